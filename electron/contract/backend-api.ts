@@ -1,0 +1,87 @@
+import { z } from 'zod';
+
+/** What the backend's HTTP API answers: its own names (snake_case) and bytes, so that nothing is translated twice. */
+
+export const healthSettingSchema = z.object({
+  value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
+  source: z.enum(['environment', 'default']),
+});
+
+export const gpuLimitSchema = z.object({
+  index: z.number().int(),
+  uuid: z.string(),
+  total: z.number(),
+  budget: z.number(),
+  cap: z.number(),
+});
+
+export const healthSchema = z.object({
+  status: z.literal('ready'),
+  version: z.string(),
+  pid: z.number().int(),
+  python: z.string(),
+  torch: z.string().nullable(),
+  cuda: z.string().nullable(),
+  started_at: z.number(),
+  emulated: z.boolean(),
+  worker: z.object({
+    state: z.enum(['starting', 'idle', 'loading', 'running', 'stopping', 'stopped', 'failed']),
+    pid: z.number().int().nullable(),
+    error: z.string().nullable(),
+  }),
+  settings: z.record(z.string(), healthSettingSchema),
+  allocator: z.string().nullable(),
+  /** Empty where no limit is applied; `limit_note` then says why. */
+  limits: z.array(gpuLimitSchema),
+  limit_note: z.string().nullable(),
+});
+
+export const memoryGpuSchema = z.object({
+  index: z.number().int(),
+  uuid: z.string(),
+  name: z.string(),
+  total: z.number(),
+  /** limit x total; null where no limit is set. */
+  budget: z.number().nullable(),
+  /** All that the backend's processes hold on this GPU, the context included. */
+  used: z.number(),
+  context: z.number(),
+  allocated: z.number(),
+  reserved: z.number(),
+  weights: z.number(),
+  kv_cache: z.number(),
+  peak: z.number(),
+});
+
+export const memorySchema = z.object({
+  time: z.number(),
+  gpus: z.array(memoryGpuSchema),
+  cached_models: z.array(z.object({ path: z.string(), dtype: z.string(), bytes: z.number() })),
+  host: z.object({ total: z.number(), available: z.number(), rss: z.number() }),
+});
+
+export const runStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const;
+
+/** One run as `GET /api/runs` and the `run` event tell it: the shape of /api/progress and what is ours beside it. */
+export const runSchema = z.object({
+  req_id: z.string(),
+  dataset: z.string(),
+  model: z.string(),
+  status: z.enum(runStatuses),
+  current_item: z.number().int(),
+  total_items: z.number().int(),
+  current_question: z.string(),
+  start_time: z.number().nullable(),
+  last_update_time: z.number().nullable(),
+  estimated_remaining_seconds: z.number().nullable(),
+  progress_percentage: z.number(),
+  error: z.string().nullable(),
+  error_code: z.string().nullable(),
+  parameters: z.record(z.string(), z.unknown()),
+  /** Only in `GET /api/runs/{req_id}` and in the event that ends the run. */
+  result: z.record(z.string(), z.unknown()).nullable(),
+});
+
+export type Health = z.infer<typeof healthSchema>;
+export type BackendMemory = z.infer<typeof memorySchema>;
+export type Run = z.infer<typeof runSchema>;

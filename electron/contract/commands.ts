@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { runSchema } from './backend-api.ts';
+import { needleParametersSchema } from './needle.ts';
+import { settingsSchema } from './settings.ts';
+import { modelSchema } from './state.ts';
+
+const nothing = z.strictObject({});
+const done = z.null();
+
+const command = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
+
+/**
+ * Everything that a person can make the panel do. A command is declared here once; the caller in the renderer and the
+ * handler in core get their types from it, and both shells carry it. It fails with a PanelError.
+ */
+export const commands = {
+  /** Changes what is desired, and saves it; what runs is untouched until settings.apply. */
+  'settings.change': command(z.strictObject({ values: settingsSchema.partial() }), done),
+  /** Puts `desired` back to what runs. */
+  'settings.undo': command(nothing, done),
+  /** Restarts the backend under the desired settings; answers when it is ready, or why it is not. */
+  'settings.apply': command(nothing, done),
+  'backend.start': command(nothing, done),
+  'backend.stop': command(nothing, done),
+  'backend.restart': command(nothing, done),
+  /** Stops the group, waits until the memory is back, starts again. */
+  'gpu.clearAndRestart': command(nothing, done),
+  'models.scan': command(z.strictObject({ folder: z.string().min(1) }), z.array(modelSchema)),
+  'runs.submit': command(
+    z.strictObject({
+      model: z.string().min(1, 'Choose a model folder first.'),
+      dataset: z.string().min(1),
+      parameters: needleParametersSchema,
+      /** The person's answer where LBS_OFFLOAD is ask. */
+      offload: z.enum(['auto', 'never']).optional(),
+    }),
+    z.object({ req_id: z.string() }),
+  ),
+  'runs.cancel': command(z.strictObject({ req_id: z.string() }), done),
+  'runs.get': command(z.strictObject({ req_id: z.string() }), runSchema),
+  'notices.dismiss': command(z.strictObject({ id: z.string() }), done),
+  /** Desktop only; `unsupported` elsewhere (state.app.canPickFolder). */
+  'dialog.pickFolder': command(nothing, z.object({ path: z.string().nullable() })),
+} as const;
+
+export type Commands = typeof commands;
+export type CommandName = keyof Commands;
+export type CommandInput<N extends CommandName> = z.input<Commands[N]['input']>;
+export type CommandArgument<N extends CommandName> = z.output<Commands[N]['input']>;
+export type CommandOutput<N extends CommandName> = z.output<Commands[N]['output']>;
+
+/** One handler for every command: core builds this object, the compiler sees that none is missing. */
+export type CommandHandlers = {
+  [N in CommandName]: (input: CommandArgument<N>) => Promise<CommandOutput<N>>;
+};

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+/** Every way a command can fail, as a stable word. The renderer has a heading for each; the message says what to do. */
+export const errorCodes = [
+  'invalid_input',
+  'unknown_command',
+  'busy',
+  'not_ready',
+  'not_found',
+  'refused',
+  'backend_error',
+  'unsupported',
+  'internal',
+] as const;
+
+export const errorSchema = z.object({
+  code: z.enum(errorCodes),
+  /** One sentence that a person can act on. */
+  message: z.string(),
+  /** For the log and for "details": never needed to understand the message. */
+  details: z.record(z.string(), z.unknown()).optional(),
+});
+
+export type ErrorCode = (typeof errorCodes)[number];
+export type ErrorShape = z.infer<typeof errorSchema>;
+
+/** The one error class that crosses a boundary; rebuilt from its shape on the other side. */
+export class PanelError extends Error {
+  override readonly name = 'PanelError';
+  readonly code: ErrorCode;
+  readonly details: Record<string, unknown> | undefined;
+
+  constructor(code: ErrorCode, message: string, details?: Record<string, unknown>) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+
+  static from(error: unknown): PanelError {
+    if (error instanceof PanelError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    return new PanelError('internal', `Something went wrong inside Headroom: ${message}`);
+  }
+
+  toShape(): ErrorShape {
+    return { code: this.code, message: this.message, details: this.details };
+  }
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+/** NeedleInAHaystack: what a submit may ask for, and the result as the backend gives it. */
+export const needleTasks = ['single_needle_retrieval', 'multi_needle_retrieval'] as const;
+
+export const needleParametersSchema = z.object({
+  context_lengths: z.array(z.number().int().positive()).min(1).optional(),
+  depths: z.array(z.number().min(0).max(100)).min(1).optional(),
+  task_types: z.array(z.enum(needleTasks)).min(1).optional(),
+  num_needles: z.number().int().positive().optional(),
+  language: z.enum(['English', 'Chinese']).optional(),
+  /** A text file or a folder of them; the one that ships where absent. */
+  haystack: z.string().optional(),
+  max_new_tokens: z.number().int().positive().optional(),
+  seed: z.number().int().optional(),
+});
+
+const statistic = z.object({ count: z.number(), avg_score: z.number() });
+
+export const needleResultSchema = z.object({
+  evaluation_type: z.literal('parameterized_comprehensive'),
+  total_tests: z.number(),
+  success_rate: z.number(),
+  score: z.number(),
+  overall_statistics: z.looseObject({ avg_score: z.number(), max_score: z.number(), min_score: z.number() }),
+  task_type_statistics: z.record(z.string(), statistic),
+  context_length_statistics: z.record(z.string(), statistic),
+  depth_statistics: z.record(z.string(), statistic),
+  tests: z.array(
+    z.looseObject({
+      context_length: z.number(),
+      depth_percent: z.number(),
+      num_needles: z.number(),
+      language: z.string(),
+      task_type: z.string(),
+      score: z.number(),
+      response: z.string(),
+      expected_needle: z.string(),
+    }),
+  ),
+  /** What the person should know: a haystack continued from its start, lengths left out and why. */
+  notes: z.array(z.string()),
+  /** Bytes per GPU index, measured while the run was on. */
+  peak_memory: z.record(z.string(), z.number()),
+});
+
+export type NeedleParameters = z.infer<typeof needleParametersSchema>;
+export type NeedleResult = z.infer<typeof needleResultSchema>;

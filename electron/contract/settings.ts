@@ -1,0 +1,102 @@
+import { z } from 'zod';
+
+/**
+ * Every LBS_* variable, declared once: the panel's form, the environment of the backend, "copy as shell" and the test
+ * against the backend's own settings class all read this table. Keys are the variables' names, here as in the backend.
+ */
+export const dtypes = ['auto', 'float16', 'bfloat16', 'float32'] as const;
+export const offloads = ['auto', 'ask', 'never'] as const;
+
+const limit = z
+  .number('The GPU memory limit must be a number such as 0.8 for 80 %.')
+  .refine((value) => value === 0 || (value > 0 && value <= 1), {
+    error: (issue) =>
+      `The GPU memory limit must be 0 (no limit) or above 0 and at most 1, as a fraction: 0.8 means 80 %. Got ${issue.input}.`,
+  });
+const share = z.number().gt(0, 'A share must be above 0, such as 0.5.').max(1, 'A share is at most 1: 0.5 means 50 %.');
+const flag = z.boolean('This switch is either on (1, true) or off (0, false).');
+const path = z.string().nullable();
+
+export const settingSchemas = {
+  LBS_GPU_MEMORY_LIMIT: limit,
+  LBS_ENABLE_MEMORY_MANAGEMENT: flag,
+  LBS_USE_MODEL_CACHE: flag,
+  LBS_TORCH_DTYPE: z.enum(dtypes, `The data type must be one of ${dtypes.join(', ')}.`),
+  LBS_LOCAL_DEVICE_MAP: z
+    .string()
+    .regex(/^(auto|cpu|cuda:\d{1,3})$/, 'The device map must be auto, cpu, or one GPU such as cuda:0.'),
+  LBS_OFFLOAD: z.enum(offloads, `Offload must be one of ${offloads.join(', ')}.`),
+  LBS_TRUST_REMOTE_CODE: flag,
+  LBS_MAX_CACHED_LOCAL_MODELS: z.number().int().min(0, 'The number of cached models must be 0 or more.'),
+  LBS_GPU_MAX_UTILIZATION: share,
+  LBS_CPU_MAX_UTILIZATION: share,
+  LBS_DB_PATH: path,
+  LBS_DATASETS: path,
+  LBS_WEB_DIR: path,
+  LBS_ALLOWED_ORIGINS: z.string(),
+  LBS_HOST: z.string().min(1, 'The host must be a loopback address such as 127.0.0.1.'),
+  LBS_PORT: z.number().int().min(0).max(65535, 'A port lies between 0 (any free one) and 65535.'),
+} as const;
+
+export const settingsSchema = z.strictObject(settingSchemas);
+export type Settings = z.infer<typeof settingsSchema>;
+export type SettingName = keyof Settings;
+export const settingNames = Object.keys(settingSchemas) as SettingName[];
+
+/** Under the panel; by hand LBS_OFFLOAD is auto and LBS_PORT is 5000 (python/lbs/settings.py). */
+export const defaultSettings: Settings = {
+  LBS_GPU_MEMORY_LIMIT: 0,
+  LBS_ENABLE_MEMORY_MANAGEMENT: true,
+  LBS_USE_MODEL_CACHE: true,
+  LBS_TORCH_DTYPE: 'float16',
+  LBS_LOCAL_DEVICE_MAP: 'auto',
+  LBS_OFFLOAD: 'ask',
+  LBS_TRUST_REMOTE_CODE: false,
+  LBS_MAX_CACHED_LOCAL_MODELS: 4,
+  LBS_GPU_MAX_UTILIZATION: 0.5,
+  LBS_CPU_MAX_UTILIZATION: 0.8,
+  LBS_DB_PATH: null,
+  LBS_DATASETS: null,
+  LBS_WEB_DIR: null,
+  LBS_ALLOWED_ORIGINS: '',
+  LBS_HOST: '127.0.0.1',
+  LBS_PORT: 0,
+};
+
+/** Whole sets, from the guide's three examples. What a preset does not name keeps its present value. */
+export const presets = {
+  recommended: { LBS_GPU_MEMORY_LIMIT: 0.8, LBS_ENABLE_MEMORY_MANAGEMENT: true },
+  conservative: {
+    LBS_GPU_MEMORY_LIMIT: 0.6,
+    LBS_ENABLE_MEMORY_MANAGEMENT: true,
+    LBS_TORCH_DTYPE: 'float16',
+    LBS_USE_MODEL_CACHE: false,
+  },
+  unlimited: { LBS_GPU_MEMORY_LIMIT: 0 },
+} satisfies Record<string, Partial<Settings>>;
+export type PresetName = keyof typeof presets;
+
+/** The text that the variable holds, or null where it stays unset (an empty path, an empty list). */
+export function settingToText(value: Settings[SettingName]): string | null {
+  if (value === null || value === '') return null;
+  if (typeof value === 'boolean') return value ? '1' : '0';
+  if (typeof value === 'number' && Number.isInteger(value)) return value === 0 ? '0' : String(value);
+  return String(value);
+}
+
+const quote = (text: string) => (/^[\w.,:/@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+
+/** The exact `export` lines that start the same backend by hand. Ports and hosts that only the panel uses stay out. */
+export function toShell(settings: Settings): string {
+  const lines = settingNames.flatMap((name) => {
+    if (name === 'LBS_PORT' && settings.LBS_PORT === 0) return [];
+    const text = settingToText(settings[name]);
+    return text === null ? [] : [`export ${name}=${quote(text)}`];
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+/** What differs between two sets, in the table's order. */
+export function changedSettings(from: Partial<Settings>, to: Settings): SettingName[] {
+  return settingNames.filter((name) => from[name] !== to[name]);
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { gpuLimitSchema } from './backend-api.ts';
+import { settingSchemas, settingsSchema } from './settings.ts';
+import { telemetrySchema } from './telemetry.ts';
+
+const settingName = z.enum(Object.keys(settingSchemas) as [keyof typeof settingSchemas]);
+
+export const backendPhases = ['stopped', 'starting', 'ready', 'stopping', 'backoff', 'failed'] as const;
+
+/** Why the backend is not running, in words; `lines` are the last of its output. */
+export const reasonSchema = z.object({
+  code: z.enum([
+    'crash',
+    'configuration',
+    'missing_python',
+    'missing_package',
+    'port_busy',
+    'start_timeout',
+    'spawn',
+    'stuck',
+  ]),
+  message: z.string(),
+  exitCode: z.number().nullable(),
+  signal: z.string().nullable(),
+  lines: z.array(z.string()),
+});
+
+export const backendSchema = z.object({
+  phase: z.enum(backendPhases),
+  /** Unix milliseconds at which this phase began. */
+  since: z.number(),
+  pid: z.number().nullable(),
+  /** Without the token. */
+  url: z.string().nullable(),
+  failures: z.number(),
+  /** Unix milliseconds of the next try, in `backoff`. */
+  retryAt: z.number().nullable(),
+  reason: reasonSchema.nullable(),
+  /** A pseudo-terminal, or pipes where node-pty could not be built. */
+  terminal: z.enum(['pty', 'pipe']),
+  /** From /api/health, once ready. */
+  version: z.string().nullable(),
+  torch: z.string().nullable(),
+  cuda: z.string().nullable(),
+  worker: z.enum(['starting', 'idle', 'loading', 'running', 'stopping', 'stopped', 'failed']).nullable(),
+  limits: z.array(gpuLimitSchema),
+  limitNote: z.string().nullable(),
+  allocator: z.string().nullable(),
+  cachedModels: z.array(z.object({ path: z.string(), dtype: z.string(), bytes: z.number() })),
+  /** Milliseconds from the last start command to ready. */
+  startedInMs: z.number().nullable(),
+});
+
+export const settingsStateSchema = z.object({
+  /** What the person chose; saved, and what the next start uses. */
+  desired: settingsSchema,
+  /** What the running backend says is in force; null while none runs. */
+  running: settingsSchema.partial().nullable(),
+  /** Variables of the panel's own environment: they win over `desired`. */
+  overrides: z.partialRecord(settingName, z.string()),
+  /** Where desired and running differ. */
+  pending: z.array(settingName),
+});
+
+export const clearStepSchema = z.object({
+  name: z.enum(['measure', 'stop', 'wait', 'start', 'done']),
+  time: z.number(),
+});
+
+/** "Clear and restart": what is held before, each step, what came back. Memory in MiB per GPU uuid. */
+export const clearingSchema = z.object({
+  active: z.boolean(),
+  steps: z.array(clearStepSchema),
+  beforeMiB: z.record(z.string(), z.number()),
+  afterMiB: z.record(z.string(), z.number()).nullable(),
+  problem: z.string().nullable(),
+});
+
+export const noticeSchema = z.object({
+  id: z.string(),
+  level: z.enum(['info', 'warning', 'error']),
+  time: z.number(),
+  /** A stable word; the renderer has a heading for it. */
+  code: z.string(),
+  message: z.string(),
+});
+
+export const modelSchema = z.object({ name: z.string(), path: z.string(), toy: z.boolean() });
+
+/** Something that happened, drawn on the chart's time axis. */
+export const timelineEventSchema = z.object({
+  time: z.number(),
+  kind: z.enum(['started', 'stopped', 'crashed', 'applied', 'cleared', 'run_started', 'run_ended', 'out_of_memory']),
+  text: z.string(),
+});
+
+/** One small immutable snapshot; one writer (electron/core/state). Streams never travel in it. */
+export const panelStateSchema = z.object({
+  revision: z.number().int(),
+  app: z.object({
+    version: z.string(),
+    shell: z.enum(['desktop', 'serve']),
+    platform: z.string(),
+    dataFolder: z.string(),
+    canPickFolder: z.boolean(),
+  }),
+  settings: settingsStateSchema,
+  backend: backendSchema,
+  telemetry: telemetrySchema,
+  clearing: clearingSchema.nullable(),
+  models: z.object({ folders: z.array(z.string()), found: z.array(modelSchema) }),
+  notices: z.array(noticeSchema),
+  events: z.array(timelineEventSchema),
+});
+
+export type BackendState = z.infer<typeof backendSchema>;
+export type BackendPhase = (typeof backendPhases)[number];
+export type Reason = z.infer<typeof reasonSchema>;
+export type SettingsState = z.infer<typeof settingsStateSchema>;
+export type Clearing = z.infer<typeof clearingSchema>;
+export type Notice = z.infer<typeof noticeSchema>;
+export type Model = z.infer<typeof modelSchema>;
+export type TimelineEvent = z.infer<typeof timelineEventSchema>;
+export type PanelState = z.infer<typeof panelStateSchema>;
