@@ -1,0 +1,4 @@
+export { emulatorCommand } from './emulator.ts';
+export { locateSmi } from './locate.ts';
+export { createGpuMonitor } from './monitor.ts';
+export type { GpuMonitor, GpuMonitorOptions, SmiCommand, SmiSource } from './types.ts';

@@ -1,0 +1,39 @@
+import { posix, win32 } from 'node:path';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The one folder that holds everything Headroom writes: HEADROOM_HOME, else the platform's place for application data.
+ * Absolute, because the backend runs in another working directory and gets the same folder handed on.
+ */
+export function dataFolder(env: Environment, platform: NodeJS.Platform, home: string): string {
+  const path = platform === 'win32' ? win32 : posix;
+  if (env.HEADROOM_HOME) return path.resolve(env.HEADROOM_HOME);
+  if (platform === 'win32') return path.join(env.APPDATA || path.join(home, 'AppData', 'Roaming'), 'Headroom');
+  if (platform === 'darwin') return path.join(home, 'Library', 'Application Support', 'Headroom');
+  // The XDG specification: a relative XDG_DATA_HOME is invalid and is ignored.
+  const xdg = env.XDG_DATA_HOME && path.isAbsolute(env.XDG_DATA_HOME) ? env.XDG_DATA_HOME : null;
+  return path.join(xdg ?? path.join(home, '.local', 'share'), 'headroom');
+}
+
+/** Every name under the data folder, in one place; python/lbs/paths.py knows the same ones. */
+export function dataPaths(folder: string, platform: NodeJS.Platform = process.platform) {
+  const { join } = platform === 'win32' ? win32 : posix;
+  return {
+    folder,
+    settings: join(folder, 'settings.json'),
+    panel: join(folder, 'panel.json'),
+    results: join(folder, 'results.db'),
+    datasets: join(folder, 'datasets.json'),
+    logs: join(folder, 'logs'),
+    backendLog: join(folder, 'logs', 'backend.log'),
+    models: join(folder, 'models'),
+    toyModel: join(folder, 'models', 'tiny-llama'),
+    incidents: join(folder, 'incidents'),
+    /** 0700: port files lie here. */
+    run: join(folder, 'run'),
+    emulatorHeld: join(folder, 'emulator', 'held'),
+  } as const;
+}
+
+export type DataPaths = ReturnType<typeof dataPaths>;
