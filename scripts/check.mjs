@@ -1,0 +1,42 @@
+import { at, pythonIn, venv } from './lib/places.mjs';
+import { run } from './lib/run.mjs';
+import { guarded } from './lib/say.mjs';
+import { setup } from './setup.mjs';
+
+const bin = (name) => at('node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name);
+
+/** Types, lint with the import rule, formatting, Python's types and lint, unit tests: all are run, all failures shown. */
+await guarded(async () => {
+  await setup({ dev: true });
+  const python = process.env.HEADROOM_PYTHON || pythonIn(venv);
+  const py = (...words) => [python, ['-m', ...words], at('python')];
+  const lanes = [
+    [
+      [bin('tsc'), ['-p', 'tsconfig.node.json'], at()],
+      [bin('tsc'), ['-p', 'tsconfig.web.json'], at()],
+      [bin('biome'), ['ci', '--error-on-warnings'], at()],
+      [bin('vitest'), ['run', '--project', 'unit', '--project', 'renderer', '--passWithNoTests'], at()],
+    ],
+    [
+      py('ruff', 'check', '.'),
+      py('ruff', 'format', '--check', '.'),
+      py('mypy', '.'),
+      [python, ['-c', 'from importlinter.cli import lint_imports_command as c; c()'], at('python')],
+      py('pytest', '-q', '-m', 'not gpu and not slow'),
+    ],
+  ];
+  const failures = [];
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (const [command, words, cwd] of lane) {
+        const done = await run(command, words, { cwd, quiet: true, shell: process.platform === 'win32' });
+        const name = [command.split(/[\\/]/).at(-1), ...words.filter((word) => word !== '-m')].join(' ').slice(0, 60);
+        console.log(`${done.code === 0 ? 'ok    ' : 'FAILED'}  ${name}`);
+        if (done.code !== 0) failures.push(done.output);
+      }
+    }),
+  );
+  if (failures.length === 0) return;
+  console.error(failures.join('\n'));
+  process.exitCode = 1;
+});

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { root } from './places.mjs';
+
+/** One hash over files and folders (tests left out), so that a step runs again only when what it reads has changed. */
+export function fingerprint(paths, ...words) {
+  const hash = createHash('sha256').update(JSON.stringify(words));
+  for (const file of paths.flatMap((path) => filesUnder(path)).sort()) {
+    hash.update(`\0${file}\0`).update(readFileSync(join(root, file)));
+  }
+  return hash.digest('hex');
+}
+
+function filesUnder(path) {
+  const full = join(root, path);
+  if (!existsSync(full)) return [];
+  try {
+    return readdirSync(full, { withFileTypes: true })
+      .filter((entry) => !/\.test\.tsx?$|^\./.test(entry.name))
+      .flatMap((entry) => filesUnder(`${path}/${entry.name}`));
+  } catch (error) {
+    if (error.code === 'ENOTDIR') return [path];
+    throw error;
+  }
+}
+
+export const isStamped = (file, value) => existsSync(file) && readFileSync(file, 'utf8') === value;
+
+/** Written only after the step succeeded: a step that was interrupted runs again. */
+export function stamp(file, value) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, value);
+}
+
+export const unstamp = (file) => rmSync(file, { force: true });

@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { installedElectron, windowProblem } from './lib/electron.mjs';
+import { at } from './lib/places.mjs';
+import { guarded, Problem, step } from './lib/say.mjs';
+import { setup } from './setup.mjs';
+
+/** What a person may say after `npm start --`. */
+function options(words) {
+  const known = new Set(['--serve', '--no-open', '--port']);
+  const odd = words.find((word, i) => !known.has(word) && words[i - 1] !== '--port');
+  if (odd) throw new Problem(`${odd} is not known: npm start -- [--serve] [--port N] [--no-open].`);
+  return { serve: words.includes('--serve') || words.includes('--port') };
+}
+
+function noWindow() {
+  const problem = windowProblem();
+  if (problem) return problem;
+  const electron = installedElectron();
+  if (!electron) return "Electron's binary could not be fetched.";
+  return electron.current ? null : `Electron ${electron.version} is too old for the panel.`;
+}
+
+await guarded(async () => {
+  const { serve } = options(process.argv.slice(2));
+  await setup({ desktop: !serve });
+  const problem = serve ? null : noWindow();
+  if (problem) step(`${problem} Serving the panel to a browser instead.`);
+  if (serve || problem) {
+    // In this process, so that nothing stands between the person's Ctrl+C and the control plane.
+    createRequire(import.meta.url)(at('out', 'main', 'serve.js'));
+    return;
+  }
+  const window = spawn(installedElectron().path, [at()], { stdio: 'inherit' });
+  window.on('exit', (code) => process.exit(code ?? 1));
+});

@@ -1,0 +1,79 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { build } from './lib/build.mjs';
+import { findChrome } from './lib/chrome.mjs';
+import { installedElectron } from './lib/electron.mjs';
+import { at } from './lib/places.mjs';
+import { ask, run } from './lib/run.mjs';
+import { guarded, step } from './lib/say.mjs';
+import { setup } from './setup.mjs';
+
+const vitest = (words, env) => [process.execPath, [at('node_modules', 'vitest', 'vitest.mjs'), 'run', ...words], env];
+
+/** The last lines in which a runner says how it went, without colours. */
+function closing(output) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colour sequences begin with the escape character
+  const plain = output.replace(/\x1b\[[0-9;]*m/g, '').split('\n');
+  return plain.filter((line) =>
+    /^\s*(Test Files|Tests|Duration)\s|^=+ .*(passed|failed|error).*=+$|^\d+ passed/.test(line),
+  );
+}
+
+/** Which Electron the window test can drive, with the words to start it; null and the reason where none. */
+async function desktop() {
+  const electron = installedElectron();
+  if (!electron) return { skip: 'desktop: not run, no Electron binary here (set ELECTRON_OVERRIDE_DIST_PATH)' };
+  const display = process.env.DISPLAY || process.platform !== 'linux';
+  if (!display && ask('xvfb-run', ['--help']) === null) return { skip: 'desktop: not run, no display and no xvfb-run' };
+  if (!electron.current) await build({ old: true });
+  const out = electron.current ? 'out' : 'out-test';
+  writeFileSync(
+    at(out, 'package.json'),
+    JSON.stringify({ name: 'headroom-panel', productName: 'Headroom', main: 'main/main.js' }),
+  );
+  const env = {
+    HEADROOM_TEST_ELECTRON_PATH: electron.path,
+    HEADROOM_TEST_ELECTRON_APP: at(out),
+    HEADROOM_TEST_ELECTRON_OLD: electron.current ? '' : '1',
+  };
+  const [command, words] = vitest(['--project', 'integration', 'test/desktop']);
+  return display ? { run: [command, words, env] } : { run: ['xvfb-run', ['-a', command, ...words], env] };
+}
+
+async function suites(python) {
+  const chrome = await findChrome();
+  const inPython = { cwd: at('python') };
+  const window = await desktop();
+  return [
+    {
+      name: 'vitest (unit, renderer)',
+      run: vitest(['--project', 'unit', '--project', 'renderer', '--passWithNoTests']),
+    },
+    { name: 'pytest', run: [python, ['-m', 'pytest', '-q'], {}, inPython] },
+    { name: 'integration', folder: 'test/integration', run: vitest(['--project', 'integration', 'test/integration']) },
+    chrome
+      ? {
+          name: `browser (${chrome})`,
+          folder: 'test/browser',
+          run: vitest(['--project', 'integration', 'test/browser'], { HEADROOM_CHROME: chrome }),
+        }
+      : { name: 'browser', skip: 'browser: not run, no Chrome or Chromium was found' },
+    { name: 'desktop', folder: 'test/desktop', ...window },
+  ];
+}
+
+await guarded(async () => {
+  const { python } = await setup({ dev: true });
+  const lines = [];
+  for (const suite of await suites(python)) {
+    if (suite.skip || (suite.folder && !existsSync(at(suite.folder)))) {
+      lines.push(suite.skip ?? `${suite.name}: not run, ${suite.folder} does not exist yet`);
+      continue;
+    }
+    step(`running ${suite.name}`);
+    const [command, words, env, options] = suite.run;
+    const done = await run(command, words, { cwd: at(), ...options, env: { ...process.env, ...env } });
+    lines.push(`${suite.name}: ${done.code === 0 ? 'passed' : 'FAILED'}`, ...closing(done.output));
+    if (done.code !== 0) process.exitCode = 1;
+  }
+  console.log(`\n${lines.join('\n')}`);
+});
