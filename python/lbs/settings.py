@@ -1,0 +1,145 @@
+"""Every LBS_* variable: one class, read once, the same for server and worker. electron/contract/settings.ts is its twin."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import os
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lbs.paths import datasets_file, results_db
+
+Dtype = Literal["auto", "float16", "bfloat16", "float32"]
+Offload = Literal["auto", "ask", "never"]
+Source = Literal["environment", "default"]
+
+_FLAGS = {"0": False, "false": False, "1": True, "true": True}
+
+
+class SettingsError(ValueError):
+    """A variable that cannot be used; the message is the whole sentence for the person."""
+
+
+def _flag(value: Any) -> bool:
+    known = _FLAGS.get(str(value).strip().lower())
+    if known is None:
+        raise ValueError(f"must be 0, 1, true or false, not {value!r}")
+    return known
+
+
+def _number(value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"must be a number such as 0.8, not {value!r}") from None
+    if not math.isfinite(number):
+        raise ValueError(f"must be a finite number such as 0.8, not {value!r}")
+    return number
+
+
+def _limit(value: float) -> float:
+    if value != 0 and not 0 < value <= 1:
+        hint = f"; for {value:g} % write {value / 100:g}" if 1 < value <= 100 else ""
+        raise ValueError(f"must be 0 (no limit) or above 0 and at most 1, as a fraction, not {value:g}{hint}")
+    return value
+
+
+def _share(value: float) -> float:
+    if not 0 < value <= 1:
+        raise ValueError(f"must be above 0 and at most 1, as a share such as 0.5, not {value:g}")
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Limit = Annotated[float, BeforeValidator(_number), AfterValidator(_limit)]
+Share = Annotated[float, BeforeValidator(_number), AfterValidator(_share)]
+
+
+def _under_panel() -> bool:
+    return os.environ.get("HEADROOM_UNDER_PANEL") == "1"
+
+
+class Settings(BaseSettings):
+    """The settings in force. Unset variables take the defaults below; `sources` says which were set."""
+
+    model_config = SettingsConfigDict(env_prefix="LBS_", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    gpu_memory_limit: Limit = 0.0
+    enable_memory_management: Flag = True
+    use_model_cache: Flag = True
+    torch_dtype: Dtype = "float16"
+    local_device_map: str = "auto"
+    offload: Offload = Field(default_factory=lambda: "ask" if _under_panel() else "auto")
+    trust_remote_code: Flag = False
+    max_cached_local_models: int = Field(default=4, ge=0)
+    gpu_max_utilization: Share = 0.5
+    cpu_max_utilization: Share = 0.8
+    db_path: str = Field(default_factory=lambda: str(results_db()))
+    datasets: str = Field(default_factory=lambda: str(datasets_file()))
+    web_dir: str | None = None
+    allowed_origins: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=5000, ge=0, le=65535)
+    token: str | None = Field(default=None, repr=False)
+    # Ours, for a machine without a GPU: never set by a user of the guide, so it stays out of `public`.
+    emulated_gpus: str | None = None
+
+    @field_validator("local_device_map")
+    @classmethod
+    def _device_map(cls, value: str) -> str:
+        if not re.fullmatch(r"auto|cpu|cuda:\d{1,3}", value):
+            raise ValueError(f"must be auto, cpu, or one GPU such as cuda:0, not {value!r}")
+        return value
+
+    @model_validator(mode="after")
+    def _reachable_only_with_token(self) -> Settings:
+        if not is_loopback(self.host) and not self.token:
+            raise ValueError(
+                f"LBS_HOST={self.host} can be reached from other machines: set LBS_TOKEN too, or use 127.0.0.1"
+            )
+        return self
+
+    @classmethod
+    def load(cls) -> Settings:
+        """The settings of this process's environment. Fails with a SettingsError that names every bad variable."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError(" ".join(_sentence(item) for item in error.errors())) from None
+
+    def source(self, field: str) -> Source:
+        return "environment" if field in self.model_fields_set else "default"
+
+    def public(self) -> dict[str, dict[str, Any]]:
+        """By the variable's name, with where each value came from; the token only as whether there is one."""
+        fields = [name for name in type(self).model_fields if name not in ("token", "emulated_gpus")]
+        return {f"LBS_{name.upper()}": {"value": getattr(self, name), "source": self.source(name)} for name in fields}
+
+    @property
+    def origins(self) -> frozenset[str]:
+        return frozenset(part.strip().rstrip("/") for part in self.allowed_origins.split(",") if part.strip())
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _sentence(item: Any) -> str:
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if not item["loc"]:
+        return f"{message}."
+    name = f"LBS_{str(item['loc'][0]).upper()}"
+    if item["type"] == "literal_error":
+        return f"{name} must be one of {item['ctx']['expected']}, not {item['input']!r}."
+    if not message.startswith("must"):
+        message = f"is {item['input']!r}: {message[:1].lower()}{message[1:]}"
+    return f"{name} {message}."
