@@ -1,0 +1,39 @@
+"""The application: routes, guard, errors, and the queue that lives as long as it does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from lbs import __version__
+from lbs.api import errors, runs, system
+from lbs.api.security import Guard
+from lbs.api.state import Control
+from lbs.queue import RunQueue
+from lbs.settings import Settings
+
+
+def create_app(settings: Settings, queue: RunQueue, control: Control) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await queue.start()
+        try:
+            yield
+        finally:
+            await queue.stop()
+            queue.store.close()
+
+    # No pages of its own: the interactive documentation loads scripts from elsewhere.
+    app = FastAPI(title="Headroom", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.settings, app.state.queue, app.state.control = settings, queue, control
+    errors.install(app)
+    app.include_router(runs.router)
+    app.include_router(system.router)
+    if settings.web_dir:
+        app.mount("/", StaticFiles(directory=Path(settings.web_dir), html=True))
+    app.add_middleware(Guard, settings=settings)
+    return app

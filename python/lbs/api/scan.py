@@ -1,0 +1,45 @@
+"""Model folders under a folder: `POST /api/scan-models`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from lbs.api.errors import ApiError
+
+_SKIPPED = frozenset({"__pycache__", "node_modules"})
+
+
+def scan_models(folder_path: str, max_depth: int) -> list[dict[str, str]]:
+    """Every folder with a config.json, sorted by path. Fails with an ApiError: 400 no folder, 404 missing, 403 closed."""
+    root = Path(folder_path).expanduser()
+    if not root.exists():
+        raise ApiError(404, "not_found", f"{root} does not exist: check the path.")
+    if not root.is_dir():
+        raise ApiError(400, "not_a_folder", f"{root} is not a folder: name the folder that holds the models.")
+    if not os.access(root, os.R_OK | os.X_OK):
+        raise ApiError(403, "not_readable", f"{root} may not be read by this user: mend its permissions.")
+    root = root.resolve()
+    found = sorted(_models(root, max_depth))
+    return [{"name": _name(root, path), "path": str(path)} for path in found]
+
+
+def _name(root: Path, path: Path) -> str:
+    return "/".join([root.name, *path.relative_to(root).parts])
+
+
+def _models(folder: Path, depth: int) -> list[Path]:
+    if (folder / "config.json").is_file():
+        return [folder]
+    if depth <= 0:
+        return []
+    try:
+        inside = [Path(entry.path) for entry in os.scandir(folder) if _wanted(entry)]
+    except PermissionError:
+        # A closed folder below an open one hides its models, not the others.
+        return []
+    return [model for path in inside for model in _models(path, depth - 1)]
+
+
+def _wanted(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".") and entry.name not in _SKIPPED

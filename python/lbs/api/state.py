@@ -1,0 +1,32 @@
+"""What the routes reach through `request.app.state`, with its types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+
+from lbs.queue import RunQueue
+from lbs.settings import Settings
+
+
+@dataclass(frozen=True)
+class Control:
+    """How the API ends the server that carries it."""
+
+    shutdown: Callable[[], None]
+    should_exit: Callable[[], bool]
+
+
+def queue_of(request: Request) -> RunQueue:
+    return cast(RunQueue, request.app.state.queue)
+
+
+def settings_of(request: Request) -> Settings:
+    return cast(Settings, request.app.state.settings)
+
+
+def control_of(request: Request) -> Control:
+    return cast(Control, request.app.state.control)

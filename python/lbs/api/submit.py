@@ -1,0 +1,93 @@
+"""What `POST /api/submit` may ask for, checked before anything is queued: all of it or nothing."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from lbs.api.errors import ApiError, sentence
+from lbs.needle_parameters import TASK_TYPES, InvalidParameters, NeedleParameters
+from lbs.store import Run
+
+NEEDLE = "NeedleInAHaystack"
+DATASETS: dict[str, list[str]] = {NEEDLE: [NEEDLE, *TASK_TYPES]}
+_ALIASES = {"NeedleInHaystack": NEEDLE}
+
+
+class Submission(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    req_id: str | None = Field(default=None, min_length=1, max_length=200)
+    model_type: Literal["local", "api"] = "local"
+    model_name_or_path: str = Field(min_length=1)
+    dataset_name: str = Field(min_length=1)
+    parameters: dict[str, Any] = {}
+    context_length: int | None = None
+    depth_percent: float | None = None
+    offload: Literal["auto", "never"] | None = None
+
+
+_ADAPTER: TypeAdapter[Submission | list[Submission]] = TypeAdapter(Submission | list[Submission])
+
+
+def read_submissions(body: Any) -> list[Run]:
+    """Fails with an ApiError that names the first problem."""
+    kind = TypeAdapter(list[Submission]) if isinstance(body, list) else TypeAdapter(Submission)
+    try:
+        parsed = kind.validate_python(body)
+    except ValidationError as error:
+        raise ApiError(400, "invalid_input", " ".join(sentence(dict(item)) for item in error.errors())) from None
+    items = parsed if isinstance(parsed, list) else [parsed]
+    if not items:
+        raise ApiError(400, "invalid_input", "The list is empty: submit at least one run.")
+    return [_run(item) for item in items]
+
+
+def _run(item: Submission) -> Run:
+    if item.model_type == "api":
+        raise ApiError(400, "unsupported", "Models behind an API cannot be run yet: choose a local model folder.")
+    set_name, member = dataset_of(item.dataset_name)
+    asked = {"context_length": item.context_length, "depth_percent": item.depth_percent, **item.parameters}
+    if member != set_name:
+        asked.setdefault("task_types", [member])
+    try:
+        parameters = NeedleParameters.read(asked)
+    except InvalidParameters as error:
+        raise ApiError(400, "invalid_parameters", str(error)) from None
+    return Run(
+        req_id=item.req_id or uuid.uuid4().hex,
+        dataset=f"{set_name}/{member}",
+        model=str(check_model(item.model_name_or_path)),
+        parameters=parameters.model_dump(exclude_none=True),
+        offload=item.offload,
+    )
+
+
+def dataset_of(name: str) -> tuple[str, str]:
+    set_name, _, member = name.partition("/")
+    set_name = _ALIASES.get(set_name, set_name)
+    members = DATASETS.get(set_name)
+    if members is None:
+        known = ", ".join(DATASETS)
+        raise ApiError(400, "unsupported", f"The data set {set_name} cannot be run yet; there is {known}.")
+    member = _ALIASES.get(member, member) or set_name
+    if member not in members:
+        raise ApiError(400, "unsupported", f"{set_name} has no {member} yet; there are {', '.join(members)}.")
+    return set_name, member
+
+
+def check_model(name: str) -> Path:
+    """What can be seen of a model folder without loading it."""
+    path = Path(name).expanduser()
+    if not path.is_dir():
+        raise ApiError(400, "invalid_model", f"{path} is not a folder: choose a folder with a Hugging Face model.")
+    if not (path / "config.json").is_file():
+        raise ApiError(400, "invalid_model", f"{path} has no config.json: choose the folder that holds it.")
+    if not any(path.glob("*.safetensors")):
+        pickled = any(path.glob("*.bin")) or any(path.glob("*.pt")) or any(path.glob("*.pth"))
+        why = "its weights are pickled, and loading those can run code" if pickled else "it holds no weights"
+        raise ApiError(400, "invalid_model", f"{path}: {why}; choose a model in the safetensors format.")
+    return path.resolve()

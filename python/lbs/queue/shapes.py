@@ -1,0 +1,56 @@
+"""A run as the API tells it: ours (electron/contract/backend-api.ts) and the old one of /api/progress."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from lbs.store import Run
+
+
+def run_shape(run: Run, *, with_result: bool = False) -> dict[str, Any]:
+    return {
+        "req_id": run.req_id,
+        "dataset": run.dataset,
+        "model": run.model,
+        "status": run.status,
+        "current_item": run.current_item,
+        "total_items": run.total_items,
+        "current_question": run.current_question,
+        "start_time": run.start_time,
+        "last_update_time": run.last_update_time or run.end_time,
+        "estimated_remaining_seconds": _remaining(run),
+        "progress_percentage": _percentage(run),
+        "error": run.error,
+        "error_code": run.error_code,
+        "parameters": run.parameters,
+        "result": run.result if with_result else None,
+    }
+
+
+def progress_shape(run: Run) -> dict[str, Any]:
+    """What clients from before read: three statuses beside `queued`, an estimate, `error` only where there is one."""
+    shape = run_shape(run)
+    for ours in ("error_code", "parameters", "result"):
+        del shape[ours]
+    if run.status == "cancelled":
+        shape["status"] = "failed"
+    remaining = shape["estimated_remaining_seconds"]
+    shape["estimated_completion_time"] = None if remaining is None else time.time() + remaining
+    if shape["error"] is None:
+        del shape["error"]
+    return shape
+
+
+def _percentage(run: Run) -> float:
+    if run.status == "completed":
+        return 100.0
+    return round(100 * run.current_item / run.total_items, 1) if run.total_items else 0.0
+
+
+def _remaining(run: Run) -> float | None:
+    if run.finished:
+        return 0.0
+    if run.start_time is None or not run.current_item:
+        return None
+    return (time.time() - run.start_time) / run.current_item * (run.total_items - run.current_item)

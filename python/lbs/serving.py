@@ -1,0 +1,107 @@
+"""Runs the server: socket, port file, readiness line, and an end that leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from lbs.api import Control, create_app
+from lbs.queue import RunQueue
+from lbs.queue.worker import WorkerCommand
+from lbs.settings import Settings, SettingsError
+from lbs.store import RunStore, open_database
+from lbs.worker_environment import worker_environment
+
+_PYTHON_FOLDER = Path(__file__).resolve().parent.parent
+WORKER_WORDS = (sys.executable, "-u", "-m", "lbs.worker")
+
+
+class Server(uvicorn.Server):
+    """Tells where it listens once it does, and leaves when its parent has left."""
+
+    def __init__(self, config: uvicorn.Config, url: str, port: int) -> None:
+        super().__init__(config)
+        self._url, self._port = url, port
+        self._watch: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.should_exit:
+            return
+        write_port_file(self._port)
+        print(f"[Server] Headroom's backend listens on {self._url}", file=sys.stderr, flush=True)
+        if os.environ.get("HEADROOM_UNDER_PANEL") == "1":
+            self._watch = asyncio.create_task(self._leave_with_parent(os.getppid()))
+
+    async def _leave_with_parent(self, parent: int) -> None:
+        # The second line: the panel's guardian is the first.
+        while os.getppid() == parent:
+            await asyncio.sleep(1)
+        self.should_exit = True
+
+
+def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> None:
+    """Serves until it is told to end. Fails with a SettingsError where it cannot begin."""
+    check_web_dir(settings)
+    bound = bind(settings)
+    port = int(bound.getsockname()[1])
+    store = RunStore(open_database(Path(settings.db_path)))
+    if store.fail_unfinished():
+        print("[Server] Runs that the last backend left unfinished are marked as failed.", file=sys.stderr)
+    command = WorkerCommand(worker_words, worker_environment(settings, os.environ), _PYTHON_FOLDER)
+    server: Server
+
+    def shutdown() -> None:
+        server.should_exit = True
+
+    control = Control(shutdown=shutdown, should_exit=lambda: server.should_exit)
+    app = create_app(settings, RunQueue(store, command), control)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, lifespan="on")
+    server = Server(config, f"http://{settings.host}:{port}", port)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[bound])
+
+
+def bind(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform != "win32":
+        # A port whose last owner has just left is free; one that somebody listens on is refused all the same.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((settings.host, settings.port))
+        bound.listen(128)
+    except OSError as error:
+        bound.close()
+        raise SettingsError(
+            f"The port {settings.port} on {settings.host} cannot be used ({error.strerror}): "
+            f"stop what listens there, or export another one, such as LBS_PORT={settings.port + 1}."
+        ) from None
+    return bound
+
+
+def check_web_dir(settings: Settings) -> None:
+    if settings.web_dir and not Path(settings.web_dir).is_dir():
+        raise SettingsError(f"LBS_WEB_DIR is {settings.web_dir}, which is no folder: name the page's folder.")
+
+
+def write_port_file(port: int) -> None:
+    """For the panel: whole or not at all, so that it never reads half a number."""
+    name = os.environ.get("HEADROOM_PORT_FILE")
+    if not name:
+        return
+    target = Path(name)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    content: dict[str, Any] = {"port": port, "pid": os.getpid()}
+    temporary = target.with_name(f".{target.name}.tmp")
+    temporary.write_text(json.dumps(content))
+    temporary.replace(target)

@@ -1,0 +1,162 @@
+"""Runs, one row each, and the history of results by model and data set. Times are Unix seconds."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+FINISHED = frozenset({"completed", "failed", "cancelled"})
+_INTERRUPTED = "The backend ended before this run was finished: submit it again."
+
+
+@dataclass
+class Run:
+    """One model on one data set. `result` is set once `status` is completed."""
+
+    req_id: str
+    dataset: str
+    model: str
+    parameters: dict[str, Any]
+    status: str = "queued"
+    created_at: float = field(default_factory=time.time)
+    start_time: float | None = None
+    end_time: float | None = None
+    error: str | None = None
+    error_code: str | None = None
+    result: dict[str, Any] | None = None
+    # Of the moment: not kept on disk.
+    current_item: int = 0
+    total_items: int = 0
+    current_question: str = ""
+    last_update_time: float | None = None
+    offload: str | None = None
+
+    @property
+    def finished(self) -> bool:
+        return self.status in FINISHED
+
+
+_COLUMNS = "req_id, dataset, model, parameters, status, created_at, start_time, end_time, error, error_code, result"
+
+
+class RunStore:
+    """Safe from several threads; every method is one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def fail_unfinished(self) -> int:
+        """At start: what was queued or on when the last backend ended is told as failed."""
+        with self._lock:
+            cursor = self._db.execute(
+                "UPDATE runs SET status='failed', error=?, error_code='interrupted', end_time=? "
+                "WHERE status IN ('queued', 'processing')",
+                (_INTERRUPTED, time.time()),
+            )
+            return cursor.rowcount
+
+    def save(self, run: Run) -> None:
+        """The run as it stands; a completed one enters the history in the same transaction."""
+        result = None if run.result is None else json.dumps(run.result, ensure_ascii=False)
+        row = (
+            run.req_id,
+            run.dataset,
+            run.model,
+            json.dumps(run.parameters, ensure_ascii=False),
+            run.status,
+            run.created_at,
+            run.start_time,
+            run.end_time,
+            run.error,
+            run.error_code,
+            result,
+        )
+        with self._lock, self._transaction():
+            self._db.execute(
+                f"INSERT INTO runs ({_COLUMNS}) VALUES ({', '.join('?' * len(row))}) ON CONFLICT (req_id) DO UPDATE "
+                "SET status=excluded.status, start_time=excluded.start_time, end_time=excluded.end_time, "
+                "error=excluded.error, error_code=excluded.error_code, result=excluded.result",
+                row,
+            )
+            if run.status == "completed":
+                now = time.time()
+                self._db.execute(
+                    "INSERT INTO history VALUES (?, ?, ?, ?, ?) ON CONFLICT (model_name, dataset_name) "
+                    "DO UPDATE SET results=excluded.results, updated_at=excluded.updated_at",
+                    (run.model, run.dataset, result, now, now),
+                )
+
+    def get(self, req_id: str) -> Run | None:
+        with self._lock:
+            row = self._db.execute(f"SELECT {_COLUMNS} FROM runs WHERE req_id=?", (req_id,)).fetchone()
+        return None if row is None else _run(row)
+
+    def recent(self, count: int = 100) -> list[Run]:
+        """The newest runs, oldest of them first."""
+        with self._lock:
+            rows = self._db.execute(
+                f"SELECT {_COLUMNS} FROM runs ORDER BY created_at DESC LIMIT ?", (count,)
+            ).fetchall()
+        return [_run(row) for row in reversed(rows)]
+
+    def hand_out(self, count: int) -> list[Run]:
+        """Finished runs that nobody has fetched yet; each is handed out once."""
+        with self._lock, self._transaction():
+            rows = self._db.execute(
+                f"SELECT {_COLUMNS} FROM runs WHERE delivered=0 AND status IN ('completed', 'failed', 'cancelled') "
+                "ORDER BY end_time LIMIT ?",
+                (count,),
+            ).fetchall()
+            self._db.executemany("UPDATE runs SET delivered=1 WHERE req_id=?", [(row["req_id"],) for row in rows])
+        return [_run(row) for row in rows]
+
+    def history(self) -> list[dict[str, Any]]:
+        with self._lock:
+            rows = self._db.execute("SELECT * FROM history ORDER BY updated_at DESC").fetchall()
+        return [{**dict(row), "results": json.loads(row["results"])} for row in rows]
+
+    def delete_history(self, model_name: str | None, dataset_name: str | None) -> int:
+        with self._lock:
+            cursor = self._db.execute(
+                "DELETE FROM history WHERE (?1 IS NULL OR model_name=?1) AND (?2 IS NULL OR dataset_name=?2)",
+                (model_name, dataset_name),
+            )
+            return cursor.rowcount
+
+    def stats(self) -> dict[str, Any]:
+        with self._lock:
+            row = self._db.execute(
+                "SELECT count(*) AS results, count(DISTINCT model_name) AS models, "
+                "count(DISTINCT dataset_name) AS datasets, max(updated_at) AS last_update FROM history"
+            ).fetchone()
+        return dict(row)
+
+    def _transaction(self) -> _Transaction:
+        return _Transaction(self._db)
+
+
+class _Transaction:
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+def _run(row: sqlite3.Row) -> Run:
+    values = dict(row)
+    values["parameters"] = json.loads(values["parameters"])
+    values["result"] = None if values["result"] is None else json.loads(values["result"])
+    return Run(**values)

@@ -1,0 +1,45 @@
+"""A worker without torch that follows lbs/messages.py: what the queue's tests drive. Its model's name says what it does."""
+
+import json
+import os
+import sys
+import time
+
+
+def say(**message):
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def run(message):
+    req_id = message["req_id"]
+    name = os.path.basename(message["model"])
+    say(type="state", state="running")
+    say(type="progress", req_id=req_id, current_item=1, total_items=2, current_question="?")
+    if name == "dies":
+        os.kill(os.getpid(), 9)
+    if name == "hangs":
+        time.sleep(600)
+    if name == "waits":
+        for line in sys.stdin:
+            if json.loads(line)["type"] == "cancel":
+                say(type="error", req_id=req_id, code="cancelled", message="Cancelled.", details={})
+                break
+    elif name == "fails":
+        say(type="error", req_id=req_id, code="does_not_fit", message="It does not fit.", details={})
+    else:
+        say(type="result", req_id=req_id, result={"score": 1.0})
+    say(type="state", state="idle")
+
+
+def main():
+    say(type="hello", torch="0", cuda=None, allocator=None, emulated=True, limits=[], limit_note=None)
+    for line in sys.stdin:
+        message = json.loads(line)
+        if message["type"] == "run":
+            run(message)
+        elif message["type"] == "clear":
+            say(type="cleared", freed=7)
+
+
+main()

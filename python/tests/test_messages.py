@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbs.messages import MessageError, decode, encode
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.text(), values))
+def test_a_message_comes_back_as_it_was_in_one_line(content: dict) -> None:
+    message = {**content, "type": "progress"}
+    line = encode(message)
+    assert line.count(b"\n") == 1
+    assert decode(line) == message
+
+
+@given(st.binary(max_size=200))
+def test_anything_else_is_an_error_not_a_crash(line: bytes) -> None:
+    try:
+        assert isinstance(decode(line)["type"], str)
+    except MessageError:
+        pass
+
+
+def test_not_a_number_is_refused() -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        encode({"type": "progress", "share": float("nan")})

@@ -1,0 +1,155 @@
+"""The real server as a process; its worker is the fake one, so that no test here needs torch."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.backend import Backend, model_folder, started, until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Iterator[Backend]:
+    with started(tmp_path, fake=True) as running:
+        running.wait_idle()
+        yield running
+
+
+def test_a_run_from_submit_to_result(backend: Backend, tmp_path: Path) -> None:
+    req_id = backend.submit(model_folder(tmp_path, "good"), context_length=64, depth_percent=50)
+    run = backend.wait_run(req_id)
+    assert run["status"] == "completed" and run["result"] == {"score": 1.0}
+    assert run["parameters"]["context_lengths"] == [64] and run["parameters"]["depths"] == [50]
+    progress = backend.http.get("/api/progress", params={"req_id": req_id}).json()[req_id]
+    assert progress["status"] == "completed" and "error" not in progress
+    results = backend.http.get("/api/results", params={"count": 5, "timeout": 0.2}).json()
+    assert [one["req_id"] for one in results] == [req_id]
+    assert backend.http.get("/api/results").json() == []
+    assert backend.http.get("/api/history").json()[0]["results"] == {"score": 1.0}
+
+
+def test_runs_wait_their_turn_and_a_queued_one_can_be_cancelled(backend: Backend, tmp_path: Path) -> None:
+    first = backend.submit(model_folder(tmp_path, "waits"))
+    second = backend.submit(model_folder(tmp_path, "good"))
+    assert backend.http.post(f"/api/cancel/{second}").status_code == 200
+    assert backend.wait_run(second)["status"] == "cancelled"
+    assert backend.http.post("/api/memory/clear").json()["code"] == "busy"
+    backend.http.post(f"/api/cancel/{first}")
+    run = backend.wait_run(first)
+    assert run["status"] == "cancelled" and run["error"] == "Cancelled."
+    old = backend.http.get("/api/progress", params={"req_id": first}).json()[first]
+    assert old["status"] == "failed" and old["error"] == "Cancelled."
+
+
+def test_a_dead_worker_takes_its_run_and_nothing_else(backend: Backend, tmp_path: Path) -> None:
+    dead = backend.submit(model_folder(tmp_path, "dies"))
+    good = backend.submit(model_folder(tmp_path, "good"))
+    run = backend.wait_run(dead)
+    assert run["status"] == "failed" and "SIGKILL" in run["error"]
+    assert backend.wait_run(good)["status"] == "completed"
+
+
+def test_a_worker_that_does_not_answer_a_cancel_is_ended(backend: Backend, tmp_path: Path) -> None:
+    hung = backend.submit(model_folder(tmp_path, "hangs"))
+    until(lambda: backend.http.get(f"/api/runs/{hung}").json()["status"] == "processing" or None)
+    backend.http.post(f"/api/cancel/{hung}")
+    started_at = time.monotonic()
+    while backend.http.get("/api/health").json()["worker"]["state"] == "running":
+        began = time.monotonic()
+        assert backend.http.get("/api/progress").status_code == 200
+        assert time.monotonic() - began < 1
+        assert time.monotonic() - started_at < 15
+        time.sleep(0.2)
+    assert backend.wait_run(hung)["status"] == "cancelled"
+    backend.wait_idle()
+
+
+def test_clear_says_what_came_back(backend: Backend) -> None:
+    assert backend.http.post("/api/memory/clear").json() == {"status": "success", "freed": 7}
+
+
+def test_what_cannot_run_is_refused_with_a_sentence(backend: Backend, tmp_path: Path) -> None:
+    good = model_folder(tmp_path, "good")
+    pickled = model_folder(tmp_path, "pickled", "pytorch_model.bin")
+
+    def refusal(**body: object) -> tuple[int, str]:
+        answer = backend.http.post("/api/submit", json={"model_name_or_path": str(good), **body})
+        return answer.status_code, answer.json()["code"]
+
+    needle = "NeedleInAHaystack"
+    assert refusal(dataset_name="LongBench/2wikimqa") == (400, "unsupported")
+    assert refusal(dataset_name=needle, model_type="api") == (400, "unsupported")
+    assert refusal(dataset_name=needle, model_name_or_path=str(tmp_path)) == (400, "invalid_model")
+    assert refusal(dataset_name=needle, model_name_or_path=str(pickled)) == (400, "invalid_model")
+    assert refusal(dataset_name=needle, parameters={"depths": [120]}) == (400, "invalid_parameters")
+    assert refusal(dataset_name=needle, parameters={"nonsense": 1}) == (400, "invalid_parameters")
+    assert backend.http.get("/api/runs").json() == []
+
+
+def test_foreign_pages_and_names_are_refused(backend: Backend) -> None:
+    def code(**headers: str) -> str:
+        return str(backend.http.get("/api/health", headers=headers).json().get("code"))
+
+    assert code(Origin="http://evil.example") == "origin"
+    assert code(Host="evil.example") == "host"
+    assert code() == "None"
+    assert backend.http.post("/api/submit", content="x").json()["code"] == "not_json"
+    assert backend.http.get("/api/nothing").json()["code"] == "not_found"
+
+
+def test_token_and_admitted_origin(tmp_path: Path) -> None:
+    with started(tmp_path, fake=True, LBS_TOKEN="t0ken", LBS_ALLOWED_ORIGINS="http://page.example") as backend:
+        assert backend.http.get("/api/health").status_code == 200
+        url = backend.http.base_url
+        assert httpx.get(f"{url}/api/health").json()["code"] == "token"
+        headers = {"Origin": "http://page.example", "Access-Control-Request-Method": "GET"}
+        preflight = httpx.options(f"{url}/api/health", headers=headers)
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == "http://page.example"
+
+
+def test_events_begin_with_the_state_and_end_with_the_server(backend: Backend) -> None:
+    kinds = []
+    with backend.http.stream("GET", "/api/events") as stream:
+        for line in stream.iter_lines():
+            if line.startswith("event: "):
+                kinds.append(line.removeprefix("event: "))
+            if line.startswith("data: ") and kinds[-1] == "health":
+                assert json.loads(line.removeprefix("data: "))["status"] == "ready"
+            if kinds[-1:] == ["memory"]:
+                os.kill(backend.pid, signal.SIGTERM)
+                break
+        list(stream.iter_raw())
+    assert kinds == ["health", "memory"]
+    assert backend.process.wait(5) is not None
+
+
+def test_scan_models(backend: Backend, tmp_path: Path) -> None:
+    model_folder(tmp_path / "zoo", "b")
+    model_folder(tmp_path / "zoo" / "deep", "a")
+    model_folder(tmp_path / "zoo" / "b", "inner")
+    model_folder(tmp_path / "zoo", ".hidden")
+
+    def scan(folder: object) -> httpx.Response:
+        return backend.http.post("/api/scan-models", json={"folder_path": str(folder)})
+
+    found = scan(tmp_path / "zoo").json()
+    assert [model["name"] for model in found["models"]] == ["zoo/b", "zoo/deep/a"] and found["count"] == 2
+    assert scan("").status_code == 400 and scan(tmp_path / "none").status_code == 404
+
+
+def test_shutdown_ends_server_and_worker(backend: Backend) -> None:
+    worker = backend.http.get("/api/health").json()["worker"]["pid"]
+    backend.http.post("/api/shutdown")
+    assert backend.process.wait(5) == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
