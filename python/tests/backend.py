@@ -36,7 +36,8 @@ class Backend:
             run: dict[str, Any] = self.http.get(f"/api/runs/{req_id}").json()
             return run if run["status"] in ("completed", "failed", "cancelled") else None
 
-        return until(ended, seconds)
+        found: dict[str, Any] = until(ended, seconds)
+        return found
 
     def submit(self, model: Path, dataset: str = "NeedleInAHaystack", **more: Any) -> str:
         body = {"model_type": "local", "model_name_or_path": str(model), "dataset_name": dataset, **more}
@@ -64,8 +65,6 @@ def started(tmp_path: Path, *, fake: bool = False, **variables: str) -> Iterator
     env = {**os.environ, "LBS_PORT": "0", "HEADROOM_PORT_FILE": str(port_file), **variables}
     words = [sys.executable, "-c", _FAKE] if fake else [sys.executable, "server.py"]
     process = subprocess.Popen(words, cwd=FOLDER, env=env, text=True, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
-    assert process.stderr is not None
-    os.set_blocking(process.stderr.fileno(), True)
     try:
         told = until(lambda: json.loads(port_file.read_text()) if port_file.exists() else None, 20)
         token = {"Authorization": f"Bearer {variables['LBS_TOKEN']}"} if "LBS_TOKEN" in variables else {}

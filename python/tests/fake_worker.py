@@ -4,14 +4,15 @@ import json
 import os
 import sys
 import time
+from typing import Any
 
 
-def say(**message):
+def say(**message: Any) -> None:
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 
-def run(message):
+def run(message: dict[str, Any]) -> None:
     req_id = message["req_id"]
     name = os.path.basename(message["model"])
     say(type="state", state="running")
@@ -32,7 +33,7 @@ def run(message):
     say(type="state", state="idle")
 
 
-def main():
+def main() -> None:
     say(type="hello", torch="0", cuda=None, allocator=None, emulated=True, limits=[], limit_note=None)
     for line in sys.stdin:
         message = json.loads(line)

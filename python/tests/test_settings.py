@@ -29,7 +29,7 @@ def test_a_limit_is_taken_as_it_is_or_refused(value: float) -> None:
 
 def test_percent_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "80")
-    with pytest.raises(SettingsError, match="for 80 % write 0.8"):
+    with pytest.raises(SettingsError, match=r"for 80 % write 0\.8"):
         Settings.load()
 
 
