@@ -1,0 +1,71 @@
+"""Real processes, really killed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.backend import until
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")]
+
+GUARDIAN = Path(__file__).resolve().parent.parent / "guardian.py"
+# One that ignores TERM and HUP, and one that left group and session and was orphaned.
+STUBBORN = """
+import os, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.signal(signal.SIGHUP, signal.SIG_IGN)
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() != 0: os._exit(0)
+print(os.getpid(), flush=True)
+time.sleep(300)
+"""
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except OSError:
+        return False
+
+
+def start(marker: str) -> tuple[subprocess.Popen[str], list[int]]:
+    env = {**os.environ, "HEADROOM_MARKER": marker}
+    process = subprocess.Popen([sys.executable, "-c", STUBBORN], env=env, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    return process, [int(process.stdout.readline()) for _ in range(2)]
+
+
+def test_whatever_it_was_nothing_carries_the_marker_afterwards() -> None:
+    mine, others = secrets.token_hex(16), secrets.token_hex(16)
+    guardian = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(GUARDIAN), mine], stdin=subprocess.PIPE, start_new_session=True
+    )
+    assert guardian.stdin is not None
+    ours, ours_pids = start(mine)
+    theirs, theirs_pids = start(others)
+    try:
+        for sign in ("TERM", "INT", "HUP"):
+            subprocess.run(["kill", f"-{sign}", str(guardian.pid)], check=True)
+        time.sleep(0.3)
+        assert guardian.poll() is None and all(map(is_alive, ours_pids))
+        guardian.stdin.close()
+        assert guardian.wait(5) == 0
+        until(lambda: None if any(map(is_alive, ours_pids)) else True, 2)
+        assert all(map(is_alive, theirs_pids))
+    finally:
+        for pid in [*ours_pids, *theirs_pids]:
+            subprocess.run(["kill", "-KILL", str(pid)], capture_output=True, check=False)
+        ours.wait()
+        theirs.wait()
+
+
+def test_without_a_marker_it_does_nothing() -> None:
+    done = subprocess.run([sys.executable, "-I", "-S", str(GUARDIAN)], stdin=subprocess.DEVNULL, capture_output=True)
+    assert done.returncode == 2
