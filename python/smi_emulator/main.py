@@ -42,7 +42,7 @@ def parse(words: List[str]) -> Dict[str, str]:
         elif name in _SWITCHES and ("=" in word or rest):
             asked[_SWITCHES[name]] = value if "=" in word else rest.pop(0)
         else:
-            raise Refusal(2, "Invalid combination of input arguments. Please run 'nvidia-smi -h' for help.\n")
+            raise Refusal(2, "Invalid combination of input arguments. Please run 'nvidia-smi -h' for help.\n\n")
     return asked
 
 
@@ -53,14 +53,14 @@ def query_of(asked: Dict[str, str]) -> Optional[Query]:
     if not kinds:
         return None
     if "format" not in asked:
-        raise Refusal(2, "\"--format=\" switch is missing. Please run 'nvidia-smi -h' for help.\n")
+        raise Refusal(2, "\"--format=\" switch is missing. Please run 'nvidia-smi -h' for help.\n\n")
     aliases = tables.GPU_ALIASES if kinds[0] == "query_gpu" else tables.APP_ALIASES
     known = set(tables.GPU_FIELDS if kinds[0] == "query_gpu" else tables.APP_FIELDS)
     names = []
     for word in asked[kinds[0]].split(","):
         name = aliases.get(word.strip(), word.strip())
         if name not in known:
-            raise Refusal(2, 'Field "%s" is not a valid field to query.\n' % word.strip())
+            raise Refusal(2, 'Field "%s" is not a valid field to query.\n\n' % word.strip())
         names.append(name)
     return Query(kinds[0], names, [part.strip() for part in asked["format"].split(",")])
 

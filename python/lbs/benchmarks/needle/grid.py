@@ -33,7 +33,8 @@ def make_grid(parameters: NeedleParameters, model_limit: int, budget_limit: int 
     """
     room = model_limit - parameters.max_new_tokens
     if parameters.context_lengths:
-        lengths, notes = sorted(set(parameters.context_lengths)), []
+        lengths = sorted(set(parameters.context_lengths))
+        notes: list[str] = []
         if lengths[-1] > room:
             raise InvalidParameters(
                 f"A context of {lengths[-1]} tokens and {parameters.max_new_tokens} new ones are more than the model's "

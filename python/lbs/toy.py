@@ -1,0 +1,148 @@
+"""Makes the toy model: `python -m lbs.toy TARGET`. A tiny Llama with seeded random weights; its scores mean nothing.
+
+Nothing is downloaded: the recipe and the texts lie in assets/. The folder is built beside its place and renamed, so a
+folder that is there is complete; a second call with the same recipe changes nothing (and imports no torch).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+STAMP = "toy-recipe.json"
+SPECIAL = ["<unk>", "<s>", "</s>"]
+
+
+class ToyError(Exception):
+    """One sentence that says what to do."""
+
+
+def read_recipe(assets: Path = ASSETS) -> tuple[dict[str, Any], list[Path]]:
+    """The recipe and the texts that it names."""
+    path = assets / "toy-model" / "recipe.json"
+    try:
+        recipe: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ToyError(
+            f"The toy model's recipe {path} cannot be read ({error.strerror}): restore the assets."
+        ) from error
+    texts = sorted(text for pattern in recipe["corpus"] for text in assets.glob(pattern))
+    if not texts:
+        raise ToyError(f"The toy model's texts are missing under {assets}: restore the assets folder.")
+    return recipe, texts
+
+
+def stamp_of(recipe: dict[str, Any], texts: list[Path]) -> dict[str, Any]:
+    """What the finished folder carries; the same stamp means that there is nothing to do."""
+    digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode())
+    for text in texts:
+        digest.update(text.read_bytes())
+    return {"recipe": digest.hexdigest(), "note": "A toy: random weights, scores mean nothing."}
+
+
+def is_complete(target: Path, stamp: dict[str, Any]) -> bool:
+    files = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
+    if not all((target / name).is_file() for name in files):
+        return False
+    try:
+        return bool(json.loads((target / STAMP).read_text("utf-8")) == stamp)
+    except (OSError, ValueError):
+        return False
+
+
+def train_tokenizer(recipe: dict[str, Any], texts: list[Path]) -> Any:
+    """A byte level BPE with `vocab_size` entries at most."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE(unk_token=None))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=recipe["vocab_size"],
+        special_tokens=SPECIAL,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator((text.read_text("utf-8") for text in texts), trainer)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        unk_token="<unk>",
+        bos_token="<s>",
+        eos_token="</s>",
+        pad_token="</s>",
+        model_max_length=recipe["config"]["max_position_embeddings"],
+    )
+
+
+def write_model(recipe: dict[str, Any], tokenizer: Any, folder: Path) -> None:
+    """Weights (float32 on disk), config and tokenizer into `folder`."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    ids = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 2}
+    config = LlamaConfig(vocab_size=len(tokenizer), **ids, **recipe["config"])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe["seed"])
+        model = LlamaForCausalLM(config)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def build(target: Path, assets: Path = ASSETS) -> bool:
+    """Makes the toy at `target`. False where it was complete already."""
+    recipe, texts = read_recipe(assets)
+    stamp = stamp_of(recipe, texts)
+    if is_complete(target, stamp):
+        return False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        write_model(recipe, train_tokenizer(recipe, texts), folder)
+        (folder / STAMP).write_text(json.dumps(stamp, indent=2) + "\n", "utf-8")
+        os.chmod(folder, 0o755)
+        replace_folder(folder, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return True
+
+
+def replace_folder(new: Path, target: Path) -> None:
+    """Renames `new` to `target`. Only a toy (or a half-made one) is ever replaced, never a folder of the person's."""
+    if target.exists():
+        ours = (target / STAMP).is_file() or not any(target.iterdir())
+        if not ours:
+            raise ToyError(f"{target} exists and is not a toy model: name another folder or move it away.")
+        shutil.rmtree(target)
+    os.rename(new, target)
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        print("Usage: python -m lbs.toy TARGET (the folder to make, such as models/tiny-llama)", file=sys.stderr)
+        return 2
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    target = Path(arguments[0]).expanduser().absolute()
+    try:
+        made = build(target)
+    except ToyError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"The toy model could not be written to {target}: {error.strerror or error}.", file=sys.stderr)
+        return 1
+    print(
+        f"Toy model made in {target}: random weights, scores mean nothing." if made else f"{target}: nothing changed."
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

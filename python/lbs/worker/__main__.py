@@ -1,0 +1,103 @@
+"""`python -m lbs.worker`: holds the GPU, does what lbs/messages.py says, ends with its stdin."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from typing import Any
+
+from lbs.messages import Message
+from lbs.settings import Settings, SettingsError
+from lbs.worker.channel import Channel
+
+
+def main() -> int:
+    closing: list[Any] = []
+
+    def close() -> None:
+        for device in closing:
+            device.close()
+
+    channel = Channel(close)
+    channel.start()
+    try:
+        settings = Settings.load()
+        # Loaded now, so that the first run finds them warm.
+        import torch
+        import transformers
+
+        from lbs.worker.devices import open_device
+
+        transformers.utils.logging.disable_progress_bar()
+        # Their remarks (a long text is tokenised, no GPU for accelerate) are no news to the person.
+        transformers.utils.logging.set_verbosity_error()
+        logging.getLogger("accelerate").setLevel(logging.ERROR)
+        device = open_device(settings.emulated_gpus)
+        closing.append(device)
+        worker = Worker(channel, device, settings)
+        limits = worker.runner.limits()
+        channel.say(
+            "hello",
+            torch=torch.__version__,
+            cuda=torch.version.cuda,
+            allocator=os.environ.get("PYTORCH_ALLOC_CONF"),
+            emulated=device.emulated,
+            limits=[gpu.as_message() for gpu in limits.gpus if gpu.budget is not None],
+            limit_note=limits.note,
+        )
+    except (SettingsError, ImportError, ValueError, RuntimeError) as error:
+        channel.say("fatal", code="start", message=str(error))
+        return 2
+    worker.work()
+    return 0
+
+
+class Worker:
+    def __init__(self, channel: Channel, device: Any, settings: Settings) -> None:
+        from lbs.worker.reporter import Reporter
+        from lbs.worker.runner import Runner
+
+        self._channel = channel
+        self._device = device
+        self._reporter = Reporter(channel, device)
+        self.runner = Runner(device, settings, lambda state: channel.say("state", state=state))
+
+    def work(self) -> None:
+        for notice in self._device.notices:
+            print(notice, file=sys.stderr, flush=True)
+        self._reporter.start()
+        while True:
+            message = self._channel.inbox.get()
+            if message["type"] == "run":
+                self._run(message)
+                self._channel.say("state", state="idle")
+            elif message["type"] == "clear":
+                self._channel.say("cleared", freed=self.runner.release())
+
+    def _run(self, message: Message) -> None:
+        from lbs.worker.errors import RunError
+
+        req_id = message["req_id"]
+
+        def progress(current: int, total: int, question: str) -> None:
+            self._channel.say(
+                "progress", req_id=req_id, current_item=current, total_items=total, current_question=question
+            )
+
+        try:
+            result = self.runner.run(message, progress, lambda: self._channel.is_cancelled(req_id))
+        except RunError as error:
+            print(f"[Runner] {error.sentence}", file=sys.stderr, flush=True)
+            self._channel.say("error", req_id=req_id, code=error.code, message=error.sentence, details=error.details)
+        except Exception as error:
+            traceback.print_exc(file=sys.stderr)
+            sentence = f"The run failed inside ({type(error).__name__}: {error}); the log says where."
+            self._channel.say("error", req_id=req_id, code="internal", message=sentence, details={})
+        else:
+            self._channel.say("result", req_id=req_id, result=result)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,27 @@
+"""One device layer with three implementations: real CUDA cards, emulated ones, none. Nobody else asks torch.cuda."""
+
+from __future__ import annotations
+
+import os
+
+from .base import Device, GpuMemory
+from .none import NoDevice
+
+__all__ = ["Device", "GpuMemory", "open_device"]
+
+
+def open_device(emulated: str | None) -> Device:
+    """`emulated` is LBS_EMULATED_GPUS, such as `256MiB` or `24GiB,24GiB`; empty: the real cards, where there are any."""
+    # nvidia-smi counts by bus, CUDA by speed unless told: must be in the environment before the first CUDA call.
+    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+    if emulated:
+        from .emulated import EmulatedDevice
+
+        return EmulatedDevice.from_setting(emulated)
+    import torch
+
+    if torch.cuda.is_available():
+        from .cuda import CudaDevice
+
+        return CudaDevice()
+    return NoDevice()

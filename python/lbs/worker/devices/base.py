@@ -1,0 +1,106 @@
+"""What the worker asks of its devices, whatever they are."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, TypedDict
+
+from ..limit import Card, Limits
+
+Placement = Mapping[str, int | str]
+"""Module name -> GPU index or "cpu", as accelerate's infer_auto_device_map gives it."""
+
+
+class GpuMemory(TypedDict):
+    """One GPU of the `memory` message, all in bytes (contract memoryGpuSchema)."""
+
+    index: int
+    uuid: str
+    name: str
+    total: int
+    budget: int | None
+    used: int
+    context: int
+    allocated: int
+    reserved: int
+    weights: int
+    kv_cache: int
+    peak: int
+
+
+class Device(ABC):
+    """Every method may be called from the main thread; `memory` from any thread."""
+
+    kind: str
+    emulated: bool = False
+    notices: tuple[str, ...] = ()
+    """Lines for the log at start: what a person must not take for real."""
+
+    @abstractmethod
+    def cards(self) -> list[Card]:
+        """The visible GPUs; before `open` the overhead is predicted, after it measured."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Makes the context on each card, so that its size is known. Idempotent."""
+
+    @abstractmethod
+    def apply_limit(self, limits: Limits) -> None:
+        """Sets the hard cap of the allocator on each card."""
+
+    @abstractmethod
+    def adopt(self, model: Any, placement: Placement) -> None:
+        """Counts a freshly loaded model's weights; raises torch.OutOfMemoryError where the cap does not hold them."""
+
+    @abstractmethod
+    def load_map(self, placement: Placement) -> dict[str, int | str]:
+        """What `device_map` from_pretrained gets for this placement."""
+
+    @abstractmethod
+    def running(self, model: Any) -> AbstractContextManager[None]:
+        """The model's work in here counts against the cards."""
+
+    @abstractmethod
+    def memory(self) -> list[GpuMemory]:
+        """What is held now. Never makes a context."""
+
+    @abstractmethod
+    def empty_cache(self) -> int:
+        """Gives cached blocks back; answers how many bytes that freed over all cards."""
+
+    @abstractmethod
+    def reset_peak(self) -> None:
+        """The peak counts from now."""
+
+    def forget(self) -> None:
+        """The model is gone: what was known of it is, too."""
+        return
+
+    def close(self) -> None:
+        """Last words before the process ends."""
+        return
+
+
+def model_bytes_by_device(model: Any) -> dict[str, int]:
+    """Bytes of parameters and buffers per torch device, shared storages counted once."""
+    seen: set[int] = set()
+    sizes: dict[str, int] = {}
+    for tensor in [*model.parameters(), *model.buffers()]:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() in seen or tensor.device.type == "meta":
+            continue
+        seen.add(storage.data_ptr())
+        sizes[str(tensor.device)] = sizes.get(str(tensor.device), 0) + storage.nbytes()
+    return sizes
+
+
+def cache_bytes_by_device(cache: Any) -> dict[str, int]:
+    """Bytes of a transformers Cache per torch device; tolerates a cache that changes meanwhile."""
+    sizes: dict[str, int] = {}
+    for layer in list(getattr(cache, "layers", [])):
+        for tensor in (getattr(layer, "keys", None), getattr(layer, "values", None)):
+            if tensor is not None and hasattr(tensor, "nbytes"):
+                sizes[str(tensor.device)] = sizes.get(str(tensor.device), 0) + int(tensor.nbytes)
+    return sizes

@@ -1,0 +1,129 @@
+"""Counts what torch really allocates on the CPU against emulated cards, and enforces their caps.
+
+Every storage is counted from the op that made it until it is freed, on the card of the module that runs. What kernels
+allocate inside themselves is not seen. The allocator is a simple one: reserved grows in 2 MiB steps, is never smaller
+than what lives, and shrinks only when the cache is emptied.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from ..limit import MIB, size_text
+
+BLOCK = 512
+STEP = 2 * MIB
+
+
+def round_up(size: int, step: int) -> int:
+    return -(-size // step) * step
+
+
+@dataclass
+class Ledger:
+    """One emulated card's account, in bytes. Not thread-safe for writers: Counter holds the lock."""
+
+    index: int
+    total: int
+    context: int
+    cap: int
+    allocated: int = 0
+    reserved: int = 0
+    weights: int = 0
+    peak: int = 0
+    """The most that was reserved since reset_peak."""
+    opened: bool = False
+
+    @property
+    def used(self) -> int:
+        return (self.context if self.opened else 0) + self.reserved
+
+    def grow(self, size: int) -> bool:
+        """Takes `size` more bytes, if need be by reserving. False (and nothing taken) where the cap forbids it."""
+        needed = round_up(self.allocated + size, STEP)
+        if needed > self.reserved and needed > min(self.cap, self.total - self.context):
+            return False
+        self.allocated += size
+        self.reserved = max(self.reserved, needed)
+        self.peak = max(self.peak, self.reserved)
+        return True
+
+    def empty_cache(self) -> int:
+        before = self.reserved
+        self.reserved = min(before, round_up(self.allocated, STEP))
+        return before - self.reserved
+
+    def message(self, size: int, pid: int) -> str:
+        """The wording of the real allocator, so that whatever reads it reads this too."""
+        free = self.total - self.used
+        allowed = f" {size_text(self.cap)} allowed;" if self.cap < self.total - self.context else ""
+        return (
+            f"CUDA out of memory. Tried to allocate {size_text(size)}. GPU {self.index} has a total capacity of "
+            f"{size_text(self.total)} of which {size_text(free)} is free. Process {pid} has {size_text(self.used)} memory "
+            f"in use.{allowed} Of the allocated memory {size_text(self.allocated)} is allocated by PyTorch, and "
+            f"{size_text(self.reserved - self.allocated)} is reserved by PyTorch but unallocated."
+        )
+
+
+@dataclass
+class Counter:
+    """Storages and the ledgers that they stand in. `changed` is called after each change, from the thread that made it."""
+
+    ledgers: dict[int, Ledger]
+    pid: int
+    changed: Callable[[], None]
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, tensor: torch.Tensor, card: int) -> int:
+        """Counts the tensor's storage on `card`, once. Bytes that were added (0 where it was known)."""
+        storage = tensor.untyped_storage()
+        key = storage._cdata
+        with self.lock:
+            size = round_up(storage.nbytes(), BLOCK)
+            if key in self.sizes or size == 0:
+                return 0
+            self._take(self.ledgers[card], size)
+            self.sizes[key] = (card, size)
+            weakref.finalize(storage, self._drop, key).atexit = False
+        self.changed()
+        return size
+
+    def _take(self, ledger: Ledger, size: int) -> None:
+        if ledger.grow(size):
+            return
+        ledger.empty_cache()
+        if not ledger.grow(size):
+            raise torch.OutOfMemoryError(ledger.message(size, self.pid))
+
+    def _drop(self, key: int) -> None:
+        with self.lock:
+            card, size = self.sizes.pop(key)
+            self.ledgers[card].allocated -= size
+        self.changed()
+
+
+class CountingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own is not typed
+    """While active, every new storage counts on the card that `where` names; None counts nowhere (a layer on the CPU)."""
+
+    def __init__(self, counter: Counter, where: Callable[[], int | None]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._counter = counter
+        self._where = where
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        card = self._where()
+        if card is not None:
+            for leaf in tree_leaves(out):
+                if isinstance(leaf, torch.Tensor):
+                    self._counter.add(leaf, card)
+        return out

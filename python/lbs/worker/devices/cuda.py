@@ -1,0 +1,131 @@
+"""Real cards: torch's allocator, and NVML by UUID for what is outside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pynvml
+import torch
+
+from ..limit import MIB, Card, Limits
+from .base import Device, GpuMemory, Placement, cache_bytes_by_device, model_bytes_by_device
+
+PREDICTED_CONTEXT = 512 * MIB
+"""Until the context is made; a Hopper's, the largest seen."""
+
+
+class CudaDevice(Device):
+    kind = "cuda"
+
+    def __init__(self) -> None:
+        pynvml.nvmlInit()
+        self._properties = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
+        self._handles = [pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{found.uuid}") for found in self._properties]
+        self._contexts = [PREDICTED_CONTEXT] * len(self._handles)
+        self._budgets: dict[int, int | None] = {}
+        self._weights: dict[str, int] = {}
+        self._cache: Any = None
+        self._opened = False
+
+    def cards(self) -> list[Card]:
+        return [self._card(index) for index in range(len(self._handles))]
+
+    def _card(self, index: int) -> Card:
+        found = self._properties[index]
+        total = int(pynvml.nvmlDeviceGetMemoryInfo(self._handles[index]).total)
+        return Card(index, f"GPU-{found.uuid}", found.name, total, found.total_memory, self._contexts[index])
+
+    def open(self) -> None:
+        if self._opened:
+            return
+        self._opened = True
+        for index, handle in enumerate(self._handles):
+            before = int(pynvml.nvmlDeviceGetMemoryInfo(handle).used)
+            # A matrix product loads cuBLAS and its workspace: what every model needs, made before it is measured.
+            small = torch.ones((64, 64), device=f"cuda:{index}", dtype=torch.float16)
+            torch.mm(small, small)
+            torch.cuda.synchronize(index)
+            del small
+            torch.cuda.empty_cache()
+            self._contexts[index] = self._measured_context(index, before)
+
+    def _measured_context(self, index: int, before: int) -> int:
+        own = self._nvml_own(index)
+        if own is None:
+            # In a container NVML may not know our pid: then what the whole card gained.
+            own = int(pynvml.nvmlDeviceGetMemoryInfo(self._handles[index]).used) - before
+        return max(0, own - torch.cuda.memory_reserved(index))
+
+    def _nvml_own(self, index: int) -> int | None:
+        """Bytes that NVML counts for this process, or None where it cannot tell."""
+        for process in pynvml.nvmlDeviceGetComputeRunningProcesses(self._handles[index]):
+            if process.pid == os.getpid() and process.usedGpuMemory is not None:
+                return int(process.usedGpuMemory)
+        return None
+
+    def apply_limit(self, limits: Limits) -> None:
+        for gpu in limits.gpus:
+            self._budgets[gpu.card.index] = gpu.budget
+            torch.cuda.set_per_process_memory_fraction(gpu.fraction, gpu.card.index)
+
+    def load_map(self, placement: Placement) -> dict[str, int | str]:
+        return dict(placement)
+
+    def adopt(self, model: Any, placement: Placement) -> None:
+        self._weights = model_bytes_by_device(model)
+
+    def forget(self) -> None:
+        self._weights = {}
+        self._cache = None
+
+    @contextmanager
+    def running(self, model: Any) -> Iterator[None]:
+        def look(_module: Any, _args: Any, out: Any) -> None:
+            self._cache = getattr(out, "past_key_values", None)
+
+        hook = model.register_forward_hook(look)
+        try:
+            yield
+        finally:
+            self._cache = None
+            hook.remove()
+
+    def memory(self) -> list[GpuMemory]:
+        return [self._one(card) for card in self.cards()]
+
+    def _one(self, card: Card) -> GpuMemory:
+        index, place = card.index, f"cuda:{card.index}"
+        reserved = torch.cuda.memory_reserved(index) if self._opened else 0
+        context = card.overhead if self._opened else 0
+        own = self._nvml_own(index)
+        peak = torch.cuda.max_memory_reserved(index) if self._opened else 0
+        return {
+            "index": index,
+            "uuid": card.uuid,
+            "name": card.name,
+            "total": card.total,
+            "budget": self._budgets.get(index),
+            "used": context + reserved if own is None else own,
+            "context": context,
+            "allocated": torch.cuda.memory_allocated(index) if self._opened else 0,
+            "reserved": reserved,
+            "weights": self._weights.get(place, 0),
+            "kv_cache": cache_bytes_by_device(self._cache).get(place, 0) if self._cache is not None else 0,
+            "peak": peak + context,
+        }
+
+    def empty_cache(self) -> int:
+        if not self._opened:
+            return 0
+        indices = range(len(self._handles))
+        before = sum(torch.cuda.memory_reserved(index) for index in indices)
+        torch.cuda.empty_cache()
+        return before - sum(torch.cuda.memory_reserved(index) for index in indices)
+
+    def reset_peak(self) -> None:
+        if self._opened:
+            for index in range(len(self._handles)):
+                torch.cuda.reset_peak_memory_stats(index)

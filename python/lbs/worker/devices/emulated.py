@@ -1,0 +1,157 @@
+"""Cards that do not exist: the model runs on the CPU, what it holds counts against them, and their cap is enforced."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from lbs.paths import held_folder
+from smi_emulator.cards import Card as EmulatedCard
+from smi_emulator.cards import parse_cards
+
+from ..limit import MIB, Card, Limits
+from .base import Device, GpuMemory, Placement, cache_bytes_by_device
+from .counting import Counter, CountingMode, Ledger
+from .held import HeldFile
+
+SMALL_CONTEXT = 12 * MIB
+CONTEXT = 512 * MIB
+
+
+class EmulatedDevice(Device):
+    kind = "emulated"
+    emulated = True
+
+    def __init__(self, totals: list[int], held: HeldFile | None = None) -> None:
+        """`totals`: bytes per card. `held` tells the emulated nvidia-smi."""
+        self._cards = [card_of(index, total) for index, total in enumerate(totals)]
+        ledgers = {card.index: Ledger(card.index, card.total, card.overhead, cap=card.total) for card in self._cards}
+        self._held = held
+        self._budgets: dict[int, int | None] = {}
+        self._counter = Counter(ledgers, os.getpid(), self._tell)
+        self.notices = tuple(f"[Runner] {card.name}: not a real card, models run on the CPU" for card in self._cards)
+        self._cache: Any = None
+        self._main: int | None = None
+
+    @classmethod
+    def from_setting(cls, text: str) -> EmulatedDevice:
+        return cls([card.total for card in parse_cards(text)], HeldFile(held_folder()))
+
+    def cards(self) -> list[Card]:
+        return list(self._cards)
+
+    def open(self) -> None:
+        for ledger in self._counter.ledgers.values():
+            ledger.opened = True
+        self._tell()
+
+    def apply_limit(self, limits: Limits) -> None:
+        for gpu in limits.gpus:
+            self._counter.ledgers[gpu.card.index].cap = gpu.cap
+            self._budgets[gpu.card.index] = gpu.budget
+
+    def load_map(self, placement: Placement) -> dict[str, int | str]:
+        return {"": "cpu"}
+
+    def adopt(self, model: Any, placement: Placement) -> None:
+        main = min((place for place in placement.values() if isinstance(place, int)), default=None)
+        for name, module in model.named_modules():
+            place = place_of(name, placement)
+            module._emulated_card = main if place is None else place if isinstance(place, int) else None
+            for tensor in [*module._parameters.values(), *module._buffers.values()]:
+                if tensor is not None and module._emulated_card is not None:
+                    ledger = self._counter.ledgers[module._emulated_card]
+                    ledger.weights += self._counter.add(tensor, module._emulated_card)
+        model._emulated_main = main
+
+    def forget(self) -> None:
+        self._cache = None
+        with self._counter.lock:
+            for ledger in self._counter.ledgers.values():
+                ledger.weights = 0
+
+    @contextmanager
+    def running(self, model: Any) -> Iterator[None]:
+        stack: list[int | None] = [model._emulated_main]
+        self._main = model._emulated_main
+
+        def enter(module: Any, _args: Any) -> None:
+            stack.append(getattr(module, "_emulated_card", stack[-1]))
+
+        def leave(_module: Any, _args: Any, _out: Any) -> None:
+            stack.pop()
+
+        def look(_module: Any, _args: Any, out: Any) -> None:
+            self._cache = getattr(out, "past_key_values", None)
+
+        hooks = [module.register_forward_pre_hook(enter) for module in model.modules()]
+        hooks += [module.register_forward_hook(leave, always_call=True) for module in model.modules()]
+        hooks.append(model.register_forward_hook(look))
+        try:
+            with CountingMode(self._counter, lambda: stack[-1]):
+                yield
+        finally:
+            self._cache = None
+            for hook in hooks:
+                hook.remove()
+
+    def memory(self) -> list[GpuMemory]:
+        with self._counter.lock:
+            return [self._one(card, self._counter.ledgers[card.index]) for card in self._cards]
+
+    def _one(self, card: Card, ledger: Ledger) -> GpuMemory:
+        return {
+            "index": card.index,
+            "uuid": card.uuid,
+            "name": card.name,
+            "total": card.total,
+            "budget": self._budgets.get(card.index),
+            "used": ledger.used,
+            "context": card.overhead if ledger.opened else 0,
+            "allocated": ledger.allocated,
+            "reserved": ledger.reserved,
+            "weights": ledger.weights,
+            "kv_cache": self._kv_bytes() if card.index == self._main else 0,
+            "peak": max(ledger.peak, ledger.reserved) + (card.overhead if ledger.opened else 0),
+        }
+
+    def _kv_bytes(self) -> int:
+        return sum(cache_bytes_by_device(self._cache).values()) if self._cache is not None else 0
+
+    def empty_cache(self) -> int:
+        with self._counter.lock:
+            freed = sum(ledger.empty_cache() for ledger in self._counter.ledgers.values())
+        self._tell()
+        return freed
+
+    def reset_peak(self) -> None:
+        with self._counter.lock:
+            for ledger in self._counter.ledgers.values():
+                ledger.peak = ledger.reserved
+
+    def close(self) -> None:
+        if self._held:
+            self._held.close()
+
+    def _tell(self) -> None:
+        if self._held:
+            self._held.update({index: ledger.used for index, ledger in self._counter.ledgers.items()})
+
+
+def card_of(index: int, total: int) -> Card:
+    """The card as limit.py sees it; its context is in proportion, so that a small card has room for a model."""
+    shown = EmulatedCard(index, total)
+    overhead = SMALL_CONTEXT if total < 1 << 30 else CONTEXT
+    return Card(index, shown.uuid, shown.name, total, total, overhead)
+
+
+def place_of(name: str, placement: Placement) -> int | str | None:
+    """Where a module lies: its own entry or its nearest ancestor's; None above all entries."""
+    while True:
+        if name in placement:
+            return placement[name]
+        if not name:
+            return None
+        name = name.rpartition(".")[0]

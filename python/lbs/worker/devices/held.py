@@ -1,0 +1,65 @@
+"""Tells the emulated nvidia-smi what this process holds: `<data>/emulator/held/<pid>.json`."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+SPACING = 0.05
+"""Seconds between two writes, at least."""
+
+
+def start_time(pid: int) -> int | None:
+    """Field 22 of /proc/PID/stat (ticks since boot), or None where there is no /proc: a pid alone identifies nothing."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+    except OSError:
+        return None
+    return int(text.rpartition(")")[2].split()[19])
+
+
+class HeldFile:
+    """Written by its own thread, whole (temporary file and rename), at most every 50 ms; removed at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / f"{os.getpid()}.json"
+        self._start = start_time(os.getpid())
+        self._latest: dict[str, int] | None = None
+        self._wanted = threading.Event()
+        self._closed = threading.Event()
+        self._lock = threading.Lock()
+        threading.Thread(target=self._work, name="held-file", daemon=True).start()
+
+    def update(self, gpus: Mapping[int, int]) -> None:
+        """`gpus`: bytes per GPU index. Returns at once."""
+        self._latest = {str(index): size for index, size in gpus.items()}
+        self._wanted.set()
+
+    def close(self) -> None:
+        self._closed.set()
+        with self._lock:
+            self.path.unlink(missing_ok=True)
+
+    def _work(self) -> None:
+        while not self._closed.is_set():
+            self._wanted.wait()
+            self._wanted.clear()
+            with self._lock:
+                if not self._closed.is_set():
+                    self._write()
+            self._closed.wait(SPACING)
+
+    def _write(self) -> None:
+        record = {"pid": os.getpid(), "start_time": self._start, "name": "python -m lbs.worker", "gpus": self._latest}
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(prefix=".held-", dir=self.path.parent)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(record, file)
+            os.replace(temporary, self.path)
+        except OSError:
+            return  # a full disk must not end a run; the next change tries again

@@ -1,0 +1,42 @@
+"""No GPU: models run on the CPU, no limit is applied, and the log says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..limit import Card, Limits
+from .base import Device, GpuMemory, Placement
+
+
+class NoDevice(Device):
+    kind = "none"
+
+    def cards(self) -> list[Card]:
+        return []
+
+    def open(self) -> None:
+        return
+
+    def apply_limit(self, limits: Limits) -> None:
+        return
+
+    def adopt(self, model: Any, placement: Placement) -> None:
+        return
+
+    def load_map(self, placement: Placement) -> dict[str, int | str]:
+        return {"": "cpu"}
+
+    @contextmanager
+    def running(self, model: Any) -> Iterator[None]:
+        yield
+
+    def memory(self) -> list[GpuMemory]:
+        return []
+
+    def empty_cache(self) -> int:
+        return 0
+
+    def reset_peak(self) -> None:
+        return

@@ -1,0 +1,68 @@
+"""Loads one model under the limit. Every path that loads a model goes through here."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import transformers
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from lbs.settings import Settings
+from lbs.worker.checkpoint import Checkpoint
+from lbs.worker.devices import Device
+from lbs.worker.errors import RunError
+from lbs.worker.limit import Limits, size_text
+from lbs.worker.placement import Placed
+
+
+@dataclass
+class Loaded:
+    model: Any
+    tokenizer: Any
+
+
+def log(line: str) -> None:
+    """For the person's terminal; stdout belongs to the messages."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def load(checkpoint: Checkpoint, placed: Placed, limits: Limits, device: Device, settings: Settings) -> Loaded:
+    """Fails with a RunError, or with torch.OutOfMemoryError where the cap does not hold what was predicted."""
+    announce(checkpoint, placed, limits)
+    # It allocates all weights in one piece beside any cap: a run that fits would fail.
+    transformers.modeling_utils.caching_allocator_warmup = lambda *_, **__: None
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            checkpoint.path, local_files_only=True, trust_remote_code=settings.trust_remote_code
+        )
+        model = AutoModelForCausalLM.from_pretrained(
+            checkpoint.path,
+            dtype=checkpoint.dtype,
+            device_map=device.load_map(placed.map),
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=settings.trust_remote_code,
+        )
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise RunError("invalid_model", f"{checkpoint.path} cannot be loaded: {reason}") from None
+    model.eval()
+    device.adopt(model, placed.map)
+    return Loaded(model, tokenizer)
+
+
+def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:
+    """The guide's line per GPU, and what else the person must not learn too late."""
+    for line in limits.log_lines:
+        log(line)
+    if checkpoint.toy:
+        log("[Runner] Toy model: random weights, scores mean nothing")
+    plan = placed.plan
+    log(
+        f"[Runner] Loading {checkpoint.path} as {checkpoint.dtype_name}: predicted peak {size_text(plan.peak)} "
+        f"(weights {size_text(plan.weights)}, KV cache {size_text(plan.kv_cache)}, activations {size_text(plan.activations)})"
+    )
+    if placed.offloaded:
+        log(f"[Runner] Offload: about {size_text(placed.offloaded)} of weights go to the CPU; this is much slower")

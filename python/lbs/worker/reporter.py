@@ -1,0 +1,42 @@
+"""Tells what is held: 4 times a second while it changes, every 2 s otherwise."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import psutil
+
+from lbs.worker.channel import Channel
+from lbs.worker.devices import Device
+
+_QUICK, _SLOW = 0.25, 2.0
+
+
+class Reporter:
+    def __init__(self, channel: Channel, device: Device) -> None:
+        self._channel = channel
+        self._device = device
+        self._process = psutil.Process()
+        self._last: Any = None
+        self._said = 0.0
+
+    def start(self) -> None:
+        threading.Thread(target=self._work, name="memory", daemon=True).start()
+
+    def report(self) -> None:
+        gpus = self._device.memory()
+        now = time.monotonic()
+        if gpus == self._last and now - self._said < _SLOW:
+            return
+        self._last, self._said = gpus, now
+        machine = psutil.virtual_memory()
+        host = {"total": machine.total, "available": machine.available, "rss": self._process.memory_info().rss}
+        # Needle runs are never cached and nothing else runs yet: no model stays.
+        self._channel.say("memory", time=time.time(), gpus=gpus, cached_models=[], host=host)
+
+    def _work(self) -> None:
+        while True:
+            self.report()
+            time.sleep(_QUICK)
