@@ -1,4 +1,5 @@
 export { emulatorCommand } from './emulator.ts';
 export { locateSmi } from './locate.ts';
+export { mergeOwnShare } from './merge.ts';
 export { createGpuMonitor } from './monitor.ts';
 export type { GpuMonitor, GpuMonitorOptions, SmiCommand, SmiSource } from './types.ts';

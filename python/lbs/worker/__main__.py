@@ -96,6 +96,8 @@ class Worker:
             sentence = f"The run failed inside ({type(error).__name__}: {error}); the log says where."
             self._channel.say("error", req_id=req_id, code="internal", message=sentence, details={})
         else:
+            # First what is held now: who hears of the end finds the memory given back.
+            self._reporter.report()
             self._channel.say("result", req_id=req_id, result=result)
 
 

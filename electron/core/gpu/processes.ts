@@ -1,0 +1,49 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { GpuProcess } from '#contract';
+
+export const processWords = [
+  '--query-compute-apps=gpu_uuid,pid,used_gpu_memory,process_name',
+  '--format=csv,noheader,nounits',
+] as const;
+
+type Listed = Pick<GpuProcess, 'gpuUuid' | 'pid' | 'usedMiB' | 'name'>;
+
+/** Nothing is quoted, and the name comes last: it may hold what separates the cells. */
+export function parseProcesses(text: string): Listed[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^(GPU-\S+|MIG-\S+), (\d+), ([^,]+), (.*)$/.exec(line.trimEnd());
+    if (!match) return [];
+    const [, gpuUuid = '', pid, used, name = ''] = match;
+    const figure = Number(used);
+    return [{ gpuUuid, pid: Number(pid), usedMiB: Number.isFinite(figure) ? figure : null, name }];
+  });
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** Whose it is and since when, where the system tells (Linux, and the process is visible to us). */
+export async function whoAndSince(pid: number): Promise<Pick<GpuProcess, 'user' | 'since'>> {
+  try {
+    const [owner, line, system] = await Promise.all([
+      stat(`/proc/${pid}`),
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile('/proc/stat', 'utf8'),
+    ]);
+    const boot = Number(/^btime (\d+)$/m.exec(system)?.[1]);
+    const started = Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[19]);
+    return { user: await userName(owner.uid), since: Math.round((boot + started / TICKS_PER_SECOND) * 1000) };
+  } catch {
+    // Gone, or another namespace's pid: then there is no answer, which is what null says.
+    return { user: null, since: null };
+  }
+}
+
+let users: Promise<Map<number, string>> | null = null;
+
+async function userName(uid: number): Promise<string> {
+  users ??= readFile('/etc/passwd', 'utf8').then(
+    (text) => new Map(text.split('\n').map((line) => [Number(line.split(':')[2]), line.split(':')[0] ?? ''])),
+    () => new Map(),
+  );
+  return (await users).get(uid) ?? String(uid);
+}
