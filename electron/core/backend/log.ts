@@ -1,67 +1,73 @@
-import { createStream, type PanelStream } from '../streams.ts';
-import { createLineCutter } from './plain-text.ts';
-import { createRotatingFile } from './rotating-file.ts';
+import { appendFile, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
-const TAIL_CHARS = 256 * 1024;
-/** Smaller pieces are joined in the tail, so that it does not become a list of single letters. */
-const PIECE_CHARS = 4 * 1024;
-const LAST_LINES = 20;
+const FILES = 5;
+const FILE_BYTES = 10 * 2 ** 20;
+const TAIL_CHARACTERS = 256 * 2 ** 10;
 
 export interface BackendLog {
-  readonly stream: PanelStream<'log'>;
-  /** What the terminal shows, escape sequences included. */
-  push(text: string): void;
-  /** A line of the panel itself among the backend's. */
-  note(sentence: string): void;
-  /** The last lines since the last begin(), plain. */
-  lastLines(): string[];
-  /** A new start: its last lines are its own. */
-  begin(): void;
-  flush(): Promise<void>;
+  write(text: string): void;
+  /** The end of the output, as chunks, at most 256 Ki characters. */
+  tail(): readonly string[];
+  /** Resolves when everything is in the file. */
+  flushed(): Promise<void>;
 }
 
-/** The backend's terminal: the live stream with a tail, a rotating file of plain lines, and the last lines. */
-export function createBackendLog(file: string): BackendLog {
-  const rotating = createRotatingFile({ file, maxBytes: 10 * 1024 * 1024, files: 5 });
-  const tail: string[] = [];
-  let tailChars = 0;
-  let lines: string[] = [];
-  const stream = createStream<'log'>(() => [...tail]);
-  const cutter = createLineCutter((line) => {
-    rotating.write(`${line}\n`);
-    if (line.trim() !== '') lines = [...lines.slice(1 - LAST_LINES), line];
-  });
+/** The backend's output: its end in memory, all of it in rotating files. A full disk costs lines, never the backend. */
+export function createBackendLog(file: string, options: { fileBytes?: number } = {}): BackendLog {
+  const { fileBytes = FILE_BYTES } = options;
+  let chunks: string[] = [];
+  let length = 0;
+  let waiting = '';
+  let writing: Promise<void> | null = null;
 
-  const keep = (text: string) => {
-    const last = tail.at(-1);
-    if (last !== undefined && last.length + text.length <= PIECE_CHARS) tail[tail.length - 1] = last + text;
-    else tail.push(text);
-    tailChars += text.length;
-    while (tailChars > TAIL_CHARS && tail.length > 1) tailChars -= tail.shift()?.length ?? 0;
+  const drain = async () => {
+    while (waiting) {
+      const text = waiting;
+      waiting = '';
+      await append(file, text, fileBytes);
+    }
+    writing = null;
   };
-  const push = (text: string) => {
-    if (text === '') return;
-    keep(text);
-    cutter.push(text);
-    stream.push(text);
-  };
-  const flushLine = () => cutter.flush();
 
   return {
-    stream,
-    push,
-    note: (sentence) => {
-      flushLine();
-      push(`\r\n\x1b[2m[Headroom] ${sentence}\x1b[0m\r\n`);
+    write(text) {
+      chunks.push(text);
+      length += text.length;
+      while (length > TAIL_CHARACTERS && chunks.length > 1) length -= chunks.shift()?.length ?? 0;
+      // Many small chunks would make the backlog slow to send.
+      if (chunks.length > 2_000) chunks = [chunks.join('')];
+      waiting += text;
+      writing ??= drain();
     },
-    lastLines() {
-      flushLine();
-      return [...lines];
+    tail: () => chunks,
+    flushed: async () => {
+      while (writing) await writing;
     },
-    begin() {
-      flushLine();
-      lines = [];
-    },
-    flush: () => rotating.flush(),
   };
+}
+
+async function append(file: string, text: string, fileBytes: number): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    const size = await stat(file).then(
+      (found) => found.size,
+      () => 0,
+    );
+    if (size > 0 && size + Buffer.byteLength(text) > fileBytes) await rotate(file);
+    await appendFile(file, text, { mode: 0o600 });
+  } catch (error) {
+    console.error(
+      `headroom: the backend's log could not be written: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+async function rotate(file: string): Promise<void> {
+  await rm(`${file}.${FILES - 1}`, { force: true });
+  for (let number = FILES - 2; number >= 1; number -= 1) {
+    // The first rotations find fewer files than there may be.
+    await rename(`${file}.${number}`, `${file}.${number + 1}`).catch(() => undefined);
+  }
+  await rename(file, `${file}.1`);
 }

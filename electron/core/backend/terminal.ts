@@ -1,74 +1,73 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { constants } from 'node:os';
-import type { IPty } from 'node-pty';
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import type * as Pty from 'node-pty';
 
-export interface TerminalExit {
-  exitCode: number | null;
-  signal: string | null;
-}
-
-/** A process and what it prints, in a pseudo-terminal or on pipes; leader of its own session and group. */
 export interface Terminal {
-  readonly pid: number;
-  readonly exited: Promise<TerminalExit>;
+  kind: 'pty' | 'pipe';
+  pid: number;
 }
 
 export interface TerminalOptions {
   command: string;
-  args: readonly string[];
+  args: string[];
   cwd: string;
-  /** Complete: nothing is inherited beside it. */
   env: Record<string, string>;
-  onData: (text: string) => void;
+  onData(text: string): void;
+  /** Once, after the last data. */
+  onExit(exitCode: number | null, signal: string | null): void;
 }
 
-type NodePty = typeof import('node-pty');
+const COLUMNS = 120;
+const ROWS = 30;
 
-/** node-pty, or null where it was not installed or could not be built: then pipes do. */
-export async function loadPty(): Promise<NodePty | null> {
+/** node-pty is optional: where it could not be built the backend runs on pipes. Loaded when first needed. */
+function loadPty(): typeof Pty | null {
   try {
-    const loaded = (await import('node-pty')) as NodePty & { default?: NodePty };
-    return loaded.default ?? loaded;
+    return createRequire(__filename)('node-pty') as typeof Pty;
   } catch {
+    // Not installed, or no compiler was there: state.backend.terminal tells the person.
     return null;
   }
 }
 
-const nameOfSignal = (number: number | undefined) =>
-  number ? (Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`) : null;
-
-export function openPty(pty: NodePty, options: TerminalOptions): Terminal {
-  const { command, args, cwd, env, onData } = options;
-  const child: IPty = pty.spawn(command, [...args], { name: 'xterm-256color', cols: 120, rows: 30, cwd, env });
-  child.onData(onData);
-  const exited = new Promise<TerminalExit>((resolve) =>
-    child.onExit(({ exitCode, signal }) => {
-      const name = nameOfSignal(signal);
-      resolve({ exitCode: name === null ? exitCode : null, signal: name });
-    }),
-  );
-  return { pid: child.pid, exited };
+/** Starts a program as the leader of its own process group. Fails where it cannot be started at all. */
+export function startTerminal(options: TerminalOptions): Promise<Terminal> {
+  const pty = loadPty();
+  return pty ? Promise.resolve(inPty(pty, options)) : onPipes(options);
 }
 
-/** Fails where the process cannot be made. Lines end as a terminal wants them. */
-export async function openPipes(options: TerminalOptions): Promise<Terminal> {
-  const { command, args, cwd, env, onData } = options;
-  const child = spawn(command, [...args], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  await spawned(child);
+function inPty(pty: typeof Pty, { command, args, cwd, env, onData, onExit }: TerminalOptions): Terminal {
+  const process = pty.spawn(command, args, { cwd, env, name: 'xterm-256color', cols: COLUMNS, rows: ROWS });
+  process.onData(onData);
+  process.onExit(({ exitCode, signal }) => onExit(signal ? null : exitCode, signal ? signalName(signal) : null));
+  return { kind: 'pty', pid: process.pid };
+}
+
+function onPipes({ command, args, cwd, env, onData, onExit }: TerminalOptions): Promise<Terminal> {
+  const child = spawn(command, args, {
+    cwd,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => onData(text.replaceAll(/\r?\n/g, '\r\n')));
+    // A terminal wants both: without the carriage return every line would begin where the last one ended.
+    stream.setEncoding('utf8').on('data', (text: string) => onData(text.replaceAll(/\r?\n/g, '\r\n')));
   }
-  const exited = new Promise<TerminalExit>((resolve) => {
-    const done = () => resolve({ exitCode: child.exitCode, signal: child.signalCode });
-    // 'close' comes after the last output, but not while a grandchild holds the pipe: then 'exit' must do.
-    child.once('close', done);
-    child.once('exit', () => setTimeout(done, 200));
+  child.on('close', (code, signal) => onExit(code, signal));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('spawn', () => resolve({ kind: 'pipe', pid: child.pid ?? 0 }));
   });
-  return { pid: child.pid ?? -1, exited };
 }
 
-const spawned = (child: ChildProcess) =>
-  new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', reject);
-  });
+const names: Record<number, string> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  6: 'SIGABRT',
+  9: 'SIGKILL',
+  11: 'SIGSEGV',
+  15: 'SIGTERM',
+};
+const signalName = (number: number) => names[number] ?? `signal ${number}`;

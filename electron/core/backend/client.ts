@@ -1,0 +1,88 @@
+import { type IncomingMessage, request } from 'node:http';
+import { type Health, healthSchema, PanelError, type Run, runSchema } from '#contract';
+
+export interface Address {
+  host: string;
+  port: number;
+  token: string;
+}
+
+export interface SubmitBody {
+  model_type: 'local';
+  model_name_or_path: string;
+  dataset_name: string;
+  parameters: Record<string, unknown>;
+  offload?: 'auto' | 'never';
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** The backend's HTTP API as the panel uses it. Every call fails with a PanelError. */
+export function createClient(address: Address) {
+  const call = (method: string, path: string, body?: unknown, timeoutMs = TIMEOUT_MS) =>
+    ask(address, method, path, body, timeoutMs);
+  return {
+    address,
+    health: async (timeoutMs?: number): Promise<Health> =>
+      healthSchema.parse(await call('GET', '/api/health', undefined, timeoutMs)),
+    shutdown: async () => {
+      await call('POST', '/api/shutdown', undefined, 1_000);
+    },
+    submit: async (body: SubmitBody): Promise<string> => {
+      const answer = (await call('POST', '/api/submit', body)) as { req_ids: [string] };
+      return answer.req_ids[0];
+    },
+    cancel: async (reqId: string) => {
+      await call('POST', `/api/cancel/${encodeURIComponent(reqId)}`);
+    },
+    run: async (reqId: string): Promise<Run> =>
+      runSchema.parse(await call('GET', `/api/runs/${encodeURIComponent(reqId)}`)),
+  };
+}
+
+export type Client = ReturnType<typeof createClient>;
+
+/** Opens a call; the answer's body is the caller's to read. */
+export function open(address: Address, method: string, path: string, body?: unknown) {
+  const text = body === undefined ? '' : JSON.stringify(body);
+  const headers = {
+    Authorization: `Bearer ${address.token}`,
+    ...(text ? { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) } : {}),
+  };
+  const sent = request({ host: address.host, port: address.port, method, path, headers, agent: false });
+  sent.end(text);
+  return sent;
+}
+
+function ask(address: Address, method: string, path: string, body: unknown, timeoutMs: number): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const sent = open(address, method, path, body);
+    const silent = new PanelError('backend_error', `The backend did not answer ${path} in ${timeoutMs / 1000} s.`);
+    sent.setTimeout(timeoutMs, () => sent.destroy(silent));
+    sent.on('error', (error) => reject(asPanelError(error)));
+    sent.on('response', (answer) => {
+      readAll(answer).then((text) => settle(answer.statusCode ?? 0, text, resolve, reject), reject);
+    });
+  });
+}
+
+const asPanelError = (error: Error) =>
+  error instanceof PanelError ? error : new PanelError('not_ready', `The backend cannot be reached: ${error.message}.`);
+
+async function readAll(answer: IncomingMessage): Promise<string> {
+  answer.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of answer) text += chunk;
+  return text;
+}
+
+function settle(status: number, text: string, resolve: (value: unknown) => void, reject: (error: PanelError) => void) {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (status < 400) return resolve(value);
+    const { error, code } = value as { error: string; code: string };
+    reject(new PanelError(status < 500 ? 'invalid_input' : 'backend_error', error, { code }));
+  } catch {
+    reject(new PanelError('backend_error', `The backend answered with something unreadable (status ${status}).`));
+  }
+}

@@ -1,0 +1,6 @@
+export { type Client, createClient } from './client.ts';
+export { followEvents } from './events.ts';
+export type { Ready } from './instance.ts';
+export { type BackendLog, createBackendLog } from './log.ts';
+export type { MachineState } from './machine.ts';
+export { createSupervisor, type Supervisor } from './supervisor.ts';

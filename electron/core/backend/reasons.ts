@@ -1,0 +1,38 @@
+import type { Reason } from '#contract';
+
+/** Terminal output without escape sequences and carriage returns: what a person would read. */
+export function plainLines(output: string): string[] {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with control characters
+  const plain = output.replace(/\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\^_])/g, '');
+  return plain
+    .split(/\r?\n/)
+    .map((line) => line.trimEnd())
+    .filter(Boolean);
+}
+
+const SHOWN = 20;
+
+/** Why an instance that was not asked to end did end. */
+export function reasonOf(exitCode: number | null, signal: string | null, output: string): Reason {
+  const lines = plainLines(output).slice(-SHOWN);
+  const about = { exitCode, signal, lines };
+  // The backend's own word for "the settings or the environment are wrong": one sentence, then exit code 2.
+  const said = lines.findLast((line) => line.startsWith('headroom: '))?.slice('headroom: '.length);
+  if (exitCode === 2)
+    return { code: codeOf(said ?? ''), message: said ?? lines.at(-1) ?? 'The backend refused to start.', ...about };
+  if (signal) return { code: 'crash', message: `The backend was ended by ${signal}${hint(signal)}.`, ...about };
+  return { code: 'crash', message: `The backend ended with exit code ${exitCode ?? '?'}.`, ...about };
+}
+
+const codeOf = (sentence: string): Reason['code'] =>
+  / lacks /.test(sentence) ? 'missing_package' : /^The port /.test(sentence) ? 'port_busy' : 'configuration';
+
+const hint = (signal: string) => (signal === 'SIGKILL' ? ' (the kernel does that when memory runs out)' : '');
+
+export const fault = (code: Reason['code'], message: string): Reason => ({
+  code,
+  message,
+  exitCode: null,
+  signal: null,
+  lines: [],
+});

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { type BackendPhase, PanelError, type Reason } from '#contract';
+import { type Instance, type InstanceOptions, type Ready, startInstance } from './instance.ts';
+import { type Effect, initialMachine, type MachineEvent, type MachineState, step } from './machine.ts';
+import { fault } from './reasons.ts';
+
+export interface SupervisorOptions {
+  /** Read anew at each start: settings change in between. */
+  instance(): Omit<InstanceOptions, 'onOutput'>;
+  onOutput(text: string): void;
+  onState(state: MachineState, live: { pid: number | null; terminal: 'pty' | 'pipe' }): void;
+  onReady(ready: Ready, gone: AbortSignal): void;
+}
+
+export interface Supervisor {
+  start(): void;
+  stop(): void;
+  restart(): void;
+  phase(): BackendPhase;
+  /** Resolves when an instance launched from now on is ready. Fails with a PanelError that says why not. */
+  whenReady(): Promise<void>;
+  whenStopped(): Promise<void>;
+  marker(): string | null;
+}
+
+/** Carries out what the machine decides, and tells it what happened. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  let state = initialMachine(Date.now());
+  let current: Instance | null = null;
+  let gone = new AbortController();
+  let terminal: 'pty' | 'pipe' = 'pty';
+  let alarm: NodeJS.Timeout | undefined;
+  const watchers = new Set<(state: MachineState) => void>();
+
+  const send = (event: MachineEvent) => {
+    const next = step(state, event);
+    state = next.state;
+    for (const effect of next.effects) carryOut(effect);
+    options.onState(state, { pid: current?.terminal.pid ?? null, terminal });
+    for (const watcher of [...watchers]) watcher(state);
+  };
+  const carryOut = (effect: Effect) => {
+    if (effect.type === 'launch') void launch(effect.instance);
+    else if (effect.type === 'end') void current?.end();
+    else {
+      clearTimeout(alarm);
+      if (effect.at !== null) alarm = setTimeout(() => send({ type: 'alarm', at: Date.now() }), effect.at - Date.now());
+      alarm?.unref();
+    }
+  };
+  const exited = (instance: number, reason: Reason) => {
+    current = null;
+    gone.abort();
+    send({ type: 'exited', at: Date.now(), instance, reason, jitter: Math.random() });
+  };
+  const launch = async (instance: number) => {
+    gone = new AbortController();
+    const about = { ...options.instance(), onOutput: options.onOutput };
+    if (!existsSync(about.python)) return exited(instance, noPython(about.python));
+    try {
+      current = await startInstance(about);
+    } catch (error) {
+      return exited(instance, fault('spawn', PanelError.from(error).message));
+    }
+    const mine = current;
+    terminal = mine.terminal.kind;
+    void mine.exited.then((reason) => exited(instance, reason));
+    void mine.ready.then((ready) => {
+      if (state.instance !== instance || state.phase !== 'starting') return;
+      options.onReady(ready, gone.signal);
+      send({ type: 'ready', at: Date.now(), instance });
+    });
+    options.onState(state, { pid: mine.terminal.pid, terminal });
+    // Asked to stop while it was being started: what was not there then is ended now.
+    if (state.phase === 'stopping') void mine.end();
+  };
+  const when = (done: (state: MachineState) => boolean) =>
+    new Promise<MachineState>((resolve) => {
+      const look = (now: MachineState) => {
+        if (!done(now)) return;
+        watchers.delete(look);
+        resolve(now);
+      };
+      watchers.add(look);
+      look(state);
+    });
+
+  return {
+    start: () => send({ type: 'start', at: Date.now() }),
+    stop: () => send({ type: 'stop', at: Date.now() }),
+    restart: () => send({ type: 'restart', at: Date.now() }),
+    phase: () => state.phase,
+    async whenReady() {
+      const settled = await when((now) => now.phase !== 'starting' && now.phase !== 'stopping');
+      if (settled.phase === 'ready') return;
+      const why = settled.reason?.message ?? 'The backend was stopped before it was ready.';
+      throw new PanelError('backend_error', why, { reason: settled.reason });
+    },
+    async whenStopped() {
+      await when((now) => now.phase === 'stopped' || now.phase === 'failed');
+    },
+    marker: () => current?.marker ?? null,
+  };
+}
+
+const noPython = (python: string): Reason =>
+  fault('missing_python', `There is no Python at ${python}: run npm run setup, or name one with HEADROOM_PYTHON.`);
