@@ -1,6 +1,19 @@
-import type { CommandHandlers, PanelState, StreamName } from '#contract';
-import type { Environment } from './paths.ts';
-import type { PanelStream } from './streams.ts';
+import { join } from 'node:path';
+import type { BackendMemory, CommandHandlers, Health, PanelState, StreamName, TimelineEvent } from '#contract';
+import { createBackendLog, createSupervisor, followEvents, type Ready } from './backend/index.ts';
+import { fromHealth, fromMachine, stoppedBackend } from './backend-state.ts';
+import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare } from './gpu/index.ts';
+import { createHandlers } from './handlers.ts';
+import { createHistory } from './history/index.ts';
+import { createIncidents } from './incidents/index.ts';
+import { carriesMarker } from './marker.ts';
+import { createModels } from './models/index.ts';
+import { createNotices } from './notices.ts';
+import { dataFolder, dataPaths, type Environment } from './paths.ts';
+import { createRuns } from './runs.ts';
+import { backendEnvironment, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
+import { createHub } from './state/index.ts';
+import { createStream, type PanelStream, type PanelStreams } from './streams.ts';
 
 export interface ControlPlaneOptions {
   env: Environment;
@@ -28,6 +41,185 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
+/** Wires the rooms: who listens to whom stands here and nowhere else. */
 export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  throw new Error(`The control plane of ${options.shell} is being written; the types hold.`);
+  const { env, platform, resources } = options;
+  const folder = dataFolder(env, platform, options.home);
+  const paths = dataPaths(folder, platform);
+  const pythonFolder = join(resources, 'python');
+  const python = env.HEADROOM_PYTHON || venvPython(pythonFolder, platform);
+
+  const settings = await createSettingsStore({ file: paths.settings, env });
+  const history = createHistory();
+  const log = createBackendLog(paths.backendLog);
+  const incidents = createIncidents(paths.incidents);
+  const emulator = emulatorCommand({ python, script: join(pythonFolder, 'nvidia_smi_emulator.py'), home: folder, env });
+  const smi = locateSmi({ env, platform, emulator });
+  const monitor = createGpuMonitor({ smi, isOurs: (pid) => carriesMarker(pid, supervisor.marker()) });
+  const models = await createModels({
+    file: paths.panel,
+    own: paths.models,
+    onChange: () => hub.set({ models: models.state() }),
+  });
+  const notices = createNotices((list) => hub.set({ notices: list }));
+
+  let ready: Ready | null = null;
+  let health: Health | null = null;
+  let memory: BackendMemory | null = null;
+
+  const settingsState = (): PanelState['settings'] => {
+    const running = health ? inForce(health.settings) : null;
+    const overrides = settings.overrides();
+    const desired = settings.desired();
+    return { desired, running, overrides, pending: pendingSettings({ desired, running, overrides }) };
+  };
+  const hub = createHub({
+    app: {
+      version: options.version,
+      shell: options.shell,
+      platform,
+      dataFolder: folder,
+      canPickFolder: options.pickFolder !== undefined,
+    },
+    settings: settingsState(),
+    backend: stoppedBackend,
+    telemetry: monitor.telemetry(),
+    clearing: null,
+    models: models.state(),
+    notices: [],
+    events: [],
+  });
+  const event = (kind: TimelineEvent['kind'], text: string) => addEvent({ time: Date.now(), kind, text });
+  const addEvent = (one: TimelineEvent) => {
+    history.addEvent(one);
+    hub.set({ events: [...history.events()] });
+  };
+
+  const ticks = createStream<'ticks'>(() => history.ticks());
+  const output = createStream<'log'>(() => log.tail());
+  const runs = createRuns({ onEvent: addEvent, incidents });
+  const streams: PanelStreams = { ticks, log: output, runs: runs.stream };
+
+  monitor.onTelemetry((telemetry) => hub.set({ telemetry }));
+  monitor.onTick((raw) => {
+    const tick = mergeOwnShare(raw, memory);
+    history.addTick(tick);
+    ticks.push(tick);
+  });
+
+  const takeHealth = (next: Health) => {
+    health = next;
+    hub.set({ backend: fromHealth(hub.state().backend, next), settings: settingsState() });
+  };
+  const takeMemory = (next: BackendMemory) => {
+    memory = next;
+    const { backend } = hub.state();
+    if (JSON.stringify(backend.cachedModels) !== JSON.stringify(next.cached_models))
+      hub.set({ backend: { ...backend, cachedModels: next.cached_models } });
+  };
+
+  const supervisor = createSupervisor({
+    instance: () => ({
+      python,
+      folder: pythonFolder,
+      runFolder: paths.run,
+      host: settings.overrides().LBS_HOST ?? settings.desired().LBS_HOST,
+      env: {
+        ...backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() }),
+        HEADROOM_HOME: folder,
+        HEADROOM_UNDER_PANEL: '1',
+        ...(smi.source === 'emulator' ? { LBS_EMULATED_GPUS: emulator.env.LBS_EMULATED_GPUS ?? '' } : {}),
+      },
+    }),
+    onOutput(text) {
+      log.write(text);
+      output.push(text);
+    },
+    onState(machine, live) {
+      const before = hub.state().backend;
+      const next = fromMachine(before, machine, live);
+      if (next.phase !== 'ready') {
+        ready = null;
+        health = null;
+        memory = null;
+      }
+      hub.set({ backend: next, settings: settingsState() });
+      if (before.phase === next.phase) return;
+      if (next.phase === 'ready') event('started', 'backend');
+      else if (next.phase === 'stopped') event('stopped', 'backend');
+      else if ((next.phase === 'backoff' || next.phase === 'failed') && next.reason) {
+        event('crashed', next.reason.message);
+        if (next.reason.code === 'crash') void incidents.record('crash', { reason: next.reason });
+      }
+      if (next.phase === 'ready' && next.terminal === 'pipe') notices.add(onPipes);
+    },
+    onReady(next, gone) {
+      ready = next;
+      const { host, port } = next.client.address;
+      hub.set({ backend: { ...hub.state().backend, url: `http://${host}:${port}` } });
+      takeHealth(next.health);
+      followEvents(next.client.address, { onRun: runs.take, onMemory: takeMemory, onHealth: takeHealth }, gone);
+    },
+  });
+
+  const stopBackend = async () => {
+    supervisor.stop();
+    await supervisor.whenStopped();
+  };
+  const handlers = createHandlers({
+    settings,
+    supervisor,
+    models,
+    notices,
+    client: () => ready?.client ?? null,
+    settingsChanged: () => hub.set({ settings: settingsState() }),
+    undo: async () => {
+      const running = health ? inForce(health.settings) : null;
+      if (running) await settings.change(running);
+    },
+    applied: () => event('applied', 'settings'),
+    clearing: {
+      latest: history.latest,
+      stop: stopBackend,
+      start: async () => {
+        supervisor.start();
+        await supervisor.whenReady();
+      },
+      oursOnGpu: async () => (await monitor.processesNow()).some((process) => process.ours),
+      tell: (clearing) => {
+        hub.set({ clearing });
+        if (!clearing.active) event('cleared', 'memory');
+      },
+    },
+    pickFolder: options.pickFolder,
+  });
+
+  return {
+    handlers,
+    state: hub.state,
+    onState: hub.onState,
+    stream: <N extends StreamName>(name: N) => streams[name] as unknown as PanelStream<N>,
+    async start() {
+      notices.add(settings.notice());
+      notices.add(models.notice());
+      monitor.start();
+      supervisor.start();
+      await models.refresh();
+    },
+    async stop() {
+      await Promise.all([stopBackend(), monitor.stop()]);
+      await log.flushed();
+    },
+  };
 }
+
+const onPipes = {
+  level: 'info',
+  code: 'pipes',
+  message: 'node-pty could not be loaded, so the backend runs on pipes: its output may come in larger pieces.',
+} as const;
+
+const venvPython = (pythonFolder: string, platform: NodeJS.Platform) =>
+  platform === 'win32'
+    ? join(pythonFolder, '.venv', 'Scripts', 'python.exe')
+    : join(pythonFolder, '.venv', 'bin', 'python');

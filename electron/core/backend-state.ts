@@ -1,0 +1,52 @@
+import type { BackendState, Health } from '#contract';
+import type { MachineState } from './backend/index.ts';
+
+export const stoppedBackend: BackendState = {
+  phase: 'stopped',
+  since: Date.now(),
+  pid: null,
+  url: null,
+  failures: 0,
+  retryAt: null,
+  reason: null,
+  terminal: 'pty',
+  version: null,
+  torch: null,
+  cuda: null,
+  worker: null,
+  limits: [],
+  limitNote: null,
+  allocator: null,
+  cachedModels: [],
+  startedInMs: null,
+};
+
+/** What the supervisor knows. What only a ready backend can tell is gone once it is not. */
+export function fromMachine(
+  before: BackendState,
+  machine: MachineState,
+  live: { pid: number | null; terminal: 'pty' | 'pipe' },
+): BackendState {
+  const alive = machine.phase === 'ready' ? before : stoppedBackend;
+  return {
+    ...alive,
+    phase: machine.phase,
+    since: machine.since,
+    failures: machine.failures.length,
+    retryAt: machine.retryAt,
+    reason: machine.reason,
+    startedInMs: machine.startedInMs,
+    ...live,
+  };
+}
+
+export const fromHealth = (before: BackendState, health: Health): BackendState => ({
+  ...before,
+  version: health.version,
+  torch: health.torch,
+  cuda: health.cuda,
+  worker: health.worker.state,
+  limits: health.limits,
+  limitNote: health.limit_note ?? health.worker.error,
+  allocator: health.allocator,
+});

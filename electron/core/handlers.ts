@@ -1,0 +1,108 @@
+import { type CommandHandlers, PanelError } from '#contract';
+import type { Client, Supervisor } from './backend/index.ts';
+import { type ClearingSteps, clearAndRestart } from './clearing.ts';
+import type { Models } from './models/index.ts';
+import type { Notices } from './notices.ts';
+import type { SettingsStore } from './settings/index.ts';
+
+export interface HandlerParts {
+  settings: SettingsStore;
+  supervisor: Supervisor;
+  models: Models;
+  notices: Notices;
+  /** The running backend's; null while none is ready. */
+  client(): Client | null;
+  settingsChanged(): void;
+  /** Desired as it runs, for undo; null while none runs. */
+  undo(): Promise<void>;
+  applied(): void;
+  clearing: ClearingSteps;
+  pickFolder: (() => Promise<string | null>) | undefined;
+}
+
+/** Every command of the contract: the compiler sees that none is missing. */
+export function createHandlers(parts: HandlerParts): CommandHandlers {
+  const { settings, supervisor, models, notices } = parts;
+  let clearing = false;
+
+  const running = (): Client => {
+    const client = parts.client();
+    if (!client) throw new PanelError('not_ready', 'The backend is not ready: start it, or wait until it is.');
+    return client;
+  };
+  const notWhileClearing = () => {
+    if (clearing) throw new PanelError('busy', 'The memory is being cleared: wait until that is done.');
+  };
+  const restart = async () => {
+    notWhileClearing();
+    supervisor.restart();
+    await supervisor.whenReady();
+    return null;
+  };
+
+  return {
+    'settings.change': async ({ values }) => {
+      await settings.change(values);
+      parts.settingsChanged();
+      return null;
+    },
+    'settings.undo': async () => {
+      await parts.undo();
+      parts.settingsChanged();
+      return null;
+    },
+    'settings.apply': async () => {
+      await restart();
+      parts.applied();
+      return null;
+    },
+    'backend.start': async () => {
+      notWhileClearing();
+      supervisor.start();
+      await supervisor.whenReady();
+      return null;
+    },
+    'backend.stop': async () => {
+      notWhileClearing();
+      supervisor.stop();
+      await supervisor.whenStopped();
+      return null;
+    },
+    'backend.restart': restart,
+    'gpu.clearAndRestart': async () => {
+      notWhileClearing();
+      clearing = true;
+      try {
+        await clearAndRestart(parts.clearing);
+      } finally {
+        clearing = false;
+      }
+      return null;
+    },
+    'models.scan': ({ folder }) => models.scan(folder),
+    'runs.submit': async ({ model, dataset, parameters, offload }) => {
+      const req_id = await running().submit({
+        model_type: 'local',
+        model_name_or_path: model,
+        dataset_name: dataset,
+        parameters,
+        ...(offload ? { offload } : {}),
+      });
+      return { req_id };
+    },
+    'runs.cancel': async ({ req_id }) => {
+      await running().cancel(req_id);
+      return null;
+    },
+    'runs.get': ({ req_id }) => running().run(req_id),
+    'notices.dismiss': async ({ id }) => {
+      notices.dismiss(id);
+      return null;
+    },
+    'dialog.pickFolder': async () => {
+      if (!parts.pickFolder)
+        throw new PanelError('unsupported', 'A browser cannot choose folders of this machine: type the path.');
+      return { path: await parts.pickFolder() };
+    },
+  };
+}
