@@ -1,5 +1,5 @@
 import { type IncomingMessage, request } from 'node:http';
-import { PanelError } from '#contract';
+import { type Health, healthSchema, PanelError, type Run, runSchema } from '#contract';
 
 export interface Address {
   host: string;
@@ -7,108 +7,82 @@ export interface Address {
   token: string;
 }
 
-export interface BackendClient {
-  readonly address: Address;
-  /** The answer's JSON. A refusal of the backend's becomes a PanelError that keeps its sentence and its code. */
-  call(method: 'GET' | 'POST' | 'DELETE', path: string, options?: CallOptions): Promise<unknown>;
-}
-
-export interface CallOptions {
-  body?: unknown;
-  timeoutMs?: number;
+export interface SubmitBody {
+  model_type: 'local';
+  model_name_or_path: string;
+  dataset_name: string;
+  parameters: Record<string, unknown>;
+  offload?: 'auto' | 'never';
 }
 
 const TIMEOUT_MS = 10_000;
-/** A needle result of a large grid is some megabytes. */
-const LARGEST_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** A backend that listens everywhere is reached over loopback. */
-export const reachable = (host: string) => (host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host);
-
-export const urlOf = ({ host, port }: Omit<Address, 'token'>) =>
-  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-
-export function createClient(address: Address): BackendClient {
+/** The backend's HTTP API as the panel uses it. Every call fails with a PanelError. */
+export function createClient(address: Address) {
+  const call = (method: string, path: string, body?: unknown, timeoutMs = TIMEOUT_MS) =>
+    ask(address, method, path, body, timeoutMs);
   return {
     address,
-    async call(method, path, { body, timeoutMs = TIMEOUT_MS } = {}) {
-      const { status, text } = await exchange(address, method, path, body, timeoutMs);
-      const answer = parse(text);
-      if (status >= 200 && status < 300) return answer;
-      throw refusal(status, answer);
+    health: async (timeoutMs?: number): Promise<Health> =>
+      healthSchema.parse(await call('GET', '/api/health', undefined, timeoutMs)),
+    shutdown: async () => {
+      await call('POST', '/api/shutdown', undefined, 1_000);
     },
+    submit: async (body: SubmitBody): Promise<string> => {
+      const answer = (await call('POST', '/api/submit', body)) as { req_ids: [string] };
+      return answer.req_ids[0];
+    },
+    cancel: async (reqId: string) => {
+      await call('POST', `/api/cancel/${encodeURIComponent(reqId)}`);
+    },
+    run: async (reqId: string): Promise<Run> =>
+      runSchema.parse(await call('GET', `/api/runs/${encodeURIComponent(reqId)}`)),
   };
 }
 
-function exchange(address: Address, method: string, path: string, body: unknown, timeoutMs: number) {
-  const payload = body === undefined ? null : JSON.stringify(body);
-  return new Promise<{ status: number; text: string }>((resolve, reject) => {
-    const asked = request({
-      host: address.host,
-      port: address.port,
-      method,
-      path,
-      // One connection per call: a kept one may belong to a backend that is gone.
-      agent: false,
-      headers: {
-        authorization: `Bearer ${address.token}`,
-        ...(payload === null
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
-      },
+export type Client = ReturnType<typeof createClient>;
+
+/** Opens a call; the answer's body is the caller's to read. */
+export function open(address: Address, method: string, path: string, body?: unknown) {
+  const text = body === undefined ? '' : JSON.stringify(body);
+  const headers = {
+    Authorization: `Bearer ${address.token}`,
+    ...(text ? { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) } : {}),
+  };
+  const sent = request({ host: address.host, port: address.port, method, path, headers, agent: false });
+  sent.end(text);
+  return sent;
+}
+
+function ask(address: Address, method: string, path: string, body: unknown, timeoutMs: number): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const sent = open(address, method, path, body);
+    const silent = new PanelError('backend_error', `The backend did not answer ${path} in ${timeoutMs / 1000} s.`);
+    sent.setTimeout(timeoutMs, () => sent.destroy(silent));
+    sent.on('error', (error) => reject(asPanelError(error)));
+    sent.on('response', (answer) => {
+      readAll(answer).then((text) => settle(answer.statusCode ?? 0, text, resolve, reject), reject);
     });
-    const timer = setTimeout(
-      () => asked.destroy(new Error(`no answer within ${Math.round(timeoutMs / 100) / 10} s`)),
-      timeoutMs,
-    );
-    asked.once('error', (error) => {
-      clearTimeout(timer);
-      reject(unreachable(error));
-    });
-    asked.once('response', (response) =>
-      readAll(response).then(
-        (text) => {
-          clearTimeout(timer);
-          resolve({ status: response.statusCode ?? 0, text });
-        },
-        (error) => {
-          clearTimeout(timer);
-          reject(unreachable(error));
-        },
-      ),
-    );
-    asked.end(payload ?? undefined);
   });
 }
 
-async function readAll(response: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of response as AsyncIterable<Buffer>) {
-    bytes += part.length;
-    if (bytes > LARGEST_ANSWER_BYTES) throw new Error('the answer is too large');
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
+const asPanelError = (error: Error) =>
+  error instanceof PanelError ? error : new PanelError('not_ready', `The backend cannot be reached: ${error.message}.`);
+
+async function readAll(answer: IncomingMessage): Promise<string> {
+  answer.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of answer) text += chunk;
+  return text;
 }
 
-const unreachable = (error: Error) =>
-  new PanelError('not_ready', `The backend does not answer (${error.message}): see its status, and start it again.`);
-
-const parse = (text: string): unknown => {
+function settle(status: number, text: string, resolve: (value: unknown) => void, reject: (error: PanelError) => void) {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    if (status < 400) return resolve(value);
+    const { error, code } = value as { error: string; code: string };
+    reject(new PanelError(status < 500 ? 'invalid_input' : 'backend_error', error, { code }));
   } catch {
-    return null;
+    reject(new PanelError('backend_error', `The backend answered with something unreadable (status ${status}).`));
   }
-};
-
-function refusal(status: number, answer: unknown): PanelError {
-  const { error, code, ...more } = (typeof answer === 'object' && answer !== null ? answer : {}) as Record<
-    string,
-    unknown
-  >;
-  const message = typeof error === 'string' ? error : `The backend answered with HTTP status ${status}.`;
-  const kind = status === 404 ? 'not_found' : status === 400 || status === 422 ? 'invalid_input' : 'backend_error';
-  return new PanelError(kind, message, { ...more, code: typeof code === 'string' ? code : null, status });
 }

@@ -1,160 +1,107 @@
-import { PanelError, type Reason } from '#contract';
-import type { Instance } from './launch.ts';
-import { initialMachine, type MachineEvent, type MachineState, step } from './machine.ts';
-import { exitReason, noStart, stuckReason } from './reason.ts';
+import { existsSync } from 'node:fs';
+import { type BackendPhase, PanelError, type Reason } from '#contract';
+import { type Instance, type InstanceOptions, type Ready, startInstance } from './instance.ts';
+import { type Effect, initialMachine, type MachineEvent, type MachineState, step } from './machine.ts';
+import { fault } from './reasons.ts';
 
-/** What the supervisor needs of the world; a test brings its own. */
-export interface Ward {
-  /** Starts one instance. A PanelError says why it could not. */
-  launch(): Promise<Instance>;
-  /** Resolves true when the instance answers; false once aborted. */
-  untilReady(instance: Instance, signal: AbortSignal): Promise<boolean>;
-  /** Asks the instance to end by itself; may fail. */
-  askToEnd(instance: Instance): Promise<void>;
-  lastLines(): string[];
-  /** Everything of it is gone. */
-  onGone(): void;
+export interface SupervisorOptions {
+  /** Read anew at each start: settings change in between. */
+  instance(): Omit<InstanceOptions, 'onOutput'>;
+  onOutput(text: string): void;
+  onState(state: MachineState, live: { pid: number | null; terminal: 'pty' | 'pipe' }): void;
+  onReady(ready: Ready, gone: AbortSignal): void;
 }
 
 export interface Supervisor {
-  state(): MachineState;
-  onChange(listener: (state: MachineState, before: MachineState) => void): () => void;
-  /** Resolve when ready; fail with a PanelError (`backend_error`) that tells the reason. */
-  start(): Promise<void>;
-  restart(): Promise<void>;
-  /** Resolves when everything of the backend is gone. */
-  stop(): Promise<void>;
+  start(): void;
+  stop(): void;
+  restart(): void;
+  phase(): BackendPhase;
+  /** Resolves when an instance launched from now on is ready. Fails with a PanelError that says why not. */
+  whenReady(): Promise<void>;
+  whenStopped(): Promise<void>;
+  marker(): string | null;
 }
 
-/** How long a polite request, then a SIGTERM, may take before the next harder step. */
-export const POLITE_MS = 3_000;
-export const TERM_MS = 2_000;
-
-/** Carries out what the machine decides. */
-export function createSupervisor(ward: Ward, options: { politeMs?: number; termMs?: number } = {}): Supervisor {
-  const { politeMs = POLITE_MS, termMs = TERM_MS } = options;
-  const listeners = new Set<(state: MachineState, before: MachineState) => void>();
+/** Carries out what the machine decides, and tells it what happened. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
   let state = initialMachine(Date.now());
-  let timer: NodeJS.Timeout | null = null;
-  /** Aborted when the present instance shall end, or has ended. */
-  let ending = new AbortController();
+  let current: Instance | null = null;
+  let gone = new AbortController();
+  let terminal: 'pty' | 'pipe' = 'pty';
+  let alarm: NodeJS.Timeout | undefined;
+  const watchers = new Set<(state: MachineState) => void>();
 
   const send = (event: MachineEvent) => {
-    const before = state;
-    const next = step(before, event);
+    const next = step(state, event);
     state = next.state;
-    for (const effect of next.effects) {
-      if (effect.type === 'launch') void live(effect.instance);
-      else if (effect.type === 'end') ending.abort();
-      else arm(effect.at);
+    for (const effect of next.effects) carryOut(effect);
+    options.onState(state, { pid: current?.terminal.pid ?? null, terminal });
+    for (const watcher of [...watchers]) watcher(state);
+  };
+  const carryOut = (effect: Effect) => {
+    if (effect.type === 'launch') void launch(effect.instance);
+    else if (effect.type === 'end') void current?.end();
+    else {
+      clearTimeout(alarm);
+      if (effect.at !== null) alarm = setTimeout(() => send({ type: 'alarm', at: Date.now() }), effect.at - Date.now());
+      alarm?.unref();
     }
-    if (state !== before) for (const listener of [...listeners]) listener(state, before);
   };
-  const arm = (at: number | null) => {
-    if (timer) clearTimeout(timer);
-    // A little late rather than early: an early alarm is ignored and would not come again.
-    timer = at === null ? null : setTimeout(() => send({ type: 'alarm', at: Date.now() }), at - Date.now() + 2);
+  const exited = (instance: number, reason: Reason) => {
+    current = null;
+    gone.abort();
+    send({ type: 'exited', at: Date.now(), instance, reason, jitter: Math.random() });
   };
-
-  /** One instance from its launch to the moment when nothing of it is left. */
-  const live = async (number: number) => {
-    ending = new AbortController();
-    const { signal } = ending;
-    let reason: Reason;
+  const launch = async (instance: number) => {
+    gone = new AbortController();
+    const about = { ...options.instance(), onOutput: options.onOutput };
+    if (!existsSync(about.python)) return exited(instance, noPython(about.python));
     try {
-      reason = await follow(number, signal);
+      current = await startInstance(about);
     } catch (error) {
-      const failure = PanelError.from(error);
-      reason = noStart(failure.code === 'not_found' ? 'missing_python' : 'spawn', failure.message);
+      return exited(instance, fault('spawn', PanelError.from(error).message));
     }
-    ward.onGone();
-    send({ type: 'exited', at: Date.now(), instance: number, reason, jitter: Math.random() });
-  };
-  const follow = async (number: number, signal: AbortSignal): Promise<Reason> => {
-    const instance = await ward.launch();
-    const over = new AbortController();
-    const stopWaiting = () => over.abort();
-    signal.addEventListener('abort', stopWaiting);
-    void ward.untilReady(instance, over.signal).then((is) => {
-      if (is) send({ type: 'ready', at: Date.now(), instance: number });
+    const mine = current;
+    terminal = mine.terminal.kind;
+    void mine.exited.then((reason) => exited(instance, reason));
+    void mine.ready.then((ready) => {
+      if (state.instance !== instance || state.phase !== 'starting') return;
+      options.onReady(ready, gone.signal);
+      send({ type: 'ready', at: Date.now(), instance });
     });
-    const exit = await Promise.race([instance.leaderExited, endWhenAsked(instance, signal)]);
-    over.abort();
-    signal.removeEventListener('abort', stopWaiting);
-    // What the leader left behind, and the leader too where it would not go.
-    const survivors = await instance.clear();
-    return survivors.length > 0 ? stuckReason(survivors, exit) : exitReason(exit, ward.lastLines());
+    options.onState(state, { pid: mine.terminal.pid, terminal });
+    // Asked to stop while it was being started: what was not there then is ended now.
+    if (state.phase === 'stopping') void mine.end();
   };
-  const endWhenAsked = async (instance: Instance, signal: AbortSignal) => {
-    await aborted(signal);
-    await within(politeMs, Promise.all([ward.askToEnd(instance).catch(() => undefined), instance.leaderExited]));
-    // To the group, also where the leader has gone: its children get the chance to clean up.
-    instance.terminate();
-    return within(termMs, instance.leaderExited).then((exit) => exit ?? { exitCode: null, signal: 'SIGKILL' });
-  };
-
-  /** Resolves at the first state in which `verdict` says so, or fails with what it throws. */
-  const settled = (verdict: (state: MachineState) => boolean) =>
-    new Promise<void>((resolve, reject) => {
-      const look = () => {
-        try {
-          if (!verdict(state)) return;
-          resolve();
-        } catch (error) {
-          reject(error);
-        }
-        listeners.delete(look);
+  const when = (done: (state: MachineState) => boolean) =>
+    new Promise<MachineState>((resolve) => {
+      const look = (now: MachineState) => {
+        if (!done(now)) return;
+        watchers.delete(look);
+        resolve(now);
       };
-      listeners.add(look);
-      look();
+      watchers.add(look);
+      look(state);
     });
 
   return {
-    state: () => state,
-    onChange(listener) {
-      const own = (now: MachineState, before: MachineState) => listener(now, before);
-      listeners.add(own);
-      return () => listeners.delete(own);
+    start: () => send({ type: 'start', at: Date.now() }),
+    stop: () => send({ type: 'stop', at: Date.now() }),
+    restart: () => send({ type: 'restart', at: Date.now() }),
+    phase: () => state.phase,
+    async whenReady() {
+      const settled = await when((now) => now.phase !== 'starting' && now.phase !== 'stopping');
+      if (settled.phase === 'ready') return;
+      const why = settled.reason?.message ?? 'The backend was stopped before it was ready.';
+      throw new PanelError('backend_error', why, { reason: settled.reason });
     },
-    start() {
-      send({ type: 'start', at: Date.now() });
-      return settled(isReady);
+    async whenStopped() {
+      await when((now) => now.phase === 'stopped' || now.phase === 'failed');
     },
-    restart() {
-      send({ type: 'restart', at: Date.now() });
-      return settled(isReady);
-    },
-    stop() {
-      send({ type: 'stop', at: Date.now() });
-      return settled(isDown);
-    },
+    marker: () => current?.marker ?? null,
   };
 }
 
-function isReady(state: MachineState): boolean {
-  if (state.phase === 'starting' || state.phase === 'stopping') return false;
-  if (state.phase === 'ready') return true;
-  if (state.reason === null) throw new PanelError('refused', 'The backend was stopped before it was ready.');
-  throw new PanelError('backend_error', state.reason.message, { code: state.reason.code, lines: state.reason.lines });
-}
-
-function isDown(state: MachineState): boolean {
-  if (state.phase === 'failed' && state.reason?.code === 'stuck')
-    throw new PanelError('backend_error', state.reason.message, { lines: state.reason.lines });
-  // A start that came after this stop: what this stop asked for is over.
-  return state.phase !== 'stopping' || state.after === 'start';
-}
-
-const aborted = (signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-
-/** What the promise gives, or null where it takes longer. */
-function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(null), ms);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
+const noPython = (python: string): Reason =>
+  fault('missing_python', `There is no Python at ${python}: run npm run setup, or name one with HEADROOM_PYTHON.`);

@@ -1,0 +1,38 @@
+import { type IpcMainEvent, ipcMain, type WebContents } from 'electron';
+import type { ControlPlane } from '../core/control-plane.ts';
+import { createSession, type Session } from '../core/session.ts';
+import { channel } from './channel.ts';
+import { origin } from './protocol.ts';
+
+/** The page's own main frame and nobody else. */
+const isOurs = (event: IpcMainEvent) =>
+  event.senderFrame === event.sender.mainFrame && event.senderFrame.url.startsWith(`${origin}/`);
+
+/** One session per page; a page that is loaded anew says hello again and gets a new one. */
+export function carryIpc(plane: ControlPlane): () => void {
+  const sessions = new Map<WebContents, Session>();
+  const close = (contents: WebContents) => {
+    sessions.get(contents)?.close();
+    sessions.delete(contents);
+  };
+  const begin = (contents: WebContents) => {
+    close(contents);
+    const send = (message: unknown) => {
+      if (!contents.isDestroyed()) contents.send(channel, message);
+    };
+    // Electron queues without a measure: what is not shown is what may wait.
+    sessions.set(contents, createSession(plane, { send, behind: () => contents.isDestroyed() }));
+    contents.once('destroyed', () => close(contents));
+  };
+  const receive = (event: IpcMainEvent, message: unknown) => {
+    if (!isOurs(event)) return;
+    const type = typeof message === 'object' && message !== null && 'type' in message ? message.type : null;
+    if (type === 'hello') begin(event.sender);
+    else sessions.get(event.sender)?.receive(message);
+  };
+  ipcMain.on(channel, receive);
+  return () => {
+    ipcMain.off(channel, receive);
+    for (const contents of [...sessions.keys()]) close(contents);
+  };
+}

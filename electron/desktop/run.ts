@@ -1,0 +1,73 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { app, BrowserWindow, dialog, Menu } from 'electron';
+import { PanelError } from '#contract';
+import { type ControlPlane, createControlPlane } from '../core/control-plane.ts';
+import { dataFolder } from '../core/paths.ts';
+import { carryIpc } from './ipc.ts';
+import { registerScheme, serveScheme } from './protocol.ts';
+import { lockDown, lockSession } from './security.ts';
+import { openWindow } from './window.ts';
+
+const STOP_MS = 15_000;
+
+/** The desktop app: one window over one control plane, and a quit that leaves nothing behind. */
+export async function runDesktop(): Promise<void> {
+  // The panel itself holds no GPU memory at all: drawing is cheap enough for a CPU.
+  app.disableHardwareAcceleration();
+  registerScheme();
+  lockDown();
+  // Everything that Headroom writes lies in one folder, Chromium's profile included.
+  app.setPath('userData', join(dataFolder(process.env, process.platform, homedir()), 'electron'));
+  if (!app.requestSingleInstanceLock()) return app.quit();
+  await app.whenReady();
+  Menu.setApplicationMenu(null);
+  lockSession();
+  serveScheme(join(__dirname, '..', 'renderer'));
+
+  const plane = await createControlPlane({
+    env: process.env,
+    platform: process.platform,
+    home: homedir(),
+    shell: 'desktop',
+    version: app.getVersion(),
+    resources: app.isPackaged ? process.resourcesPath : resolve(__dirname, '..', '..'),
+    pickFolder,
+  });
+  const stopIpc = carryIpc(plane);
+  const window = openWindow(join(__dirname, '..', 'preload', 'preload.js'));
+  app.on('second-instance', () => {
+    if (window.isMinimized()) window.restore();
+    window.focus();
+  });
+  app.on('window-all-closed', () => app.quit());
+  quitCleanly(plane, stopIpc);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
+  await plane.start();
+}
+
+async function pickFolder(): Promise<string | null> {
+  const [window] = BrowserWindow.getAllWindows();
+  const options = { properties: ['openDirectory' as const] };
+  const picked = await (window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options));
+  return picked.filePaths[0] ?? null;
+}
+
+function quitCleanly(plane: ControlPlane, stopIpc: () => void): void {
+  let stopping = false;
+  app.on('before-quit', (event) => {
+    event.preventDefault();
+    if (stopping) return;
+    stopping = true;
+    stopIpc();
+    for (const window of BrowserWindow.getAllWindows()) window.destroy();
+    const late = new Promise((done) => setTimeout(done, STOP_MS));
+    // What is not gone by then is the guardian's.
+    void Promise.race([plane.stop(), late]).finally(() => app.exit(0));
+  });
+}
+
+export function showFailure(error: unknown): void {
+  dialog.showErrorBox('Headroom could not be started', PanelError.from(error).message);
+  app.exit(1);
+}

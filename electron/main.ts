@@ -1,0 +1,3 @@
+import { runDesktop, showFailure } from './desktop/run.ts';
+
+runDesktop().catch(showFailure);

@@ -1,0 +1,16 @@
+import { contextBridge, ipcRenderer } from 'electron';
+import type { HeadroomBridge, ServerMessage } from '#contract';
+import { channel } from './desktop/channel.ts';
+
+const bridge: HeadroomBridge = {
+  send: (message) => ipcRenderer.send(channel, message),
+  onMessage(listener) {
+    const own = (_event: unknown, message: ServerMessage) => listener(message);
+    ipcRenderer.on(channel, own);
+    // Only now does somebody listen: what the core sends from here on is heard.
+    ipcRenderer.send(channel, { type: 'hello', secret: '' });
+    return () => ipcRenderer.off(channel, own);
+  },
+};
+
+contextBridge.exposeInMainWorld('headroom', bridge);

@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { PanelError } from '#contract';
+import type { ControlPlane } from '../core/control-plane.ts';
+import { readPageFile } from '../core/page-files.ts';
+import { pageHeaders } from '../core/page-policy.ts';
+import { type Entrance, isOurHost, isOurOrigin } from './entrance.ts';
+import { carry } from './socket.ts';
+
+const BODY_BYTES = 4_096;
+
+export interface PanelServer {
+  port: number;
+  close(): Promise<void>;
+}
+
+/** The page and its WebSocket on loopback. Fails with a PanelError where the port is taken. */
+export async function startServer(options: {
+  plane: ControlPlane;
+  entrance: Entrance;
+  page: string;
+  port: number;
+}): Promise<PanelServer> {
+  const { plane, entrance, page, port } = options;
+  const server = createServer((request, response) => {
+    answer(request, response, entrance, page).catch((error: Error) => {
+      console.error(`headroom: ${error.message}`);
+      response.destroy();
+    });
+  });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 2 ** 20 });
+  server.on('upgrade', (request, socket, head) => {
+    const ours = request.url === '/ws' && isOurHost(request.headers.host) && isOurOrigin(request);
+    if (!ours) return socket.destroy();
+    sockets.handleUpgrade(request, socket, head, (opened) => carry(plane, entrance, opened));
+  });
+  await listen(server, port);
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      for (const socket of sockets.clients) socket.terminate();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'it is in use' : error.message;
+      reject(new PanelError('refused', `The port ${port} cannot be used (${why}): choose another with --port.`));
+    });
+    server.listen(port, '127.0.0.1', resolve);
+  });
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, entrance: Entrance, page: string) {
+  if (!isOurHost(request.headers.host)) return refuse(response, 403, 'This host name is not ours.');
+  if (!isOurOrigin(request)) return refuse(response, 403, 'Pages of other origins may not call.');
+  const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+  if (request.method === 'POST' && path === '/api/session') return trade(request, response, entrance);
+  if (request.method !== 'GET') return refuse(response, 405, 'There is nothing to send here.');
+  const file = await readPageFile(page, path);
+  if (!file) return refuse(response, 404, 'There is no such page.');
+  const connect = `'self' ws://${request.headers.host}`;
+  response.writeHead(200, { ...pageHeaders(connect), 'Content-Type': file.type, 'Cache-Control': 'no-cache' });
+  response.end(file.body);
+}
+
+async function trade(request: IncomingMessage, response: ServerResponse, entrance: Entrance) {
+  if (!request.headers['content-type']?.startsWith('application/json'))
+    return refuse(response, 415, 'The body must be JSON.');
+  const secret = entrance.trade(tokenIn(await readBody(request)));
+  if (!secret) return refuse(response, 401, 'The token is wrong: use the address that the terminal shows.');
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  response.end(JSON.stringify({ secret }));
+}
+
+function tokenIn(body: string): unknown {
+  try {
+    return (JSON.parse(body) as { token?: unknown } | null)?.token;
+  } catch {
+    return null;
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request) {
+    body += chunk;
+    if (body.length > BODY_BYTES) return '';
+  }
+  return body;
+}
+
+function refuse(response: ServerResponse, status: number, error: string): void {
+  response.writeHead(status, { 'Content-Type': 'application/json', 'X-Content-Type-Options': 'nosniff' });
+  response.end(JSON.stringify({ error }));
+}

@@ -1,0 +1,43 @@
+import type { RawData, WebSocket } from 'ws';
+import { clientMessageSchema } from '#contract';
+import type { ControlPlane } from '../core/control-plane.ts';
+import { createSession, type Session } from '../core/session.ts';
+import type { Entrance } from './entrance.ts';
+
+const HELLO_MS = 5_000;
+const BEHIND_BYTES = 2 ** 20;
+/** Close codes of our own: the page knows that trying again with the same secret is useless. */
+export const WRONG_SECRET = 4401;
+
+/** One tab's WebSocket: its first message must bring the tab's secret; after that it is a session. */
+export function carry(plane: ControlPlane, entrance: Entrance, socket: WebSocket): void {
+  let session: Session | null = null;
+  const late = setTimeout(() => socket.close(WRONG_SECRET, 'no hello'), HELLO_MS);
+
+  socket.on('message', (raw) => {
+    const message = read(raw);
+    if (session) return session.receive(message);
+    const hello = clientMessageSchema.safeParse(message);
+    if (!hello.success || hello.data.type !== 'hello' || !entrance.knows(hello.data.secret))
+      return socket.close(WRONG_SECRET, 'wrong secret');
+    clearTimeout(late);
+    session = createSession(plane, {
+      send: (answer) => socket.send(JSON.stringify(answer)),
+      behind: () => socket.bufferedAmount > BEHIND_BYTES,
+    });
+  });
+  socket.on('close', () => {
+    clearTimeout(late);
+    session?.close();
+  });
+  // 'close' follows; a broken connection is the page's to mend.
+  socket.on('error', () => undefined);
+}
+
+function read(raw: RawData): unknown {
+  try {
+    return JSON.parse(raw.toString());
+  } catch {
+    return null;
+  }
+}
