@@ -1,0 +1,43 @@
+import { useTranslation } from 'react-i18next';
+import { BackendTrouble } from './screen/backend-trouble.tsx';
+import { GpuCards } from './screen/gpu-cards.tsx';
+import { Header } from './screen/header.tsx';
+import { Limits } from './screen/limits.tsx';
+import { Log } from './screen/log.tsx';
+import { MemoryCharts } from './screen/memory-chart.tsx';
+import { NextRun } from './screen/next-run.tsx';
+import { Notices } from './screen/notices.tsx';
+import { Processes } from './screen/processes.tsx';
+import { Runs } from './screen/runs.tsx';
+import { usePanel } from './store.ts';
+
+export function App() {
+  const { t } = useTranslation();
+  const status = usePanel((panel) => panel.status);
+  const known = usePanel((panel) => panel.state !== null);
+  if (status === 'refused' || !known) {
+    const words = status === 'open' ? 'connecting' : status;
+    return <main className="gate">{t(`gate.${words}`)}</main>;
+  }
+  return (
+    <div className="page">
+      <Header />
+      <main className="columns">
+        <div className="column">
+          {status === 'lost' && <div className="card error">{t('gate.lost')}</div>}
+          <Notices />
+          <BackendTrouble />
+          <GpuCards />
+          <MemoryCharts />
+          <Processes />
+          <Log />
+        </div>
+        <div className="column">
+          <Limits />
+          <NextRun />
+          <Runs />
+        </div>
+      </main>
+    </div>
+  );
+}

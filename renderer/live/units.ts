@@ -1,0 +1,28 @@
+const GIB = 1024;
+
+export interface Size {
+  text: string;
+  unit: 'MiB' | 'GiB';
+}
+
+/** A size in MiB with the unit that suits the card: whole MiB below 1 GiB, else GiB with one decimal. */
+export function size(mib: number, cardMiB: number): Size {
+  return cardMiB < GIB ? { text: mib.toFixed(0), unit: 'MiB' } : { text: (mib / GIB).toFixed(1), unit: 'GiB' };
+}
+
+export const sizeText = (mib: number, cardMiB: number) => {
+  const { text, unit } = size(mib, cardMiB);
+  return `${text} ${unit}`;
+};
+
+/** Bytes as a person reads them. */
+export const bytesText = (bytes: number) =>
+  bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+
+/** A length of time: 40 s, 12 min, 3 h, 2 d. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`;
+}

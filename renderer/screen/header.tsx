@@ -1,0 +1,136 @@
+import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconMoon, IconSun } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { BackendPhase } from '#contract';
+import { duration, sizeText } from '../live/units.ts';
+import { useCommand } from '../parts/use-command.ts';
+import { usePanelState } from '../store.ts';
+
+const look: Record<BackendPhase, string> = {
+  ready: 'ready',
+  starting: 'busy',
+  stopping: 'busy',
+  backoff: 'failed',
+  failed: 'failed',
+  stopped: '',
+};
+
+export function Header() {
+  return (
+    <header className="header">
+      <h1>
+        <img src="./icon.svg" alt="" width={20} height={20} />
+        Headroom
+      </h1>
+      <Status />
+      <Facts />
+      <ThemeToggle />
+      <Power />
+      <Clear />
+    </header>
+  );
+}
+
+function Status() {
+  const { t } = useTranslation();
+  const { phase, since } = usePanelState((state) => state.backend);
+  const now = useNow();
+  return (
+    <div role="status" aria-label={t('backend.label')} className={`status ${look[phase]}`}>
+      {t(`backend.${phase}`)}
+      {phase === 'ready' && ` · ${duration(now - since)}`}
+    </div>
+  );
+}
+
+function useNow() {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}
+
+function Facts() {
+  const { t } = useTranslation();
+  const backend = usePanelState((state) => state.backend);
+  const running = usePanelState((state) => state.settings.running);
+  const emulated = usePanelState((state) => state.telemetry.source === 'emulator');
+  const limit = running?.LBS_GPU_MEMORY_LIMIT;
+  const facts = [
+    limit !== undefined && (limit > 0 ? t('backend.limit', { limit: limit.toFixed(2) }) : t('backend.noLimit')),
+    backend.torch && `torch ${backend.torch}`,
+    backend.cuda && `cuda ${backend.cuda}`,
+    emulated && t('backend.emulated'),
+  ];
+  return <span className="facts">{facts.filter(Boolean).join(' · ')}</span>;
+}
+
+function ThemeToggle() {
+  const { t } = useTranslation();
+  const { setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme('dark');
+  const other = scheme === 'dark' ? 'light' : 'dark';
+  return (
+    <ActionIcon variant="subtle" color="gray" aria-label={t('theme.toggle')} onClick={() => setColorScheme(other)}>
+      {scheme === 'dark' ? <IconSun size={17} /> : <IconMoon size={17} />}
+    </ActionIcon>
+  );
+}
+
+function Power() {
+  const { t } = useTranslation();
+  const phase = usePanelState((state) => state.backend.phase);
+  const clearing = usePanelState((state) => state.clearing?.active ?? false);
+  const start = useCommand('backend.start');
+  const stop = useCommand('backend.stop');
+  useFailure(start.error?.message ?? stop.error?.message);
+  const runs = phase === 'ready' || phase === 'starting' || phase === 'backoff';
+  return runs ? (
+    <Button variant="default" size="xs" disabled={clearing} loading={stop.busy} onClick={() => stop.run({})}>
+      {t('backend.stop')}
+    </Button>
+  ) : (
+    <Button
+      variant="default"
+      size="xs"
+      disabled={clearing || phase === 'stopping'}
+      loading={start.busy}
+      onClick={() => start.run({})}
+    >
+      {t('backend.start')}
+    </Button>
+  );
+}
+
+function Clear() {
+  const { t } = useTranslation();
+  const clear = useCommand('gpu.clearAndRestart');
+  const clearing = usePanelState((state) => state.clearing);
+  const step = clearing?.steps.at(-1)?.name;
+  useFailure(clear.error?.message ?? clearing?.problem ?? undefined);
+  useEffect(() => {
+    if (!clearing || clearing.active || !clearing.afterMiB) return;
+    const before = Object.values(clearing.beforeMiB).reduce((sum, mib) => sum + mib, 0);
+    const after = Object.values(clearing.afterMiB).reduce((sum, mib) => sum + mib, 0);
+    notifications.show({ message: t('clearing.done', { freed: sizeText(Math.max(0, before - after), before) }) });
+  }, [clearing, t]);
+  return (
+    <>
+      {clearing?.active && step && step !== 'done' && <span className="dim">{t(`clearing.${step}`)}…</span>}
+      <Button variant="default" size="xs" loading={clear.busy || clearing?.active} onClick={() => clear.run({})}>
+        {t('backend.clear')}
+      </Button>
+    </>
+  );
+}
+
+/** A command without a place of its own on the screen tells its failure in a toast. */
+function useFailure(message: string | undefined) {
+  useEffect(() => {
+    if (message) notifications.show({ message, color: 'red', autoClose: 10_000 });
+  }, [message]);
+}

@@ -1,0 +1,174 @@
+import { Button, NativeSelect, NumberInput, Slider, Switch } from '@mantine/core';
+import { useClipboard } from '@mantine/hooks';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { dtypes, type PresetName, presets, type SettingName, type Settings, settingSchemas, toShell } from '#contract';
+import { Card } from '../parts/card.tsx';
+import { useCommand } from '../parts/use-command.ts';
+import { usePanelState } from '../store.ts';
+import { Advanced } from './advanced.tsx';
+import { PendingBox } from './pending-box.tsx';
+
+const DEVICES = ['auto', 'cpu', 'cuda:0', 'cuda:1', 'cuda:2', 'cuda:3', 'cuda:4', 'cuda:5', 'cuda:6', 'cuda:7'];
+
+export function Limits() {
+  const { t } = useTranslation();
+  const { desired } = usePanelState((state) => state.settings);
+  const change = useCommand('settings.change');
+  const set = (values: Partial<Settings>) => void change.run({ values });
+  return (
+    <Card title={t('settings.title')} aside={<CopyAsShell />}>
+      <div className="stack" style={{ marginTop: 8 }}>
+        <LimitControl onSet={set} />
+        <div className="row">
+          <Choice name="LBS_TORCH_DTYPE" label={t('settings.dtype')} values={dtypes} onSet={set} />
+          <Choice name="LBS_LOCAL_DEVICE_MAP" label={t('settings.deviceMap')} values={DEVICES} onSet={set} />
+        </div>
+        <Toggle name="LBS_USE_MODEL_CACHE" label={t('settings.cache')} onSet={set} />
+        <Toggle
+          name="LBS_ENABLE_MEMORY_MANAGEMENT"
+          label={t('settings.management')}
+          hint={t('settings.managementHint')}
+          onSet={set}
+        />
+        <NativeSelect
+          size="xs"
+          label={t('settings.presets')}
+          value=""
+          onChange={(event) => set(presets[event.currentTarget.value as PresetName])}
+          data={[
+            { value: '', label: t('settings.choosePreset'), disabled: true },
+            ...Object.keys(presets).map((name) => ({ value: name, label: t(`settings.preset.${name}`) })),
+          ]}
+        />
+        <Advanced desired={desired} onSet={set} />
+        {change.error && <div className="error">{change.error.message}</div>}
+      </div>
+      <PendingBox />
+    </Card>
+  );
+}
+
+type OnSet = (values: Partial<Settings>) => void;
+
+/** A variable of the panel's own environment wins: its control is locked and says so. */
+function useOverride(name: SettingName) {
+  const { t } = useTranslation();
+  const text = usePanelState((state) => state.settings.overrides[name]);
+  return text === undefined ? null : t('settings.overridden', { value: text });
+}
+
+/** Moves at once under the finger; what the core saved comes back and wins. */
+function LimitControl({ onSet }: { onSet: OnSet }) {
+  const { t } = useTranslation();
+  const saved = usePanelState((state) => state.settings.desired.LBS_GPU_MEMORY_LIMIT);
+  const override = useOverride('LBS_GPU_MEMORY_LIMIT');
+  const [value, setValue] = useState(saved);
+  useEffect(() => setValue(saved), [saved]);
+  const problem = settingSchemas.LBS_GPU_MEMORY_LIMIT.safeParse(value).error?.issues[0]?.message;
+  const end = (next: number) => {
+    if (settingSchemas.LBS_GPU_MEMORY_LIMIT.safeParse(next).success && next !== saved)
+      onSet({ LBS_GPU_MEMORY_LIMIT: next });
+  };
+  return (
+    <div>
+      <div className="row">
+        <span className="grow">{t('settings.limit')}</span>
+        <NumberInput
+          size="xs"
+          w={84}
+          aria-label={t('settings.limitNumber')}
+          disabled={override !== null}
+          decimalScale={4}
+          step={0.05}
+          hideControls
+          value={value}
+          onChange={(next) => typeof next === 'number' && setValue(next)}
+          onBlur={() => end(value)}
+          onKeyDown={(event) => event.key === 'Enter' && end(value)}
+        />
+      </div>
+      <Slider
+        mt={8}
+        mb={20}
+        min={0}
+        max={1}
+        step={0.01}
+        label={null}
+        thumbLabel={t('settings.limit')}
+        disabled={override !== null}
+        value={Math.min(1, Math.max(0, value))}
+        onChange={setValue}
+        onChangeEnd={end}
+        marks={[
+          { value: 0, label: t('settings.off') },
+          { value: 0.5, label: '50' },
+          { value: 0.6, label: '60' },
+          { value: 0.7, label: '70' },
+          { value: 0.8, label: '80' },
+          { value: 1, label: '100' },
+        ]}
+      />
+      {(problem ?? override) && <div className={problem ? 'error small' : 'dim small'}>{problem ?? override}</div>}
+    </div>
+  );
+}
+
+function Choice<N extends 'LBS_TORCH_DTYPE' | 'LBS_LOCAL_DEVICE_MAP'>(props: {
+  name: N;
+  label: string;
+  values: readonly string[];
+  onSet: OnSet;
+}) {
+  const { name, label, values, onSet } = props;
+  const value = usePanelState((state) => state.settings.desired[name]);
+  const override = useOverride(name);
+  return (
+    <NativeSelect
+      className="grow"
+      size="xs"
+      label={label}
+      data={[...values]}
+      value={value}
+      disabled={override !== null}
+      description={override}
+      onChange={(event) => onSet({ [name]: event.currentTarget.value })}
+    />
+  );
+}
+
+function Toggle(props: {
+  name: 'LBS_USE_MODEL_CACHE' | 'LBS_ENABLE_MEMORY_MANAGEMENT';
+  label: string;
+  hint?: string;
+  onSet: OnSet;
+}) {
+  const { name, label, hint, onSet } = props;
+  const value = usePanelState((state) => state.settings.desired[name]);
+  const override = useOverride(name);
+  return (
+    <div className="row">
+      <Switch
+        className="grow"
+        labelPosition="left"
+        label={label}
+        checked={value}
+        disabled={override !== null}
+        styles={{ body: { justifyContent: 'space-between' } }}
+        onChange={(event) => onSet({ [name]: event.currentTarget.checked })}
+      />
+      {(override ?? hint) && <span className="dim small">{override ?? hint}</span>}
+    </div>
+  );
+}
+
+function CopyAsShell() {
+  const { t } = useTranslation();
+  const desired = usePanelState((state) => state.settings.desired);
+  const clipboard = useClipboard({ timeout: 1_500 });
+  return (
+    <Button variant="subtle" color="gray" size="compact-xs" onClick={() => clipboard.copy(toShell(desired))}>
+      {clipboard.copied ? t('settings.copied') : t('settings.copy')}
+    </Button>
+  );
+}

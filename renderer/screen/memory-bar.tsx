@@ -1,0 +1,79 @@
+import { useTranslation } from 'react-i18next';
+import type { GpuSample } from '#contract';
+import type { CardView } from '../live/headroom.ts';
+import { sizeText } from '../live/units.ts';
+
+interface Part {
+  name: 'context' | 'weights' | 'kv' | 'working' | 'kept' | 'others' | 'driver';
+  mib: number;
+}
+
+/** Ours from the left, in the five colours that memory has everywhere. */
+function oursOf(sample: GpuSample): Part[] {
+  const { ours } = sample;
+  if (!ours) return [];
+  return [
+    { name: 'context', mib: ours.contextMiB },
+    { name: 'weights', mib: ours.weightsMiB },
+    { name: 'kv', mib: ours.kvCacheMiB },
+    { name: 'working', mib: ours.workingSetMiB },
+    { name: 'kept', mib: ours.keptMiB },
+  ];
+}
+
+/** The whole card in one bar: ours from the left, everybody else's from the right, the limit measured from the left. */
+export function MemoryBar(props: { view: CardView; sample: GpuSample; limit: number; pending: number | null }) {
+  const { view, sample, limit, pending } = props;
+  const { t } = useTranslation();
+  const ours = oursOf(sample);
+  const rest: Part[] = [
+    { name: 'driver', mib: view.driver },
+    { name: 'others', mib: view.others },
+  ];
+  const percent = (mib: number) => (100 * mib) / view.total;
+  return (
+    <>
+      <div className="bar">
+        {ours.map((part, i) => (
+          <span
+            key={part.name}
+            className={part.name === 'kept' ? 'part kept' : 'part'}
+            style={{ ...colour(part), left: `${percent(sum(ours.slice(0, i)))}%`, width: `${percent(part.mib)}%` }}
+          />
+        ))}
+        {rest.map((part, i) => (
+          <span
+            key={part.name}
+            className="part"
+            style={{ ...colour(part), right: `${percent(sum(rest.slice(0, i)))}%`, width: `${percent(part.mib)}%` }}
+          />
+        ))}
+        {limit > 0 && (
+          <span className="mark" style={{ left: `${limit * 100}%` }}>
+            {/* Two labels side by side would lie over each other. */}
+            {(pending === null || Math.abs(pending - limit) > 0.2) && (
+              <span>{t('gpu.limit', { percent: Math.round(limit * 100) })}</span>
+            )}
+          </span>
+        )}
+        {pending !== null && pending > 0 && (
+          <span className="mark pending" style={{ left: `${pending * 100}%` }}>
+            <span>{t('gpu.pending', { percent: Math.round(pending * 100) })}</span>
+          </span>
+        )}
+      </div>
+      <div className="legend">
+        {[...ours, ...[...rest].reverse()].map((part) => (
+          <span key={part.name}>
+            <i className={part.name === 'kept' ? 'kept' : ''} style={colour(part)} />
+            <span className="dim">{t(`gpu.parts.${part.name}`)}</span> {sizeText(part.mib, view.total)}
+          </span>
+        ))}
+      </div>
+    </>
+  );
+}
+
+const sum = (parts: Part[]) => parts.reduce((total, part) => total + part.mib, 0);
+
+const colour = ({ name }: Part) => (name === 'kept' ? {} : { background: `var(--${name})` });

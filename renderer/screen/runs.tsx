@@ -1,0 +1,145 @@
+import { Button, Progress } from '@mantine/core';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { needleParametersSchema, needleResultSchema, type Run } from '#contract';
+import { bytesText, duration } from '../live/units.ts';
+import { Card } from '../parts/card.tsx';
+import { useCommand } from '../parts/use-command.ts';
+import { usePanel } from '../store.ts';
+import { HeatMap } from './heat-map.tsx';
+
+const SHOWN = 6;
+
+export function Runs() {
+  const { t } = useTranslation();
+  const runs = usePanel((panel) => panel.runs);
+  const newest = [...runs.values()].slice(-SHOWN).reverse();
+  return (
+    <Card title={t('runs.title')}>
+      {newest.length === 0 && (
+        <p className="dim" style={{ margin: '6px 0 0' }}>
+          {t('runs.none')}
+        </p>
+      )}
+      <div className="stack" style={{ marginTop: 6 }}>
+        {newest.map((run, i) => (
+          <RunRow key={run.req_id} run={run} open={i === 0} />
+        ))}
+      </div>
+    </Card>
+  );
+}
+
+const look: Record<Run['status'], string> = {
+  queued: '',
+  processing: 'tight',
+  completed: 'fits',
+  failed: 'over',
+  cancelled: '',
+};
+
+function RunRow({ run, open }: { run: Run; open: boolean }) {
+  const { t } = useTranslation();
+  const cancel = useCommand('runs.cancel');
+  const on = run.status === 'queued' || run.status === 'processing';
+  return (
+    <div>
+      <div className="row">
+        <span>{run.dataset.split('/').at(-1)}</span>
+        <span className="dim">{run.model.split(/[\\/]/).at(-1)}</span>
+        <span className="grow" />
+        {on && (
+          <Button
+            variant="default"
+            size="compact-xs"
+            loading={cancel.busy}
+            onClick={() => cancel.run({ req_id: run.req_id })}
+          >
+            {t('runs.cancel')}
+          </Button>
+        )}
+        <span className={`tag ${look[run.status]}`}>{t(`runs.status.${run.status}`)}</span>
+      </div>
+      {run.status === 'processing' && <OnNow run={run} />}
+      {run.error && run.status === 'failed' && <Failure run={run} />}
+      {cancel.error && <div className="error small">{cancel.error.message}</div>}
+      {run.status === 'completed' && open && <Result run={run} />}
+    </div>
+  );
+}
+
+function OnNow({ run }: { run: Run }) {
+  const { t } = useTranslation();
+  const left = run.estimated_remaining_seconds;
+  return (
+    <>
+      <Progress
+        value={run.progress_percentage}
+        size="sm"
+        my={4}
+        transitionDuration={0}
+        aria-label={run.current_question}
+      />
+      <div className="row dim small">
+        <span className="grow">{run.current_question}</span>
+        <span>
+          {run.current_item} / {run.total_items}
+          {left !== null && ` · ${t('runs.left', { time: duration(left * 1_000) })}`}
+        </span>
+      </div>
+    </>
+  );
+}
+
+function Failure({ run }: { run: Run }) {
+  const { t } = useTranslation();
+  const submit = useCommand('runs.submit');
+  const again = () => {
+    const parameters = needleParametersSchema.parse(run.parameters);
+    void submit.run({ model: run.model, dataset: run.dataset, parameters, offload: 'auto' });
+  };
+  return (
+    <>
+      <div className="error small">{run.error}</div>
+      {run.error_code === 'offload_needs_consent' && (
+        <Button variant="default" size="compact-xs" mt={4} loading={submit.busy} onClick={again}>
+          {t('runs.again')}
+        </Button>
+      )}
+      {submit.error && <div className="error small">{submit.error.message}</div>}
+    </>
+  );
+}
+
+/** The list of runs comes without results: the open one's is fetched, and arrives with the run itself. */
+function Result({ run }: { run: Run }) {
+  const { t } = useTranslation();
+  const get = useCommand('runs.get');
+  const { run: fetch } = get;
+  useEffect(() => {
+    if (run.result) return;
+    void fetch({ req_id: run.req_id }).then((whole) => {
+      if (whole) usePanel.setState(({ runs }) => ({ runs: new Map(runs).set(whole.req_id, whole) }));
+    });
+  }, [run.result, run.req_id, fetch]);
+  if (get.error) return <div className="error small">{get.error.message}</div>;
+  const result = needleResultSchema.loose().safeParse(run.result).data;
+  if (!result) return null;
+  const peaks = Object.entries(result.peak_memory).map(([gpu, bytes]) => `GPU ${gpu} ${bytesText(bytes)}`);
+  const predicted = result.predicted_peak;
+  return (
+    <div className="stack" style={{ marginTop: 6 }}>
+      <div className="dim small">
+        {t('runs.score', { score: result.score.toFixed(2) })}
+        {peaks.length > 0 && ` · ${t('runs.peak', { peak: peaks.join(', ') })}`}
+        {typeof predicted === 'number' && ` · ${t('runs.predicted', { peak: bytesText(predicted) })}`}
+      </div>
+      <HeatMap result={result} />
+      {result.notes.map((note) => (
+        <div key={note} className="dim small">
+          {note}
+        </div>
+      ))}
+    </div>
+  );
+}

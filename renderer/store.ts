@@ -1,0 +1,35 @@
+import { create } from 'zustand';
+import type { PanelState, Run } from '#contract';
+import { ticks } from './live/ticks.ts';
+import { connectCore } from './transport/core.ts';
+import type { LinkStatus } from './transport/link.ts';
+
+interface Panel {
+  /** The core's last snapshot; null until the first. */
+  state: PanelState | null;
+  status: LinkStatus;
+  runs: ReadonlyMap<string, Run>;
+}
+
+/** A projection of the core: nothing in here that the core does not know. */
+export const usePanel = create<Panel>(() => ({ state: null, status: 'connecting', runs: new Map() }));
+
+export const core = connectCore({
+  state: (state) => usePanel.setState({ state }),
+  status: (status) => usePanel.setState({ status }),
+});
+
+core.follow('ticks', ({ items, fresh }) => ticks.add(items, fresh));
+core.follow('runs', ({ items, fresh }) => {
+  const runs = new Map(fresh ? [] : usePanel.getState().runs);
+  for (const run of items) runs.set(run.req_id, run);
+  usePanel.setState({ runs });
+});
+
+/** A part of the state; only for components below the gate that waits for the first snapshot. */
+export function usePanelState<T>(select: (state: PanelState) => T): T {
+  return usePanel(({ state }) => {
+    if (!state) throw new Error('Used before the first state arrived.');
+    return select(state);
+  });
+}

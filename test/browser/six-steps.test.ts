@@ -1,0 +1,133 @@
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeHome, type Panel, root, startPanel } from '../fixtures/panel.ts';
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const shots = join(root, 'test', 'screenshots');
+const WAIT = { timeout: 60_000 };
+
+let panel: Panel;
+let browser: Browser;
+let page: Page;
+const problems: string[] = [];
+
+beforeAll(async () => {
+  panel = await startPanel(await makeHome());
+  const executablePath = process.env.HEADROOM_CHROME;
+  if (!executablePath) throw new Error('HEADROOM_CHROME names the browser: npm test sets it.');
+  const args = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  browser = await chromium.launch({ executablePath, args });
+  page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'dark' });
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  await mkdir(shots, { recursive: true });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await panel?.close();
+});
+
+const shot = (name: string) => page.screenshot({ path: join(shots, `${name}.png`) });
+const backend = () => page.getByRole('status', { name: 'Backend' });
+const gpu = () => page.getByRole('region', { name: 'GPU 0', exact: true });
+const ready = () => backend().filter({ hasText: 'Ready' }).waitFor(WAIT);
+
+/** What the card's legend says that we hold as weights, in MiB. */
+async function weights(): Promise<number> {
+  const text = await gpu().innerText();
+  return Number(/weights\s+(\d+) MiB/.exec(text)?.[1] ?? 0);
+}
+
+describe('the six steps in a browser', () => {
+  it('1. opens the panel, and the address bar keeps no token', async () => {
+    await page.goto(panel.url);
+    await ready();
+    expect(page.url()).not.toContain('token');
+  });
+
+  it('2. shows the GPU’s memory live', async () => {
+    await gpu().getByText('headroom of').waitFor(WAIT);
+    await gpu().getByText('context 12 MiB').or(gpu().getByText('Emulated GPU 256 MiB')).first().waitFor(WAIT);
+    await shot('1-open');
+  });
+
+  it('3. sets the limit with the slider, and shows it as pending', async () => {
+    const slider = page.getByRole('slider', { name: 'GPU memory limit' });
+    await slider.focus();
+    await slider.press('End');
+    for (let i = 0; i < 50; i += 1) await slider.press('ArrowLeft');
+    await gpu().getByText('50 % pending').waitFor(WAIT);
+    await page.getByRole('combobox', { name: 'Data type' }).selectOption('float32');
+    await page.getByRole('switch', { name: 'Model cache' }).uncheck({ force: true });
+    expect(await page.getByRole('switch', { name: 'Memory management' }).isChecked()).toBe(true);
+    await page.getByText('LBS_TORCH_DTYPE').first().waitFor(WAIT);
+    await shot('2-pending');
+  });
+
+  it('4. applies, and the backend runs under exactly those values', async () => {
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByText('limit 0.50 in force').waitFor(WAIT);
+    await ready();
+    await page.getByText('Nothing to apply.').waitFor(WAIT);
+    await shot('3-applied');
+  });
+
+  it('5. runs the needle test and shows progress, memory and the result', async () => {
+    await page.getByRole('textbox', { name: 'Context lengths' }).fill('512, 1024, 2048');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByText('running').waitFor(WAIT);
+    await expect.poll(weights, WAIT).toBeGreaterThan(5);
+    await shot('4-running');
+    await page.getByRole('table', { name: 'Score by context length and depth' }).waitFor(WAIT);
+    await page.getByText('measured peak').waitFor(WAIT);
+    await expect.poll(weights, WAIT).toBe(0);
+    await shot('5-result');
+  });
+
+  it('6. clears and restarts, and the memory comes back', async () => {
+    await page.getByText('python -m lbs.worker').waitFor(WAIT);
+    await page.getByRole('button', { name: 'Clear and restart' }).click();
+    await page.getByText('came back').waitFor(WAIT);
+    await ready();
+    await gpu().getByText('context 0 MiB').waitFor(WAIT);
+    await shot('6-cleared');
+  });
+
+  it('stops and starts', async () => {
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('button', { name: 'Start', exact: true }).click(WAIT);
+    await ready();
+  });
+
+  it('has no accessibility violation and no error on the console, in both themes and sizes', async () => {
+    for (const scheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.setViewportSize({ width: 1920, height: 1080 });
+      await shot(`${scheme}-1920`);
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await shot(`${scheme}-1280`);
+      expect(await violations()).toEqual([]);
+    }
+    expect(problems).toEqual([]);
+  });
+});
+
+/** axe-core in the page itself; evaluated, not added as a script, which the content policy would refuse. */
+async function violations(): Promise<string[]> {
+  const { readFile } = await import('node:fs/promises');
+  await page.evaluate(await readFile(axe, 'utf8'));
+  const found = await page.evaluate(async () => {
+    const { axe: run } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Found[] }> } };
+    return (await run.run({ exclude: ['.xterm'] })).violations;
+  });
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+}
+
+interface Found {
+  id: string;
+  nodes: { html: string }[];
+}
