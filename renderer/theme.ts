@@ -13,10 +13,24 @@ const mint: MantineColorsTuple = [
   '#04442b',
 ];
 
+/** The surfaces of the dark theme, in Mantine's order from text to ground. */
+const dark: MantineColorsTuple = [
+  '#e8ecf1',
+  '#b9c2cd',
+  '#98a4b3',
+  '#5c6875',
+  '#27303b',
+  '#222a34',
+  '#1b222b',
+  '#151a21',
+  '#0e1116',
+  '#0a0c10',
+];
+
 export const theme = createTheme({
   primaryColor: 'mint',
   primaryShade: { light: 7, dark: 4 },
-  colors: { mint },
+  colors: { mint, dark },
   autoContrast: true,
   fontFamily: "Inter, 'Noto Sans CJK SC', system-ui, sans-serif",
   fontFamilyMonospace: "'JetBrains Mono', 'Noto Sans Mono CJK SC', ui-monospace, monospace",

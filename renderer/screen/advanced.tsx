@@ -12,7 +12,7 @@ import {
 } from '#contract';
 import { usePanelState } from '../store.ts';
 
-type OnSet = (values: Partial<Settings>) => void;
+type OnSet = (values: Partial<Settings>) => Promise<unknown>;
 
 /** Every variable of the table, with its default and what it means. */
 export function Advanced({ desired, onSet }: { desired: Settings; onSet: OnSet }) {
@@ -43,7 +43,7 @@ function Variable({ name, value, onSet }: { name: SettingName; value: Settings[S
   const read = readText(name, text);
   const fallback = settingToText(defaultSettings[name]) ?? t('settings.unset');
   const save = () => {
-    if (text !== saved && read.problem === null) onSet({ [name]: read.value });
+    if (text !== saved && read.problem === null) void onSet({ [name]: read.value });
   };
   return (
     <TextInput

@@ -1,9 +1,9 @@
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconMoon, IconSun } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { BackendPhase } from '#contract';
+import type { BackendPhase, Clearing } from '#contract';
 import { duration, sizeText } from '../live/units.ts';
 import { useCommand } from '../parts/use-command.ts';
 import { usePanelState } from '../store.ts';
@@ -112,12 +112,16 @@ function Clear() {
   const clearing = usePanelState((state) => state.clearing);
   const step = clearing?.steps.at(-1)?.name;
   useFailure(clear.error?.message ?? clearing?.problem ?? undefined);
+  const freed = clearing?.active === false && clearing.afterMiB ? freedBy(clearing) : null;
+  // By its time: each new state is a new object, but the clearing that it tells of may be an old one.
+  const endedAt = clearing?.active === false ? clearing.steps.at(-1)?.time : undefined;
+  const shownAt = useRef(endedAt);
   useEffect(() => {
-    if (!clearing || clearing.active || !clearing.afterMiB) return;
-    const before = Object.values(clearing.beforeMiB).reduce((sum, mib) => sum + mib, 0);
-    const after = Object.values(clearing.afterMiB).reduce((sum, mib) => sum + mib, 0);
-    notifications.show({ message: t('clearing.done', { freed: sizeText(Math.max(0, before - after), before) }) });
-  }, [clearing, t]);
+    if (freed === null || endedAt === shownAt.current) return;
+    shownAt.current = endedAt;
+    const closeButtonProps = { 'aria-label': t('notices.dismiss') };
+    notifications.show({ message: t('clearing.done', { freed }), closeButtonProps });
+  }, [freed, endedAt, t]);
   return (
     <>
       {clearing?.active && step && step !== 'done' && <span className="dim">{t(`clearing.${step}`)}…</span>}
@@ -128,9 +132,17 @@ function Clear() {
   );
 }
 
+function freedBy({ beforeMiB, afterMiB }: Clearing): string {
+  const sum = (figures: Record<string, number>) => Object.values(figures).reduce((total, mib) => total + mib, 0);
+  const before = sum(beforeMiB);
+  return sizeText(Math.max(0, before - sum(afterMiB ?? {})), before);
+}
+
 /** A command without a place of its own on the screen tells its failure in a toast. */
 function useFailure(message: string | undefined) {
+  const { t } = useTranslation();
   useEffect(() => {
-    if (message) notifications.show({ message, color: 'red', autoClose: 10_000 });
-  }, [message]);
+    const closeButtonProps = { 'aria-label': t('notices.dismiss') };
+    if (message) notifications.show({ message, color: 'red', autoClose: 10_000, closeButtonProps });
+  }, [message, t]);
 }

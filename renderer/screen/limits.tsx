@@ -1,6 +1,6 @@
 import { Button, NativeSelect, NumberInput, Slider, Switch } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
-import { useEffect, useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dtypes, type PresetName, presets, type SettingName, type Settings, settingSchemas, toShell } from '#contract';
 import { Card } from '../parts/card.tsx';
@@ -15,7 +15,7 @@ export function Limits() {
   const { t } = useTranslation();
   const { desired } = usePanelState((state) => state.settings);
   const change = useCommand('settings.change');
-  const set = (values: Partial<Settings>) => void change.run({ values });
+  const set = (values: Partial<Settings>) => change.run({ values });
   return (
     <Card title={t('settings.title')} aside={<CopyAsShell />}>
       <div className="stack" style={{ marginTop: 8 }}>
@@ -49,7 +49,7 @@ export function Limits() {
   );
 }
 
-type OnSet = (values: Partial<Settings>) => void;
+type OnSet = (values: Partial<Settings>) => Promise<unknown>;
 
 /** A variable of the panel's own environment wins: its control is locked and says so. */
 function useOverride(name: SettingName) {
@@ -58,17 +58,23 @@ function useOverride(name: SettingName) {
   return text === undefined ? null : t('settings.overridden', { value: text });
 }
 
-/** Moves at once under the finger; what the core saved comes back and wins. */
+/** Moves at once under the finger: while saves are under way, what an older one echoes does not move it back. */
 function LimitControl({ onSet }: { onSet: OnSet }) {
   const { t } = useTranslation();
   const saved = usePanelState((state) => state.settings.desired.LBS_GPU_MEMORY_LIMIT);
   const override = useOverride('LBS_GPU_MEMORY_LIMIT');
-  const [value, setValue] = useState(saved);
-  useEffect(() => setValue(saved), [saved]);
+  const [draft, setDraft] = useState<number | null>(null);
+  const saving = useRef(0);
+  const value = draft ?? saved;
   const problem = settingSchemas.LBS_GPU_MEMORY_LIMIT.safeParse(value).error?.issues[0]?.message;
   const end = (next: number) => {
-    if (settingSchemas.LBS_GPU_MEMORY_LIMIT.safeParse(next).success && next !== saved)
-      onSet({ LBS_GPU_MEMORY_LIMIT: next });
+    if (!settingSchemas.LBS_GPU_MEMORY_LIMIT.safeParse(next).success) return;
+    setDraft(next);
+    saving.current += 1;
+    void onSet({ LBS_GPU_MEMORY_LIMIT: next }).finally(() => {
+      saving.current -= 1;
+      if (saving.current === 0) setDraft(null);
+    });
   };
   return (
     <div>
@@ -83,8 +89,8 @@ function LimitControl({ onSet }: { onSet: OnSet }) {
           step={0.05}
           hideControls
           value={value}
-          onChange={(next) => typeof next === 'number' && setValue(next)}
-          onBlur={() => end(value)}
+          onChange={(next) => typeof next === 'number' && setDraft(next)}
+          onBlur={() => draft !== null && end(draft)}
           onKeyDown={(event) => event.key === 'Enter' && end(value)}
         />
       </div>
@@ -98,7 +104,7 @@ function LimitControl({ onSet }: { onSet: OnSet }) {
         thumbLabel={t('settings.limit')}
         disabled={override !== null}
         value={Math.min(1, Math.max(0, value))}
-        onChange={setValue}
+        onChange={setDraft}
         onChangeEnd={end}
         marks={[
           { value: 0, label: t('settings.off') },
@@ -147,18 +153,15 @@ function Toggle(props: {
   const value = usePanelState((state) => state.settings.desired[name]);
   const override = useOverride(name);
   return (
-    <div className="row">
-      <Switch
-        className="grow"
-        labelPosition="left"
-        label={label}
-        checked={value}
-        disabled={override !== null}
-        styles={{ body: { justifyContent: 'space-between' } }}
-        onChange={(event) => onSet({ [name]: event.currentTarget.checked })}
-      />
-      {(override ?? hint) && <span className="dim small">{override ?? hint}</span>}
-    </div>
+    <Switch
+      labelPosition="left"
+      label={label}
+      description={override ?? hint}
+      checked={value}
+      disabled={override !== null}
+      styles={{ body: { justifyContent: 'space-between' } }}
+      onChange={(event) => onSet({ [name]: event.currentTarget.checked })}
+    />
   );
 }
 

@@ -1,6 +1,6 @@
 import { memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ComposedChart, ResponsiveContainer, usePlotArea, XAxis, YAxis } from 'recharts';
+import { ComposedChart, Line, ResponsiveContainer, usePlotArea, XAxis, YAxis } from 'recharts';
 import type { GpuDevice, TimelineEvent } from '#contract';
 import { areaPath, columns, linePath } from '../live/columns.ts';
 import { ticks } from '../live/ticks.ts';
@@ -64,6 +64,12 @@ interface FrameProps {
   events: readonly TimelineEvent[];
 }
 
+/** Without data recharts draws no axes: an unseen line from corner to corner. */
+const corners = (total: number) => [
+  { minute: -10, mib: 0 },
+  { minute: 0, mib: total },
+];
+
 /** recharts draws axes once; what lives is drawn by Live through refs, without rendering React for a tick. */
 const Frame = memo(function Frame(props: FrameProps) {
   const { t } = useTranslation();
@@ -71,8 +77,13 @@ const Frame = memo(function Frame(props: FrameProps) {
   const minutes = (value: number) => (value === 0 ? t('chart.now') : t('chart.minutes', { count: value }));
   return (
     <ResponsiveContainer width="100%" height="100%">
-      <ComposedChart data={[]} margin={{ top: 16, right: 8, bottom: 0, left: 0 }} accessibilityLayer={false}>
+      <ComposedChart
+        data={corners(total)}
+        margin={{ top: 16, right: 8, bottom: 0, left: 0 }}
+        accessibilityLayer={false}
+      >
         <XAxis
+          dataKey="minute"
           type="number"
           domain={[-10, 0]}
           ticks={[-10, -8, -6, -4, -2, 0]}
@@ -87,6 +98,7 @@ const Frame = memo(function Frame(props: FrameProps) {
           stroke="var(--line)"
           width={40}
         />
+        <Line dataKey="mib" stroke="none" dot={false} activeDot={false} isAnimationActive={false} />
         <Live {...props} />
       </ComposedChart>
     </ResponsiveContainer>

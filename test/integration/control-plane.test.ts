@@ -1,0 +1,105 @@
+import { rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { needleResultSchema, type Run, type Tick } from '#contract';
+import { type ControlPlane, createControlPlane } from '../../electron/core/control-plane.ts';
+import { makeHome, panelEnvironment, root } from '../fixtures/panel.ts';
+
+const WAIT = { timeout: 60_000, interval: 50 };
+
+let home: string;
+let plane: ControlPlane;
+
+beforeAll(async () => {
+  home = await makeHome();
+  plane = await createControlPlane({
+    env: panelEnvironment(home),
+    platform: process.platform,
+    home: homedir(),
+    shell: 'serve',
+    version: '0.0.0',
+    resources: root,
+  });
+  await plane.start();
+  await vi.waitFor(() => expect(plane.state().backend.phase).toBe('ready'), WAIT);
+});
+
+afterAll(async () => {
+  await plane?.stop();
+  await rm(home, { recursive: true, force: true });
+});
+
+const idle = () => vi.waitFor(() => expect(plane.state().backend.worker).toBe('idle'), WAIT);
+
+describe('the control plane over the real backend and the emulator', () => {
+  it('finds the toy model and says that the GPUs are emulated', async () => {
+    await vi.waitFor(() => expect(plane.state().telemetry.state).toBe('ok'), WAIT);
+    expect(plane.state().telemetry).toMatchObject({ source: 'emulator', devices: [{ name: 'Emulated GPU 256 MiB' }] });
+    expect(plane.state().models.found).toMatchObject([{ name: 'models/tiny-llama', toy: true }]);
+  });
+
+  it('applies settings: health reports exactly them', async () => {
+    await plane.handlers['settings.change']({ values: { LBS_GPU_MEMORY_LIMIT: 0.5, LBS_TORCH_DTYPE: 'float32' } });
+    expect(plane.state().settings.pending).toEqual(['LBS_GPU_MEMORY_LIMIT', 'LBS_TORCH_DTYPE']);
+    await plane.handlers['settings.apply']({});
+    const { running, desired, pending } = plane.state().settings;
+    expect(running).toEqual(desired);
+    expect(running).toMatchObject({ LBS_GPU_MEMORY_LIMIT: 0.5, LBS_TORCH_DTYPE: 'float32', LBS_OFFLOAD: 'ask' });
+    expect(pending).toEqual([]);
+    await idle();
+    expect(plane.state().backend.limits).toMatchObject([{ index: 0, budget: 128 * 2 ** 20 }]);
+  });
+
+  it('refuses what cannot be, and keeps what was saved', async () => {
+    await expect(plane.handlers['settings.change']({ values: { LBS_GPU_MEMORY_LIMIT: 80 } })).rejects.toMatchObject({
+      code: 'invalid_input',
+      message: expect.stringContaining('0.8 means 80 %'),
+    });
+    expect(plane.state().settings.desired.LBS_GPU_MEMORY_LIMIT).toBe(0.5);
+    const submit = plane.handlers['runs.submit']({ model: home, dataset: 'NeedleInAHaystack', parameters: {} });
+    await expect(submit).rejects.toMatchObject({ code: 'invalid_input', details: { code: 'invalid_model' } });
+  });
+
+  it('runs the needle test; memory rises under the limit and is given back', async () => {
+    const ticks: Tick[] = [];
+    const runs: Run[] = [];
+    const stop = [plane.stream('ticks').onItem((t) => ticks.push(t)), plane.stream('runs').onItem((r) => runs.push(r))];
+    const { req_id } = await plane.handlers['runs.submit']({
+      model: join(home, 'models', 'tiny-llama'),
+      dataset: 'NeedleInAHaystack',
+      parameters: { context_lengths: [512, 1024], depths: [0, 100], max_new_tokens: 16 },
+    });
+    await vi.waitFor(() => expect(runs.at(-1)?.status).toBe('completed'), WAIT);
+    expect(runs.some((run) => run.req_id === req_id && run.status === 'processing' && run.current_item > 0)).toBe(true);
+    const result = needleResultSchema.parse(runs.at(-1)?.result);
+    expect(result.total_tests).toBe(8);
+    expect(result.peak_memory['0']).toBeLessThanOrEqual(128 * 2 ** 20);
+    await vi.waitFor(() => expect(ticks.at(-1)?.gpus[0]?.ours?.weightsMiB).toBe(0), WAIT);
+    expect(Math.max(...ticks.map((tick) => tick.gpus[0]?.ours?.weightsMiB ?? 0))).toBeGreaterThan(5);
+    for (const end of stop) end();
+  });
+
+  it('kill -9 of the backend: the crash is told and it comes back by itself', async () => {
+    const before = plane.state().backend.pid;
+    process.kill(before ?? 0, 'SIGKILL');
+    await vi.waitFor(() => expect(plane.state().backend.phase).toBe('backoff'), WAIT);
+    expect(plane.state().backend.reason).toMatchObject({ code: 'crash', signal: 'SIGKILL' });
+    await vi.waitFor(() => expect(plane.state().backend.phase).toBe('ready'), WAIT);
+    expect(plane.state().backend.pid).not.toBe(before);
+    await idle();
+  });
+
+  it('clears and restarts: the context of the worker comes back', async () => {
+    await plane.handlers['gpu.clearAndRestart']({});
+    expect(plane.state().clearing).toMatchObject({ active: false, problem: null });
+    expect(plane.state().clearing?.steps.map((step) => step.name)).toEqual([
+      'measure',
+      'stop',
+      'wait',
+      'start',
+      'done',
+    ]);
+    expect(plane.state().backend.phase).toBe('ready');
+  });
+});
