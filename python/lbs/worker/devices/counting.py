@@ -7,11 +7,10 @@ than what lives, and shrinks only when the cache is emptied.
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -30,7 +29,7 @@ def round_up(size: int, step: int) -> int:
 
 @dataclass
 class Ledger:
-    """One emulated card's account, in bytes. Not thread-safe for writers: Counter has the lock."""
+    """One emulated card's account, in bytes. Not thread-safe for writers: Counter holds the lock."""
 
     index: int
     total: int
@@ -57,58 +56,59 @@ class Ledger:
         self.peak = max(self.peak, self.reserved)
         return True
 
-    def take(self, size: int) -> None:
-        """Grows; gives cached blocks back and tries again; then out of memory, as the real allocator does."""
-        if self.grow(size):
-            return
-        self.empty_cache()
-        if not self.grow(size):
-            raise torch.OutOfMemoryError(self.message(size))
-
     def empty_cache(self) -> int:
         before = self.reserved
         self.reserved = min(before, round_up(self.allocated, STEP))
         return before - self.reserved
 
-    def message(self, size: int) -> str:
+    def message(self, size: int, pid: int) -> str:
         """The wording of the real allocator, so that whatever reads it reads this too."""
         free = self.total - self.used
         allowed = f" {size_text(self.cap)} allowed;" if self.cap < self.total - self.context else ""
         return (
             f"CUDA out of memory. Tried to allocate {size_text(size)}. GPU {self.index} has a total capacity of "
-            f"{size_text(self.total)} of which {size_text(free)} is free. Process {os.getpid()} has {size_text(self.used)} memory "
+            f"{size_text(self.total)} of which {size_text(free)} is free. Process {pid} has {size_text(self.used)} memory "
             f"in use.{allowed} Of the allocated memory {size_text(self.allocated)} is allocated by PyTorch, and "
             f"{size_text(self.reserved - self.allocated)} is reserved by PyTorch but unallocated."
         )
 
 
+@dataclass
 class Counter:
-    """Which storage stands in which card's ledger. The lock may be taken again inside a finalizer: it is an RLock."""
+    """Storages and the ledgers that they stand in. `changed` is called after each change, from the thread that made it."""
 
-    def __init__(self, ledgers: dict[int, Ledger]) -> None:
-        self.ledgers = ledgers
-        self.lock = threading.RLock()
-        self._known: dict[int, tuple[int, int, bool]] = {}
+    ledgers: dict[int, Ledger]
+    pid: int
+    changed: Callable[[], None]
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
 
-    def add(self, tensor: torch.Tensor, card: int, *, weight: bool = False) -> None:
-        """Counts the tensor's storage on `card`, once."""
+    def add(self, tensor: torch.Tensor, card: int) -> int:
+        """Counts the tensor's storage on `card`, once. Bytes that were added (0 where it was known)."""
         storage = tensor.untyped_storage()
         key = storage._cdata
-        size = round_up(storage.nbytes(), BLOCK)
         with self.lock:
-            if key in self._known or size == 0:
-                return
-            ledger = self.ledgers[card]
-            ledger.take(size)
-            ledger.weights += size if weight else 0
-            self._known[key] = (card, size, weight)
+            size = round_up(storage.nbytes(), BLOCK)
+            if key in self.sizes or size == 0:
+                return 0
+            self._take(self.ledgers[card], size)
+            self.sizes[key] = (card, size)
             weakref.finalize(storage, self._drop, key).atexit = False
+        self.changed()
+        return size
+
+    def _take(self, ledger: Ledger, size: int) -> None:
+        if ledger.grow(size):
+            return
+        ledger.empty_cache()
+        if not ledger.grow(size):
+            raise torch.OutOfMemoryError(ledger.message(size, self.pid))
 
     def _drop(self, key: int) -> None:
         with self.lock:
-            card, size, weight = self._known.pop(key)
+            card, size = self.sizes.pop(key)
             self.ledgers[card].allocated -= size
-            self.ledgers[card].weights -= size if weight else 0
+        self.changed()
 
 
 class CountingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own is not typed

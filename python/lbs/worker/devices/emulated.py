@@ -24,12 +24,13 @@ class EmulatedDevice(Device):
     kind = "emulated"
     emulated = True
 
-    def __init__(self, totals: list[int], held_folder: Path | None = None) -> None:
-        """`totals`: bytes per card. Where there is a folder, the emulated nvidia-smi is told there."""
+    def __init__(self, totals: list[int], held: HeldFile | None = None) -> None:
+        """`totals`: bytes per card. `held` tells the emulated nvidia-smi."""
         self._cards = [card_of(index, total) for index, total in enumerate(totals)]
         ledgers = {card.index: Ledger(card.index, card.total, card.overhead, cap=card.total) for card in self._cards}
+        self._held = held
         self._budgets: dict[int, int | None] = {}
-        self._counter = Counter(ledgers)
+        self._counter = Counter(ledgers, os.getpid(), self._tell)
         self.notices = tuple(f"[Runner] {card.name}: not a real card, models run on the CPU" for card in self._cards)
         self._cache: Any = None
         self._main: int | None = None
@@ -44,6 +45,7 @@ class EmulatedDevice(Device):
     def open(self) -> None:
         for ledger in self._counter.ledgers.values():
             ledger.opened = True
+        self._tell()
 
     def apply_limit(self, limits: Limits) -> None:
         for gpu in limits.gpus:
@@ -55,14 +57,20 @@ class EmulatedDevice(Device):
 
     def adopt(self, model: Any, placement: Placement) -> None:
         main = min((place for place in placement.values() if isinstance(place, int)), default=None)
-        model._emulated_main = main
         for name, module in model.named_modules():
             place = place_of(name, placement)
-            # A module above the map's names (the model itself) works on the main card.
             module._emulated_card = main if place is None else place if isinstance(place, int) else None
             for tensor in [*module._parameters.values(), *module._buffers.values()]:
                 if tensor is not None and module._emulated_card is not None:
-                    self._counter.add(tensor, module._emulated_card, weight=True)
+                    ledger = self._counter.ledgers[module._emulated_card]
+                    ledger.weights += self._counter.add(tensor, module._emulated_card)
+        model._emulated_main = main
+
+    def forget(self) -> None:
+        self._cache = None
+        with self._counter.lock:
+            for ledger in self._counter.ledgers.values():
+                ledger.weights = 0
 
     @contextmanager
     def running(self, model: Any) -> Iterator[None]:
@@ -115,6 +123,7 @@ class EmulatedDevice(Device):
     def empty_cache(self) -> int:
         with self._counter.lock:
             freed = sum(ledger.empty_cache() for ledger in self._counter.ledgers.values())
+        self._tell()
         return freed
 
     def reset_peak(self) -> None:
@@ -126,39 +135,23 @@ class EmulatedDevice(Device):
         if self._held:
             self._held.close()
 
-    def _used(self) -> dict[int, int]:
-        return {index: ledger.used for index, ledger in self._counter.ledgers.items()}
+    def _tell(self) -> None:
+        if self._held:
+            self._held.update({index: ledger.used for index, ledger in self._counter.ledgers.items()})
 
 
 def card_of(index: int, total: int) -> Card:
-    uuid = f"GPU-0000e000-0000-0000-0000-{index:012d}"
-    overhead = SMALL_CONTEXT if total < GIB else CONTEXT
-    return Card(index, uuid, f"Emulated GPU {plain_size(total)}", total, total, overhead)
-
-
-def plain_size(total: int) -> str:
-    return f"{total // GIB} GiB" if total % GIB == 0 else f"{total // MIB} MiB"
-
-
-def notice_of(card: Card) -> str:
-    return f"Emulated GPU {card.index} ({plain_size(card.total)}): not a real card"
-
-
-def parse_totals(text: str) -> list[int]:
-    """`256MiB` or `24GiB,24GiB` as bytes per card."""
-    totals = []
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*([1-9]\d{0,5})\s*(MiB|GiB)\s*", part)
-        if not match:
-            raise ValueError(f"LBS_EMULATED_GPUS must be sizes such as 256MiB or 24GiB,24GiB, not {text!r}.")
-        totals.append(int(match[1]) * (GIB if match[2] == "GiB" else MIB))
-    return totals
+    """The card as limit.py sees it; its context is in proportion, so that a small card has room for a model."""
+    shown = EmulatedCard(index, total)
+    overhead = SMALL_CONTEXT if total < 1 << 30 else CONTEXT
+    return Card(index, shown.uuid, shown.name, total, total, overhead)
 
 
 def place_of(name: str, placement: Placement) -> int | str | None:
-    """The longest entry of the map that holds this module."""
-    while name:
+    """Where a module lies: its own entry or its nearest ancestor's; None above all entries."""
+    while True:
         if name in placement:
             return placement[name]
+        if not name:
+            return None
         name = name.rpartition(".")[0]
-    return placement.get("")

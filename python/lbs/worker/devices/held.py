@@ -6,11 +6,11 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 SPACING = 0.05
-"""Seconds between two looks."""
+"""Seconds between two writes, at least."""
 
 
 def start_time(pid: int) -> int | None:
@@ -23,19 +23,21 @@ def start_time(pid: int) -> int | None:
 
 
 class HeldFile:
-    """Its own thread looks every 50 ms and writes what changed, whole (temporary file and rename); removed at the end.
+    """Written by its own thread, whole (temporary file and rename), at most every 50 ms; removed at the end."""
 
-    It looks instead of being told, because storages end inside the garbage collector, where no lock may be taken twice.
-    """
-
-    def __init__(self, folder: Path, read: Callable[[], Mapping[int, int]]) -> None:
-        """`read` answers bytes per GPU index, from any thread."""
+    def __init__(self, folder: Path) -> None:
         self.path = folder / f"{os.getpid()}.json"
-        self._read = read
         self._start = start_time(os.getpid())
+        self._latest: dict[str, int] | None = None
+        self._wanted = threading.Event()
         self._closed = threading.Event()
         self._lock = threading.Lock()
         threading.Thread(target=self._work, name="held-file", daemon=True).start()
+
+    def update(self, gpus: Mapping[int, int]) -> None:
+        """`gpus`: bytes per GPU index. Returns at once."""
+        self._latest = {str(index): size for index, size in gpus.items()}
+        self._wanted.set()
 
     def close(self) -> None:
         self._closed.set()
@@ -43,17 +45,16 @@ class HeldFile:
             self.path.unlink(missing_ok=True)
 
     def _work(self) -> None:
-        written: dict[str, int] | None = None
-        while not self._closed.wait(SPACING):
-            now = {str(index): size for index, size in self._read().items()}
-            if now == written:
-                continue
+        while not self._closed.is_set():
+            self._wanted.wait()
+            self._wanted.clear()
             with self._lock:
                 if not self._closed.is_set():
-                    written = now if self._write(now) else None
+                    self._write()
+            self._closed.wait(SPACING)
 
-    def _write(self, gpus: Mapping[str, int]) -> bool:
-        record = {"pid": os.getpid(), "start_time": self._start, "name": "python -m lbs.worker", "gpus": gpus}
+    def _write(self) -> None:
+        record = {"pid": os.getpid(), "start_time": self._start, "name": "python -m lbs.worker", "gpus": self._latest}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(prefix=".held-", dir=self.path.parent)
@@ -61,5 +62,4 @@ class HeldFile:
                 json.dump(record, file)
             os.replace(temporary, self.path)
         except OSError:
-            return False  # a full disk must not end a run; the next look tries again
-        return True
+            return  # a full disk must not end a run; the next change tries again
