@@ -37,15 +37,25 @@ class Channel:
         return req_id in self._cancelled
 
     def _read(self) -> None:
-        for line in sys.stdin.buffer:
-            message = decode(line)
-            if message["type"] == "cancel":
-                # Read while a run is on: only this thread is free to hear it.
-                self._cancelled.add(message["req_id"])
-            else:
-                self.inbox.put(message)
-            if message["type"] == "shutdown":
-                break
-        self._on_end()
-        # A kernel or a download in the main thread must not keep a worker alive that nobody owns.
-        os._exit(0)
+        try:
+            for line in sys.stdin.buffer:
+                message = decode(line)
+                if message["type"] == "cancel":
+                    # Read while a run is on: only this thread is free to hear it.
+                    self._cancelled.add(message["req_id"])
+                else:
+                    self.inbox.put(message)
+                if message["type"] == "shutdown":
+                    break
+        except Exception as error:
+            # A deaf worker would hold the GPU for ever: it ends, and the server starts another.
+            print(f"[Worker] The line from the server broke: {error}", file=sys.stderr, flush=True)
+            self._end(1)
+        self._end(0)
+
+    def _end(self, code: int) -> None:
+        try:
+            self._on_end()
+        finally:
+            # A kernel or a download in the main thread must not keep a worker alive that nobody owns.
+            os._exit(code)

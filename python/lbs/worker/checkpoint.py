@@ -73,10 +73,24 @@ def resolve_dtype(settings: Settings, config: Any, *, gpu: bool) -> torch.dtype:
 
 def weight_bytes(path: Path, item: int) -> int:
     """From the headers of the safetensors files: floating numbers take `item` bytes each, others what they take."""
-    files = sorted(path.glob("*.safetensors"))
+    files = weight_files(path)
     if not files:
         raise RunError("invalid_model", f"{path} has no safetensors weights: pickled ones are not loaded.")
     return sum(size for file in files for size in _tensor_sizes(file, item))
+
+
+def weight_files(path: Path) -> list[Path]:
+    """What from_pretrained would load; a folder may hold the same weights once more (Mistral's consolidated file)."""
+    single, index = path / "model.safetensors", path / "model.safetensors.index.json"
+    if single.is_file():
+        return [single]
+    if not index.is_file():
+        return sorted(path.glob("*.safetensors"))
+    try:
+        names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise RunError("invalid_model", f"{index} is damaged ({error}): fetch the model again.") from None
+    return [path / name for name in names]
 
 
 def _tensor_sizes(file: Path, item: int) -> Iterator[int]:

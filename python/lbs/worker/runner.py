@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,19 +42,29 @@ class Runner:
     def run(
         self, message: Message, on_progress: Callable[[int, int, str], None], cancelled: Callable[[], bool]
     ) -> dict[str, Any]:
-        """The result. Fails with a RunError, whatever happened inside."""
+        """The result. Fails with a RunError, or with what nobody foresaw; nothing but the context is held after it."""
+        failure: Exception | None = None
+        result: dict[str, Any] = {}
         try:
-            return self._run(message, on_progress, cancelled)
-        except Cancelled:
-            raise RunError("cancelled", "Cancelled.") from None
-        except InvalidParameters as error:
-            raise RunError("invalid_parameters", str(error)) from None
-        except LimitTooSmall as error:
-            raise RunError("does_not_fit", str(error)) from None
-        except torch.OutOfMemoryError as error:
-            raise self._explained(error) from None
-        finally:
-            self.release()
+            result = self._run(message, on_progress, cancelled)
+        except Exception as error:
+            let_go(error)
+            failure = self._told(error)
+        # Not inside the handler: an exception in flight holds the frames that hold the model, and nothing would be freed.
+        self.release()
+        if failure is not None:
+            raise failure
+        return result
+
+    def _told(self, error: Exception) -> Exception:
+        """As a RunError where we know what it means; itself where not."""
+        if isinstance(error, Cancelled):
+            return RunError("cancelled", "Cancelled.")
+        if isinstance(error, InvalidParameters):
+            return RunError("invalid_parameters", str(error))
+        if isinstance(error, LimitTooSmall):
+            return RunError("does_not_fit", str(error))
+        return self._explained(error) if isinstance(error, torch.OutOfMemoryError) else error
 
     def _run(
         self, message: Message, on_progress: Callable[[int, int, str], None], cancelled: Callable[[], bool]
@@ -106,6 +117,13 @@ class Runner:
             "LBS_GPU_MEMORY_LIMIT."
         )
         return RunError("out_of_memory", sentence, said=str(error), gpus=self._device.memory())
+
+
+def let_go(error: BaseException | None) -> None:
+    """Empties the frames that an exception and what led to it hold; its traceback can still be printed."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 def budget_tokens(checkpoint: Checkpoint, limits: Limits, parameters: NeedleParameters, device_map: str) -> int | None:

@@ -61,7 +61,11 @@ class CudaDevice(Device):
 
     def _nvml_own(self, index: int) -> int | None:
         """Bytes that NVML counts for this process, or None where it cannot tell."""
-        for process in pynvml.nvmlDeviceGetComputeRunningProcesses(self._handles[index]):
+        try:
+            processes = pynvml.nvmlDeviceGetComputeRunningProcesses(self._handles[index])
+        except pynvml.NVMLError:
+            return None
+        for process in processes:
             if process.pid == os.getpid() and process.usedGpuMemory is not None:
                 return int(process.usedGpuMemory)
         return None

@@ -23,13 +23,16 @@ def start_time(pid: int) -> int | None:
 
 
 class HeldFile:
-    """Written by its own thread, whole (temporary file and rename), at most every 50 ms; removed at the end."""
+    """Written by its own thread, whole (temporary file and rename), at most every 50 ms; removed at the end.
+
+    The thread looks instead of being woken: storages end inside the garbage collector, which may run while this very
+    thread holds an event's lock, and that lock cannot be taken twice.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / f"{os.getpid()}.json"
         self._start = start_time(os.getpid())
         self._latest: dict[str, int] | None = None
-        self._wanted = threading.Event()
         self._closed = threading.Event()
         self._lock = threading.Lock()
         threading.Thread(target=self._work, name="held-file", daemon=True).start()
@@ -37,7 +40,6 @@ class HeldFile:
     def update(self, gpus: Mapping[int, int]) -> None:
         """`gpus`: bytes per GPU index. Returns at once."""
         self._latest = {str(index): size for index, size in gpus.items()}
-        self._wanted.set()
 
     def close(self) -> None:
         self._closed.set()
@@ -45,16 +47,17 @@ class HeldFile:
             self.path.unlink(missing_ok=True)
 
     def _work(self) -> None:
-        while not self._closed.is_set():
-            self._wanted.wait()
-            self._wanted.clear()
+        written: dict[str, int] | None = None
+        while not self._closed.wait(SPACING):
+            latest = self._latest
+            if latest == written:
+                continue
             with self._lock:
-                if not self._closed.is_set():
-                    self._write()
-            self._closed.wait(SPACING)
+                if not self._closed.is_set() and self._write(latest):
+                    written = latest
 
-    def _write(self) -> None:
-        record = {"pid": os.getpid(), "start_time": self._start, "name": "python -m lbs.worker", "gpus": self._latest}
+    def _write(self, gpus: dict[str, int] | None) -> bool:
+        record = {"pid": os.getpid(), "start_time": self._start, "name": "python -m lbs.worker", "gpus": gpus}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(prefix=".held-", dir=self.path.parent)
@@ -62,4 +65,5 @@ class HeldFile:
                 json.dump(record, file)
             os.replace(temporary, self.path)
         except OSError:
-            return  # a full disk must not end a run; the next change tries again
+            return False  # a full disk must not end a run; the next look tries again
+        return True

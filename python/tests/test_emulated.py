@@ -1,0 +1,158 @@
+"""The emulated card counts what torch really holds, enforces its cap, and has all of it back however a run ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from lbs import toy as toy_model
+from lbs.settings import Settings
+from lbs.worker import runner as runner_module
+from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice
+from lbs.worker.devices.held import HeldFile
+from lbs.worker.errors import RunError
+from lbs.worker.limit import compute_limits
+from lbs.worker.runner import Runner
+
+pytestmark = pytest.mark.slow
+MIB = 1 << 20
+GRID = {"context_lengths": [1024], "depths": [50], "task_types": ["single_needle_retrieval"], "max_new_tokens": 8}
+
+
+def layers(count: int, width: int = 512) -> torch.nn.Sequential:
+    """1 MiB of float32 per layer, no bias."""
+    return torch.nn.Sequential(*[torch.nn.Linear(width, width, bias=False) for _ in range(count)])
+
+
+def capped(cards: int, fraction: float) -> EmulatedDevice:
+    device = EmulatedDevice([256 * MIB] * cards)
+    device.open()
+    device.apply_limit(compute_limits(fraction, device.cards(), 1 << 34))
+    return device
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("models") / "tiny-llama"
+    toy_model.build(target)
+    return target
+
+
+def test_weights_and_work_count_and_come_back() -> None:
+    device = capped(1, 0.5)
+    model = layers(3)
+    device.adopt(model, {"": 0})
+    assert device.memory()[0]["weights"] == device.memory()[0]["allocated"] == 3 * MIB
+    with device.running(model), torch.no_grad():
+        out = model(torch.ones(1024, 512))
+        assert device.memory()[0]["allocated"] >= 5 * MIB
+    del out, model
+    freed = device.empty_cache()
+    (gpu,) = device.memory()
+    assert freed > 0 and gpu["allocated"] == gpu["reserved"] == 0 and gpu["used"] == SMALL_CONTEXT
+    assert gpu["peak"] > SMALL_CONTEXT + 5 * MIB
+
+
+def test_the_cap_holds_with_the_real_allocators_words() -> None:
+    device = capped(1, 0.1)  # 25.6 MiB, of which 8.5 MiB are left beside context and margin
+    with pytest.raises(torch.OutOfMemoryError, match=r"CUDA out of memory\. Tried to allocate 1\.0 MiB.* allowed;"):
+        device.adopt(layers(10), {"": 0})
+    (gpu,) = device.memory()
+    assert gpu["budget"] is not None and gpu["used"] <= gpu["budget"]
+
+
+def test_each_layer_counts_on_its_own_card_and_the_cpu_on_none() -> None:
+    device = capped(2, 0.5)
+    model = layers(3)
+    device.adopt(model, {"0": 0, "1": 1, "2": "cpu"})
+    assert [gpu["weights"] for gpu in device.memory()] == [MIB, MIB]
+    before = [gpu["allocated"] for gpu in device.memory()]
+    seen: list[list[int]] = []
+    model[1].register_forward_hook(lambda *_: seen.append([gpu["allocated"] for gpu in device.memory()]))
+    given = torch.ones(2048, 512)
+    with device.running(model), torch.no_grad():
+        out = model(given)
+    assert seen[0] == [before[0] + 4 * MIB, before[1] + 4 * MIB]
+    del out
+
+
+def test_the_held_file_follows_and_goes_with_the_process(tmp_path: Path) -> None:
+    held = HeldFile(tmp_path)
+    held.update({0: 7})
+    until(lambda: held.path.is_file())
+    record = json.loads(held.path.read_text())
+    assert record["gpus"] == {"0": 7} and record["pid"] == os.getpid() and record["name"] == "python -m lbs.worker"
+    held.close()
+    held.update({0: 8})
+    time.sleep(0.2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cancelled_run_gives_everything_back(toy: Path) -> None:
+    device, asked = EmulatedDevice([256 * MIB]), []
+
+    def cancelled() -> bool:
+        asked.append(device.memory()[0]["weights"])
+        return len(asked) > 3
+
+    assert failed(device, toy, cancelled).code == "cancelled"
+    assert asked[-1] > 0, "it was cancelled while the model was held"
+    assert device.memory()[0]["used"] == SMALL_CONTEXT
+
+
+def test_a_wrong_plan_ends_out_of_memory_and_gives_everything_back(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = EmulatedDevice([256 * MIB])
+    right = vars(runner_module)["place"]
+
+    def too_hopeful(*args: Any) -> Any:
+        placed = right(*args)
+        tight = compute_limits(0.1, device.cards(), 1 << 34)
+        device.apply_limit(tight)
+        return placed
+
+    monkeypatch.setattr(runner_module, "place", too_hopeful)
+    error = failed(device, toy, lambda: False)
+    assert error.code == "out_of_memory" and "LBS_GPU_MEMORY_LIMIT" in error.sentence
+    assert "CUDA out of memory" in error.details["said"]
+    assert device.memory()[0]["used"] == SMALL_CONTEXT
+
+
+def test_an_unforeseen_failure_keeps_its_traceback_but_not_the_model(
+    toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = EmulatedDevice([256 * MIB])
+
+    def breaks(model: Any, *_: Any, **__: Any) -> None:
+        raise ZeroDivisionError("a bug of ours")
+
+    monkeypatch.setattr(runner_module, "run_needle", breaks)
+    with pytest.raises(ZeroDivisionError) as caught:
+        run(device, toy, lambda: False)
+    assert any(entry.name == "breaks" for entry in caught.traceback)
+    assert device.memory()[0]["used"] == SMALL_CONTEXT
+
+
+def run(device: EmulatedDevice, toy: Path, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    runner = Runner(device, Settings.load(), lambda _state: None)
+    message = {"model": str(toy), "parameters": GRID, "offload": None}
+    return runner.run(message, lambda *_: None, cancelled)
+
+
+def failed(device: EmulatedDevice, toy: Path, cancelled: Callable[[], bool]) -> RunError:
+    with pytest.raises(RunError) as caught:
+        run(device, toy, cancelled)
+    return caught.value
+
+
+def until(condition: Callable[[], bool], seconds: float = 3) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
