@@ -31,17 +31,20 @@ export function Limits() {
           hint={t('settings.managementHint')}
           onSet={set}
         />
-        <NativeSelect
-          size="xs"
-          label={t('settings.presets')}
-          value=""
-          onChange={(event) => set(presets[event.currentTarget.value as PresetName])}
-          data={[
-            { value: '', label: t('settings.choosePreset'), disabled: true },
-            ...Object.keys(presets).map((name) => ({ value: name, label: t(`settings.preset.${name}`) })),
-          ]}
-        />
-        <Advanced desired={desired} onSet={set} />
+        <div className="row">
+          <NativeSelect
+            className="grow"
+            size="xs"
+            aria-label={t('settings.presets')}
+            value=""
+            onChange={(event) => set(presets[event.currentTarget.value as PresetName])}
+            data={[
+              { value: '', label: t('settings.choosePreset'), disabled: true },
+              ...Object.keys(presets).map((name) => ({ value: name, label: t(`settings.preset.${name}`) })),
+            ]}
+          />
+          <Advanced desired={desired} onSet={set} />
+        </div>
         {change.error && <div className="error">{change.error.message}</div>}
       </div>
       <PendingBox />

@@ -58,42 +58,47 @@ export function NextRun() {
           <Numbers label={t('run.lengths')} text={lengths} onText={setLengths} />
           <Numbers label={t('run.depths')} text={depths} onText={setDepths} />
         </div>
-        <div className="row">
-          <NativeSelect
-            className="grow"
-            size="xs"
-            label={t('run.task')}
-            value={task}
-            onChange={(event) => setTask(event.currentTarget.value)}
-            data={[...needleTasks, 'both'].map((name) => ({ value: name, label: t(`run.tasks.${name}`) }))}
-          />
-          <NumberInput
-            size="xs"
-            w={70}
-            label={t('run.needles')}
-            min={1}
-            max={20}
-            value={needles}
-            onChange={(value) => typeof value === 'number' && setNeedles(value)}
-          />
-        </div>
-        <div className="row">
-          <NativeSelect
-            size="xs"
-            label={t('run.language')}
-            data={['English', 'Chinese']}
-            value={language}
-            onChange={(event) => setLanguage(event.currentTarget.value as 'English' | 'Chinese')}
-          />
-          <TextInput
-            className="grow"
-            size="xs"
-            label={t('run.haystack')}
-            placeholder={t('run.haystackHint')}
-            value={haystack}
-            onChange={(event) => setHaystack(event.currentTarget.value)}
-          />
-        </div>
+        <details>
+          <summary>{t('run.more')}</summary>
+          <div className="stack">
+            <div className="row">
+              <NativeSelect
+                className="grow"
+                size="xs"
+                label={t('run.task')}
+                value={task}
+                onChange={(event) => setTask(event.currentTarget.value)}
+                data={[...needleTasks, 'both'].map((name) => ({ value: name, label: t(`run.tasks.${name}`) }))}
+              />
+              <NumberInput
+                size="xs"
+                w={70}
+                label={t('run.needles')}
+                min={1}
+                max={20}
+                value={needles}
+                onChange={(value) => typeof value === 'number' && setNeedles(value)}
+              />
+            </div>
+            <div className="row">
+              <NativeSelect
+                size="xs"
+                label={t('run.language')}
+                data={['English', 'Chinese']}
+                value={language}
+                onChange={(event) => setLanguage(event.currentTarget.value as 'English' | 'Chinese')}
+              />
+              <TextInput
+                className="grow"
+                size="xs"
+                label={t('run.haystack')}
+                placeholder={t('run.haystackHint')}
+                value={haystack}
+                onChange={(event) => setHaystack(event.currentTarget.value)}
+              />
+            </div>
+          </div>
+        </details>
         {submit.error && <div className="error">{submit.error.message}</div>}
         <div className="row">
           <span className="grow" />
@@ -137,12 +142,13 @@ function AddFolder() {
     if (picked?.path) await add(picked.path);
   };
   return (
-    <div>
-      <div className="row" style={{ alignItems: 'flex-end' }}>
+    <details>
+      <summary>{t('run.folder')}</summary>
+      <div className="row">
         <TextInput
           className="grow"
           size="xs"
-          label={t('run.folder')}
+          aria-label={t('run.folder')}
           placeholder={t('run.folderHint')}
           value={folder}
           onChange={(event) => setFolder(event.currentTarget.value)}
@@ -164,6 +170,6 @@ function AddFolder() {
         )}
       </div>
       {(scan.error || empty) && <div className="error small">{scan.error?.message ?? t('run.nothingFound')}</div>}
-    </div>
+    </details>
   );
 }

@@ -45,13 +45,14 @@ function RunRow({ run, open }: { run: Run; open: boolean }) {
   return (
     <div>
       <div className="row">
-        <span>{run.dataset.split('/').at(-1)}</span>
-        <span className="dim">{run.model.split(/[\\/]/).at(-1)}</span>
-        <span className="grow" />
+        <span className="grow cut">
+          {run.dataset.split('/').at(-1)} <span className="dim">{run.model.split(/[\\/]/).at(-1)}</span>
+        </span>
         {on && (
           <Button
             variant="default"
             size="compact-xs"
+            flex="none"
             loading={cancel.busy}
             onClick={() => cancel.run({ req_id: run.req_id })}
           >
