@@ -49,7 +49,7 @@ export function MemoryBar(props: { view: CardView; sample: GpuSample; limit: num
           />
         ))}
         {limit > 0 && (
-          <span className="mark" style={{ left: `${limit * 100}%` }}>
+          <span className={`mark ${side(limit)}`} style={{ left: `${limit * 100}%` }}>
             {/* Two labels side by side would lie over each other. */}
             {(pending === null || Math.abs(pending - limit) > 0.2) && (
               <span>{t('gpu.limit', { percent: Math.round(limit * 100) })}</span>
@@ -57,7 +57,7 @@ export function MemoryBar(props: { view: CardView; sample: GpuSample; limit: num
           </span>
         )}
         {pending !== null && pending > 0 && (
-          <span className="mark pending" style={{ left: `${pending * 100}%` }}>
+          <span className={`mark pending ${side(pending)}`} style={{ left: `${pending * 100}%` }}>
             <span>{t('gpu.pending', { percent: Math.round(pending * 100) })}</span>
           </span>
         )}
@@ -73,6 +73,9 @@ export function MemoryBar(props: { view: CardView; sample: GpuSample; limit: num
     </>
   );
 }
+
+/** Near the card's end a label goes to the left of its line, so that it stays on the card. */
+const side = (share: number) => (share > 0.92 ? 'right' : '');
 
 const sum = (parts: Part[]) => parts.reduce((total, part) => total + part.mib, 0);
 

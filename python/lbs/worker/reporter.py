@@ -21,11 +21,17 @@ class Reporter:
         self._process = psutil.Process()
         self._last: Any = None
         self._said = 0.0
+        self._lock = threading.Lock()
 
     def start(self) -> None:
         threading.Thread(target=self._work, name="memory", daemon=True).start()
 
     def report(self) -> None:
+        # One at a time: a figure that was read before another must not be told after it.
+        with self._lock:
+            self._report()
+
+    def _report(self) -> None:
         gpus = self._device.memory()
         now = time.monotonic()
         if gpus == self._last and now - self._said < _SLOW:
