@@ -1,58 +1,192 @@
-"""The clearing tool as people call it: any folder, an old Python's syntax, no packages."""
+"""The clearing tool as people run it: a process of its own, from another folder."""
 
 from __future__ import annotations
 
 import ast
 import os
+import shutil
+import stat
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.backend import started
+from clearing import backend as asked
+from clearing import ending, processes, smi
+from clearing.common import Refused
+from tests.backend import Backend, model_folder, started, until
 
 TOOL = Path(__file__).resolve().parent.parent / "clear_gpu_memory.py"
 
 
-def clear(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-I", "-S", str(TOOL), *words]
-    return subprocess.run(command, cwd="/", env={**os.environ, **env}, capture_output=True, text=True, timeout=30)
+def tool(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PATH": str(folder), **variables}
+    return subprocess.run(
+        [sys.executable, TOOL, *words], cwd=folder, env=env, capture_output=True, text=True, timeout=60
+    )
 
 
-def test_it_needs_no_new_syntax() -> None:
-    ast.parse(TOOL.read_text(), feature_version=(3, 8))
+@pytest.fixture
+def fake_smi(tmp_path: Path) -> Path:
+    """An nvidia-smi that tells of two GPUs and of the pid in `pid.txt`."""
+    script = tmp_path / "nvidia-smi"
+    script.write_text(
+        f"#!{sys.executable}\nimport sys, pathlib\n"
+        "if sys.argv[1].startswith('--query-gpu'):\n"
+        "    print('0, 100, 1000, A card\\n1, [N/A], 1000, Another')\n"
+        f"else:\n    print(pathlib.Path({str(tmp_path / 'apps.txt')!r}).read_text())\n"
+    )
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    (tmp_path / "apps.txt").write_text("")
+    return script
 
 
-def test_without_gpu_and_backend_it_says_so() -> None:
-    done = clear(PATH="/nowhere", LBS_PORT="1")
-    assert done.returncode == 0 and "nvidia-smi was not found" in done.stdout and "No backend answers" in done.stdout
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen([shutil.which("sleep") or "sleep", "600"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def tells(fake: Path, pid: int, name: str) -> None:
+    (fake.parent / "apps.txt").write_text(f"{pid}, 300, {name}\n{pid}, [N/A], {name}\n")
+
+
+def test_without_nvidia_smi_one_sentence(tmp_path: Path) -> None:
+    done = tool(tmp_path, LBS_PORT="1")
+    assert done.returncode == 1 and "There is no nvidia-smi" in done.stdout
+    assert "No backend listens on 127.0.0.1:1" in done.stdout and "Traceback" not in done.stderr
+
+
+def test_an_error_of_nvidia_smi_is_shown_as_it_is(tmp_path: Path) -> None:
+    script = tmp_path / "broken"
+    script.write_text("#!/bin/sh\necho 'No devices were found'\nexit 6\n")
+    script.chmod(0o755)
+    done = tool(tmp_path, HEADROOM_NVIDIA_SMI=str(script), LBS_PORT="1")
+    assert done.returncode == 1 and "error (6): No devices were found" in done.stdout
+
+
+def test_memory_is_shown_before_and_after(fake_smi: Path) -> None:
+    done = tool(fake_smi.parent, LBS_PORT="1")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("GPU 0: 100 MiB of 1000 MiB used  (A card)") == 2
+    assert "GPU 1: unknown of 1000 MiB" in done.stdout
+
+
+def test_names_are_never_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        '1000, 300, /opt/a? b/py"thon',
+        "1001, [N/A], [x] y",
+        "1003, 303, line",
+        "break, 5, \x1b[31m",
+        "1000, 7, x",
+    ]
+    monkeypatch.setattr(smi, "ask_smi", lambda _: lines)
+    found = smi.holders()
+    assert [(one.pid, one.mib) for one in found] == [(1000, 307), (1001, None), (1003, 303)]
+    assert smi.printable("a\x1b[31m\n") == "a?[31m?"
+
+
+def test_kill_ends_what_is_ours_and_on_a_gpu(fake_smi: Path, sleeper: subprocess.Popen[bytes]) -> None:
+    refused = tool(fake_smi.parent, "--kill", str(sleeper.pid), "--yes")
+    assert refused.returncode == 2 and "holds no GPU memory" in refused.stderr
+    tells(fake_smi, sleeper.pid, "/elsewhere/python")
+    refused = tool(fake_smi.parent, "--kill", str(sleeper.pid), "--yes")
+    assert refused.returncode == 2 and "another container" in refused.stderr
+    tells(fake_smi, sleeper.pid, "/bin/sleep")
+    refused = tool(fake_smi.parent, "--kill", str(sleeper.pid))
+    assert refused.returncode == 2 and "add --yes" in refused.stderr and sleeper.poll() is None
+    done = tool(fake_smi.parent, "--kill", str(sleeper.pid), "--yes")
+    assert done.returncode == 0 and "Ended /bin/sleep" in done.stdout
+    assert sleeper.wait(5) == -15
+
+
+def test_kill_never_touches_others(fake_smi: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tells(fake_smi, 1, "init")
+    assert tool(fake_smi.parent, "--kill", "1", "--yes").returncode == 2
+    assert tool(fake_smi.parent, "--kill", str(2**22 + 1), "--yes").returncode == 2
+    monkeypatch.setattr(processes, "owner_of", lambda _: os.getuid() + 1)
+    with pytest.raises(Refused, match="another user"):
+        ending.refuse_kill(os.getppid(), "1", False, None)
+    monkeypatch.setattr(processes, "owner_of", lambda _: os.getuid())
+    monkeypatch.setattr(ending, "words_of", lambda _: ["/usr/lib/xorg/Xorg"])
+    with pytest.raises(Refused, match="draws this screen"):
+        ending.refuse_kill(4242, "1", False, None)
+
+
+def test_a_pid_that_was_taken_over_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    starts = iter(["10"] + ["11"] * 9)
+    monkeypatch.setattr(ending, "identity_of", lambda _: next(starts))
+    monkeypatch.setattr(ending, "refuse_kill", lambda *_: None)
+    monkeypatch.setattr(os, "kill", lambda *words: told.append(words[1]))
+    assert ending.kill(4242, yes=True) == 0
+    assert told == []
 
 
 @pytest.mark.slow
-def test_it_asks_the_running_backend_and_shows_the_gpus(tmp_path: Path) -> None:
-    smi = tmp_path / "nvidia-smi"
-    emulator = TOOL.parent / "nvidia_smi_emulator.py"
-    smi.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{emulator}" "$@"\n')
-    smi.chmod(0o755)
+def test_a_backend_by_hand_is_found_and_cleared(tmp_path: Path, fake_smi: Path) -> None:
     with started(tmp_path, fake=True) as backend:
         backend.wait_idle()
         port = str(backend.http.base_url.port)
-        done = clear(HEADROOM_NVIDIA_SMI=str(smi), LBS_PORT=port)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "The backend gave 0.0 MiB back." in done.stdout and done.stdout.count("Emulated GPU 256 MiB") == 2
+        done = tool(tmp_path, LBS_PORT=port)
+        assert done.returncode == 0 and f"127.0.0.1:{port} gave 0 MiB back" in done.stdout
+        held = backend.submit(model_folder(tmp_path, "waits"))
+        busy(backend, held)
+        done = tool(tmp_path, LBS_PORT=port)
+        assert done.returncode == 1 and f"Run {held} is on" in done.stdout
 
 
 @pytest.mark.slow
-def test_it_ends_only_what_is_named_and_ours() -> None:
-    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    time.sleep(0.1)
+def test_the_token_is_shown_to_our_backend_only(tmp_path: Path, fake_smi: Path) -> None:
+    with started(tmp_path, fake=True, LBS_TOKEN="t0ken") as backend:
+        backend.wait_idle()
+        port = str(backend.http.base_url.port)
+        wrong = tool(tmp_path, LBS_PORT=port)
+        assert wrong.returncode == 1 and "Export LBS_TOKEN" in wrong.stdout
+        assert tool(tmp_path, LBS_PORT=port, LBS_TOKEN="t0ken").returncode == 0
+
+
+def test_a_stranger_on_the_port_is_not_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    calls: list[tuple[str, str | None]] = []
+
+    def stranger(method: str, path: str, token: str | None, seconds: float) -> tuple[int, dict[str, object]]:
+        calls.append((method, token))
+        return 403, {}
+
+    monkeypatch.setenv("LBS_TOKEN", "t0ken")
+    monkeypatch.setattr(asked, "call", stranger)
+    assert asked.clear_backend() == 0
+    assert calls == [("GET", None)] and "is not the backend" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_processes_of_this_checkout_are_known(tmp_path: Path) -> None:
+    code = "import time; time.sleep(600)"
+    worker = subprocess.Popen([sys.executable, "-c", code, "-m", "lbs.worker"], cwd=TOOL.parent)
+    other = subprocess.Popen([sys.executable, "-c", code, "-m", "lbs.worker"], cwd=tmp_path)
+    server = subprocess.Popen(
+        [sys.executable, "-u", "server.py"], cwd=TOOL.parent, env={**os.environ, "LBS_PORT": "0"}, stderr=-3
+    )
     try:
-        # A zombie until we wait for it: the tool must not hang on that.
-        done = clear("--kill", str(process.pid), "--yes", PATH="/nowhere")
-        assert done.returncode == 0 and str(process.pid) in done.stdout
-        assert process.wait(5) < 0
+        until(lambda: {worker.pid, server.pid} <= set(processes.backends()) or None)
+        assert other.pid not in processes.backends()
     finally:
-        process.kill()
-    assert clear("--kill", "1", "--yes", PATH="/nowhere").returncode == 1
+        for process in (worker, other, server):
+            process.terminate()
+            process.wait(10)
+
+
+def busy(backend: Backend, req_id: str) -> None:
+    until(lambda: backend.http.get(f"/api/runs/{req_id}").json()["status"] == "processing" or None)
+
+
+def test_its_grammar_is_that_of_python_3_8() -> None:
+    for file in [TOOL, *(TOOL.parent / "clearing").glob("*.py")]:
+        text = file.read_text("utf-8")
+        ast.parse(text, feature_version=(3, 8))
+        # Annotations such as `int | None` are only read, never evaluated.
+        assert "|" not in text or "from __future__ import annotations" in text

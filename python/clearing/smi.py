@@ -1,0 +1,89 @@
+"""What nvidia-smi tells, or the emulator where it was asked for. Memory in MiB."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import NamedTuple
+
+from .common import HERE, Refused
+
+
+class Holder(NamedTuple):
+    """One process on the GPUs; `mib` None where nvidia-smi cannot tell."""
+
+    pid: int
+    mib: int | None
+    name: str
+
+
+def smi_command() -> list[str]:
+    """What to run; fails with Refused where there is none."""
+    asked = os.environ.get("HEADROOM_NVIDIA_SMI")
+    if asked == "emulator":
+        return [sys.executable, "-I", os.path.join(HERE, "nvidia_smi_emulator.py")]
+    found = asked or shutil.which("nvidia-smi")
+    if not found:
+        raise Refused(
+            "There is no nvidia-smi on this machine, so what the GPUs hold cannot be shown: install NVIDIA's driver, "
+            "or name the executable with HEADROOM_NVIDIA_SMI."
+        )
+    return [found]
+
+
+def ask_smi(query: str) -> list[str]:
+    command = smi_command() + [query, "--format=csv,noheader,nounits"]
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Refused(f"{command[0]} cannot be asked ({error}): check that it runs by hand.") from None
+    text = done.stdout.decode("utf-8", "replace").strip()
+    if done.returncode != 0:
+        raise Refused("nvidia-smi answered with an error ({}): {}".format(done.returncode, " ".join(text.split())))
+    return text.splitlines()
+
+
+def show_memory(title: str) -> bool:
+    """One line per GPU, in MiB. False where nvidia-smi cannot tell, which is said once, at the beginning."""
+    try:
+        lines = ask_smi("--query-gpu=index,memory.used,memory.total,name")
+    except Refused as reason:
+        print(reason)
+        return False
+    print(title)
+    for line in lines:
+        cells = line.split(", ", 3)
+        if len(cells) == 4:
+            index, used, total, name = cells
+            print(f"  GPU {index}: {mib_text(number(used))} of {mib_text(number(total))} used  ({name})")
+    return True
+
+
+def holders() -> list[Holder]:
+    """Every process on a GPU. A name is whatever its owner chose: last in the line, and never trusted."""
+    found: dict[int, Holder] = {}
+    for line in ask_smi("--query-compute-apps=pid,used_memory,process_name"):
+        cells = line.split(", ", 2)
+        pid = number(cells[0])
+        # The rest of a name with a newline in it looks like a line of its own.
+        if len(cells) != 3 or pid is None:
+            continue
+        mib, before = number(cells[1]), found.get(pid)
+        if before is not None:
+            mib = before.mib if mib is None else mib + (before.mib or 0)
+        found[pid] = Holder(pid, mib, printable(cells[2]))
+    return sorted(found.values())
+
+
+def number(text: str) -> int | None:
+    return int(text) if text.strip().isdigit() else None
+
+
+def mib_text(mib: int | None) -> str:
+    return "unknown" if mib is None else f"{mib} MiB"
+
+
+def printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
