@@ -7,6 +7,7 @@ export default defineConfig({
     projects: [
       { test: { ...shared, name: 'unit', include: ['electron/**/*.test.ts', 'test/unit/**/*.test.ts'] } },
       { test: { ...shared, name: 'renderer', include: ['renderer/**/*.test.{ts,tsx}'], environment: 'happy-dom' } },
+      { test: { name: 'bench', include: [], benchmark: { include: ['test/bench/**/*.bench.ts'] } } },
       {
         test: {
           ...shared,

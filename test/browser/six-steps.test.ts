@@ -126,7 +126,9 @@ async function violations(): Promise<string[]> {
     const { axe: run } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Found[] }> } };
     return (await run.run({ exclude: ['.xterm'] })).violations;
   });
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.any[0]?.message}`).join(' ')}`);
+  return found.map(
+    ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.any[0]?.message}`).join(' ')}`,
+  );
 }
 
 interface Found {
