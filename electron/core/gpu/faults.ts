@@ -1,6 +1,7 @@
 import type { Telemetry, TelemetryFault } from '#contract';
+import type { Ending } from './child.ts';
 
-type Fault = NonNullable<Telemetry['fault']>;
+export type Fault = NonNullable<Telemetry['fault']>;
 
 const byExit: Record<number, TelemetryFault> = {
   2: 'bad_argument',
@@ -14,10 +15,23 @@ const byExit: Record<number, TelemetryFault> = {
   255: 'needs_reset',
 };
 
-/** nvidia-smi says everything on stdout, failures too; what it said is kept word for word. */
-export function faultOf(exitCode: number | null, said: string): Fault {
+/** Says what nvidia-smi said, word for word; it says all on stdout, failures too. */
+export function faultOf(ending: Ending, stdout: string): Fault {
+  const { exitCode, error, stderr } = ending;
+  if (error) return cannotStart(error);
   const kind = exitCode === null ? 'unknown' : (byExit[exitCode] ?? 'unknown');
-  return { kind, said: said.trim(), exitCode };
+  return { kind, said: stdout.trim() || stderr.trim() || wordless(ending), exitCode };
+}
+
+const wordless = ({ exitCode, signal }: Ending) =>
+  signal === null
+    ? `nvidia-smi ended without a word (exit ${exitCode}).`
+    : `nvidia-smi was ended from outside (${signal}).`;
+
+function cannotStart(error: NodeJS.ErrnoException): Fault {
+  const absent = error.code === 'ENOENT' || error.code === 'EACCES';
+  const said = `nvidia-smi cannot be started (${error.message}). Mend the driver, or correct HEADROOM_NVIDIA_SMI.`;
+  return { kind: absent ? 'missing' : 'unknown', said, exitCode: null };
 }
 
 export const missing: Fault = {
@@ -28,6 +42,12 @@ export const missing: Fault = {
 
 export const silent: Fault = {
   kind: 'silent',
-  said: 'nvidia-smi stopped answering and was started again.',
+  said: 'nvidia-smi stopped answering; it is ended and started again.',
   exitCode: null,
+};
+
+export const tooOld: Fault = {
+  kind: 'unknown',
+  said: 'This nvidia-smi does not list the memory of GPUs among its figures. Install a newer NVIDIA driver.',
+  exitCode: 0,
 };
