@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -55,11 +56,10 @@ class WorkerProcess:
             return
         if self._process.stdin is not None:
             self._process.stdin.close()
-        try:
-            await asyncio.wait_for(asyncio.shield(self._reading), grace)
-        except TimeoutError:
+        if not await _within(self._reading, grace):
             self.kill()
-            await self._reading
+            # A process that the driver holds cannot be ended by anybody: the server does not wait for it.
+            await _within(self._reading, grace)
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
@@ -69,8 +69,17 @@ class WorkerProcess:
             except MessageError as error:
                 print(f"[Server] The worker said something odd: {error}.", file=sys.stderr)
                 continue
-            self._on_message(message)
+            try:
+                self._on_message(message)
+            except Exception:
+                # One message that makes no sense must not make us deaf to those that follow.
+                traceback.print_exc(file=sys.stderr)
         self._on_exit(await process.wait())
+
+
+async def _within(task: asyncio.Task[None], seconds: float) -> bool:
+    done, _ = await asyncio.wait([task], timeout=seconds)
+    return bool(done)
 
 
 async def _line(stream: asyncio.StreamReader) -> bytes:
