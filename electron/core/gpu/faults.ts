@@ -12,15 +12,21 @@ const byExit: Record<number, TelemetryFault> = {
   14: 'inforom',
   15: 'gpu_lost',
   18: 'version_mismatch',
-  255: 'needs_reset',
+};
+/** The code of whatever has none of its own; only the words tell a reset from an unknown error. */
+const ANY_EXIT = 255;
+
+const kindOf = (exitCode: number | null, said: string): TelemetryFault => {
+  if (exitCode === ANY_EXIT && /\breset\b/i.test(said)) return 'needs_reset';
+  return exitCode === null ? 'unknown' : (byExit[exitCode] ?? 'unknown');
 };
 
 /** Says what nvidia-smi said, word for word; it says all on stdout, failures too. */
 export function faultOf(ending: Ending, stdout: string): Fault {
   const { exitCode, error, stderr } = ending;
   if (error) return cannotStart(error);
-  const kind = exitCode === null ? 'unknown' : (byExit[exitCode] ?? 'unknown');
-  return { kind, said: stdout.trim() || stderr.trim() || wordless(ending), exitCode };
+  const said = stdout.trim() || stderr.trim() || wordless(ending);
+  return { kind: kindOf(exitCode, said), said, exitCode };
 }
 
 const wordless = ({ exitCode, signal }: Ending) =>
