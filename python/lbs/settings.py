@@ -124,8 +124,8 @@ class Settings(BaseSettings):
         if value:
             try:
                 parse_cards(value)
-            except EmulatorError as error:
-                raise ValueError(str(error)) from None
+            except EmulatorError:
+                raise ValueError(f"must be sizes such as 256MiB or 24GiB,24GiB, not {value!r}") from None
         return value
 
     @field_validator("db_path", "datasets", "web_dir")

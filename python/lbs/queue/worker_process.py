@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import signal
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,15 @@ class WorkerProcess:
 
     async def start(self, command: Sequence[str], env: Mapping[str, str], folder: Path) -> None:
         # stderr is ours: what the worker prints goes to the person's terminal. Its stdin ends with us, and it with that.
-        self._process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env=dict(env),
-            cwd=folder,
-            limit=MAX_LINE_BYTES,
-        )
+        with _deaf_to_ctrl_c():
+            self._process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                env=dict(env),
+                cwd=folder,
+                limit=MAX_LINE_BYTES,
+            )
         self._reading = asyncio.create_task(self._read(self._process))
 
     def send(self, message: Mapping[str, Any]) -> None:
@@ -75,6 +77,19 @@ class WorkerProcess:
                 # One message that makes no sense must not make us deaf to those that follow.
                 traceback.print_exc(file=sys.stderr)
         self._on_exit(await process.wait())
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """What is started inside ignores SIGINT: a terminal sends it to the whole group, and ending the worker is our part."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def _within(task: asyncio.Task[None], seconds: float) -> bool:
