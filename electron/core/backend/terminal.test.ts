@@ -32,7 +32,7 @@ describe.each([['as it comes', undefined] as const, ['on pipes', null] as const]
 
   it('tells the exit while a child that left the session still holds the output', async () => {
     const child = 'require("child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 9e3)"]';
-    const program = `const c = ${child}, { stdio: "inherit", detached: true }); console.log("pid", c.pid, "."); c.unref(); setTimeout(() => process.exit(0), 100)`;
+    const program = `const c = ${child}, { stdio: "inherit", detached: true }); console.log("pid " + c.pid + "."); c.unref(); setTimeout(() => process.exit(0), 100)`;
     const began = Date.now();
     const { exit, output } = await play(program, pty);
     process.kill(Number(/pid (\d+)/.exec(output())?.[1]), 'SIGKILL');
