@@ -101,7 +101,10 @@ describe('ticks', () => {
     const parser = createTickParser(streamFields);
     parser.push(`${cells(0, 1)}\nUnable to determine the device handle\n`, 1);
     expect(parser.said()).toBe('Unable to determine the device handle');
-    for (let i = 0; i < 100; i++) parser.push('x'.repeat(10_000), 2);
+    // Kept for ever, this would be longer than any string may be, and throw.
+    const flood = 'x'.repeat(20_000_000);
+    for (let i = 0; i < 30; i++) parser.push(flood, 2);
     expect(parser.said().length).toBeLessThanOrEqual(4_000);
+    expect(usedOf(parser.push(`\n${cells(0, 5)}\n`, 3))).toEqual([[1], [5]]);
   });
 });

@@ -53,6 +53,12 @@ describe('faults', () => {
     expect(faultOf({ ...ending, exitCode: null, signal: 'SIGKILL' }, '').said).toContain('SIGKILL');
   });
 
+  it('call for a reset only where nvidia-smi does: any unforeseen error ends with 255', () => {
+    const kind = (said: string) => faultOf({ ...ending, exitCode: 255 }, said).kind;
+    expect(kind('A GPU reset must occur before this GPU can be used again.')).toBe('needs_reset');
+    expect(kind('Failed to initialize NVML: Unknown Error')).toBe('unknown');
+  });
+
   it('are tried again ever more slowly, but every few seconds', () => {
     expect([0, 1, 2, 3, 4, 99].map(retryDelay)).toEqual([250, 1_000, 2_000, 4_000, 5_000, 5_000]);
   });
