@@ -4,7 +4,11 @@ What is wrong with the environment is told in one sentence on stderr with exit c
 This file itself must be read by any Python 3, so that an old one can be told so.
 """
 
+import os
 import sys
+
+# Python leaves the script's own folder out of its search where PYTHONSAFEPATH or -I ask for that.
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 NEEDED = (
     ("fastapi", "fastapi"),
@@ -40,12 +44,23 @@ def main() -> int:
             "this Python (" + sys.executable + ") lacks " + ", ".join(missing) + ": "
             "use python/.venv/bin/python (npm run setup makes it), or install them with pip."
         )
+    try:
+        return start()
+    except ImportError as error:
+        return refuse(
+            "a package of this Python (" + sys.executable + ") is broken (" + str(error) + "): run npm run setup."
+        )
+    except KeyboardInterrupt:
+        return 130
+
+
+def start() -> int:
     from lbs.settings import Settings, SettingsError
 
     try:
         settings = Settings.load()
         from lbs.serving import serve
-        from lbs.store.database import StoreError
+        from lbs.store import StoreError
 
         try:
             serve(settings)

@@ -15,7 +15,7 @@ export function App() {
   const { t } = useTranslation();
   const status = usePanel((panel) => panel.status);
   const known = usePanel((panel) => panel.state !== null);
-  if (status === 'refused' || !known) {
+  if (status === 'noToken' || status === 'wrongToken' || !known) {
     const words = status === 'open' ? 'connecting' : status;
     return <main className="gate">{t(`gate.${words}`)}</main>;
   }

@@ -105,9 +105,14 @@ def decode(line: bytes) -> Message:
     if len(line) > MAX_LINE_BYTES:
         raise MessageError(f"a line of {len(line)} bytes is no message")
     try:
-        message = json.loads(line)
-    except ValueError as error:
+        message = json.loads(line, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
         raise MessageError(f"not JSON: {error}") from None
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise MessageError('a message is an object with a "type"')
     return message
+
+
+def _no_constant(name: str) -> None:
+    """JSON has no NaN; one that came through would end in an answer that no client can read."""
+    raise ValueError(f"{name} is no number of JSON")

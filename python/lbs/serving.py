@@ -65,10 +65,23 @@ def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> Non
 
     control = Control(shutdown=shutdown, should_exit=lambda: server.should_exit)
     app = create_app(settings, RunQueue(store, command), control)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, lifespan="on")
-    server = Server(config, f"http://{settings.host}:{port}", port)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=2,
+        lifespan="on",
+        # Off: with it any caller could name another peer address than its own, and the peer's user is what we check.
+        proxy_headers=False,
+        server_header=False,
+    )
+    server = Server(config, url_of(settings.host, port), port)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[bound])
+
+
+def url_of(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -80,6 +93,9 @@ def bind(settings: Settings) -> socket.socket:
     try:
         bound.bind((settings.host, settings.port))
         bound.listen(128)
+    except socket.gaierror:
+        bound.close()
+        raise SettingsError(f"LBS_HOST={settings.host} is no address of this machine: use 127.0.0.1.") from None
     except OSError as error:
         bound.close()
         raise SettingsError(
@@ -100,8 +116,8 @@ def write_port_file(port: int) -> None:
     if not name:
         return
     target = Path(name)
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     content: dict[str, Any] = {"port": port, "pid": os.getpid()}
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = target.with_name(f".{target.name}.tmp")
     temporary.write_text(json.dumps(content))
     temporary.replace(target)

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, fi
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lbs.paths import datasets_file, results_db
+from smi_emulator.cards import EmulatorError, parse_cards
 
 Dtype = Literal["auto", "float16", "bfloat16", "float32"]
 Offload = Literal["auto", "ask", "never"]
@@ -33,7 +34,8 @@ def _flag(value: Any) -> bool:
 
 def _number(value: Any) -> float:
     try:
-        number = float(value)
+        # Python reads 0_8 as 8; people who write that mean something else.
+        number = math.nan if "_" in str(value) else float(value)
     except (TypeError, ValueError):
         raise ValueError(f"must be a number such as 0.8, not {value!r}") from None
     if not math.isfinite(number):
@@ -95,6 +97,42 @@ class Settings(BaseSettings):
             raise ValueError(f"must be auto, cpu, or one GPU such as cuda:0, not {value!r}")
         return value
 
+    @field_validator("host")
+    @classmethod
+    def _bare_host(cls, value: str) -> str:
+        return value.strip().strip("[]").lower()
+
+    @field_validator("token")
+    @classmethod
+    def _plain_token(cls, value: str | None) -> str | None:
+        # Said without the value: this sentence ends in logs.
+        if value and not re.fullmatch(r"[!-~]+", value):
+            raise ValueError("must be letters, digits and signs without spaces, as it travels in an HTTP header")
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _exact_origins(cls, value: str) -> str:
+        for origin in _split_origins(value):
+            if not re.fullmatch(r"null|[a-z][a-z0-9+.-]*://[^/\s?#@*]+", origin):
+                raise ValueError(f"must be exact origins by commas, such as http://127.0.0.1:8000, not {origin!r}")
+        return value
+
+    @field_validator("emulated_gpus")
+    @classmethod
+    def _cards(cls, value: str | None) -> str | None:
+        if value:
+            try:
+                parse_cards(value)
+            except EmulatorError:
+                raise ValueError(f"must be sizes such as 256MiB or 24GiB,24GiB, not {value!r}") from None
+        return value
+
+    @field_validator("db_path", "datasets", "web_dir")
+    @classmethod
+    def _home(cls, value: str | None) -> str | None:
+        return value and os.path.expanduser(value)
+
     @model_validator(mode="after")
     def _reachable_only_with_token(self) -> Settings:
         if not is_loopback(self.host) and not self.token:
@@ -121,7 +159,11 @@ class Settings(BaseSettings):
 
     @property
     def origins(self) -> frozenset[str]:
-        return frozenset(part.strip().rstrip("/") for part in self.allowed_origins.split(",") if part.strip())
+        return frozenset(_split_origins(self.allowed_origins))
+
+
+def _split_origins(text: str) -> list[str]:
+    return [part.strip().rstrip("/") for part in text.split(",") if part.strip()]
 
 
 def is_loopback(host: str) -> bool:

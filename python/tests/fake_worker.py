@@ -28,6 +28,8 @@ def run(message: dict[str, Any]) -> None:
                 break
     elif name == "fails":
         say(type="error", req_id=req_id, code="does_not_fit", message="It does not fit.", details={})
+    elif name == "large":
+        say(type="result", req_id=req_id, result={"score": 1.0, "text": "x" * 200_000})
     else:
         say(type="result", req_id=req_id, result={"score": 1.0})
     say(type="state", state="idle")

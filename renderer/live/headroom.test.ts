@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GpuSample } from '#contract';
+import { defaultSettings, type GpuSample, type PanelState } from '#contract';
 import { columns } from './columns.ts';
-import { judge, viewCard } from './headroom.ts';
+import { judge, limitInForce, othersOn, viewCard } from './headroom.ts';
 import { size } from './units.ts';
 
 const sample = (used: number, ours: number | null, total = 256, reserved = 2): GpuSample => ({
@@ -44,6 +44,40 @@ describe('headroom', () => {
     if (!view) throw new Error('no view');
     expect([0.1, 0.15, 0.9].map((limit) => judge(view, limit).verdict)).toEqual(['over', 'tight', 'fits']);
   });
+});
+
+describe('the limit in force', () => {
+  const state = (running: number | null, limitNote: string | null, limits: object[]) =>
+    ({
+      backend: { phase: running === null ? 'stopped' : 'ready', limits, limitNote },
+      settings: {
+        desired: { ...defaultSettings, LBS_GPU_MEMORY_LIMIT: 0.7 },
+        running: running === null ? null : { LBS_GPU_MEMORY_LIMIT: running },
+      },
+    }) as unknown as PanelState;
+
+  it('is what runs, and what the next start will use while nothing runs', () => {
+    expect(limitInForce(state(0.5, null, [{}]))).toBe(0.5);
+    expect(limitInForce(state(null, null, []))).toBe(0.7);
+    // The worker is still starting: nothing says yet that it is not applied.
+    expect(limitInForce(state(0.5, null, []))).toBe(0.5);
+  });
+
+  it('is none where the worker could not apply it: no budget is claimed that nobody keeps', () => {
+    expect(limitInForce(state(0.5, 'GPU memory limit not applied: no GPU is visible.', []))).toBe(0);
+  });
+});
+
+it('names who else is on a GPU, the largest first, without their folders', () => {
+  const on = (gpuUuid: string, name: string, usedMiB: number, ours = false) =>
+    ({ gpuUuid, name, usedMiB, ours, pid: 1, user: null, since: null }) as const;
+  const names = othersOn('a', [
+    on('a', '/usr/lib/xorg/Xorg -core', 10),
+    on('a', 'C:\\x\\game.exe', 20),
+    on('a', 'python', 90, true),
+    on('b', 'else', 5),
+  ]);
+  expect(names).toEqual(['game.exe', 'Xorg']);
 });
 
 describe('columns', () => {

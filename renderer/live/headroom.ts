@@ -1,4 +1,4 @@
-import type { GpuSample } from '#contract';
+import type { GpuProcess, GpuSample, PanelState } from '#contract';
 
 /** One card explained, in MiB. Every part is null where nvidia-smi or the backend gives no figure. */
 export interface CardView {
@@ -46,4 +46,18 @@ export function judge(view: CardView, limit: number): { verdict: Verdict; left: 
   const left = Math.min(budget - view.ours, view.total - view.driver - view.others - view.ours);
   if (left < 0) return { verdict: 'over', left };
   return { verdict: left < TIGHT_SHARE * view.total ? 'tight' : 'fits', left };
+}
+
+/** The limit that bounds us now, as a share; before a start the one that it will use. 0 where none is applied. */
+export function limitInForce({ backend, settings }: Pick<PanelState, 'backend' | 'settings'>): number {
+  // Set, but the worker says that it could not be applied: no budget is claimed that nobody keeps.
+  if (backend.phase === 'ready' && backend.limits.length === 0 && backend.limitNote !== null) return 0;
+  return (settings.running ?? settings.desired).LBS_GPU_MEMORY_LIMIT ?? 0;
+}
+
+/** Who else is on this GPU, the largest first; programs without their folders. */
+export function othersOn(uuid: string, processes: readonly GpuProcess[]): string[] {
+  const others = processes.filter((process) => process.gpuUuid === uuid && !process.ours);
+  const bySize = others.sort((a, b) => (b.usedMiB ?? 0) - (a.usedMiB ?? 0));
+  return [...new Set(bySize.map(({ name }) => name.split(' ')[0]?.split(/[/\\]/).at(-1) || name))];
 }

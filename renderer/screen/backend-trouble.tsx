@@ -1,21 +1,50 @@
+import { Button } from '@mantine/core';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Lines } from '../parts/lines.tsx';
+import { useCommand } from '../parts/use-command.ts';
 import { usePanelState } from '../store.ts';
 
-/** Why the backend is not running, with what it said last. */
+const LINES = 12;
+
+/** Why the backend is not running, with what it said last, and the way to try again. */
 export function BackendTrouble() {
   const { t } = useTranslation();
   const { phase, reason, limitNote, worker } = usePanelState((state) => state.backend);
-  if (phase === 'ready' && worker === 'failed') return <div className="card error">{limitNote}</div>;
+  const limit = usePanelState((state) => state.settings.running?.LBS_GPU_MEMORY_LIMIT ?? 0);
+  const start = useCommand('backend.start');
+  if (phase === 'ready' && limitNote && (worker === 'failed' || limit > 0))
+    return <div className="card error">{limitNote}</div>;
   if (!reason || (phase !== 'failed' && phase !== 'backoff')) return null;
   return (
     <section className="card" aria-label={t(`backend.${phase}`)}>
-      <strong className="error">{reason.message}</strong>
+      <div className="row">
+        <strong className="error grow">{reason.message}</strong>
+        {phase === 'backoff' && <NextTry />}
+        <Button variant="default" size="xs" flex="none" loading={start.busy} onClick={() => start.run({})}>
+          {t(phase === 'failed' ? 'backend.tryAgain' : 'backend.tryNow')}
+        </Button>
+      </div>
       {reason.lines.length > 0 && (
-        <details>
-          <summary className="dim">{t('backend.lastLines')}</summary>
-          <pre className="lines">{reason.lines.join('\n')}</pre>
-        </details>
+        <>
+          <span className="dim small">{t('backend.lastLines')}</span>
+          <Lines text={reason.lines.slice(-LINES).join('\n')} />
+        </>
       )}
     </section>
+  );
+}
+
+function NextTry() {
+  const { t } = useTranslation();
+  const retryAt = usePanelState((state) => state.backend.retryAt);
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  if (retryAt === null) return null;
+  return (
+    <span className="dim">{t('backend.nextTry', { count: Math.max(0, Math.ceil((retryAt - now) / 1_000)) })}</span>
   );
 }

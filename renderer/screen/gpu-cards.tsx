@@ -1,14 +1,19 @@
+import { UnstyledButton } from '@mantine/core';
+import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GpuDevice, GpuSample } from '#contract';
-import { type CardView, judge, viewCard } from '../live/headroom.ts';
+import { type CardView, judge, limitInForce, othersOn, viewCard } from '../live/headroom.ts';
 import { useLatestTick } from '../live/ticks.ts';
 import { size, sizeText } from '../live/units.ts';
 import { usePanelState } from '../store.ts';
+import './gpu-cards.css';
 import { MemoryBar } from './memory-bar.tsx';
+import { TelemetryFault } from './telemetry-fault.tsx';
 
 export function GpuCards() {
   const { t } = useTranslation();
-  const { devices, state, fault, source } = usePanelState((panel) => panel.telemetry);
+  const { devices, state, source } = usePanelState((panel) => panel.telemetry);
   const tick = useLatestTick();
   return (
     <>
@@ -17,44 +22,60 @@ export function GpuCards() {
           {t('gpu.emulated')}
         </p>
       )}
-      {state === 'failed' && (
-        <section className="card" aria-label={t('gpu.failed')}>
-          <strong className="error">{t('gpu.failed')}</strong>
-          <pre className="lines">{fault?.said}</pre>
-        </section>
-      )}
+      {state === 'failed' && <TelemetryFault />}
       {state === 'starting' && <div className="card dim">{t('gpu.waiting')}</div>}
       {state === 'ok' &&
         devices.map((device) => (
-          <GpuCard key={device.uuid} device={device} sample={tick?.gpus.find((gpu) => gpu.uuid === device.uuid)} />
+          <GpuCard
+            key={device.uuid}
+            device={device}
+            sample={tick?.gpus.find((gpu) => gpu.uuid === device.uuid)}
+            many={devices.length > 1}
+          />
         ))}
     </>
   );
 }
 
-function GpuCard({ device, sample }: { device: GpuDevice; sample: GpuSample | undefined }) {
+function GpuCard({ device, sample, many }: { device: GpuDevice; sample: GpuSample | undefined; many: boolean }) {
   const { t } = useTranslation();
+  const [opened, setOpened] = useState(false);
   const settings = usePanelState((state) => state.settings);
-  const limit = settings.running?.LBS_GPU_MEMORY_LIMIT ?? settings.desired.LBS_GPU_MEMORY_LIMIT;
+  const limit = usePanelState(limitInForce);
+  const processes = usePanelState((state) => state.telemetry.processes);
   const pending = settings.pending.includes('LBS_GPU_MEMORY_LIMIT') ? settings.desired.LBS_GPU_MEMORY_LIMIT : null;
-  const view = sample && viewCard(sample, limit);
+  const view = sample ? viewCard(sample, limit) : null;
+  const whole = !many || opened;
+  const names = othersOn(device.uuid, processes);
+  const bar = view && sample && (
+    <MemoryBar view={view} sample={sample} limit={limit} pending={pending} names={names} compact={!whole} />
+  );
   return (
-    <section className="card" aria-label={`GPU ${device.index}`}>
+    <section className={whole ? 'card' : 'card compact'} aria-label={`GPU ${device.index}`}>
       <header>
-        <h2>GPU {device.index}</h2>
-        <span className="dim">{device.name}</span>
-        <span className="grow" />
-        {sample && <span className="dim">{vitals(sample)}</span>}
+        <Title index={device.index} opened={opened} onToggle={many ? () => setOpened(!opened) : null} />
+        <span className="dim cut device">{device.name}</span>
+        {whole ? <span className="grow" /> : bar}
+        {whole && sample && <span className="dim">{vitals(sample)}</span>}
+        {!whole && view && <strong className="left">{sizeText(view.headroom, view.total)}</strong>}
       </header>
-      {view && sample ? (
-        <>
-          <Answer view={view} pending={pending} />
-          <MemoryBar view={view} sample={sample} limit={limit} pending={pending} />
-        </>
-      ) : (
-        sample && <p className="error">{t(`gpu.state.${sample.state}`)}</p>
-      )}
+      {whole && view && <Answer view={view} pending={pending} names={names} />}
+      {whole && bar}
+      {!view && sample && <p className="error">{t(`gpu.state.${sample.state}`)}</p>}
     </section>
+  );
+}
+
+/** Among many cards each is one line until its name is pressed. */
+function Title({ index, opened, onToggle }: { index: number; opened: boolean; onToggle: (() => void) | null }) {
+  const title = <h2>GPU {index}</h2>;
+  if (!onToggle) return title;
+  const Chevron = opened ? IconChevronDown : IconChevronRight;
+  return (
+    <UnstyledButton className="opener" aria-expanded={opened} onClick={onToggle}>
+      <Chevron size={14} aria-hidden />
+      {title}
+    </UnstyledButton>
   );
 }
 
@@ -69,7 +90,7 @@ function vitals(sample: GpuSample): string {
     .join('  ');
 }
 
-function Answer({ view, pending }: { view: CardView; pending: number | null }) {
+function Answer({ view, pending, names }: { view: CardView; pending: number | null; names: string[] }) {
   const { t } = useTranslation();
   const { text, unit } = size(view.headroom, view.total);
   const words =
@@ -81,7 +102,9 @@ function Answer({ view, pending }: { view: CardView; pending: number | null }) {
       <span className="answer">{text}</span>
       <span className="dim">
         {unit} {words}
-        {view.boundByOthers && view.budget !== null && `, ${t('gpu.bound')}`}
+        {view.boundByOthers &&
+          view.budget !== null &&
+          `, ${names.length > 0 ? t('gpu.boundBy', { names: names.slice(0, 2).join(', ') }) : t('gpu.bound')}`}
       </span>
       <span className="grow" />
       <span className="tag">{t('gpu.measured')}</span>

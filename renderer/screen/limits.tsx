@@ -1,12 +1,13 @@
-import { Button, NativeSelect, NumberInput, Slider, Switch } from '@mantine/core';
-import { useClipboard } from '@mantine/hooks';
+import { NativeSelect, NumberInput, Slider, Switch } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { dtypes, type PresetName, presets, type SettingName, type Settings, settingSchemas, toShell } from '#contract';
+import { dtypes, type PresetName, presets, type SettingName, type Settings, settingSchemas } from '#contract';
+import { heldValue } from '../live/shell.ts';
 import { Card } from '../parts/card.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { usePanelState } from '../store.ts';
 import { Advanced } from './advanced.tsx';
+import { CopyAsShell } from './copy-as-shell.tsx';
 import { PendingBox } from './pending-box.tsx';
 
 const DEVICES = ['auto', 'cpu', 'cuda:0', 'cuda:1', 'cuda:2', 'cuda:3', 'cuda:4', 'cuda:5', 'cuda:6', 'cuda:7'];
@@ -54,18 +55,19 @@ export function Limits() {
 
 type OnSet = (values: Partial<Settings>) => Promise<unknown>;
 
-/** A variable of the panel's own environment wins: its control is locked and says so. */
-function useOverride(name: SettingName) {
+/** A variable of the panel's own environment wins: its control is locked, shows what runs, and says why. */
+function useSetting<N extends SettingName>(name: N): { value: Settings[N]; override: string | null } {
   const { t } = useTranslation();
+  const chosen = usePanelState((state) => state.settings.desired[name]);
   const text = usePanelState((state) => state.settings.overrides[name]);
-  return text === undefined ? null : t('settings.overridden', { value: text });
+  if (text === undefined) return { value: chosen, override: null };
+  return { value: heldValue(name, text) ?? chosen, override: t('settings.overridden', { value: text }) };
 }
 
 /** Moves at once under the finger: while saves are under way, what an older one echoes does not move it back. */
 function LimitControl({ onSet }: { onSet: OnSet }) {
   const { t } = useTranslation();
-  const saved = usePanelState((state) => state.settings.desired.LBS_GPU_MEMORY_LIMIT);
-  const override = useOverride('LBS_GPU_MEMORY_LIMIT');
+  const { value: saved, override } = useSetting('LBS_GPU_MEMORY_LIMIT');
   const [draft, setDraft] = useState<number | null>(null);
   const saving = useRef(0);
   const value = draft ?? saved;
@@ -130,14 +132,13 @@ function Choice<N extends 'LBS_TORCH_DTYPE' | 'LBS_LOCAL_DEVICE_MAP'>(props: {
   onSet: OnSet;
 }) {
   const { name, label, values, onSet } = props;
-  const value = usePanelState((state) => state.settings.desired[name]);
-  const override = useOverride(name);
+  const { value, override } = useSetting(name);
   return (
     <NativeSelect
       className="grow"
       size="xs"
       label={label}
-      data={[...values]}
+      data={values.includes(value) ? [...values] : [...values, value]}
       value={value}
       disabled={override !== null}
       description={override}
@@ -153,8 +154,7 @@ function Toggle(props: {
   onSet: OnSet;
 }) {
   const { name, label, hint, onSet } = props;
-  const value = usePanelState((state) => state.settings.desired[name]);
-  const override = useOverride(name);
+  const { value, override } = useSetting(name);
   return (
     <Switch
       labelPosition="left"
@@ -165,16 +165,5 @@ function Toggle(props: {
       styles={{ body: { justifyContent: 'space-between' } }}
       onChange={(event) => onSet({ [name]: event.currentTarget.checked })}
     />
-  );
-}
-
-function CopyAsShell() {
-  const { t } = useTranslation();
-  const desired = usePanelState((state) => state.settings.desired);
-  const clipboard = useClipboard({ timeout: 1_500 });
-  return (
-    <Button variant="subtle" color="gray" size="compact-xs" onClick={() => clipboard.copy(toShell(desired))}>
-      {clipboard.copied ? t('settings.copied') : t('settings.copy')}
-    </Button>
   );
 }

@@ -3,6 +3,8 @@ import type { GpuSample } from '#contract';
 import type { CardView } from '../live/headroom.ts';
 import { sizeText } from '../live/units.ts';
 
+const SHOWN_NAMES = 2;
+
 interface Part {
   name: 'context' | 'weights' | 'kv' | 'working' | 'kept' | 'others' | 'driver';
   mib: number;
@@ -22,14 +24,24 @@ function oursOf(sample: GpuSample): Part[] {
 }
 
 /** The whole card in one bar: ours from the left, everybody else's from the right, the limit measured from the left. */
-export function MemoryBar(props: { view: CardView; sample: GpuSample; limit: number; pending: number | null }) {
-  const { view, sample, limit, pending } = props;
+export function MemoryBar(props: {
+  view: CardView;
+  sample: GpuSample;
+  limit: number;
+  pending: number | null;
+  /** Of those who hold what is not ours. */
+  names: string[];
+  /** The bar alone, without words. */
+  compact: boolean;
+}) {
+  const { view, sample, limit, pending, names, compact } = props;
   const { t } = useTranslation();
   const ours = oursOf(sample);
   const rest: Part[] = [
     { name: 'driver', mib: view.driver },
     { name: 'others', mib: view.others },
   ];
+  const shown = names.slice(0, SHOWN_NAMES).join(', ') + (names.length > SHOWN_NAMES ? ' …' : '');
   const percent = (mib: number) => (100 * mib) / view.total;
   return (
     <>
@@ -51,25 +63,28 @@ export function MemoryBar(props: { view: CardView; sample: GpuSample; limit: num
         {limit > 0 && (
           <span className={`mark ${side(limit)}`} style={{ left: `${limit * 100}%` }}>
             {/* Two labels side by side would lie over each other. */}
-            {(pending === null || Math.abs(pending - limit) > 0.2) && (
+            {!compact && (pending === null || Math.abs(pending - limit) > 0.2) && (
               <span>{t('gpu.limit', { percent: Math.round(limit * 100) })}</span>
             )}
           </span>
         )}
         {pending !== null && pending > 0 && (
           <span className={`mark pending ${side(pending)}`} style={{ left: `${pending * 100}%` }}>
-            <span>{t('gpu.pending', { percent: Math.round(pending * 100) })}</span>
+            {!compact && <span>{t('gpu.pending', { percent: Math.round(pending * 100) })}</span>}
           </span>
         )}
       </div>
-      <div className="legend">
-        {[...ours, ...[...rest].reverse()].map((part) => (
-          <span key={part.name}>
-            <i className={part.name === 'kept' ? 'kept' : ''} style={colour(part)} />
-            <span className="dim">{t(`gpu.parts.${part.name}`)}</span> {sizeText(part.mib, view.total)}
-          </span>
-        ))}
-      </div>
+      {!compact && (
+        <div className="legend">
+          {[...ours, ...[...rest].reverse()].map((part) => (
+            <span key={part.name}>
+              <i className={part.name === 'kept' ? 'kept' : ''} style={colour(part)} />
+              <span className="dim">{part.name === 'others' && shown ? shown : t(`gpu.parts.${part.name}`)}</span>{' '}
+              {sizeText(part.mib, view.total)}
+            </span>
+          ))}
+        </div>
+      )}
     </>
   );
 }

@@ -3,10 +3,13 @@ import { useTranslation } from 'react-i18next';
 import { ComposedChart, Line, ResponsiveContainer, usePlotArea, XAxis, YAxis } from 'recharts';
 import type { GpuDevice, TimelineEvent } from '#contract';
 import { areaPath, columns, linePath } from '../live/columns.ts';
+import { limitInForce } from '../live/headroom.ts';
 import { ticks } from '../live/ticks.ts';
 import { sizeText } from '../live/units.ts';
 import { Card } from '../parts/card.tsx';
 import { usePanelState } from '../store.ts';
+import './memory-chart.css';
+import { EventMarks, placeMarks } from './event-marks.tsx';
 
 const SPAN_MS = 600_000;
 /** The stream's period is half a second: after this long without a tick the line breaks. */
@@ -18,11 +21,13 @@ export function MemoryCharts() {
   const devices = usePanelState((state) => state.telemetry.devices);
   const shown = usePanelState((state) => state.telemetry.state === 'ok');
   if (!shown) return null;
-  return devices.map((device) => (
-    <Card key={device.uuid} title={`${t('chart.title')} GPU ${device.index}`} aside={<Legend />}>
+  const many = devices.length > 1;
+  const charts = devices.map((device) => (
+    <Card key={device.uuid} title={`${t('chart.title')} GPU ${device.index}`} aside={many ? null : <Legend />}>
       <MemoryChart device={device} />
     </Card>
   ));
+  return many ? <div className="multiples">{charts}</div> : charts;
 }
 
 function Legend() {
@@ -47,7 +52,7 @@ function Legend() {
 
 function MemoryChart({ device }: { device: GpuDevice }) {
   const total = device.memoryTotalMiB ?? 1;
-  const limit = usePanelState((state) => state.settings.running?.LBS_GPU_MEMORY_LIMIT ?? 0);
+  const limit = usePanelState((state) => (state.settings.running ? limitInForce(state) : 0));
   const events = usePanelState((state) => state.events);
   return (
     <div className="chart">
@@ -113,6 +118,7 @@ function Live({ total, uuid, index, limit, events }: FrameProps) {
   const marks = useRef<SVGGElement>(null);
   const title = useRef<HTMLTitleElement>(null);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new event is a new element that wants its place at once.
   useEffect(() => {
     if (!area) return;
     const y = (mib: number) => area.y + area.height * (1 - mib / total);
@@ -129,7 +135,7 @@ function Live({ total, uuid, index, limit, events }: FrameProps) {
       all.current?.setAttribute('d', linePath(columns(seen.map((at) => ({ x: at.x, value: at.used }))), y, gap));
       const own = columns(seen.map((at) => ({ x: at.x, value: at.own })));
       ours.current?.setAttribute('d', areaPath(own, y, area.y + area.height, gap));
-      for (const mark of marks.current?.children ?? []) place(mark, x(Number(mark.getAttribute('data-time'))), area.x);
+      placeMarks(marks.current, x, area);
       const last = seen.at(-1);
       if (title.current && last)
         title.current.textContent = t('chart.describe', {
@@ -140,7 +146,7 @@ function Live({ total, uuid, index, limit, events }: FrameProps) {
     };
     draw();
     return ticks.onChange(draw);
-  }, [area, total, uuid, index, t]);
+  }, [area, total, uuid, index, t, events]);
 
   if (!area) return null;
   const line = area.y + area.height * (1 - limit);
@@ -166,30 +172,12 @@ function Live({ total, uuid, index, limit, events }: FrameProps) {
       {limit > 0 && (
         <line x1={area.x} x2={area.x + area.width} y1={line} y2={line} stroke="var(--text)" strokeDasharray="5 4" />
       )}
-      <g ref={marks}>
-        {events.map((event) => (
-          <g key={`${event.time}${event.kind}`} data-time={event.time}>
-            <line y1={area.y} y2={area.y + area.height} stroke={colours[event.kind]} strokeOpacity={0.7} />
-            <title>{event.text}</title>
-          </g>
-        ))}
-      </g>
+      {limit > 0 && (
+        <text x={area.x + 4} y={line - 4} className="limit-word">
+          {t('chart.limitAt', { figure: sizeText(limit * total, total) })}
+        </text>
+      )}
+      <EventMarks ref={marks} events={events} />
     </g>
   );
 }
-
-function place(mark: Element, x: number, left: number) {
-  mark.setAttribute('transform', `translate(${x.toFixed(1)} 0)`);
-  mark.setAttribute('visibility', x < left ? 'hidden' : 'visible');
-}
-
-const colours: Record<TimelineEvent['kind'], string> = {
-  started: 'var(--mint)',
-  stopped: 'var(--dim)',
-  crashed: 'var(--red)',
-  applied: 'var(--amber)',
-  cleared: 'var(--mint)',
-  run_started: 'var(--weights)',
-  run_ended: 'var(--weights)',
-  out_of_memory: 'var(--red)',
-};

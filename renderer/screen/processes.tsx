@@ -7,6 +7,7 @@ export function Processes() {
   const { t } = useTranslation();
   const { processes, devices, state } = usePanelState((panel) => panel.telemetry);
   if (state !== 'ok') return null;
+  const many = devices.length > 1;
   const total = (uuid: string) => devices.find((device) => device.uuid === uuid)?.memoryTotalMiB ?? 1024;
   return (
     <Card title={t('processes.title')} aside={<span className="dim small">{t('processes.every')}</span>}>
@@ -18,6 +19,7 @@ export function Processes() {
         <table className="plain">
           <thead>
             <tr>
+              {many && <th>{t('processes.gpu')}</th>}
               <th>{t('processes.pid')}</th>
               <th>{t('processes.name')}</th>
               <th>{t('processes.user')}</th>
@@ -28,6 +30,7 @@ export function Processes() {
           <tbody>
             {processes.map((process) => (
               <tr key={`${process.gpuUuid}${process.pid}`}>
+                {many && <td>{devices.find((device) => device.uuid === process.gpuUuid)?.index ?? '–'}</td>}
                 <td>{process.pid}</td>
                 <td>
                   {process.ours && <span className="tag fits">{t('processes.ours')}</span>} {process.name}

@@ -1,7 +1,8 @@
 import type { ClientMessage, ServerMessage } from '#contract';
+import { createEntrance } from './entrance.ts';
 
-/** What a link can say about itself. `refused`: trying again is useless without the address from the terminal. */
-export type LinkStatus = 'connecting' | 'open' | 'lost' | 'refused';
+/** What a link can say about itself. Without a token that is right, trying again is useless. */
+export type LinkStatus = 'connecting' | 'open' | 'lost' | 'noToken' | 'wrongToken';
 
 /** One way to the core: the desktop's bridge, or a WebSocket. */
 export interface Link {
@@ -21,49 +22,50 @@ export function openLink(listener: LinkListener): Link {
   return headroom;
 }
 
-const SECRET = 'headroom.secret';
 const WRONG_SECRET = 4401;
 const LONGEST_WAIT_MS = 5_000;
 
-/** Trades the token of the address for this tab's secret, and takes it out of the address bar and the history. */
-async function tradeToken(): Promise<void> {
-  const url = new URL(window.location.href);
-  const token = url.searchParams.get('token');
-  if (!token) return;
-  const answer = await fetch('/api/session', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ token }),
-  });
-  if (answer.ok) sessionStorage.setItem(SECRET, ((await answer.json()) as { secret: string }).secret);
-  url.searchParams.delete('token');
-  window.history.replaceState(null, '', url);
-}
-
+/** Serve mode: a WebSocket that comes back by itself, also where the server was not up when the page was opened. */
 function openSocket(listener: LinkListener): Link {
+  const { location, history, sessionStorage: storage } = window;
+  const entrance = createEntrance({ location, history, storage, fetch: (url, init) => fetch(url, init) });
   let socket: WebSocket | null = null;
   let wait = 250;
 
-  const connect = () => {
-    const secret = sessionStorage.getItem(SECRET);
-    if (!secret) return listener.onStatus('refused');
-    const opened = new WebSocket(`ws://${window.location.host}/ws`);
-    opened.onopen = () => {
-      socket = opened;
-      wait = 250;
-      opened.send(JSON.stringify({ type: 'hello', secret } satisfies ClientMessage));
-      listener.onStatus('open');
+  const later = () => {
+    listener.onStatus('lost');
+    setTimeout(() => void connect(), wait);
+    wait = Math.min(LONGEST_WAIT_MS, wait * 2);
+  };
+  const connect = async () => {
+    try {
+      const entry = await entrance.enter();
+      if ('refused' in entry) listener.onStatus(entry.refused);
+      else open(entry.secret);
+    } catch {
+      later();
+    }
+  };
+  const open = (secret: string) => {
+    const opened = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`);
+    opened.onopen = () => opened.send(JSON.stringify({ type: 'hello', secret } satisfies ClientMessage));
+    opened.onmessage = (event) => {
+      // Only the first answer says that the secret was right.
+      if (!socket) {
+        socket = opened;
+        wait = 250;
+        listener.onStatus('open');
+      }
+      listener.onMessage(JSON.parse(event.data as string) as ServerMessage);
     };
-    opened.onmessage = (event) => listener.onMessage(JSON.parse(event.data as string) as ServerMessage);
     opened.onclose = (event) => {
       socket = null;
-      if (event.code === WRONG_SECRET) return listener.onStatus('refused');
-      listener.onStatus('lost');
-      setTimeout(connect, wait);
-      wait = Math.min(LONGEST_WAIT_MS, wait * 2);
+      if (event.code !== WRONG_SECRET) return later();
+      entrance.forget();
+      listener.onStatus('wrongToken');
     };
   };
-  tradeToken().then(connect, () => listener.onStatus('lost'));
+  void connect();
   return { send: (message) => socket?.send(JSON.stringify(message)) };
 }
 

@@ -42,6 +42,12 @@ export function createClient(address: Address) {
 
 export type Client = ReturnType<typeof createClient>;
 
+/** Where a backend that listens on this host is reached: "everywhere" is no address to call. */
+export const reachable = (host: string) => (host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host);
+
+/** Without the token: it is shown. */
+export const urlOf = ({ host, port }: Address) => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** Opens a call; the answer's body is the caller's to read. */
 export function open(address: Address, method: string, path: string, body?: unknown) {
   const text = body === undefined ? '' : JSON.stringify(body);
@@ -61,7 +67,10 @@ function ask(address: Address, method: string, path: string, body: unknown, time
     sent.setTimeout(timeoutMs, () => sent.destroy(silent));
     sent.on('error', (error) => reject(asPanelError(error)));
     sent.on('response', (answer) => {
-      readAll(answer).then((text) => settle(answer.statusCode ?? 0, text, resolve, reject), reject);
+      readAll(answer).then(
+        (text) => settle(answer.statusCode ?? 0, text, resolve, reject),
+        (error) => reject(asPanelError(error)),
+      );
     });
   });
 }
@@ -76,12 +85,16 @@ async function readAll(answer: IncomingMessage): Promise<string> {
   return text;
 }
 
+const kindOf = (status: number) =>
+  status === 404 ? 'not_found' : status < 500 ? 'invalid_input' : ('backend_error' as const);
+
 function settle(status: number, text: string, resolve: (value: unknown) => void, reject: (error: PanelError) => void) {
   try {
     const value: unknown = JSON.parse(text);
     if (status < 400) return resolve(value);
-    const { error, code } = value as { error: string; code: string };
-    reject(new PanelError(status < 500 ? 'invalid_input' : 'backend_error', error, { code }));
+    const { error, code, ...more } = value as Record<string, unknown>;
+    const message = typeof error === 'string' ? error : `The backend answered with HTTP status ${status}.`;
+    reject(new PanelError(kindOf(status), message, { ...more, code }));
   } catch {
     reject(new PanelError('backend_error', `The backend answered with something unreadable (status ${status}).`));
   }

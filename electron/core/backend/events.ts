@@ -8,6 +8,8 @@ export interface EventListener {
 }
 
 const AGAIN_MS = 500;
+/** The backend sends a comment every ten seconds: this long without a byte means that the connection is dead. */
+const SILENCE_MS = 30_000;
 
 /** Follows `GET /api/events` until the signal; connects again where the connection breaks. */
 export function followEvents(address: Address, listener: EventListener, signal: AbortSignal): void {
@@ -15,6 +17,7 @@ export function followEvents(address: Address, listener: EventListener, signal: 
     if (signal.aborted) return;
     const sent = open(address, 'GET', '/api/events');
     const stop = () => sent.destroy();
+    sent.setTimeout(SILENCE_MS, stop);
     const again = () => {
       signal.removeEventListener('abort', stop);
       if (!signal.aborted) setTimeout(connect, AGAIN_MS);
@@ -32,11 +35,24 @@ export function followEvents(address: Address, listener: EventListener, signal: 
   connect();
 }
 
+/** An event that cannot be read is left out, never thrown into the socket: the next one tells the state again. */
 function deliver(listener: EventListener, kind: string, data: string): void {
-  const value: unknown = JSON.parse(data);
-  if (kind === 'run') listener.onRun(runSchema.parse(value));
-  else if (kind === 'memory') listener.onMemory(memorySchema.parse(value));
-  else if (kind === 'health') listener.onHealth(healthSchema.parse(value));
+  const value = parseJson(data);
+  if (kind === 'run') take(runSchema.safeParse(value), listener.onRun);
+  else if (kind === 'memory') take(memorySchema.safeParse(value), listener.onMemory);
+  else if (kind === 'health') take(healthSchema.safeParse(value), listener.onHealth);
+}
+
+function take<T>(parsed: { success: true; data: T } | { success: false }, use: (value: T) => void): void {
+  if (parsed.success) use(parsed.data);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Server-sent events out of text that is cut anywhere. */

@@ -1,4 +1,4 @@
-export { type Client, createClient } from './client.ts';
+export { type Client, createClient, urlOf } from './client.ts';
 export { followEvents } from './events.ts';
 export type { Ready } from './instance.ts';
 export { type BackendLog, createBackendLog } from './log.ts';

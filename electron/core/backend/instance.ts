@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Health, PanelError, type Reason } from '#contract';
 import type { Environment } from '../paths.ts';
-import { type Client, createClient } from './client.ts';
+import { type Client, createClient, reachable } from './client.ts';
 import { startGuardian } from './guardian.ts';
 import { fault, reasonOf } from './reasons.ts';
 import { startTerminal, type Terminal } from './terminal.ts';
@@ -75,16 +75,17 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const exited = leader.promise.then(async ({ exitCode, signal }) => {
     gone.abort();
     const survivors = await guardian.release();
-    await rm(portFile, { force: true });
+    // A file that cannot be removed does no harm: its name is never used again.
+    await rm(portFile, { force: true }).catch(() => undefined);
     if (survivors.length === 0) return reasonOf(exitCode, signal, output);
     return fault(
       'stuck',
-      `Processes of the backend cannot be ended (pid ${survivors.join(', ')}): restart the machine.`,
+      `Processes of the backend cannot be ended (${survivors.join(', ')}): end them by hand or restart the machine.`,
     );
   });
 
   let client: Client | null = null;
-  const ready = waitReady(portFile, { host: options.host, token }, gone.signal).then((found) => {
+  const ready = waitReady(portFile, { host: reachable(options.host), token }, gone.signal).then((found) => {
     client = found.client;
     return found;
   });

@@ -20,12 +20,17 @@ export function reasonOf(exitCode: number | null, signal: string | null, output:
   const said = lines.findLast((line) => line.startsWith('headroom: '))?.slice('headroom: '.length);
   if (exitCode === 2)
     return { code: codeOf(said ?? ''), message: said ?? lines.at(-1) ?? 'The backend refused to start.', ...about };
+  const lacking = lines.map((line) => /No module named '([^']+)'/.exec(line)?.[1]).find(Boolean);
+  if (exitCode && lacking) return { code: 'missing_package', message: lacks(lacking), ...about };
   if (signal) return { code: 'crash', message: `The backend was ended by ${signal}${hint(signal)}.`, ...about };
   return { code: 'crash', message: `The backend ended with exit code ${exitCode ?? '?'}.`, ...about };
 }
 
 const codeOf = (sentence: string): Reason['code'] =>
   / lacks /.test(sentence) ? 'missing_package' : /^The port /.test(sentence) ? 'port_busy' : 'configuration';
+
+const lacks = (name: string) =>
+  `The backend's Python lacks the package ${name}: run npm run setup, or install it in the one that HEADROOM_PYTHON names.`;
 
 const hint = (signal: string) => (signal === 'SIGKILL' ? ' (the kernel does that when memory runs out)' : '');
 

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { type BackendPhase, PanelError, type Reason } from '#contract';
 import { type Instance, type InstanceOptions, type Ready, startInstance } from './instance.ts';
 import { type Effect, initialMachine, type MachineEvent, type MachineState, step } from './machine.ts';
@@ -20,6 +21,7 @@ export interface Supervisor {
   /** Resolves when an instance launched from now on is ready. Fails with a PanelError that says why not. */
   whenReady(): Promise<void>;
   whenStopped(): Promise<void>;
+  /** Of the present start, or of the last one: what it left behind is still known as ours. */
   marker(): string | null;
 }
 
@@ -27,6 +29,7 @@ export interface Supervisor {
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   let state = initialMachine(Date.now());
   let current: Instance | null = null;
+  let marker: string | null = null;
   let gone = new AbortController();
   let terminal: 'pty' | 'pipe' = 'pty';
   let alarm: NodeJS.Timeout | undefined;
@@ -44,9 +47,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     else if (effect.type === 'end') void current?.end();
     else {
       clearTimeout(alarm);
-      if (effect.at !== null) alarm = setTimeout(() => send({ type: 'alarm', at: Date.now() }), effect.at - Date.now());
-      alarm?.unref();
+      if (effect.at !== null) arm(effect.at);
     }
+  };
+  const arm = (due: number) => {
+    // A timer may fire early by a hair, and the clock may be set back: the machine would ignore such an alarm for ever.
+    alarm = setTimeout(() => send({ type: 'alarm', at: Math.max(due, Date.now()) }), due - Date.now());
+    alarm.unref();
   };
   const exited = (instance: number, reason: Reason) => {
     current = null;
@@ -56,13 +63,14 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const launch = async (instance: number) => {
     gone = new AbortController();
     const about = { ...options.instance(), onOutput: options.onOutput };
-    if (!existsSync(about.python)) return exited(instance, noPython(about.python));
+    if (!pythonExists(about.python, about.env)) return exited(instance, noPython(about.python));
     try {
       current = await startInstance(about);
     } catch (error) {
       return exited(instance, fault('spawn', PanelError.from(error).message));
     }
     const mine = current;
+    marker = mine.marker;
     terminal = mine.terminal.kind;
     void mine.exited.then((reason) => exited(instance, reason));
     void mine.ready.then((ready) => {
@@ -97,10 +105,19 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       throw new PanelError('backend_error', why, { reason: settled.reason });
     },
     async whenStopped() {
-      await when((now) => now.phase === 'stopped' || now.phase === 'failed');
+      // A start that was asked for after this stop ends the waiting too.
+      const now = await when((now) => now.phase !== 'stopping' || now.after === 'start');
+      if (now.phase === 'failed' && now.reason?.code === 'stuck')
+        throw new PanelError('backend_error', now.reason.message, { reason: now.reason });
     },
-    marker: () => current?.marker ?? null,
+    marker: () => marker,
   };
+}
+
+/** A bare word, as HEADROOM_PYTHON=python3, is looked for on PATH as a shell would. */
+function pythonExists(python: string, env: Record<string, string>): boolean {
+  if (isAbsolute(python)) return existsSync(python);
+  return (env.PATH ?? env.Path ?? '').split(delimiter).some((folder) => existsSync(join(folder, python)));
 }
 
 const noPython = (python: string): Reason =>

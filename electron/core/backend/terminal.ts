@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import type * as Pty from 'node-pty';
 
 export interface Terminal {
@@ -19,6 +20,8 @@ export interface TerminalOptions {
 
 const COLUMNS = 120;
 const ROWS = 30;
+/** How long output may follow the exit of the process that wrote it. */
+const LAST_OUTPUT_MS = 200;
 
 /** node-pty is optional: where it could not be built the backend runs on pipes. Loaded when first needed. */
 function loadPty(): typeof Pty | null {
@@ -31,9 +34,13 @@ function loadPty(): typeof Pty | null {
 }
 
 /** Starts a program as the leader of its own process group. Fails where it cannot be started at all. */
-export function startTerminal(options: TerminalOptions): Promise<Terminal> {
-  const pty = loadPty();
-  return pty ? Promise.resolve(inPty(pty, options)) : onPipes(options);
+export async function startTerminal(options: TerminalOptions, pty = loadPty()): Promise<Terminal> {
+  try {
+    if (pty) return inPty(pty, options);
+  } catch {
+    // No pseudo-terminal is to be had here (a container without /dev/pts): pipes do.
+  }
+  return onPipes(options);
 }
 
 function inPty(pty: typeof Pty, { command, args, cwd, env, onData, onExit }: TerminalOptions): Terminal {
@@ -55,19 +62,19 @@ function onPipes({ command, args, cwd, env, onData, onExit }: TerminalOptions): 
     // A terminal wants both: without the carriage return every line would begin where the last one ended.
     stream.setEncoding('utf8').on('data', (text: string) => onData(text.replaceAll(/\r?\n/g, '\r\n')));
   }
-  child.on('close', (code, signal) => onExit(code, signal));
+  let told = false;
+  const exit = () => {
+    if (!told) onExit(child.exitCode, child.signalCode);
+    told = true;
+  };
+  child.once('close', exit);
+  // A child that inherited the pipes and lives on keeps 'close' away: the leader's exit counts all the same.
+  child.once('exit', () => setTimeout(exit, LAST_OUTPUT_MS));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('spawn', () => resolve({ kind: 'pipe', pid: child.pid ?? 0 }));
   });
 }
 
-const names: Record<number, string> = {
-  1: 'SIGHUP',
-  2: 'SIGINT',
-  6: 'SIGABRT',
-  9: 'SIGKILL',
-  11: 'SIGSEGV',
-  15: 'SIGTERM',
-};
-const signalName = (number: number) => names[number] ?? `signal ${number}`;
+const signalName = (number: number) =>
+  Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`;

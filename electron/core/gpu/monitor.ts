@@ -1,96 +1,88 @@
-import { type GpuProcess, PanelError, type Telemetry, type Tick } from '#contract';
-import { askSmi } from './child.ts';
-import { missing } from './faults.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { PanelError, type Telemetry, type Tick } from '#contract';
+import { createClock } from './clock.ts';
+import { devicesOf } from './devices.ts';
+import { type Fault, missing } from './faults.ts';
+import { keepStreaming } from './keep-streaming.ts';
 import type { RowTick } from './parser.ts';
-import { parseProcesses, processWords, whoAndSince } from './processes.ts';
-import { keepStreaming } from './stream.ts';
+import { createProcessList } from './process-list.ts';
 import type { GpuMonitor, GpuMonitorOptions } from './types.ts';
 
-const PROCESSES_TIMEOUT_MS = 10_000;
+/** How soon after the stream's first tick the processes are looked at, at the latest. */
+const WAITING_MS = 250;
 
 /** Watches the GPUs through one long-lived nvidia-smi, and asks for their processes every few seconds. */
 export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   const { smi, isOurs = () => false, periodMs = 500, processesMs = 3_000 } = options;
-  const tickListeners = new Set<(tick: Tick) => void>();
-  const telemetryListeners = new Set<(telemetry: Telemetry) => void>();
+  const { command } = smi;
+  const ticks = createListeners<Tick>();
+  const changes = createListeners<Telemetry>();
   const stopping = new AbortController();
-  // A wall clock may jump; arrival is stamped with one that only goes forward.
-  const base = Date.now() - performance.now();
-  const now = () => base + performance.now();
+  const { signal } = stopping;
   let telemetry: Telemetry = {
     source: smi.source,
     path: smi.path,
-    state: smi.command ? 'starting' : 'failed',
-    fault: smi.command ? null : missing,
+    state: command ? 'starting' : 'failed',
+    fault: command ? null : missing,
     devices: [],
     processes: [],
   };
-  let streaming: Promise<void> = Promise.resolve();
-  let looking: Promise<unknown> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<unknown> | null = null;
 
   const change = (patch: Partial<Telemetry>) => {
-    telemetry = { ...telemetry, ...patch };
-    for (const listener of telemetryListeners) listener(telemetry);
+    const next = { ...telemetry, ...patch };
+    if (isDeepStrictEqual(next, telemetry)) return;
+    telemetry = next;
+    changes.tell(telemetry);
   };
   const onTick = ({ tick, rows }: RowTick) => {
-    const devices = rows.map((row) => ({
-      uuid: row.sample.uuid,
-      index: row.sample.index,
-      name: row.name,
-      memoryTotalMiB: row.sample.memoryTotalMiB,
-      driverVersion: row.driverVersion,
-    }));
-    if (telemetry.state !== 'ok' || JSON.stringify(devices) !== JSON.stringify(telemetry.devices))
-      change({ state: 'ok', fault: null, devices });
-    for (const listener of tickListeners) listener(tick);
+    change({ state: 'ok', fault: null, devices: devicesOf(rows, telemetry.devices) });
+    ticks.tell(tick);
   };
+  // Who is on the GPUs is not known any more; the devices are kept, so that the screen can name what failed.
+  const onFault = (fault: Fault) => change({ state: 'failed', fault, processes: [] });
+  const onList = (processes: Telemetry['processes']) => change({ processes });
+  const list = command && createProcessList({ smi: command, isOurs, signal, onList });
 
-  const processesNow = async (): Promise<GpuProcess[]> => {
-    if (!smi.command) throw new PanelError('not_ready', missing.said);
-    const asked = askSmi(smi.command, processWords, PROCESSES_TIMEOUT_MS);
-    stopping.signal.addEventListener('abort', asked.end, { once: true });
-    const { exitCode, said } = await asked.answer;
-    stopping.signal.removeEventListener('abort', asked.end);
-    if (exitCode !== 0) throw new PanelError('not_ready', `nvidia-smi does not answer: ${said.trim()}`);
-    const found = await Promise.all(
-      parseProcesses(said).map(async (one) => ({
-        ...one,
-        ...(await whoAndSince(one.pid)),
-        ours: await isOurs(one.pid),
-      })),
-    );
-    if (JSON.stringify(found) !== JSON.stringify(telemetry.processes)) change({ processes: found });
-    return found;
-  };
-  const look = () => {
-    // A failing nvidia-smi tells why through the stream; the list just stays as it was.
-    looking = telemetry.state === 'ok' ? processesNow().catch(() => undefined) : Promise.resolve();
-    void looking.then(() => {
-      if (!stopping.signal.aborted) timer = setTimeout(look, telemetry.state === 'ok' ? processesMs : 250);
-    });
+  const look = async () => {
+    while (!signal.aborted) {
+      const ok = telemetry.state === 'ok';
+      // A failing nvidia-smi tells why through the stream; here the list just stays as it was.
+      if (ok) await list?.now().catch(() => undefined);
+      await sleep(ok ? processesMs : WAITING_MS, undefined, { signal }).catch(() => undefined);
+    }
   };
 
   return {
     start() {
-      if (!smi.command) return;
-      const onFault = (fault: NonNullable<Telemetry['fault']>) => change({ state: 'failed', fault, processes: [] });
-      streaming = keepStreaming({ smi: smi.command, periodMs, onTick, onFault, now }, stopping.signal);
-      look();
+      if (!command || running || signal.aborted) return;
+      const stream = { smi: command, periodMs, onTick, onFault, now: createClock() };
+      running = Promise.all([keepStreaming(stream, signal), look()]);
     },
     async stop() {
       stopping.abort();
-      clearTimeout(timer);
-      await Promise.all([streaming, looking]);
+      await Promise.all([running, list?.idle()]);
     },
-    onTick: (listener) => subscribe(tickListeners, listener),
-    onTelemetry: (listener) => subscribe(telemetryListeners, listener),
+    onTick: ticks.add,
+    onTelemetry: changes.add,
     telemetry: () => telemetry,
-    processesNow,
+    async processesNow() {
+      if (!list) throw new PanelError('not_ready', missing.said);
+      return list.now();
+    },
   };
 }
 
-function subscribe<L>(listeners: Set<L>, listener: L): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+function createListeners<T>() {
+  const listeners = new Set<(value: T) => void>();
+  return {
+    tell(value: T) {
+      for (const listener of listeners) listener(value);
+    },
+    add(listener: (value: T) => void) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
 }

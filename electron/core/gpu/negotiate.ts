@@ -1,4 +1,4 @@
-import { type StreamField, streamFields } from './parser.ts';
+import { type StreamField, streamFields } from './row.ts';
 
 /** One unknown field fails a whole query, so only what `--help-query-gpu` lists is asked for. */
 export function negotiate(help: string): StreamField[] {

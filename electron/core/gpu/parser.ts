@@ -1,78 +1,9 @@
-import type { GpuSample, Tick } from '#contract';
-
-/** What is asked of the stream; `name` comes last, because it alone may hold a comma. */
-export const streamFields = [
-  'index',
-  'uuid',
-  'memory.total',
-  'memory.reserved',
-  'memory.used',
-  'memory.free',
-  'utilization.gpu',
-  'temperature.gpu',
-  'power.draw',
-  'enforced.power.limit',
-  'driver_version',
-  'name',
-] as const;
-export type StreamField = (typeof streamFields)[number];
-
-export interface Row {
-  sample: GpuSample;
-  name: string;
-  driverVersion: string | null;
-}
-
-const states: Record<string, GpuSample['state']> = {
-  '[GPU is lost]': 'lost',
-  '[GPU requires reset]': 'needs_reset',
-  '[Insufficient Permissions]': 'no_permission',
-  '[Unknown Error]': 'unknown_error',
-};
-
-const figure = (cell: string | undefined): number | null => {
-  if (cell === undefined || cell === '') return null;
-  const value = Number(cell);
-  return Number.isFinite(value) ? value : null;
-};
-
-/** One line of the stream, or null where it is none (nvidia-smi prints event lines in between). */
-export function parseRow(line: string, fields: readonly StreamField[]): Row | null {
-  const cells = line.split(', ');
-  if (cells.length < fields.length) return null;
-  const last = fields.length - 1;
-  const at = (field: StreamField) => {
-    const position = fields.indexOf(field);
-    if (position === -1) return undefined;
-    return position === last ? cells.slice(last).join(', ') : cells[position];
-  };
-  const index = Number(at('index'));
-  const uuid = at('uuid');
-  if (!Number.isInteger(index) || index < 0 || !uuid?.startsWith('GPU-')) return null;
-  const state = cells.map((cell) => states[cell.trim()]).find((found) => found !== undefined) ?? 'ok';
-  return {
-    sample: {
-      uuid,
-      index,
-      state,
-      memoryTotalMiB: figure(at('memory.total')),
-      memoryReservedMiB: figure(at('memory.reserved')),
-      memoryUsedMiB: figure(at('memory.used')),
-      memoryFreeMiB: figure(at('memory.free')),
-      utilizationGpu: figure(at('utilization.gpu')),
-      temperature: figure(at('temperature.gpu')),
-      powerDrawW: figure(at('power.draw')),
-      powerLimitW: figure(at('enforced.power.limit')),
-      ours: null,
-    },
-    name: at('name')?.trim() ?? 'GPU',
-    driverVersion: at('driver_version') ?? null,
-  };
-}
+import type { Tick } from '#contract';
+import { createRowParser, type Row, type StreamField } from './row.ts';
 
 export interface RowTick {
   tick: Tick;
-  rows: Row[];
+  rows: readonly Row[];
 }
 
 export interface TickParser {
@@ -80,40 +11,71 @@ export interface TickParser {
   push(text: string, time: number): RowTick[];
   /** The tick that waits for more rows, as it stands; null where there is none. */
   flush(): RowTick | null;
+  /** The lines that were no rows: the end of them, for a fault. */
+  said(): string;
 }
 
-/** Rows come without a delimiter between ticks: a tick ends where the index wraps, or when it is as long as the last. */
-export function createTickParser(fields: readonly StreamField[]): TickParser {
-  let rest = '';
-  let rows: Row[] = [];
-  let time = 0;
-  let expected = 0;
+const SAID_CHARS = 4_000;
+/** No row is this long: what has no newline for so long is cut, not kept for ever. */
+const LONGEST_LINE = 65_536;
 
-  const take = (): RowTick | null => {
-    if (rows.length === 0) return null;
-    const done = { tick: { time, gpus: rows.map((row) => row.sample) }, rows };
+/**
+ * Rows come without a delimiter between ticks: a tick ends where the index wraps, or as soon as it has as many rows as
+ * the last whole one. A row that comes after its tick was given away makes the same tick be given once more, with it.
+ */
+export function createTickParser(fields: readonly StreamField[]): TickParser {
+  const parse = createRowParser(fields);
+  const uuids = new Map<number, string>();
+  let rest = '';
+  let other = '';
+  let rows: Row[] = [];
+  let given = 0;
+  let expected = 0;
+  let arrived = 0;
+  let lastTime = Number.NEGATIVE_INFINITY;
+
+  const give = (): RowTick | null => {
+    if (rows.length === given) return null;
+    given = rows.length;
+    // Two ticks that were read at once must not share a time: readers ask for "later than".
+    lastTime = Math.max(arrived, lastTime + 1);
+    const whole = [...rows];
+    return { tick: { time: lastTime, gpus: whole.map((row) => row.sample) }, rows: whole };
+  };
+  const wrap = (): RowTick | null => {
+    const tick = give();
     expected = rows.length;
     rows = [];
-    return done;
+    given = 0;
+    return tick;
   };
-  const add = (row: Row, now: number): RowTick[] => {
+  const add = (row: Row, time: number): RowTick[] => {
     const last = rows.at(-1);
-    const wrapped = last !== undefined && row.sample.index <= last.sample.index ? take() : null;
-    if (rows.length === 0) time = now;
+    const before = last !== undefined && row.sample.index <= last.sample.index ? wrap() : null;
+    if (rows.length === 0) arrived = time;
     rows.push(row);
-    const full = rows.length === expected ? take() : null;
-    return [wrapped, full].filter((done) => done !== null);
+    const full = expected > 0 && rows.length >= expected ? give() : null;
+    return [before, full].filter((tick) => tick !== null);
+  };
+  const named = (row: Row): Row => {
+    const { index, uuid } = row.sample;
+    if (uuid) uuids.set(index, uuid);
+    return uuid ? row : { ...row, sample: { ...row.sample, uuid: uuids.get(index) ?? `GPU-unknown-${index}` } };
+  };
+  const line = (text: string, time: number): RowTick[] => {
+    const row = parse(text);
+    if (row) return add(named(row), time);
+    other = `${other}${text}\n`.slice(-SAID_CHARS);
+    return [];
   };
 
   return {
-    push(text, now) {
+    push(text, time) {
       const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      return lines.flatMap((line) => {
-        const row = parseRow(line.trimEnd(), fields);
-        return row ? add(row, now) : [];
-      });
+      rest = (lines.pop() ?? '').slice(0, LONGEST_LINE);
+      return lines.flatMap((one) => line(one.trimEnd(), time));
     },
-    flush: take,
+    flush: give,
+    said: () => (other + rest).slice(-SAID_CHARS).trim(),
   };
 }

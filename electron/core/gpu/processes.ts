@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { GpuProcess } from '#contract';
+import { figure } from './row.ts';
 
 export const processWords = [
   '--query-compute-apps=gpu_uuid,pid,used_gpu_memory,process_name',
@@ -14,8 +15,7 @@ export function parseProcesses(text: string): Listed[] {
     const match = /^(GPU-\S+|MIG-\S+), (\d+), ([^,]+), (.*)$/.exec(line.trimEnd());
     if (!match) return [];
     const [, gpuUuid = '', pid, used, name = ''] = match;
-    const figure = Number(used);
-    return [{ gpuUuid, pid: Number(pid), usedMiB: Number.isFinite(figure) ? figure : null, name }];
+    return [{ gpuUuid, pid: Number(pid), usedMiB: figure(used), name }];
   });
 }
 
@@ -24,18 +24,26 @@ const TICKS_PER_SECOND = 100;
 /** Whose it is and since when, where the system tells (Linux, and the process is visible to us). */
 export async function whoAndSince(pid: number): Promise<Pick<GpuProcess, 'user' | 'since'>> {
   try {
-    const [owner, line, system] = await Promise.all([
+    const [owner, line, boot] = await Promise.all([
       stat(`/proc/${pid}`),
       readFile(`/proc/${pid}/stat`, 'utf8'),
-      readFile('/proc/stat', 'utf8'),
+      bootSeconds(),
     ]);
-    const boot = Number(/^btime (\d+)$/m.exec(system)?.[1]);
+    // Field 22 of proc(5), in ticks since boot; counted behind the name, which may hold spaces and parentheses.
     const started = Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[19]);
     return { user: await userName(owner.uid), since: Math.round((boot + started / TICKS_PER_SECOND) * 1000) };
   } catch {
     // Gone, or another namespace's pid: then there is no answer, which is what null says.
     return { user: null, since: null };
   }
+}
+
+let boot: Promise<number> | null = null;
+
+/** Read once: it can waver by a second, and every process would seem to have started anew. */
+function bootSeconds(): Promise<number> {
+  boot ??= readFile('/proc/stat', 'utf8').then((text) => Number(/^btime (\d+)$/m.exec(text)?.[1]));
+  return boot;
 }
 
 let users: Promise<Map<number, string>> | null = null;

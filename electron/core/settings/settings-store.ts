@@ -81,8 +81,8 @@ function salvage(raw: unknown): File {
   const outer = z.looseObject({ settings: z.looseObject({}) }).safeParse(raw);
   if (!outer.success) return { settings: {} };
   const kept = Object.entries(outer.data.settings).filter(([name, value]) => {
-    const schema = settingSchemas[name as SettingName];
-    return schema === undefined || schema.safeParse(value).success;
+    // Own keys only: a file may hold "constructor", too.
+    return !Object.hasOwn(settingSchemas, name) || settingSchemas[name as SettingName].safeParse(value).success;
   });
   return { ...outer.data, settings: Object.fromEntries(kept) };
 }

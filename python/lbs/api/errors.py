@@ -10,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from lbs.store import StoreError
+
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "not_json"}
 _SENTENCES = {404: "There is no such call here.", 405: "This call does not know that method."}
 
@@ -30,6 +32,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ApiError)
     async def refused(_: Request, error: ApiError) -> JSONResponse:
         return answer(error.status, error.code, error.sentence)
+
+    @app.exception_handler(StoreError)
+    async def full(_: Request, error: StoreError) -> JSONResponse:
+        return answer(507, "storage", str(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

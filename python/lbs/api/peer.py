@@ -18,7 +18,8 @@ def peer_uid(client: Address, server: Address) -> int | None:
         for line in _lines(table):
             cells = line.split()
             # sl local_address rem_address st queues timer retransmits uid: the client's own end is the local one.
-            if (cells[1], cells[2]) == wanted:
+            # Inode 0: its process has let go of it, and the kernel then shows root, whoever it was.
+            if (cells[1], cells[2]) == wanted and cells[9] != "0":
                 return int(cells[7])
     return None
 

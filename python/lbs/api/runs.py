@@ -10,8 +10,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from lbs.api.errors import ApiError
-from lbs.api.state import queue_of
+from lbs.api.state import control_of, queue_of
 from lbs.api.submit import DATASETS, read_submissions
+from lbs.queue import Duplicate
 from lbs.queue.shapes import progress_shape, run_shape
 from lbs.store import Run
 
@@ -19,6 +20,9 @@ router = APIRouter()
 
 # Clients from before poll every 1.2 s and must see a run end: api.md asks for 5 s at least.
 _VISIBLE_SECONDS = 60.0
+_LONGEST_POLL_SECONDS = 60.0
+# How soon a poll that waits sees the server end.
+_LOOK_SECONDS = 0.25
 
 
 @router.get("/api/datasets")
@@ -30,15 +34,15 @@ async def datasets() -> dict[str, list[str]]:
 async def submit(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(await request.body())
-    except ValueError:
+        # Half a surrogate pair is JSON, but no text: it could neither be kept nor answered.
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
         raise ApiError(400, "invalid_input", "The body is not JSON: send one object or a list of them.") from None
-    queue = queue_of(request)
     runs = await asyncio.to_thread(read_submissions, body)
-    for run in runs:
-        if queue.find(run.req_id) is not None:
-            raise ApiError(409, "duplicate", f"There is a run {run.req_id} already: choose another req_id.")
-    for run in runs:
-        queue.submit(run)
+    try:
+        await queue_of(request).submit(runs)
+    except Duplicate as error:
+        raise ApiError(409, "duplicate", str(error)) from None
     return {"status": "success", "submitted_count": len(runs), "req_ids": [run.req_id for run in runs]}
 
 
@@ -46,7 +50,7 @@ async def submit(request: Request) -> dict[str, Any]:
 async def progress(request: Request, req_id: Annotated[list[str] | None, Query()] = None) -> dict[str, Any]:
     queue = queue_of(request)
     if req_id:
-        found = [queue.find(one) for one in req_id]
+        found = [await queue.find(one) for one in req_id]
         return {run.req_id: progress_shape(run) for run in found if run is not None}
     now = time.time()
     visible = (run for run in queue.runs.values() if not run.finished or now - (run.end_time or 0) < _VISIBLE_SECONDS)
@@ -55,14 +59,16 @@ async def progress(request: Request, req_id: Annotated[list[str] | None, Query()
 
 @router.get("/api/results")
 async def results(
-    request: Request, count: Annotated[int, Query(ge=1)] = 10, timeout: Annotated[float, Query(ge=0, le=60)] = 0
+    request: Request, count: Annotated[int, Query(ge=1)] = 10, timeout: Annotated[float, Query(ge=0)] = 0
 ) -> list[dict[str, Any]]:
-    queue = queue_of(request)
-    runs = queue.store.hand_out(count)
-    if not runs and timeout > 0:
-        await queue.wait_finished(timeout)
-        runs = queue.store.hand_out(count)
-    return [_result_shape(run) for run in runs]
+    queue, control = queue_of(request), control_of(request)
+    end = time.monotonic() + min(timeout, _LONGEST_POLL_SECONDS)
+    while True:
+        runs = await asyncio.to_thread(queue.store.hand_out, count)
+        left = end - time.monotonic()
+        if runs or left <= 0 or control.should_exit():
+            return [_result_shape(run) for run in runs]
+        await queue.wait_finished(min(left, _LOOK_SECONDS))
 
 
 def _result_shape(run: Run) -> dict[str, Any]:
@@ -77,20 +83,20 @@ def _result_shape(run: Run) -> dict[str, Any]:
 
 @router.get("/api/history")
 async def history(request: Request) -> list[dict[str, Any]]:
-    return queue_of(request).store.history()
+    return await asyncio.to_thread(queue_of(request).store.history)
 
 
 @router.delete("/api/history")
 async def delete_history(
     request: Request, model_name: str | None = None, dataset_name: str | None = None
 ) -> dict[str, Any]:
-    deleted = queue_of(request).store.delete_history(model_name, dataset_name)
+    deleted = await asyncio.to_thread(queue_of(request).store.delete_history, model_name, dataset_name)
     return {"status": "success", "deleted_count": deleted}
 
 
 @router.get("/api/stats")
 async def stats(request: Request) -> dict[str, Any]:
-    return queue_of(request).store.stats()
+    return await asyncio.to_thread(queue_of(request).store.stats)
 
 
 @router.get("/api/runs")
@@ -100,20 +106,20 @@ async def runs(request: Request) -> list[dict[str, Any]]:
 
 @router.get("/api/runs/{req_id}")
 async def run_of(request: Request, req_id: str) -> dict[str, Any]:
-    return run_shape(_known(request, req_id), with_result=True)
+    return run_shape(await queue_of(request).with_result(await _known(request, req_id)), with_result=True)
 
 
 @router.post("/api/cancel/{req_id}")
 async def cancel(request: Request, req_id: str) -> dict[str, Any]:
-    run = _known(request, req_id)
+    run = await _known(request, req_id)
     if run.finished:
         raise ApiError(409, "finished", f"Run {req_id} has ended already.")
     queue_of(request).cancel(run)
     return {"status": "success", "req_id": req_id}
 
 
-def _known(request: Request, req_id: str) -> Run:
-    run = queue_of(request).find(req_id)
+async def _known(request: Request, req_id: str) -> Run:
+    run = await queue_of(request).find(req_id)
     if run is None:
         raise ApiError(404, "not_found", f"There is no run {req_id}.")
     return run

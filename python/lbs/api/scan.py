@@ -13,7 +13,13 @@ _SKIPPED = frozenset({"__pycache__", "node_modules"})
 def scan_models(folder_path: str, max_depth: int) -> list[dict[str, str]]:
     """Every folder with a config.json, sorted by path. Fails with an ApiError: 400 no folder, 404 missing, 403 closed."""
     root = Path(folder_path).expanduser()
-    if not root.exists():
+    try:
+        there = root.exists()
+    except OSError:
+        raise ApiError(
+            403, "not_readable", f"{root} may not be looked at by this user: mend its permissions."
+        ) from None
+    if not there:
         raise ApiError(404, "not_found", f"{root} does not exist: check the path.")
     if not root.is_dir():
         raise ApiError(400, "not_a_folder", f"{root} is not a folder: name the folder that holds the models.")
@@ -35,11 +41,14 @@ def _models(folder: Path, depth: int) -> list[Path]:
         return []
     try:
         inside = [Path(entry.path) for entry in os.scandir(folder) if _wanted(entry)]
-    except PermissionError:
-        # A closed folder below an open one hides its models, not the others.
+    except OSError:
+        # A closed folder below an open one, or one that is just being removed, hides its models, not the others.
         return []
     return [model for path in inside for model in _models(path, depth - 1)]
 
 
 def _wanted(entry: os.DirEntry[str]) -> bool:
-    return entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".") and entry.name not in _SKIPPED
+    if entry.name.startswith(".") or entry.name in _SKIPPED:
+        return False
+    # A link to a model counts, one to any other folder is not followed: it may lead in circles, or everywhere.
+    return entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and (Path(entry.path) / "config.json").is_file())

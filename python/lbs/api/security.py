@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hmac
 import os
+import shlex
 import sys
-from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -53,9 +53,9 @@ class Guard:
 
     def _host(self, headers: Headers) -> Refusal | None:
         host = headers.get("host", "")
-        name = host if host.endswith("]") else host.rsplit(":", 1)[0]
+        name = host.lower() if host.endswith("]") else host.lower().rsplit(":", 1)[0]
         # On another address only the token, which is then always set, can tell friend from foe.
-        if name in _HOSTS or not is_loopback(self._settings.host):
+        if name in _HOSTS or name == self._settings.host or not is_loopback(self._settings.host):
             return None
         return 403, "host", f"The host name {name!r} is not ours: call http://127.0.0.1:{self._settings.port}."
 
@@ -63,7 +63,8 @@ class Guard:
         origin = headers.get("origin")
         if origin is None or admitted or origin == f"http://{headers.get('host', '')}":
             return None
-        return 403, "origin", f"Pages of {origin} may not call: to admit them, export LBS_ALLOWED_ORIGINS={origin}"
+        line = shlex.quote(",".join([*sorted(self._settings.origins), origin]))
+        return 403, "origin", f"Pages of {origin} may not call: to admit them, export LBS_ALLOWED_ORIGINS={line}"
 
     def _caller(self, scope: Scope, headers: Headers) -> Refusal | None:
         token = self._settings.token
@@ -75,19 +76,22 @@ class Guard:
         return _foreign_user(scope)
 
 
-def _foreign_user(scope: Mapping[str, object]) -> Refusal | None:
+def _foreign_user(scope: Scope) -> Refusal | None:
     """Without a token only connections of our own user; where the system cannot tell, loopback must do."""
-    client, server = scope.get("client"), scope.get("server")
-    if not sys.platform.startswith("linux") or not isinstance(client, tuple) or not isinstance(server, tuple):
+    if not sys.platform.startswith("linux"):
         return None
-    if peer_uid((client[0], client[1]), (server[0], server[1])) == os.getuid():
+    client, server = scope.get("client"), scope.get("server")
+    if client and server and peer_uid((client[0], client[1]), (server[0], server[1])) == os.getuid():
         return None
     return 403, "user", "Only the user who started this backend may call it without a token: set LBS_TOKEN."
 
 
 def _body(headers: Headers) -> Refusal | None:
+    if "transfer-encoding" in headers:
+        # Its size is not known before it is read, and no client of ours sends one.
+        return 411, "no_length", "Send the body in one piece, with the header Content-Length."
     length = headers.get("content-length", "0")
-    if "transfer-encoding" not in headers and length == "0":
+    if length == "0":
         return None
     if not length.isdigit() or int(length) > _MAX_BODY_BYTES:
         return 413, "too_large", f"A body holds at most {_MAX_BODY_BYTES} bytes."

@@ -19,7 +19,7 @@ from lbs.api.errors import ApiError
 from lbs.api.scan import scan_models
 from lbs.api.state import Control, control_of, queue_of, settings_of
 from lbs.queue import Busy, RunQueue
-from lbs.queue.shapes import run_shape
+from lbs.queue.shapes import no_memory, run_shape
 from lbs.settings import Settings
 
 router = APIRouter()
@@ -68,8 +68,7 @@ async def health(request: Request) -> dict[str, Any]:
 
 
 def memory_shape(queue: RunQueue) -> dict[str, Any]:
-    nothing = {"total": 0, "available": 0, "rss": 0}
-    return queue.memory or {"time": time.time(), "gpus": [], "cached_models": [], "host": nothing}
+    return queue.memory or no_memory()
 
 
 @router.get("/api/memory")

@@ -1,6 +1,6 @@
 """Runs in order, one at a time, on a worker process that can be ended at any moment."""
 
 from lbs.queue.events import Events
-from lbs.queue.queue import Busy, RunQueue
+from lbs.queue.queue import Busy, Duplicate, RunQueue
 
-__all__ = ["Busy", "Events", "RunQueue"]
+__all__ = ["Busy", "Duplicate", "Events", "RunQueue"]

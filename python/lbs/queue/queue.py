@@ -3,63 +3,86 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from lbs.messages import Message
+from lbs.queue.clearing import Clearing
+from lbs.queue.ending import Ending
 from lbs.queue.events import Events
-from lbs.queue.shapes import run_shape
+from lbs.queue.shapes import no_memory, run_shape
 from lbs.queue.worker import Worker, WorkerCommand
 from lbs.store import Run, RunStore
 
 _CANCEL_SECONDS = 5.0
-_CLEAR_SECONDS = 5.0
 _CANCELLED = "Cancelled."
+_KEPT = 100
 
 
 class Busy(RuntimeError):
     """A run is on; the message says what to do first."""
 
 
+class Duplicate(ValueError):
+    """There is a run of that name already."""
+
+
 class RunQueue:
-    """Lives in the event loop. Everything that changes is published on `events`."""
+    """Lives in the event loop; the disk is written by threads. Everything that changes is published on `events`."""
 
     def __init__(self, store: RunStore, command: WorkerCommand) -> None:
         self.events = Events()
         self.store = store
         self.worker = Worker(command, self._receive, self._worker_died)
         self.memory: dict[str, Any] | None = None
-        self.runs: dict[str, Run] = {run.req_id: run for run in store.recent()}
+        self.runs: dict[str, Run] = {run.req_id: run for run in store.recent(_KEPT)}
         self._waiting: deque[Run] = deque()
         self._current: Run | None = None
         self._cancelling: asyncio.TimerHandle | None = None
-        self._cleared: asyncio.Future[int] | None = None
-        self._finished = asyncio.Event()
+        self._clearing = Clearing(self.worker)
+        self._ending = Ending(store, self._tell, self._ended)
+        self._submitting = asyncio.Lock()
 
     async def start(self) -> None:
         await self.worker.start()
 
     async def stop(self) -> None:
+        """The worker ends; a result that is on its way to the disk gets there."""
         await self.worker.stop()
+        await self._ending.settle()
 
-    def submit(self, run: Run) -> None:
-        """On disk first: a run that was accepted is known after any crash."""
-        self.store.save(run)
-        self.runs[run.req_id] = run
-        self._waiting.append(run)
-        self._tell(run)
+    async def submit(self, runs: Sequence[Run]) -> None:
+        """All or none, on disk first: a run that was accepted is known after any crash. Fails with a Duplicate."""
+        async with self._submitting:
+            names = [run.req_id for run in runs]
+            for name in names:
+                if names.count(name) > 1 or await self.find(name) is not None:
+                    raise Duplicate(f"There is a run {name} already: choose another req_id.")
+            await asyncio.to_thread(self.store.save, *runs)
+            for run in runs:
+                self.runs[run.req_id] = run
+                self._waiting.append(run)
+                self._tell(run)
         self._next()
 
-    def find(self, req_id: str) -> Run | None:
-        return self.runs.get(req_id) or self.store.get(req_id)
+    async def find(self, req_id: str) -> Run | None:
+        return self.runs.get(req_id) or await asyncio.to_thread(self.store.get, req_id)
+
+    async def with_result(self, run: Run) -> Run:
+        """Results lie on disk only: a hundred large grids would fill the memory."""
+        saved = await asyncio.to_thread(self.store.get, run.req_id) if run.finished else None
+        return replace(run, result=saved.result) if saved else run
 
     def cancel(self, run: Run) -> None:
         """A queued run ends at once, the one that is on between two tokens, or with its worker after 5 s."""
         if run in self._waiting:
             self._waiting.remove(run)
             self._end(run, "cancelled", error=_CANCELLED, code="cancelled")
-        elif run is self._current and self._cancelling is None:
+        elif run is self._current and self._cancelling is None and not self._ending.has(run):
             self.worker.send({"type": "cancel", "req_id": run.req_id})
             loop = asyncio.get_running_loop()
             self._cancelling = loop.call_later(_CANCEL_SECONDS, self.worker.kill)
@@ -68,51 +91,33 @@ class RunQueue:
         """Cached models leave the GPU; a worker that does not answer is ended. Bytes that came back. Fails with Busy."""
         if self._current is not None:
             raise Busy(f"Run {self._current.req_id} is on: cancel it first, then clear.")
-        held: int = sum(gpu["used"] for gpu in (self.memory or {}).get("gpus", []))
-        if self.worker.state != "idle":
-            return 0
-        self._cleared = asyncio.get_running_loop().create_future()
-        self.worker.send({"type": "clear"})
         try:
-            return await asyncio.wait_for(self._cleared, _CLEAR_SECONDS)
-        except TimeoutError:
-            self.worker.kill()
-            return held
+            return await self._clearing.clear(sum(gpu["used"] for gpu in (self.memory or {}).get("gpus", [])))
         finally:
-            self._cleared = None
+            self._next()
 
     async def wait_finished(self, seconds: float) -> None:
         """Until some run ends, or the time is over."""
-        self._finished.clear()
-        try:
-            await asyncio.wait_for(self._finished.wait(), seconds)
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.told.wait(), seconds)
 
     def _next(self) -> None:
-        if self._current is not None or not self._waiting:
+        if self._current is not None or not self._waiting or self._clearing.active:
             return
         if self.worker.state == "failed":
-            for run in list(self._waiting):
-                self._waiting.remove(run)
-                self._end(run, "failed", error=self.worker.error or "The worker failed.", code="worker_failed")
-            return
-        if self.worker.state != "idle":
-            return
-        run = self._current = self._waiting.popleft()
+            while self._waiting:
+                why = self.worker.error or "The worker failed."
+                self._end(self._waiting.popleft(), "failed", error=why, code="worker_failed")
+        elif self.worker.state == "idle":
+            self._begin(self._waiting.popleft())
+
+    def _begin(self, run: Run) -> None:
+        # Not saved: after a crash a run that was on ends as one that was queued does.
+        self._current = run
         run.status, run.start_time, run.last_update_time = "processing", time.time(), time.time()
-        self.store.save(run)
         self._tell(run)
-        self.worker.send(
-            {
-                "type": "run",
-                "req_id": run.req_id,
-                "model": run.model,
-                "dataset": run.dataset,
-                "parameters": run.parameters,
-                "offload": run.offload,
-            }
-        )
+        asked = {"model": run.model, "dataset": run.dataset, "parameters": run.parameters, "offload": run.offload}
+        self.worker.send({"type": "run", "req_id": run.req_id, **asked})
 
     def _receive(self, message: Message) -> None:
         kind = message["type"]
@@ -120,8 +125,7 @@ class RunQueue:
             self.memory = {name: value for name, value in message.items() if name != "type"}
             self.events.publish("memory", self.memory)
         elif kind == "cleared":
-            if self._cleared is not None and not self._cleared.done():
-                self._cleared.set_result(int(message["freed"]))
+            self._clearing.answered(int(message["freed"]))
         elif kind in ("hello", "state", "fatal"):
             self.events.publish("health", {})
             self._next()
@@ -135,15 +139,16 @@ class RunQueue:
             run.current_question, run.last_update_time = message["current_question"], time.time()
             self._tell(run)
         elif kind == "result":
-            run.result = message["result"]
-            self._end(run, "completed")
+            self._end(run, "completed", result=message["result"])
         elif kind == "error":
             cancelled = message["code"] == "cancelled"
             self._end(run, "cancelled" if cancelled else "failed", error=message["message"], code=message["code"])
 
     def _worker_died(self, reason: str) -> None:
         self.memory = None
+        self._clearing.worker_died()
         self.events.publish("health", {})
+        self.events.publish("memory", no_memory())
         run = self._current
         if run is not None and self._cancelling is not None:
             self._end(run, "cancelled", error=_CANCELLED, code="cancelled")
@@ -152,18 +157,25 @@ class RunQueue:
             self._end(run, "failed", error=sentence, code="worker_died")
         self._next()
 
-    def _end(self, run: Run, status: str, *, error: str | None = None, code: str | None = None) -> None:
-        """The result is on disk before anybody hears of it."""
+    def _end(
+        self, run: Run, status: str, *, result: dict[str, Any] | None = None, error: str | None = None, code: str = ""
+    ) -> None:
+        """Nobody hears of the end before it is on disk; until then the run is as it was."""
+        if run is self._current and self._cancelling is not None:
+            self._cancelling.cancel()
+            self._cancelling = None
+        now = time.time()
+        ended = replace(run, status=status, result=result, error=error, error_code=code or None, end_time=now)
+        self._ending.begin(run, ended)
+
+    def _ended(self, run: Run, ended: Run) -> None:
+        run.status, run.error, run.error_code = ended.status, ended.error, ended.error_code
+        run.end_time = run.last_update_time = ended.end_time
         if run is self._current:
             self._current = None
-            if self._cancelling is not None:
-                self._cancelling.cancel()
-                self._cancelling = None
-        run.status, run.error, run.error_code = status, error, code
-        run.end_time = run.last_update_time = time.time()
-        self.store.save(run)
-        self._tell(run)
-        self._finished.set()
+        for old in [one.req_id for one in self.runs.values() if one.finished][:-_KEPT]:
+            del self.runs[old]
+        self._tell(ended)
         self._next()
 
     def _tell(self, run: Run) -> None:

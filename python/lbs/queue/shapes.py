@@ -8,6 +8,16 @@ from typing import Any
 from lbs.store import Run
 
 
+def no_memory() -> dict[str, Any]:
+    """What is known of the memory while no worker has told of any."""
+    return {
+        "time": time.time(),
+        "gpus": [],
+        "cached_models": [],
+        "host": {"total": 0, "available": 0, "rss": 0},
+    }
+
+
 def run_shape(run: Run, *, with_result: bool = False) -> dict[str, Any]:
     return {
         "req_id": run.req_id,

@@ -52,7 +52,11 @@ class Worker:
         self._expected_end = False
         self._started = time.monotonic()
         self._process = WorkerProcess(self._receive, self._exited)
-        await self._process.start(self._command.words, self._command.env, self._command.folder)
+        try:
+            await self._process.start(self._command.words, self._command.env, self._command.folder)
+        except OSError as error:
+            # No memory, no more processes: that may pass, so it is tried again like any other death.
+            self._ended(f"The worker cannot be started ({error.strerror}).")
 
     def send(self, message: Mapping[str, Any]) -> None:
         if self._process is not None:
@@ -84,9 +88,10 @@ class Worker:
         self._on_message(message)
 
     def _exited(self, code: int) -> None:
-        if self.state == "stopping":
-            return
-        reason = self.error or f"The worker {describe_exit(code)}."
+        if self.state != "stopping":
+            self._ended(self.error or f"The worker {describe_exit(code)}.")
+
+    def _ended(self, reason: str) -> None:
         # A worker that said why it cannot work would say the same again.
         fatal = self.state == "failed"
         self._process = None

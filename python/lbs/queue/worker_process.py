@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +30,15 @@ class WorkerProcess:
 
     async def start(self, command: Sequence[str], env: Mapping[str, str], folder: Path) -> None:
         # stderr is ours: what the worker prints goes to the person's terminal. Its stdin ends with us, and it with that.
-        self._process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            env=dict(env),
-            cwd=folder,
-            limit=MAX_LINE_BYTES,
-        )
+        with _deaf_to_ctrl_c():
+            self._process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                env=dict(env),
+                cwd=folder,
+                limit=MAX_LINE_BYTES,
+            )
         self._reading = asyncio.create_task(self._read(self._process))
 
     def send(self, message: Mapping[str, Any]) -> None:
@@ -55,11 +58,10 @@ class WorkerProcess:
             return
         if self._process.stdin is not None:
             self._process.stdin.close()
-        try:
-            await asyncio.wait_for(asyncio.shield(self._reading), grace)
-        except TimeoutError:
+        if not await _within(self._reading, grace):
             self.kill()
-            await self._reading
+            # A process that the driver holds cannot be ended by anybody: the server does not wait for it.
+            await _within(self._reading, grace)
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
@@ -69,8 +71,30 @@ class WorkerProcess:
             except MessageError as error:
                 print(f"[Server] The worker said something odd: {error}.", file=sys.stderr)
                 continue
-            self._on_message(message)
+            try:
+                self._on_message(message)
+            except Exception:
+                # One message that makes no sense must not make us deaf to those that follow.
+                traceback.print_exc(file=sys.stderr)
         self._on_exit(await process.wait())
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """What is started inside ignores SIGINT: a terminal sends it to the whole group, and ending the worker is our part."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+async def _within(task: asyncio.Task[None], seconds: float) -> bool:
+    done, _ = await asyncio.wait([task], timeout=seconds)
+    return bool(done)
 
 
 async def _line(stream: asyncio.StreamReader) -> bytes:

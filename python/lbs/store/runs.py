@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from lbs.store.database import StoreError
+
 FINISHED = frozenset({"completed", "failed", "cancelled"})
 _INTERRUPTED = "The backend ended before this run was finished: submit it again."
 
@@ -43,6 +45,13 @@ class Run:
 _COLUMNS = "req_id, dataset, model, parameters, status, created_at, start_time, end_time, error, error_code, result"
 
 
+_UPSERT = f"""INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (req_id) DO UPDATE SET status=excluded.status, start_time=excluded.start_time, end_time=excluded.end_time,
+error=excluded.error, error_code=excluded.error_code, result=excluded.result"""
+_REMEMBER = """INSERT INTO history VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (model_name, dataset_name) DO UPDATE SET results=excluded.results, updated_at=excluded.updated_at"""
+
+
 class RunStore:
     """Safe from several threads; every method is one transaction."""
 
@@ -56,7 +65,7 @@ class RunStore:
 
     def fail_unfinished(self) -> int:
         """At start: what was queued or on when the last backend ended is told as failed."""
-        with self._lock:
+        with self._lock, self._transaction():
             cursor = self._db.execute(
                 "UPDATE runs SET status='failed', error=?, error_code='interrupted', end_time=? "
                 "WHERE status IN ('queued', 'processing')",
@@ -64,36 +73,15 @@ class RunStore:
             )
             return cursor.rowcount
 
-    def save(self, run: Run) -> None:
-        """The run as it stands; a completed one enters the history in the same transaction."""
-        result = None if run.result is None else json.dumps(run.result, ensure_ascii=False)
-        row = (
-            run.req_id,
-            run.dataset,
-            run.model,
-            json.dumps(run.parameters, ensure_ascii=False),
-            run.status,
-            run.created_at,
-            run.start_time,
-            run.end_time,
-            run.error,
-            run.error_code,
-            result,
-        )
+    def save(self, *runs: Run) -> None:
+        """Runs as they stand, all or none; a completed one enters the history too. Fails with a StoreError."""
         with self._lock, self._transaction():
-            self._db.execute(
-                f"INSERT INTO runs ({_COLUMNS}) VALUES ({', '.join('?' * len(row))}) ON CONFLICT (req_id) DO UPDATE "
-                "SET status=excluded.status, start_time=excluded.start_time, end_time=excluded.end_time, "
-                "error=excluded.error, error_code=excluded.error_code, result=excluded.result",
-                row,
-            )
-            if run.status == "completed":
-                now = time.time()
-                self._db.execute(
-                    "INSERT INTO history VALUES (?, ?, ?, ?, ?) ON CONFLICT (model_name, dataset_name) "
-                    "DO UPDATE SET results=excluded.results, updated_at=excluded.updated_at",
-                    (run.model, run.dataset, result, now, now),
-                )
+            for run in runs:
+                row = _row(run)
+                self._db.execute(_UPSERT, row)
+                if run.status == "completed":
+                    ended = run.end_time or time.time()
+                    self._db.execute(_REMEMBER, (run.model, run.dataset, row[-1], ended, ended))
 
     def get(self, req_id: str) -> Run | None:
         with self._lock:
@@ -101,11 +89,10 @@ class RunStore:
         return None if row is None else _run(row)
 
     def recent(self, count: int = 100) -> list[Run]:
-        """The newest runs, oldest of them first."""
+        """The newest runs without their results, oldest of them first."""
+        columns = _COLUMNS.replace("result", "NULL AS result")
         with self._lock:
-            rows = self._db.execute(
-                f"SELECT {_COLUMNS} FROM runs ORDER BY created_at DESC LIMIT ?", (count,)
-            ).fetchall()
+            rows = self._db.execute(f"SELECT {columns} FROM runs ORDER BY created_at DESC LIMIT ?", (count,)).fetchall()
         return [_run(row) for row in reversed(rows)]
 
     def hand_out(self, count: int) -> list[Run]:
@@ -125,7 +112,7 @@ class RunStore:
         return [{**dict(row), "results": json.loads(row["results"])} for row in rows]
 
     def delete_history(self, model_name: str | None, dataset_name: str | None) -> int:
-        with self._lock:
+        with self._lock, self._transaction():
             cursor = self._db.execute(
                 "DELETE FROM history WHERE (?1 IS NULL OR model_name=?1) AND (?2 IS NULL OR dataset_name=?2)",
                 (model_name, dataset_name),
@@ -145,14 +132,54 @@ class RunStore:
 
 
 class _Transaction:
+    """Whatever goes wrong inside is undone, the commit's own failure too; SQLite's errors become StoreErrors."""
+
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
     def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise self._told(error) from error
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        try:
+            if kind is None:
+                self._db.execute("COMMIT")
+        except sqlite3.Error as failed:
+            error = failed
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+        if _is_the_disk(error):
+            raise self._told(error) from error
+        if isinstance(error, sqlite3.Error):
+            raise error
+
+    def _told(self, error: BaseException | None) -> StoreError:
+        return StoreError(f"The results cannot be written ({error}): free some space, or mend the results' folder.")
+
+
+def _is_the_disk(error: BaseException | None) -> bool:
+    """Full, locked, broken: what may pass. Not a constraint that we broke ourselves."""
+    ours = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, ours)
+
+
+def _row(run: Run) -> tuple[Any, ...]:
+    return (
+        run.req_id,
+        run.dataset,
+        run.model,
+        json.dumps(run.parameters, ensure_ascii=False),
+        run.status,
+        run.created_at,
+        run.start_time,
+        run.end_time,
+        run.error,
+        run.error_code,
+        None if run.result is None else json.dumps(run.result, ensure_ascii=False),
+    )
 
 
 def _run(row: sqlite3.Row) -> Run:

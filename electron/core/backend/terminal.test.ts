@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { startTerminal } from './terminal.ts';
+
+/** Runs a Node program to its end; on pipes where `pty` is null. */
+async function play(program: string, pty?: null) {
+  let output = '';
+  const asked = { command: process.execPath, args: ['-e', program], cwd: process.cwd() };
+  const env = { PATH: process.env.PATH ?? '' };
+  const ended = new Promise<[number | null, string | null]>((resolve, reject) => {
+    const onData = (text: string) => {
+      output += text;
+    };
+    const about = { ...asked, env, onData, onExit: (...exit: [number | null, string | null]) => resolve(exit) };
+    (pty === null ? startTerminal(about, null) : startTerminal(about)).catch(reject);
+  });
+  return { exit: await ended, output: () => output };
+}
+
+describe.each([['as it comes', undefined] as const, ['on pipes', null] as const])('a terminal %s', (_, pty) => {
+  it('tells what was printed, with a terminal’s line ends, and the exit code', async () => {
+    const { exit, output } = await play('console.log("one"); console.error("two"); process.exitCode = 3', pty);
+    expect(exit).toEqual([3, null]);
+    expect(output().split('\r\n').sort()).toEqual(['', 'one', 'two']);
+  });
+
+  it('tells the signal by its name', async () => {
+    expect((await play('process.kill(process.pid, "SIGUSR2"); setTimeout(() => {}, 9e3)', pty)).exit).toEqual([
+      null,
+      'SIGUSR2',
+    ]);
+  });
+
+  it('tells the exit while a child that left the session still holds the output', async () => {
+    const child = 'require("child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 9e3)"]';
+    const program = `const c = ${child}, { stdio: "inherit", detached: true }); console.log("pid " + c.pid + "."); c.unref(); setTimeout(() => process.exit(0), 100)`;
+    const began = Date.now();
+    const { exit, output } = await play(program, pty);
+    process.kill(Number(/pid (\d+)/.exec(output())?.[1]), 'SIGKILL');
+    expect(exit).toEqual([0, null]);
+    expect(Date.now() - began).toBeLessThan(5_000);
+  });
+});
+
+it('fails where there is no such program', async () => {
+  const nothing = { command: '/nowhere/python', args: [], cwd: '/', env: {}, onData: () => {}, onExit: () => {} };
+  await expect(startTerminal(nothing, null)).rejects.toThrow('ENOENT');
+});

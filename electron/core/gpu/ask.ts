@@ -1,0 +1,35 @@
+import { type Ending, startSmi } from './child.ts';
+import type { SmiCommand } from './types.ts';
+
+export interface Answer extends Ending {
+  stdout: string;
+  /** It took too long and was ended. */
+  late: boolean;
+}
+
+/** More than any list is long; a program that never stops talking must not fill memory. */
+const MOST_CHARS = 1_000_000;
+
+/** Asks nvidia-smi once. An answer that takes longer than `timeoutMs` is ended, as it is by the signal. Never rejects. */
+export async function askSmi(
+  smi: SmiCommand,
+  words: readonly string[],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Answer> {
+  let stdout = '';
+  let late = false;
+  const child = startSmi(smi, words, (text) => {
+    if (stdout.length < MOST_CHARS) stdout += text;
+  });
+  const timer = setTimeout(() => {
+    late = true;
+    child.end();
+  }, timeoutMs);
+  signal.addEventListener('abort', child.end);
+  if (signal.aborted) child.end();
+  const ending = await child.gone;
+  clearTimeout(timer);
+  signal.removeEventListener('abort', child.end);
+  return { ...ending, stdout, late };
+}
