@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lbs.serving import open_store
 from lbs.store import Run, RunStore, open_database
 from lbs.store.database import StoreError
 
@@ -105,3 +106,31 @@ def test_another_process_that_writes_is_waited_for_or_told(tmp_path: Path) -> No
     other.execute("COMMIT")
     store.save(completed("a", 1))
     assert [run.req_id for run in store.hand_out(1)] == ["a"]
+
+
+def test_a_newer_file_is_left_as_it_is(tmp_path: Path) -> None:
+    make(tmp_path / "r.db")._db.execute("PRAGMA user_version=99").fetchone()
+    before = (tmp_path / "r.db").read_bytes()
+    with pytest.raises(StoreError, match="newer Headroom"):
+        open_database(tmp_path / "r.db")
+    assert [path.name for path in tmp_path.glob("*.damaged-*")] == [] and (tmp_path / "r.db").read_bytes() == before
+
+
+def test_runs_of_a_backend_that_is_alive_are_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    path = tmp_path / "r.db"
+    code = (
+        "import sys; from pathlib import Path; from lbs.serving import open_store; from lbs.store import Run\n"
+        "store = open_store(Path(sys.argv[1])); store.save(Run('a', 'Needle/x', '/m', {}))\n"
+        "print('saved', flush=True); sys.stdin.read()"
+    )
+    folder = Path(__file__).resolve().parent.parent
+    words = [sys.executable, "-c", code, str(path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, cwd=folder, stdin=pipe, stdout=pipe, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "saved\n"
+        run = open_store(path).get("a")
+        assert run is not None and run.status == "queued"
+        assert "Another backend" in capsys.readouterr().err
+        other.kill()
+    run = open_store(path).get("a")
+    assert run is not None and run.status == "failed"
