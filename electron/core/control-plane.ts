@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { BackendMemory, CommandHandlers, Health, PanelState, StreamName, TimelineEvent } from '#contract';
-import { createBackendLog, createSupervisor, followEvents, type Ready } from './backend/index.ts';
+import { createBackendLog, createSupervisor, followEvents, type Ready, urlOf } from './backend/index.ts';
 import { fromHealth, fromMachine, stoppedBackend } from './backend-state.ts';
 import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
@@ -8,7 +8,7 @@ import { createHistory } from './history/index.ts';
 import { createIncidents } from './incidents/index.ts';
 import { carriesMarker } from './marker.ts';
 import { createModels } from './models/index.ts';
-import { createNotices } from './notices.ts';
+import { createNotices, invalidOverrides, onPipes } from './notices.ts';
 import { dataFolder, dataPaths, type Environment } from './paths.ts';
 import { createRuns } from './runs.ts';
 import { backendEnvironment, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
@@ -55,10 +55,16 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const incidents = createIncidents(paths.incidents);
   const emulator = emulatorCommand({ python, script: join(pythonFolder, 'nvidia_smi_emulator.py'), home: folder, env });
   const smi = locateSmi({ env, platform, emulator });
-  const monitor = createGpuMonitor({ smi, isOurs: (pid) => carriesMarker(pid, supervisor.marker()) });
+  // Without /proc the pids that the backend told have to do.
+  const isOurs = (pid: number) =>
+    platform === 'linux'
+      ? carriesMarker(pid, supervisor.marker())
+      : pid === health?.worker.pid || pid === hub.state().backend.pid;
+  const monitor = createGpuMonitor({ smi, isOurs });
   const models = await createModels({
     file: paths.panel,
     own: paths.models,
+    home: options.home,
     onChange: () => hub.set({ models: models.state() }),
   });
   const notices = createNotices((list) => hub.set({ notices: list }));
@@ -95,9 +101,22 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     hub.set({ events: [...history.events()] });
   };
 
+  /** What was known at this moment, for an incident: settings in force, memory as both sides saw it, the last output. */
+  const evidence = () => ({
+    settings: { desired: settings.desired(), running: health?.settings ?? null },
+    limits: health?.limits ?? [],
+    backendMemory: memory,
+    ticks: history.ticks(Date.now() - EVIDENCE_MS),
+    processes: monitor.telemetry().processes,
+    output: log.tail().join('').slice(-EVIDENCE_CHARACTERS),
+  });
+
   const ticks = createStream<'ticks'>(() => history.ticks());
   const output = createStream<'log'>(() => log.tail());
-  const runs = createRuns({ onEvent: addEvent, incidents });
+  const runs = createRuns({
+    onEvent: addEvent,
+    onOutOfMemory: (run) => void incidents.record('out_of_memory', { run, ...evidence() }),
+  });
   const streams: PanelStreams = { ticks, log: output, runs: runs.stream };
 
   monitor.onTelemetry((telemetry) => hub.set({ telemetry }));
@@ -128,7 +147,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
         ...backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() }),
         HEADROOM_HOME: folder,
         HEADROOM_UNDER_PANEL: '1',
-        ...(smi.source === 'emulator' ? { LBS_EMULATED_GPUS: emulator.env.LBS_EMULATED_GPUS ?? '' } : {}),
+        // Empty counts as not set: over real GPUs the backend never plays with emulated ones.
+        LBS_EMULATED_GPUS: smi.source === 'emulator' ? (emulator.env.LBS_EMULATED_GPUS ?? '') : '',
       },
     }),
     onOutput(text) {
@@ -138,6 +158,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onState(machine, live) {
       const before = hub.state().backend;
       const next = fromMachine(before, machine, live);
+      const found = next.phase === 'backoff' || next.phase === 'failed' ? evidence() : {};
       if (next.phase !== 'ready') {
         ready = null;
         health = null;
@@ -145,18 +166,18 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       }
       hub.set({ backend: next, settings: settingsState() });
       if (before.phase === next.phase) return;
+      if (isGone(next.phase)) runs.backendGone();
       if (next.phase === 'ready') event('started', 'backend');
       else if (next.phase === 'stopped') event('stopped', 'backend');
       else if ((next.phase === 'backoff' || next.phase === 'failed') && next.reason) {
         event('crashed', next.reason.message);
-        if (next.reason.code === 'crash') void incidents.record('crash', { reason: next.reason });
+        if (next.reason.code === 'crash') void incidents.record('crash', { reason: next.reason, ...found });
       }
       if (next.phase === 'ready' && next.terminal === 'pipe') notices.add(onPipes);
     },
     onReady(next, gone) {
       ready = next;
-      const { host, port } = next.client.address;
-      hub.set({ backend: { ...hub.state().backend, url: `http://${host}:${port}` } });
+      hub.set({ backend: { ...hub.state().backend, url: urlOf(next.client.address) } });
       takeHealth(next.health);
       followEvents(next.client.address, { onRun: runs.take, onMemory: takeMemory, onHealth: takeHealth }, gone);
     },
@@ -174,8 +195,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     client: () => ready?.client ?? null,
     settingsChanged: () => hub.set({ settings: settingsState() }),
     undo: async () => {
-      const running = health ? inForce(health.settings) : null;
-      if (running) await settings.change(running);
+      // Only what a restart would change: an override's value is not what the person chose.
+      const { running, pending } = settingsState();
+      if (running) await settings.change(Object.fromEntries(pending.map((name) => [name, running[name]])));
     },
     applied: () => event('applied', 'settings'),
     clearing: {
@@ -200,8 +222,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onState: hub.onState,
     stream: <N extends StreamName>(name: N) => streams[name] as unknown as PanelStream<N>,
     async start() {
-      notices.add(settings.notice());
-      notices.add(models.notice());
+      for (const notice of [settings.notice(), models.notice(), ...invalidOverrides(settings.overrides())])
+        notices.add(notice);
       monitor.start();
       supervisor.start();
       await models.refresh();
@@ -213,11 +235,12 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   };
 }
 
-const onPipes = {
-  level: 'info',
-  code: 'pipes',
-  message: 'node-pty could not be loaded, so the backend runs on pipes: its output may come in larger pieces.',
-} as const;
+/** How much of the past an incident keeps. */
+const EVIDENCE_MS = 60_000;
+const EVIDENCE_CHARACTERS = 16_384;
+
+const isGone = (phase: PanelState['backend']['phase']) =>
+  phase === 'stopped' || phase === 'backoff' || phase === 'failed';
 
 const venvPython = (pythonFolder: string, platform: NodeJS.Platform) =>
   platform === 'win32'

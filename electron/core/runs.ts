@@ -1,35 +1,53 @@
 import type { Run, TimelineEvent } from '#contract';
-import type { Incidents } from './incidents/index.ts';
 import { createStream } from './streams.ts';
 
 const KEPT = 200;
 
+export interface RunsOptions {
+  onEvent(event: TimelineEvent): void;
+  onOutOfMemory(run: Run): void;
+}
+
+const isOpen = (run: Run) => run.status === 'queued' || run.status === 'processing';
+
 /** The runs that the backend has told of, and what they mean for the chart and the incidents. */
-export function createRuns(options: { onEvent(event: TimelineEvent): void; incidents: Incidents }) {
+export function createRuns({ onEvent, onOutOfMemory }: RunsOptions) {
   const runs = new Map<string, Run>();
   const stream = createStream<'runs'>(() => [...runs.values()]);
 
   const mark = (run: Run, before: Run | undefined) => {
     if (before?.status === run.status || before === undefined) return;
     const text = run.dataset.split('/').at(-1) ?? run.dataset;
-    const at = (kind: TimelineEvent['kind']) => options.onEvent({ time: Date.now(), kind, text });
+    const at = (kind: TimelineEvent['kind']) => onEvent({ time: Date.now(), kind, text });
     if (run.status === 'processing') at('run_started');
     else if (run.error_code === 'out_of_memory') {
       at('out_of_memory');
-      void options.incidents.record('out_of_memory', { run });
+      onOutOfMemory(run);
     } else if (run.status !== 'queued') at('run_ended');
+  };
+  const take = (run: Run) => {
+    const before = runs.get(run.req_id);
+    mark(run, before);
+    // The state of now comes without results: one that is known already is kept.
+    const whole = run.result === null && before?.result ? { ...run, result: before.result } : run;
+    runs.set(run.req_id, whole);
+    if (runs.size > KEPT) runs.delete(runs.keys().next().value ?? '');
+    stream.push(whole);
   };
   return {
     stream,
     all: (): readonly Run[] => [...runs.values()],
-    take(run: Run) {
-      const before = runs.get(run.req_id);
-      mark(run, before);
-      // The state of now comes without results: one that is known already is kept.
-      const whole = run.result === null && before?.result ? { ...run, result: before.result } : run;
-      runs.set(run.req_id, whole);
-      if (runs.size > KEPT) runs.delete(runs.keys().next().value ?? '');
-      stream.push(whole);
+    take,
+    /** The backend is gone: what was on can never end by itself. The next backend's word replaces this one. */
+    backendGone() {
+      for (const run of [...runs.values()].filter(isOpen))
+        take({
+          ...run,
+          status: 'failed',
+          error: 'The backend ended while this run was on: run it again.',
+          error_code: 'backend_ended',
+          estimated_remaining_seconds: null,
+        });
     },
   };
 }

@@ -18,7 +18,7 @@ from lbs.api import Control, create_app
 from lbs.queue import RunQueue
 from lbs.queue.worker import WorkerCommand
 from lbs.settings import Settings, SettingsError
-from lbs.store import RunStore, open_database
+from lbs.store import RunStore, claim, open_database
 from lbs.worker_environment import worker_environment
 
 _PYTHON_FOLDER = Path(__file__).resolve().parent.parent
@@ -54,9 +54,7 @@ def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> Non
     check_web_dir(settings)
     bound = bind(settings)
     port = int(bound.getsockname()[1])
-    store = RunStore(open_database(Path(settings.db_path)))
-    if store.fail_unfinished():
-        print("[Server] Runs that the last backend left unfinished are marked as failed.", file=sys.stderr)
+    store = open_store(Path(settings.db_path))
     command = WorkerCommand(worker_words, worker_environment(settings, os.environ), _PYTHON_FOLDER)
     server: Server
 
@@ -78,6 +76,16 @@ def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> Non
     server = Server(config, url_of(settings.host, port), port)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[bound])
+
+
+def open_store(path: Path) -> RunStore:
+    """What the last backend left unfinished is failed now, unless it is alive and will finish it. Fails with a StoreError."""
+    store = RunStore(open_database(path))
+    if claim(path) is None:
+        print(f"[Server] Another backend keeps its runs in {path} too: they are left alone.", file=sys.stderr)
+    elif store.fail_unfinished():
+        print("[Server] Runs that the last backend left unfinished are marked as failed.", file=sys.stderr)
+    return store
 
 
 def url_of(host: str, port: int) -> str:

@@ -32,3 +32,9 @@ def test_anything_else_is_an_error_not_a_crash(line: bytes) -> None:
 def test_not_a_number_is_refused() -> None:
     with pytest.raises(ValueError, match="JSON compliant"):
         encode({"type": "progress", "share": float("nan")})
+
+
+@pytest.mark.parametrize("line", [b'{"type":"x","share":NaN}', b'{"type":"x","share":-Infinity}', b"[" * 100_000])
+def test_what_no_client_could_be_told_is_refused_at_the_door(line: bytes) -> None:
+    with pytest.raises(MessageError):
+        decode(line)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -152,3 +155,42 @@ def test_shutdown_ends_server_and_worker(backend: Backend) -> None:
     assert backend.process.wait(5) == 0
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
+
+
+def test_by_hand_with_the_real_worker(tmp_path: Path) -> None:
+    """`python server.py`: quick health while torch is imported, a busy port told, and a Ctrl-C that ends both quietly."""
+    folder, port_file = Path(__file__).resolve().parent.parent, tmp_path / "port.json"
+    env = {**os.environ, "LBS_PORT": "0", "LBS_EMULATED_GPUS": "256MiB", "HEADROOM_PORT_FILE": str(port_file)}
+    words = [sys.executable, str(folder / "server.py")]
+    # Its own session, as a terminal gives it one: Ctrl-C reaches the whole group.
+    process = subprocess.Popen(words, cwd=tmp_path, env=env, text=True, stderr=subprocess.PIPE, start_new_session=True)
+    try:
+        told = until(lambda: json.loads(port_file.read_text()) if port_file.exists() else None, 30)
+        assert told["pid"] == process.pid
+        with httpx.Client(base_url=f"http://127.0.0.1:{told['port']}", timeout=30) as http:
+            until(lambda: http.get("/api/health").json()["torch"], 60)
+            health = http.get("/api/health").json()
+        assert health["emulated"] and health["worker"]["state"] == "idle"
+        busy = {**env, "LBS_PORT": str(told["port"])}
+        second = subprocess.run(words, env=busy, capture_output=True, text=True, timeout=30)
+        assert second.returncode == 2 and f"The port {told['port']} on 127.0.0.1 cannot be used" in second.stderr
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(10) == 0
+        assert process.stderr is not None and "Traceback" not in process.stderr.read()
+        with pytest.raises(ProcessLookupError):
+            os.kill(health["worker"]["pid"], 0)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_poll_that_waits_does_not_hold_the_end_up(backend: Backend) -> None:
+    answers: list[httpx.Response] = []
+    url = f"{backend.http.base_url}/api/results?timeout=30"
+    poll = threading.Thread(target=lambda: answers.append(httpx.get(url, timeout=40)))
+    poll.start()
+    time.sleep(0.3)
+    backend.http.post("/api/shutdown")
+    assert backend.process.wait(10) == 0
+    poll.join()
+    assert answers[0].json() == []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lbs.serving import open_store
 from lbs.store import Run, RunStore, open_database
 from lbs.store.database import StoreError
 
@@ -77,3 +78,59 @@ def test_what_was_saved_survives_sigkill(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", script, str(path)], cwd=folder).returncode == -9
     run = make(path).get("a")
     assert run is not None and run.result == {"score": 1}
+
+
+def test_a_full_disk_is_told_and_leaves_the_store_usable(tmp_path: Path) -> None:
+    store = make(tmp_path / "r.db")
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    store._db.execute(f"PRAGMA max_page_count={pages}").fetchone()
+    large = completed("a", 1)
+    large.result = {"text": "x" * 100_000}
+    with pytest.raises(StoreError, match="full"):
+        store.save(completed("b", 1), large)
+    assert store.get("a") is None and store.get("b") is None and store.history() == []
+    store._db.execute("PRAGMA max_page_count=100000").fetchone()
+    store.save(large)
+    assert store.recent()[0].result is None
+    again = store.get("a")
+    assert again is not None and again.result == large.result
+
+
+def test_another_process_that_writes_is_waited_for_or_told(tmp_path: Path) -> None:
+    store = make(tmp_path / "r.db")
+    store._db.execute("PRAGMA busy_timeout=50").fetchone()
+    other = open_database(tmp_path / "r.db")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked"):
+        store.save(completed("a", 1))
+    other.execute("COMMIT")
+    store.save(completed("a", 1))
+    assert [run.req_id for run in store.hand_out(1)] == ["a"]
+
+
+def test_a_newer_file_is_left_as_it_is(tmp_path: Path) -> None:
+    make(tmp_path / "r.db")._db.execute("PRAGMA user_version=99").fetchone()
+    before = (tmp_path / "r.db").read_bytes()
+    with pytest.raises(StoreError, match="newer Headroom"):
+        open_database(tmp_path / "r.db")
+    assert [path.name for path in tmp_path.glob("*.damaged-*")] == [] and (tmp_path / "r.db").read_bytes() == before
+
+
+def test_runs_of_a_backend_that_is_alive_are_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    path = tmp_path / "r.db"
+    code = (
+        "import sys; from pathlib import Path; from lbs.serving import open_store; from lbs.store import Run\n"
+        "store = open_store(Path(sys.argv[1])); store.save(Run('a', 'Needle/x', '/m', {}))\n"
+        "print('saved', flush=True); sys.stdin.read()"
+    )
+    folder = Path(__file__).resolve().parent.parent
+    words = [sys.executable, "-c", code, str(path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, cwd=folder, stdin=pipe, stdout=pipe, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "saved\n"
+        run = open_store(path).get("a")
+        assert run is not None and run.status == "queued"
+        assert "Another backend" in capsys.readouterr().err
+        other.kill()
+    run = open_store(path).get("a")
+    assert run is not None and run.status == "failed"

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -88,11 +88,48 @@ describe('the control plane over the real backend and the emulator', () => {
     await vi.waitFor(() => expect(plane.state().backend.phase).toBe('ready'), WAIT);
     expect(plane.state().backend.pid).not.toBe(before);
     await idle();
+    expect(plane.state().events.map((event) => event.kind)).toContain('crashed');
+    const [incident] = (await readdir(join(home, 'incidents'))).filter((name) => name.endsWith('-crash.json'));
+    expect(JSON.parse(await readFile(join(home, 'incidents', incident ?? ''), 'utf8'))).toMatchObject({
+      kind: 'crash',
+      reason: { signal: 'SIGKILL' },
+      settings: { desired: { LBS_GPU_MEMORY_LIMIT: 0.5 } },
+    });
+  });
+
+  it('kill -9 of the backend in the middle of a run: the run is told as failed, here and by the next backend', async () => {
+    const runs: Run[] = [];
+    const stop = plane.stream('runs').onItem((run) => runs.push(run));
+    const { req_id } = await plane.handlers['runs.submit']({
+      model: join(home, 'models', 'tiny-llama'),
+      dataset: 'NeedleInAHaystack',
+      parameters: { context_lengths: [2048], depths: [0, 25, 50, 75, 100], max_new_tokens: 64 },
+    });
+    await vi.waitFor(() => expect(runs.at(-1)).toMatchObject({ req_id, status: 'processing' }), WAIT);
+    process.kill(plane.state().backend.pid ?? 0, 'SIGKILL');
+    await vi.waitFor(() => expect(runs.at(-1)).toMatchObject({ req_id, status: 'failed' }), WAIT);
+    expect(plane.state().backend.phase).toBe('backoff');
+    await vi.waitFor(() => expect(plane.state().backend.phase).toBe('ready'), WAIT);
+    expect(await plane.handlers['runs.get']({ req_id })).toMatchObject({ status: 'failed' });
+    await idle();
+    stop();
   });
 
   it('clears and restarts: the context of the worker comes back', async () => {
+    // A run leaves the worker's context on the card, as CUDA does.
+    const { req_id } = await plane.handlers['runs.submit']({
+      model: join(home, 'models', 'tiny-llama'),
+      dataset: 'NeedleInAHaystack',
+      parameters: { context_lengths: [256], depths: [50], task_types: ['single_needle_retrieval'], max_new_tokens: 1 },
+    });
+    const ended = async () => (await plane.handlers['runs.get']({ req_id })).status === 'completed';
+    await vi.waitFor(async () => expect(await ended()).toBe(true), WAIT);
+    await vi.waitFor(() => expect(plane.stream('ticks').backlog().at(-1)?.gpus[0]?.ours?.contextMiB).toBe(12), WAIT);
     await plane.handlers['gpu.clearAndRestart']({});
-    expect(plane.state().clearing).toMatchObject({ active: false, problem: null });
+    const clearing = plane.state().clearing;
+    expect(clearing).toMatchObject({ active: false, problem: null });
+    for (const [uuid, before] of Object.entries(clearing?.beforeMiB ?? { none: 0 }))
+      expect(clearing?.afterMiB?.[uuid]).toBeLessThan(before);
     expect(plane.state().clearing?.steps.map((step) => step.name)).toEqual([
       'measure',
       'stop',

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -9,6 +9,9 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'headroom-models-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
+
+const open = () =>
+  createModels({ file: join(folder, 'panel.json'), own: join(folder, 'own'), home: folder, onChange: () => undefined });
 
 const model = async (...parts: string[]) => {
   await mkdir(join(folder, ...parts), { recursive: true });
@@ -21,16 +24,34 @@ it('finds models, not what lies inside or beside them, and remembers the folder'
   await model('zoo', 'a-tiny', 'inner');
   await model('zoo', '.hidden');
   await model('zoo', 'node_modules', 'x');
-  const options = { file: join(folder, 'panel.json'), own: join(folder, 'own'), onChange: () => undefined };
-  const models = await createModels(options);
+  const models = await open();
   const found = await models.scan(join(folder, 'zoo'));
   expect(found.map(({ name, toy }) => [name, toy])).toEqual([
     ['zoo/a-tiny', true],
     ['zoo/b/deep', false],
   ]);
-  const again = await createModels(options);
+  const again = await open();
   await again.refresh();
   expect(again.state().found).toHaveLength(2);
   await expect(models.scan(join(folder, 'none'))).rejects.toMatchObject({ code: 'not_found' });
   await expect(models.scan(join(folder, 'panel.json'))).rejects.toMatchObject({ code: 'invalid_input' });
+});
+
+it('takes a link to a model, and does not follow others', async () => {
+  await model('elsewhere', 'm');
+  await mkdir(join(folder, 'zoo'));
+  await symlink(join(folder, 'elsewhere', 'm'), join(folder, 'zoo', 'linked'));
+  await symlink(join(folder, 'zoo'), join(folder, 'zoo', 'circle'));
+  const models = await open();
+  expect((await models.scan(join(folder, 'zoo'))).map(({ name }) => name)).toEqual(['zoo/linked']);
+});
+
+it('knows a folder once however it was typed, and only where it holds models', async () => {
+  await model('zoo', 'm');
+  await mkdir(join(folder, 'empty'));
+  const models = await open();
+  for (const typed of ['~/zoo', `${join(folder, 'zoo')}/`, ` ${folder}/./zoo`]) await models.scan(typed);
+  expect(await models.scan('~/empty')).toEqual([]);
+  expect(models.state().folders).toEqual([join(folder, 'own'), join(folder, 'zoo')]);
+  await expect(models.scan('zoo')).rejects.toMatchObject({ code: 'invalid_input' });
 });

@@ -1,5 +1,5 @@
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { type Model, PanelError } from '#contract';
 
 const DEPTH = 10;
@@ -17,6 +17,11 @@ export async function scanModels(folder: string): Promise<Model[]> {
 }
 
 async function readable(folder: string): Promise<string> {
+  if (!isAbsolute(folder))
+    throw new PanelError(
+      'invalid_input',
+      `${folder} is no full path: begin it with ${sep}, as in ${sep}data${sep}models.`,
+    );
   const found = await stat(folder).catch(() => null);
   if (!found) throw new PanelError('not_found', `${folder} does not exist: check the path.`);
   if (!found.isDirectory())
@@ -31,11 +36,19 @@ async function readable(folder: string): Promise<string> {
 async function modelsUnder(folder: string, depth: number): Promise<string[]> {
   // A closed folder below an open one hides its models, not the others.
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  if (entries.some((entry) => entry.name === 'config.json')) return [folder];
+  if (entries.some((entry) => entry.name === 'config.json' && !entry.isDirectory())) return [folder];
   if (depth === 0) return [];
-  const inside = entries.filter(
-    (entry) => entry.isDirectory() && !entry.name.startsWith('.') && !skipped.has(entry.name),
-  );
-  const found = await Promise.all(inside.map((entry) => modelsUnder(join(folder, entry.name), depth - 1)));
-  return found.flat();
+  const inside = entries.filter((entry) => !entry.name.startsWith('.') && !skipped.has(entry.name));
+  const found: string[] = [];
+  // One after another: a home folder holds more folders than a process may open at once.
+  for (const entry of inside) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(await modelsUnder(path, depth - 1)));
+    // A link to a model counts, one to any other folder is not followed: it may lead in circles, or everywhere.
+    else if (entry.isSymbolicLink() && (await isModel(path))) found.push(path);
+  }
+  return found;
 }
+
+const isModel = async (folder: string) =>
+  (await stat(join(folder, 'config.json')).catch(() => null))?.isFile() ?? false;

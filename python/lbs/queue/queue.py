@@ -39,7 +39,7 @@ class RunQueue:
         self.store = store
         self.worker = Worker(command, self._receive, self._worker_died)
         self.memory: dict[str, Any] | None = None
-        self.runs: dict[str, Run] = {run.req_id: run for run in store.recent(_KEPT)}
+        self.runs: dict[str, Run] = {run.req_id: run for run in store.recent(_KEPT) if run.finished}
         self._waiting: deque[Run] = deque()
         self._current: Run | None = None
         self._cancelling: asyncio.TimerHandle | None = None

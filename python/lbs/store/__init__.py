@@ -1,6 +1,7 @@
 """Runs and results on disk. A finished result is here before anybody hears of it."""
 
+from lbs.store.claim import claim
 from lbs.store.database import StoreError, open_database
 from lbs.store.runs import FINISHED, Run, RunStore
 
-__all__ = ["FINISHED", "Run", "RunStore", "StoreError", "open_database"]
+__all__ = ["FINISHED", "Run", "RunStore", "StoreError", "claim", "open_database"]

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+_VERSION = 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
   req_id TEXT PRIMARY KEY,
@@ -60,8 +61,12 @@ def _open(path: Path) -> sqlite3.Connection:
         found = connection.execute("PRAGMA quick_check").fetchone()[0]
         if found != "ok":
             raise sqlite3.DatabaseError(f"malformed: {found}")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > _VERSION:
+            raise StoreError(f"{path} was written by a newer Headroom: update this one, or set LBS_DB_PATH.")
         connection.executescript(_SCHEMA)
-    except sqlite3.DatabaseError:
+        connection.execute(f"PRAGMA user_version={_VERSION}")
+    except (sqlite3.DatabaseError, StoreError):
         connection.close()
         raise
     connection.row_factory = sqlite3.Row

@@ -1,0 +1,62 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { Run, TimelineEvent } from '#contract';
+import { createRuns, type Runs } from './runs.ts';
+
+const run = (status: Run['status'], more: Partial<Run> = {}): Run => ({
+  ...{ req_id: 'a', dataset: 'NeedleInAHaystack/NeedleInAHaystack', model: 'm', status, parameters: {}, result: null },
+  ...{ current_item: 0, total_items: 4, current_question: '', start_time: 1, last_update_time: 1 },
+  ...{ estimated_remaining_seconds: 9, progress_percentage: 0, error: null, error_code: null },
+  ...more,
+});
+
+let events: TimelineEvent['kind'][];
+let incidents: Run[];
+let runs: Runs;
+
+beforeEach(() => {
+  events = [];
+  incidents = [];
+  runs = createRuns({ onEvent: ({ kind }) => events.push(kind), onOutOfMemory: (one) => incidents.push(one) });
+});
+
+it('marks a run’s begin and end on the chart, once each', () => {
+  for (const status of ['queued', 'processing', 'processing', 'completed', 'completed'] as const)
+    runs.take(run(status));
+  expect(events).toEqual(['run_started', 'run_ended']);
+});
+
+it('does not mark what had ended before this panel was there', () => {
+  runs.take(run('completed'));
+  runs.take(run('failed', { req_id: 'b', error_code: 'out_of_memory' }));
+  expect(events).toEqual([]);
+  expect(incidents).toEqual([]);
+});
+
+it('makes an incident of an out-of-memory', () => {
+  runs.take(run('processing'));
+  runs.take(run('failed', { error_code: 'out_of_memory' }));
+  expect(events).toEqual(['out_of_memory']);
+  expect(incidents).toMatchObject([{ req_id: 'a' }]);
+});
+
+it('keeps a result that a later word of the backend leaves out', () => {
+  runs.take(run('completed', { result: { score: 1 } }));
+  runs.take(run('completed'));
+  expect(runs.all()[0]?.result).toEqual({ score: 1 });
+});
+
+it('ends what was on when the backend is gone, and leaves the rest alone', () => {
+  const told: Run[] = [];
+  for (const [id, status] of [
+    ['a', 'queued'],
+    ['b', 'processing'],
+    ['c', 'completed'],
+  ] as const)
+    runs.take(run(status, { req_id: id }));
+  runs.stream.onItem((one) => told.push(one));
+  runs.backendGone();
+  expect(told.map((one) => [one.req_id, one.status, one.error_code])).toEqual([
+    ['a', 'failed', 'backend_ended'],
+    ['b', 'failed', 'backend_ended'],
+  ]);
+});
