@@ -5,29 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any, TypedDict
+from typing import Any
+
+from lbs.messages import MemoryGpu
 
 from ..limit import Card, Limits
 
 Placement = Mapping[str, int | str]
 """Module name -> GPU index or "cpu", as accelerate's infer_auto_device_map gives it."""
-
-
-class GpuMemory(TypedDict):
-    """One GPU of the `memory` message, all in bytes (contract memoryGpuSchema)."""
-
-    index: int
-    uuid: str
-    name: str
-    total: int
-    budget: int | None
-    used: int
-    context: int
-    allocated: int
-    reserved: int
-    weights: int
-    kv_cache: int
-    peak: int
 
 
 class Device(ABC):
@@ -63,7 +48,7 @@ class Device(ABC):
         """The model's work in here counts against the cards."""
 
     @abstractmethod
-    def memory(self) -> list[GpuMemory]:
+    def memory(self) -> list[MemoryGpu]:
         """What is held now. Never makes a context."""
 
     @abstractmethod

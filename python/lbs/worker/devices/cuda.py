@@ -10,8 +10,10 @@ from typing import Any
 import pynvml
 import torch
 
+from lbs.messages import MemoryGpu
+
 from ..limit import MIB, Card, Limits
-from .base import Device, GpuMemory, Placement, cache_bytes_by_device, model_bytes_by_device
+from .base import Device, Placement, cache_bytes_by_device, model_bytes_by_device
 
 PREDICTED_CONTEXT = 512 * MIB
 """Until the context is made; a Hopper's, the largest seen."""
@@ -97,10 +99,10 @@ class CudaDevice(Device):
             self._cache = None
             hook.remove()
 
-    def memory(self) -> list[GpuMemory]:
+    def memory(self) -> list[MemoryGpu]:
         return [self._one(card) for card in self.cards()]
 
-    def _one(self, card: Card) -> GpuMemory:
+    def _one(self, card: Card) -> MemoryGpu:
         index, place = card.index, f"cuda:{card.index}"
         reserved = torch.cuda.memory_reserved(index) if self._opened else 0
         context = card.overhead if self._opened else 0

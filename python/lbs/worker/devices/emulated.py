@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from lbs.messages import MemoryGpu
 from lbs.paths import held_folder
 from smi_emulator.cards import Card as EmulatedCard
 from smi_emulator.cards import parse_cards
 
 from ..limit import MIB, Card, Limits
-from .base import Device, GpuMemory, Placement, cache_bytes_by_device
+from .base import Device, Placement, cache_bytes_by_device
 from .counting import Counter, CountingMode, Ledger
 from .held import HeldFile
 
@@ -97,11 +98,11 @@ class EmulatedDevice(Device):
             for hook in hooks:
                 hook.remove()
 
-    def memory(self) -> list[GpuMemory]:
+    def memory(self) -> list[MemoryGpu]:
         with self._counter.lock:
             return [self._one(card, self._counter.ledgers[card.index]) for card in self._cards]
 
-    def _one(self, card: Card, ledger: Ledger) -> GpuMemory:
+    def _one(self, card: Card, ledger: Ledger) -> MemoryGpu:
         return {
             "index": card.index,
             "uuid": card.uuid,

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from lbs.messages import MemoryGpu
+
 from ..limit import Card, Limits
-from .base import Device, GpuMemory, Placement
+from .base import Device, Placement
 
 
 class NoDevice(Device):
@@ -32,7 +34,7 @@ class NoDevice(Device):
     def running(self, model: Any) -> Iterator[None]:
         yield
 
-    def memory(self) -> list[GpuMemory]:
+    def memory(self) -> list[MemoryGpu]:
         return []
 
     def empty_cache(self) -> int:
