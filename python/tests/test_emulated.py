@@ -13,12 +13,12 @@ import pytest
 import torch
 
 from lbs import toy as toy_model
+from lbs.limit import compute_limits
 from lbs.settings import Settings
 from lbs.worker import runner as runner_module
 from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice
 from lbs.worker.devices.held import HeldFile
 from lbs.worker.errors import RunError
-from lbs.worker.limit import compute_limits
 from lbs.worker.runner import Runner
 
 pytestmark = pytest.mark.slow
@@ -107,20 +107,35 @@ def test_a_cancelled_run_gives_everything_back(toy: Path) -> None:
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
 
-def test_a_wrong_plan_ends_out_of_memory_and_gives_everything_back(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    device = EmulatedDevice([256 * MIB])
+def too_hopeful(monkeypatch: pytest.MonkeyPatch, device: EmulatedDevice, fraction: float) -> None:
+    """After the plan was made, the card gives less than the plan was told."""
     right = vars(runner_module)["place"]
 
-    def too_hopeful(*args: Any) -> Any:
+    def place(*args: Any) -> Any:
         placed = right(*args)
-        tight = compute_limits(0.1, device.cards(), 1 << 34)
-        device.apply_limit(tight)
+        device.apply_limit(compute_limits(fraction, device.cards(), 1 << 34))
         return placed
 
-    monkeypatch.setattr(runner_module, "place", too_hopeful)
+    monkeypatch.setattr(runner_module, "place", place)
+
+
+def test_a_wrong_plan_ends_out_of_memory_and_gives_everything_back(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = EmulatedDevice([256 * MIB])
+    too_hopeful(monkeypatch, device, 0.08)
     error = failed(device, toy, lambda: False)
-    assert error.code == "out_of_memory" and "LBS_GPU_MEMORY_LIMIT" in error.sentence
-    assert "CUDA out of memory" in error.details["said"]
+    assert error.code == "out_of_memory" and "CUDA out of memory" in error.details["said"]
+    assert error.details["parsed"]["tried"] > 0 and error.details["plan"]["live_peak"] > 0
+    assert device.memory()[0]["used"] == SMALL_CONTEXT
+
+
+def test_a_prompt_that_runs_out_of_memory_is_read_in_pieces_and_says_so(
+    toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = EmulatedDevice([256 * MIB])
+    too_hopeful(monkeypatch, device, 0.1)
+    result = run(device, toy, lambda: False)
+    assert result["prefill_chunk_size"] in (512, 256, 128)
+    assert any(f"pieces of {result['prefill_chunk_size']} tokens" in note for note in result["notes"])
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
 

@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import save_file
 
 from lbs.settings import Settings
-from lbs.worker.checkpoint import read_checkpoint, weight_bytes
+from lbs.weights import weight_bytes
+from lbs.worker.checkpoint import read_checkpoint
 from lbs.worker.errors import RunError
 
 CONFIG = {"model_type": "llama", "hidden_size": 64, "num_attention_heads": 4, "max_position_embeddings": 128}

@@ -1,5 +1,36 @@
-"""Predicted memory. Closed forms only; every figure of this package is predicted, never measured."""
+"""Predicted memory: one estimator for every part that speaks of what a run will hold. Never measured, and without torch
+(the tracer of lbs.plan.tracing runs in a child, or in the worker, which has torch anyway)."""
 
-from .forms import Plan, largest_prompt, plan_run
+from .cards import WORKSPACE, Gpu, described
+from .demand import Model, Source, demand_of
+from .ledger import Key, LedgerFile
+from .plan import Ask, Plan, make_plan
+from .reading import ModelError, max_tokens, read_model
+from .source import Child, config_hash, kept_on_disk
+from .ways import in_words, largest_batch, largest_context, with_ways_out
+from .workload import Workload
 
-__all__ = ["Plan", "largest_prompt", "plan_run"]
+__all__ = [
+    "WORKSPACE",
+    "Ask",
+    "Child",
+    "Gpu",
+    "Key",
+    "LedgerFile",
+    "Model",
+    "ModelError",
+    "Plan",
+    "Source",
+    "Workload",
+    "config_hash",
+    "demand_of",
+    "described",
+    "in_words",
+    "kept_on_disk",
+    "largest_batch",
+    "largest_context",
+    "make_plan",
+    "max_tokens",
+    "read_model",
+    "with_ways_out",
+]

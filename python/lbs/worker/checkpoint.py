@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +10,8 @@ import torch
 from transformers import AutoConfig
 
 from lbs.settings import Settings
+from lbs.weights import WeightsError, weight_bytes
 from lbs.worker.errors import RunError
-
-_MAX_HEADER_BYTES = 100 * 1024 * 1024
-_FLOATS = {"F64", "F32", "F16", "BF16"}
-_BYTES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2}
 
 
 @dataclass(frozen=True)
@@ -57,7 +50,11 @@ def read_checkpoint(path: Path, settings: Settings, *, gpu: bool) -> Checkpoint:
     dtype = resolve_dtype(settings, config, gpu=gpu)
     text = config.get_text_config()
     max_tokens = getattr(text, "max_position_embeddings", None) or 1 << 20
-    return Checkpoint(path, config, dtype, weight_bytes(path, dtype.itemsize), int(max_tokens))
+    try:
+        weights = weight_bytes(path, dtype.itemsize)
+    except WeightsError as error:
+        raise RunError("invalid_model", str(error)) from None
+    return Checkpoint(path, config, dtype, weights, int(max_tokens))
 
 
 def resolve_dtype(settings: Settings, config: Any, *, gpu: bool) -> torch.dtype:
@@ -69,44 +66,3 @@ def resolve_dtype(settings: Settings, config: Any, *, gpu: bool) -> torch.dtype:
         return torch.float32
     chosen: torch.dtype = getattr(torch, settings.torch_dtype)
     return chosen
-
-
-def weight_bytes(path: Path, item: int) -> int:
-    """From the headers of the safetensors files: floating numbers take `item` bytes each, others what they take."""
-    files = weight_files(path)
-    if not files:
-        raise RunError("invalid_model", f"{path} has no safetensors weights: pickled ones are not loaded.")
-    return sum(size for file in files for size in _tensor_sizes(file, item))
-
-
-def weight_files(path: Path) -> list[Path]:
-    """What from_pretrained would load; a folder may hold the same weights once more (Mistral's consolidated file)."""
-    single, index = path / "model.safetensors", path / "model.safetensors.index.json"
-    if single.is_file():
-        return [single]
-    if not index.is_file():
-        return sorted(path.glob("*.safetensors"))
-    try:
-        names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise RunError("invalid_model", f"{index} is damaged ({error}): fetch the model again.") from None
-    return [path / name for name in names]
-
-
-def _tensor_sizes(file: Path, item: int) -> Iterator[int]:
-    for name, tensor in _header(file).items():
-        if name != "__metadata__":
-            kind = tensor["dtype"]
-            yield math.prod(tensor["shape"]) * (item if kind in _FLOATS else _BYTES.get(kind, 1))
-
-
-def _header(file: Path) -> dict[str, Any]:
-    try:
-        with file.open("rb") as opened:
-            (length,) = struct.unpack("<Q", opened.read(8))
-            if length > _MAX_HEADER_BYTES:
-                raise ValueError("its header is too long")
-            header: dict[str, Any] = json.loads(opened.read(length))
-    except (OSError, ValueError, struct.error) as error:
-        raise RunError("invalid_model", f"{file} is damaged ({error}): fetch the model again.") from None
-    return header

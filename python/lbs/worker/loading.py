@@ -9,11 +9,11 @@ from typing import Any
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from lbs.limit import Limits, size_text
 from lbs.settings import Settings
 from lbs.worker.checkpoint import Checkpoint
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
-from lbs.worker.limit import Limits, size_text
 from lbs.worker.placement import Placed
 
 
@@ -61,8 +61,9 @@ def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:
         log("[Runner] Toy model: random weights, scores mean nothing")
     plan = placed.plan
     log(
-        f"[Runner] Loading {checkpoint.path} as {checkpoint.dtype_name}: predicted peak {size_text(plan.peak)} "
-        f"(weights {size_text(plan.weights)}, KV cache {size_text(plan.kv_cache)}, activations {size_text(plan.activations)})"
+        f"[Runner] Loading {checkpoint.path} as {checkpoint.dtype_name}: predicted peak {size_text(plan.live_peak)} "
+        f"(weights {size_text(plan.demand.weights)}, KV cache {size_text(plan.kv_cache)}, activations "
+        f"{size_text(plan.activations)})"
     )
     if placed.offloaded:
         log(f"[Runner] Offload: about {size_text(placed.offloaded)} of weights go to the CPU; this is much slower")

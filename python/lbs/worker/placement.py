@@ -1,17 +1,44 @@
-"""Does the run fit, and which layer goes where? Decided with numbers before a byte is loaded."""
+"""Does the run fit, and which layer goes where? Decided with the plan's numbers before a byte is loaded."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from accelerate import infer_auto_device_map, init_empty_weights
-from transformers import AutoModelForCausalLM
-
-from lbs.plan import Plan, plan_run
+from lbs.limit import Limits, size_text
+from lbs.needle_parameters import NeedleParameters
+from lbs.plan import (
+    WORKSPACE,
+    Ask,
+    Gpu,
+    Key,
+    LedgerFile,
+    Model,
+    Plan,
+    Workload,
+    config_hash,
+    in_words,
+    kept_on_disk,
+    largest_context,
+    make_plan,
+    with_ways_out,
+)
+from lbs.settings import Settings
 from lbs.worker.checkpoint import Checkpoint
 from lbs.worker.errors import RunError
-from lbs.worker.limit import Limits, size_text
+
+_FIRST_DEFAULT_LENGTH = 1024
+
+
+def _trace(request: Any) -> dict[str, Any]:
+    # Here, not in a child: torch is loaded already, and the very same forward is what comes next.
+    from lbs.plan.tracing.answer import answer
+
+    return answer(dict(request))
+
+
+SOURCE = kept_on_disk(_trace)
 
 
 @dataclass(frozen=True)
@@ -23,85 +50,107 @@ class Placed:
     offloaded: int
 
 
-def place(
-    checkpoint: Checkpoint, limits: Limits, device_map: str, offload: str, prompt: int, new_tokens: int
-) -> Placed:
+class Planner:
+    """What one run asks of memory, under the limits in force."""
+
+    def __init__(self, checkpoint: Checkpoint, limits: Limits, settings: Settings, *, cuda: bool) -> None:
+        self._limits = limits
+        self._device_map = settings.local_device_map
+        gpus = _gpus(limits, settings.local_device_map, workspace=WORKSPACE if cuda else 0)
+        self._key = Key(config_hash(str(checkpoint.path)), checkpoint.dtype_name, gpus[0].card.name) if gpus else None
+        correction, runs = LedgerFile().correction(self._key) if self._key else (1.0, 0)
+        self._ask = Ask(
+            _model(checkpoint),
+            Workload(1),
+            gpus,
+            settings.gpu_memory_limit,
+            limits.host_room,
+            settings.enable_memory_management,
+            cuda=cuda,
+            trust_remote_code=settings.trust_remote_code,
+            correction=correction,
+            corrected_from=runs,
+        )
+        self._most = checkpoint.max_tokens
+
+    def longest(self, parameters: NeedleParameters) -> int | None:
+        """The longest prompt that fits with all weights on the GPUs; None without GPUs, 0 where none fits."""
+        if not self._ask.gpus:
+            return None
+        ask = self._ask.with_work(new_tokens=parameters.max_new_tokens)
+        found = largest_context(ask, SOURCE, max(1, self._most - parameters.max_new_tokens))
+        return found.ask.work.context if found else 0
+
+    def plan(self, parameters: NeedleParameters, budget: int | None) -> Plan:
+        """For the longest length asked for, or the first default."""
+        most = self._most - parameters.max_new_tokens
+        prompt = max(1, min(most, _FIRST_DEFAULT_LENGTH, budget or _FIRST_DEFAULT_LENGTH))
+        if parameters.context_lengths:
+            prompt = max(parameters.context_lengths)
+        return make_plan(self._ask.with_work(context=prompt, new_tokens=parameters.max_new_tokens), SOURCE)
+
+    def remember(self, plan: Plan, measured: dict[int, int]) -> None:
+        """Into the ledger, unless part of the model was elsewhere. `measured`: reserved bytes at the peak per GPU."""
+        if self._key is None or plan.offload is not None or plan.verdict not in ("fits", "tight"):
+            return
+        predicted = sum(gpu.reserved_peak for gpu in plan.gpus if gpu.held.peak) / plan.ask.correction
+        LedgerFile().add(self._key, int(predicted), sum(measured.get(gpu.gpu.card.index, 0) for gpu in plan.gpus))
+
+
+def place(plan: Plan, offload: str) -> Placed:
     """`offload` is auto, ask or never. Fails with a RunError `does_not_fit` or `offload_needs_consent`."""
-    numbers = checkpoint.config.to_dict()
-    plan = plan_run(numbers, checkpoint.weights, prompt, new_tokens, checkpoint.item)
-    room = rooms(limits, device_map)
-    if not room:
-        return _on_cpu(checkpoint, limits, plan)
-    short = _missing(plan, room)
-    if short <= 0:
-        return Placed(_mapped(checkpoint, room, plan, limits.host_room), plan, 0)
-    _consent(checkpoint, plan, room, limits, offload, short)
-    return Placed(_mapped(checkpoint, room, plan, limits.host_room), plan, min(short, checkpoint.weights))
-
-
-def rooms(limits: Limits, device_map: str) -> dict[int, int]:
-    """The cap in bytes of each GPU that may be used."""
-    caps = {gpu.card.index: gpu.cap for gpu in limits.gpus}
-    if device_map == "cpu":
-        return {}
-    if device_map == "auto":
-        return caps
-    index = int(device_map.removeprefix("cuda:"))
-    if index not in caps and caps:
-        raise RunError("invalid_parameters", f"LBS_LOCAL_DEVICE_MAP is {device_map}, but there is no GPU {index}.")
-    return {index: caps[index]} if caps else {}
-
-
-def _missing(plan: Plan, room: dict[int, int]) -> int:
-    """Bytes that the GPUs lack; each of them needs the working set beside its part of the weights."""
-    return plan.weights - sum(max(0, cap - plan.working_set) for cap in room.values())
-
-
-def _on_cpu(checkpoint: Checkpoint, limits: Limits, plan: Plan) -> Placed:
-    if plan.peak > limits.host_room:
-        raise RunError(
-            "does_not_fit", f"{_needs(plan)} and the machine has {size_text(limits.host_room)} of memory left."
+    if plan.verdict != "does_not_fit":
+        return Placed(plan.demand.map_of(plan.layout), plan, 0)
+    plan = with_ways_out(plan, SOURCE)
+    if not plan.gpus:
+        raise _refused(
+            "does_not_fit", plan, f"{plan.needs} and the machine has {size_text(plan.allowed)} of memory left."
         )
-    return Placed({"": "cpu"}, plan, 0)
-
-
-def _needs(plan: Plan) -> str:
-    return (
-        f"The run is predicted to need {size_text(plan.peak)} (weights {size_text(plan.weights)}, KV cache "
-        f"{size_text(plan.kv_cache)}, activations {size_text(plan.activations)})"
-    )
-
-
-def _consent(
-    checkpoint: Checkpoint, plan: Plan, room: dict[int, int], limits: Limits, offload: str, short: int
-) -> None:
-    allowed = size_text(sum(room.values()))
-    way_out = "raise LBS_GPU_MEMORY_LIMIT, shorten the context, or use a smaller data type."
-    numbers = {"needed": plan.peak, "allowed": sum(room.values()), "weights": plan.weights}
-    if max(room.values()) <= plan.working_set or checkpoint.weights > limits.host_room or offload == "never":
-        raise RunError("does_not_fit", f"{_needs(plan)}, but the limit leaves {allowed}: {way_out}", **numbers)
+    allowed = size_text(max(0, plan.allowed))
+    if plan.offload is None or offload == "never":
+        raise _refused("does_not_fit", plan, f"{plan.needs}, but the limit leaves {allowed}: {_way_out(plan)}")
     if offload == "ask":
-        raise RunError(
+        raise _refused(
             "offload_needs_consent",
-            f"{_needs(plan)}, but the limit leaves {allowed}. {size_text(short)} of weights could go to the CPU, which "
-            f"is much slower: agree to that, or {way_out}",
-            **numbers,
+            plan,
+            f"{plan.needs}, but the limit leaves {allowed}. {size_text(plan.offloaded)} of weights could go to the CPU, "
+            f"which is much slower: agree to that, or {_way_out(plan)}",
         )
+    return Placed(plan.demand.map_of(plan.offload), plan, plan.offloaded)
 
 
-def _mapped(checkpoint: Checkpoint, room: dict[int, int], plan: Plan, host_room: int) -> dict[str, int | str]:
-    with init_empty_weights():
-        empty: Any = AutoModelForCausalLM.from_config(checkpoint.config, dtype=checkpoint.dtype)
-    empty.tie_weights()
-    most: dict[int | str, int] = {index: max(0, cap - plan.working_set) for index, cap in room.items()}
-    found: dict[str, int | str] = infer_auto_device_map(
-        empty,
-        max_memory={**most, "cpu": host_room},
-        no_split_module_classes=list(empty._no_split_modules or []),
-        dtype=checkpoint.dtype,
+def _refused(code: Any, plan: Plan, sentence: str) -> RunError:
+    return RunError(
+        code,
+        sentence,
+        needed=plan.reserved_peak,
+        allowed=plan.allowed,
+        weights=plan.demand.weights,
+        ways_out=plan.ways_out,
+        plan=plan.as_json(),
     )
-    if "disk" in found.values():
-        raise RunError(
-            "does_not_fit", f"{_needs(plan)}: part of the weights would end on the disk, which is never done."
-        )
-    return found
+
+
+def _way_out(plan: Plan) -> str:
+    if plan.ways_out:
+        return f"what would fit: {in_words(plan.ways_out)}."
+    return "raise LBS_GPU_MEMORY_LIMIT, shorten the context, or use a smaller data type."
+
+
+def _gpus(limits: Limits, device_map: str, workspace: int) -> tuple[Gpu, ...]:
+    """The GPUs that may be used, as the plan wants them."""
+    found = {gpu.card.index: Gpu(gpu.card, workspace=workspace) for gpu in limits.gpus}
+    if device_map == "cpu":
+        return ()
+    if device_map == "auto" or not found:
+        return tuple(found.values())
+    index = int(device_map.removeprefix("cuda:"))
+    if index not in found:
+        raise RunError("invalid_parameters", f"LBS_LOCAL_DEVICE_MAP is {device_map}, but there is no GPU {index}.")
+    return (found[index],)
+
+
+def _model(checkpoint: Checkpoint) -> Model:
+    numbers = checkpoint.config.to_dict()
+    packed = checkpoint.weights if numbers.get("quantization_config") else None
+    return Model(str(Path(checkpoint.path)), numbers, checkpoint.dtype_name, checkpoint.weights, packed)

@@ -13,18 +13,19 @@ import torch
 
 from lbs.benchmarks.needle import Cancelled
 from lbs.benchmarks.needle import run as run_needle
+from lbs.limit import Limits, LimitTooSmall, compute_limits, size_text
 from lbs.messages import Message
 from lbs.needle_parameters import InvalidParameters, NeedleParameters
-from lbs.plan import largest_prompt
+from lbs.plan import Plan, in_words
 from lbs.settings import Settings
-from lbs.worker.checkpoint import Checkpoint, read_checkpoint
+from lbs.worker.checkpoint import read_checkpoint
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
-from lbs.worker.limit import Limits, LimitTooSmall, compute_limits, size_text
 from lbs.worker.loading import load
-from lbs.worker.placement import place, rooms
+from lbs.worker.out_of_memory import parse_out_of_memory, taught
+from lbs.worker.placement import Planner, place
 
-_FIRST_DEFAULT_LENGTH = 1024
+_SOME_WAY = "shorten the context, use a smaller data type, or raise LBS_GPU_MEMORY_LIMIT"
 
 
 class Runner:
@@ -34,6 +35,7 @@ class Runner:
         self._device = device
         self._settings = settings
         self._on_state = on_state
+        self._plan: Plan | None = None
 
     def limits(self) -> Limits:
         available = int(psutil.virtual_memory().available)
@@ -70,16 +72,17 @@ class Runner:
         self, message: Message, on_progress: Callable[[int, int, str], None], cancelled: Callable[[], bool]
     ) -> dict[str, Any]:
         self._on_state("loading")
+        self._plan = None
         parameters = NeedleParameters.read(message["parameters"])
         self._device.open()
         limits = self.limits()
         self._device.apply_limit(limits)
         self._device.reset_peak()
         checkpoint = read_checkpoint(Path(message["model"]), self._settings, gpu=bool(limits.gpus))
-        budget = budget_tokens(checkpoint, limits, parameters, self._settings.local_device_map)
-        prompt = longest_prompt(checkpoint, parameters, budget)
-        offload = message.get("offload") or self._settings.offload
-        placed = place(checkpoint, limits, self._settings.local_device_map, offload, prompt, parameters.max_new_tokens)
+        planner = Planner(checkpoint, limits, self._settings, cuda=self._device.kind == "cuda")
+        budget = None if parameters.context_lengths else planner.longest(parameters)
+        self._plan = planner.plan(parameters, budget)
+        placed = place(self._plan, message.get("offload") or self._settings.offload)
         loaded = load(checkpoint, placed, limits, self._device, self._settings)
         self._on_state("running")
         with self._device.running(loaded.model):
@@ -91,12 +94,22 @@ class Runner:
                 budget_limit=budget,
                 on_progress=on_progress,
                 cancelled=cancelled,
+                relieve=self._relieve,
             )
-        result["peak_memory"] = {str(gpu["index"]): gpu["peak"] for gpu in self._device.memory()}
-        result["predicted_peak"] = placed.plan.peak
+        held = self._device.memory()
+        if not result["prefill_chunk_size"]:
+            planner.remember(placed.plan, {gpu["index"]: gpu["peak"] - gpu["context"] for gpu in held})
+        result["peak_memory"] = {str(gpu["index"]): gpu["peak"] for gpu in held}
+        result["predicted_peak"] = placed.plan.live_peak
+        result["plan"] = placed.plan.as_json()
         result["dtype"] = checkpoint.dtype_name
         result["offload"] = placed.offloaded
         return result
+
+    def _relieve(self) -> None:
+        """After an out-of-memory that will be tried again with less: what the failed try held is given back."""
+        gc.collect()
+        self._device.empty_cache()
 
     def release(self) -> int:
         """Gives everything back but the context; bytes that this freed."""
@@ -107,16 +120,25 @@ class Runner:
         return max(0, before - sum(gpu["used"] for gpu in self._device.memory()))
 
     def _explained(self, error: torch.OutOfMemoryError) -> RunError:
+        """What was held, what was asked, and the smallest changes that would fit by what this very run has shown."""
+        gpus = self._device.memory()
         held = [
             f"GPU {gpu['index']}: {size_text(gpu['peak'])} at the peak of "
             f"{size_text(gpu['budget'] or gpu['total'])} allowed, weights {size_text(gpu['weights'])}"
-            for gpu in self._device.memory()
+            for gpu in gpus
         ]
-        sentence = (
-            f"Out of GPU memory ({'; '.join(held)}): shorten the context, use a smaller data type, or raise "
-            "LBS_GPU_MEMORY_LIMIT."
+        plan = self._plan and taught(self._plan, str(error), gpus)
+        way = f"what would fit: {in_words(plan.ways_out)}" if plan and plan.ways_out else _SOME_WAY
+        return RunError(
+            "out_of_memory",
+            f"Out of GPU memory ({'; '.join(held)}): {way}.",
+            said=str(error),
+            parsed=parse_out_of_memory(str(error)),
+            gpus=gpus,
+            allocator=self._device.statistics(),
+            plan=self._plan and self._plan.as_json(),
+            ways_out=plan.ways_out if plan else [],
         )
-        return RunError("out_of_memory", sentence, said=str(error), gpus=self._device.memory())
 
 
 def let_go(error: BaseException | None) -> None:
@@ -124,28 +146,3 @@ def let_go(error: BaseException | None) -> None:
     while error is not None:
         traceback.clear_frames(error.__traceback__)
         error = error.__cause__ or error.__context__
-
-
-def budget_tokens(checkpoint: Checkpoint, limits: Limits, parameters: NeedleParameters, device_map: str) -> int | None:
-    """The longest prompt that memory is predicted to hold with all weights on the GPUs; None without GPUs."""
-    room = rooms(limits, device_map)
-    if not room:
-        return None
-    numbers = checkpoint.config.to_dict()
-    # All cards together for the weights; on one card that is exact, on several the working set stands on each.
-    return largest_prompt(
-        numbers,
-        checkpoint.weights,
-        parameters.max_new_tokens,
-        checkpoint.item,
-        sum(room.values()),
-        checkpoint.max_tokens,
-    )
-
-
-def longest_prompt(checkpoint: Checkpoint, parameters: NeedleParameters, budget: int | None) -> int:
-    """What the plan must hold: the longest length asked for, or the first default."""
-    if parameters.context_lengths:
-        return max(parameters.context_lengths)
-    most = checkpoint.max_tokens - parameters.max_new_tokens
-    return max(1, min(most, _FIRST_DEFAULT_LENGTH, budget or _FIRST_DEFAULT_LENGTH))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from transformers import StoppingCriteria, StoppingCriteriaList
+
+_CHUNKS = (4096, 2048, 1024, 512, 256, 128)
 
 
 class Cancelled(Exception):
@@ -21,22 +24,56 @@ class _Stop(StoppingCriteria):  # type: ignore[misc]  # transformers is not type
         return torch.full((input_ids.shape[0],), self._cancelled(), dtype=torch.bool, device=input_ids.device)
 
 
-def answer(model: Any, tokenizer: Any, ids: list[int], max_new_tokens: int, cancelled: Callable[[], bool]) -> str:
-    """The text after the prompt. Fails with Cancelled."""
-    if cancelled():
-        raise Cancelled
-    prompt = torch.tensor([ids], device=model.device)
-    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-    with torch.inference_mode():
-        out = model.generate(
-            input_ids=prompt,
-            attention_mask=torch.ones_like(prompt),
-            max_new_tokens=max_new_tokens,
-            do_sample=False,
-            pad_token_id=pad,
-            stopping_criteria=StoppingCriteriaList([_Stop(cancelled)]),
-        )
-    if cancelled():
-        raise Cancelled
-    text: str = tokenizer.decode(out[0, len(ids) :], skip_special_tokens=True)
-    return text.strip()
+class Answerer:
+    """Answers prompts one by one. Where memory runs out it prefills in smaller pieces from then on, before giving up."""
+
+    def __init__(self, model: Any, tokenizer: Any, max_new_tokens: int, relieve: Callable[[], None]) -> None:
+        self._model = model
+        self._tokenizer = tokenizer
+        self._max_new_tokens = max_new_tokens
+        self._relieve = relieve
+        self.chunk: int | None = None
+        """Tokens per piece of prefill; None: the prompt at once."""
+
+    def __call__(self, ids: list[int], cancelled: Callable[[], bool]) -> str:
+        """The text after the prompt. Fails with Cancelled, or with torch.OutOfMemoryError where no piece is small enough."""
+        while True:
+            failed = None
+            try:
+                return self._answer(ids, cancelled)
+            except torch.OutOfMemoryError as error:
+                smaller = self._smaller(len(ids))
+                if smaller is None:
+                    raise
+                # The frames of the failed try hold what it allocated; the error itself is not needed any more.
+                traceback.clear_frames(error.__traceback__)
+                failed = error.with_traceback(None)
+            del failed
+            self.chunk = smaller
+            self._relieve()
+
+    def _smaller(self, length: int) -> int | None:
+        before = min(self.chunk or length, length)
+        return next((size for size in _CHUNKS if size <= before // 2), None)
+
+    def _answer(self, ids: list[int], cancelled: Callable[[], bool]) -> str:
+        if cancelled():
+            raise Cancelled
+        tokenizer = self._tokenizer
+        prompt = torch.tensor([ids], device=self._model.device)
+        pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+        chunked = {"prefill_chunk_size": self.chunk} if self.chunk else {}
+        with torch.inference_mode():
+            out = self._model.generate(
+                input_ids=prompt,
+                attention_mask=torch.ones_like(prompt),
+                max_new_tokens=self._max_new_tokens,
+                do_sample=False,
+                pad_token_id=pad,
+                stopping_criteria=StoppingCriteriaList([_Stop(cancelled)]),
+                **chunked,
+            )
+        if cancelled():
+            raise Cancelled
+        text: str = tokenizer.decode(out[0, len(ids) :], skip_special_tokens=True)
+        return text.strip()

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
+from lbs.limit import Card, Limits
 from lbs.messages import MemoryGpu
-
-from ..limit import Card, Limits
 
 Placement = Mapping[str, int | str]
 """Module name -> GPU index or "cpu", as accelerate's infer_auto_device_map gives it."""
@@ -58,6 +57,10 @@ class Device(ABC):
     @abstractmethod
     def reset_peak(self) -> None:
         """The peak counts from now."""
+
+    def statistics(self) -> list[dict[str, int]]:
+        """What the allocator counted, per GPU: memory/FACTS.md says which of its figures tell something."""
+        return []
 
     def forget(self) -> None:
         """The model is gone: what was known of it is, too."""

@@ -17,7 +17,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from ..limit import MIB, size_text
+from lbs.limit import MIB, size_text
 
 BLOCK = 512
 STEP = 2 * MIB

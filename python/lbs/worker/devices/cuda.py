@@ -10,9 +10,9 @@ from typing import Any
 import pynvml
 import torch
 
+from lbs.limit import MIB, Card, Limits
 from lbs.messages import MemoryGpu
 
-from ..limit import MIB, Card, Limits
 from .base import Device, Placement, cache_bytes_by_device, model_bytes_by_device
 
 PREDICTED_CONTEXT = 512 * MIB
@@ -122,6 +122,13 @@ class CudaDevice(Device):
             "kv_cache": cache_bytes_by_device(self._cache).get(place, 0) if self._cache is not None else 0,
             "peak": peak + context,
         }
+
+    def statistics(self) -> list[dict[str, int]]:
+        kinds = ("allocated", "reserved", "requested", "inactive_split")
+        wanted = [f"{kind}_bytes.all.{when}" for kind in kinds for when in ("current", "peak")]
+        wanted += ["num_alloc_retries", "num_ooms"]
+        stats = [torch.cuda.memory_stats(index) for index in range(len(self._handles))] if self._opened else []
+        return [{name: int(found.get(name, 0)) for name in wanted} for found in stats]
 
     def empty_cache(self) -> int:
         if not self._opened:

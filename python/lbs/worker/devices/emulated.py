@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from lbs.limit import MIB, Card, Limits
 from lbs.messages import MemoryGpu
 from lbs.paths import held_folder
 from smi_emulator.cards import Card as EmulatedCard
 from smi_emulator.cards import parse_cards
 
-from ..limit import MIB, Card, Limits
 from .base import Device, Placement, cache_bytes_by_device
 from .counting import Counter, CountingMode, Ledger
 from .held import HeldFile

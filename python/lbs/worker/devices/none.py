@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from lbs.limit import Card, Limits
 from lbs.messages import MemoryGpu
 
-from ..limit import Card, Limits
 from .base import Device, Placement
 
 

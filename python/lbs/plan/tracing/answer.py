@@ -1,0 +1,47 @@
+"""One request to the tracer: a config and the workloads to follow."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..workload import Workload
+from .build import CannotTrace, first_line
+from .trace import Tracer
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """`request`: path (a folder or a config.json), dtype, cuda, trust_remote_code, works (Workload's fields).
+
+    {"weights": ..., "traces": [...]} in bytes, or {"error": a sentence} where the model cannot be traced.
+    """
+    try:
+        tracer = _tracer(
+            request["path"], _stamp(request["path"]), request["dtype"], request["cuda"], request["trust_remote_code"]
+        )
+        traces = [tracer.trace(Workload(**work)) for work in request["works"]]
+    except CannotTrace as error:
+        return {"error": f"It cannot be traced: {error}."}
+    return {"weights": tracer.weights(), "traces": traces}
+
+
+def _stamp(path: str) -> float:
+    file = Path(path)
+    return (file / "config.json" if file.is_dir() else file).stat().st_mtime
+
+
+@functools.lru_cache(maxsize=2)
+def _tracer(path: str, _stamp: float, dtype: str, cuda: bool, trust_remote_code: bool) -> Tracer:
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=trust_remote_code)
+    except Exception as error:
+        raise CannotTrace(f"its config cannot be read: {first_line(error)}") from None
+    # Its weights come packed; what its layers compute with is the same.
+    if getattr(config, "quantization_config", None) is not None:
+        del config.quantization_config
+    return Tracer(config, getattr(torch, dtype), cuda=cuda, trust_remote_code=trust_remote_code)

@@ -1,0 +1,62 @@
+"""What kernels of the target allocate, where a fake tensor would take another path: memory/FACTS.md, "Traps"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+import torch
+import torch.nn.functional as functional
+
+
+def fused_attention(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attn_mask: torch.Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> torch.Tensor:
+    """Flash: the output and an fp32 log-sum-exp; with a mask the memory-efficient kernel, and an additive copy of it.
+
+    query [batch, heads, length, dim]; the answer is [batch, heads, length, value's dim].
+    """
+    if attn_mask is not None and attn_mask.dtype == torch.bool:
+        aligned = -(-key.shape[-2] // 16) * 16
+        attn_mask = query.new_empty(*attn_mask.shape[:-1], aligned)
+    logsumexp = query.new_empty(*query.shape[:-1], dtype=torch.float32)
+    # Laid out as the kernel does, [batch, length, heads, dim]: the transpose that follows is then no copy.
+    out = query.new_empty(query.shape[0], query.shape[2], query.shape[1], value.shape[-1]).transpose(1, 2)
+    del logsumexp, attn_mask
+    return out
+
+
+@contextmanager
+def emulated() -> Iterator[None]:
+    with ExitStack() as stack:
+        stack.enter_context(mock.patch.object(functional, "scaled_dot_product_attention", fused_attention))
+        yield
+
+
+def experts_for(model: Any, implementation: str) -> None:
+    """Chooses how experts are computed, where the model can choose."""
+    if hasattr(model, "set_experts_implementation") and model._can_set_experts_implementation():
+        model.set_experts_implementation(implementation)
+
+
+@contextmanager
+def unpacked() -> Iterator[None]:
+    """No run of ours packs several texts into one sequence. transformers looks whether one does, and makes a mask where it
+    cannot tell, as with fake tensors."""
+    from transformers import masking_utils
+
+    looks = masking_utils.find_packed_sequence_indices
+    masking_utils.find_packed_sequence_indices = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        masking_utils.find_packed_sequence_indices = looks

@@ -1,0 +1,96 @@
+"""What a run really does to a model, step by step, on fake tensors (or real ones, to check the fake)."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import torch
+
+from ..workload import Workload
+from .live import Live, Segment
+
+Phases = dict[str, list[list[Segment]]]
+
+
+class Player:
+    """Follows transformers' greedy `generate` and a scorer of all logits; `live` counts meanwhile."""
+
+    def __init__(self, model: Any, live: Live, work: Workload, decode_experts: str | None = None) -> None:
+        from transformers import DynamicCache
+
+        self._model = model
+        self._live = live
+        self._work = work
+        self._decode_experts = decode_experts
+        self._takes = set(inspect.signature(model.forward).parameters)
+        self._cache = None
+        if work.kind == "generate" and "past_key_values" in self._takes:
+            self._cache = DynamicCache(config=model.config)
+        self._own_cache: dict[str, Any] = {}
+
+    def play(self) -> Phases:
+        """Every forward's segments: prefill (one list per chunk), then decode (the first two steps)."""
+        work = self._work
+        with torch.no_grad(), self._live:
+            ids = torch.zeros(work.batch, work.context, dtype=torch.long)
+            mask = torch.ones(work.batch, work.context, dtype=torch.long)
+            self._live.phase()
+            if work.kind == "score":
+                return {"prefill": [self._score(ids, mask)], "decode": []}
+            return self._generate(ids, mask)
+
+    def _forward(self, ids: torch.Tensor, positions: torch.Tensor | None, mask: torch.Tensor, **more: Any) -> Any:
+        given = {"input_ids": ids, "position_ids": positions, "use_cache": True, "logits_to_keep": 1, **more}
+        if self._work.padded:
+            given["attention_mask"] = mask
+        if self._cache is not None:
+            given["past_key_values"] = self._cache
+        given = {name: value for name, value in given.items() if name in self._takes and value is not None}
+        out = self._model(**given, **self._own_cache, return_dict=True)
+        for name in ("cache_params", "state"):  # models that keep a state of their own, and no keys
+            if getattr(out, name, None) is not None:
+                self._own_cache = {name: out[name]}
+        return out
+
+    def _positions(self, mask: torch.Tensor) -> torch.Tensor:
+        return (mask.long().cumsum(-1) - 1).masked_fill(mask == 0, 0)
+
+    def _generate(self, ids: torch.Tensor, mask: torch.Tensor) -> Phases:
+        positions = self._positions(mask)
+        step = self._work.chunk or self._work.context
+        prefill, decode = [], []
+        out = None
+        for start in range(0, self._work.context, step):
+            end = min(start + step, self._work.context)
+            out = self._forward(ids[:, start:end].clone(), positions[:, start:end], mask[:, :end])
+            if end == self._work.context:
+                ids, mask, positions = self._sample(out, ids, mask, positions)
+                out = None
+            prefill.append(self._live.phase())
+        if self._decode_experts:
+            from .kernels import experts_for
+
+            experts_for(self._model, self._decode_experts)
+        for _ in range(min(2, self._work.new_tokens - 1)):
+            out = self._forward(ids[:, -1:].clone(), positions[:, -1:].clone(), mask)
+            ids, mask, positions = self._sample(out, ids, mask, positions)
+            out = None
+            decode.append(self._live.phase())
+        return {"prefill": prefill, "decode": decode}
+
+    def _sample(self, out: Any, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor) -> Any:
+        """One greedy token, as generate takes it: an fp32 copy of the last logits, and everything one longer."""
+        mask = torch.cat([mask, mask.new_ones(mask.shape[0], 1)], dim=-1)
+        positions = torch.cat([positions, positions[:, -1:] + 1], dim=-1)
+        scores = out.logits[:, -1].to(copy=True, dtype=torch.float32)
+        token = scores.argmax(-1)
+        return torch.cat([ids, token[:, None]], dim=-1), mask, positions
+
+    def _score(self, ids: torch.Tensor, mask: torch.Tensor) -> list[Segment]:
+        """Log-likelihood of the whole sequence: all logits, in fp32, and their log-softmax."""
+        out = self._forward(ids, None, mask, use_cache=False, logits_to_keep=0)
+        logits = out.logits.float()
+        del out
+        torch.log_softmax(logits, -1)
+        return self._live.phase()

@@ -1,0 +1,142 @@
+"""One model, many workloads: what `python -m lbs.plan.tracing` answers."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+import torch
+from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from ..workload import Workload
+from .build import CannotTrace, classes_of, decoder_layers, empty_model, first_line, give_fake_storages
+from .kernels import emulated, experts_for, unpacked
+from .live import BLOCK, Live, Segment
+from .play import Player
+from .replay import slack
+from .stand_in import watched
+
+
+class Tracer:
+    """Fails with CannotTrace where transformers cannot build the model, or it has no layers."""
+
+    def __init__(self, config: Any, dtype: torch.dtype, *, cuda: bool, trust_remote_code: bool = False) -> None:
+        self._model = empty_model(config, dtype, trust_remote_code)
+        self._cuda = cuda
+        self.list_name, self._layers = decoder_layers(self._model)
+        self.classes = classes_of(self._layers)
+        self._once = True
+        self._weights = weights(self._model, self.list_name, self._layers)
+        self._fake = FakeTensorMode(allow_non_fake_inputs=True)
+        self._fill(once=True)
+
+    def _fill(self, *, once: bool) -> None:
+        left = {
+            module
+            for number, layer in enumerate(self._layers)
+            for module in layer.modules()
+            if once and self.classes[number] != number
+        }
+        with self._fake:
+            self._filled = give_fake_storages(self._model, left)
+
+    def trace(self, work: Workload) -> dict[str, Any]:
+        """Bytes that one run of `work` holds beside the weights, step by step. Fails with CannotTrace."""
+        try:
+            return self._trace(work)
+        except Exception as error:
+            if not self._once:
+                raise CannotTrace(f"its forward cannot be followed: {first_line(error)}") from None
+        self.trace_all()
+        return self.trace(work)
+
+    def trace_all(self) -> None:
+        """Layers that lean on one another (shared caches, say) cannot be left out: none is, from now on."""
+        self._once, self.classes = False, list(range(len(self._layers)))
+        self._fill(once=False)
+
+    def _trace(self, work: Workload) -> dict[str, Any]:
+        live = Live()
+        for tensor in self._filled:
+            live.ignore(tensor)
+        with ExitStack() as stack:
+            stack.enter_context(self._fake)
+            stack.enter_context(unpacked())
+            if self._cuda:
+                stack.enter_context(emulated())
+            stack.enter_context(watched(self._layers, self.classes, live))
+            experts_for(self._model, "grouped_mm")
+            player = Player(self._model, live, work, "batched_mm" if self._cuda else None)
+            phases = player.play()
+            kept = [live.bytes_of(number) for number in range(len(self._layers))]
+        return {
+            **{name: [[_numbers(segment) for segment in run] for run in runs] for name, runs in phases.items()},
+            "classes": self.classes,
+            "kv_cache": kept,
+            "slack": slack(self._weights["sizes"], live.events),
+        }
+
+    def weights(self) -> dict[str, Any]:
+        return {name: value for name, value in self._weights.items() if name != "sizes"}
+
+
+def weights(model: nn.Module, list_name: str, layers: list[nn.Module]) -> dict[str, Any]:
+    """Bytes by place, in the order of loading: what comes before the layers, each layer, what comes after.
+
+    `names`: the modules of "pre" and "post", as a device map wants them; `tied`: something of "post" lies in "pre".
+    """
+    seen: dict[int, int] = {}
+    names: dict[str, list[str]] = {"pre": [], "post": []}
+    sizes = {"pre": 0, "post": 0}
+    tied = False
+    of_layers: list[int] = []
+    for name, module in _pieces(model, list_name):
+        if name == list_name:
+            of_layers = [_bytes(layer, seen) for layer in layers]
+            continue
+        place = "post" if of_layers and any(True for _ in module.parameters()) else "pre"
+        tied = tied or (place == "post" and any(id(tensor) in seen for tensor in module.parameters()))
+        sizes[place] += _bytes(module, seen)
+        names[place].append(name)
+    transient = max((_fused_experts(layer) for layer in layers), default=0)
+    return {
+        **sizes,
+        "layers": of_layers,
+        "names": names,
+        "list": list_name,
+        "tied": tied,
+        "load_transient": 2 * transient,
+        "sizes": list(seen.values()),
+    }
+
+
+def _fused_experts(layer: nn.Module) -> int:
+    """Bytes of experts that a checkpoint holds one by one and loading stacks on the device (tensors of three dimensions)."""
+    return sum(tensor.numel() * tensor.element_size() for tensor in layer.parameters() if tensor.dim() == 3)
+
+
+def _numbers(segment: Segment) -> list[Any]:
+    return [segment.place, segment.net, segment.peak]
+
+
+def _bytes(module: nn.Module, seen: dict[int, int]) -> int:
+    """In the allocator's blocks; a tensor that `seen` knows counts no more (tied weights)."""
+    total = 0
+    for tensor in [*module.parameters(), *module.buffers()]:
+        if id(tensor) not in seen:
+            seen[id(tensor)] = -(-tensor.numel() * tensor.element_size() // BLOCK) * BLOCK
+            total += seen[id(tensor)]
+    return total
+
+
+def _pieces(model: nn.Module, list_name: str, prefix: str = "") -> list[tuple[str, nn.Module]]:
+    """The largest modules that lie beside the list of layers, and the list itself, in the model's own order."""
+    found = []
+    for name, child in model.named_children():
+        full = f"{prefix}{name}"
+        if full == list_name or not list_name.startswith(f"{full}."):
+            found.append((full, child))
+        else:
+            found += _pieces(child, list_name, f"{full}.")
+    return found

@@ -1,0 +1,59 @@
+"""How large a model's weights are, read from the headers of its safetensors files. No torch."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_MAX_HEADER_BYTES = 100 * 1024 * 1024
+_FLOATS = {"F64", "F32", "F16", "BF16"}
+_BYTES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2}
+
+
+class WeightsError(ValueError):
+    """The files are missing or damaged; the message is a sentence."""
+
+
+def weight_bytes(path: Path, item: int) -> int:
+    """From the headers of the safetensors files: floating numbers take `item` bytes each, others what they take."""
+    files = weight_files(path)
+    if not files:
+        raise WeightsError(f"{path} has no safetensors weights: pickled ones are not loaded.")
+    return sum(size for file in files for size in _tensor_sizes(file, item))
+
+
+def weight_files(path: Path) -> list[Path]:
+    """What from_pretrained would load; a folder may hold the same weights once more (Mistral's consolidated file)."""
+    single, index = path / "model.safetensors", path / "model.safetensors.index.json"
+    if single.is_file():
+        return [single]
+    if not index.is_file():
+        return sorted(path.glob("*.safetensors"))
+    try:
+        names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise WeightsError(f"{index} is damaged ({error}): fetch the model again.") from None
+    return [path / name for name in names]
+
+
+def _tensor_sizes(file: Path, item: int) -> Iterator[int]:
+    for name, tensor in _header(file).items():
+        if name != "__metadata__":
+            kind = tensor["dtype"]
+            yield math.prod(tensor["shape"]) * (item if kind in _FLOATS else _BYTES.get(kind, 1))
+
+
+def _header(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as opened:
+            (length,) = struct.unpack("<Q", opened.read(8))
+            if length > _MAX_HEADER_BYTES:
+                raise ValueError("its header is too long")
+            header: dict[str, Any] = json.loads(opened.read(length))
+    except (OSError, ValueError, struct.error) as error:
+        raise WeightsError(f"{file} is damaged ({error}): fetch the model again.") from None
+    return header

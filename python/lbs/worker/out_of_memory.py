@@ -1,0 +1,47 @@
+"""What an out-of-memory teaches: its message in numbers, and the plan corrected by what really happened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lbs.limit import GIB, MIB
+from lbs.messages import MemoryGpu
+from lbs.plan import Plan, with_ways_out
+from lbs.worker.placement import SOURCE
+
+_SIZE = r"([\d.]+) (bytes|KiB|MiB|GiB)"
+_UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": MIB, "GiB": GIB}
+_PARTS = {
+    "tried": rf"Tried to allocate {_SIZE}",
+    "total": rf"total capacity of {_SIZE}",
+    "free": rf"of which {_SIZE} is free",
+    "process": rf"this process has {_SIZE} memory in use",
+    "allowed": rf"{_SIZE} allowed;",
+    "allocated": rf"allocated memory {_SIZE} is allocated by PyTorch",
+    "unallocated": rf"{_SIZE} is reserved by PyTorch but unallocated",
+}
+
+
+def parse_out_of_memory(message: str) -> dict[str, int]:
+    """Bytes by name, of those that the allocator's message tells (memory/FACTS.md, "The message"), and the GPU."""
+    found = {}
+    for name, pattern in _PARTS.items():
+        if match := re.search(pattern, message):
+            found[name] = int(float(match[1]) * _UNITS[match[2]])
+    if match := re.search(r"GPU (\d+) has", message):
+        found["gpu"] = int(match[1])
+    return found
+
+
+def taught(plan: Plan, message: str, gpus: Sequence[MemoryGpu]) -> Plan:
+    """The plan again, with the correction that this run has shown to be needed, and the ways out from there."""
+    told = parse_out_of_memory(message)
+    wanted = max((gpu["peak"] - gpu["context"] for gpu in gpus), default=0) + told.get("tried", 0)
+    predicted = max((gpu.reserved_peak for gpu in plan.gpus), default=0)
+    factor = wanted / predicted if predicted and wanted > predicted else 1.0
+    # It ran out: whatever the plan says, this much did not fit.
+    needed = max((gpu.allowed / gpu.reserved_peak for gpu in plan.gpus if gpu.reserved_peak), default=1.0)
+    ask = replace(plan.ask, correction=plan.ask.correction * max(factor, needed * 1.001))
+    return with_ways_out(replace(plan, ask=ask, verdict="does_not_fit"), SOURCE)

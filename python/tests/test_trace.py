@@ -1,0 +1,93 @@
+"""The plan against real runs: each model really generates on the CPU while every storage of it is counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+from lbs.plan.compose import device_peaks, runs_of
+from lbs.plan.tracing.build import CannotTrace
+from lbs.plan.tracing.live import BLOCK, Live
+from lbs.plan.tracing.trace import Tracer
+from lbs.plan.workload import Workload
+from tests.architectures import architectures
+
+pytestmark = pytest.mark.slow
+MODELS = architectures()
+NO_CHUNKS = {"mamba2"}
+"""transformers refuses prefill_chunk_size for models without a cache of keys."""
+WORKS = [
+    Workload(512, 1, 8),
+    Workload(1024, 3, 8),
+    Workload(64, 2, 120),
+    Workload(1024, 2, 8, chunk=256),
+    Workload(700, 2, 8, padded=True),
+    Workload(512, 2, kind="score"),
+]
+WITHIN = 0.005
+
+
+def really(model: Any, work: Workload) -> int:
+    """Live bytes at the peak of a real run, weights included."""
+    live = Live()
+    weights: dict[int, int] = {}
+    for tensor in [*model.parameters(), *model.buffers()]:
+        storage = tensor.untyped_storage()
+        weights[storage._cdata] = -(-storage.nbytes() // BLOCK) * BLOCK
+        live.ignore(tensor)
+    model.generation_config.eos_token_id = None  # so that it goes on to the last token
+    with torch.no_grad(), live:
+        ids = torch.randint(5, 1000, (work.batch, work.context))
+        mask = torch.ones_like(ids)
+        if work.padded:
+            mask[0, : work.context // 2] = 0
+        if work.kind == "score":
+            logits = model(input_ids=ids, use_cache=False).logits.float()
+            torch.log_softmax(logits, -1)
+        else:
+            chunk = {"prefill_chunk_size": work.chunk} if work.chunk else {}
+            model.generate(
+                ids, attention_mask=mask, max_new_tokens=work.new_tokens, do_sample=False, pad_token_id=0, **chunk
+            )
+    return live.top + sum(weights.values())
+
+
+def planned(tracer: Tracer, work: Workload) -> int:
+    weights = tracer.weights()
+    early = tracer.trace(work)
+    late = tracer.trace(work.late) if work.has_late else None
+    peaks = [device_peaks(runs, early["classes"], lambda _: 0)[0] for runs in runs_of(early, late)]
+    return int(weights["pre"] + sum(weights["layers"]) + weights["post"] + max(peaks))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_plan_is_what_really_lives(name: str) -> None:
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(MODELS[name], dtype=torch.bfloat16).eval()
+    tracer = Tracer(MODELS[name], torch.bfloat16, cuda=False)
+    off = {}
+    for work in WORKS:
+        if work.chunk and name in NO_CHUNKS:
+            continue
+        off[work] = planned(tracer, work) / really(model, work) - 1
+    print(name, " ".join(f"{share:+.3%}" for share in off.values()))
+    assert {work: share for work, share in off.items() if abs(share) > WITHIN} == {}
+
+
+def test_equal_layers_are_traced_once_and_tell_the_same_as_all_of_them() -> None:
+    once = Tracer(MODELS["deepseek-v3"], torch.bfloat16, cuda=True)
+    every = Tracer(MODELS["deepseek-v3"], torch.bfloat16, cuda=True)
+    every.trace_all()
+    work = Workload(512, 2, 8)
+    assert len(set(once.classes)) == 3 < len(set(every.classes))
+    assert planned(once, work) == pytest.approx(planned(every, work), rel=0.001)
+
+
+def test_a_model_that_cannot_be_built_says_why() -> None:
+    config = architectures()["llama"]
+    config.hidden_size = -1
+    with pytest.raises(CannotTrace, match="cannot build"):
+        Tracer(config, torch.bfloat16, cuda=True)
