@@ -32,7 +32,10 @@ def run(message: dict[str, Any]) -> None:
         say(type="result", req_id=req_id, result={"score": 1.0, "text": "x" * 200_000})
     else:
         say(type="result", req_id=req_id, result={"score": 1.0})
-    say(type="state", state="idle")
+    if name == "leaks":
+        say(type="unreleased", bytes=1 << 20)
+    else:
+        say(type="state", state="idle")
 
 
 def main() -> None:

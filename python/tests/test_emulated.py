@@ -139,6 +139,42 @@ def test_a_prompt_that_runs_out_of_memory_is_read_in_pieces_and_says_so(
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
 
+def test_the_guides_lines_are_printed_byte_for_byte(toy: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    device = EmulatedDevice([256 * MIB, 256 * MIB])
+    run(device, toy, lambda: False, LBS_GPU_MEMORY_LIMIT="0.8", LBS_TORCH_DTYPE="float16")
+    ours = [line for line in capfd.readouterr().err.splitlines() if line.startswith("[Runner] ")]
+    lines = [line for line in ours if "Loading" not in line and "Toy" not in line]
+    limit = "[Runner] GPU memory limit set: 0.20 GB / 0.25 GB (80.0%)"
+    before = "[Runner] GPU memory before loading: 0.00 GB / 0.25 GB"
+    after = "[Runner] GPU memory after release: 0.00 GB"
+    assert lines[:5] == [
+        "[Runner] Using uncached evaluation for NeedleInAHaystack to ensure memory release",
+        *[limit, limit, before, before],
+    ]
+    assert lines[5].startswith("[Runner] GPU memory after loading: 0.0") and lines[5].endswith(" GB / 0.25 GB")
+    assert lines[7] == "[Runner] Actual model dtype: torch.float16"
+    assert lines[8].startswith("[Runner] GPU memory before release: 0.0") and lines[10:] == [after, after]
+
+
+def test_what_a_run_leaves_behind_is_found(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device, kept = EmulatedDevice([256 * MIB]), []
+    runner = Runner(device, Settings.load(), lambda _state: None)
+    real = vars(runner_module)["run_needle"]
+
+    def leaks(model: Any, *words: Any, **named: Any) -> Any:
+        kept.append(model)
+        return real(model, *words, **named)
+
+    monkeypatch.setattr(runner_module, "run_needle", leaks)
+    message = {"model": str(toy), "parameters": GRID, "offload": None}
+    assert runner.unreleased() == 0
+    runner.run(message, lambda *_: None, lambda: False)
+    assert runner.unreleased() >= 2 * MIB
+    kept.clear()
+    runner.release()
+    assert runner.unreleased() == 0
+
+
 def test_an_unforeseen_failure_keeps_its_traceback_but_not_the_model(
     toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,8 +190,11 @@ def test_an_unforeseen_failure_keeps_its_traceback_but_not_the_model(
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
 
-def run(device: EmulatedDevice, toy: Path, cancelled: Callable[[], bool]) -> dict[str, Any]:
-    runner = Runner(device, Settings.load(), lambda _state: None)
+def run(device: EmulatedDevice, toy: Path, cancelled: Callable[[], bool], **variables: str) -> dict[str, Any]:
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in variables.items():
+            environment.setenv(name, value)
+        runner = Runner(device, Settings.load(), lambda _state: None)
     message = {"model": str(toy), "parameters": GRID, "offload": None}
     return runner.run(message, lambda *_: None, cancelled)
 

@@ -120,6 +120,18 @@ def test_token_and_admitted_origin(tmp_path: Path) -> None:
         assert preflight.headers["access-control-allow-origin"] == "http://page.example"
 
 
+def test_a_worker_that_holds_memory_after_its_run_is_replaced_and_the_result_stays(
+    backend: Backend, tmp_path: Path
+) -> None:
+    before = backend.http.get("/api/health").json()["worker"]["pid"]
+    leaked = backend.submit(model_folder(tmp_path, "leaks"))
+    after = backend.submit(model_folder(tmp_path, "good"))
+    assert backend.wait_run(leaked)["status"] == "completed"
+    assert backend.wait_run(after, 5)["status"] == "completed"
+    worker = backend.http.get("/api/health").json()["worker"]
+    assert worker["pid"] != before and worker["error"] is None
+
+
 def test_events_begin_with_the_state_and_end_with_the_server(backend: Backend) -> None:
     kinds = []
     with backend.http.stream("GET", "/api/events") as stream:

@@ -65,8 +65,13 @@ def test_what_cannot_fit_is_refused_with_numbers(tmp_path: Path, toy: Path) -> N
 
 
 def test_offload_is_asked_for_then_done_and_stamped(tmp_path: Path, toy: Path) -> None:
-    settings = {"LBS_GPU_MEMORY_LIMIT": "0.109", "LBS_OFFLOAD": "ask", "LBS_TORCH_DTYPE": "float32"}
-    with started(tmp_path, LBS_EMULATED_GPUS="256MiB", **settings) as backend:
+    with started(
+        tmp_path,
+        LBS_EMULATED_GPUS="256MiB",
+        LBS_GPU_MEMORY_LIMIT="0.109",
+        LBS_OFFLOAD="ask",
+        LBS_TORCH_DTYPE="float32",
+    ) as backend:
         run = backend.wait_run(backend.submit(toy, parameters=QUICK))
         assert run["error_code"] == "offload_needs_consent"
         run = backend.wait_run(backend.submit(toy, parameters=QUICK, offload="auto"))

@@ -126,6 +126,8 @@ class RunQueue:
             self.events.publish("memory", self.memory)
         elif kind == "cleared":
             self._clearing.answered(int(message["freed"]))
+        elif kind == "unreleased":
+            self.worker.kill()
         elif kind in ("hello", "state", "fatal"):
             self.events.publish("health", {})
             self._next()

@@ -8,9 +8,11 @@ import sys
 import traceback
 from typing import Any
 
+from lbs.limit import size_text
 from lbs.messages import Message
 from lbs.settings import Settings, SettingsError
 from lbs.worker.channel import Channel
+from lbs.worker.log_lines import log
 
 
 def main() -> int:
@@ -72,9 +74,18 @@ class Worker:
             message = self._channel.inbox.get()
             if message["type"] == "run":
                 self._run(message)
-                self._channel.say("state", state="idle")
+                self._ready_or_done()
             elif message["type"] == "clear":
                 self._channel.say("cleared", freed=self.runner.release())
+
+    def _ready_or_done(self) -> None:
+        """A worker whose last run left memory behind takes no other: the server replaces it, and all of it comes back."""
+        held = self.runner.unreleased()
+        if not held:
+            self._channel.say("state", state="idle")
+            return
+        log(f"[Runner] {size_text(held)} of GPU memory did not come back after the run: the worker is replaced")
+        self._channel.say("unreleased", bytes=held)
 
     def _run(self, message: Message) -> None:
         from lbs.worker.errors import RunError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from lbs.settings import Settings
 from lbs.worker.checkpoint import Checkpoint
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
+from lbs.worker.log_lines import log, log_dtype, log_loading
 from lbs.worker.placement import Placed
 
 
@@ -23,14 +23,10 @@ class Loaded:
     tokenizer: Any
 
 
-def log(line: str) -> None:
-    """For the person's terminal; stdout belongs to the messages."""
-    print(line, file=sys.stderr, flush=True)
-
-
 def load(checkpoint: Checkpoint, placed: Placed, limits: Limits, device: Device, settings: Settings) -> Loaded:
     """Fails with a RunError, or with torch.OutOfMemoryError where the cap does not hold what was predicted."""
     announce(checkpoint, placed, limits)
+    log_loading("before", device.memory())
     # It allocates all weights in one piece beside any cap: a run that fits would fail.
     transformers.modeling_utils.caching_allocator_warmup = lambda *_, **__: None
     try:
@@ -50,6 +46,8 @@ def load(checkpoint: Checkpoint, placed: Placed, limits: Limits, device: Device,
         raise RunError("invalid_model", f"{checkpoint.path} cannot be loaded: {reason}") from None
     model.eval()
     device.adopt(model, placed.map)
+    log_loading("after", device.memory())
+    log_dtype(model.dtype)
     return Loaded(model, tokenizer)
 
 

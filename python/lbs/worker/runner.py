@@ -22,6 +22,7 @@ from lbs.worker.checkpoint import read_checkpoint
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
 from lbs.worker.loading import load
+from lbs.worker.log_lines import UNCACHED, log, log_release
 from lbs.worker.out_of_memory import parse_out_of_memory, taught
 from lbs.worker.placement import Planner, place
 
@@ -53,7 +54,9 @@ class Runner:
             let_go(error)
             failure = self._told(error)
         # Not inside the handler: an exception in flight holds the frames that hold the model, and nothing would be freed.
+        log_release("before", self._device.memory())
         self.release()
+        log_release("after", self._device.memory())
         if failure is not None:
             raise failure
         return result
@@ -72,6 +75,7 @@ class Runner:
         self, message: Message, on_progress: Callable[[int, int, str], None], cancelled: Callable[[], bool]
     ) -> dict[str, Any]:
         self._on_state("loading")
+        log(UNCACHED)
         self._plan = None
         parameters = NeedleParameters.read(message["parameters"])
         self._device.open()
@@ -118,6 +122,10 @@ class Runner:
         gc.collect()
         self._device.empty_cache()
         return max(0, before - sum(gpu["used"] for gpu in self._device.memory()))
+
+    def unreleased(self) -> int:
+        """Bytes of GPU memory that a release did not bring back: somebody still holds a model, or the working set of one."""
+        return sum(max(0, gpu["allocated"] - self._device.kept) for gpu in self._device.memory())
 
     def _explained(self, error: torch.OutOfMemoryError) -> RunError:
         """What was held, what was asked, and the smallest changes that would fit by what this very run has shown."""

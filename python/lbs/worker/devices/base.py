@@ -19,6 +19,8 @@ class Device(ABC):
 
     kind: str
     emulated: bool = False
+    kept: int = 0
+    """Bytes per GPU that libraries keep in the allocator after all models are gone."""
     notices: tuple[str, ...] = ()
     """Lines for the log at start: what a person must not take for real."""
 

@@ -12,6 +12,7 @@ import torch
 
 from lbs.limit import MIB, Card, Limits
 from lbs.messages import MemoryGpu
+from lbs.plan import WORKSPACE
 
 from .base import Device, Placement, cache_bytes_by_device, model_bytes_by_device
 
@@ -21,6 +22,7 @@ PREDICTED_CONTEXT = 512 * MIB
 
 class CudaDevice(Device):
     kind = "cuda"
+    kept = WORKSPACE
 
     def __init__(self) -> None:
         pynvml.nvmlInit()
