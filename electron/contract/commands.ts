@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { runSchema } from './backend-api.ts';
 import { needleParametersSchema } from './needle.ts';
+import { planRequestSchema, planSchema } from './plan.ts';
 import { settingsSchema } from './settings.ts';
 import { modelSchema } from './state.ts';
 
@@ -26,6 +27,8 @@ export const commands = {
   /** Stops the group, waits until the memory is back, starts again. */
   'gpu.clearAndRestart': command(nothing, done),
   'models.scan': command(z.strictObject({ folder: z.string().min(1) }), z.array(modelSchema)),
+  /** What a run would need, before it is started. Predicted; takes seconds the first time. */
+  'plan.make': command(planRequestSchema, planSchema),
   'runs.submit': command(
     z.strictObject({
       model: z.string().min(1, 'Choose a model folder first.'),

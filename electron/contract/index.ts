@@ -2,6 +2,7 @@ export * from './backend-api.ts';
 export * from './commands.ts';
 export * from './errors.ts';
 export * from './needle.ts';
+export * from './plan.ts';
 export * from './settings.ts';
 export * from './state.ts';
 export * from './streams.ts';

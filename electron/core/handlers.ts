@@ -80,6 +80,7 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
       return null;
     },
     'models.scan': ({ folder }) => models.scan(folder),
+    'plan.make': (input) => running().plan(input),
     'runs.submit': async ({ model, dataset, parameters, offload }) => {
       const req_id = await running().submit({
         model_type: 'local',

@@ -6,6 +6,7 @@ import { numbersIn } from '../live/numbers.ts';
 import { Card } from '../parts/card.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { usePanelState } from '../store.ts';
+import { RunPlan } from './run-plan.tsx';
 
 const DATASET = 'NeedleInAHaystack';
 
@@ -25,10 +26,10 @@ export function NextRun() {
   const model = models.find(({ path }) => path === chosen) ?? models[0];
   const read = { lengths: numbersIn(lengths), depths: numbersIn(depths) };
   const valid = model && read.lengths && read.depths;
-  const run = () => {
-    if (!valid || !read.lengths || !read.depths) return;
+  const run = (contexts = read.lengths) => {
+    if (!valid || !contexts || !read.depths) return;
     const parameters: NeedleParameters = {
-      context_lengths: read.lengths,
+      context_lengths: contexts,
       depths: read.depths,
       task_types: task === 'both' ? [...needleTasks] : [task as (typeof needleTasks)[number]],
       num_needles: needles,
@@ -99,10 +100,21 @@ export function NextRun() {
             </div>
           </div>
         </details>
+        {valid && read.lengths && ready && (
+          <RunPlan
+            model={model.path}
+            context={Math.max(...read.lengths)}
+            onContext={(most) => setLengths(cutTo(read.lengths ?? [], most).join(', '))}
+            onFit={(most) => {
+              setLengths(String(most));
+              run([most]);
+            }}
+          />
+        )}
         {submit.error && <div className="error">{submit.error.message}</div>}
         <div className="row">
           <span className="grow" />
-          <Button size="xs" disabled={!valid || !ready} loading={submit.busy} onClick={run}>
+          <Button size="xs" disabled={!valid || !ready} loading={submit.busy} onClick={() => run()}>
             {t('run.submit')}
           </Button>
         </div>
@@ -110,6 +122,9 @@ export function NextRun() {
     </Card>
   );
 }
+
+/** Lengths up to `most`, which itself takes the place of the longer ones. */
+const cutTo = (lengths: number[], most: number) => [...lengths.filter((length) => length < most), most];
 
 function Numbers({ label, text, onText }: { label: string; text: string; onText(text: string): void }) {
   const { t } = useTranslation();

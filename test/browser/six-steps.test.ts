@@ -78,6 +78,25 @@ describe('the six steps in a browser', () => {
     await shot('3-applied');
   });
 
+  it('says before the run what it will need, and what would fit where it does not', async () => {
+    const plan = page.getByRole('region', { name: 'Memory of this run' });
+    await page.getByRole('textbox', { name: 'Context lengths' }).fill('512, 1024, 4000');
+    await plan.getByText('fits', { exact: true }).waitFor({ timeout: 60_000 });
+    await plan.getByText('KV cache').waitFor(WAIT);
+    await page.getByRole('textbox', { name: 'Limit as a number' }).fill('0.1');
+    await page.getByRole('textbox', { name: 'Limit as a number' }).press('Enter');
+    await plan.getByText('does not fit').waitFor(WAIT);
+    await shot('plan-does-not-fit');
+    await plan.getByRole('button', { name: /^limit 0/ }).click();
+    await plan.getByText('fits', { exact: true }).waitFor(WAIT);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Nothing to apply.').waitFor(WAIT);
+    await plan.getByRole('button', { name: 'Fit it for me' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).first().click(WAIT);
+    await page.getByText('cancelled').first().waitFor(WAIT);
+    await shot('plan-fits');
+  });
+
   it('5. runs the needle test and shows progress, memory and the result', async () => {
     await page.getByRole('textbox', { name: 'Context lengths' }).fill('512, 1024, 2048');
     await page.getByRole('button', { name: 'Run', exact: true }).click();

@@ -1,5 +1,14 @@
 import { type IncomingMessage, request } from 'node:http';
-import { type Health, healthSchema, PanelError, type Run, runSchema } from '#contract';
+import {
+  type Health,
+  healthSchema,
+  PanelError,
+  type Plan,
+  type PlanRequest,
+  planSchema,
+  type Run,
+  runSchema,
+} from '#contract';
 
 export interface Address {
   host: string;
@@ -16,6 +25,8 @@ export interface SubmitBody {
 }
 
 const TIMEOUT_MS = 10_000;
+/** The tracer imports torch at its first question, and has a minute of its own. */
+const PLAN_TIMEOUT_MS = 90_000;
 
 /** The backend's HTTP API as the panel uses it. Every call fails with a PanelError. */
 export function createClient(address: Address) {
@@ -32,6 +43,8 @@ export function createClient(address: Address) {
       const answer = (await call('POST', '/api/submit', body)) as { req_ids: [string] };
       return answer.req_ids[0];
     },
+    plan: async (body: PlanRequest): Promise<Plan> =>
+      planSchema.parse(await call('POST', '/api/plan', body, PLAN_TIMEOUT_MS)),
     cancel: async (reqId: string) => {
       await call('POST', `/api/cancel/${encodeURIComponent(reqId)}`);
     },

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from lbs import __version__
-from lbs.api import errors, runs, system
+from lbs.api import errors, plan, runs, system
 from lbs.api.security import Guard
 from lbs.api.state import Control
 from lbs.queue import RunQueue
@@ -26,13 +26,16 @@ def create_app(settings: Settings, queue: RunQueue, control: Control) -> FastAPI
         finally:
             await queue.stop()
             queue.store.close()
+            app.state.planning.close()
 
     # No pages of its own: the interactive documentation loads scripts from elsewhere.
     app = FastAPI(title="Headroom", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.settings, app.state.queue, app.state.control = settings, queue, control
+    app.state.planning = plan.Planning()
     errors.install(app)
     app.include_router(runs.router)
     app.include_router(system.router)
+    app.include_router(plan.router)
     if settings.web_dir:
         app.mount("/", StaticFiles(directory=Path(settings.web_dir), html=True))
     app.add_middleware(Guard, settings=settings)

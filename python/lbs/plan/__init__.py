@@ -1,7 +1,7 @@
 """Predicted memory: one estimator for every part that speaks of what a run will hold. Never measured, and without torch
 (the tracer of lbs.plan.tracing runs in a child, or in the worker, which has torch anyway)."""
 
-from .cards import WORKSPACE, Gpu, described
+from .cards import WORKSPACE, Gpu, described, parse_size, present
 from .demand import Model, Source, demand_of
 from .ledger import Key, LedgerFile
 from .plan import Ask, Plan, make_plan
@@ -31,6 +31,8 @@ __all__ = [
     "largest_context",
     "make_plan",
     "max_tokens",
+    "parse_size",
+    "present",
     "read_model",
     "with_ways_out",
 ]

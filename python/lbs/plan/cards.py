@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lbs.limit import GIB, MIB, Card, LimitTooSmall, limit_gpu, margin_of, too_small
 
@@ -84,7 +84,10 @@ def present(emulated: str | None) -> list[Gpu]:
     if emulated:
         from smi_emulator.cards import parse_cards
 
-        return described(",".join(f"{card.total // MIB}MiB" for card in parse_cards(emulated)))
+        cards = parse_cards(emulated)
+        found = described(",".join(f"{card.total // MIB}MiB" for card in cards))
+        # As the worker names them, so that the ledger knows them again.
+        return [replace(gpu, card=replace(gpu.card, name=card.name)) for gpu, card in zip(found, cards, strict=True)]
     import pynvml
 
     try:

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/** `POST /api/plan`: predicted memory, in bytes, in the backend's own names. What is left out is as its settings have it. */
+export const planRequestSchema = z.strictObject({
+  model: z.string().min(1),
+  /** Tokens of the longest prompt. */
+  context: z.number().int().positive(),
+  batch: z.number().int().positive().optional(),
+  new_tokens: z.number().int().positive().optional(),
+  dtype: z.string().optional(),
+  limit: z.number().min(0).max(1).optional(),
+  /** The largest context and batch that fit, too. */
+  fit: z.boolean().optional(),
+});
+
+export const gpuPlanSchema = z.object({
+  index: z.number().int(),
+  name: z.string(),
+  card_total: z.number(),
+  others: z.number(),
+  weights: z.number(),
+  kv_cache: z.number(),
+  activations: z.number(),
+  /** The CUDA context. */
+  context: z.number(),
+  live_peak: z.number(),
+  reserved_peak: z.number(),
+  /** What nvidia-smi would show at the worst moment, from `total_low` (live) to `total` (reserved). */
+  total_low: z.number(),
+  total: z.number(),
+  budget: z.number(),
+  allowed: z.number(),
+  headroom: z.number(),
+});
+
+const fittingSchema = z.object({ value: z.number().int(), reserved_peak: z.number() }).nullable();
+
+export const planSchema = z.object({
+  verdict: z.enum(['fits', 'tight', 'does_not_fit', 'cannot_tell']),
+  method: z.string(),
+  /** Why the figures are rough, where they are. */
+  reason: z.string().nullable(),
+  /** How many measured runs corrected the figures. */
+  corrected_from: z.number().int(),
+  weights: z.number(),
+  kv_cache: z.number(),
+  activations: z.number(),
+  total_low: z.number(),
+  total: z.number(),
+  budget: z.number(),
+  gpus: z.array(gpuPlanSchema),
+  offload: z.object({ weights_on_cpu: z.number() }).nullable(),
+  ways_out: z.array(
+    z.object({
+      change: z.enum(['batch', 'context', 'chunk', 'limit', 'dtype']),
+      to: z.union([z.number(), z.string()]),
+      total: z.number(),
+    }),
+  ),
+  fit: z.object({ context: fittingSchema, batch: fittingSchema }).optional(),
+});
+
+export type PlanRequest = z.output<typeof planRequestSchema>;
+export type Plan = z.infer<typeof planSchema>;
+export type GpuPlan = z.infer<typeof gpuPlanSchema>;

@@ -1,0 +1,146 @@
+"""`POST /api/plan`: what a run would need of memory, before anybody starts it. Predicted, in bytes, without torch here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import psutil
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from lbs.api.errors import ApiError
+from lbs.api.state import queue_of, settings_of
+from lbs.plan import (
+    Ask,
+    Child,
+    Gpu,
+    Key,
+    LedgerFile,
+    Source,
+    Workload,
+    config_hash,
+    described,
+    kept_on_disk,
+    largest_batch,
+    largest_context,
+    make_plan,
+    max_tokens,
+    parse_size,
+    present,
+    read_model,
+    with_ways_out,
+)
+from lbs.plan.workload import Kind
+from lbs.queue import RunQueue
+from lbs.settings import Settings
+
+router = APIRouter()
+
+_HOST_SHARE = 0.8
+_LARGEST_BATCH = 4096
+
+
+class PlanRequest(BaseModel):
+    """`gpus`: cards that need not be here, such as 24GiB,24GiB; `others`: what others hold on each, such as 2GiB;
+    `fit`: the largest context and batch, too. What is left out is as the settings have it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str = Field(min_length=1)
+    context: int = 4096
+    batch: int = 1
+    new_tokens: int = 32
+    kind: Kind = "generate"
+    chunk: int | None = None
+    padded: bool = False
+    dtype: str | None = None
+    limit: float | None = Field(default=None, ge=0, le=1)
+    gpus: str | None = None
+    others: str | None = None
+    fit: bool = False
+
+
+class Planning:
+    """The tracer, kept warm from the first question on until the server ends."""
+
+    def __init__(self) -> None:
+        self._child = Child()
+        self.source: Source = kept_on_disk(self._child)
+
+    def close(self) -> None:
+        self._child.close()
+
+
+@router.post("/api/plan")
+async def plan(body: PlanRequest, request: Request) -> dict[str, Any]:
+    """In a thread, since the first trace takes seconds: everything else is answered meanwhile."""
+    planning = cast(Planning, request.app.state.planning)
+    held = _held_by_us(queue_of(request))
+    return await asyncio.to_thread(_answer, body, settings_of(request), held, planning.source)
+
+
+def _answer(body: PlanRequest, settings: Settings, held: dict[int, int], source: Source) -> dict[str, Any]:
+    try:
+        ask = _ask(body, settings, held)
+    except ValueError as error:  # of the model, the cards or the work: each is a sentence
+        raise ApiError(400, "invalid_input", str(error)) from None
+    found = with_ways_out(make_plan(ask, source), source).as_json()
+    return found | ({"fit": _fit(ask, source)} if body.fit else {})
+
+
+def _fit(ask: Ask, source: Source) -> dict[str, Any]:
+    longest = largest_context(ask, source, max(1, max_tokens(ask.model.config) - ask.work.new_tokens))
+    widest = largest_batch(ask, source, _LARGEST_BATCH)
+    return {
+        "context": longest and {"value": longest.ask.work.context, "reserved_peak": longest.reserved_peak},
+        "batch": widest and {"value": widest.ask.work.batch, "reserved_peak": widest.reserved_peak},
+    }
+
+
+def _ask(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Ask:
+    gpus = _gpus(body, settings, held)
+    chosen = body.dtype or settings.torch_dtype
+    if not gpus and body.dtype is None and settings.source("torch_dtype") == "default":
+        chosen = "float32"  # as the worker does it: CPUs are slow with half
+    model = read_model(body.model, chosen)
+    correction, runs = 1.0, 0
+    if gpus:
+        correction, runs = LedgerFile().correction(Key(config_hash(model.path), model.dtype, gpus[0].card.name))
+    return Ask(
+        model,
+        Workload(body.context, body.batch, body.new_tokens, body.kind, body.chunk, body.padded),
+        tuple(gpus),
+        settings.gpu_memory_limit if body.limit is None else body.limit,
+        int(psutil.virtual_memory().available * _HOST_SHARE),
+        settings.enable_memory_management,
+        cuda=bool(body.gpus) or (bool(gpus) and not settings.emulated_gpus),
+        trust_remote_code=settings.trust_remote_code,
+        correction=correction,
+        corrected_from=runs,
+    )
+
+
+def _gpus(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Sequence[Gpu]:
+    if body.gpus:
+        gpus = described(body.gpus)
+    else:
+        # What we hold gives way to the run; what others hold does not.
+        found = _chosen(present(settings.emulated_gpus), settings.local_device_map)
+        gpus = [replace(gpu, others=max(0, gpu.others - held.get(gpu.card.index, 0))) for gpu in found]
+    if body.others:
+        gpus = [replace(gpu, others=parse_size(body.others)) for gpu in gpus]
+    return gpus
+
+
+def _chosen(gpus: list[Gpu], device_map: str) -> list[Gpu]:
+    if device_map == "auto":
+        return gpus
+    return [gpu for gpu in gpus if device_map == f"cuda:{gpu.card.index}"]
+
+
+def _held_by_us(queue: RunQueue) -> dict[int, int]:
+    """Bytes per GPU index, as the worker measured them last."""
+    return {gpu["index"]: gpu["used"] for gpu in (queue.memory or {}).get("gpus", [])}

@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { GpuPlan } from '#contract';
+import { planParts, planScale } from './plan-parts.ts';
+
+const size = fc.integer({ min: 0, max: 2 ** 40 });
+const gpus = fc
+  .record({ context: size, weights: size, kv_cache: size, activations: size, reserve: size, budget: size })
+  .map(({ reserve, budget, ...parts }) => {
+    const live_peak = parts.weights + parts.kv_cache + parts.activations;
+    const total_low = parts.context + live_peak;
+    const total = total_low + reserve;
+    const rest = { index: 0, name: 'GPU', card_total: total, others: 0, allowed: budget, headroom: 0 };
+    return { ...rest, ...parts, live_peak, reserved_peak: live_peak + reserve, total_low, total, budget } as GpuPlan;
+  });
+
+describe('the parts of a plan', () => {
+  it('add up to its total, and stay on the bar', () => {
+    fc.assert(
+      fc.property(gpus, (gpu) => {
+        const sum = planParts(gpu).reduce((total, part) => total + part.bytes, 0);
+        expect(sum).toBe(gpu.total);
+        expect(planScale(gpu)).toBeGreaterThanOrEqual(Math.max(gpu.total, gpu.budget));
+      }),
+    );
+  });
+});

@@ -1,0 +1,181 @@
+import { Button } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type GpuPlan, PanelError, type Plan } from '#contract';
+import { planParts, planScale } from '../live/plan-parts.ts';
+import { bytesText } from '../live/units.ts';
+import { useCommand } from '../parts/use-command.ts';
+import { core, usePanelState } from '../store.ts';
+
+/** A slider is moved in many steps: the plan follows when it rests. */
+const REST_MS = 250;
+const NEW_TOKENS = 32;
+
+const look = { fits: 'fits', tight: 'tight', does_not_fit: 'over', cannot_tell: '' } as const;
+
+/** What the run will need under the settings as they are chosen, applied or not: always predicted, never measured. */
+export function RunPlan(props: {
+  model: string;
+  /** Tokens of the longest prompt. */
+  context: number;
+  onContext(most: number): void;
+  /** Runs this one context. */
+  onFit(most: number): void;
+}) {
+  const { model, context, onContext, onFit } = props;
+  const { t } = useTranslation();
+  const { plan, error } = usePlan(model, context);
+  const fit = useCommand('plan.make');
+  const [none, setNone] = useState(false);
+  const fitIt = async () => {
+    // Under what is in force, since the run will be: no limit and no type are sent.
+    const found = await fit.run({ model, context, new_tokens: NEW_TOKENS, fit: true });
+    setNone(found?.fit?.context === null);
+    if (found?.fit?.context) onFit(found.fit.context.value);
+  };
+  return (
+    <section className="plan" aria-label={t('plan.title')}>
+      <div className="row small">
+        <span className="grow">
+          {t('plan.title')} <span className="dim">{t('plan.predicted')}</span>
+        </span>
+        {plan && <span className={`tag ${look[plan.verdict]}`}>{t(`plan.verdict.${plan.verdict}`)}</span>}
+      </div>
+      {!plan && !error && <div className="dim small">{t('plan.waiting')}</div>}
+      {error && <div className="error small">{error.message}</div>}
+      {plan && <Figures plan={plan} onContext={onContext} />}
+      <div className="row">
+        <span className="grow" />
+        <Button size="compact-xs" variant="default" title={t('plan.fitHint')} loading={fit.busy} onClick={fitIt}>
+          {t('plan.fit')}
+        </Button>
+      </div>
+      {none && <div className="error small">{t('plan.nothingFits')}</div>}
+      {fit.error && <div className="error small">{fit.error.message}</div>}
+    </section>
+  );
+}
+
+/** The last answer stays until the next one is there; one that was overtaken is dropped. */
+function usePlan(model: string, context: number) {
+  const limit = usePanelState((state) => state.settings.desired.LBS_GPU_MEMORY_LIMIT);
+  const dtype = usePanelState((state) => state.settings.desired.LBS_TORCH_DTYPE);
+  const [plan, setPlan] = useState<Plan | null>(null);
+  const [error, setError] = useState<PanelError | null>(null);
+  const latest = useRef(0);
+  useEffect(() => {
+    latest.current += 1;
+    const mine = latest.current;
+    const isLatest = () => mine === latest.current;
+    const timer = setTimeout(() => {
+      core.call('plan.make', { model, context, new_tokens: NEW_TOKENS, limit, dtype }).then(
+        (found) => {
+          if (!isLatest()) return;
+          setPlan(found);
+          setError(null);
+        },
+        (failure) => {
+          if (!isLatest()) return;
+          setPlan(null);
+          setError(PanelError.from(failure));
+        },
+      );
+    }, REST_MS);
+    return () => clearTimeout(timer);
+  }, [model, context, limit, dtype]);
+  return { plan, error };
+}
+
+function Figures({ plan, onContext }: { plan: Plan; onContext(most: number): void }) {
+  const { t } = useTranslation();
+  const [low, high, allowed] = [plan.total_low, plan.total, plan.budget].map(bytesText);
+  return (
+    <>
+      <div className="small">
+        {plan.gpus.length > 0 ? t('plan.peak', { low, high, allowed }) : t('plan.peakCpu', { high })}
+        {plan.corrected_from > 0 && (
+          <span className="dim"> · {t('plan.corrected', { count: plan.corrected_from })}</span>
+        )}
+        {plan.method !== 'traced' && (
+          <span className="dim" title={plan.reason ?? ''}>
+            {' '}
+            · {t('plan.closedForm')}
+          </span>
+        )}
+      </div>
+      {plan.gpus.map((gpu) => (
+        <PlanBar key={gpu.index} gpu={gpu} named={plan.gpus.length > 1} />
+      ))}
+      {plan.offload && (
+        <div className="dim small">{t('plan.offload', { size: bytesText(plan.offload.weights_on_cpu) })}</div>
+      )}
+      <Ways plan={plan} onContext={onContext} />
+    </>
+  );
+}
+
+function PlanBar({ gpu, named }: { gpu: GpuPlan; named: boolean }) {
+  const { t } = useTranslation();
+  const parts = planParts(gpu);
+  const percent = (bytes: number) => `${(100 * bytes) / planScale(gpu)}%`;
+  const before = (i: number) => parts.slice(0, i).reduce((sum, part) => sum + part.bytes, 0);
+  const words: Record<string, string> = { working: t('plan.activations'), kept: t('plan.reserve') };
+  return (
+    <div>
+      {named && <div className="dim small">{t('plan.gpu', { index: gpu.index })}</div>}
+      <div className="bar slim">
+        {parts.map(({ name, bytes }, i) => (
+          <span
+            key={name}
+            className={name === 'kept' ? 'part kept' : 'part'}
+            style={{ ...colour(name), left: percent(before(i)), width: percent(bytes) }}
+          />
+        ))}
+        {gpu.budget < gpu.card_total && <span className="mark" style={{ left: percent(gpu.budget) }} />}
+      </div>
+      <div className="legend">
+        {parts.map(({ name, bytes }) => (
+          <span key={name}>
+            <i className={name === 'kept' ? 'kept' : ''} style={colour(name)} />
+            <span className="dim">{words[name] ?? t(`gpu.parts.${name}`)}</span> {bytesText(bytes)}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+const colour = (name: string) => (name === 'kept' ? {} : { background: `var(--${name})` });
+
+/** Each is taken with one click where the panel has a control for it, else told. */
+function Ways({ plan, onContext }: { plan: Plan; onContext(most: number): void }) {
+  const { t } = useTranslation();
+  const change = useCommand('settings.change');
+  if (plan.ways_out.length === 0) return null;
+  const take = {
+    context: (to: number | string) => onContext(Number(to)),
+    limit: (to: number | string) => void change.run({ values: { LBS_GPU_MEMORY_LIMIT: Number(to) } }),
+    dtype: (to: number | string) => void change.run({ values: { LBS_TORCH_DTYPE: to as 'bfloat16' } }),
+  };
+  return (
+    <div className="ways small">
+      <span className="dim">{t('plan.fits')}</span>
+      {plan.ways_out.map(({ change: name, to, total }) => {
+        const words = t(`plan.way.${name}`, { to });
+        if (name === 'batch' || name === 'chunk') return <span key={name}>{words}</span>;
+        return (
+          <Button
+            key={name}
+            size="compact-xs"
+            variant="default"
+            title={bytesText(total)}
+            onClick={() => take[name](to)}
+          >
+            {words}
+          </Button>
+        );
+      })}
+      {change.error && <div className="error">{change.error.message}</div>}
+    </div>
+  );
+}
