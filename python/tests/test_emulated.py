@@ -141,7 +141,7 @@ def test_a_prompt_that_runs_out_of_memory_is_read_in_pieces_and_says_so(
 
 def test_the_guides_lines_are_printed_byte_for_byte(toy: Path, capfd: pytest.CaptureFixture[str]) -> None:
     device = EmulatedDevice([256 * MIB, 256 * MIB])
-    run(device, toy, lambda: False, LBS_GPU_MEMORY_LIMIT="0.8", LBS_TORCH_DTYPE="float16")
+    run(device, toy, lambda: False, LBS_GPU_MEMORY_LIMIT="0.8", LBS_TORCH_DTYPE="float32")
     ours = [line for line in capfd.readouterr().err.splitlines() if line.startswith("[Runner] ")]
     lines = [line for line in ours if "Loading" not in line and "Toy" not in line]
     limit = "[Runner] GPU memory limit set: 0.20 GB / 0.25 GB (80.0%)"
@@ -151,9 +151,18 @@ def test_the_guides_lines_are_printed_byte_for_byte(toy: Path, capfd: pytest.Cap
         "[Runner] Using uncached evaluation for NeedleInAHaystack to ensure memory release",
         *[limit, limit, before, before],
     ]
-    assert lines[5].startswith("[Runner] GPU memory after loading: 0.0") and lines[5].endswith(" GB / 0.25 GB")
-    assert lines[7] == "[Runner] Actual model dtype: torch.float16"
-    assert lines[8].startswith("[Runner] GPU memory before release: 0.0") and lines[10:] == [after, after]
+    assert lines[5:7] == ["[Runner] GPU memory after loading: 0.01 GB / 0.25 GB", before.replace("before", "after")]
+    assert lines[7] == "[Runner] Actual model dtype: torch.float32"
+    assert float(lines[8].removeprefix("[Runner] GPU memory before release: ").removesuffix(" GB")) >= 0.01
+    assert lines[10:] == [after, after]
+
+
+def test_a_second_prompt_takes_no_more_than_the_first(toy: Path) -> None:
+    device = EmulatedDevice([256 * MIB])
+    result = run(device, toy, lambda: False, {**GRID, "context_lengths": [2048], "depths": [0, 50, 100]})
+    (gpu,) = result["plan"]["gpus"]
+    # The plan is of one prompt: whoever kept the last one's cache would be far over it (8 MiB of KV cache in float32).
+    assert gpu["total_low"] <= result["peak_memory"]["0"] <= gpu["total"]
 
 
 def test_what_a_run_leaves_behind_is_found(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,12 +199,14 @@ def test_an_unforeseen_failure_keeps_its_traceback_but_not_the_model(
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
 
-def run(device: EmulatedDevice, toy: Path, cancelled: Callable[[], bool], **variables: str) -> dict[str, Any]:
+def run(
+    device: EmulatedDevice, toy: Path, cancelled: Callable[[], bool], grid: dict[str, Any] = GRID, **variables: str
+) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as environment:
         for name, value in variables.items():
             environment.setenv(name, value)
         runner = Runner(device, Settings.load(), lambda _state: None)
-    message = {"model": str(toy), "parameters": GRID, "offload": None}
+    message = {"model": str(toy), "parameters": grid, "offload": None}
     return runner.run(message, lambda *_: None, cancelled)
 
 

@@ -54,7 +54,6 @@ class Runner:
             let_go(error)
             failure = self._told(error)
         # Not inside the handler: an exception in flight holds the frames that hold the model, and nothing would be freed.
-        log_release("before", self._device.memory())
         self.release()
         log_release("after", self._device.memory())
         if failure is not None:
@@ -87,25 +86,29 @@ class Runner:
         budget = None if parameters.context_lengths else planner.longest(parameters)
         self._plan = planner.plan(parameters, budget)
         placed = place(self._plan, message.get("offload") or self._settings.offload)
-        loaded = load(checkpoint, placed, limits, self._device, self._settings)
-        self._on_state("running")
-        with self._device.running(loaded.model):
-            result = run_needle(
-                loaded.model,
-                loaded.tokenizer,
-                parameters,
-                context_limit=checkpoint.max_tokens,
-                budget_limit=budget,
-                on_progress=on_progress,
-                cancelled=cancelled,
-                relieve=self._relieve,
-            )
+        try:
+            loaded = load(checkpoint, placed, limits, self._device, self._settings)
+            self._on_state("running")
+            with self._device.running(loaded.model):
+                result = run_needle(
+                    loaded.model,
+                    loaded.tokenizer,
+                    parameters,
+                    context_limit=checkpoint.max_tokens,
+                    budget_limit=budget,
+                    on_progress=on_progress,
+                    cancelled=cancelled,
+                    relieve=self._relieve,
+                )
+        finally:
+            # Here, where the model is still held.
+            log_release("before", self._device.memory())
         held = self._device.memory()
         if not result["prefill_chunk_size"]:
             planner.remember(placed.plan, {gpu["index"]: gpu["peak"] - gpu["context"] for gpu in held})
         result["peak_memory"] = {str(gpu["index"]): gpu["peak"] for gpu in held}
-        result["predicted_peak"] = placed.plan.live_peak
         result["plan"] = placed.plan.as_json()
+        result["predicted_peak"] = result["plan"]["total"]
         result["dtype"] = checkpoint.dtype_name
         result["offload"] = placed.offloaded
         return result

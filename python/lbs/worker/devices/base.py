@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -84,6 +85,14 @@ def model_bytes_by_device(model: Any) -> dict[str, int]:
         seen.add(storage.data_ptr())
         sizes[str(tensor.device)] = sizes.get(str(tensor.device), 0) + storage.nbytes()
     return sizes
+
+
+Weak = Callable[[], Any]
+
+
+def weak(cache: Any) -> Weak:
+    """Who watches a cache must not keep it: it would lie beside the next prompt's."""
+    return weakref.ref(cache) if cache is not None else lambda: None
 
 
 def cache_bytes_by_device(cache: Any) -> dict[str, int]:

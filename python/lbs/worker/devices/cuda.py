@@ -14,7 +14,7 @@ from lbs.limit import MIB, Card, Limits
 from lbs.messages import MemoryGpu
 from lbs.plan import WORKSPACE
 
-from .base import Device, Placement, cache_bytes_by_device, model_bytes_by_device
+from .base import Device, Placement, Weak, cache_bytes_by_device, model_bytes_by_device, weak
 
 PREDICTED_CONTEXT = 512 * MIB
 """Until the context is made; a Hopper's, the largest seen."""
@@ -31,7 +31,7 @@ class CudaDevice(Device):
         self._contexts = [PREDICTED_CONTEXT] * len(self._handles)
         self._budgets: dict[int, int | None] = {}
         self._weights: dict[str, int] = {}
-        self._cache: Any = None
+        self._cache: Weak = weak(None)
         self._opened = False
 
     def cards(self) -> list[Card]:
@@ -87,18 +87,18 @@ class CudaDevice(Device):
 
     def forget(self) -> None:
         self._weights = {}
-        self._cache = None
+        self._cache = weak(None)
 
     @contextmanager
     def running(self, model: Any) -> Iterator[None]:
         def look(_module: Any, _args: Any, out: Any) -> None:
-            self._cache = getattr(out, "past_key_values", None)
+            self._cache = weak(getattr(out, "past_key_values", None))
 
         hook = model.register_forward_hook(look)
         try:
             yield
         finally:
-            self._cache = None
+            self._cache = weak(None)
             hook.remove()
 
     def memory(self) -> list[MemoryGpu]:
@@ -121,7 +121,7 @@ class CudaDevice(Device):
             "allocated": torch.cuda.memory_allocated(index) if self._opened else 0,
             "reserved": reserved,
             "weights": self._weights.get(place, 0),
-            "kv_cache": cache_bytes_by_device(self._cache).get(place, 0) if self._cache is not None else 0,
+            "kv_cache": cache_bytes_by_device(self._cache()).get(place, 0),
             "peak": peak + context,
         }
 

@@ -13,7 +13,7 @@ from lbs.paths import held_folder
 from smi_emulator.cards import Card as EmulatedCard
 from smi_emulator.cards import parse_cards
 
-from .base import Device, Placement, cache_bytes_by_device
+from .base import Device, Placement, Weak, cache_bytes_by_device, weak
 from .counting import Counter, CountingMode, Ledger
 from .held import HeldFile
 
@@ -33,7 +33,7 @@ class EmulatedDevice(Device):
         self._budgets: dict[int, int | None] = {}
         self._counter = Counter(ledgers, os.getpid(), self._tell)
         self.notices = tuple(f"[Runner] {card.name}: not a real card, models run on the CPU" for card in self._cards)
-        self._cache: Any = None
+        self._cache: Weak = weak(None)
         self._main: int | None = None
 
     @classmethod
@@ -68,7 +68,7 @@ class EmulatedDevice(Device):
         model._emulated_main = main
 
     def forget(self) -> None:
-        self._cache = None
+        self._cache = weak(None)
         with self._counter.lock:
             for ledger in self._counter.ledgers.values():
                 ledger.weights = 0
@@ -85,7 +85,7 @@ class EmulatedDevice(Device):
             stack.pop()
 
         def look(_module: Any, _args: Any, out: Any) -> None:
-            self._cache = getattr(out, "past_key_values", None)
+            self._cache = weak(getattr(out, "past_key_values", None))
 
         hooks = [module.register_forward_pre_hook(enter) for module in model.modules()]
         hooks += [module.register_forward_hook(leave, always_call=True) for module in model.modules()]
@@ -94,7 +94,7 @@ class EmulatedDevice(Device):
             with CountingMode(self._counter, lambda: stack[-1]):
                 yield
         finally:
-            self._cache = None
+            self._cache = weak(None)
             for hook in hooks:
                 hook.remove()
 
@@ -119,7 +119,7 @@ class EmulatedDevice(Device):
         }
 
     def _kv_bytes(self) -> int:
-        return sum(cache_bytes_by_device(self._cache).values()) if self._cache is not None else 0
+        return sum(cache_bytes_by_device(self._cache()).values())
 
     def empty_cache(self) -> int:
         with self._counter.lock:
