@@ -48,7 +48,7 @@ def test_the_plan_is_what_the_run_then_takes(backend: Backend, toy: Path) -> Non
     grid = {"context_lengths": [256], "depths": [50], "task_types": ["single_needle_retrieval"], "max_new_tokens": 4}
     run = backend.wait_run(backend.submit(toy, parameters=grid))
     assert run["status"] == "completed", run["error"]
-    assert run["result"]["predicted_peak"] == told["live_peak"]
+    assert run["result"]["predicted_peak"] == told["total"]
     assert told["total_low"] <= run["result"]["peak_memory"]["0"] <= told["total"]
     again = plan(backend, toy, new_tokens=4)
     assert again["corrected_from"] == 1 and abs(again["total"] - run["result"]["peak_memory"]["0"]) < 0.01 * 128 * MIB
@@ -64,7 +64,11 @@ def test_what_does_not_fit_comes_with_ways_that_do(backend: Backend, toy: Path) 
 
 
 def test_the_server_answers_others_while_a_model_is_traced(backend: Backend, toy: Path, tmp_path: Path) -> None:
-    config = json.loads((toy / "config.json").read_text()) | {"num_hidden_layers": 40, "hidden_size": 1024}
+    config = json.loads((toy / "config.json").read_text()) | {
+        "max_position_embeddings": 32768,
+        "num_hidden_layers": 40,
+        "hidden_size": 1024,
+    }
     (tmp_path / "config.json").write_text(json.dumps(config))
     body = {"model": str(tmp_path), "context": 20000, "gpus": "24GiB,24GiB"}
     answers: list[Any] = []
@@ -82,10 +86,28 @@ def test_the_server_answers_others_while_a_model_is_traced(backend: Backend, toy
     assert answers[0]["verdict"] in ("fits", "tight", "does_not_fit") and len(answers[0]["gpus"]) == 2
 
 
+def test_the_end_of_the_server_waits_for_no_trace(toy: Path, tmp_path: Path) -> None:
+    config = json.loads((toy / "config.json").read_text()) | {"max_position_embeddings": 1 << 20}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    body = {"model": str(tmp_path), "context": 1_000_000, "limit": 0.5}  # half a minute on the CPU's kernels
+    codes: list[int] = []
+    with started(tmp_path, LBS_EMULATED_GPUS="256MiB", HEADROOM_HOME=str(tmp_path)) as backend:
+        backend.wait_idle()
+        post = backend.http.post
+        asking = threading.Thread(target=lambda: codes.append(post("/api/plan", json=body, timeout=90).status_code))
+        asking.start()
+        time.sleep(1.5)
+        backend.http.post("/api/shutdown")
+        assert backend.process.wait(5) == 0
+        asking.join(5)
+        assert codes == [503] and "Traceback" not in (backend.process.stderr.read() if backend.process.stderr else "")
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [
         ({"model": "/nowhere"}, "no config.json"),
+        ({"context": 5000}, "takes 4096 tokens"),
         ({"context": 0}, "whole number from 1"),
         ({"gpus": "big"}, "such as 24GiB"),
         ({"limit": 80}, "less than or equal to 1"),

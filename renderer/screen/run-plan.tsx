@@ -56,32 +56,34 @@ export function RunPlan(props: {
   );
 }
 
-/** The last answer stays until the next one is there; one that was overtaken is dropped. */
+/** The last answer stays until the next one is there. One question at a time: what was asked meanwhile and is no longer
+ * wanted is never sent. */
 function usePlan(model: string, context: number) {
   const limit = usePanelState((state) => state.settings.desired.LBS_GPU_MEMORY_LIMIT);
   const dtype = usePanelState((state) => state.settings.desired.LBS_TORCH_DTYPE);
   const [plan, setPlan] = useState<Plan | null>(null);
   const [error, setError] = useState<PanelError | null>(null);
-  const latest = useRef(0);
+  const asked = useRef<Promise<void>>(Promise.resolve());
   useEffect(() => {
-    latest.current += 1;
-    const mine = latest.current;
-    const isLatest = () => mine === latest.current;
+    let wanted = true;
+    const ask = async () => {
+      if (!wanted) return;
+      try {
+        const found = await core.call('plan.make', { model, context, new_tokens: NEW_TOKENS, limit, dtype });
+        if (wanted) setPlan(found);
+        if (wanted) setError(null);
+      } catch (failure) {
+        if (wanted) setPlan(null);
+        if (wanted) setError(PanelError.from(failure));
+      }
+    };
     const timer = setTimeout(() => {
-      core.call('plan.make', { model, context, new_tokens: NEW_TOKENS, limit, dtype }).then(
-        (found) => {
-          if (!isLatest()) return;
-          setPlan(found);
-          setError(null);
-        },
-        (failure) => {
-          if (!isLatest()) return;
-          setPlan(null);
-          setError(PanelError.from(failure));
-        },
-      );
+      asked.current = asked.current.then(ask);
     }, REST_MS);
-    return () => clearTimeout(timer);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
   }, [model, context, limit, dtype]);
   return { plan, error };
 }

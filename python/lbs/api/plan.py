@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from lbs.api.errors import ApiError
-from lbs.api.state import queue_of, settings_of
+from lbs.api.state import control_of, queue_of, settings_of
 from lbs.plan import (
     Ask,
     Child,
@@ -21,6 +21,7 @@ from lbs.plan import (
     LedgerFile,
     Source,
     Workload,
+    check_length,
     config_hash,
     described,
     kept_on_disk,
@@ -40,6 +41,7 @@ from lbs.settings import Settings
 router = APIRouter()
 
 _HOST_SHARE = 0.8
+_LOOK_SECONDS = 0.25
 _LARGEST_BATCH = 4096
 
 
@@ -68,9 +70,11 @@ class Planning:
 
     def __init__(self) -> None:
         self._child = Child()
+        self.closed = False
         self.source: Source = kept_on_disk(self._child)
 
     def close(self) -> None:
+        self.closed = True
         self._child.close()
 
 
@@ -79,7 +83,14 @@ async def plan(body: PlanRequest, request: Request) -> dict[str, Any]:
     """In a thread, since the first trace takes seconds: everything else is answered meanwhile."""
     planning = cast(Planning, request.app.state.planning)
     held = _held_by_us(queue_of(request))
-    return await asyncio.to_thread(_answer, body, settings_of(request), held, planning.source)
+    asked = asyncio.create_task(asyncio.to_thread(_answer, body, settings_of(request), held, planning.source))
+    while not (await asyncio.wait([asked], timeout=_LOOK_SECONDS))[0]:
+        if control_of(request).should_exit():
+            # The end of the server waits for nobody's trace.
+            planning.close()
+    if planning.closed:
+        raise ApiError(503, "stopping", "The backend is stopping: ask again when it is back.")
+    return asked.result()
 
 
 def _answer(body: PlanRequest, settings: Settings, held: dict[int, int], source: Source) -> dict[str, Any]:
@@ -106,6 +117,7 @@ def _ask(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Ask:
     if not gpus and body.dtype is None and settings.source("torch_dtype") == "default":
         chosen = "float32"  # as the worker does it: CPUs are slow with half
     model = read_model(body.model, chosen)
+    check_length(model.config, body.context)
     correction, runs = 1.0, 0
     if gpus:
         correction, runs = LedgerFile().correction(Key(config_hash(model.path), model.dtype, gpus[0].card.name))

@@ -14,7 +14,7 @@ from lbs.settings import Settings, SettingsError
 from .cards import CardError, Gpu, described, parse_size, present
 from .demand import Source
 from .plan import Ask, Plan, make_plan
-from .reading import DTYPES, ModelError, max_tokens, read_model
+from .reading import DTYPES, ModelError, check_length, max_tokens, read_model
 from .source import Child, kept_on_disk
 from .ways import in_words, largest_batch, largest_context, with_ways_out
 from .workload import KINDS, Workload
@@ -67,6 +67,7 @@ def _ask(asked: argparse.Namespace, settings: Settings) -> Ask:
     if not 0 <= asked.limit <= 1:
         raise ValueError(f"The limit is 0 (none) or a fraction up to 1, such as 0.8, not {asked.limit:g}.")
     model = read_model(asked.model, asked.dtype)
+    check_length(model.config, asked.context)
     work = Workload(asked.context, asked.batch, asked.new_tokens, asked.kind, asked.chunk, asked.padded)
     gpus = described(asked.gpu) if asked.gpu else present(settings.emulated_gpus)
     if not gpus:

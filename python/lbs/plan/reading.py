@@ -39,6 +39,12 @@ def read_model(path: str, dtype: str) -> Model:
     return Model(str(file.parent if file.name == "config.json" else file), config, chosen, stored, packed)
 
 
+def check_length(config: Mapping[str, Any], context: int) -> None:
+    """A prompt that the model cannot take is no question of memory. Fails with a ModelError."""
+    if context > (most := max_tokens(config)):
+        raise ModelError(f"The model takes {most} tokens, not {context}: shorten the context.")
+
+
 def own_dtype(config: Mapping[str, Any]) -> str:
     """What the config names, else float32, as transformers has it."""
     nested = config.get("text_config")

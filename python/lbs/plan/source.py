@@ -33,6 +33,7 @@ class Child:
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.Queue[str] = queue.Queue()
         self._lock = threading.Lock()
+        self._closed = False
 
     def __call__(self, request: Mapping[str, Any]) -> dict[str, Any]:
         with self._lock:
@@ -45,6 +46,8 @@ class Child:
                 return {"error": f"It cannot be traced: the tracer {why}."}
 
     def _ask(self, line: str) -> dict[str, Any]:
+        if self._closed:
+            raise ValueError("nobody waits any more")
         if self._process is None or self._process.poll() is not None:
             self._start()
         assert self._process is not None and self._process.stdin is not None
@@ -91,6 +94,10 @@ class Child:
             self._process = None
 
     def close(self) -> None:
+        """For good. Who waits for an answer has its refusal at once."""
+        self._closed = True
+        if process := self._process:
+            process.kill()
         with self._lock:
             self._end()
 
