@@ -4,11 +4,15 @@ import { guarded } from './lib/say.mjs';
 import { setup } from './setup.mjs';
 
 await guarded(async () => {
-  await setup({ dev: true });
+  const { python } = await setup({ dev: true });
   const done = await run(
     process.execPath,
     [at('node_modules', 'vitest', 'vitest.mjs'), 'bench', '--run', '--project', 'bench'],
     { cwd: at() },
   );
-  process.exitCode = done.code;
+  const plan = await run(python, [at('test', 'bench', 'plan_bench.py')], {
+    cwd: at('python'),
+    env: { ...process.env, PYTHONPATH: at('python') },
+  });
+  process.exitCode = done.code || plan.code;
 });

@@ -1,0 +1,130 @@
+"""What a plan costs, and what our way of loading costs beside a bare from_pretrained. Run by `npm run bench`.
+
+Each line: the figure, its limit where it has one, and whether it holds. Figures beside each other are of the same run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+DENSE = {
+    "model_type": "llama",
+    "architectures": ["LlamaForCausalLM"],
+    "vocab_size": 128256,
+    "num_key_value_heads": 8,
+    "max_position_embeddings": 131072,
+}
+CONFIGS: dict[str, dict[str, Any]] = {
+    "8B": {
+        **DENSE,
+        "hidden_size": 4096,
+        "intermediate_size": 14336,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+    },
+    "70B": {
+        **DENSE,
+        "hidden_size": 8192,
+        "intermediate_size": 28672,
+        "num_hidden_layers": 80,
+        "num_attention_heads": 64,
+    },
+    # transformers' own defaults for this type are DeepSeek-V3's numbers.
+    "671B": {"model_type": "deepseek_v3", "architectures": ["DeepseekV3ForCausalLM"]},
+}
+ROUNDS = 7
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    before = time.perf_counter()
+    work()
+    return time.perf_counter() - before
+
+
+def told(name: str, figure: float, unit: str, limit: float | None = None) -> None:
+    mark = "" if limit is None else f"   limit {limit:g} {unit}: {'ok' if figure <= limit else 'OVER'}"
+    print(f"  {name:58} {figure:9.3f} {unit}{mark}", flush=True)
+
+
+def plans(folder: Path) -> None:
+    from lbs.plan import Ask, Child, Workload, described, kept_on_disk, make_plan, read_model
+
+    print("A plan: one generate of 8192 tokens on eight cards of 80 GiB, no ways out")
+    for name, config in CONFIGS.items():
+        (folder / name).mkdir()
+        (folder / name / "config.json").write_text(json.dumps(config))
+        ask = Ask(read_model(str(folder / name), "bfloat16"), Workload(8192), tuple(described("80GiB," * 7 + "80GiB")), 0.8)
+        child = Child()
+        source = kept_on_disk(child, folder / "kept")
+        try:
+            cold = seconds(lambda: make_plan(ask, source))
+            told(f"{name}: the first answer of a new child, imports included", cold, "s", 5 if name == "70B" else None)
+            warm = [seconds(lambda n=n: make_plan(ask.with_work(context=1000 * n), source)) for n in range(2, 5)]
+            told(f"{name}: a context that was never traced", 1000 * min(warm), "ms", 50)
+            moved = [seconds(lambda n=n: make_plan(replace(ask, limit=n / 100), source)) for n in range(30, 50)]
+            told(f"{name}: a step of the limit's slider", 1000 * sorted(moved)[len(moved) // 2], "ms", 50)
+        finally:
+            child.close()
+
+
+def loads(folder: Path) -> None:
+    import torch
+    import transformers
+    from lbs import toy
+    from lbs.needle_parameters import NeedleParameters
+    from lbs.settings import Settings
+    from lbs.worker.checkpoint import read_checkpoint
+    from lbs.worker.devices.none import NoDevice
+    from lbs.worker.loading import load
+    from lbs.worker.placement import Planner, place
+    from lbs.limit import compute_limits
+
+    transformers.utils.logging.disable_progress_bar()
+    path = folder / "model"
+    toy.build(folder / "toy")
+    shutil.copytree(folder / "toy", path, ignore=shutil.ignore_patterns("*.safetensors", "config.json"))
+    sizes = {"hidden_size": 1024, "intermediate_size": 2816, "num_hidden_layers": 12, "num_attention_heads": 16}
+    config = transformers.LlamaConfig(vocab_size=8192, max_position_embeddings=2048, **sizes)
+    transformers.LlamaForCausalLM(config).to(torch.float32).save_pretrained(path)
+
+    settings = Settings.load()
+    device = NoDevice()
+    limits = compute_limits(0, device.cards(), 1 << 34)
+    checkpoint = read_checkpoint(path, settings, gpu=False)
+    placed = place(Planner(checkpoint, limits, settings, cuda=False).plan(NeedleParameters.read({}), None), "auto")
+
+    def bare() -> Any:
+        transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
+        words = {"dtype": checkpoint.dtype, "device_map": {"": "cpu"}, "local_files_only": True}
+        return transformers.AutoModelForCausalLM.from_pretrained(path, use_safetensors=True, **words).eval()
+
+    def ours() -> Any:
+        return load(checkpoint, placed, limits, device, settings)
+
+    bare(), ours()
+    pairs = [(seconds(ours), seconds(bare)) for _ in range(ROUNDS)]
+    size = (path / "model.safetensors").stat().st_size / (1 << 20)
+    print(f"Loading a model of {size:.0f} MiB on the CPU, best of {ROUNDS}, one after the other")
+    best, peer = (min(times) for times in zip(*pairs, strict=True))
+    told("ours", 1000 * best, "ms")
+    told("a bare from_pretrained", 1000 * peer, "ms")
+    told("ratio", best / peer, "x", 1.05)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        os.environ["HEADROOM_HOME"] = name
+        plans(Path(name))
+        loads(Path(name))
+
+
+if __name__ == "__main__":
+    main()
