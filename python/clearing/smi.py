@@ -33,10 +33,10 @@ def smi_command() -> list[str]:
     return [found]
 
 
-def ask_smi(query: str) -> list[str]:
+def ask_smi(query: str, seconds: float = 30) -> list[str]:
     command = smi_command() + [query, "--format=csv,noheader,nounits"]
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30, check=False)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Refused(f"{command[0]} cannot be asked ({error}): check that it runs by hand.") from None
     text = done.stdout.decode("utf-8", "replace").strip()
@@ -61,10 +61,10 @@ def show_memory(title: str) -> bool:
     return True
 
 
-def holders() -> list[Holder]:
+def holders(seconds: float = 30) -> list[Holder]:
     """Every process on a GPU. A name is whatever its owner chose: last in the line, and never trusted."""
     found: dict[int, Holder] = {}
-    for line in ask_smi("--query-compute-apps=pid,used_memory,process_name"):
+    for line in ask_smi("--query-compute-apps=pid,used_memory,process_name", seconds):
         cells = line.split(", ", 2)
         pid = number(cells[0])
         # The rest of a name with a newline in it looks like a line of its own.

@@ -1,6 +1,6 @@
 """What server and worker say to each other: one JSON object a line, with its kind under "type". No torch here.
 
-server -> worker: run, cancel, clear, shutdown; worker -> server: hello, state, progress, memory, result, error,
+server -> worker: run, cancel, clear, shutdown; worker -> server: hello, state, progress, item, memory, result, error,
 cleared, unreleased (after it, only its end helps), fatal. All memory in bytes.
 """
 
@@ -16,6 +16,7 @@ ErrorCode: TypeAlias = Literal[
     "does_not_fit",
     "offload_needs_consent",
     "out_of_memory",
+    "limit_breach",
     "cancelled",
     "internal",
 ]
@@ -26,7 +27,8 @@ MAX_LINE_BYTES = 64 * 1024 * 1024
 
 
 class Run(TypedDict):
-    """`dataset` is "Set/member"; `parameters` are NeedleParameters' fields; `offload` overrides LBS_OFFLOAD."""
+    """`dataset` is "Set/member"; `parameters` are those of its benchmark; `offload` overrides LBS_OFFLOAD; `done`: items by
+    key that an earlier run finished."""
 
     type: Literal["run"]
     req_id: str
@@ -34,6 +36,7 @@ class Run(TypedDict):
     dataset: str
     parameters: dict[str, Any]
     offload: str | None
+    done: dict[str, dict[str, Any]]
 
 
 class GpuLimit(TypedDict):
@@ -70,9 +73,22 @@ class MemoryGpu(TypedDict):
 
 
 class CachedModel(TypedDict):
+    """`place`: gpu, or cpu where it waits there."""
+
     path: str
     dtype: str
     bytes: int
+    place: Literal["gpu", "cpu"]
+    hits: int
+
+
+class CacheReport(TypedDict):
+    """Since the worker's start; `last`: the last model that gave way, and why."""
+
+    hits: int
+    misses: int
+    evictions: int
+    last: str | None
 
 
 class HostMemory(TypedDict):
@@ -88,6 +104,7 @@ class Memory(TypedDict):
     time: float
     gpus: list[MemoryGpu]
     cached_models: list[CachedModel]
+    cache: CacheReport
     host: HostMemory
 
 

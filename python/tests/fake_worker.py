@@ -12,6 +12,17 @@ def say(**message: Any) -> None:
     sys.stdout.flush()
 
 
+def stumble(req_id: str, done: dict[str, Any]) -> None:
+    """Two of three items, then out of memory; with those two done, the rest."""
+    if done:
+        say(type="result", req_id=req_id, result={"score": 1.0, "kept": sorted(done)})
+        return
+    for key in ("one", "two"):
+        say(type="item", req_id=req_id, key=key, item={"score": 1.0})
+    ways = [{"change": "batch", "from": 8, "to": 5, "live_peak": 1, "reserved_peak": 2, "total": 3}]
+    say(type="error", req_id=req_id, code="out_of_memory", message="Full.", details={"said": "CUDA", "ways_out": ways})
+
+
 def run(message: dict[str, Any]) -> None:
     req_id = message["req_id"]
     name = os.path.basename(message["model"])
@@ -28,6 +39,8 @@ def run(message: dict[str, Any]) -> None:
                 break
     elif name == "fails":
         say(type="error", req_id=req_id, code="does_not_fit", message="It does not fit.", details={})
+    elif name == "stumbles":
+        stumble(req_id, message["done"])
     elif name == "large":
         say(type="result", req_id=req_id, result={"score": 1.0, "text": "x" * 200_000})
     else:

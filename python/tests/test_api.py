@@ -268,6 +268,6 @@ names = st.sampled_from(
 @given(st.dictionaries(names, json_values | st.sampled_from(["local", "NeedleInAHaystack", "/"])) | json_values)
 def test_no_submit_is_worse_than_refused(body: Any) -> None:
     try:
-        read_submissions(json.loads(json.dumps(body)))
+        read_submissions(json.loads(json.dumps(body)), Settings.load())
     except ApiError as error:
         assert error.status == 400 and error.sentence

@@ -84,7 +84,7 @@ def test_names_are_never_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
         "break, 5, \x1b[31m",
         "1000, 7, x",
     ]
-    monkeypatch.setattr(smi, "ask_smi", lambda _: lines)
+    monkeypatch.setattr(smi, "ask_smi", lambda *_: lines)
     found = smi.holders()
     assert [(one.pid, one.mib) for one in found] == [(1000, 307), (1001, None), (1003, 303)]
     assert smi.printable("a\x1b[31m\n") == "a?[31m?"

@@ -13,6 +13,8 @@ import pytest
 import torch
 
 from lbs import toy as toy_model
+from lbs.benchmarks import needle
+from lbs.benchmarks.hooks import Hooks
 from lbs.limit import compute_limits
 from lbs.settings import Settings
 from lbs.worker import runner as runner_module
@@ -168,16 +170,16 @@ def test_a_second_prompt_takes_no_more_than_the_first(toy: Path) -> None:
 def test_what_a_run_leaves_behind_is_found(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device, kept = EmulatedDevice([256 * MIB]), []
     runner = Runner(device, Settings.load(), lambda _state: None)
-    real = vars(runner_module)["run_needle"]
+    real = needle.run
 
     def leaks(model: Any, *words: Any, **named: Any) -> Any:
         kept.append(model)
         return real(model, *words, **named)
 
-    monkeypatch.setattr(runner_module, "run_needle", leaks)
-    message = {"model": str(toy), "parameters": GRID, "offload": None}
+    monkeypatch.setattr(needle, "run", leaks)
+    message = {"model": str(toy), "dataset": "NeedleInAHaystack/NeedleInAHaystack", "parameters": GRID, "offload": None}
     assert runner.unreleased() == 0
-    runner.run(message, lambda *_: None, lambda: False)
+    runner.run(message, Hooks())
     assert runner.unreleased() >= 2 * MIB
     kept.clear()
     runner.release()
@@ -192,7 +194,7 @@ def test_an_unforeseen_failure_keeps_its_traceback_but_not_the_model(
     def breaks(model: Any, *_: Any, **__: Any) -> None:
         raise ZeroDivisionError("a bug of ours")
 
-    monkeypatch.setattr(runner_module, "run_needle", breaks)
+    monkeypatch.setattr(needle, "run", breaks)
     with pytest.raises(ZeroDivisionError) as caught:
         run(device, toy, lambda: False)
     assert any(entry.name == "breaks" for entry in caught.traceback)
@@ -206,8 +208,8 @@ def run(
         for name, value in variables.items():
             environment.setenv(name, value)
         runner = Runner(device, Settings.load(), lambda _state: None)
-    message = {"model": str(toy), "parameters": grid, "offload": None}
-    return runner.run(message, lambda *_: None, cancelled)
+    message = {"model": str(toy), "dataset": "NeedleInAHaystack/NeedleInAHaystack", "parameters": grid, "offload": None}
+    return runner.run(message, Hooks(cancelled=cancelled))
 
 
 def failed(device: EmulatedDevice, toy: Path, cancelled: Callable[[], bool]) -> RunError:

@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from lbs import toy
+from lbs.benchmarks.hooks import Hooks
 from lbs.settings import Settings
 from lbs.worker.devices import open_device
 from lbs.worker.errors import RunError
@@ -56,7 +57,12 @@ def runner(monkeypatch: pytest.MonkeyPatch, limit: float) -> tuple[Runner, Any]:
 
 
 def ask(model: Path, context: int) -> dict[str, Any]:
-    return {"model": str(model), "parameters": {**GRID, "context_lengths": [context]}, "offload": "never"}
+    return {
+        "model": str(model),
+        "dataset": "NeedleInAHaystack/NeedleInAHaystack",
+        "parameters": {**GRID, "context_lengths": [context]},
+        "offload": "never",
+    }
 
 
 @pytest.mark.parametrize("name", SIZES)
@@ -65,7 +71,7 @@ def test_the_limit_holds_and_the_plan_is_near(
     models: dict[str, Path], name: str, context: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     working, device = runner(monkeypatch, 0.5)
-    result = working.run(ask(models[name], context), lambda *_: None, lambda: False)
+    result = working.run(ask(models[name], context), Hooks())
     (gpu, *_) = device.memory()
     measured, predicted = result["peak_memory"]["0"], result["plan"]["total"]
     print(f"{name} {context}: measured {measured / MIB:.0f} MiB, predicted {predicted / MIB:.0f} MiB")
@@ -77,7 +83,7 @@ def test_memory_is_back_within_a_second(models: dict[str, Path], monkeypatch: py
     working, device = runner(monkeypatch, 0.5)
     device.open()
     before = sum(gpu["used"] for gpu in device.memory())
-    working.run(ask(models["wide"], 4096), lambda *_: None, lambda: False)
+    working.run(ask(models["wide"], 4096), Hooks())
     began = time.monotonic()
     while sum(gpu["used"] for gpu in device.memory()) > before + device.kept and time.monotonic() - began < 1:
         time.sleep(0.01)
@@ -95,9 +101,9 @@ def test_out_of_memory_is_explained_and_the_next_run_works(
     free = torch.cuda.mem_get_info(0)[0]
     taken = torch.empty(int(free - 600 * MIB), dtype=torch.uint8, device="cuda:0")  # as another program would
     with pytest.raises(RunError) as caught:
-        working.run(ask(models["deep"], 16384), lambda *_: None, lambda: False)
+        working.run(ask(models["deep"], 16384), Hooks())
     print(f"card {total / MIB:.0f} MiB: {caught.value.sentence}")
     assert caught.value.code == "out_of_memory" and caught.value.details["parsed"]["tried"] > 0
     del taken
     device.empty_cache()
-    assert working.run(ask(models["small"], 1024), lambda *_: None, lambda: False)["total_tests"] == 1
+    assert working.run(ask(models["small"], 1024), Hooks())["total_tests"] == 1

@@ -61,9 +61,9 @@ def a_run(model: str, req_id: str = "a") -> Run:
 
 def fill(store: RunStore) -> Callable[[], None]:
     """A full disk, as SQLite sees one; the answer ends it."""
-    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
-    store._db.execute(f"PRAGMA max_page_count={pages}")
-    return lambda: store._db.execute("PRAGMA max_page_count=1000000").fetchone() and None
+    pages = store.database.connection.execute("PRAGMA page_count").fetchone()[0]
+    store.database.connection.execute(f"PRAGMA max_page_count={pages}")
+    return lambda: store.database.connection.execute("PRAGMA max_page_count=1000000").fetchone() and None
 
 
 def test_a_result_waits_for_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,14 +82,14 @@ def test_what_was_saved_survives_sigkill(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_told_and_leaves_the_store_usable(tmp_path: Path) -> None:
     store = make(tmp_path / "r.db")
-    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
-    store._db.execute(f"PRAGMA max_page_count={pages}").fetchone()
+    pages = store.database.connection.execute("PRAGMA page_count").fetchone()[0]
+    store.database.connection.execute(f"PRAGMA max_page_count={pages}").fetchone()
     large = completed("a", 1)
     large.result = {"text": "x" * 100_000}
     with pytest.raises(StoreError, match="full"):
         store.save(completed("b", 1), large)
     assert store.get("a") is None and store.get("b") is None and store.history() == []
-    store._db.execute("PRAGMA max_page_count=100000").fetchone()
+    store.database.connection.execute("PRAGMA max_page_count=100000").fetchone()
     store.save(large)
     assert store.recent()[0].result is None
     again = store.get("a")
@@ -98,7 +98,7 @@ def test_a_full_disk_is_told_and_leaves_the_store_usable(tmp_path: Path) -> None
 
 def test_another_process_that_writes_is_waited_for_or_told(tmp_path: Path) -> None:
     store = make(tmp_path / "r.db")
-    store._db.execute("PRAGMA busy_timeout=50").fetchone()
+    store.database.connection.execute("PRAGMA busy_timeout=50").fetchone()
     other = open_database(tmp_path / "r.db")
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match="locked"):
@@ -109,7 +109,7 @@ def test_another_process_that_writes_is_waited_for_or_told(tmp_path: Path) -> No
 
 
 def test_a_newer_file_is_left_as_it_is(tmp_path: Path) -> None:
-    make(tmp_path / "r.db")._db.execute("PRAGMA user_version=99").fetchone()
+    make(tmp_path / "r.db").database.connection.execute("PRAGMA user_version=99").fetchone()
     before = (tmp_path / "r.db").read_bytes()
     with pytest.raises(StoreError, match="newer Headroom"):
         open_database(tmp_path / "r.db")

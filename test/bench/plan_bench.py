@@ -79,7 +79,7 @@ def loads(folder: Path) -> None:
     import torch
     import transformers
     from lbs import toy
-    from lbs.needle_parameters import NeedleParameters
+    from lbs.parameters import NeedleParameters
     from lbs.settings import Settings
     from lbs.worker.checkpoint import read_checkpoint
     from lbs.worker.devices.none import NoDevice

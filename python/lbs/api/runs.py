@@ -8,10 +8,11 @@ import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 
+from lbs.api import submit as submissions
 from lbs.api.errors import ApiError
-from lbs.api.state import control_of, queue_of
-from lbs.api.submit import DATASETS, read_submissions
+from lbs.api.state import control_of, queue_of, settings_of
 from lbs.queue import Duplicate
 from lbs.queue.shapes import progress_shape, run_shape
 from lbs.store import Run
@@ -26,8 +27,8 @@ _LOOK_SECONDS = 0.25
 
 
 @router.get("/api/datasets")
-async def datasets() -> dict[str, list[str]]:
-    return DATASETS
+async def datasets(request: Request) -> dict[str, list[str]]:
+    return await asyncio.to_thread(submissions.datasets, settings_of(request))
 
 
 @router.post("/api/submit")
@@ -38,7 +39,7 @@ async def submit(request: Request) -> dict[str, Any]:
         json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise ApiError(400, "invalid_input", "The body is not JSON: send one object or a list of them.") from None
-    runs = await asyncio.to_thread(read_submissions, body)
+    runs = await asyncio.to_thread(submissions.read_submissions, body, settings_of(request))
     try:
         await queue_of(request).submit(runs)
     except Duplicate as error:
@@ -116,6 +117,46 @@ async def cancel(request: Request, req_id: str) -> dict[str, Any]:
         raise ApiError(409, "finished", f"Run {req_id} has ended already.")
     queue_of(request).cancel(run)
     return {"status": "success", "req_id": req_id}
+
+
+class Change(BaseModel):
+    """One of a plan's ways out: `name` is context, batch or chunk. A limit or a dtype is a setting of the backend: set it,
+    restart, and resume without a change."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    to: int = Field(gt=0)
+
+
+class Resume(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    change: Change | None = None
+
+
+@router.post("/api/runs/{req_id}/resume")
+async def resume(request: Request, req_id: str, body: Resume) -> dict[str, Any]:
+    """A new run that keeps what this one finished and does the rest."""
+    before = await _known(request, req_id)
+    run = submissions.resumed(before, body.change.model_dump() if body.change else None)
+    kept = await asyncio.to_thread(queue_of(request).store.items.count, req_id)
+    await queue_of(request).submit([run])
+    return {"status": "success", "req_id": run.req_id, "kept_items": kept}
+
+
+@router.get("/api/incidents")
+async def incidents(request: Request) -> list[dict[str, Any]]:
+    return await asyncio.to_thread(queue_of(request).store.incidents.list)
+
+
+@router.get("/api/incidents/{req_id}")
+async def incident_of(request: Request, req_id: str) -> dict[str, Any]:
+    """With its evidence; `req_id` is the run's."""
+    found = await asyncio.to_thread(queue_of(request).store.incidents.get, req_id)
+    if found is None:
+        raise ApiError(404, "not_found", f"There is no incident of a run {req_id}.")
+    return found.as_json()
 
 
 async def _known(request: Request, req_id: str) -> Run:

@@ -9,11 +9,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from lbs.api.errors import ApiError, sentence
-from lbs.needle_parameters import TASK_TYPES, InvalidParameters, NeedleParameters
+from lbs.datasets import DatasetError, members_of
+from lbs.parameters import CEVAL, NEEDLE, TASK_TYPES, InvalidParameters, read_parameters
+from lbs.settings import Settings
 from lbs.store import Run
 
-NEEDLE = "NeedleInAHaystack"
-DATASETS: dict[str, list[str]] = {NEEDLE: [NEEDLE, *TASK_TYPES]}
 _ALIASES = {"NeedleInHaystack": NEEDLE}
 
 
@@ -33,7 +33,7 @@ class Submission(BaseModel):
 _ADAPTER: TypeAdapter[Submission | list[Submission]] = TypeAdapter(Submission | list[Submission])
 
 
-def read_submissions(body: Any) -> list[Run]:
+def read_submissions(body: Any, settings: Settings) -> list[Run]:
     """Fails with an ApiError that names the first problem."""
     kind = TypeAdapter(list[Submission]) if isinstance(body, list) else TypeAdapter(Submission)
     try:
@@ -43,39 +43,67 @@ def read_submissions(body: Any) -> list[Run]:
     items = parsed if isinstance(parsed, list) else [parsed]
     if not items:
         raise ApiError(400, "invalid_input", "The list is empty: submit at least one run.")
-    return [_run(item) for item in items]
+    return [_run(item, settings) for item in items]
 
 
-def _run(item: Submission) -> Run:
+def _run(item: Submission, settings: Settings) -> Run:
     if item.model_type == "api":
         raise ApiError(400, "unsupported", "Models behind an API cannot be run yet: choose a local model folder.")
-    set_name, member = dataset_of(item.dataset_name)
-    asked = {"context_length": item.context_length, "depth_percent": item.depth_percent, **item.parameters}
-    if member != set_name:
-        asked.setdefault("task_types", [member])
+    dataset = "/".join(dataset_of(item.dataset_name, settings))
+    old = {"context_length": item.context_length, "depth_percent": item.depth_percent}
+    asked = {**{name: value for name, value in old.items() if value is not None}, **item.parameters}
     try:
-        parameters = NeedleParameters.read(asked)
+        parameters = read_parameters(dataset, asked)
     except InvalidParameters as error:
         raise ApiError(400, "invalid_parameters", str(error)) from None
     return Run(
         req_id=item.req_id or uuid.uuid4().hex,
-        dataset=f"{set_name}/{member}",
+        dataset=dataset,
         model=str(check_model(item.model_name_or_path)),
         parameters=parameters.model_dump(exclude_none=True),
         offload=item.offload,
     )
 
 
-def dataset_of(name: str) -> tuple[str, str]:
+def resumed(run: Run, change: dict[str, Any] | None) -> Run:
+    """A run that takes over what `run` finished, with one thing changed. Fails with an ApiError."""
+    if run.status in ("queued", "processing"):
+        raise ApiError(409, "not_ended", f"Run {run.req_id} has not ended yet: cancel it first.")
+    if run.status == "completed":
+        raise ApiError(409, "finished", f"Run {run.req_id} is complete: there is nothing left to do.")
+    parameters = run.parameters
+    if change:
+        try:
+            asked = read_parameters(run.dataset, parameters).changed(change["name"], change["to"])
+            parameters = read_parameters(run.dataset, asked).model_dump(exclude_none=True)
+        except InvalidParameters as error:
+            raise ApiError(400, "invalid_parameters", str(error)) from None
+    return Run(uuid.uuid4().hex, run.dataset, run.model, parameters, offload=run.offload, resumes=run.req_id)
+
+
+def datasets(settings: Settings) -> dict[str, list[str]]:
+    """Each set's own name stands for all of it; members of a set that nobody has configured are not known."""
+    try:
+        subjects = members_of(CEVAL, settings)
+    except DatasetError:
+        subjects = []
+    return {NEEDLE: [NEEDLE, *TASK_TYPES], CEVAL: [CEVAL, *subjects]}
+
+
+def dataset_of(name: str, settings: Settings) -> tuple[str, str]:
     set_name, _, member = name.partition("/")
     set_name = _ALIASES.get(set_name, set_name)
-    members = DATASETS.get(set_name)
-    if members is None:
-        known = ", ".join(DATASETS)
-        raise ApiError(400, "unsupported", f"The data set {set_name} cannot be run yet; there is {known}.")
+    known = datasets(settings)
+    if set_name not in known:
+        raise ApiError(400, "unsupported", f"The data set {set_name} cannot be run yet; there are {', '.join(known)}.")
+    if set_name == CEVAL:
+        try:
+            members_of(CEVAL, settings)
+        except DatasetError as error:
+            raise ApiError(400, "no_dataset", str(error)) from None
     member = _ALIASES.get(member, member) or set_name
-    if member not in members:
-        raise ApiError(400, "unsupported", f"{set_name} has no {member} yet; there are {', '.join(members)}.")
+    if member not in known[set_name]:
+        raise ApiError(400, "unsupported", f"{set_name} has no {member} yet; there are {', '.join(known[set_name])}.")
     return set_name, member
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-Kind = Literal["generate", "score"]
+Kind = Literal["generate", "score", "choose"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -13,8 +13,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 class Workload:
     """`context` tokens of prompt for each of `batch` sequences, then `new_tokens` more.
 
-    `kind`: generate (greedy, one logit kept), or score (all logits, in fp32). `chunk`: prefill in pieces of that many
-    tokens. `padded`: the sequences' lengths differ, so that attention needs a mask.
+    `kind`: generate (greedy, one logit kept), score (all logits, in fp32), or choose (the last logits alone, no cache).
+    `chunk`: prefill in pieces of that many tokens. `padded`: the sequences' lengths differ, so that attention needs a mask.
     """
 
     context: int
@@ -35,7 +35,7 @@ class Workload:
     @property
     def tokens(self) -> int:
         """The longest that one sequence's cache becomes."""
-        return self.context if self.kind == "score" else self.context + self.new_tokens
+        return self.context + self.new_tokens if self.kind == "generate" else self.context
 
     @property
     def has_late(self) -> bool:

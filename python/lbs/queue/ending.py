@@ -7,8 +7,11 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from lbs.store import Run, RunStore, StoreError
+from lbs.queue.evidence import Evidence
+from lbs.queue.item_writer import ItemWriter
+from lbs.store import Incident, Run, RunStore, StoreError
 
 _AGAIN_SECONDS = 5.0
 _SETTLE_SECONDS = 1.0
@@ -29,6 +32,8 @@ class Ending:
         self._on_wait = on_wait
         self._on_end = on_end
         self._again = again_seconds
+        self.items = ItemWriter(store)
+        self.evidence = Evidence()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.told = asyncio.Event()
         """Set when a run ends, for those who wait at that moment."""
@@ -36,10 +41,11 @@ class Ending:
     def has(self, run: Run) -> bool:
         return run.req_id in self._tasks
 
-    def begin(self, run: Run, ended: Run) -> None:
-        """The first end counts: a worker that dies after its result has not failed."""
+    def begin(self, run: Run, ended: Run, details: dict[str, Any] | None) -> None:
+        """The first end counts: a worker that dies after its result has not failed. `details`: why it failed; they become
+        an incident."""
         if not self.has(run):
-            self._tasks[run.req_id] = asyncio.create_task(self._finish(run, ended))
+            self._tasks[run.req_id] = asyncio.create_task(self._finish(run, ended, details))
 
     async def settle(self) -> None:
         """At the end of the server; what a full disk still refuses is lost, and that is said."""
@@ -50,9 +56,12 @@ class Ending:
             task.cancel()
             print("[Store] A result could not be written before the end and is lost.", file=sys.stderr)
 
-    async def _finish(self, run: Run, ended: Run) -> None:
+    async def _finish(self, run: Run, ended: Run, details: dict[str, Any] | None) -> None:
         try:
-            await self._save(run, ended)
+            incident = None
+            if details is not None:
+                incident = await self.evidence.incident(ended, ended.error_code or "", ended.error or "", details)
+            await self._save(run, ended, incident)
         except Exception:
             # Not the disk but what should be written: said as a failure, so that the queue goes on.
             traceback.print_exc(file=sys.stderr)
@@ -64,11 +73,12 @@ class Ending:
         self.told.set()
         self.told.clear()
 
-    async def _save(self, run: Run, ended: Run) -> None:
+    async def _save(self, run: Run, ended: Run, incident: Incident | None) -> None:
         """A full disk costs time, not the result of a night."""
         while True:
             try:
-                await asyncio.to_thread(self._store.save, ended)
+                await self.items.flush()
+                await asyncio.to_thread(self._store.save, ended, incident=incident)
                 return
             except StoreError as error:
                 print(f"[Store] {error} The result of {run.req_id} waits; trying again.", file=sys.stderr, flush=True)

@@ -43,6 +43,7 @@ class RunQueue:
         self._waiting: deque[Run] = deque()
         self._current: Run | None = None
         self._cancelling: asyncio.TimerHandle | None = None
+        self._asking: asyncio.Task[None] | None = None
         self._clearing = Clearing(self.worker)
         self._ending = Ending(store, self._tell, self._ended)
         self._submitting = asyncio.Lock()
@@ -116,13 +117,18 @@ class RunQueue:
         self._current = run
         run.status, run.start_time, run.last_update_time = "processing", time.time(), time.time()
         self._tell(run)
+        self._asking = asyncio.create_task(self._ask(run))
+
+    async def _ask(self, run: Run) -> None:
+        done = await asyncio.to_thread(self.store.items.of, run.req_id) if run.resumes else {}
         asked = {"model": run.model, "dataset": run.dataset, "parameters": run.parameters, "offload": run.offload}
-        self.worker.send({"type": "run", "req_id": run.req_id, **asked})
+        self.worker.send({"type": "run", "req_id": run.req_id, **asked, "done": done})
 
     def _receive(self, message: Message) -> None:
         kind = message["type"]
         if kind == "memory":
             self.memory = {name: value for name, value in message.items() if name != "type"}
+            self._ending.evidence.remember(self.memory)
             self.events.publish("memory", self.memory)
         elif kind == "cleared":
             self._clearing.answered(int(message["freed"]))
@@ -136,15 +142,18 @@ class RunQueue:
 
     def _about_current(self, run: Run, message: Message) -> None:
         kind = message["type"]
-        if kind == "progress":
+        if kind == "item":
+            self._ending.items.add(run.req_id, message["key"], message["item"])
+        elif kind == "progress":
             run.current_item, run.total_items = message["current_item"], message["total_items"]
             run.current_question, run.last_update_time = message["current_question"], time.time()
             self._tell(run)
         elif kind == "result":
             self._end(run, "completed", result=message["result"])
         elif kind == "error":
-            cancelled = message["code"] == "cancelled"
-            self._end(run, "cancelled" if cancelled else "failed", error=message["message"], code=message["code"])
+            code, details = message["code"], message["details"]
+            status = "cancelled" if code == "cancelled" else "failed"
+            self._end(run, status, error=message["message"], code=code, details=details or None)
 
     def _worker_died(self, reason: str) -> None:
         self.memory = None
@@ -156,19 +165,26 @@ class RunQueue:
             self._end(run, "cancelled", error=_CANCELLED, code="cancelled")
         elif run is not None:
             sentence = f"{reason} The run ended with it; the backend goes on. Lower the context lengths and try again."
-            self._end(run, "failed", error=sentence, code="worker_died")
+            self._end(run, "failed", error=sentence, code="worker_died", details={"exit": reason})
         self._next()
 
     def _end(
-        self, run: Run, status: str, *, result: dict[str, Any] | None = None, error: str | None = None, code: str = ""
+        self,
+        run: Run,
+        status: str,
+        *,
+        result: dict[str, Any] | None = None,
+        error: str | None = None,
+        code: str = "",
+        details: dict[str, Any] | None = None,
     ) -> None:
-        """Nobody hears of the end before it is on disk; until then the run is as it was."""
+        """Nobody hears of the end before it is on disk; until then the run is as it was. With `details` it is an incident."""
         if run is self._current and self._cancelling is not None:
             self._cancelling.cancel()
             self._cancelling = None
         now = time.time()
         ended = replace(run, status=status, result=result, error=error, error_code=code or None, end_time=now)
-        self._ending.begin(run, ended)
+        self._ending.begin(run, ended, details)
 
     def _ended(self, run: Run, ended: Run) -> None:
         run.status, run.error, run.error_code = ended.status, ended.error, ended.error_code

@@ -14,6 +14,7 @@ def no_memory() -> dict[str, Any]:
         "time": time.time(),
         "gpus": [],
         "cached_models": [],
+        "cache": {"hits": 0, "misses": 0, "evictions": 0, "last": None},
         "host": {"total": 0, "available": 0, "rss": 0},
     }
 
@@ -34,6 +35,7 @@ def run_shape(run: Run, *, with_result: bool = False) -> dict[str, Any]:
         "error": run.error,
         "error_code": run.error_code,
         "parameters": run.parameters,
+        "resumes": run.resumes,
         "result": run.result if with_result else None,
     }
 
@@ -41,7 +43,7 @@ def run_shape(run: Run, *, with_result: bool = False) -> dict[str, Any]:
 def progress_shape(run: Run) -> dict[str, Any]:
     """What clients from before read: three statuses beside `queued`, an estimate, `error` only where there is one."""
     shape = run_shape(run)
-    for ours in ("error_code", "parameters", "result"):
+    for ours in ("error_code", "parameters", "result", "resumes"):
         del shape[ours]
     if run.status == "cancelled":
         shape["status"] = "failed"

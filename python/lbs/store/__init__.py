@@ -2,6 +2,8 @@
 
 from lbs.store.claim import claim
 from lbs.store.database import StoreError, open_database
+from lbs.store.incidents import Incident
+from lbs.store.items import Item
 from lbs.store.runs import FINISHED, Run, RunStore
 
-__all__ = ["FINISHED", "Run", "RunStore", "StoreError", "claim", "open_database"]
+__all__ = ["FINISHED", "Incident", "Item", "Run", "RunStore", "StoreError", "claim", "open_database"]

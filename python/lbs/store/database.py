@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
   req_id TEXT PRIMARY KEY,
@@ -21,7 +21,8 @@ CREATE TABLE IF NOT EXISTS runs (
   error TEXT,
   error_code TEXT,
   result TEXT,
-  delivered INTEGER NOT NULL DEFAULT 0
+  delivered INTEGER NOT NULL DEFAULT 0,
+  resumes TEXT
 );
 CREATE TABLE IF NOT EXISTS history (
   model_name TEXT NOT NULL,
@@ -31,7 +32,22 @@ CREATE TABLE IF NOT EXISTS history (
   updated_at REAL NOT NULL,
   PRIMARY KEY (model_name, dataset_name)
 );
+CREATE TABLE IF NOT EXISTS items (
+  req_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  item TEXT NOT NULL,
+  PRIMARY KEY (req_id, key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS incidents (
+  id TEXT PRIMARY KEY,
+  time REAL NOT NULL,
+  kind TEXT NOT NULL,
+  sentence TEXT NOT NULL,
+  details TEXT NOT NULL
+);
 """
+_ADDED = {2: ("ALTER TABLE runs ADD COLUMN resumes TEXT",)}
+"""What a file of an earlier version lacks beside whole tables, by the version that brought it."""
 
 
 class StoreError(RuntimeError):
@@ -65,6 +81,9 @@ def _open(path: Path) -> sqlite3.Connection:
         if version > _VERSION:
             raise StoreError(f"{path} was written by a newer Headroom: update this one, or set LBS_DB_PATH.")
         connection.executescript(_SCHEMA)
+        # A new file has version 0 and the whole schema.
+        for statement in [one for number in range(version + 1, _VERSION + 1) if version for one in _ADDED[number]]:
+            connection.execute(statement)
         connection.execute(f"PRAGMA user_version={_VERSION}")
     except (sqlite3.DatabaseError, StoreError):
         connection.close()

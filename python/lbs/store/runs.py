@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from lbs.store.database import StoreError
+from lbs.store.incidents import Incident, Incidents
+from lbs.store.incidents import write as write_incident
+from lbs.store.items import Items
+from lbs.store.transaction import Database
 
 FINISHED = frozenset({"completed", "failed", "cancelled"})
-_INTERRUPTED = "The backend ended before this run was finished: submit it again."
+_INTERRUPTED = "The backend ended before this run was finished: resume it, what was finished is kept."
 
 
 @dataclass
@@ -36,18 +38,22 @@ class Run:
     current_question: str = ""
     last_update_time: float | None = None
     offload: str | None = None
+    resumes: str | None = None
+    """The run whose finished items this one takes over."""
 
     @property
     def finished(self) -> bool:
         return self.status in FINISHED
 
 
-_COLUMNS = "req_id, dataset, model, parameters, status, created_at, start_time, end_time, error, error_code, result"
-
-
-_UPSERT = f"""INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+_COLUMNS = (
+    "req_id, dataset, model, parameters, status, created_at, start_time, end_time, error, error_code, result, resumes"
+)
+_RESULT = _COLUMNS.split(", ").index("result")
+_UPSERT = f"""INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (req_id) DO UPDATE SET status=excluded.status, start_time=excluded.start_time, end_time=excluded.end_time,
 error=excluded.error, error_code=excluded.error_code, result=excluded.result"""
+_TAKE_OVER = "INSERT OR IGNORE INTO items (req_id, key, item) SELECT ?, key, item FROM items WHERE req_id=?"
 _REMEMBER = """INSERT INTO history VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (model_name, dataset_name) DO UPDATE SET results=excluded.results, updated_at=excluded.updated_at"""
 
@@ -56,114 +62,82 @@ class RunStore:
     """Safe from several threads; every method is one transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
-        self._lock = threading.Lock()
+        self.database = Database(connection)
+        self.items = Items(self.database)
+        self.incidents = Incidents(self.database)
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        self.database.close()
 
     def fail_unfinished(self) -> int:
         """At start: what was queued or on when the last backend ended is told as failed."""
-        with self._lock, self._transaction():
-            cursor = self._db.execute(
+        with self.database.writing() as db:
+            cursor = db.execute(
                 "UPDATE runs SET status='failed', error=?, error_code='interrupted', end_time=? "
                 "WHERE status IN ('queued', 'processing')",
                 (_INTERRUPTED, time.time()),
             )
             return cursor.rowcount
 
-    def save(self, *runs: Run) -> None:
-        """Runs as they stand, all or none; a completed one enters the history too. Fails with a StoreError."""
-        with self._lock, self._transaction():
+    def save(self, *runs: Run, incident: Incident | None = None) -> None:
+        """Runs as they stand, all or none; a completed one enters the history too, a resumed one takes over what its
+        forerunner finished. `incident`: why the run failed. Fails with a StoreError."""
+        with self.database.writing() as db:
             for run in runs:
                 row = _row(run)
-                self._db.execute(_UPSERT, row)
+                db.execute(_UPSERT, row)
+                if run.resumes and run.status == "queued":
+                    db.execute(_TAKE_OVER, (run.req_id, run.resumes))
                 if run.status == "completed":
                     ended = run.end_time or time.time()
-                    self._db.execute(_REMEMBER, (run.model, run.dataset, row[-1], ended, ended))
+                    db.execute(_REMEMBER, (run.model, run.dataset, row[_RESULT], ended, ended))
+                    db.execute("DELETE FROM items WHERE req_id=?", (run.req_id,))  # the result holds them
+            if incident:
+                write_incident(db, incident)
 
     def get(self, req_id: str) -> Run | None:
-        with self._lock:
-            row = self._db.execute(f"SELECT {_COLUMNS} FROM runs WHERE req_id=?", (req_id,)).fetchone()
+        with self.database.reading() as db:
+            row = db.execute(f"SELECT {_COLUMNS} FROM runs WHERE req_id=?", (req_id,)).fetchone()
         return None if row is None else _run(row)
 
     def recent(self, count: int = 100) -> list[Run]:
         """The newest runs without their results, oldest of them first."""
         columns = _COLUMNS.replace("result", "NULL AS result")
-        with self._lock:
-            rows = self._db.execute(f"SELECT {columns} FROM runs ORDER BY created_at DESC LIMIT ?", (count,)).fetchall()
+        with self.database.reading() as db:
+            rows = db.execute(f"SELECT {columns} FROM runs ORDER BY created_at DESC LIMIT ?", (count,)).fetchall()
         return [_run(row) for row in reversed(rows)]
 
     def hand_out(self, count: int) -> list[Run]:
         """Finished runs that nobody has fetched yet; each is handed out once."""
-        with self._lock, self._transaction():
-            rows = self._db.execute(
+        with self.database.writing() as db:
+            rows = db.execute(
                 f"SELECT {_COLUMNS} FROM runs WHERE delivered=0 AND status IN ('completed', 'failed', 'cancelled') "
                 "ORDER BY end_time LIMIT ?",
                 (count,),
             ).fetchall()
-            self._db.executemany("UPDATE runs SET delivered=1 WHERE req_id=?", [(row["req_id"],) for row in rows])
+            db.executemany("UPDATE runs SET delivered=1 WHERE req_id=?", [(row["req_id"],) for row in rows])
         return [_run(row) for row in rows]
 
     def history(self) -> list[dict[str, Any]]:
-        with self._lock:
-            rows = self._db.execute("SELECT * FROM history ORDER BY updated_at DESC").fetchall()
+        with self.database.reading() as db:
+            rows = db.execute("SELECT * FROM history ORDER BY updated_at DESC").fetchall()
         return [{**dict(row), "results": json.loads(row["results"])} for row in rows]
 
     def delete_history(self, model_name: str | None, dataset_name: str | None) -> int:
-        with self._lock, self._transaction():
-            cursor = self._db.execute(
+        with self.database.writing() as db:
+            cursor = db.execute(
                 "DELETE FROM history WHERE (?1 IS NULL OR model_name=?1) AND (?2 IS NULL OR dataset_name=?2)",
                 (model_name, dataset_name),
             )
             return cursor.rowcount
 
     def stats(self) -> dict[str, Any]:
-        with self._lock:
-            row = self._db.execute(
+        with self.database.reading() as db:
+            row = db.execute(
                 "SELECT count(*) AS results, count(DISTINCT model_name) AS models, "
                 "count(DISTINCT dataset_name) AS datasets, max(updated_at) AS last_update FROM history"
             ).fetchone()
         return dict(row)
-
-    def _transaction(self) -> _Transaction:
-        return _Transaction(self._db)
-
-
-class _Transaction:
-    """Whatever goes wrong inside is undone, the commit's own failure too; SQLite's errors become StoreErrors."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            raise self._told(error) from error
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        try:
-            if kind is None:
-                self._db.execute("COMMIT")
-        except sqlite3.Error as failed:
-            error = failed
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
-        if _is_the_disk(error):
-            raise self._told(error) from error
-        if isinstance(error, sqlite3.Error):
-            raise error
-
-    def _told(self, error: BaseException | None) -> StoreError:
-        return StoreError(f"The results cannot be written ({error}): free some space, or mend the results' folder.")
-
-
-def _is_the_disk(error: BaseException | None) -> bool:
-    """Full, locked, broken: what may pass. Not a constraint that we broke ourselves."""
-    ours = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)
-    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, ours)
 
 
 def _row(run: Run) -> tuple[Any, ...]:
@@ -179,6 +153,7 @@ def _row(run: Run) -> tuple[Any, ...]:
         run.error,
         run.error_code,
         None if run.result is None else json.dumps(run.result, ensure_ascii=False),
+        run.resumes,
     )
 
 

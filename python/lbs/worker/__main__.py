@@ -63,8 +63,8 @@ class Worker:
 
         self._channel = channel
         self._device = device
-        self._reporter = Reporter(channel, device)
         self.runner = Runner(device, settings, lambda state: channel.say("state", state=state))
+        self._reporter = Reporter(channel, device, self.runner.cache)
 
     def work(self) -> None:
         for notice in self._device.notices:
@@ -88,6 +88,7 @@ class Worker:
         self._channel.say("unreleased", bytes=held)
 
     def _run(self, message: Message) -> None:
+        from lbs.benchmarks.hooks import Hooks
         from lbs.worker.errors import RunError
 
         req_id = message["req_id"]
@@ -97,8 +98,14 @@ class Worker:
                 "progress", req_id=req_id, current_item=current, total_items=total, current_question=question
             )
 
+        hooks = Hooks(
+            on_progress=progress,
+            on_item=lambda key, item: self._channel.say("item", req_id=req_id, key=key, item=item),
+            cancelled=lambda: self._channel.is_cancelled(req_id),
+            done=message["done"],
+        )
         try:
-            result = self.runner.run(message, progress, lambda: self._channel.is_cancelled(req_id))
+            result = self.runner.run(message, hooks)
         except RunError as error:
             print(f"[Runner] {error.sentence}", file=sys.stderr, flush=True)
             self._channel.say("error", req_id=req_id, code=error.code, message=error.sentence, details=error.details)

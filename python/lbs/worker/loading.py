@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from lbs.limit import Limits, size_text
 from lbs.settings import Settings
 from lbs.worker.checkpoint import Checkpoint
-from lbs.worker.devices import Device
+from lbs.worker.devices import Device, model_bytes
 from lbs.worker.errors import RunError
 from lbs.worker.log_lines import log, log_dtype, log_loading
 from lbs.worker.placement import Placed
@@ -19,20 +21,31 @@ from lbs.worker.placement import Placed
 
 @dataclass
 class Loaded:
+    """`gpus`: bytes of its weights per GPU; `host`: those on the CPU."""
+
     model: Any
     tokenizer: Any
+    gpus: dict[int, int]
+    host: int
 
 
-def load(checkpoint: Checkpoint, placed: Placed, limits: Limits, device: Device, settings: Settings) -> Loaded:
+def read_tokenizer(checkpoint: Checkpoint, settings: Settings) -> Any:
+    """Fails with a RunError."""
+    with _told(checkpoint):
+        return AutoTokenizer.from_pretrained(
+            checkpoint.path, local_files_only=True, trust_remote_code=settings.trust_remote_code
+        )
+
+
+def load(
+    checkpoint: Checkpoint, tokenizer: Any, placed: Placed, limits: Limits, device: Device, settings: Settings
+) -> Loaded:
     """Fails with a RunError, or with torch.OutOfMemoryError where the cap does not hold what was predicted."""
     announce(checkpoint, placed, limits)
     log_loading("before", device.memory())
     # It allocates all weights in one piece beside any cap: a run that fits would fail.
     transformers.modeling_utils.caching_allocator_warmup = lambda *_, **__: None
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            checkpoint.path, local_files_only=True, trust_remote_code=settings.trust_remote_code
-        )
+    with _told(checkpoint):
         model = AutoModelForCausalLM.from_pretrained(
             checkpoint.path,
             dtype=checkpoint.dtype,
@@ -41,14 +54,20 @@ def load(checkpoint: Checkpoint, placed: Placed, limits: Limits, device: Device,
             use_safetensors=True,
             trust_remote_code=settings.trust_remote_code,
         )
+    model.eval()
+    gpus = device.adopt(model, placed.map)
+    log_loading("after", device.memory())
+    log_dtype(model.dtype)
+    return Loaded(model, tokenizer, gpus, max(0, model_bytes(model) - sum(gpus.values())))
+
+
+@contextmanager
+def _told(checkpoint: Checkpoint) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError, KeyError, ImportError) as error:
         reason = str(error).strip().split("\n")[0]
         raise RunError("invalid_model", f"{checkpoint.path} cannot be loaded: {reason}") from None
-    model.eval()
-    device.adopt(model, placed.map)
-    log_loading("after", device.memory())
-    log_dtype(model.dtype)
-    return Loaded(model, tokenizer)
 
 
 def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lbs.limit import Limits, size_text
-from lbs.needle_parameters import NeedleParameters
 from lbs.plan import (
     WORKSPACE,
     Ask,
@@ -20,6 +20,7 @@ from lbs.plan import (
     config_hash,
     in_words,
     kept_on_disk,
+    largest_batch,
     largest_context,
     make_plan,
     with_ways_out,
@@ -27,8 +28,6 @@ from lbs.plan import (
 from lbs.settings import Settings
 from lbs.worker.checkpoint import Checkpoint
 from lbs.worker.errors import RunError
-
-_FIRST_DEFAULT_LENGTH = 1024
 
 
 def _trace(request: Any) -> dict[str, Any]:
@@ -51,12 +50,12 @@ class Placed:
 
 
 class Planner:
-    """What one run asks of memory, under the limits in force."""
+    """What one run asks of memory, under the limits in force. `others`: bytes per GPU that are not ours."""
 
-    def __init__(self, checkpoint: Checkpoint, limits: Limits, settings: Settings, *, cuda: bool) -> None:
-        self._limits = limits
-        self._device_map = settings.local_device_map
-        gpus = _gpus(limits, settings.local_device_map, workspace=WORKSPACE if cuda else 0)
+    def __init__(
+        self, checkpoint: Checkpoint, limits: Limits, settings: Settings, *, cuda: bool, others: Mapping[int, int]
+    ) -> None:
+        gpus = _gpus(limits, settings.local_device_map, WORKSPACE if cuda else 0, others)
         self._key = Key(config_hash(str(checkpoint.path)), checkpoint.dtype_name, gpus[0].card.name) if gpus else None
         correction, runs = LedgerFile().correction(self._key) if self._key else (1.0, 0)
         self._ask = Ask(
@@ -71,23 +70,22 @@ class Planner:
             correction=correction,
             corrected_from=runs,
         )
-        self._most = checkpoint.max_tokens
+        self.max_tokens = checkpoint.max_tokens
 
-    def longest(self, parameters: NeedleParameters) -> int | None:
-        """The longest prompt that fits with all weights on the GPUs; None without GPUs, 0 where none fits."""
+    def plan(self, work: Workload) -> Plan:
+        return make_plan(replace(self._ask, work=work), SOURCE)
+
+    def longest(self, work: Workload) -> int | None:
+        """The longest prompt up to `work`'s that fits with all weights on the GPUs; None without GPUs, 0 where none fits."""
         if not self._ask.gpus:
             return None
-        ask = self._ask.with_work(new_tokens=parameters.max_new_tokens)
-        found = largest_context(ask, SOURCE, max(1, self._most - parameters.max_new_tokens))
+        found = largest_context(replace(self._ask, work=work), SOURCE, work.context)
         return found.ask.work.context if found else 0
 
-    def plan(self, parameters: NeedleParameters, budget: int | None) -> Plan:
-        """For the longest length asked for, or the first default."""
-        most = self._most - parameters.max_new_tokens
-        prompt = max(1, min(most, _FIRST_DEFAULT_LENGTH, budget or _FIRST_DEFAULT_LENGTH))
-        if parameters.context_lengths:
-            prompt = max(parameters.context_lengths)
-        return make_plan(self._ask.with_work(context=prompt, new_tokens=parameters.max_new_tokens), SOURCE)
+    def widest(self, work: Workload, most: int) -> int:
+        """The largest batch up to `most` that fits; 1 where none does, since that is what is then refused, with numbers."""
+        found = largest_batch(replace(self._ask, work=work), SOURCE, most)
+        return found.ask.work.batch if found else 1
 
     def remember(self, plan: Plan, measured: dict[int, int]) -> None:
         """Into the ledger, unless part of the model was elsewhere. `measured`: reserved bytes at the peak per GPU."""
@@ -137,9 +135,9 @@ def _way_out(plan: Plan) -> str:
     return "raise LBS_GPU_MEMORY_LIMIT, shorten the context, or use a smaller data type."
 
 
-def _gpus(limits: Limits, device_map: str, workspace: int) -> tuple[Gpu, ...]:
+def _gpus(limits: Limits, device_map: str, workspace: int, others: Mapping[int, int]) -> tuple[Gpu, ...]:
     """The GPUs that may be used, as the plan wants them."""
-    found = {gpu.card.index: Gpu(gpu.card, workspace=workspace) for gpu in limits.gpus}
+    found = {gpu.card.index: Gpu(gpu.card, others.get(gpu.card.index, 0), workspace) for gpu in limits.gpus}
     if device_map == "cpu":
         return ()
     if device_map == "auto" or not found:

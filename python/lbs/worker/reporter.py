@@ -8,6 +8,7 @@ from typing import Any
 
 import psutil
 
+from lbs.worker.cache import ModelCache
 from lbs.worker.channel import Channel
 from lbs.worker.devices import Device
 
@@ -15,9 +16,10 @@ _QUICK, _SLOW = 0.25, 2.0
 
 
 class Reporter:
-    def __init__(self, channel: Channel, device: Device) -> None:
+    def __init__(self, channel: Channel, device: Device, cache: ModelCache) -> None:
         self._channel = channel
         self._device = device
+        self._cache = cache
         self._process = psutil.Process()
         self._last: Any = None
         self._said = 0.0
@@ -33,14 +35,14 @@ class Reporter:
 
     def _report(self) -> None:
         gpus = self._device.memory()
+        models, counts = self._cache.report()
         now = time.monotonic()
-        if gpus == self._last and now - self._said < _SLOW:
+        if (gpus, models, counts) == self._last and now - self._said < _SLOW:
             return
-        self._last, self._said = gpus, now
+        self._last, self._said = (gpus, models, counts), now
         machine = psutil.virtual_memory()
         host = {"total": machine.total, "available": machine.available, "rss": self._process.memory_info().rss}
-        # Needle runs are never cached and nothing else runs yet: no model stays.
-        self._channel.say("memory", time=time.time(), gpus=gpus, cached_models=[], host=host)
+        self._channel.say("memory", time=time.time(), gpus=gpus, cached_models=models, cache=counts, host=host)
 
     def _work(self) -> None:
         while True:

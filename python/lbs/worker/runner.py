@@ -1,32 +1,35 @@
-"""One run from its message to its result: plan, load, benchmark, release, however it ends."""
+"""One run from its message to its result: plan, make room, load, benchmark, release or keep, however it ends."""
 
 from __future__ import annotations
 
 import gc
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 import torch
 
-from lbs.benchmarks.needle import Cancelled
-from lbs.benchmarks.needle import run as run_needle
-from lbs.limit import Limits, LimitTooSmall, compute_limits, size_text
+from lbs.benchmarks.hooks import Cancelled, Hooks
+from lbs.limit import Limits, LimitTooSmall, compute_limits
 from lbs.messages import Message
-from lbs.needle_parameters import InvalidParameters, NeedleParameters
-from lbs.plan import Plan, in_words
+from lbs.parameters import InvalidParameters
+from lbs.plan import Plan
 from lbs.settings import Settings
-from lbs.worker.checkpoint import read_checkpoint
+from lbs.worker.cache import Entry, Key, ModelCache
+from lbs.worker.checkpoint import Checkpoint, read_checkpoint
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
-from lbs.worker.loading import load
+from lbs.worker.explain import limit_breach, out_of_memory
+from lbs.worker.guard import Guard
+from lbs.worker.jobs import Job, job_of
+from lbs.worker.loading import load, read_tokenizer
 from lbs.worker.log_lines import UNCACHED, log, log_release
-from lbs.worker.out_of_memory import parse_out_of_memory, taught
-from lbs.worker.placement import Planner, place
-
-_SOME_WAY = "shorten the context, use a smaller data type, or raise LBS_GPU_MEMORY_LIMIT"
+from lbs.worker.pace import Pace, layers_of
+from lbs.worker.placement import Placed, Planner, place
 
 
 class Runner:
@@ -37,24 +40,29 @@ class Runner:
         self._settings = settings
         self._on_state = on_state
         self._plan: Plan | None = None
+        self._guard = Guard(device, self._limits_of_now)
+        self.cache = ModelCache(device, settings)
 
     def limits(self) -> Limits:
         available = int(psutil.virtual_memory().available)
         return compute_limits(self._settings.gpu_memory_limit, self._device.cards(), available)
 
-    def run(
-        self, message: Message, on_progress: Callable[[int, int, str], None], cancelled: Callable[[], bool]
-    ) -> dict[str, Any]:
-        """The result. Fails with a RunError, or with what nobody foresaw; nothing but the context is held after it."""
+    def _limits_of_now(self) -> Limits:
+        self._device.remeasure()
+        return self.limits()
+
+    def run(self, message: Message, hooks: Hooks) -> dict[str, Any]:
+        """The result. Fails with a RunError, or with what nobody foresaw; nothing but the context and the cache is held
+        after it."""
         failure: Exception | None = None
         result: dict[str, Any] = {}
         try:
-            result = self._run(message, on_progress, cancelled)
+            result = self._run(message, hooks)
         except Exception as error:
             let_go(error)
             failure = self._told(error)
         # Not inside the handler: an exception in flight holds the frames that hold the model, and nothing would be freed.
-        self.release()
+        self._collect()
         log_release("after", self._device.memory())
         if failure is not None:
             raise failure
@@ -62,94 +70,116 @@ class Runner:
 
     def _told(self, error: Exception) -> Exception:
         """As a RunError where we know what it means; itself where not."""
+        if self._guard.breach:
+            return limit_breach(self._guard.breach, self._device, self.cache, self._plan)
         if isinstance(error, Cancelled):
             return RunError("cancelled", "Cancelled.")
         if isinstance(error, InvalidParameters):
             return RunError("invalid_parameters", str(error))
         if isinstance(error, LimitTooSmall):
             return RunError("does_not_fit", str(error))
-        return self._explained(error) if isinstance(error, torch.OutOfMemoryError) else error
+        if isinstance(error, torch.OutOfMemoryError):
+            return out_of_memory(error, self._device, self.cache, self._plan)
+        return error
 
-    def _run(
-        self, message: Message, on_progress: Callable[[int, int, str], None], cancelled: Callable[[], bool]
-    ) -> dict[str, Any]:
+    def _run(self, message: Message, hooks: Hooks) -> dict[str, Any]:
         self._on_state("loading")
-        log(UNCACHED)
-        self._plan = None
-        parameters = NeedleParameters.read(message["parameters"])
+        self._plan, self._guard.breach = None, None
+        job = job_of(message, self._settings)
+        if not job.cached:
+            log(UNCACHED)
+            self.cache.clear("an uncached run has the GPUs to itself")
+            self._collect()
         self._device.open()
         limits = self.limits()
         self._device.apply_limit(limits)
         self._device.reset_peak()
         checkpoint = read_checkpoint(Path(message["model"]), self._settings, gpu=bool(limits.gpus))
-        planner = Planner(checkpoint, limits, self._settings, cuda=self._device.kind == "cuda")
-        budget = None if parameters.context_lengths else planner.longest(parameters)
-        self._plan = planner.plan(parameters, budget)
+        tokenizer = read_tokenizer(checkpoint, self._settings)
+        planner = Planner(
+            checkpoint, limits, self._settings, cuda=self._device.kind == "cuda", others=self._device.others()
+        )
+        self._plan = job.plan(planner, tokenizer)
         placed = place(self._plan, message.get("offload") or self._settings.offload)
-        try:
-            loaded = load(checkpoint, placed, limits, self._device, self._settings)
-            self._on_state("running")
-            with self._device.running(loaded.model):
-                result = run_needle(
-                    loaded.model,
-                    loaded.tokenizer,
-                    parameters,
-                    context_limit=checkpoint.max_tokens,
-                    budget_limit=budget,
-                    on_progress=on_progress,
-                    cancelled=cancelled,
-                    relieve=self._relieve,
-                )
-        finally:
-            # Here, where the model is still held.
-            log_release("before", self._device.memory())
-        held = self._device.memory()
-        if not result["prefill_chunk_size"]:
-            planner.remember(placed.plan, {gpu["index"]: gpu["peak"] - gpu["context"] for gpu in held})
-        result["peak_memory"] = {str(gpu["index"]): gpu["peak"] for gpu in held}
-        result["plan"] = placed.plan.as_json()
-        result["predicted_peak"] = result["plan"]["total"]
-        result["dtype"] = checkpoint.dtype_name
-        result["offload"] = placed.offloaded
+        with self._guard.watching(limits):
+            entry = self._loaded(checkpoint, tokenizer, placed, limits)
+            try:
+                result = self._benchmark(job, entry, placed, hooks)
+            except BaseException:
+                self.cache.discard(entry)
+                raise
+            finally:
+                # Here, where the model is still held.
+                log_release("before", self._device.memory())
+        self._stamp(result, placed, checkpoint, planner)
+        if job.cached and self._settings.use_model_cache and not placed.offloaded:
+            self.cache.put(entry, limits)
+        else:
+            self.cache.discard(entry)
         return result
 
-    def _relieve(self) -> None:
-        """After an out-of-memory that will be tried again with less: what the failed try held is given back."""
+    def _loaded(self, checkpoint: Checkpoint, tokenizer: Any, placed: Placed, limits: Limits) -> Entry:
+        """From the cache or from disk; idle models give way to it first."""
+        key = Key.of(checkpoint, self._settings)
+        entry = self.cache.take(key, placed.map)
+        needed = {gpu.gpu.card.index: gpu.reserved_peak for gpu in placed.plan.gpus}
+        self.cache.make_room(limits, needed, f"{checkpoint.path.name} needs the room")
+        self._collect()
+        if entry:
+            self.cache.unpark(entry)
+            log(f"[Runner] Using the cached model {checkpoint.path} ({entry.hits} times so far)")
+            return entry
+        loaded = load(checkpoint, tokenizer, placed, limits, self._device, self._settings)
+        return Entry(key, loaded, placed.map, loaded.gpus, loaded.host)
+
+    def _benchmark(self, job: Job, entry: Entry, placed: Placed, hooks: Hooks) -> dict[str, Any]:
+        model, pace = entry.loaded.model, Pace(self._device.synchronize)
+
+        def ended() -> bool:
+            return self._guard.breach is not None or hooks.cancelled()
+
+        self._on_state("running")
+        with ExitStack() as stack:
+            if placed.offloaded:
+                stack.enter_context(pace.watching(model, layers_of(placed.map)))
+            stack.enter_context(self._device.running(model))
+            result = job.run(entry.loaded, replace(hooks, cancelled=ended, relieve=self._collect))
+        if self._guard.breach:
+            raise Cancelled
+        return result | {"offload_slowdown": pace.slowdown}
+
+    def _stamp(self, result: dict[str, Any], placed: Placed, checkpoint: Checkpoint, planner: Planner) -> None:
+        """What was predicted, what was measured, and what the result was made with."""
+        held, beside, work = self._device.memory(), self.cache.bytes_per_gpu, placed.plan.ask.work
+        # A run that had to halve something has measured another workload than the plan's.
+        if (result.get("prefill_chunk_size"), result.get("batch_size", work.batch)) == (work.chunk, work.batch):
+            own = {gpu["index"]: gpu["peak"] - gpu["context"] - beside.get(gpu["index"], 0) for gpu in held}
+            planner.remember(placed.plan, own)
+        result["peak_memory"] = {str(gpu["index"]): gpu["peak"] for gpu in held}
+        result["cached_beside"] = {str(index): size for index, size in beside.items()}
+        result["plan"] = placed.plan.as_json()
+        result["predicted_peak"] = result["plan"]["total"] + sum(beside.values())
+        result["dtype"] = checkpoint.dtype_name
+        result["offload"] = placed.offloaded
+        result["offload_share"] = placed.offloaded / max(1, placed.plan.demand.weights)
+
+    def _collect(self) -> None:
+        """What nobody refers to any more is given back to the GPUs."""
         gc.collect()
         self._device.empty_cache()
 
     def release(self) -> int:
-        """Gives everything back but the context; bytes that this freed."""
+        """Gives everything back but the context, cached models too; bytes that this freed."""
         before = sum(gpu["used"] for gpu in self._device.memory())
-        self._device.forget()
-        gc.collect()
-        self._device.empty_cache()
+        self.cache.clear("the GPUs' memory was to be cleared")
+        self._collect()
         return max(0, before - sum(gpu["used"] for gpu in self._device.memory()))
 
     def unreleased(self) -> int:
         """Bytes of GPU memory that a release did not bring back: somebody still holds a model, or the working set of one."""
-        return sum(max(0, gpu["allocated"] - self._device.kept) for gpu in self._device.memory())
-
-    def _explained(self, error: torch.OutOfMemoryError) -> RunError:
-        """What was held, what was asked, and the smallest changes that would fit by what this very run has shown."""
-        gpus = self._device.memory()
-        held = [
-            f"GPU {gpu['index']}: {size_text(gpu['peak'])} at the peak of "
-            f"{size_text(gpu['budget'] or gpu['total'])} allowed, weights {size_text(gpu['weights'])}"
-            for gpu in gpus
-        ]
-        plan = self._plan and taught(self._plan, str(error), gpus)
-        way = f"what would fit: {in_words(plan.ways_out)}" if plan and plan.ways_out else _SOME_WAY
-        return RunError(
-            "out_of_memory",
-            f"Out of GPU memory ({'; '.join(held)}): {way}.",
-            said=str(error),
-            parsed=parse_out_of_memory(str(error)),
-            gpus=gpus,
-            allocator=self._device.statistics(),
-            plan=self._plan and self._plan.as_json(),
-            ways_out=plan.ways_out if plan else [],
-        )
+        cached = self.cache.bytes_per_gpu
+        held = {gpu["index"]: gpu["allocated"] for gpu in self._device.memory()}
+        return sum(max(0, size - self._device.kept - cached.get(index, 0)) for index, size in held.items())
 
 
 def let_go(error: BaseException | None) -> None:

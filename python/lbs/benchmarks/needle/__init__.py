@@ -1,5 +1,5 @@
 """NeedleInAHaystack: can the model find a fact in a long text, at every length and depth?"""
 
-from lbs.benchmarks.needle.run import Cancelled, run
+from lbs.benchmarks.needle.run import run
 
-__all__ = ["Cancelled", "run"]
+__all__ = ["run"]

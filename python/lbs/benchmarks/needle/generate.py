@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from transformers import StoppingCriteria, StoppingCriteriaList
 
+from lbs.benchmarks.hooks import Hooks, with_less
+
 _CHUNKS = (4096, 2048, 1024, 512, 256, 128)
-
-
-class Cancelled(Exception):
-    """The person no longer wants it."""
 
 
 class _Stop(StoppingCriteria):  # type: ignore[misc]  # transformers is not typed
@@ -27,38 +24,26 @@ class _Stop(StoppingCriteria):  # type: ignore[misc]  # transformers is not type
 class Answerer:
     """Answers prompts one by one. Where memory runs out it prefills in smaller pieces from then on, before giving up."""
 
-    def __init__(self, model: Any, tokenizer: Any, max_new_tokens: int, relieve: Callable[[], None]) -> None:
+    def __init__(self, model: Any, tokenizer: Any, max_new_tokens: int, hooks: Hooks, chunk: int | None) -> None:
         self._model = model
         self._tokenizer = tokenizer
         self._max_new_tokens = max_new_tokens
-        self._relieve = relieve
-        self.chunk: int | None = None
+        self._hooks = hooks
+        self.chunk = chunk
         """Tokens per piece of prefill; None: the prompt at once."""
 
-    def __call__(self, ids: list[int], cancelled: Callable[[], bool]) -> str:
+    def __call__(self, ids: list[int]) -> str:
         """The text after the prompt. Fails with Cancelled, or with torch.OutOfMemoryError where no piece is small enough."""
-        while True:
-            failed = None
-            try:
-                return self._answer(ids, cancelled)
-            except torch.OutOfMemoryError as error:
-                smaller = self._smaller(len(ids))
-                if smaller is None:
-                    raise
-                # The frames of the failed try hold what it allocated; the error itself is not needed any more.
-                traceback.clear_frames(error.__traceback__)
-                failed = error.with_traceback(None)
-            del failed
-            self.chunk = smaller
-            self._relieve()
+        return with_less(lambda: self._answer(ids), lambda: self._halve(len(ids)), self._hooks.relieve)
 
-    def _smaller(self, length: int) -> int | None:
+    def _halve(self, length: int) -> bool:
         before = min(self.chunk or length, length)
-        return next((size for size in _CHUNKS if size <= before // 2), None)
+        smaller = next((size for size in _CHUNKS if size <= before // 2), None)
+        self.chunk = smaller or self.chunk
+        return smaller is not None
 
-    def _answer(self, ids: list[int], cancelled: Callable[[], bool]) -> str:
-        if cancelled():
-            raise Cancelled
+    def _answer(self, ids: list[int]) -> str:
+        self._hooks.check()
         tokenizer = self._tokenizer
         prompt = torch.tensor([ids], device=self._model.device)
         pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
@@ -70,10 +55,9 @@ class Answerer:
                 max_new_tokens=self._max_new_tokens,
                 do_sample=False,
                 pad_token_id=pad,
-                stopping_criteria=StoppingCriteriaList([_Stop(cancelled)]),
+                stopping_criteria=StoppingCriteriaList([_Stop(self._hooks.cancelled)]),
                 **chunked,
             )
-        if cancelled():
-            raise Cancelled
+        self._hooks.check()
         text: str = tokenizer.decode(out[0, len(ids) :], skip_special_tokens=True)
         return text.strip()

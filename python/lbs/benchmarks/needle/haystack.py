@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lbs.needle_parameters import InvalidParameters, Language
+from lbs.parameters import InvalidParameters, Language
 from lbs.paths import assets_folder
 
 _SHIPPED = {"English": "en", "Chinese": "zh"}

@@ -38,6 +38,8 @@ class Player:
             self._live.phase()
             if work.kind == "score":
                 return {"prefill": [self._score(ids, mask)], "decode": []}
+            if work.kind == "choose":
+                return {"prefill": [self._choose(ids, mask)], "decode": []}
             return self._generate(ids, mask)
 
     def _forward(self, ids: torch.Tensor, positions: torch.Tensor | None, mask: torch.Tensor, **more: Any) -> Any:
@@ -93,4 +95,11 @@ class Player:
         logits = out.logits.float()
         del out
         torch.log_softmax(logits, -1)
+        return self._live.phase()
+
+    def _choose(self, ids: torch.Tensor, mask: torch.Tensor) -> list[Segment]:
+        """The next token's logits of each sequence, some of them in fp32, as a choice between letters wants them."""
+        out = self._forward(ids, self._positions(mask), mask, use_cache=False, logits_to_keep=1)
+        out.logits[:, -1, :4].float().argmax(-1)
+        del out
         return self._live.phase()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from .base import Device
+from .base import Device, Placement, model_bytes
 from .none import NoDevice
 
-__all__ = ["Device", "open_device"]
+__all__ = ["Device", "Placement", "model_bytes", "open_device"]
 
 
 def open_device(emulated: str | None) -> Device:

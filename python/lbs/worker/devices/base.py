@@ -38,8 +38,25 @@ class Device(ABC):
         """Sets the hard cap of the allocator on each card."""
 
     @abstractmethod
-    def adopt(self, model: Any, placement: Placement) -> None:
-        """Counts a freshly loaded model's weights; raises torch.OutOfMemoryError where the cap does not hold them."""
+    def adopt(self, model: Any, placement: Placement) -> dict[int, int]:
+        """Counts a freshly loaded model's weights, in bytes per GPU; raises torch.OutOfMemoryError where the cap does not hold
+        them."""
+
+    @abstractmethod
+    def forget(self, model: Any) -> None:
+        """The model is going: its weights count no more."""
+
+    @abstractmethod
+    def park(self, model: Any) -> None:
+        """Takes a model that lies on one GPU to the CPU."""
+
+    @abstractmethod
+    def unpark(self, model: Any, placement: Placement) -> None:
+        """Brings it back; raises torch.OutOfMemoryError where the cap does not hold it."""
+
+    @abstractmethod
+    def others(self) -> dict[int, int]:
+        """Bytes per GPU that are held by what is not this process, as measured now."""
 
     @abstractmethod
     def load_map(self, placement: Placement) -> dict[str, int | str]:
@@ -65,8 +82,12 @@ class Device(ABC):
         """What the allocator counted, per GPU: memory/FACTS.md says which of its figures tell something."""
         return []
 
-    def forget(self) -> None:
-        """The model is gone: what was known of it is, too."""
+    def remeasure(self) -> None:
+        """What is outside the allocator's count may have grown since `open`: from now on `cards` say so."""
+        return
+
+    def synchronize(self) -> None:
+        """Returns when the GPUs have done all that they were given."""
         return
 
     def close(self) -> None:
@@ -74,17 +95,31 @@ class Device(ABC):
         return
 
 
+BLOCK = 512
+"""The allocator's smallest block, in bytes."""
+
+
+def round_up(size: int, step: int) -> int:
+    return -(-size // step) * step
+
+
 def model_bytes_by_device(model: Any) -> dict[str, int]:
-    """Bytes of parameters and buffers per torch device, shared storages counted once."""
+    """Bytes of parameters and buffers per torch device, in the allocator's blocks, shared storages counted once."""
     seen: set[int] = set()
     sizes: dict[str, int] = {}
     for tensor in [*model.parameters(), *model.buffers()]:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() in seen or tensor.device.type == "meta":
+        if tensor.device.type == "meta":
             continue
-        seen.add(storage.data_ptr())
-        sizes[str(tensor.device)] = sizes.get(str(tensor.device), 0) + storage.nbytes()
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in seen:
+            seen.add(storage.data_ptr())
+            sizes[str(tensor.device)] = sizes.get(str(tensor.device), 0) + round_up(storage.nbytes(), BLOCK)
     return sizes
+
+
+def model_bytes(model: Any) -> int:
+    """Bytes of all that the model holds, wherever it lies."""
+    return sum(model_bytes_by_device(model).values())
 
 
 Weak = Callable[[], Any]

@@ -19,12 +19,9 @@ from torch.utils._pytree import tree_leaves
 
 from lbs.limit import MIB, size_text
 
-BLOCK = 512
+from .base import BLOCK, round_up
+
 STEP = 2 * MIB
-
-
-def round_up(size: int, step: int) -> int:
-    return -(-size // step) * step
 
 
 @dataclass
@@ -37,7 +34,6 @@ class Ledger:
     cap: int
     allocated: int = 0
     reserved: int = 0
-    weights: int = 0
     peak: int = 0
     """The most that was reserved since reset_peak."""
     opened: bool = False
@@ -104,9 +100,13 @@ class Counter:
         if not ledger.grow(size):
             raise torch.OutOfMemoryError(ledger.message(size, self.pid))
 
+    def leave(self, tensor: torch.Tensor) -> None:
+        """Its storage counts no more, although it lives: it has been taken to the CPU."""
+        self._drop(tensor.untyped_storage()._cdata)
+
     def _drop(self, key: int) -> None:
         with self.lock:
-            card, size = self.sizes.pop(key)
+            card, size = self.sizes.pop(key, (0, 0))  # a storage that has left is told of again when it ends
             self.ledgers[card].allocated -= size
         self.changed()
 

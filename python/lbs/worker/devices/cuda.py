@@ -30,7 +30,7 @@ class CudaDevice(Device):
         self._handles = [pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{found.uuid}") for found in self._properties]
         self._contexts = [PREDICTED_CONTEXT] * len(self._handles)
         self._budgets: dict[int, int | None] = {}
-        self._weights: dict[str, int] = {}
+        self._weights: dict[int, dict[str, int]] = {}
         self._cache: Weak = weak(None)
         self._opened = False
 
@@ -63,6 +63,14 @@ class CudaDevice(Device):
             own = int(pynvml.nvmlDeviceGetMemoryInfo(self._handles[index]).used) - before
         return max(0, own - torch.cuda.memory_reserved(index))
 
+    def remeasure(self) -> None:
+        for index in range(len(self._handles)):
+            before = torch.cuda.memory_reserved(index)
+            own = self._nvml_own(index)
+            # Between two equal readings nothing was reserved, so that the difference is not a segment on its way.
+            if own is not None and torch.cuda.memory_reserved(index) == before:
+                self._contexts[index] = max(self._contexts[index], own - before)
+
     def _nvml_own(self, index: int) -> int | None:
         """Bytes that NVML counts for this process, or None where it cannot tell."""
         try:
@@ -82,12 +90,36 @@ class CudaDevice(Device):
     def load_map(self, placement: Placement) -> dict[str, int | str]:
         return dict(placement)
 
-    def adopt(self, model: Any, placement: Placement) -> None:
-        self._weights = model_bytes_by_device(model)
+    def adopt(self, model: Any, placement: Placement) -> dict[int, int]:
+        held = self._weights[id(model)] = model_bytes_by_device(model)
+        return {int(place.removeprefix("cuda:")): size for place, size in held.items() if place.startswith("cuda:")}
 
-    def forget(self) -> None:
-        self._weights = {}
-        self._cache = weak(None)
+    def forget(self, model: Any) -> None:
+        self._weights.pop(id(model), None)
+
+    def park(self, model: Any) -> None:
+        self.forget(model)
+        model.to("cpu")
+        torch.cuda.empty_cache()
+
+    def unpark(self, model: Any, placement: Placement) -> None:
+        (place,) = set(placement.values())
+        model.to(f"cuda:{place}")
+        self.adopt(model, placement)
+
+    def others(self) -> dict[int, int]:
+        return {index: self._others(index) for index in range(len(self._handles))}
+
+    def _others(self, index: int) -> int:
+        used = int(pynvml.nvmlDeviceGetMemoryInfo(self._handles[index]).used)
+        own = self._nvml_own(index)
+        if own is None and self._opened:
+            own = self._contexts[index] + torch.cuda.memory_reserved(index)
+        return max(0, used - (own or 0))
+
+    def synchronize(self) -> None:
+        for index in range(len(self._handles)):
+            torch.cuda.synchronize(index)
 
     @contextmanager
     def running(self, model: Any) -> Iterator[None]:
@@ -120,7 +152,7 @@ class CudaDevice(Device):
             "context": context,
             "allocated": torch.cuda.memory_allocated(index) if self._opened else 0,
             "reserved": reserved,
-            "weights": self._weights.get(place, 0),
+            "weights": sum(held.get(place, 0) for held in list(self._weights.values())),
             "kv_cache": cache_bytes_by_device(self._cache()).get(place, 0),
             "peak": peak + context,
         }

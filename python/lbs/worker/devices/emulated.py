@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from lbs.limit import MIB, Card, Limits
@@ -15,7 +16,7 @@ from smi_emulator.cards import parse_cards
 
 from .base import Device, Placement, Weak, cache_bytes_by_device, weak
 from .counting import Counter, CountingMode, Ledger
-from .held import HeldFile
+from .held import HeldFile, held_by_others
 
 SMALL_CONTEXT = 12 * MIB
 CONTEXT = 512 * MIB
@@ -35,6 +36,7 @@ class EmulatedDevice(Device):
         self.notices = tuple(f"[Runner] {card.name}: not a real card, models run on the CPU" for card in self._cards)
         self._cache: Weak = weak(None)
         self._main: int | None = None
+        self._weights: dict[int, dict[int, int]] = {}
 
     @classmethod
     def from_setting(cls, text: str) -> EmulatedDevice:
@@ -48,6 +50,13 @@ class EmulatedDevice(Device):
             ledger.opened = True
         self._tell()
 
+    def grow_context(self, index: int, more: int) -> None:
+        """As kernels that are loaded late do: `more` bytes outside the allocator's count."""
+        with self._counter.lock:
+            card = self._cards[index] = replace(self._cards[index], overhead=self._cards[index].overhead + more)
+            self._counter.ledgers[index].context = card.overhead
+        self._tell()
+
     def apply_limit(self, limits: Limits) -> None:
         for gpu in limits.gpus:
             self._counter.ledgers[gpu.card.index].cap = gpu.cap
@@ -56,22 +65,32 @@ class EmulatedDevice(Device):
     def load_map(self, placement: Placement) -> dict[str, int | str]:
         return {"": "cpu"}
 
-    def adopt(self, model: Any, placement: Placement) -> None:
+    def adopt(self, model: Any, placement: Placement) -> dict[int, int]:
         main = min((place for place in placement.values() if isinstance(place, int)), default=None)
+        held: dict[int, int] = {}
         for name, module in model.named_modules():
             place = place_of(name, placement)
-            module._emulated_card = main if place is None else place if isinstance(place, int) else None
+            card = module._emulated_card = main if place is None else place if isinstance(place, int) else None
             for tensor in [*module._parameters.values(), *module._buffers.values()]:
-                if tensor is not None and module._emulated_card is not None:
-                    ledger = self._counter.ledgers[module._emulated_card]
-                    ledger.weights += self._counter.add(tensor, module._emulated_card)
+                if tensor is not None and card is not None:
+                    held[card] = held.get(card, 0) + self._counter.add(tensor, card)
         model._emulated_main = main
+        self._weights[id(model)] = held
+        return held
 
-    def forget(self) -> None:
-        self._cache = weak(None)
-        with self._counter.lock:
-            for ledger in self._counter.ledgers.values():
-                ledger.weights = 0
+    def forget(self, model: Any) -> None:
+        self._weights.pop(id(model), None)
+
+    def park(self, model: Any) -> None:
+        self.forget(model)
+        for tensor in [*model.parameters(), *model.buffers()]:
+            self._counter.leave(tensor)
+
+    def unpark(self, model: Any, placement: Placement) -> None:
+        self.adopt(model, placement)
+
+    def others(self) -> dict[int, int]:
+        return held_by_others(held_folder()) if self._held else {}
 
     @contextmanager
     def running(self, model: Any) -> Iterator[None]:
@@ -113,7 +132,7 @@ class EmulatedDevice(Device):
             "context": card.overhead if ledger.opened else 0,
             "allocated": ledger.allocated,
             "reserved": ledger.reserved,
-            "weights": ledger.weights,
+            "weights": sum(held.get(card.index, 0) for held in list(self._weights.values())),
             "kv_cache": self._kv_bytes() if card.index == self._main else 0,
             "peak": max(ledger.peak, ledger.reserved) + (card.overhead if ledger.opened else 0),
         }

@@ -22,6 +22,20 @@ def start_time(pid: int) -> int | None:
     return int(text.rpartition(")")[2].split()[19])
 
 
+def held_by_others(folder: Path) -> dict[int, int]:
+    """Bytes per GPU index that other living processes hold of the emulated cards."""
+    sums: dict[int, int] = {}
+    for file in folder.glob("*.json"):
+        try:
+            record = json.loads(file.read_text("utf-8"))
+            alive = record["pid"] != os.getpid() and start_time(record["pid"]) == record["start_time"]
+            for index, size in (record["gpus"] or {}).items() if alive else ():
+                sums[int(index)] = sums.get(int(index), 0) + int(size)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue  # gone meanwhile, or no file of ours
+    return sums
+
+
 class HeldFile:
     """Written by its own thread, whole (temporary file and rename), at most every 50 ms; removed at the end.
 

@@ -24,8 +24,20 @@ class NoDevice(Device):
     def apply_limit(self, limits: Limits) -> None:
         return
 
-    def adopt(self, model: Any, placement: Placement) -> None:
+    def adopt(self, model: Any, placement: Placement) -> dict[int, int]:
+        return {}
+
+    def forget(self, model: Any) -> None:
         return
+
+    def park(self, model: Any) -> None:
+        return
+
+    def unpark(self, model: Any, placement: Placement) -> None:
+        return
+
+    def others(self) -> dict[int, int]:
+        return {}
 
     def load_map(self, placement: Placement) -> dict[str, int | str]:
         return {"": "cpu"}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
+
+from lbs.parameters.base import Parameters
 
 TaskType = Literal["single_needle_retrieval", "multi_needle_retrieval"]
 Language = Literal["English", "Chinese"]
@@ -14,14 +16,8 @@ Length = Annotated[int, Field(gt=0)]
 Depth = Annotated[float, Field(ge=0, le=100)]
 
 
-class InvalidParameters(ValueError):
-    """A parameter that cannot be used; the message is a sentence for the person."""
-
-
-class NeedleParameters(BaseModel):
+class NeedleParameters(Parameters):
     """`context_lengths` in tokens, `depths` in percent of the haystack. None: the run chooses and says what it chose."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     context_lengths: list[Length] | None = Field(default=None, min_length=1)
     depths: list[Depth] | None = Field(default=None, min_length=1)
@@ -30,6 +26,8 @@ class NeedleParameters(BaseModel):
     language: Language = "English"
     haystack: str | None = None
     max_new_tokens: int = Field(default=32, gt=0, le=4096)
+    prefill_chunk: int | None = Field(default=None, ge=16)
+    """Tokens of the prompt that are read at a time; None: all at once."""
     seed: int = 0
 
     @model_validator(mode="before")
@@ -45,19 +43,12 @@ class NeedleParameters(BaseModel):
                 values.setdefault(new, [single])
         return values
 
-    @classmethod
-    def read(cls, values: dict[str, Any]) -> NeedleParameters:
-        """Fails with InvalidParameters, one sentence per problem."""
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            raise InvalidParameters(" ".join(_sentence(item) for item in error.errors())) from None
-
-
-def _sentence(item: Any) -> str:
-    name = str(item["loc"][0]) if item["loc"] else "parameters"
-    if item["type"] == "extra_forbidden":
-        known = ", ".join(NeedleParameters.model_fields)
-        return f"The parameter {name} is not known; there are {known}."
-    message = str(item["msg"])
-    return f"The parameter {name} is {item['input']!r}: {message[:1].lower()}{message[1:]}."
+    def changed(self, way: str, to: Any) -> dict[str, Any]:
+        """A context takes the place of all that are longer."""
+        now = self.model_dump(exclude_none=True)
+        if way == "context" and self.context_lengths:
+            shorter = [length for length in self.context_lengths if length < to]
+            return {**now, "context_lengths": [*shorter, to]}
+        if way == "chunk":
+            return {**now, "prefill_chunk": to}
+        return super().changed(way, to)

@@ -1,0 +1,49 @@
+"""One connection for several threads: reads under a lock, writes as whole transactions, the disk's errors as sentences."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lbs.store.database import StoreError
+
+
+class Database:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            yield self.connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing: whatever goes wrong inside is undone, the commit's own failure too. Fails with a StoreError
+        where the disk is the reason."""
+        with self._lock:
+            try:
+                self.connection.execute("BEGIN IMMEDIATE")
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException as error:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                if _is_the_disk(error):
+                    raise StoreError(
+                        f"The results cannot be written ({error}): free some space, or mend the results' folder."
+                    ) from error
+                raise
+
+    def close(self) -> None:
+        with self._lock:
+            self.connection.close()
+
+
+def _is_the_disk(error: BaseException) -> bool:
+    """Full, locked, broken: what may pass. Not a constraint that we broke ourselves."""
+    ours = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, ours)

@@ -1,0 +1,97 @@
+"""What a worker can run: each benchmark's data, its share of the plan, and its own `run`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from lbs.benchmarks import ceval, needle
+from lbs.benchmarks.hooks import Hooks
+from lbs.datasets import DatasetError, folder_of
+from lbs.messages import Message
+from lbs.parameters import CEVAL, CEvalParameters, InvalidParameters, NeedleParameters, read_parameters
+from lbs.plan import Plan, Workload
+from lbs.settings import Settings
+from lbs.worker.loading import Loaded
+from lbs.worker.placement import Planner
+
+_FIRST_DEFAULT_LENGTH = 1024
+_LARGEST_BATCH = 64
+
+
+class Job(ABC):
+    """`cached`: the model may stay afterwards."""
+
+    cached = True
+
+    @abstractmethod
+    def plan(self, planner: Planner, tokenizer: Any) -> Plan:
+        """Of the run's worst moment. Fails with InvalidParameters."""
+
+    @abstractmethod
+    def run(self, loaded: Loaded, hooks: Hooks) -> dict[str, Any]: ...
+
+
+class NeedleJob(Job):
+    cached = False
+
+    def __init__(self, parameters: NeedleParameters) -> None:
+        self._parameters = parameters
+        self._most = 0
+        self._budget: int | None = None
+
+    def plan(self, planner: Planner, tokenizer: Any) -> Plan:
+        """For the longest length asked for, or the first default."""
+        asked, self._most = self._parameters, planner.max_tokens
+        room = max(1, self._most - asked.max_new_tokens)
+        work = Workload(room, new_tokens=asked.max_new_tokens, chunk=asked.prefill_chunk)
+        if asked.context_lengths:
+            return planner.plan(work.with_(context=max(asked.context_lengths)))
+        self._budget = planner.longest(work)
+        first = min(room, _FIRST_DEFAULT_LENGTH, self._budget or _FIRST_DEFAULT_LENGTH)
+        return planner.plan(work.with_(context=first))
+
+    def run(self, loaded: Loaded, hooks: Hooks) -> dict[str, Any]:
+        return needle.run(
+            loaded.model,
+            loaded.tokenizer,
+            self._parameters,
+            context_limit=self._most,
+            budget_limit=self._budget,
+            hooks=hooks,
+        )
+
+
+class CEvalJob(Job):
+    def __init__(self, parameters: CEvalParameters, settings: Settings) -> None:
+        try:
+            folder = folder_of(CEVAL, settings)
+        except DatasetError as error:
+            raise InvalidParameters(str(error)) from None
+        self._questions = ceval.read_questions(folder, parameters)
+        self._asked = parameters.batch_size
+        self._batch = 1
+        self._ids: list[list[int]] = []
+
+    def plan(self, planner: Planner, tokenizer: Any) -> Plan:
+        """For a batch of the longest questions: as many as was asked for, else as many as fit."""
+        self._ids = [tokenizer.encode(question.prompt) for question in self._questions]
+        longest = max(len(ids) for ids in self._ids)
+        if longest > planner.max_tokens:
+            raise InvalidParameters(f"The longest question has {longest} tokens, the model takes {planner.max_tokens}.")
+        work = Workload(longest, kind="choose", padded=True)
+        most = min(len(self._ids), self._asked or _LARGEST_BATCH)
+        self._batch = most if self._asked else planner.widest(work, most)
+        return planner.plan(work.with_(batch=self._batch))
+
+    def run(self, loaded: Loaded, hooks: Hooks) -> dict[str, Any]:
+        return ceval.run(loaded.model, loaded.tokenizer, self._questions, self._ids, batch=self._batch, hooks=hooks)
+
+
+def job_of(message: Message, settings: Settings) -> Job:
+    """Fails with InvalidParameters."""
+    parameters = read_parameters(message["dataset"], message["parameters"])
+    if isinstance(parameters, CEvalParameters):
+        return CEvalJob(parameters, settings)
+    assert isinstance(parameters, NeedleParameters)
+    return NeedleJob(parameters)

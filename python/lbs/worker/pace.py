@@ -1,0 +1,79 @@
+"""How much slower a run is for the layers that lie on the CPU: measured while it runs, layer by layer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from lbs.worker.devices import Placement
+
+_FORWARDS = 8
+"""Enough to know the pace: each look waits for the GPU, which would slow a whole run."""
+
+
+class Pace:
+    """Of the first forwards: what they took, and what they would have taken had each layer been as quick as those on GPUs."""
+
+    def __init__(self, wait: Callable[[], None]) -> None:
+        """`wait` returns when the GPUs have done all that they were given."""
+        self._wait = wait
+        self._took: dict[bool, list[float]] = {True: [], False: []}
+        self._whole = self._ideal = 0.0
+
+    @property
+    def slowdown(self) -> float | None:
+        """Such as 3.5 for three and a half times as long; None where no layer ran on a GPU to compare with."""
+        return self._whole / self._ideal if self._ideal else None
+
+    @contextmanager
+    def watching(self, model: Any, layers: dict[str, bool]) -> Iterator[None]:
+        """`layers`: each layer's module name, and whether it lies on a GPU."""
+        began: list[float] = []
+        forwards = 0
+
+        def enter(_module: Any, _args: Any) -> None:
+            self._wait()
+            began[:] = [time.perf_counter()]  # layers do not nest; one that failed left its beginning behind
+
+        def leave(on_gpu: bool) -> Callable[[Any, Any, Any], None]:
+            def look(_module: Any, _args: Any, _out: Any) -> None:
+                self._wait()
+                self._took[on_gpu].append(time.perf_counter() - began[0])
+
+            return look
+
+        def end(_module: Any, _args: Any, _out: Any) -> None:
+            nonlocal forwards
+            forwards += 1
+            self._sum()
+            if forwards == _FORWARDS:
+                remove()
+
+        modules = dict(model.named_modules())
+        hooks = [modules[name].register_forward_pre_hook(enter) for name in layers]
+        hooks += [modules[name].register_forward_hook(leave(on_gpu)) for name, on_gpu in layers.items()]
+        hooks.append(model.register_forward_hook(end))
+
+        def remove() -> None:
+            while hooks:
+                hooks.pop().remove()
+
+        try:
+            yield
+        finally:
+            remove()
+
+    def _sum(self) -> None:
+        gpu, cpu = self._took[True], self._took[False]
+        if gpu:
+            self._whole += sum(gpu) + sum(cpu)
+            self._ideal += sum(gpu) / len(gpu) * (len(gpu) + len(cpu))
+        gpu.clear()
+        cpu.clear()
+
+
+def layers_of(placement: Placement) -> dict[str, bool]:
+    """The numbered entries of a device map: the layers, and whether each lies on a GPU."""
+    return {name: place != "cpu" for name, place in placement.items() if name.rpartition(".")[2].isdigit()}

@@ -1,0 +1,185 @@
+"""The cache of models: its arithmetic for any sequence of loads, and the real thing on an emulated card."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbs import toy as toy_model
+from lbs.benchmarks.hooks import Hooks
+from lbs.settings import Settings
+from lbs.worker.cache_policy import Idle, Room, give_way
+from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice
+from lbs.worker.runner import Runner
+
+MIB = 1 << 20
+sizes = st.integers(0, 1000)
+models = st.lists(
+    st.tuples(st.dictionaries(st.integers(0, 2), sizes, max_size=3), sizes, st.booleans()), max_size=8
+).map(lambda found: [Idle(name, *one) for name, one in enumerate(found)])
+rooms = st.builds(
+    Room, st.dictionaries(st.integers(0, 2), st.integers(0, 2500)), st.integers(0, 3000), st.integers(0, 6)
+)
+
+
+def after(idle: Sequence[Idle], room: Room) -> list[Idle]:
+    left = {one.name: one for one in idle}
+    for name, step in give_way(idle, room):
+        left[name] = left[name].parked
+        if step == "gone":
+            del left[name]
+    return list(left.values())
+
+
+@given(models, rooms)
+def test_no_sequence_of_loads_goes_over_the_budget(idle: list[Idle], room: Room) -> None:
+    left = after(idle, room)
+    assert len(left) <= room.models and sum(one.host for one in left) <= room.host
+    for gpu in range(3):
+        assert sum(one.gpus.get(gpu, 0) for one in left) <= room.gpus.get(gpu, 0)
+
+
+@given(models, rooms)
+def test_no_step_on_the_way_takes_more_ram_than_there_is(idle: list[Idle], room: Room) -> None:
+    left = {one.name: one for one in idle}
+    within = sum(one.host for one in idle) <= room.host
+    for name, step in give_way(idle, room):
+        left[name] = left[name].parked
+        if step == "gone":
+            del left[name]
+        within = within or sum(one.host for one in left.values()) <= room.host
+        assert step == "gone" or (within and sum(one.host for one in left.values()) <= room.host)
+
+
+@given(models, rooms)
+def test_nothing_gives_way_without_need(idle: list[Idle], room: Room) -> None:
+    enough = Room({gpu: 10**6 for gpu in range(3)}, 10**6, len(idle))
+    assert give_way(idle, enough) == []
+    # What stays would have stayed alone, too: a second look finds nothing more to do.
+    assert give_way(after(idle, room), room) == []
+
+
+def test_the_oldest_goes_first_and_by_way_of_the_cpu() -> None:
+    idle = [Idle(1, {0: 60}), Idle(2, {0: 60}), Idle(3, {0: 60}, movable=False)]
+    assert give_way(idle, Room({0: 130}, 100, 4)) == [(1, "cpu")]
+    assert give_way(idle, Room({0: 60}, 100, 4)) == [(1, "cpu"), (1, "gone"), (2, "cpu")]
+    assert give_way(idle, Room({0: 0}, 200, 4)) == [(1, "cpu"), (2, "cpu"), (3, "gone")]
+    assert give_way(idle, Room({0: 1000}, 0, 1)) == [(1, "gone"), (2, "gone")]
+
+
+@pytest.fixture(scope="module")
+def toys(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("models")
+    toy_model.build(folder / "tiny-a")
+    for name in ("tiny-b", "tiny-c"):
+        shutil.copytree(folder / "tiny-a", folder / name)
+    return [folder / name for name in ("tiny-a", "tiny-b", "tiny-c")]
+
+
+def question(number: int, answer: str = "A") -> dict[str, Any]:
+    return {
+        "id": number,
+        "question": "甲" * (1 + number % 7),
+        "A": "一",
+        "B": "二",
+        "C": "三",
+        "D": "四",
+        "answer": answer,
+    }
+
+
+@pytest.fixture
+def asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "ceval"
+    folder.mkdir()
+    for subject, answer in (("accountant", "A"), ("physics", "B")):
+        lines = [json.dumps(question(number, answer), ensure_ascii=False) for number in range(10)]
+        (folder / f"{subject}.jsonl").write_text("\n".join(lines), "utf-8")
+    file = tmp_path / "datasets.json"
+    file.write_text(json.dumps({"C-Eval": str(folder)}))
+    monkeypatch.setenv("LBS_DATASETS", str(file))
+    monkeypatch.setenv("LBS_TORCH_DTYPE", "float32")
+    return folder
+
+
+def ceval(model: Path, **parameters: Any) -> dict[str, Any]:
+    return {"model": str(model), "dataset": "C-Eval/C-Eval", "parameters": parameters, "offload": None}
+
+
+def weights(runner: Runner, device: EmulatedDevice) -> list[int]:
+    """Of the first card: what is allocated after a run, beside nothing else, and what the cache says."""
+    return [device.memory()[0]["allocated"], runner.cache.bytes_per_gpu.get(0, 0)]
+
+
+@pytest.mark.slow
+def test_a_cached_model_is_used_again_and_gives_way_to_needle(asks: Path, toys: list[Path]) -> None:
+    device = EmulatedDevice([256 * MIB])
+    runner = Runner(device, Settings.load(), lambda _: None)
+    first = runner.run(ceval(toys[0]), Hooks())
+    held, cached = weights(runner, device)
+    assert held == cached > 0 and runner.unreleased() == 0
+    second = runner.run(ceval(toys[0], limit=5), Hooks())
+    (models, counts) = runner.cache.report()
+    assert counts["hits"] == 1 and models[0]["hits"] == 1 and models[0]["place"] == "gpu"
+    assert first["total_tests"] == 20 and second["total_tests"] == 10 and 0 <= first["accuracy"] <= 1
+    grid = {"context_lengths": [128], "depths": [50], "task_types": ["single_needle_retrieval"], "max_new_tokens": 4}
+    runner.run({**ceval(toys[0]), "dataset": "NeedleInAHaystack/NeedleInAHaystack", "parameters": grid}, Hooks())
+    assert weights(runner, device) == [0, 0] and device.memory()[0]["used"] == SMALL_CONTEXT
+    assert "has the GPUs to itself" in str(runner.cache.report()[1]["last"])
+
+
+@pytest.mark.slow
+def test_the_least_recently_used_waits_on_the_cpu_and_comes_back(
+    asks: Path, toys: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Runner(EmulatedDevice([256 * MIB]), Settings.load(), lambda _: None)
+    one.run(ceval(toys[0]), Hooks())
+    size = one.cache.bytes_per_gpu[0]
+    monkeypatch.setenv("LBS_GPU_MAX_UTILIZATION", str(1.5 * size / (256 * MIB)))
+    device = EmulatedDevice([256 * MIB])
+    runner = Runner(device, Settings.load(), lambda _: None)
+    answers = runner.run(ceval(toys[0]), Hooks())["tests"]
+    runner.run(ceval(toys[1]), Hooks())
+    places = {Path(model["path"]).name: model["place"] for model in runner.cache.report()[0]}
+    assert places == {"tiny-a": "cpu", "tiny-b": "gpu"} and weights(runner, device) == [size, size]
+    assert runner.run(ceval(toys[0]), Hooks())["tests"] == answers
+    places = {Path(model["path"]).name: model["place"] for model in runner.cache.report()[0]}
+    assert places == {"tiny-a": "gpu", "tiny-b": "cpu"} and runner.cache.report()[1]["hits"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"LBS_USE_MODEL_CACHE": "0"},
+        {"LBS_MAX_CACHED_LOCAL_MODELS": "0"},
+        {"LBS_GPU_MAX_UTILIZATION": "0.0001", "LBS_CPU_MAX_UTILIZATION": "0.0000001"},
+    ],
+)
+def test_no_cache_means_none(
+    asks: Path, toys: list[Path], monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    device = EmulatedDevice([256 * MIB])
+    runner = Runner(device, Settings.load(), lambda _: None)
+    runner.run(ceval(toys[0], limit=2), Hooks())
+    assert weights(runner, device) == [0, 0] and runner.cache.report()[0] == []
+
+
+@pytest.mark.slow
+def test_changed_files_are_another_model(asks: Path, toys: list[Path], tmp_path: Path) -> None:
+    model = tmp_path / "tiny-mine"
+    shutil.copytree(toys[0], model)
+    runner = Runner(EmulatedDevice([256 * MIB]), Settings.load(), lambda _: None)
+    runner.run(ceval(model, limit=1), Hooks())
+    (model / "model.safetensors").touch()
+    runner.run(ceval(model, limit=1), Hooks())
+    assert runner.cache.report()[1]["hits"] == 0
