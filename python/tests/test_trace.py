@@ -8,6 +8,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
+from lbs.benchmarks.ceval.run import Chooser
+from lbs.benchmarks.hooks import Hooks
 from lbs.plan.compose import device_peaks, runs_of
 from lbs.plan.tracing.build import CannotTrace
 from lbs.plan.tracing.live import BLOCK, Live
@@ -26,6 +28,7 @@ WORKS = [
     Workload(1024, 2, 8, chunk=256),
     Workload(700, 2, 8, padded=True),
     Workload(512, 2, kind="score"),
+    Workload(600, 3, kind="choose", padded=True),
 ]
 WITHIN = 0.005
 
@@ -47,12 +50,28 @@ def really(model: Any, work: Workload) -> int:
         if work.kind == "score":
             logits = model(input_ids=ids, use_cache=False).logits.float()
             torch.log_softmax(logits, -1)
+        elif work.kind == "choose":
+            prompts = [row[work.context // 2 if number == 0 else 0 :].tolist() for number, row in enumerate(ids)]
+            del ids, mask
+            choose(model, prompts)
         else:
             chunk = {"prefill_chunk_size": work.chunk} if work.chunk else {}
             model.generate(
                 ids, attention_mask=mask, max_new_tokens=work.new_tokens, do_sample=False, pad_token_id=0, **chunk
             )
     return live.top + sum(weights.values())
+
+
+def choose(model: Any, prompts: list[list[int]]) -> None:
+    """As C-Eval does it: the benchmark's own code."""
+
+    class Tokenizer:
+        pad_token_id = 0
+
+        def encode(self, letter: str, **_: Any) -> list[int]:
+            return [ord(letter)]
+
+    Chooser(model, Tokenizer(), len(prompts), Hooks())(range(len(prompts)), prompts)
 
 
 def planned(tracer: Tracer, work: Workload) -> int:

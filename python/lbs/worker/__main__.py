@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import traceback
 from typing import Any
@@ -44,7 +43,8 @@ def main() -> int:
             "hello",
             torch=torch.__version__,
             cuda=torch.version.cuda,
-            allocator=os.environ.get("PYTORCH_ALLOC_CONF"),
+            # As torch read it, not as the environment asks for it.
+            allocator=torch._C._accelerator_getAllocatorSettings() or None,
             emulated=device.emulated,
             limits=[gpu.as_message() for gpu in limits.gpus if gpu.budget is not None],
             limit_note=limits.note,

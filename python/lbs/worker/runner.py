@@ -94,6 +94,7 @@ class Runner:
         limits = self.limits()
         self._device.apply_limit(limits)
         self._device.reset_peak()
+        self._say_allocator()
         checkpoint = read_checkpoint(Path(message["model"]), self._settings, gpu=bool(limits.gpus))
         tokenizer = read_tokenizer(checkpoint, self._settings)
         planner = Planner(
@@ -117,6 +118,12 @@ class Runner:
         else:
             self.cache.discard(entry)
         return result
+
+    def _say_allocator(self) -> None:
+        """What was asked for and is not in force must not stay unsaid."""
+        found, asked = self._device.expandable(), self._settings.enable_memory_management
+        if found is not None and found != asked:
+            log(f"[Runner] expandable_segments is {found} although LBS_ENABLE_MEMORY_MANAGEMENT asks for {asked}")
 
     def _loaded(self, checkpoint: Checkpoint, tokenizer: Any, placed: Placed, limits: Limits) -> Entry:
         """From the cache or from disk; idle models give way to it first."""
@@ -160,6 +167,8 @@ class Runner:
         result["plan"] = placed.plan.as_json()
         result["predicted_peak"] = result["plan"]["total"] + sum(beside.values())
         result["dtype"] = checkpoint.dtype_name
+        result["expandable_segments"] = self._device.expandable()
+        result["allocator"] = self._device.statistics()
         result["offload"] = placed.offloaded
         result["offload_share"] = placed.offloaded / max(1, placed.plan.demand.weights)
 

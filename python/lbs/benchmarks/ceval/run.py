@@ -79,7 +79,7 @@ class Chooser:
         device = self._model.device
         mask = torch.tensor(shown, device=device)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
-        with torch.inference_mode():
+        with torch.no_grad():  # inference_mode hides what kernels allocate from whoever counts
             out = self._model(
                 input_ids=torch.tensor(padded, device=device),
                 attention_mask=mask,

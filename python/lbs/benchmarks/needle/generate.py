@@ -48,7 +48,7 @@ class Answerer:
         prompt = torch.tensor([ids], device=self._model.device)
         pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
         chunked = {"prefill_chunk_size": self.chunk} if self.chunk else {}
-        with torch.inference_mode():
+        with torch.no_grad():  # inference_mode hides what kernels allocate from whoever counts
             out = self._model.generate(
                 input_ids=prompt,
                 attention_mask=torch.ones_like(prompt),

@@ -82,6 +82,10 @@ class Device(ABC):
         """What the allocator counted, per GPU: memory/FACTS.md says which of its figures tell something."""
         return []
 
+    def expandable(self) -> bool | None:
+        """Whether the allocator's segments expand, as it says itself; None where there is no such allocator."""
+        return None
+
     def remeasure(self) -> None:
         """What is outside the allocator's count may have grown since `open`: from now on `cards` say so."""
         return

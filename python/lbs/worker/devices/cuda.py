@@ -63,6 +63,12 @@ class CudaDevice(Device):
             own = int(pynvml.nvmlDeviceGetMemoryInfo(self._handles[index]).used) - before
         return max(0, own - torch.cuda.memory_reserved(index))
 
+    def expandable(self) -> bool | None:
+        if not self._opened:
+            return None
+        settings = torch.cuda.memory._snapshot()["allocator_settings"]
+        return bool(settings["expandable_segments"]) if "expandable_segments" in settings else None
+
     def remeasure(self) -> None:
         for index in range(len(self._handles)):
             before = torch.cuda.memory_reserved(index)

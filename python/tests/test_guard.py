@@ -1,0 +1,128 @@
+"""The limit while a run is on: caps that shrink with what is outside the allocator, breaches, and who else holds memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbs import toy as toy_model
+from lbs.benchmarks.hooks import Hooks
+from lbs.limit import Limits, compute_limits
+from lbs.settings import Settings
+from lbs.worker.devices.emulated import EmulatedDevice
+from lbs.worker.devices.held import HeldFile, start_time
+from lbs.worker.errors import RunError
+from lbs.worker.guard import Guard
+from lbs.worker.runner import Runner
+
+MIB = 1 << 20
+GRID = {"context_lengths": [512], "depths": [0, 50, 100], "task_types": ["single_needle_retrieval"]}
+
+
+def guarded(fraction: float) -> tuple[EmulatedDevice, Guard, Limits]:
+    device = EmulatedDevice([256 * MIB])
+    device.open()
+
+    def now() -> Limits:
+        return compute_limits(fraction, device.cards(), 1 << 34)
+
+    limits = now()
+    device.apply_limit(limits)
+    return device, Guard(device, now), limits
+
+
+@given(st.lists(st.integers(0, 20 * MIB), max_size=6), st.floats(0.2, 1))
+def test_the_cap_gives_back_what_the_context_takes(growths: list[int], fraction: float) -> None:
+    device, guard, limits = guarded(fraction)
+    (gpu,) = limits.gpus
+    with guard.watching(limits):
+        for more in growths:
+            device.grow_context(0, more)
+            guard.look()
+    if guard.breach is None:
+        grown = device._counter.ledgers[0]
+        assert grown.cap + grown.context + gpu.margin <= (gpu.budget or 0) and grown.cap <= gpu.cap - sum(growths)
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    toy_model.build(folder)
+    return folder
+
+
+def needle(toy: Path) -> dict[str, Any]:
+    dataset = "NeedleInAHaystack/NeedleInAHaystack"
+    return {"model": str(toy), "dataset": dataset, "parameters": GRID, "offload": None}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("more", [110 * MIB, 130 * MIB])
+def test_a_breach_ends_the_run_with_its_evidence_and_the_next_run_works(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.5")
+    device = EmulatedDevice([256 * MIB])
+    runner = Runner(device, Settings.load(), lambda _: None)
+
+    def grows(done: int, *_: Any) -> None:
+        if done == 1:
+            device.grow_context(0, more)
+            runner._guard.look()
+
+    items: list[str] = []
+    with pytest.raises(RunError) as caught:
+        runner.run(needle(toy), Hooks(on_progress=grows, on_item=lambda key, _: items.append(key)))
+    assert caught.value.code == "limit_breach" and "MiB" in caught.value.sentence
+    assert caught.value.details["gpus"][0]["used"] > 0 and caught.value.details["plan"]["verdict"] == "fits"
+    assert len(items) == 1 and device.memory()[0]["allocated"] == 0
+    device.grow_context(0, -more)
+    assert runner.run(needle(toy), Hooks())["total_tests"] == 3
+
+
+@pytest.mark.slow
+def test_the_cap_shrinks_in_mid_run_and_the_run_goes_on(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.5")
+    device = EmulatedDevice([256 * MIB])
+    runner = Runner(device, Settings.load(), lambda _: None)
+
+    def grows(done: int, *_: Any) -> None:
+        if done == 1:
+            device.grow_context(0, 8 * MIB)
+            runner._guard.look()
+
+    assert runner.run(needle(toy), Hooks(on_progress=grows))["peak_memory"]["0"] <= 128 * MIB
+    assert "CUDA's own memory grew, the cap is now" in capfd.readouterr().err
+
+
+@pytest.mark.slow
+def test_what_others_hold_is_measured_and_planned_with(toy: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "home" / "emulator" / "held"
+    device = EmulatedDevice([256 * MIB], HeldFile(folder))
+    assert device.others() == {}
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        told = {"pid": other.pid, "start_time": start_time(other.pid), "gpus": {"0": 240 * MIB}}
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{other.pid}.json").write_text(json.dumps(told))
+        (folder / "1.json").write_text(json.dumps({**told, "start_time": 1, "pid": os.getpid()}))
+        (folder / "2.json").write_text("{")
+        assert device.others() == {0: 240 * MIB}
+        with pytest.raises(RunError) as caught:
+            Runner(device, Settings.load(), lambda _: None).run({**needle(toy), "offload": "never"}, Hooks())
+        assert caught.value.code == "does_not_fit"
+        assert caught.value.details["plan"]["gpus"][0]["others"] == 240 * MIB
+    finally:
+        other.communicate(b"\n")
+    assert device.others() == {}
+    device.close()
