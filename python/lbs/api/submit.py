@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from lbs.api.errors import ApiError, sentence
 from lbs.needle_parameters import TASK_TYPES, InvalidParameters, NeedleParameters
 from lbs.store import Run
+from lbs.weights import missing_weights
 
 NEEDLE = "NeedleInAHaystack"
 DATASETS: dict[str, list[str]] = {NEEDLE: [NEEDLE, *TASK_TYPES]}
@@ -87,7 +88,5 @@ def check_model(name: str) -> Path:
     if not (path / "config.json").is_file():
         raise ApiError(400, "invalid_model", f"{path} has no config.json: choose the folder that holds it.")
     if not any(path.glob("*.safetensors")):
-        pickled = any(path.glob("*.bin")) or any(path.glob("*.pt")) or any(path.glob("*.pth"))
-        why = "its weights are pickled, and loading those can run code" if pickled else "it holds no weights"
-        raise ApiError(400, "invalid_model", f"{path}: {why}; choose a model in the safetensors format.")
+        raise ApiError(400, "invalid_model", missing_weights(path))
     return path.resolve()
