@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 
 from lbs.benchmarks.needle import Cancelled
 from lbs.benchmarks.needle import run as run_needle
+from lbs.host_memory import host_available
 from lbs.limit import Limits, LimitTooSmall, compute_limits, size_text
 from lbs.messages import Message
 from lbs.needle_parameters import InvalidParameters, NeedleParameters
@@ -39,8 +39,7 @@ class Runner:
         self._plan: Plan | None = None
 
     def limits(self) -> Limits:
-        available = int(psutil.virtual_memory().available)
-        return compute_limits(self._settings.gpu_memory_limit, self._device.cards(), available)
+        return compute_limits(self._settings.gpu_memory_limit, self._device.cards(), host_available())
 
     def run(
         self, message: Message, on_progress: Callable[[int, int, str], None], cancelled: Callable[[], bool]
