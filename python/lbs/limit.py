@@ -14,6 +14,8 @@ GIB = 1 << 30
 MARGIN = 128 * MIB
 """Two pools may overshoot by 20 MiB each, and CUDA loads kernels lazily: FACTS "Making the limit hard"."""
 MARGIN_SHARE = 0.02
+HOST_SHARE = 0.8
+"""Of the RAM that is available: the rest is for what is not weights, and for everybody else."""
 
 
 class LimitTooSmall(ValueError):
@@ -108,7 +110,9 @@ def too_small(fraction: float, card: Card, margin: int) -> str:
     )
 
 
-def compute_limits(fraction: float, cards: Sequence[Card], host_available: int, host_share: float = 0.8) -> Limits:
+def compute_limits(
+    fraction: float, cards: Sequence[Card], host_available: int, host_share: float = HOST_SHARE
+) -> Limits:
     """The one function for every load path. `fraction`: 0 (no limit) or above 0 up to 1; all else in bytes."""
     if not 0 <= fraction <= 1:
         raise ValueError(f"The GPU memory limit must be 0 or above 0 and at most 1, not {fraction}.")

@@ -1,9 +1,13 @@
-"""How large a model's weights are, read from the headers of its safetensors files. No torch."""
+"""How large a model's weights are, read from the headers of its safetensors files; what to do where there are none.
+
+No torch.
+"""
 
 from __future__ import annotations
 
 import json
 import math
+import shlex
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +18,9 @@ _FLOATS = {"F64", "F32", "F16", "BF16"}
 _BYTES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2}
 
 
+_PICKLED = ("pytorch_model*.bin", "pytorch_model.bin.index.json", "adapter_model.bin", "*.pt", "*.pth")
+
+
 class WeightsError(ValueError):
     """The files are missing or damaged; the message is a sentence."""
 
@@ -22,7 +29,7 @@ def weight_bytes(path: Path, item: int) -> int:
     """From the headers of the safetensors files: floating numbers take `item` bytes each, others what they take."""
     files = weight_files(path)
     if not files:
-        raise WeightsError(f"{path} has no safetensors weights: pickled ones are not loaded.")
+        raise WeightsError(missing_weights(path))
     return sum(size for file in files for size in _tensor_sizes(file, item))
 
 
@@ -38,6 +45,16 @@ def weight_files(path: Path) -> list[Path]:
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise WeightsError(f"{index} is damaged ({error}): fetch the model again.") from None
     return [path / name for name in names]
+
+
+def missing_weights(path: Path) -> str:
+    """The sentence for a folder without safetensors. Pickled weights are never loaded, but they can be converted."""
+    if not any(next(path.glob(pattern), None) for pattern in _PICKLED):
+        return f"{path}: it holds no weights; choose a model in the safetensors format."
+    return (
+        f"{path}: its weights are pickled, and loading those can run code; turn them into safetensors with "
+        f"`python -m lbs.convert {shlex.quote(str(path))}` (in the folder python, with the backend's Python)."
+    )
 
 
 def _tensor_sizes(file: Path, item: int) -> Iterator[int]:

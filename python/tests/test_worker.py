@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.backend import FOLDER, Backend, started
+from tests.backend import FOLDER, Backend, started, until
 
 pytestmark = pytest.mark.slow
 
@@ -105,3 +105,54 @@ def test_the_worker_ends_with_its_stdin() -> None:
     process.stdin.close()
     assert process.wait(5) == 0
     process.stdout.close()
+
+
+def write_questions(folder: Path) -> None:
+    folder.mkdir()
+    question = {"question": "甲" * 300, "A": "一", "B": "二", "C": "三", "D": "四", "answer": "A"}
+    (folder / "accountant.jsonl").write_text("\n".join([json.dumps(question)] * 16), "utf-8")
+
+
+def test_ceval_is_cached_named_in_memory_and_cleared(tmp_path: Path, toy: Path) -> None:
+    write_questions(tmp_path / "ceval")
+    (tmp_path / "datasets.json").write_text(json.dumps({"C-Eval": str(tmp_path / "ceval")}))
+    names = str(tmp_path / "datasets.json")
+    with started(tmp_path, LBS_DATASETS=names, LBS_EMULATED_GPUS="256MiB", LBS_GPU_MEMORY_LIMIT="0.5") as backend:
+        assert backend.http.get("/api/datasets").json()["C-Eval"] == ["C-Eval", "accountant"]
+        for _ in range(2):
+            run = backend.wait_run(backend.submit(toy, "C-Eval/accountant", parameters={"batch_size": 4}))
+            assert run["status"] == "completed", run["error"]
+        assert run["result"]["total_tests"] == 16 and run["result"]["batch_size"] == 4
+        assert run["result"]["peak_memory"]["0"] <= 128 * MIB
+        memory = backend.http.get("/api/memory").json()
+        (cached,) = memory["cached_models"]
+        assert cached["place"] == "gpu" and memory["cache"]["hits"] == 1 and cached["bytes"] > MIB
+        assert used(backend) == smi_used() * MIB > 12 * MIB + cached["bytes"]
+        assert backend.http.post("/api/memory/clear").json()["freed"] >= cached["bytes"]
+        until(lambda: used(backend) == 12 * MIB or None)
+        refused = backend.http.post(
+            "/api/submit", json={"model_name_or_path": str(toy), "dataset_name": "C-Eval/astrology"}
+        )
+        assert refused.status_code == 400 and "accountant" in refused.json()["error"]
+
+
+def test_a_set_that_nobody_configured_says_which_file_to_write(tmp_path: Path, toy: Path) -> None:
+    with started(tmp_path, fake=True) as backend:
+        body = {"model_name_or_path": str(toy), "dataset_name": "C-Eval"}
+        answer = backend.http.post("/api/submit", json=body)
+        assert answer.status_code == 400 and answer.json()["code"] == "no_dataset"
+        assert "datasets.json" in answer.json()["error"]
+
+
+def test_a_refused_run_is_resumed_with_the_context_that_fits(tmp_path: Path, toy: Path) -> None:
+    with started(tmp_path, LBS_EMULATED_GPUS="256MiB", LBS_GPU_MEMORY_LIMIT="0.12", LBS_OFFLOAD="never") as backend:
+        run = backend.wait_run(backend.submit(toy, parameters={**QUICK, "context_lengths": [128, 4000]}))
+        assert run["error_code"] == "does_not_fit", run["error"]
+        incident = backend.http.get(f"/api/incidents/{run['req_id']}").json()
+        (way,) = [way for way in incident["ways_out"] if way["change"] == "context"]
+        change = {"change": {"name": "context", "to": way["to"]}}
+        again = backend.http.post(f"/api/runs/{run['req_id']}/resume", json=change).json()["req_id"]
+        found = backend.wait_run(again)
+        assert found["status"] == "completed", found["error"]
+        assert set(found["result"]["context_length_statistics"]) == {"128", str(way["to"])}
+        assert found["result"]["peak_memory"]["0"] <= 0.12 * 256 * MIB

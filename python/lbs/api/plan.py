@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-import psutil
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from lbs.api.errors import ApiError
 from lbs.api.state import control_of, queue_of, settings_of
+from lbs.host_memory import host_available
+from lbs.limit import HOST_SHARE
 from lbs.plan import (
     Ask,
     Child,
@@ -40,7 +41,6 @@ from lbs.settings import Settings
 
 router = APIRouter()
 
-_HOST_SHARE = 0.8
 _LOOK_SECONDS = 0.25
 _LARGEST_BATCH = 4096
 
@@ -126,7 +126,7 @@ def _ask(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Ask:
         Workload(body.context, body.batch, body.new_tokens, body.kind, body.chunk, body.padded),
         tuple(gpus),
         settings.gpu_memory_limit if body.limit is None else body.limit,
-        int(psutil.virtual_memory().available * _HOST_SHARE),
+        int(host_available() * HOST_SHARE),
         settings.enable_memory_management,
         cuda=bool(body.gpus) or (bool(gpus) and not settings.emulated_gpus),
         trust_remote_code=settings.trust_remote_code,

@@ -13,6 +13,7 @@ from lbs.datasets import DatasetError, members_of
 from lbs.parameters import CEVAL, NEEDLE, TASK_TYPES, InvalidParameters, read_parameters
 from lbs.settings import Settings
 from lbs.store import Run
+from lbs.weights import missing_weights
 
 _ALIASES = {"NeedleInHaystack": NEEDLE}
 
@@ -115,7 +116,5 @@ def check_model(name: str) -> Path:
     if not (path / "config.json").is_file():
         raise ApiError(400, "invalid_model", f"{path} has no config.json: choose the folder that holds it.")
     if not any(path.glob("*.safetensors")):
-        pickled = any(path.glob("*.bin")) or any(path.glob("*.pt")) or any(path.glob("*.pth"))
-        why = "its weights are pickled, and loading those can run code" if pickled else "it holds no weights"
-        raise ApiError(400, "invalid_model", f"{path}: {why}; choose a model in the safetensors format.")
+        raise ApiError(400, "invalid_model", missing_weights(path))
     return path.resolve()

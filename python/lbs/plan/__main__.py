@@ -6,9 +6,8 @@ import argparse
 import json
 import sys
 
-import psutil
-
-from lbs.limit import MIB
+from lbs.host_memory import host_available
+from lbs.limit import HOST_SHARE, MIB
 from lbs.settings import Settings, SettingsError
 
 from .cards import CardError, Gpu, described, parse_size, present
@@ -18,8 +17,6 @@ from .reading import DTYPES, ModelError, check_length, max_tokens, read_model
 from .source import Child, kept_on_disk
 from .ways import in_words, largest_batch, largest_context, with_ways_out
 from .workload import KINDS, Workload
-
-_HOST_SHARE = 0.8
 
 
 def main(words: list[str] | None = None) -> int:
@@ -74,7 +71,7 @@ def _ask(asked: argparse.Namespace, settings: Settings) -> Ask:
         raise ValueError("There is no GPU here: describe one with --gpu, such as --gpu 24GiB.")
     if asked.others:
         gpus = [Gpu(gpu.card, parse_size(asked.others), gpu.workspace) for gpu in gpus]
-    room = int(psutil.virtual_memory().available * _HOST_SHARE)
+    room = int(host_available() * HOST_SHARE)
     return Ask(
         model,
         work,
@@ -116,6 +113,7 @@ def in_text(plan: Plan) -> str:
         )
     words = {"fits": "fits", "tight": "may just fit", "does_not_fit": "does not fit", "cannot_tell": "nobody can tell"}
     lines.append(f"Verdict: {words[plan.verdict]}")
+    lines += [f"  {plan.short_of_ram}."] if plan.short_of_ram else []
     lines += [f"  {way['change']}: {in_words([way])} -> {_mib(way['reserved_peak'])}" for way in plan.ways_out]
     return "\n".join(lines)
 

@@ -89,7 +89,8 @@ class GpuPlan:
 @dataclass(frozen=True)
 class Plan:
     """`gpus`: as if everything lay on them, so that they tell what is missing; `offload`: the layout that fits with the
-    CPU's help where there is one and it is needed."""
+    CPU's help where there is one and it is needed; `over_host`: bytes that the CPU would have to take, where RAM alone
+    forbids that."""
 
     ask: Ask
     demand: Demand
@@ -98,6 +99,7 @@ class Plan:
     host: Held
     verdict: Verdict
     offload: Layout | None = None
+    over_host: int = 0
     ways_out: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -133,6 +135,16 @@ class Plan:
         return (
             f"The run is predicted to need {size_text(self.reserved_peak)} (weights {size_text(self.demand.weights)}, "
             f"KV cache {size_text(self.kv_cache)}, activations {size_text(self.activations)})"
+        )
+
+    @property
+    def short_of_ram(self) -> str | None:
+        """Why the CPU cannot help, where it is RAM."""
+        if not self.over_host:
+            return None
+        return (
+            f"The CPU would have to take {size_text(self.over_host)} of weights, but only "
+            f"{size_text(self.ask.host_room)} of RAM may be taken"
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -187,13 +199,13 @@ def make_plan(ask: Ask, source: Source) -> Plan:
     whole = _all_on_gpus(demand, ask, slack)
     gpus = _gpu_plans(ask, demand, whole, slack)
     verdict = _verdict(demand, gpus)
-    offload = None
+    offload, over_host = None, 0
     if verdict == "tight":
         whole = _all_on_gpus(demand, ask, 0)
         gpus = _gpu_plans(ask, demand, whole, slack)
     if verdict == "does_not_fit" and demand.method == "traced":
-        offload = _with_cpu(ask, demand, slack)
-    return Plan(ask, demand, whole, gpus, held(demand, whole).get("cpu", _NOTHING), verdict, offload)
+        offload, over_host = _with_cpu(ask, demand, slack)
+    return Plan(ask, demand, whole, gpus, held(demand, whole).get("cpu", _NOTHING), verdict, offload, over_host)
 
 
 def _on_cpu(ask: Ask, demand: Demand) -> Plan:
@@ -240,11 +252,12 @@ def _verdict(demand: Demand, gpus: Sequence[GpuPlan]) -> Verdict:
     return "does_not_fit"
 
 
-def _with_cpu(ask: Ask, demand: Demand, slack: int) -> Layout | None:
-    """The layout with some layers on the CPU, where GPUs and RAM hold that."""
+def _with_cpu(ask: Ask, demand: Demand, slack: int) -> tuple[Layout | None, int]:
+    """The layout with some layers on the CPU, where GPUs and RAM hold that; else what the CPU lacks RAM for, or 0."""
     layout = place(demand, _rooms(ask), slack)
     found = held(demand, layout)
     on_gpus = _gpu_plans(ask, demand, layout, slack)
     host = found.get("cpu", _NOTHING)
-    fits = all(gpu.reserved_peak <= gpu.allowed for gpu in on_gpus if gpu.held.peak) and host.peak <= ask.host_room
-    return layout if fits else None
+    if not all(gpu.reserved_peak <= gpu.allowed for gpu in on_gpus if gpu.held.peak):
+        return None, 0
+    return (layout, 0) if host.peak <= ask.host_room else (None, host.peak)

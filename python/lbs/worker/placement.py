@@ -105,6 +105,10 @@ def place(plan: Plan, offload: str) -> Placed:
             "does_not_fit", plan, f"{plan.needs} and the machine has {size_text(plan.allowed)} of memory left."
         )
     allowed = size_text(max(0, plan.allowed))
+    if plan.short_of_ram and offload != "never":
+        budget = size_text(sum(gpu.gpu.budget(gpu.limit) for gpu in plan.gpus))
+        said = f"{plan.needs}, but the limit leaves {allowed} of the budget of {budget}. {plan.short_of_ram}"
+        raise _refused("does_not_fit", plan, f"{said}: {_way_out(plan)}")
     if plan.offload is None or offload == "never":
         raise _refused("does_not_fit", plan, f"{plan.needs}, but the limit leaves {allowed}: {_way_out(plan)}")
     if offload == "ask":

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 
 from lbs.benchmarks.hooks import Cancelled, Hooks
+from lbs.host_memory import host_available
 from lbs.limit import Limits, LimitTooSmall, compute_limits
 from lbs.messages import Message
 from lbs.parameters import InvalidParameters
@@ -44,12 +44,12 @@ class Runner:
         self.cache = ModelCache(device, settings)
 
     def limits(self) -> Limits:
-        available = int(psutil.virtual_memory().available)
-        return compute_limits(self._settings.gpu_memory_limit, self._device.cards(), available)
+        return compute_limits(self._settings.gpu_memory_limit, self._device.cards(), host_available())
 
     def _limits_of_now(self) -> Limits:
         self._device.remeasure()
-        return self.limits()
+        # The guard looks often, and at the GPUs alone.
+        return compute_limits(self._settings.gpu_memory_limit, self._device.cards(), host_available=0)
 
     def run(self, message: Message, hooks: Hooks) -> dict[str, Any]:
         """The result. Fails with a RunError, or with what nobody foresaw; nothing but the context and the cache is held

@@ -1,0 +1,139 @@
+"""Writes safetensors so that either all of them are there or none."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+
+from lbs.limit import size_text
+
+from .errors import ConvertError
+from .reading import read_tensors
+
+INDEX = "model.safetensors.index.json"
+_WEIGHTS = {".bin", ".pt", ".pth", ".safetensors", ".h5", ".msgpack", ".ot", ".onnx", ".gguf"}
+
+
+def convert(pickles: Mapping[Path, str], rest: Sequence[Path], target: Path) -> list[Path]:
+    """`pickles`: each file and the new name in `target`, which gets copies of `rest`. The pickles stay.
+
+    Fails with a ConvertError, or an OSError where the disk does; then nothing new is in `target`.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=".convert-", dir=target))
+    try:
+        for file in rest:
+            shutil.copyfile(file, folder / file.name)
+        weight_map: dict[str, str] = {}
+        total = 0
+        for file, name in pickles.items():
+            tensors = _own_storages(read_tensors(file), _tied(file.parent))
+            size = sum(tensor.nbytes for tensor in tensors.values())
+            _check_room(target, size)
+            _write(tensors, folder / name)
+            weight_map |= dict.fromkeys(tensors, name)
+            total += size
+        names = [*(file.name for file in rest), *pickles.values()]
+        if len(pickles) > 1:
+            index = {"metadata": {"total_size": total}, "weight_map": dict(sorted(weight_map.items()))}
+            (folder / INDEX).write_text(json.dumps(index, indent=2) + "\n", "utf-8")
+            names.append(INDEX)  # the last one: without it the others are not looked at as a model
+        return _move(folder, names, target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def rest_of(source: Path, target: Path) -> list[Path]:
+    """Config, tokenizer and what else lies beside the weights, unless `target` has it."""
+    return [
+        file
+        for file in sorted(source.iterdir())
+        if file.is_file() and file.suffix not in _WEIGHTS and not file.name.endswith(".index.json")
+        if not (target / file.name).exists()
+    ]
+
+
+def _write(tensors: dict[str, torch.Tensor], path: Path) -> None:
+    try:
+        save_file(tensors, path, metadata={"format": "pt"})
+    except SafetensorError as error:
+        # Its only way to tell that the disk is full.
+        raise OSError(str(error)) from None
+    except (ValueError, KeyError) as error:
+        raise ConvertError(f"{path.name} cannot hold these weights: {error}") from None
+
+
+def _own_storages(tensors: dict[str, torch.Tensor], tied: Mapping[str, str]) -> dict[str, torch.Tensor]:
+    """safetensors has no shared memory: a name that the model ties to another is left out, any other sharer is copied."""
+    kept: dict[str, torch.Tensor] = {}
+    seen: set[int] = set()
+    for name, tensor in tensors.items():
+        other = tensors.get(tied.get(name, ""))
+        if other is not None and _same(tensor, other):
+            continue
+        storage = tensor.untyped_storage().data_ptr()
+        kept[name] = tensor.clone().contiguous() if storage in seen else tensor.contiguous()
+        seen.add(storage)
+    return kept
+
+
+def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return (one.data_ptr(), one.shape, one.stride(), one.dtype) == (
+        other.data_ptr(),
+        other.shape,
+        other.stride(),
+        other.dtype,
+    )
+
+
+def _tied(folder: Path) -> dict[str, str]:
+    """What the model itself ties, so that from_pretrained finds it again; nothing where it cannot be built without code."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    except Exception:  # whatever a stranger's config leads to: then every name is written, which is right, too
+        return {}
+    return dict(model.all_tied_weights_keys)
+
+
+def _check_room(target: Path, size: int) -> None:
+    free = shutil.disk_usage(target).free
+    if size > free:
+        raise OSError(f"{size_text(size)} are needed and {size_text(free)} are free")
+
+
+def _move(folder: Path, names: list[str], target: Path) -> list[Path]:
+    """Synced, then renamed. A rename that fails takes the earlier ones back."""
+    for name in names:
+        _sync(folder / name)
+    moved: list[Path] = []
+    try:
+        for name in names:
+            os.replace(folder / name, target / name)
+            moved.append(target / name)
+    except OSError:
+        for path in moved:
+            path.unlink(missing_ok=True)
+        raise
+    _sync(target)
+    return moved
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":
+        return  # Windows cannot open a folder
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
