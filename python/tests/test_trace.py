@@ -36,10 +36,7 @@ WITHIN = 0.005
 def really(model: Any, work: Workload) -> int:
     """Live bytes at the peak of a real run, weights included."""
     live = Live()
-    weights: dict[int, int] = {}
-    for tensor in [*model.parameters(), *model.buffers()]:
-        storage = tensor.untyped_storage()
-        weights[storage._cdata] = -(-storage.nbytes() // BLOCK) * BLOCK
+    for tensor in all_tensors(model):
         live.ignore(tensor)
     model.generation_config.eos_token_id = None  # so that it goes on to the last token
     with torch.no_grad(), live:
@@ -59,7 +56,16 @@ def really(model: Any, work: Workload) -> int:
             model.generate(
                 ids, attention_mask=mask, max_new_tokens=work.new_tokens, do_sample=False, pad_token_id=0, **chunk
             )
-    return live.top + sum(weights.values())
+    return live.top + weights_of(model)
+
+
+def weights_of(model: Any) -> int:
+    storages = {tensor.untyped_storage()._cdata: tensor.untyped_storage().nbytes() for tensor in all_tensors(model)}
+    return sum(-(-size // BLOCK) * BLOCK for size in storages.values())
+
+
+def all_tensors(model: Any) -> list[torch.Tensor]:
+    return [*model.parameters(), *model.buffers()]
 
 
 def choose(model: Any, prompts: list[list[int]]) -> None:

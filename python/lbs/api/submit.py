@@ -28,7 +28,7 @@ class Submission(BaseModel):
     parameters: dict[str, Any] = {}
     context_length: int | None = None
     depth_percent: float | None = None
-    offload: Literal["auto", "never"] | None = None
+    offload: Literal["auto", "ask", "never"] | None = None
 
 
 _ADAPTER: TypeAdapter[Submission | list[Submission]] = TypeAdapter(Submission | list[Submission])

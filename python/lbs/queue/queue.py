@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -120,7 +121,14 @@ class RunQueue:
         self._asking = asyncio.create_task(self._ask(run))
 
     async def _ask(self, run: Run) -> None:
-        done = await asyncio.to_thread(self.store.items.of, run.req_id) if run.resumes else {}
+        try:
+            done = await asyncio.to_thread(self.store.items.of, run.req_id) if run.resumes else {}
+        except (sqlite3.Error, ValueError) as error:
+            why = f"What the run before had finished cannot be read ({error}): submit it anew."
+            self._end(run, "failed", error=why, code="storage")
+            return
+        if run is not self._current or self._ending.has(run):
+            return  # it ended while the disk was read
         asked = {"model": run.model, "dataset": run.dataset, "parameters": run.parameters, "offload": run.offload}
         self.worker.send({"type": "run", "req_id": run.req_id, **asked, "done": done})
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from lbs.limit import size_text
+from lbs.messages import MemoryGpu
 from lbs.plan import Plan, in_words
 from lbs.worker.cache import ModelCache
 from lbs.worker.devices import Device
@@ -24,7 +25,9 @@ def out_of_memory(error: torch.OutOfMemoryError, device: Device, cache: ModelCac
         f"{size_text(gpu['budget'] or gpu['total'])} allowed, weights {size_text(gpu['weights'])}"
         for gpu in gpus
     ]
-    better = plan and taught(plan, str(error), gpus)
+    beside = cache.bytes_per_gpu
+    own: list[MemoryGpu] = [{**gpu, "peak": gpu["peak"] - beside.get(gpu["index"], 0)} for gpu in gpus]
+    better = plan and taught(plan, str(error), own)
     ways = better.ways_out if better else []
     way = f"what would fit: {in_words(ways)}" if ways else _SOME_WAY
     sentence = f"Out of GPU memory ({'; '.join(held)}): {way}."

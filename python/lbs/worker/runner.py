@@ -150,7 +150,7 @@ class Runner:
             if placed.offloaded:
                 stack.enter_context(pace.watching(model, layers_of(placed.map)))
             stack.enter_context(self._device.running(model))
-            result = job.run(entry.loaded, replace(hooks, cancelled=ended, relieve=self._collect))
+            result = job.run(entry.loaded, replace(hooks, cancelled=ended, relieve=self._relieve))
         if self._guard.breach:
             raise Cancelled
         return result | {"offload_slowdown": pace.slowdown}
@@ -171,6 +171,11 @@ class Runner:
         result["allocator"] = self._device.statistics()
         result["offload"] = placed.offloaded
         result["offload_share"] = placed.offloaded / max(1, placed.plan.demand.weights)
+
+    def _relieve(self) -> None:
+        """After an out-of-memory that is tried again with less: idle models give way, too."""
+        self.cache.clear("memory ran out")
+        self._collect()
 
     def _collect(self) -> None:
         """What nobody refers to any more is given back to the GPUs."""
