@@ -8,6 +8,7 @@ from typing import Any
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from lbs.adapted import put_on
 from lbs.limit import Limits, size_text
 from lbs.settings import Settings
 from lbs.worker.checkpoint import Checkpoint
@@ -31,16 +32,19 @@ def load(checkpoint: Checkpoint, placed: Placed, limits: Limits, device: Device,
     transformers.modeling_utils.caching_allocator_warmup = lambda *_, **__: None
     try:
         tokenizer = AutoTokenizer.from_pretrained(
-            checkpoint.path, local_files_only=True, trust_remote_code=settings.trust_remote_code
+            checkpoint.tokenizer, local_files_only=True, trust_remote_code=settings.trust_remote_code
         )
+        device_map = device.load_map(placed.map)
         model = AutoModelForCausalLM.from_pretrained(
-            checkpoint.path,
+            checkpoint.model,
             dtype=checkpoint.dtype,
-            device_map=device.load_map(placed.map),
+            device_map=device_map,
             local_files_only=True,
             use_safetensors=True,
             trust_remote_code=settings.trust_remote_code,
         )
+        if checkpoint.adapter:
+            model = put_on(model, checkpoint.adapter.path, checkpoint.dtype, device_map)
     except (OSError, ValueError, KeyError, ImportError) as error:
         reason = str(error).strip().split("\n")[0]
         raise RunError("invalid_model", f"{checkpoint.path} cannot be loaded: {reason}") from None
