@@ -92,6 +92,8 @@ class CacheReport(TypedDict):
 
 
 class HostMemory(TypedDict):
+    """`available`: what may still be taken, the control group's limit included."""
+
     total: int
     available: int
     rss: int

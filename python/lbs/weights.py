@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lbs.adapter import WEIGHTS, is_adapter, read_adapter
+
 _MAX_HEADER_BYTES = 100 * 1024 * 1024
 _FLOATS = {"F64", "F32", "F16", "BF16"}
 _BYTES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2}
@@ -26,15 +28,22 @@ class WeightsError(ValueError):
 
 
 def weight_bytes(path: Path, item: int) -> int:
-    """From the headers of the safetensors files: floating numbers take `item` bytes each, others what they take."""
+    """From the headers of the safetensors files: floating numbers take `item` bytes each, others what they take.
+
+    An adapter's folder counts with its base. Fails with a WeightsError, or an AdapterError.
+    """
     files = weight_files(path)
     if not files:
         raise WeightsError(missing_weights(path))
-    return sum(size for file in files for size in _tensor_sizes(file, item))
+    adapter = read_adapter(path)
+    below = weight_bytes(adapter.base, item) if adapter else 0
+    return below + sum(size for file in files for size in _tensor_sizes(file, item))
 
 
 def weight_files(path: Path) -> list[Path]:
-    """What from_pretrained would load; a folder may hold the same weights once more (Mistral's consolidated file)."""
+    """What would be loaded from this very folder, which may hold the same weights once more (Mistral's consolidated file)."""
+    if is_adapter(path):
+        return [path / WEIGHTS] if (path / WEIGHTS).is_file() else []
     single, index = path / "model.safetensors", path / "model.safetensors.index.json"
     if single.is_file():
         return [single]

@@ -79,11 +79,11 @@ def loads(folder: Path) -> None:
     import torch
     import transformers
     from lbs import toy
-    from lbs.parameters import NeedleParameters
+    from lbs.plan import Workload
     from lbs.settings import Settings
     from lbs.worker.checkpoint import read_checkpoint
     from lbs.worker.devices.none import NoDevice
-    from lbs.worker.loading import load
+    from lbs.worker.loading import load, read_tokenizer
     from lbs.worker.placement import Planner, place
     from lbs.limit import compute_limits
 
@@ -99,7 +99,8 @@ def loads(folder: Path) -> None:
     device = NoDevice()
     limits = compute_limits(0, device.cards(), 1 << 34)
     checkpoint = read_checkpoint(path, settings, gpu=False)
-    placed = place(Planner(checkpoint, limits, settings, cuda=False).plan(NeedleParameters.read({}), None), "auto")
+    planner = Planner(checkpoint, limits, settings, cuda=False, others={})
+    placed = place(planner.plan(Workload(1024)), "auto")
 
     def bare() -> Any:
         transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
@@ -107,7 +108,7 @@ def loads(folder: Path) -> None:
         return transformers.AutoModelForCausalLM.from_pretrained(path, use_safetensors=True, **words).eval()
 
     def ours() -> Any:
-        return load(checkpoint, placed, limits, device, settings)
+        return load(checkpoint, read_tokenizer(checkpoint, settings), placed, limits, device, settings)
 
     bare(), ours()
     pairs = [(seconds(ours), seconds(bare)) for _ in range(ROUNDS)]

@@ -32,11 +32,14 @@ async function readable(folder: string): Promise<string> {
   return realpath(folder);
 }
 
+/** What makes a folder a model: its own config, or an adapter's that names its base. */
+const configs = ['config.json', 'adapter_config.json'];
+
 /** A folder that is a model is not searched further. */
 async function modelsUnder(folder: string, depth: number): Promise<string[]> {
   // A closed folder below an open one hides its models, not the others.
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  if (entries.some((entry) => entry.name === 'config.json' && !entry.isDirectory())) return [folder];
+  if (entries.some((entry) => configs.includes(entry.name) && !entry.isDirectory())) return [folder];
   if (depth === 0) return [];
   const inside = entries.filter((entry) => !entry.name.startsWith('.') && !skipped.has(entry.name));
   const found: string[] = [];
@@ -50,5 +53,7 @@ async function modelsUnder(folder: string, depth: number): Promise<string[]> {
   return found;
 }
 
-const isModel = async (folder: string) =>
-  (await stat(join(folder, 'config.json')).catch(() => null))?.isFile() ?? false;
+async function isModel(folder: string): Promise<boolean> {
+  const found = await Promise.all(configs.map((name) => stat(join(folder, name)).catch(() => null)));
+  return found.some((config) => config?.isFile());
+}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from lbs.adapter import is_adapter
 from lbs.api.errors import ApiError
 
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
 
 
 def scan_models(folder_path: str, max_depth: int) -> list[dict[str, str]]:
-    """Every folder with a config.json, sorted by path. Fails with an ApiError: 400 no folder, 404 missing, 403 closed."""
+    """Every model's and adapter's folder, sorted by path. Fails with an ApiError: 400 no folder, 404 missing, 403 closed."""
     root = Path(folder_path).expanduser()
     try:
         there = root.exists()
@@ -35,7 +36,7 @@ def _name(root: Path, path: Path) -> str:
 
 
 def _models(folder: Path, depth: int) -> list[Path]:
-    if (folder / "config.json").is_file():
+    if _is_model(folder):
         return [folder]
     if depth <= 0:
         return []
@@ -47,8 +48,12 @@ def _models(folder: Path, depth: int) -> list[Path]:
     return [model for path in inside for model in _models(path, depth - 1)]
 
 
+def _is_model(folder: Path) -> bool:
+    return (folder / "config.json").is_file() or is_adapter(folder)
+
+
 def _wanted(entry: os.DirEntry[str]) -> bool:
     if entry.name.startswith(".") or entry.name in _SKIPPED:
         return False
     # A link to a model counts, one to any other folder is not followed: it may lead in circles, or everywhere.
-    return entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and (Path(entry.path) / "config.json").is_file())
+    return entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and _is_model(Path(entry.path)))

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from lbs.adapter import WEIGHTS, AdapterError, is_adapter, model_folder
 from lbs.api.errors import ApiError, sentence
 from lbs.datasets import DatasetError, members_of
 from lbs.parameters import CEVAL, NEEDLE, TASK_TYPES, InvalidParameters, read_parameters
@@ -113,8 +114,20 @@ def check_model(name: str) -> Path:
     path = Path(name).expanduser()
     if not path.is_dir():
         raise ApiError(400, "invalid_model", f"{path} is not a folder: choose a folder with a Hugging Face model.")
+    if is_adapter(path):
+        return _check_adapter(path)
     if not (path / "config.json").is_file():
         raise ApiError(400, "invalid_model", f"{path} has no config.json: choose the folder that holds it.")
     if not any(path.glob("*.safetensors")):
         raise ApiError(400, "invalid_model", missing_weights(path))
+    return path.resolve()
+
+
+def _check_adapter(path: Path) -> Path:
+    if not (path / WEIGHTS).is_file():
+        raise ApiError(400, "invalid_model", missing_weights(path))
+    try:
+        check_model(str(model_folder(path)))
+    except AdapterError as error:
+        raise ApiError(400, "invalid_model", str(error)) from None
     return path.resolve()

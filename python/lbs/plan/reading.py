@@ -1,4 +1,4 @@
-"""A model folder, or a config.json alone, as the plan wants it."""
+"""A model folder, an adapter's, or a config.json alone, as the plan wants it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lbs.adapter import AdapterError, is_adapter
 from lbs.weights import WeightsError, weight_bytes
 
 from .demand import Model
@@ -23,7 +24,11 @@ def read_model(path: str, dtype: str) -> Model:
     """`dtype`: one of DTYPES; auto is the config's own. Fails with a ModelError."""
     if dtype not in DTYPES:
         raise ModelError(f"The dtype is one of {', '.join(DTYPES)}, not {dtype!r}.")
-    file = config_file(str(Path(path).expanduser()))
+    named = Path(path).expanduser()
+    try:
+        file = config_file(str(named))
+    except AdapterError as error:
+        raise ModelError(str(error)) from None
     try:
         config = json.loads(file.read_text("utf-8"))
     except OSError:
@@ -34,9 +39,10 @@ def read_model(path: str, dtype: str) -> Model:
         raise ModelError(f"{file} is no model's config: fetch the model again.")
     chosen = own_dtype(config) if dtype == "auto" else dtype
     item = 4 if chosen == "float32" else 2
-    stored = stored_bytes(file.parent, item)
+    folder = named if is_adapter(named) else file.parent
+    stored = stored_bytes(folder, item)
     packed = stored if config.get("quantization_config") else None
-    return Model(str(file.parent if file.name == "config.json" else file), config, chosen, stored, packed)
+    return Model(str(folder if file.name == "config.json" else file), config, chosen, stored, packed)
 
 
 def check_length(config: Mapping[str, Any], context: int) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lbs.adapter import CONFIG, is_adapter, model_folder
 from lbs.paths import data_folder
 
 from .demand import Source
@@ -123,11 +124,14 @@ def kept_on_disk(source: Source, folder: Path | None = None) -> Source:
 
 
 def config_file(path: str) -> Path:
-    return Path(path) / "config.json" if Path(path).is_dir() else Path(path)
+    """Of an adapter's folder its base's. Fails with an AdapterError."""
+    return model_folder(Path(path)) / "config.json" if Path(path).is_dir() else Path(path)
 
 
 def config_hash(path: str) -> str:
-    return hashlib.sha256(config_file(path).read_bytes()).hexdigest()
+    """An adapter's own config, which says how large it is, counts with its base's."""
+    files = [config_file(path), *([Path(path) / CONFIG] if is_adapter(Path(path)) else [])]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 @functools.cache

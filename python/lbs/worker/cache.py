@@ -20,6 +20,8 @@ from lbs.worker.devices import Device, Placement
 from lbs.worker.loading import Loaded
 from lbs.worker.log_lines import log
 
+_SUFFIXES = (".json", ".safetensors", ".model")
+
 
 @dataclass(frozen=True)
 class Key:
@@ -33,8 +35,10 @@ class Key:
 
     @classmethod
     def of(cls, checkpoint: Checkpoint, settings: Settings) -> Key:
-        files = sorted(file for file in checkpoint.path.iterdir() if file.suffix in (".json", ".safetensors", ".model"))
-        revision = tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+        # An adapter's base is another folder, and as much a part of the model.
+        folders = {checkpoint.path, checkpoint.model}
+        files = sorted(file for folder in folders for file in folder.iterdir() if file.suffix in _SUFFIXES)
+        revision = tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
         path, dtype = str(checkpoint.path), checkpoint.dtype_name
         return cls(path, revision, dtype, settings.local_device_map, settings.gpu_memory_limit)
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from transformers import AutoConfig
 
+from lbs.adapter import Adapter, AdapterError, read_adapter
 from lbs.settings import Settings
 from lbs.weights import WeightsError, weight_bytes
 from lbs.worker.errors import RunError
@@ -16,13 +17,24 @@ from lbs.worker.errors import RunError
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """`weights` in bytes once loaded as `dtype`; `max_tokens` is what the model takes."""
+    """`weights` in bytes once loaded as `dtype`, an adapter's included; `max_tokens` is what the model takes."""
 
     path: Path
     config: Any
     dtype: torch.dtype
     weights: int
     max_tokens: int
+    adapter: Adapter | None = None
+
+    @property
+    def model(self) -> Path:
+        """The folder of the model itself, under an adapter the base's."""
+        return self.adapter.base if self.adapter else self.path
+
+    @property
+    def tokenizer(self) -> Path:
+        """The base's folder, unless the adapter brings a tokenizer of its own."""
+        return self.path if (self.path / "tokenizer_config.json").is_file() else self.model
 
     @property
     def item(self) -> int:
@@ -35,18 +47,23 @@ class Checkpoint:
 
     @property
     def toy(self) -> bool:
-        return "tiny" in self.path.name
+        return "tiny" in self.model.name
 
 
 def read_checkpoint(path: Path, settings: Settings, *, gpu: bool) -> Checkpoint:
     """Fails with a RunError `invalid_model`."""
-    if not (path / "config.json").is_file():
+    try:
+        adapter = read_adapter(path)
+    except AdapterError as error:
+        raise RunError("invalid_model", str(error)) from None
+    folder = adapter.base if adapter else path
+    if not (folder / "config.json").is_file():
         raise RunError("invalid_model", f"{path} has no config.json: choose the folder that holds it.")
     try:
-        config = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=settings.trust_remote_code)
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=settings.trust_remote_code)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).strip().split("\n")[0]
-        raise RunError("invalid_model", f"The config of {path} cannot be used: {reason}") from None
+        raise RunError("invalid_model", f"The config of {folder} cannot be used: {reason}") from None
     dtype = resolve_dtype(settings, config, gpu=gpu)
     text = config.get_text_config()
     max_tokens = getattr(text, "max_position_embeddings", None) or 1 << 20
@@ -54,7 +71,7 @@ def read_checkpoint(path: Path, settings: Settings, *, gpu: bool) -> Checkpoint:
         weights = weight_bytes(path, dtype.itemsize)
     except WeightsError as error:
         raise RunError("invalid_model", str(error)) from None
-    return Checkpoint(path, config, dtype, weights, int(max_tokens))
+    return Checkpoint(path, config, dtype, weights, int(max_tokens), adapter)
 
 
 def resolve_dtype(settings: Settings, config: Any, *, gpu: bool) -> torch.dtype:

@@ -10,6 +10,7 @@ from typing import Any
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from lbs.adapted import put_on
 from lbs.limit import Limits, size_text
 from lbs.settings import Settings
 from lbs.worker.checkpoint import Checkpoint
@@ -33,7 +34,7 @@ def read_tokenizer(checkpoint: Checkpoint, settings: Settings) -> Any:
     """Fails with a RunError."""
     with _told(checkpoint):
         return AutoTokenizer.from_pretrained(
-            checkpoint.path, local_files_only=True, trust_remote_code=settings.trust_remote_code
+            checkpoint.tokenizer, local_files_only=True, trust_remote_code=settings.trust_remote_code
         )
 
 
@@ -45,15 +46,18 @@ def load(
     log_loading("before", device.memory())
     # It allocates all weights in one piece beside any cap: a run that fits would fail.
     transformers.modeling_utils.caching_allocator_warmup = lambda *_, **__: None
+    device_map = device.load_map(placed.map)
     with _told(checkpoint):
         model = AutoModelForCausalLM.from_pretrained(
-            checkpoint.path,
+            checkpoint.model,
             dtype=checkpoint.dtype,
-            device_map=device.load_map(placed.map),
+            device_map=device_map,
             local_files_only=True,
             use_safetensors=True,
             trust_remote_code=settings.trust_remote_code,
         )
+        if checkpoint.adapter:
+            model = put_on(model, checkpoint.adapter.path, checkpoint.dtype, device_map)
     model.eval()
     gpus = device.adopt(model, placed.map)
     log_loading("after", device.memory())

@@ -8,6 +8,7 @@ from typing import Any
 
 import psutil
 
+from lbs.host_memory import host_available
 from lbs.worker.cache import ModelCache
 from lbs.worker.channel import Channel
 from lbs.worker.devices import Device
@@ -41,7 +42,7 @@ class Reporter:
             return
         self._last, self._said = (gpus, models, counts), now
         machine = psutil.virtual_memory()
-        host = {"total": machine.total, "available": machine.available, "rss": self._process.memory_info().rss}
+        host = {"total": machine.total, "available": host_available(), "rss": self._process.memory_info().rss}
         self._channel.say("memory", time=time.time(), gpus=gpus, cached_models=models, cache=counts, host=host)
 
     def _work(self) -> None:

@@ -8,19 +8,27 @@ from typing import Any
 
 import torch
 
+from lbs.adapter import read_adapter
+
+from ..source import config_hash
 from ..workload import Workload
 from .build import CannotTrace, first_line
 from .trace import Tracer
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """`request`: path (a folder or a config.json), dtype, cuda, trust_remote_code, works (Workload's fields).
+    """`request`: path (a folder, of an adapter, too, or a config.json), dtype, cuda, trust_remote_code, works (Workload's
+    fields).
 
     {"weights": ..., "traces": [...]} in bytes, or {"error": a sentence} where the model cannot be traced.
     """
     try:
         tracer = _tracer(
-            request["path"], _stamp(request["path"]), request["dtype"], request["cuda"], request["trust_remote_code"]
+            request["path"],
+            config_hash(request["path"]),
+            request["dtype"],
+            request["cuda"],
+            request["trust_remote_code"],
         )
         traces = [tracer.trace(Workload(**work)) for work in request["works"]]
     except CannotTrace as error:
@@ -28,20 +36,18 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     return {"weights": tracer.weights(), "traces": traces}
 
 
-def _stamp(path: str) -> float:
-    file = Path(path)
-    return (file / "config.json" if file.is_dir() else file).stat().st_mtime
-
-
 @functools.lru_cache(maxsize=2)
-def _tracer(path: str, _stamp: float, dtype: str, cuda: bool, trust_remote_code: bool) -> Tracer:
+def _tracer(path: str, _stamp: str, dtype: str, cuda: bool, trust_remote_code: bool) -> Tracer:
     from transformers import AutoConfig
 
     try:
-        config = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=trust_remote_code)
+        adapter = read_adapter(Path(path))
+        where = adapter.base if adapter else path
+        config = AutoConfig.from_pretrained(where, local_files_only=True, trust_remote_code=trust_remote_code)
     except Exception as error:
         raise CannotTrace(f"its config cannot be read: {first_line(error)}") from None
     # Its weights come packed; what its layers compute with is the same.
     if getattr(config, "quantization_config", None) is not None:
         del config.quantization_config
-    return Tracer(config, getattr(torch, dtype), cuda=cuda, trust_remote_code=trust_remote_code)
+    put_on = adapter.path if adapter else None
+    return Tracer(config, getattr(torch, dtype), cuda=cuda, trust_remote_code=trust_remote_code, adapter=put_on)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
+
+from lbs.adapted import put_shape_on
 
 _NUMBERS_OF_A_LAYER = {"layer_idx", "layer_id", "layer_number", "idx", "training"}
 
@@ -14,15 +17,19 @@ class CannotTrace(Exception):
     """One sentence: why this model cannot be traced."""
 
 
-def empty_model(config: Any, dtype: torch.dtype, trust_remote_code: bool) -> Any:
-    """On meta: no memory, no initialisation. Fails with CannotTrace."""
+def empty_model(config: Any, dtype: torch.dtype, trust_remote_code: bool, adapter: Path | None) -> Any:
+    """On meta: no memory, no initialisation; with the adapter of that folder in it. Fails with CannotTrace."""
     from transformers import AutoModelForCausalLM
 
     try:
         with torch.device("meta"):
-            return AutoModelForCausalLM.from_config(config, dtype=dtype, trust_remote_code=trust_remote_code).eval()
+            model = AutoModelForCausalLM.from_config(config, dtype=dtype, trust_remote_code=trust_remote_code).eval()
     except Exception as error:
         raise CannotTrace(f"transformers cannot build it: {first_line(error)}") from None
+    try:
+        return put_shape_on(model, adapter, dtype) if adapter else model
+    except Exception as error:
+        raise CannotTrace(f"its adapter cannot be put on: {first_line(error)}") from None
 
 
 def first_line(error: BaseException) -> str:

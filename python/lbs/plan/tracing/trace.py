@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -21,8 +22,16 @@ from .stand_in import watched
 class Tracer:
     """Fails with CannotTrace where transformers cannot build the model, or it has no layers."""
 
-    def __init__(self, config: Any, dtype: torch.dtype, *, cuda: bool, trust_remote_code: bool = False) -> None:
-        self._model = empty_model(config, dtype, trust_remote_code)
+    def __init__(
+        self,
+        config: Any,
+        dtype: torch.dtype,
+        *,
+        cuda: bool,
+        trust_remote_code: bool = False,
+        adapter: Path | None = None,
+    ) -> None:
+        self._model = empty_model(config, dtype, trust_remote_code, adapter)
         self._cuda = cuda
         self.list_name, self._layers = decoder_layers(self._model)
         self.classes = classes_of(self._layers)
