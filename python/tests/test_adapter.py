@@ -73,7 +73,7 @@ def planned(path: Path, device: EmulatedDevice) -> tuple[Checkpoint, Limits, Pla
     limits = compute_limits(settings.gpu_memory_limit, device.cards(), 1 << 34)
     checkpoint = read_checkpoint(path, settings, gpu=True)
     planner = Planner(checkpoint, limits, settings, cuda=False, others={})
-    return checkpoint, limits, planner.plan(Workload(max(GRID["context_lengths"]), new_tokens=GRID["max_new_tokens"]))
+    return checkpoint, limits, planner.plan(Workload(1024, new_tokens=8))
 
 
 def loaded(path: Path, device: EmulatedDevice) -> tuple[Loaded, Placed]:

@@ -23,19 +23,14 @@ class Layered(torch.nn.Module):
         return given
 
 
-def clocked(monkeypatch: pytest.MonkeyPatch, per_layer: list[float]) -> None:
-    """A clock by which the layers take what `per_layer` says, over and over."""
-
-    def ticks() -> Iterator[float]:
-        now = 0.0
-        while True:
-            for seconds in per_layer:
-                yield now
-                now += seconds
-                yield now
-
-    clock = ticks()
-    monkeypatch.setattr(pace_module.time, "perf_counter", lambda: next(clock))
+def clock(per_layer: list[float]) -> Iterator[float]:
+    """By it the layers take what `per_layer` says, over and over."""
+    now = 0.0
+    while True:
+        for seconds in per_layer:
+            yield now
+            now += seconds
+            yield now
 
 
 def test_only_the_layers_of_a_device_map_count() -> None:
@@ -45,12 +40,11 @@ def test_only_the_layers_of_a_device_map_count() -> None:
 
 
 @pytest.mark.parametrize(("on_gpu", "slowdown"), [(2, 2.0), (1, 2.5), (0, None), (4, 1.0)])
-def test_the_slowdown_is_against_the_layers_on_gpus(
-    monkeypatch: pytest.MonkeyPatch, on_gpu: int, slowdown: float | None
-) -> None:
-    clocked(monkeypatch, [1.0 if number < on_gpu else 3.0 for number in range(4)])
-    model, waits = Layered(), []
-    pace = Pace(lambda: waits.append(1))
+def test_the_slowdown_is_against_the_layers_on_gpus(on_gpu: int, slowdown: float | None) -> None:
+    ticks = clock([1.0 if number < on_gpu else 3.0 for number in range(4)])
+    model = Layered()
+    waits: list[int] = []
+    pace = Pace(lambda: waits.append(1), lambda: next(ticks))
     with pace.watching(model, {f"layers.{number}": number < on_gpu for number in range(4)}):
         for _ in range(pace_module._FORWARDS + 3):
             model(torch.ones(1))

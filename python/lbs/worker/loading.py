@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from lbs.adapted import put_on
 from lbs.limit import Limits, size_text
+from lbs.plan import Plan
 from lbs.settings import Settings
 from lbs.worker.checkpoint import Checkpoint
 from lbs.worker.devices import Device, model_bytes
@@ -84,7 +85,13 @@ def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:
     log(
         f"[Runner] Loading {checkpoint.path} as {checkpoint.dtype_name}: predicted peak {size_text(plan.live_peak)} "
         f"(weights {size_text(plan.demand.weights)}, KV cache {size_text(plan.kv_cache)}, activations "
-        f"{size_text(plan.activations)})"
+        f"{size_text(plan.activations)}){_corrected(plan)}"
     )
     if placed.offloaded:
         log(f"[Runner] Offload: about {size_text(placed.offloaded)} of weights go to the CPU; this is much slower")
+
+
+def _corrected(plan: Plan) -> str:
+    """A figure that earlier runs have corrected says so."""
+    runs = plan.ask.corrected_from
+    return f", corrected by {runs} measured run{'s' if runs > 1 else ''}" if runs else ""

@@ -16,9 +16,10 @@ _FORWARDS = 8
 class Pace:
     """Of the first forwards: what they took, and what they would have taken had each layer been as quick as those on GPUs."""
 
-    def __init__(self, wait: Callable[[], None]) -> None:
-        """`wait` returns when the GPUs have done all that they were given."""
+    def __init__(self, wait: Callable[[], None], clock: Callable[[], float] = time.perf_counter) -> None:
+        """`wait` returns when the GPUs have done all that they were given; `clock` tells seconds."""
         self._wait = wait
+        self._clock = clock
         self._took: dict[bool, list[float]] = {True: [], False: []}
         self._whole = self._ideal = 0.0
 
@@ -35,12 +36,12 @@ class Pace:
 
         def enter(_module: Any, _args: Any) -> None:
             self._wait()
-            began[:] = [time.perf_counter()]  # layers do not nest; one that failed left its beginning behind
+            began[:] = [self._clock()]  # layers do not nest; one that failed left its beginning behind
 
         def leave(on_gpu: bool) -> Callable[[Any, Any, Any], None]:
             def look(_module: Any, _args: Any, _out: Any) -> None:
                 self._wait()
-                self._took[on_gpu].append(time.perf_counter() - began[0])
+                self._took[on_gpu].append(self._clock() - began[0])
 
             return look
 
