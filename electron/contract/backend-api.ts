@@ -78,10 +78,13 @@ export const runSchema = z.object({
   error: z.string().nullable(),
   error_code: z.string().nullable(),
   parameters: z.record(z.string(), z.unknown()),
+  /** The run whose finished items this one took over. */
+  resumes: z.string().nullable(),
   /** Only in `GET /api/runs/{req_id}` and in the event that ends the run. */
   result: z.record(z.string(), z.unknown()).nullable(),
 });
 
 export type Health = z.infer<typeof healthSchema>;
 export type BackendMemory = z.infer<typeof memorySchema>;
+export type MemoryGpu = z.infer<typeof memoryGpuSchema>;
 export type Run = z.infer<typeof runSchema>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { runSchema } from './backend-api.ts';
+import { changeSchema, incidentSchema, resumedSchema } from './incident.ts';
 import { needleParametersSchema } from './needle.ts';
 import { planRequestSchema, planSchema } from './plan.ts';
 import { settingsSchema } from './settings.ts';
@@ -41,6 +42,10 @@ export const commands = {
   ),
   'runs.cancel': command(z.strictObject({ req_id: z.string() }), done),
   'runs.get': command(z.strictObject({ req_id: z.string() }), runSchema),
+  /** A new run with what this one left undone, under the change that is given. May restart the backend. */
+  'runs.resume': command(z.strictObject({ req_id: z.string(), change: changeSchema.optional() }), resumedSchema),
+  /** Why this run failed; null where nothing is known beyond its error. */
+  'incidents.get': command(z.strictObject({ req_id: z.string() }), incidentSchema.nullable()),
   'notices.dismiss': command(z.strictObject({ id: z.string() }), done),
   /** Desktop only; `unsupported` elsewhere (state.app.canPickFolder). */
   'dialog.pickFolder': command(nothing, z.object({ path: z.string().nullable() })),

@@ -1,6 +1,7 @@
 export * from './backend-api.ts';
 export * from './commands.ts';
 export * from './errors.ts';
+export * from './incident.ts';
 export * from './needle.ts';
 export * from './plan.ts';
 export * from './settings.ts';

@@ -35,6 +35,14 @@ export const gpuPlanSchema = z.object({
 
 const fittingSchema = z.object({ value: z.number().int(), reserved_peak: z.number() }).nullable();
 
+/** The smallest change of its kind that would fit. `from` is null where nothing was set: a prompt read all at once. */
+export const wayOutSchema = z.object({
+  change: z.enum(['batch', 'context', 'chunk', 'limit', 'dtype']),
+  from: z.union([z.number(), z.string()]).nullable(),
+  to: z.union([z.number(), z.string()]),
+  total: z.number(),
+});
+
 export const planSchema = z.object({
   verdict: z.enum(['fits', 'tight', 'does_not_fit', 'cannot_tell']),
   method: z.string(),
@@ -50,16 +58,11 @@ export const planSchema = z.object({
   budget: z.number(),
   gpus: z.array(gpuPlanSchema),
   offload: z.object({ weights_on_cpu: z.number() }).nullable(),
-  ways_out: z.array(
-    z.object({
-      change: z.enum(['batch', 'context', 'chunk', 'limit', 'dtype']),
-      to: z.union([z.number(), z.string()]),
-      total: z.number(),
-    }),
-  ),
+  ways_out: z.array(wayOutSchema),
   fit: z.object({ context: fittingSchema, batch: fittingSchema }).optional(),
 });
 
 export type PlanRequest = z.output<typeof planRequestSchema>;
 export type Plan = z.infer<typeof planSchema>;
+export type WayOut = z.infer<typeof wayOutSchema>;
 export type GpuPlan = z.infer<typeof gpuPlanSchema>;

@@ -200,6 +200,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       if (running) await settings.change(Object.fromEntries(pending.map((name) => [name, running[name]])));
     },
     applied: () => event('applied', 'settings'),
+    runOpen: runs.anyOpen,
     clearing: {
       latest: history.latest,
       stop: stopBackend,

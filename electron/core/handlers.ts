@@ -1,8 +1,9 @@
-import { type CommandHandlers, PanelError } from '#contract';
+import { type CommandHandlers, PanelError, type Settings } from '#contract';
 import type { Client, Supervisor } from './backend/index.ts';
 import { type ClearingSteps, clearAndRestart } from './clearing.ts';
 import type { Models } from './models/index.ts';
 import type { Notices } from './notices.ts';
+import { type ResumingSteps, resumeRun } from './resuming.ts';
 import type { SettingsStore } from './settings/index.ts';
 
 export interface HandlerParts {
@@ -16,6 +17,8 @@ export interface HandlerParts {
   /** Desired as it runs, for undo; null while none runs. */
   undo(): Promise<void>;
   applied(): void;
+  /** A run is queued or on. */
+  runOpen(): boolean;
   clearing: ClearingSteps;
   pickFolder: (() => Promise<string | null>) | undefined;
 }
@@ -40,22 +43,32 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     return null;
   };
 
+  const change = async (values: Partial<Settings>) => {
+    await settings.change(values);
+    parts.settingsChanged();
+    return null;
+  };
+  const apply = async () => {
+    await restart();
+    parts.applied();
+    return null;
+  };
+  const resuming: ResumingSteps = {
+    client: running,
+    overrides: settings.overrides,
+    change: async (values) => void (await change(values)),
+    apply,
+    busy: parts.runOpen,
+  };
+
   return {
-    'settings.change': async ({ values }) => {
-      await settings.change(values);
-      parts.settingsChanged();
-      return null;
-    },
+    'settings.change': ({ values }) => change(values),
     'settings.undo': async () => {
       await parts.undo();
       parts.settingsChanged();
       return null;
     },
-    'settings.apply': async () => {
-      await restart();
-      parts.applied();
-      return null;
-    },
+    'settings.apply': apply,
     'backend.start': async () => {
       notWhileClearing();
       supervisor.start();
@@ -96,6 +109,8 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
       return null;
     },
     'runs.get': ({ req_id }) => running().run(req_id),
+    'runs.resume': (input) => resumeRun(resuming, input),
+    'incidents.get': ({ req_id }) => running().incident(req_id),
     'notices.dismiss': async ({ id }) => {
       notices.dismiss(id);
       return null;

@@ -3,7 +3,15 @@ import type { Run, TimelineEvent } from '#contract';
 import { createRuns, type Runs } from './runs.ts';
 
 const run = (status: Run['status'], more: Partial<Run> = {}): Run => ({
-  ...{ req_id: 'a', dataset: 'NeedleInAHaystack/NeedleInAHaystack', model: 'm', status, parameters: {}, result: null },
+  ...{
+    req_id: 'a',
+    dataset: 'NeedleInAHaystack/NeedleInAHaystack',
+    model: 'm',
+    status,
+    parameters: {},
+    resumes: null,
+    result: null,
+  },
   ...{ current_item: 0, total_items: 4, current_question: '', start_time: 1, last_update_time: 1 },
   ...{ estimated_remaining_seconds: 9, progress_percentage: 0, error: null, error_code: null },
   ...more,

@@ -37,6 +37,7 @@ export function createRuns({ onEvent, onOutOfMemory }: RunsOptions) {
   return {
     stream,
     all: (): readonly Run[] => [...runs.values()],
+    anyOpen: () => [...runs.values()].some(isOpen),
     take,
     /** The backend is gone: what was on can never end by itself. The next backend's word replaces this one. */
     backendGone() {

@@ -1,9 +1,10 @@
 import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type GpuPlan, PanelError, type Plan } from '#contract';
+import { PanelError, type Plan } from '#contract';
 import { planParts, planScale } from '../live/plan-parts.ts';
 import { bytesText } from '../live/units.ts';
+import { StackedBar } from '../parts/stacked-bar.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { core, usePanelState } from '../store.ts';
 
@@ -106,7 +107,14 @@ function Figures({ plan, onContext }: { plan: Plan; onContext(most: number): voi
         )}
       </div>
       {plan.gpus.map((gpu) => (
-        <PlanBar key={gpu.index} gpu={gpu} named={plan.gpus.length > 1} />
+        <StackedBar
+          key={gpu.index}
+          parts={planParts(gpu)}
+          scale={planScale(gpu)}
+          budget={gpu.budget < gpu.card_total ? gpu.budget : null}
+          title={plan.gpus.length > 1 ? t('plan.gpu', { index: gpu.index }) : null}
+          words={{ working: t('plan.activations'), kept: t('plan.reserve') }}
+        />
       ))}
       {plan.offload && (
         <div className="dim small">{t('plan.offload', { size: bytesText(plan.offload.weights_on_cpu) })}</div>
@@ -115,39 +123,6 @@ function Figures({ plan, onContext }: { plan: Plan; onContext(most: number): voi
     </>
   );
 }
-
-function PlanBar({ gpu, named }: { gpu: GpuPlan; named: boolean }) {
-  const { t } = useTranslation();
-  const parts = planParts(gpu);
-  const percent = (bytes: number) => `${(100 * bytes) / planScale(gpu)}%`;
-  const before = (i: number) => parts.slice(0, i).reduce((sum, part) => sum + part.bytes, 0);
-  const words: Record<string, string> = { working: t('plan.activations'), kept: t('plan.reserve') };
-  return (
-    <div>
-      {named && <div className="dim small">{t('plan.gpu', { index: gpu.index })}</div>}
-      <div className="bar slim">
-        {parts.map(({ name, bytes }, i) => (
-          <span
-            key={name}
-            className={name === 'kept' ? 'part kept' : 'part'}
-            style={{ ...colour(name), left: percent(before(i)), width: percent(bytes) }}
-          />
-        ))}
-        {gpu.budget < gpu.card_total && <span className="mark" style={{ left: percent(gpu.budget) }} />}
-      </div>
-      <div className="legend">
-        {parts.map(({ name, bytes }) => (
-          <span key={name}>
-            <i className={name === 'kept' ? 'kept' : ''} style={colour(name)} />
-            <span className="dim">{words[name] ?? t(`gpu.parts.${name}`)}</span> {bytesText(bytes)}
-          </span>
-        ))}
-      </div>
-    </div>
-  );
-}
-
-const colour = (name: string) => (name === 'kept' ? {} : { background: `var(--${name})` });
 
 /** Each is taken with one click where the panel has a control for it, else told. */
 function Ways({ plan, onContext }: { plan: Plan; onContext(most: number): void }) {

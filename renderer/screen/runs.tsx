@@ -1,5 +1,5 @@
 import { Button, Progress } from '@mantine/core';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { needleParametersSchema, needleResultSchema, type Run } from '#contract';
 import { bytesText, duration } from '../live/units.ts';
@@ -7,6 +7,8 @@ import { Card } from '../parts/card.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { usePanel } from '../store.ts';
 import { HeatMap } from './heat-map.tsx';
+import { Incident } from './incident.tsx';
+import { ResumeButtons } from './resume-buttons.tsx';
 
 const SHOWN = 6;
 
@@ -62,7 +64,8 @@ function RunRow({ run, open }: { run: Run; open: boolean }) {
         <span className={`tag ${look[run.status]}`}>{t(`runs.status.${run.status}`)}</span>
       </div>
       {run.status === 'processing' && <OnNow run={run} />}
-      {run.error && run.status === 'failed' && <Failure run={run} />}
+      {run.status === 'failed' && <Failure run={run} open={open} />}
+      {run.status === 'cancelled' && <ResumeButtons run={run} ways={[]} />}
       {cancel.error && <div className="error small">{cancel.error.message}</div>}
       {run.status === 'completed' && open && <Result run={run} />}
     </div>
@@ -92,7 +95,22 @@ function OnNow({ run }: { run: Run }) {
   );
 }
 
-function Failure({ run }: { run: Run }) {
+/** The newest opens by itself; an older one asks for its evidence when it is opened. */
+function Failure({ run, open }: { run: Run; open: boolean }) {
+  const { t } = useTranslation();
+  const [opened, setOpened] = useState(open);
+  return (
+    <>
+      <details open={opened} onToggle={(event) => setOpened(event.currentTarget.open)}>
+        <summary className="small">{t('incident.title')}</summary>
+        {opened && <Incident run={run} />}
+      </details>
+      {run.error_code === 'offload_needs_consent' && <Again run={run} />}
+    </>
+  );
+}
+
+function Again({ run }: { run: Run }) {
   const { t } = useTranslation();
   const submit = useCommand('runs.submit');
   const again = () => {
@@ -101,12 +119,9 @@ function Failure({ run }: { run: Run }) {
   };
   return (
     <>
-      <div className="error small">{run.error}</div>
-      {run.error_code === 'offload_needs_consent' && (
-        <Button variant="default" size="compact-xs" mt={4} loading={submit.busy} onClick={again}>
-          {t('runs.again')}
-        </Button>
-      )}
+      <Button variant="default" size="compact-xs" mt={4} loading={submit.busy} onClick={again}>
+        {t('runs.again')}
+      </Button>
       {submit.error && <div className="error small">{submit.error.message}</div>}
     </>
   );

@@ -1,12 +1,8 @@
-import { mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeHome, type Panel, root, startPanel } from '../fixtures/panel.ts';
+import { openBrowser, saveShot, violations } from '../fixtures/browser.ts';
+import { makeHome, type Panel, startPanel } from '../fixtures/panel.ts';
 
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const shots = join(root, 'test', 'screenshots');
 const WAIT = { timeout: 30_000 };
 
 let panel: Panel;
@@ -16,14 +12,7 @@ const problems: string[] = [];
 
 beforeAll(async () => {
   panel = await startPanel(await makeHome());
-  const executablePath = process.env.HEADROOM_CHROME;
-  if (!executablePath) throw new Error('HEADROOM_CHROME names the browser: npm test sets it.');
-  const args = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-  browser = await chromium.launch({ executablePath, args });
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'dark' });
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  await mkdir(shots, { recursive: true });
+  ({ browser, page } = await openBrowser(problems));
 });
 
 afterAll(async () => {
@@ -31,7 +20,7 @@ afterAll(async () => {
   await panel?.close();
 });
 
-const shot = (name: string) => page.screenshot({ path: join(shots, `${name}.png`) });
+const shot = (name: string) => saveShot(page, name);
 const backend = () => page.getByRole('status', { name: 'Backend' });
 const gpu = () => page.getByRole('region', { name: 'GPU 0', exact: true });
 const ready = () => backend().filter({ hasText: 'Ready' }).waitFor(WAIT);
@@ -132,26 +121,8 @@ describe('the six steps in a browser', () => {
       await shot(`${scheme}-1920`);
       await page.setViewportSize({ width: 1280, height: 800 });
       await shot(`${scheme}-1280`);
-      expect(await violations()).toEqual([]);
+      expect(await violations(page)).toEqual([]);
     }
     expect(problems).toEqual([]);
   });
 });
-
-/** axe-core in the page itself; evaluated, not added as a script, which the content policy would refuse. */
-async function violations(): Promise<string[]> {
-  const { readFile } = await import('node:fs/promises');
-  await page.evaluate(await readFile(axe, 'utf8'));
-  const found = await page.evaluate(async () => {
-    const { axe: run } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: Found[] }> } };
-    return (await run.run({ exclude: ['.xterm'] })).violations;
-  });
-  return found.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.any[0]?.message}`).join(' ')}`,
-  );
-}
-
-interface Found {
-  id: string;
-  nodes: { html: string; any: { message: string }[] }[];
-}

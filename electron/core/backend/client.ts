@@ -1,12 +1,17 @@
 import { type IncomingMessage, request } from 'node:http';
 import {
+  type Change,
   type Health,
   healthSchema,
+  type Incident,
+  incidentSchema,
   PanelError,
   type Plan,
   type PlanRequest,
   planSchema,
+  type Resumed,
   type Run,
+  resumedSchema,
   runSchema,
 } from '#contract';
 
@@ -50,6 +55,19 @@ export function createClient(address: Address) {
     },
     run: async (reqId: string): Promise<Run> =>
       runSchema.parse(await call('GET', `/api/runs/${encodeURIComponent(reqId)}`)),
+    resume: async (reqId: string, change?: Change): Promise<Resumed> =>
+      resumedSchema.parse(
+        await call('POST', `/api/runs/${encodeURIComponent(reqId)}/resume`, change ? { change } : {}),
+      ),
+    /** Null where the run has none. */
+    incident: async (reqId: string): Promise<Incident | null> => {
+      try {
+        return incidentSchema.parse(await call('GET', `/api/incidents/${encodeURIComponent(reqId)}`));
+      } catch (error) {
+        if (error instanceof PanelError && error.code === 'not_found') return null;
+        throw error;
+      }
+    },
   };
 }
 

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import type { GpuPlan, Incident, MemoryGpu, Plan } from '#contract';
+import { viewIncident } from './incident-parts.ts';
+
+const gpu = (allocated: number, more: Partial<MemoryGpu> = {}): MemoryGpu => ({
+  ...{ index: 0, uuid: 'GPU-0', name: 'GPU', total: 1_000, budget: 500, used: 490, context: 10, allocated },
+  ...{ reserved: 480, weights: 100, kv_cache: 0, peak: 495 },
+  ...more,
+});
+const planned = { index: 0, context: 10, weights: 100, kv_cache: 50, activations: 40, total_low: 200, total: 220 };
+const plan = {
+  total: 220,
+  gpus: [{ ...planned, budget: 150, card_total: 1_000 } as GpuPlan],
+} as Plan & Incident['details']['plan'];
+const incident = (details: Partial<Incident['details']>) =>
+  ({ details: { memory: [], plan, ...details } }) as unknown as Incident;
+
+const bytes = (view: ReturnType<typeof viewIncident>) =>
+  Object.fromEntries(view.bars[0]?.parts.map((part) => [part.name, part.bytes]) ?? []);
+
+describe('an incident’s memory', () => {
+  it('is taken at the fullest moment of the run, not after the working set was let go', () => {
+    const during = gpu(470, { kv_cache: 300 });
+    const view = viewIncident(
+      incident({ gpus: [gpu(120)], memory: [{ time: 9, gpus: [gpu(479)] }, ...[{ time: 11, gpus: [during] }]] }),
+      10,
+    );
+    expect(bytes(view)).toEqual({ context: 10, weights: 100, kv: 300, working: 70, kept: 10 });
+    expect(view).toMatchObject({ measured: true, predicted: 220, peak: 495 });
+    expect(view.bars[0]).toMatchObject({ budget: 500, scale: 500 });
+  });
+
+  it('is the plan’s where the run was refused before anything was loaded', () => {
+    const view = viewIncident(incident({ memory: [{ time: 11, gpus: [gpu(0)] }] }), 10);
+    expect(bytes(view)).toEqual({ context: 10, weights: 100, kv: 50, working: 40, kept: 20 });
+    expect(view).toMatchObject({ measured: false, predicted: 220, peak: null });
+    expect(view.bars[0]).toMatchObject({ budget: 150, scale: 220 });
+  });
+
+  it('is the last that was heard of a worker that died, and nothing where it was never heard', () => {
+    const view = viewIncident(incident({ plan: null, memory: [{ time: 11, gpus: [gpu(200)] }] }), 10);
+    expect(bytes(view)).toMatchObject({ weights: 100, working: 100 });
+    expect(viewIncident(incident({ plan: null }), null).bars).toEqual([]);
+  });
+});

@@ -1,0 +1,42 @@
+import { useTranslation } from 'react-i18next';
+import type { PlanPart } from '../live/plan-parts.ts';
+import { bytesText } from '../live/units.ts';
+
+/** One GPU's memory in the five colours, with its legend; the line is the budget. `words` name parts otherwise. */
+export function StackedBar(props: {
+  parts: PlanPart[];
+  scale: number;
+  budget: number | null;
+  title: string | null;
+  words?: Partial<Record<PlanPart['name'], string>>;
+}) {
+  const { parts, scale, budget, title, words = {} } = props;
+  const { t } = useTranslation();
+  const percent = (bytes: number) => `${(100 * bytes) / scale}%`;
+  const before = (i: number) => parts.slice(0, i).reduce((sum, part) => sum + part.bytes, 0);
+  return (
+    <div>
+      {title && <div className="dim small">{title}</div>}
+      <div className="bar slim">
+        {parts.map(({ name, bytes }, i) => (
+          <span
+            key={name}
+            className={name === 'kept' ? 'part kept' : 'part'}
+            style={{ ...colour(name), left: percent(before(i)), width: percent(bytes) }}
+          />
+        ))}
+        {budget !== null && <span className="mark" style={{ left: percent(budget) }} />}
+      </div>
+      <div className="legend">
+        {parts.map(({ name, bytes }) => (
+          <span key={name}>
+            <i className={name === 'kept' ? 'kept' : ''} style={colour(name)} />
+            <span className="dim">{words[name] ?? t(`gpu.parts.${name}`)}</span> {bytesText(bytes)}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+const colour = (name: string) => (name === 'kept' ? {} : { background: `var(--${name})` });

@@ -1,0 +1,91 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lookAround, openBrowser } from '../fixtures/browser.ts';
+import { makeHome, type Panel, startPanel } from '../fixtures/panel.ts';
+
+const WAIT = { timeout: 30_000 };
+const RUN = { timeout: 90_000 };
+
+let panel: Panel;
+let browser: Browser;
+let page: Page;
+const problems: string[] = [];
+
+beforeAll(async () => {
+  panel = await startPanel(await makeHome());
+  ({ browser, page } = await openBrowser(problems));
+  await page.goto(panel.url);
+  await ready();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await panel?.close();
+});
+
+const ready = () => page.getByRole('status', { name: 'Backend' }).filter({ hasText: 'Ready' }).waitFor(WAIT);
+const runs = () => page.getByRole('region', { name: 'Runs' });
+const card = () => runs().getByRole('region', { name: 'Why it failed' }).first();
+const newest = (status: string) => runs().locator('.stack > div').first().getByText(status, { exact: true });
+
+async function setLimit(limit: number): Promise<void> {
+  await page.getByRole('textbox', { name: 'Limit as a number' }).fill(String(limit));
+  await page.getByRole('textbox', { name: 'Limit as a number' }).press('Enter');
+  await page.getByRole('button', { name: 'Apply' }).click(WAIT);
+  await page.getByText(`limit ${limit.toFixed(2)} in force`).waitFor(WAIT);
+  await ready();
+}
+
+async function run(lengths: string, depths: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Context lengths' }).fill(lengths);
+  await page.getByRole('textbox', { name: 'Depths' }).fill(depths);
+  await page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
+}
+
+describe('a run that does not fit', () => {
+  it('tells why: the sentence, the memory against the budget, and the ways out', async () => {
+    await setLimit(0.1);
+    await run('4000', '50');
+    await card().getByText('is predicted to need').waitFor(RUN);
+    await card().getByText('KV cache').first().waitFor(WAIT);
+    await card().getByText('predicted', { exact: true }).first().waitFor(WAIT);
+    await card()
+      .getByRole('button', { name: /^limit 0\.10 → 0\.\d\d and resume/ })
+      .waitFor(WAIT);
+    await card().scrollIntoViewIfNeeded();
+    expect(await lookAround(page, 'incident')).toEqual([]);
+  });
+
+  it('goes on with a shorter context at one click', async () => {
+    await card()
+      .getByRole('button', { name: /^context 4000 → \d+ and resume/ })
+      .click();
+    await newest('completed').waitFor(RUN);
+    await runs().getByText('Another run has taken this one over.').waitFor(WAIT);
+  });
+
+  it('goes on under a higher limit at one click: changed, applied and resumed', async () => {
+    await run('4000', '50');
+    await card()
+      .getByRole('button', { name: /^limit/ })
+      .click(RUN);
+    await newest('completed').waitFor(RUN);
+    await page.getByText(/limit 0\.(1[1-9]|[2-9]\d) in force/).waitFor(WAIT);
+  });
+});
+
+describe('a run that was cancelled', () => {
+  it('keeps what it finished, and does only the rest', async () => {
+    await run('1024', '0, 20, 40, 60, 80, 100');
+    await runs().getByText('2 / 6', { exact: false }).waitFor(RUN);
+    await runs().getByRole('button', { name: 'Cancel' }).click();
+    await newest('cancelled').waitFor(WAIT);
+    await runs()
+      .getByText(/\d+ of 6 items are kept/)
+      .waitFor(WAIT);
+    await runs().getByRole('button', { name: 'Resume', exact: true }).click();
+    await newest('completed').waitFor(RUN);
+    expect(await runs().locator('.heat').first().locator('td').count()).toBe(6);
+    expect(problems).toEqual([]);
+  });
+});
