@@ -184,15 +184,16 @@ def make_plan(ask: Ask, source: Source) -> Plan:
     if not ask.gpus:
         return _on_cpu(ask, demand)
     slack = _slack(ask, demand)
-    whole = _all_on_gpus(demand, ask, slack)
+    layout = place(demand, _rooms(ask), slack)
+    whole = _all_on_gpus(layout)
     gpus = _gpu_plans(ask, demand, whole, slack)
     verdict = _verdict(demand, gpus)
     offload = None
     if verdict == "tight":
-        whole = _all_on_gpus(demand, ask, 0)
+        whole = _all_on_gpus(place(demand, _rooms(ask), 0))
         gpus = _gpu_plans(ask, demand, whole, slack)
     if verdict == "does_not_fit" and demand.method == "traced":
-        offload = _with_cpu(ask, demand, slack)
+        offload = layout if _fits_with_cpu(ask, demand, layout, slack) else None
     return Plan(ask, demand, whole, gpus, held(demand, whole).get("cpu", _NOTHING), verdict, offload)
 
 
@@ -213,11 +214,9 @@ def _rooms(ask: Ask) -> list[tuple[int, int]]:
     return [(gpu.card.index, int(gpu.allowed(ask.limit) / ask.correction) - gpu.workspace) for gpu in ask.gpus]
 
 
-def _all_on_gpus(demand: Demand, ask: Ask, slack: int) -> Layout:
-    """As `place` does it; what then is left lies on the last GPU, so that its figures tell what is missing."""
-    found = place(demand, _rooms(ask), slack)
-    layers = len(demand.layers)
-    return replace(found, ends=(*found.ends[:-1], layers))
+def _all_on_gpus(found: Layout) -> Layout:
+    """What `place` left to the CPU lies on the last GPU, so that its figures tell what is missing."""
+    return replace(found, ends=(*found.ends[:-1], found.layers))
 
 
 def _gpu_plans(ask: Ask, demand: Demand, layout: Layout, slack: int) -> tuple[GpuPlan, ...]:
@@ -240,11 +239,8 @@ def _verdict(demand: Demand, gpus: Sequence[GpuPlan]) -> Verdict:
     return "does_not_fit"
 
 
-def _with_cpu(ask: Ask, demand: Demand, slack: int) -> Layout | None:
-    """The layout with some layers on the CPU, where GPUs and RAM hold that."""
-    layout = place(demand, _rooms(ask), slack)
-    found = held(demand, layout)
+def _fits_with_cpu(ask: Ask, demand: Demand, layout: Layout, slack: int) -> bool:
+    """Whether GPUs and RAM hold the layout with some layers on the CPU."""
     on_gpus = _gpu_plans(ask, demand, layout, slack)
-    host = found.get("cpu", _NOTHING)
-    fits = all(gpu.reserved_peak <= gpu.allowed for gpu in on_gpus if gpu.held.peak) and host.peak <= ask.host_room
-    return layout if fits else None
+    host = held(demand, layout).get("cpu", _NOTHING)
+    return all(gpu.reserved_peak <= gpu.allowed for gpu in on_gpus if gpu.held.peak) and host.peak <= ask.host_room
