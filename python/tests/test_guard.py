@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,17 @@ def needle(toy: Path) -> dict[str, Any]:
     return {"model": str(toy), "dataset": dataset, "parameters": GRID, "offload": None}
 
 
+def growing(device: EmulatedDevice, runner: Runner, more: int) -> Callable[..., None]:
+    """Once the first item is done, CUDA's own memory has grown by `more` bytes."""
+
+    def grows(done: int, *_: Any) -> None:
+        if done == 1:
+            device.grow_context(0, more)
+            runner._guard.look()
+
+    return grows
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("more", [110 * MIB, 130 * MIB])
 def test_a_breach_ends_the_run_with_its_evidence_and_the_next_run_works(
@@ -73,14 +85,11 @@ def test_a_breach_ends_the_run_with_its_evidence_and_the_next_run_works(
     device = EmulatedDevice([256 * MIB])
     runner = Runner(device, Settings.load(), lambda _: None)
 
-    def grows(done: int, *_: Any) -> None:
-        if done == 1:
-            device.grow_context(0, more)
-            runner._guard.look()
-
     items: list[str] = []
     with pytest.raises(RunError) as caught:
-        runner.run(needle(toy), Hooks(on_progress=grows, on_item=lambda key, _: items.append(key)))
+        runner.run(
+            needle(toy), Hooks(on_progress=growing(device, runner, more), on_item=lambda key, _: items.append(key))
+        )
     assert caught.value.code == "limit_breach" and "MiB" in caught.value.sentence
     assert caught.value.details["gpus"][0]["used"] > 0 and caught.value.details["plan"]["verdict"] == "fits"
     assert len(items) == 1 and device.memory()[0]["allocated"] == 0
@@ -96,12 +105,7 @@ def test_the_cap_shrinks_in_mid_run_and_the_run_goes_on(
     device = EmulatedDevice([256 * MIB])
     runner = Runner(device, Settings.load(), lambda _: None)
 
-    def grows(done: int, *_: Any) -> None:
-        if done == 1:
-            device.grow_context(0, 8 * MIB)
-            runner._guard.look()
-
-    assert runner.run(needle(toy), Hooks(on_progress=grows))["peak_memory"]["0"] <= 128 * MIB
+    assert runner.run(needle(toy), Hooks(on_progress=growing(device, runner, 8 * MIB)))["peak_memory"]["0"] <= 128 * MIB
     assert "CUDA's own memory grew, the cap is now" in capfd.readouterr().err
 
 

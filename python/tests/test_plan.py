@@ -27,6 +27,7 @@ from lbs.plan import (
     make_plan,
     with_ways_out,
 )
+from lbs.plan.compose import Run, Traced
 from lbs.plan.forms import plan_run
 from lbs.plan.placing import held, place
 from lbs.plan.ways import in_words
@@ -130,6 +131,42 @@ def test_placement_stays_in_the_rooms_and_loses_no_layer(rooms: list[int]) -> No
     for number, size in enumerate(rooms):
         if number in on_gpus and number:
             assert found[number].peak <= size * MIB
+
+
+def replayed(forwards: list[tuple[Run, bool]], classes: list[int], device: list[int], count: int) -> list[int]:
+    """Step by step over all devices: what `Traced` tells of each without the others. device[-1] is that of "post"."""
+    kept, peaks = [0] * count, [0] * count
+    for run, counts in forwards:
+        needs = {at: peak for at, _, peak in run}
+        for at, net, peak in run:
+            where = device[at] if isinstance(at, int) else {"pre": 0, "post": device[-1]}[at]
+            above = peak if isinstance(at, str) else needs[classes[at]]
+            if counts:
+                peaks[where] = max(peaks[where], kept[where] + above + (max(0, run[0][1]) if where else 0))
+            kept[where] += net
+    return peaks
+
+
+@given(st.data())
+def test_each_device_holds_what_a_replay_of_all_of_them_says(data: st.DataObject) -> None:
+    layers = data.draw(st.integers(1, 6))
+    classes = [data.draw(st.sampled_from([0, number])) if number < 2 else 0 for number in range(layers)]
+    size = st.integers(-5, 60)
+    order = ["pre", *range(layers), "post"]
+    if data.draw(st.booleans()):  # a model may come back to a layer
+        order.insert(2, data.draw(st.sampled_from(["pre", 0])))
+    runs = [
+        ([[place, data.draw(size), 60 + data.draw(size)] for place in order], data.draw(st.booleans()))
+        for _ in range(data.draw(st.integers(1, 3)))
+    ]
+    ends = sorted(data.draw(st.lists(st.integers(0, layers), min_size=1, max_size=2))) + [layers]
+    device = [next(n for n, end in enumerate(ends) if at < end) for at in range(layers)]
+    begins = [-1, *ends[:-1]]
+    last = len(ends) - 1
+    spans = [[(begin, end)] if begin < end else [] for begin, end in zip(begins, ends, strict=True)]
+    spans[last].append((layers, layers + 1))
+    told = [Traced([runs], classes).peak(tuple(spans[n]), n == 0) for n in range(len(ends))]
+    assert told == replayed(runs, classes, [*device, last], len(ends))
 
 
 def test_too_large_for_the_gpu_is_placed_with_the_cpu_and_says_how_much() -> None:

@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM
 
 from lbs.benchmarks.ceval.run import Chooser
 from lbs.benchmarks.hooks import Hooks
-from lbs.plan.compose import device_peaks, runs_of
+from lbs.plan.compose import Traced, runs_of
 from lbs.plan.tracing.build import CannotTrace
 from lbs.plan.tracing.live import BLOCK, Live
 from lbs.plan.tracing.trace import Tracer
@@ -84,8 +84,8 @@ def planned(tracer: Tracer, work: Workload) -> int:
     weights = tracer.weights()
     early = tracer.trace(work)
     late = tracer.trace(work.late) if work.has_late else None
-    peaks = [device_peaks(runs, early["classes"], lambda _: 0)[0] for runs in runs_of(early, late)]
-    return int(weights["pre"] + sum(weights["layers"]) + weights["post"] + max(peaks))
+    peak = Traced(runs_of(early, late), early["classes"]).peak(((-1, len(early["classes"]) + 1),), True)
+    return int(weights["pre"] + sum(weights["layers"]) + weights["post"] + peak)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
-from .compose import device_peaks, runs_of
+from .compose import Lump, Spans, Traced, Working, runs_of
 from .forms import plan_run
 from .workload import Workload
 
@@ -32,7 +34,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Demand:
-    """Bytes. `layers` of weights in order; `kv_cache` by layer at the run's end; `peaks` gives the working set by device."""
+    """Bytes. `layers` of weights in order; `kv_cache` by layer at the run's end; `working` tells what else works there."""
 
     method: str
     reason: str | None
@@ -45,28 +47,26 @@ class Demand:
     names: Mapping[str, list[str]]
     list_name: str
     tied: bool
-    runs: list[Any] = field(repr=False)
-    classes: list[int] = field(repr=False)
-    flat: int = 0
+    working: Working = field(repr=False)
 
     @property
     def weights(self) -> int:
-        return self.pre + sum(self.layers) + self.post
+        return self._weights[-1]
 
-    def peaks(self, layout: Callable[[int | str], int | str]) -> dict[int | str, int]:
-        """The most that each device holds beside weights."""
-        if self.method != "traced":
-            places = ["pre", *range(len(self.layers)), "post"]
-            here = {layout(place) for place in places}
-            share = {
-                device: sum(self.kv_cache[n] for n in range(len(self.layers)) if layout(n) == device) for device in here
-            }
-            return {device: kv + self.flat for device, kv in share.items()}
-        most: dict[int | str, int] = {}
-        for runs in self.runs:
-            for device, size in device_peaks(runs, self.classes, layout).items():
-                most[device] = max(most.get(device, 0), size)
-        return most
+    def weights_of(self, spans: Spans) -> int:
+        return sum(self._weights[end + 1] - self._weights[begin + 1] for begin, end in spans)
+
+    def cache_of(self, spans: Spans) -> int:
+        return sum(self._cache[end + 1] - self._cache[begin + 1] for begin, end in spans)
+
+    @cached_property
+    def _weights(self) -> list[int]:
+        """Of all places before each one, "pre" first."""
+        return [0, *accumulate([self.pre, *self.layers, self.post])]
+
+    @cached_property
+    def _cache(self) -> list[int]:
+        return [0, *accumulate([0, *self.kv_cache, 0])]
 
     def map_of(self, layout: Callable[[int | str], int | str]) -> dict[str, int | str]:
         """As `device_map` wants it; one entry where everything lies on one device."""
@@ -114,8 +114,7 @@ def demand_of(model: Model, work: Workload, source: Source, *, cuda: bool, trust
         weights["names"],
         weights["list"],
         weights["tied"],
-        runs_of(early, late),
-        early["classes"],
+        Traced(runs_of(early, late), early["classes"]),
     )
 
 
@@ -139,7 +138,5 @@ def _closed_form(model: Model, work: Workload, reason: str) -> Demand:
         {"pre": [""], "post": []},
         "",
         False,
-        [],
-        [0],
-        activations,
+        Lump([kv], activations),
     )

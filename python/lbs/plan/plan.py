@@ -196,15 +196,16 @@ def make_plan(ask: Ask, source: Source) -> Plan:
     if not ask.gpus:
         return _on_cpu(ask, demand)
     slack = _slack(ask, demand)
-    whole = _all_on_gpus(demand, ask, slack)
+    layout = place(demand, _rooms(ask), slack)
+    whole = _all_on_gpus(layout)
     gpus = _gpu_plans(ask, demand, whole, slack)
     verdict = _verdict(demand, gpus)
     offload, over_host = None, 0
     if verdict == "tight":
-        whole = _all_on_gpus(demand, ask, 0)
+        whole = _all_on_gpus(place(demand, _rooms(ask), 0))
         gpus = _gpu_plans(ask, demand, whole, slack)
     if verdict == "does_not_fit" and demand.method == "traced":
-        offload, over_host = _with_cpu(ask, demand, slack)
+        offload, over_host = _with_cpu(ask, demand, layout, slack)
     return Plan(ask, demand, whole, gpus, held(demand, whole).get("cpu", _NOTHING), verdict, offload, over_host)
 
 
@@ -225,11 +226,9 @@ def _rooms(ask: Ask) -> list[tuple[int, int]]:
     return [(gpu.card.index, int(gpu.allowed(ask.limit) / ask.correction) - gpu.workspace) for gpu in ask.gpus]
 
 
-def _all_on_gpus(demand: Demand, ask: Ask, slack: int) -> Layout:
-    """As `place` does it; what then is left lies on the last GPU, so that its figures tell what is missing."""
-    found = place(demand, _rooms(ask), slack)
-    layers = len(demand.layers)
-    return replace(found, ends=(*found.ends[:-1], layers))
+def _all_on_gpus(found: Layout) -> Layout:
+    """What `place` left to the CPU lies on the last GPU, so that its figures tell what is missing."""
+    return replace(found, ends=(*found.ends[:-1], found.layers))
 
 
 def _gpu_plans(ask: Ask, demand: Demand, layout: Layout, slack: int) -> tuple[GpuPlan, ...]:
@@ -252,12 +251,10 @@ def _verdict(demand: Demand, gpus: Sequence[GpuPlan]) -> Verdict:
     return "does_not_fit"
 
 
-def _with_cpu(ask: Ask, demand: Demand, slack: int) -> tuple[Layout | None, int]:
+def _with_cpu(ask: Ask, demand: Demand, layout: Layout, slack: int) -> tuple[Layout | None, int]:
     """The layout with some layers on the CPU, where GPUs and RAM hold that; else what the CPU lacks RAM for, or 0."""
-    layout = place(demand, _rooms(ask), slack)
-    found = held(demand, layout)
     on_gpus = _gpu_plans(ask, demand, layout, slack)
-    host = found.get("cpu", _NOTHING)
+    host = held(demand, layout).get("cpu", _NOTHING)
     if not all(gpu.reserved_peak <= gpu.allowed for gpu in on_gpus if gpu.held.peak):
         return None, 0
     return (layout, 0) if host.peak <= ask.host_room else (None, host.peak)
