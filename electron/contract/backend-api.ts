@@ -53,10 +53,28 @@ export const memoryGpuSchema = z.object({
   peak: z.number(),
 });
 
+/** A model that stays loaded between runs and is idle now. `place`: cpu where it waits there. */
+export const cachedModelSchema = z.object({
+  path: z.string(),
+  dtype: z.string(),
+  bytes: z.number(),
+  place: z.enum(['gpu', 'cpu']),
+  hits: z.number().int(),
+});
+
+/** Since the worker's start; `last`: which model gave way last, and why. */
+export const cacheReportSchema = z.object({
+  hits: z.number().int(),
+  misses: z.number().int(),
+  evictions: z.number().int(),
+  last: z.string().nullable(),
+});
+
 export const memorySchema = z.object({
   time: z.number(),
   gpus: z.array(memoryGpuSchema),
-  cached_models: z.array(z.object({ path: z.string(), dtype: z.string(), bytes: z.number() })),
+  cached_models: z.array(cachedModelSchema),
+  cache: cacheReportSchema,
   host: z.object({ total: z.number(), available: z.number(), rss: z.number() }),
 });
 

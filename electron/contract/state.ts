@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gpuLimitSchema } from './backend-api.ts';
+import { cachedModelSchema, cacheReportSchema, gpuLimitSchema } from './backend-api.ts';
 import { settingSchemas, settingsSchema } from './settings.ts';
 import { telemetrySchema } from './telemetry.ts';
 
@@ -46,7 +46,9 @@ export const backendSchema = z.object({
   limits: z.array(gpuLimitSchema),
   limitNote: z.string().nullable(),
   allocator: z.string().nullable(),
-  cachedModels: z.array(z.object({ path: z.string(), dtype: z.string(), bytes: z.number() })),
+  cachedModels: z.array(cachedModelSchema),
+  /** Null until the backend has told of it. */
+  cache: cacheReportSchema.nullable(),
   /** Milliseconds from the last start command to ready. */
   startedInMs: z.number().nullable(),
 });

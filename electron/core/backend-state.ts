@@ -1,4 +1,4 @@
-import type { BackendState, Health } from '#contract';
+import type { BackendMemory, BackendState, Health } from '#contract';
 import type { MachineState } from './backend/index.ts';
 
 export const stoppedBackend: BackendState = {
@@ -18,6 +18,7 @@ export const stoppedBackend: BackendState = {
   limitNote: null,
   allocator: null,
   cachedModels: [],
+  cache: null,
   startedInMs: null,
 };
 
@@ -50,3 +51,10 @@ export const fromHealth = (before: BackendState, health: Health): BackendState =
   limitNote: health.limit_note ?? health.worker.error,
   allocator: health.allocator,
 });
+
+/** Memory arrives several times a second: the same object where nothing of it is shown otherwise. */
+export function fromMemory(before: BackendState, { cached_models, cache }: BackendMemory): BackendState {
+  const now = { cachedModels: cached_models, cache };
+  const known = { cachedModels: before.cachedModels, cache: before.cache };
+  return JSON.stringify(now) === JSON.stringify(known) ? before : { ...before, ...now };
+}

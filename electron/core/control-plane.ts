@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BackendMemory, CommandHandlers, Health, PanelState, StreamName, TimelineEvent } from '#contract';
 import { createBackendLog, createSupervisor, followEvents, type Ready, urlOf } from './backend/index.ts';
-import { fromHealth, fromMachine, stoppedBackend } from './backend-state.ts';
+import { fromHealth, fromMachine, fromMemory, stoppedBackend } from './backend-state.ts';
 import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
 import { createHistory } from './history/index.ts';
@@ -133,8 +133,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const takeMemory = (next: BackendMemory) => {
     memory = next;
     const { backend } = hub.state();
-    if (JSON.stringify(backend.cachedModels) !== JSON.stringify(next.cached_models))
-      hub.set({ backend: { ...backend, cachedModels: next.cached_models } });
+    const told = fromMemory(backend, next);
+    if (told !== backend) hub.set({ backend: told });
   };
 
   const supervisor = createSupervisor({

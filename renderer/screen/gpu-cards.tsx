@@ -7,6 +7,7 @@ import { type CardView, judge, limitInForce, othersOn, viewCard } from '../live/
 import { useLatestTick } from '../live/ticks.ts';
 import { size, sizeText } from '../live/units.ts';
 import { usePanelState } from '../store.ts';
+import { CachedModels } from './cached-models.tsx';
 import './gpu-cards.css';
 import { MemoryBar } from './memory-bar.tsx';
 import { TelemetryFault } from './telemetry-fault.tsx';
@@ -33,6 +34,8 @@ export function GpuCards() {
             many={devices.length > 1}
           />
         ))}
+      {/* The backend tells of a model, not of its share of each card. */}
+      {state === 'ok' && devices.length > 1 && <CachedModels />}
     </>
   );
 }
@@ -61,6 +64,7 @@ function GpuCard({ device, sample, many }: { device: GpuDevice; sample: GpuSampl
       </header>
       {whole && view && <Answer view={view} pending={pending} names={names} />}
       {whole && bar}
+      {!many && <CachedModels />}
       {!view && sample && <p className="error">{t(`gpu.state.${sample.state}`)}</p>}
     </section>
   );

@@ -89,6 +89,7 @@ describe('our share', () => {
   const memory = (kvCache: number): BackendMemory => ({
     time: 0,
     cached_models: [],
+    cache: { hits: 0, misses: 0, evictions: 0, last: null },
     host,
     gpus: [{ ...gpu, ...held, kv_cache: kvCache * MIB }],
   });
