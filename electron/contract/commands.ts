@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { runSchema } from './backend-api.ts';
+import { datasetsSchema, runParametersSchema } from './benchmark.ts';
 import { changeSchema, incidentSchema, resumedSchema } from './incident.ts';
-import { needleParametersSchema } from './needle.ts';
 import { planRequestSchema, planSchema } from './plan.ts';
 import { settingsSchema } from './settings.ts';
 import { modelSchema } from './state.ts';
@@ -30,11 +30,13 @@ export const commands = {
   'models.scan': command(z.strictObject({ folder: z.string().min(1) }), z.array(modelSchema)),
   /** What a run would need, before it is started. Predicted; takes seconds the first time. */
   'plan.make': command(planRequestSchema, planSchema),
+  /** Which data sets can be run now, with their members. */
+  'datasets.list': command(nothing, datasetsSchema),
   'runs.submit': command(
     z.strictObject({
       model: z.string().min(1, 'Choose a model folder first.'),
       dataset: z.string().min(1),
-      parameters: needleParametersSchema,
+      parameters: runParametersSchema,
       /** The person's answer where LBS_OFFLOAD is ask. */
       offload: z.enum(['auto', 'never']).optional(),
     }),

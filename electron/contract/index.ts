@@ -1,4 +1,6 @@
 export * from './backend-api.ts';
+export * from './benchmark.ts';
+export * from './ceval.ts';
 export * from './commands.ts';
 export * from './errors.ts';
 export * from './incident.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** NeedleInAHaystack: what a submit may ask for, and the result as the backend gives it. */
 export const needleTasks = ['single_needle_retrieval', 'multi_needle_retrieval'] as const;
 
-export const needleParametersSchema = z.object({
+export const needleParametersSchema = z.strictObject({
   context_lengths: z.array(z.number().int().positive()).min(1).optional(),
   depths: z.array(z.number().min(0).max(100)).min(1).optional(),
   task_types: z.array(z.enum(needleTasks)).min(1).optional(),
@@ -12,6 +12,8 @@ export const needleParametersSchema = z.object({
   /** A text file or a folder of them; the one that ships where absent. */
   haystack: z.string().optional(),
   max_new_tokens: z.number().int().positive().optional(),
+  /** Tokens of the prompt that are read at a time; all at once where absent. */
+  prefill_chunk: z.number().int().min(16).optional(),
   seed: z.number().int().optional(),
 });
 

@@ -7,6 +7,12 @@ export const planRequestSchema = z.strictObject({
   context: z.number().int().positive(),
   batch: z.number().int().positive().optional(),
   new_tokens: z.number().int().positive().optional(),
+  /** Generate (a needle) where absent; choose: one of four letters, by the last token alone. */
+  kind: z.enum(['generate', 'score', 'choose']).optional(),
+  /** Tokens of the prompt that are read at a time. */
+  chunk: z.number().int().positive().optional(),
+  /** The sequences of a batch differ in length. */
+  padded: z.boolean().optional(),
   dtype: z.string().optional(),
   limit: z.number().min(0).max(1).optional(),
   /** The largest context and batch that fit, too. */

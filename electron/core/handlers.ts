@@ -94,6 +94,7 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     },
     'models.scan': ({ folder }) => models.scan(folder),
     'plan.make': (input) => running().plan(input),
+    'datasets.list': () => running().datasets(),
     'runs.submit': async ({ model, dataset, parameters, offload }) => {
       const req_id = await running().submit({
         model_type: 'local',

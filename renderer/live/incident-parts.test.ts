@@ -10,7 +10,7 @@ const gpu = (allocated: number, more: Partial<MemoryGpu> = {}): MemoryGpu => ({
 const planned = { index: 0, context: 10, weights: 100, kv_cache: 50, activations: 40, total_low: 200, total: 220 };
 const plan = {
   total: 220,
-  gpus: [{ ...planned, budget: 150, card_total: 1_000 } as GpuPlan],
+  gpus: [{ ...planned, budget: 150, allowed: 120, card_total: 1_000 } as GpuPlan],
 } as Plan & Incident['details']['plan'];
 const incident = (details: Partial<Incident['details']>) =>
   ({ details: { memory: [], plan, ...details } }) as unknown as Incident;
@@ -27,14 +27,14 @@ describe('an incident’s memory', () => {
     );
     expect(bytes(view)).toEqual({ context: 10, weights: 100, kv: 300, working: 70, kept: 10 });
     expect(view).toMatchObject({ measured: true, predicted: 220, peak: 495 });
-    expect(view.bars[0]).toMatchObject({ budget: 500, scale: 500 });
+    expect(view.bars[0]).toMatchObject({ room: 500, scale: 500 });
   });
 
   it('is the plan’s where the run was refused before anything was loaded', () => {
     const view = viewIncident(incident({ memory: [{ time: 11, gpus: [gpu(0)] }] }), 10);
     expect(bytes(view)).toEqual({ context: 10, weights: 100, kv: 50, working: 40, kept: 20 });
     expect(view).toMatchObject({ measured: false, predicted: 220, peak: null });
-    expect(view.bars[0]).toMatchObject({ budget: 150, scale: 220 });
+    expect(view.bars[0]).toMatchObject({ room: 130, scale: 220 });
   });
 
   it('is the last that was heard of a worker that died, and nothing where it was never heard', () => {

@@ -7,8 +7,8 @@ export interface IncidentBar {
   parts: PlanPart[];
   /** What the whole bar stands for. */
   scale: number;
-  /** Null: no limit was set. */
-  budget: number | null;
+  /** Where the line is drawn: the budget, or what a refused run could have had of it. Null: no limit was set. */
+  room: number | null;
 }
 
 export interface IncidentView {
@@ -27,10 +27,11 @@ export function viewIncident({ details }: Incident, since: number | null): Incid
   const samples = details.memory.filter(({ time }) => time >= (since ?? 0)).map(({ gpus }) => gpus);
   const last = details.gpus ?? (plan ? null : samples.at(-1));
   if (!last) {
-    const bars = (plan?.gpus ?? []).map((gpu) => ({
-      ...{ index: gpu.index, parts: planParts(gpu), scale: planScale(gpu) },
-      budget: gpu.budget < gpu.card_total ? gpu.budget : null,
-    }));
+    const bars = (plan?.gpus ?? []).map((gpu) => {
+      // Less than the budget where others hold memory, or a margin is kept: it is what the run was refused for.
+      const room = Math.min(gpu.budget, gpu.context + Math.max(0, gpu.allowed));
+      return { index: gpu.index, parts: planParts(gpu), scale: Math.max(planScale(gpu), room), room };
+    });
     return { bars, measured: false, predicted, peak: null };
   }
   const fullest = last.map((gpu) => fullestOf([gpu, ...samples.flatMap((gpus) => sameAs(gpu, gpus))]));
@@ -53,5 +54,5 @@ function barOf(gpu: MemoryGpu): IncidentBar {
     { name: 'kept', bytes: Math.max(0, gpu.reserved - gpu.allocated) },
   ];
   const held = parts.reduce((sum, part) => sum + part.bytes, 0);
-  return { index: gpu.index, parts, scale: Math.max(held, gpu.budget ?? gpu.total, 1), budget: gpu.budget };
+  return { index: gpu.index, parts, scale: Math.max(held, gpu.budget ?? gpu.total, 1), room: gpu.budget };
 }

@@ -2,15 +2,15 @@ import { useTranslation } from 'react-i18next';
 import type { PlanPart } from '../live/plan-parts.ts';
 import { bytesText } from '../live/units.ts';
 
-/** One GPU's memory in the five colours, with its legend; the line is the budget. `words` name parts otherwise. */
+/** One GPU's memory in the five colours, with its legend; the line is the `room` that it may take. `words` name parts otherwise. */
 export function StackedBar(props: {
   parts: PlanPart[];
   scale: number;
-  budget: number | null;
+  room: number | null;
   title: string | null;
   words?: Partial<Record<PlanPart['name'], string>>;
 }) {
-  const { parts, scale, budget, title, words = {} } = props;
+  const { parts, scale, room, title, words = {} } = props;
   const { t } = useTranslation();
   const percent = (bytes: number) => `${(100 * bytes) / scale}%`;
   const before = (i: number) => parts.slice(0, i).reduce((sum, part) => sum + part.bytes, 0);
@@ -25,7 +25,7 @@ export function StackedBar(props: {
             style={{ ...colour(name), left: percent(before(i)), width: percent(bytes) }}
           />
         ))}
-        {budget !== null && <span className="mark" style={{ left: percent(budget) }} />}
+        {room !== null && <span className="mark" style={{ left: percent(room) }} />}
       </div>
       <div className="legend">
         {parts.map(({ name, bytes }) => (

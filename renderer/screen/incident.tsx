@@ -42,7 +42,7 @@ function Memory({ told, view }: { told: Told; view: IncidentView }) {
   const { t } = useTranslation();
   const { bars, measured, predicted, peak } = view;
   const tried = told.details.parsed?.tried;
-  const budget = bars.every((bar) => bar.budget !== null) ? sum(bars.map((bar) => bar.budget ?? 0)) : null;
+  const room = bars.every((bar) => bar.room !== null) ? sum(bars.map((bar) => bar.room ?? 0)) : null;
   return (
     <div className="stack tight">
       <div className="row small">
@@ -62,7 +62,7 @@ function Memory({ told, view }: { told: Told; view: IncidentView }) {
           {predicted !== null && <Fact name={t('incident.plan')} bytes={predicted} tag={t('plan.predicted')} />}
           {peak !== null && <Fact name={t('incident.peak')} bytes={peak} tag={t('gpu.measured')} />}
           {tried !== undefined && <Fact name={t('incident.tried')} bytes={tried} tag={t('gpu.measured')} />}
-          {budget !== null && <Fact name={t('incident.budget')} bytes={budget} tag={null} />}
+          {room !== null && <Fact name={t(measured ? 'incident.budget' : 'incident.room')} bytes={room} tag={null} />}
         </tbody>
       </table>
       <Holders told={told} />

@@ -32,7 +32,7 @@ export function ResumeButtons({ run, ways }: { run: Run; ways: WayOut[] }) {
               title={isSetting(way) ? t('resume.restarts') : undefined}
               onClick={() => go(change)}
             >
-              <span className="grow">{wayText(way, t)}</span>
+              <span className="grow cut">{wayText(way, t)}</span>
               <span className="dim">{bytesText(way.total)}</span>
             </Button>
           )

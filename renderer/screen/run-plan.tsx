@@ -1,38 +1,39 @@
 import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { PanelError, type Plan } from '#contract';
+import { PanelError, type Plan, type WayOut } from '#contract';
 import { planParts, planScale } from '../live/plan-parts.ts';
 import { bytesText } from '../live/units.ts';
 import { StackedBar } from '../parts/stacked-bar.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { core, usePanelState } from '../store.ts';
+import type { RunForm } from './run-form.ts';
 
 /** A slider is moved in many steps: the plan follows when it rests. */
 const REST_MS = 250;
-const NEW_TOKENS = 32;
+
+type Work = NonNullable<RunForm['work']>;
 
 const look = { fits: 'fits', tight: 'tight', does_not_fit: 'over', cannot_tell: '' } as const;
 
 /** What the run will need under the settings as they are chosen, applied or not: always predicted, never measured. */
 export function RunPlan(props: {
   model: string;
-  /** Tokens of the longest prompt. */
-  context: number;
-  onContext(most: number): void;
-  /** Runs this one context. */
-  onFit(most: number): void;
+  work: Work;
+  take: RunForm['take'];
+  /** Runs the longest context that fits; absent where nothing is to be chosen. */
+  onFit: ((most: number) => void) | undefined;
 }) {
-  const { model, context, onContext, onFit } = props;
+  const { model, work, take, onFit } = props;
   const { t } = useTranslation();
-  const { plan, error } = usePlan(model, context);
+  const { plan, error } = usePlan(model, work);
   const fit = useCommand('plan.make');
   const [none, setNone] = useState(false);
   const fitIt = async () => {
     // Under what is in force, since the run will be: no limit and no type are sent.
-    const found = await fit.run({ model, context, new_tokens: NEW_TOKENS, fit: true });
+    const found = await fit.run({ ...work, model, fit: true });
     setNone(found?.fit?.context === null);
-    if (found?.fit?.context) onFit(found.fit.context.value);
+    if (found?.fit?.context) onFit?.(found.fit.context.value);
   };
   return (
     <section className="plan" aria-label={t('plan.title')}>
@@ -44,13 +45,18 @@ export function RunPlan(props: {
       </div>
       {!plan && !error && <div className="dim small">{t('plan.waiting')}</div>}
       {error && <div className="error small">{error.message}</div>}
-      {plan && <Figures plan={plan} onContext={onContext} />}
-      <div className="row">
-        <span className="grow" />
-        <Button size="compact-xs" variant="default" title={t('plan.fitHint')} loading={fit.busy} onClick={fitIt}>
-          {t('plan.fit')}
-        </Button>
-      </div>
+      {plan && <Figures plan={plan} take={take} />}
+      {plan && work.fit && plan.fit?.batch && (
+        <div className="small">{t('plan.widest', { count: plan.fit.batch.value })}</div>
+      )}
+      {onFit && (
+        <div className="row">
+          <span className="grow" />
+          <Button size="compact-xs" variant="default" title={t('plan.fitHint')} loading={fit.busy} onClick={fitIt}>
+            {t('plan.fit')}
+          </Button>
+        </div>
+      )}
       {none && <div className="error small">{t('plan.nothingFits')}</div>}
       {fit.error && <div className="error small">{fit.error.message}</div>}
     </section>
@@ -59,9 +65,11 @@ export function RunPlan(props: {
 
 /** The last answer stays until the next one is there. One question at a time: what was asked meanwhile and is no longer
  * wanted is never sent. */
-function usePlan(model: string, context: number) {
+function usePlan(model: string, work: Work) {
   const limit = usePanelState((state) => state.settings.desired.LBS_GPU_MEMORY_LIMIT);
   const dtype = usePanelState((state) => state.settings.desired.LBS_TORCH_DTYPE);
+  // Its text, since the form makes a new object each time it is drawn.
+  const asking = JSON.stringify(work);
   const [plan, setPlan] = useState<Plan | null>(null);
   const [error, setError] = useState<PanelError | null>(null);
   const asked = useRef<Promise<void>>(Promise.resolve());
@@ -70,7 +78,7 @@ function usePlan(model: string, context: number) {
     const ask = async () => {
       if (!wanted) return;
       try {
-        const found = await core.call('plan.make', { model, context, new_tokens: NEW_TOKENS, limit, dtype });
+        const found = await core.call('plan.make', { ...(JSON.parse(asking) as Work), model, limit, dtype });
         if (wanted) setPlan(found);
         if (wanted) setError(null);
       } catch (failure) {
@@ -85,11 +93,11 @@ function usePlan(model: string, context: number) {
       wanted = false;
       clearTimeout(timer);
     };
-  }, [model, context, limit, dtype]);
+  }, [model, asking, limit, dtype]);
   return { plan, error };
 }
 
-function Figures({ plan, onContext }: { plan: Plan; onContext(most: number): void }) {
+function Figures({ plan, take }: { plan: Plan; take: RunForm['take'] }) {
   const { t } = useTranslation();
   const [low, high, allowed] = [plan.total_low, plan.total, plan.budget].map(bytesText);
   return (
@@ -111,7 +119,7 @@ function Figures({ plan, onContext }: { plan: Plan; onContext(most: number): voi
           key={gpu.index}
           parts={planParts(gpu)}
           scale={planScale(gpu)}
-          budget={gpu.budget < gpu.card_total ? gpu.budget : null}
+          room={gpu.budget < gpu.card_total ? gpu.budget : null}
           title={plan.gpus.length > 1 ? t('plan.gpu', { index: gpu.index }) : null}
           words={{ working: t('plan.activations'), kept: t('plan.reserve') }}
         />
@@ -119,35 +127,31 @@ function Figures({ plan, onContext }: { plan: Plan; onContext(most: number): voi
       {plan.offload && (
         <div className="dim small">{t('plan.offload', { size: bytesText(plan.offload.weights_on_cpu) })}</div>
       )}
-      <Ways plan={plan} onContext={onContext} />
+      <Ways plan={plan} take={take} />
     </>
   );
 }
 
 /** Each is taken with one click where the panel has a control for it, else told. */
-function Ways({ plan, onContext }: { plan: Plan; onContext(most: number): void }) {
+function Ways({ plan, take }: { plan: Plan; take: RunForm['take'] }) {
   const { t } = useTranslation();
   const change = useCommand('settings.change');
   if (plan.ways_out.length === 0) return null;
-  const take = {
-    context: (to: number | string) => onContext(Number(to)),
-    limit: (to: number | string) => void change.run({ values: { LBS_GPU_MEMORY_LIMIT: Number(to) } }),
-    dtype: (to: number | string) => void change.run({ values: { LBS_TORCH_DTYPE: to as 'bfloat16' } }),
+  const taking = (name: WayOut['change'], to: number | string): (() => void) | undefined => {
+    if (name === 'limit') return () => void change.run({ values: { LBS_GPU_MEMORY_LIMIT: Number(to) } });
+    if (name === 'dtype') return () => void change.run({ values: { LBS_TORCH_DTYPE: to as 'bfloat16' } });
+    const own = take[name];
+    return own && (() => own(Number(to)));
   };
   return (
     <div className="ways small">
       <span className="dim">{t('plan.fits')}</span>
       {plan.ways_out.map(({ change: name, to, total }) => {
         const words = t(`plan.way.${name}`, { to });
-        if (name === 'batch' || name === 'chunk') return <span key={name}>{words}</span>;
+        const onClick = taking(name, to);
+        if (!onClick) return <span key={name}>{words}</span>;
         return (
-          <Button
-            key={name}
-            size="compact-xs"
-            variant="default"
-            title={bytesText(total)}
-            onClick={() => take[name](to)}
-          >
+          <Button key={name} size="compact-xs" variant="default" title={bytesText(total)} onClick={onClick}>
             {words}
           </Button>
         );

@@ -1,13 +1,13 @@
 import { Button, Progress } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { needleParametersSchema, needleResultSchema, type Run } from '#contract';
-import { bytesText, duration } from '../live/units.ts';
+import { type Run, runParametersSchema } from '#contract';
+import { duration } from '../live/units.ts';
 import { Card } from '../parts/card.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { usePanel } from '../store.ts';
-import { HeatMap } from './heat-map.tsx';
 import { Incident } from './incident.tsx';
+import { Result } from './result.tsx';
 import { ResumeButtons } from './resume-buttons.tsx';
 
 const SHOWN = 6;
@@ -64,7 +64,7 @@ function RunRow({ run, open }: { run: Run; open: boolean }) {
         <span className={`tag ${look[run.status]}`}>{t(`runs.status.${run.status}`)}</span>
       </div>
       {run.status === 'processing' && <OnNow run={run} />}
-      {run.status === 'failed' && <Failure run={run} open={open} />}
+      {run.status === 'failed' && <Failure key={String(open)} run={run} open={open} />}
       {run.status === 'cancelled' && <ResumeButtons run={run} ways={[]} />}
       {cancel.error && <div className="error small">{cancel.error.message}</div>}
       {run.status === 'completed' && open && <Result run={run} />}
@@ -95,7 +95,7 @@ function OnNow({ run }: { run: Run }) {
   );
 }
 
-/** The newest opens by itself; an older one asks for its evidence when it is opened. */
+/** The newest opens by itself, and closes when a newer one comes; an older one asks for its evidence when it is opened. */
 function Failure({ run, open }: { run: Run; open: boolean }) {
   const { t } = useTranslation();
   const [opened, setOpened] = useState(open);
@@ -114,7 +114,7 @@ function Again({ run }: { run: Run }) {
   const { t } = useTranslation();
   const submit = useCommand('runs.submit');
   const again = () => {
-    const parameters = needleParametersSchema.parse(run.parameters);
+    const parameters = runParametersSchema.parse(run.parameters);
     void submit.run({ model: run.model, dataset: run.dataset, parameters, offload: 'auto' });
   };
   return (
@@ -124,38 +124,5 @@ function Again({ run }: { run: Run }) {
       </Button>
       {submit.error && <div className="error small">{submit.error.message}</div>}
     </>
-  );
-}
-
-/** The list of runs comes without results: the open one's is fetched, and arrives with the run itself. */
-function Result({ run }: { run: Run }) {
-  const { t } = useTranslation();
-  const get = useCommand('runs.get');
-  const { run: fetch } = get;
-  useEffect(() => {
-    if (run.result) return;
-    void fetch({ req_id: run.req_id }).then((whole) => {
-      if (whole) usePanel.setState(({ runs }) => ({ runs: new Map(runs).set(whole.req_id, whole) }));
-    });
-  }, [run.result, run.req_id, fetch]);
-  if (get.error) return <div className="error small">{get.error.message}</div>;
-  const result = needleResultSchema.loose().safeParse(run.result).data;
-  if (!result) return null;
-  const peaks = Object.entries(result.peak_memory).map(([gpu, bytes]) => `GPU ${gpu} ${bytesText(bytes)}`);
-  const predicted = result.predicted_peak;
-  return (
-    <div className="stack" style={{ marginTop: 6 }}>
-      <div className="dim small">
-        {t('runs.score', { score: result.score.toFixed(2) })}
-        {peaks.length > 0 && ` · ${t('runs.peak', { peak: peaks.join(', ') })}`}
-        {typeof predicted === 'number' && ` · ${t('runs.predicted', { peak: bytesText(predicted) })}`}
-      </div>
-      <HeatMap result={result} />
-      {result.notes.map((note) => (
-        <div key={note} className="dim small">
-          {note}
-        </div>
-      ))}
-    </div>
   );
 }

@@ -61,6 +61,7 @@ describe('a run that does not fit', () => {
       .getByRole('button', { name: /^context 4000 → \d+ and resume/ })
       .click();
     await newest('completed').waitFor(RUN);
+    await runs().getByText('Why it failed').click();
     await runs().getByText('Another run has taken this one over.').waitFor(WAIT);
   });
 

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import {
   type Change,
+  datasetsSchema,
   type Health,
   healthSchema,
   type Incident,
@@ -48,6 +49,7 @@ export function createClient(address: Address) {
       const answer = (await call('POST', '/api/submit', body)) as { req_ids: [string] };
       return answer.req_ids[0];
     },
+    datasets: async () => datasetsSchema.parse(await call('GET', '/api/datasets')),
     plan: async (body: PlanRequest): Promise<Plan> =>
       planSchema.parse(await call('POST', '/api/plan', body, PLAN_TIMEOUT_MS)),
     cancel: async (reqId: string) => {

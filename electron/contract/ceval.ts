@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** C-Eval: what a submit may ask for, and the result as the backend gives it. */
+export const cevalParametersSchema = z.strictObject({
+  /** All that are there where absent. */
+  subjects: z.array(z.string()).min(1).optional(),
+  /** Questions at a time; as many as fit where absent. */
+  batch_size: z.number().int().positive().max(4096).optional(),
+  /** The first so many questions of each subject. */
+  limit: z.number().int().positive().optional(),
+});
+
+export const cevalResultSchema = z.object({
+  evaluation_type: z.literal('multiple_choice'),
+  total_tests: z.number(),
+  accuracy: z.number(),
+  subject_statistics: z.record(z.string(), z.object({ count: z.number(), accuracy: z.number() })),
+  batch_size: z.number(),
+});
+
+export type CevalParameters = z.infer<typeof cevalParametersSchema>;
+export type CevalResult = z.infer<typeof cevalResultSchema>;

@@ -1,0 +1,33 @@
+import { useTranslation } from 'react-i18next';
+import type { CevalResult } from '#contract';
+
+/** Accuracy by subject, the best first. */
+export function SubjectTable({ result }: { result: CevalResult }) {
+  const { t } = useTranslation();
+  const subjects = Object.entries(result.subject_statistics).sort(([, a], [, b]) => b.accuracy - a.accuracy);
+  return (
+    <table className="plain small">
+      <caption className="visually-hidden">{t('runs.bySubject')}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t('runs.subject')}</th>
+          <th scope="col" className="number">
+            {t('runs.questions')}
+          </th>
+          <th scope="col" className="number">
+            {t('runs.right')}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {subjects.map(([name, { count, accuracy }]) => (
+          <tr key={name}>
+            <td>{name.replaceAll('_', ' ')}</td>
+            <td className="number">{count}</td>
+            <td className="number">{(100 * accuracy).toFixed(1)} %</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

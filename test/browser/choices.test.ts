@@ -1,0 +1,117 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lookAround, openBrowser, saveShot } from '../fixtures/browser.ts';
+import { makeHome, type Panel, startPanel } from '../fixtures/panel.ts';
+
+const WAIT = { timeout: 30_000 };
+const RUN = { timeout: 90_000 };
+
+let panel: Panel;
+let browser: Browser;
+let page: Page;
+const problems: string[] = [];
+
+/** Two subjects as C-Eval has them, and the file that says where they lie. */
+async function makeQuestions(home: string): Promise<string> {
+  const folder = join(home, 'ceval');
+  await mkdir(folder);
+  for (const [subject, count] of [
+    ['accountant', 6],
+    ['high_school_physics', 4],
+  ] as const) {
+    const lines = Array.from({ length: count }, (_, i) =>
+      JSON.stringify({ id: i, question: `${'问'.repeat(i + 1)}？`, A: '一', B: '二', C: '三', D: '四', answer: 'A' }),
+    );
+    await writeFile(join(folder, `${subject}.jsonl`), lines.join('\n'));
+  }
+  const file = join(home, 'datasets.json');
+  await writeFile(file, JSON.stringify({ 'C-Eval': folder }));
+  return file;
+}
+
+beforeAll(async () => {
+  const home = await makeHome();
+  panel = await startPanel(home, { LBS_DATASETS: await makeQuestions(home) });
+  ({ browser, page } = await openBrowser(problems));
+  await page.goto(panel.url);
+  await ready();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await panel?.close();
+});
+
+const ready = () => page.getByRole('status', { name: 'Backend' }).filter({ hasText: 'Ready' }).waitFor(WAIT);
+const runs = () => page.getByRole('region', { name: 'Runs' });
+const gpu = () => page.getByRole('region', { name: 'GPU 0', exact: true });
+const plan = () => page.getByRole('region', { name: 'Memory of this run' });
+const start = () => page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
+const field = (name: string) => page.getByRole('textbox', { name });
+
+describe('C-Eval', () => {
+  it('is chosen in the form, with its subjects and its plan', async () => {
+    await page.getByRole('combobox', { name: 'Data set' }).selectOption('C-Eval');
+    await page.getByRole('combobox', { name: 'Subjects' }).or(field('Subjects')).first().click();
+    await page.getByRole('option', { name: 'high_school_physics' }).click(WAIT);
+    await saveShot(page, 'ceval-subjects');
+    await page.keyboard.press('Escape');
+    await plan()
+      .getByText(/\d+ questions at a time would fit/)
+      .waitFor(RUN);
+    await field('Batch size').fill('512');
+    await plan().getByText('does not fit', { exact: true }).waitFor(RUN);
+    expect(await lookAround(page, 'ceval-form')).toEqual([]);
+    await plan()
+      .getByRole('button', { name: /^batch \d+/ })
+      .click();
+    await plan().getByText('fits', { exact: true }).waitFor(RUN);
+  });
+
+  it('gives the accuracy by subject, and keeps the model', async () => {
+    await field('Batch size').fill('');
+    await page
+      .getByRole('button', { name: 'Clear input' })
+      .or(page.locator('.mantine-CloseButton-root'))
+      .first()
+      .click();
+    await start();
+    const table = runs().getByRole('table', { name: 'Accuracy by subject' });
+    await table.getByRole('row', { name: /accountant 6/ }).waitFor(RUN);
+    await table.getByRole('row', { name: /high school physics 4/ }).waitFor(WAIT);
+    await gpu().getByText('cached').waitFor(WAIT);
+    await gpu().getByText('on the GPU, reused 0 times').waitFor(WAIT);
+    await start();
+    await gpu().getByText('reused 1 time', { exact: false }).waitFor(RUN);
+    await table.scrollIntoViewIfNeeded();
+    expect(await lookAround(page, 'ceval-result')).toEqual([]);
+  });
+
+  it('tells which cached model gave way, and why', async () => {
+    await page.getByRole('combobox', { name: 'Data set' }).selectOption('NeedleInAHaystack');
+    await field('Context lengths').fill('256');
+    await field('Depths').fill('50');
+    await start();
+    await gpu()
+      .getByText(/Last to give way: .*an uncached run has the GPUs to itself/)
+      .waitFor(RUN);
+  });
+
+  it('asks before it puts layers on the CPU, and stamps the result', async () => {
+    await page.getByRole('combobox', { name: 'Data type' }).selectOption('float32');
+    await field('Limit as a number').fill('0.109');
+    await field('Limit as a number').press('Enter');
+    await page.getByRole('button', { name: 'Apply' }).click(WAIT);
+    await page.getByText('limit 0.11 in force').waitFor(WAIT);
+    await start();
+    await runs().getByRole('button', { name: 'Run with layers on the CPU' }).click(RUN);
+    await runs()
+      .getByText(/% of the weights ran on the CPU/)
+      .waitFor(RUN);
+    await runs().scrollIntoViewIfNeeded();
+    expect(await lookAround(page, 'offload-stamp')).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+});
