@@ -1,5 +1,5 @@
 import type { Incident, MemoryGpu } from '#contract';
-import { type PlanPart, planParts, planScale } from './plan-parts.ts';
+import { type PlanPart, planParts, planRoom, planScale } from './plan-parts.ts';
 
 /** One GPU's bar at the failure, in bytes. */
 export interface IncidentBar {
@@ -27,11 +27,12 @@ export function viewIncident({ details }: Incident, since: number | null): Incid
   const samples = details.memory.filter(({ time }) => time >= (since ?? 0)).map(({ gpus }) => gpus);
   const last = details.gpus ?? (plan ? null : samples.at(-1));
   if (!last) {
-    const bars = (plan?.gpus ?? []).map((gpu) => {
-      // Less than the budget where others hold memory, or a margin is kept: it is what the run was refused for.
-      const room = Math.min(gpu.budget, gpu.context + Math.max(0, gpu.allowed));
-      return { index: gpu.index, parts: planParts(gpu), scale: Math.max(planScale(gpu), room), room };
-    });
+    const bars = (plan?.gpus ?? []).map((gpu) => ({
+      index: gpu.index,
+      parts: planParts(gpu),
+      scale: planScale(gpu),
+      room: planRoom(gpu),
+    }));
     return { bars, measured: false, predicted, peak: null };
   }
   const fullest = last.map((gpu) => fullestOf([gpu, ...samples.flatMap((gpus) => sameAs(gpu, gpus))]));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GpuPlan } from '#contract';
-import { planParts, planScale } from './plan-parts.ts';
+import { planParts, planRoom, planScale } from './plan-parts.ts';
 
 const size = fc.integer({ min: 0, max: 2 ** 40 });
 const gpus = fc
@@ -20,7 +20,7 @@ describe('the parts of a plan', () => {
       fc.property(gpus, (gpu) => {
         const sum = planParts(gpu).reduce((total, part) => total + part.bytes, 0);
         expect(sum).toBe(gpu.total);
-        expect(planScale(gpu)).toBeGreaterThanOrEqual(Math.max(gpu.total, gpu.budget));
+        expect(planScale(gpu)).toBeGreaterThanOrEqual(Math.max(gpu.total, gpu.budget, planRoom(gpu)));
       }),
     );
   });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { defaultSettings } from '#contract';
-import { shellLines } from './shell.ts';
+import { nextValue, shellLines } from './shell.ts';
 
 it('copies what a start really uses: what the environment holds wins over what was chosen', () => {
   const desired = { ...defaultSettings, LBS_GPU_MEMORY_LIMIT: 0.8, LBS_USE_MODEL_CACHE: true };
@@ -14,4 +14,12 @@ it('copies what a start really uses: what the environment holds wins over what w
   // What is no value does not hide what was chosen.
   expect(text).toContain('export LBS_TORCH_DTYPE=float16\n');
   expect(shellLines(desired, {})).toContain('export LBS_GPU_MEMORY_LIMIT=0.8\n');
+});
+
+it('plans with what the next start uses, the environment first', () => {
+  const desired = { ...defaultSettings, LBS_GPU_MEMORY_LIMIT: 0.8 };
+  const settings = { desired, running: null, pending: [], overrides: { LBS_GPU_MEMORY_LIMIT: '0.5' } };
+  expect(nextValue(settings, 'LBS_GPU_MEMORY_LIMIT')).toBe(0.5);
+  expect(nextValue({ ...settings, overrides: { LBS_GPU_MEMORY_LIMIT: 'x' } }, 'LBS_GPU_MEMORY_LIMIT')).toBe(0.8);
+  expect(nextValue(settings, 'LBS_TORCH_DTYPE')).toBe(desired.LBS_TORCH_DTYPE);
 });

@@ -1,4 +1,12 @@
-import { defaultSettings, type SettingName, type Settings, settingNames, settingSchemas, toShell } from '#contract';
+import {
+  defaultSettings,
+  type SettingName,
+  type Settings,
+  type SettingsState,
+  settingNames,
+  settingSchemas,
+  toShell,
+} from '#contract';
 
 const flags: Record<string, boolean> = { '1': true, true: true, '0': false, false: false };
 
@@ -8,6 +16,12 @@ export function heldValue<N extends SettingName>(name: N, text: string): Setting
   const kind = typeof defaultSettings[name];
   const value = kind === 'boolean' ? flags[word.toLowerCase()] : kind === 'number' && word ? Number(word) : word;
   return settingSchemas[name].safeParse(value).data as Settings[N] | undefined;
+}
+
+/** What the next start uses: a variable of the panel's own environment wins over what was chosen. */
+export function nextValue<N extends SettingName>({ desired, overrides }: SettingsState, name: N): Settings[N] {
+  const text = overrides[name];
+  return (text === undefined ? undefined : heldValue(name, text)) ?? desired[name];
 }
 
 /** The `export` lines of what a start really uses: the variables of the panel's own environment win. */

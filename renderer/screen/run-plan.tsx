@@ -2,7 +2,8 @@ import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PanelError, type Plan, type WayOut } from '#contract';
-import { planParts, planScale } from '../live/plan-parts.ts';
+import { planParts, planRoom, planScale } from '../live/plan-parts.ts';
+import { nextValue } from '../live/shell.ts';
 import { bytesText } from '../live/units.ts';
 import { StackedBar } from '../parts/stacked-bar.tsx';
 import { useCommand } from '../parts/use-command.ts';
@@ -66,8 +67,8 @@ export function RunPlan(props: {
 /** The last answer stays until the next one is there. One question at a time: what was asked meanwhile and is no longer
  * wanted is never sent. */
 function usePlan(model: string, work: Work) {
-  const limit = usePanelState((state) => state.settings.desired.LBS_GPU_MEMORY_LIMIT);
-  const dtype = usePanelState((state) => state.settings.desired.LBS_TORCH_DTYPE);
+  const limit = usePanelState(({ settings }) => nextValue(settings, 'LBS_GPU_MEMORY_LIMIT'));
+  const dtype = usePanelState(({ settings }) => nextValue(settings, 'LBS_TORCH_DTYPE'));
   // Its text, since the form makes a new object each time it is drawn.
   const asking = JSON.stringify(work);
   const [plan, setPlan] = useState<Plan | null>(null);
@@ -99,7 +100,8 @@ function usePlan(model: string, work: Work) {
 
 function Figures({ plan, take }: { plan: Plan; take: RunForm['take'] }) {
   const { t } = useTranslation();
-  const [low, high, allowed] = [plan.total_low, plan.total, plan.budget].map(bytesText);
+  const room = plan.gpus.reduce((sum, gpu) => sum + planRoom(gpu), 0);
+  const [low, high, allowed] = [plan.total_low, plan.total, room].map(bytesText);
   return (
     <>
       <div className="small">
@@ -119,7 +121,7 @@ function Figures({ plan, take }: { plan: Plan; take: RunForm['take'] }) {
           key={gpu.index}
           parts={planParts(gpu)}
           scale={planScale(gpu)}
-          room={gpu.budget < gpu.card_total ? gpu.budget : null}
+          room={planRoom(gpu)}
           title={plan.gpus.length > 1 ? t('plan.gpu', { index: gpu.index }) : null}
           words={{ working: t('plan.activations'), kept: t('plan.reserve') }}
         />
