@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbs import toy as toy_model
@@ -40,6 +40,7 @@ def guarded(fraction: float) -> tuple[EmulatedDevice, Guard, Limits]:
     return device, Guard(device, now), limits
 
 
+@settings(deadline=None)  # a thread starts and ends in each example, which a busy machine does when it likes
 @given(st.lists(st.integers(0, 20 * MIB), max_size=6), st.floats(0.2, 1))
 def test_the_cap_gives_back_what_the_context_takes(growths: list[int], fraction: float) -> None:
     device, guard, limits = guarded(fraction)

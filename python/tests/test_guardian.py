@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from tests.backend import until
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")]
 
 GUARDIAN = Path(__file__).resolve().parent.parent / "guardian.py"
+_MASKS = ("SigIgn", "SigCgt")
 # One that ignores TERM and HUP, and one that left group and session and was orphaned.
 STUBBORN = """
 import os, signal, sys, time
@@ -35,6 +37,13 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def hears(pid: int) -> bool | None:
+    """Whether it has said by now what TERM, INT and HUP shall do; a busy machine may take its time until then."""
+    masks = [line.split()[1] for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line[:6] in _MASKS]
+    told = int(masks[0], 16) | int(masks[1], 16)
+    return all(told >> (sign - 1) & 1 for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)) or None
+
+
 def start(marker: str) -> tuple[subprocess.Popen[str], list[int]]:
     env = {**os.environ, "HEADROOM_MARKER": marker}
     process = subprocess.Popen([sys.executable, "-c", STUBBORN], env=env, stdout=subprocess.PIPE, text=True)
@@ -51,6 +60,7 @@ def test_whatever_it_was_nothing_carries_the_marker_afterwards() -> None:
     ours, ours_pids = start(mine)
     theirs, theirs_pids = start(others)
     try:
+        until(lambda: hears(guardian.pid))
         for sign in ("TERM", "INT", "HUP"):
             subprocess.run(["kill", f"-{sign}", str(guardian.pid)], check=True)
         time.sleep(0.3)
