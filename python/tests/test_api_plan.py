@@ -54,6 +54,11 @@ def test_the_plan_is_what_the_run_then_takes(backend: Backend, toy: Path) -> Non
     assert again["corrected_from"] == 1 and abs(again["total"] - run["result"]["peak_memory"]["0"]) < 0.01 * 128 * MIB
 
 
+def test_after_a_few_answers_curves_tell_what_was_never_traced(backend: Backend, toy: Path) -> None:
+    told = next(told for n in range(1000) if (told := plan(backend, toy, context=300 + n))["interpolated"])
+    assert told["method"] == "traced" and told["verdict"] == "fits"
+
+
 def test_what_does_not_fit_comes_with_ways_that_do(backend: Backend, toy: Path) -> None:
     told = plan(backend, toy, context=4000, limit=0.1)
     assert told["verdict"] == "does_not_fit"
@@ -101,6 +106,15 @@ def test_the_end_of_the_server_waits_for_no_trace(toy: Path, tmp_path: Path) -> 
         assert backend.process.wait(5) == 0
         asking.join(5)
         assert codes == [503] and "Traceback" not in (backend.process.stderr.read() if backend.process.stderr else "")
+
+
+def test_the_end_of_the_server_waits_for_no_curve(toy: Path, tmp_path: Path) -> None:
+    with started(tmp_path, LBS_EMULATED_GPUS="256MiB", HEADROOM_HOME=str(tmp_path)) as backend:
+        backend.wait_idle()
+        assert plan(backend, toy)["interpolated"] is False  # and from here on the curves are drawn
+        backend.http.post("/api/shutdown")
+        assert backend.process.wait(5) == 0
+        assert "Traceback" not in (backend.process.stderr.read() if backend.process.stderr else "")
 
 
 @pytest.mark.parametrize(

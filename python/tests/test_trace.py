@@ -11,8 +11,9 @@ from transformers import AutoModelForCausalLM
 from lbs.benchmarks.ceval.run import Chooser
 from lbs.benchmarks.hooks import Hooks
 from lbs.plan.compose import Traced, runs_of
+from lbs.plan.script import BLOCK
 from lbs.plan.tracing.build import CannotTrace
-from lbs.plan.tracing.live import BLOCK, Live
+from lbs.plan.tracing.live import Live
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.workload import Workload
 from tests.architectures import architectures

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -41,6 +42,8 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "671B": {"model_type": "deepseek_v3", "architectures": ["DeepseekV3ForCausalLM"]},
 }
 ROUNDS = 7
+STEP = 50
+"""Milliseconds: what a slider may take to show the next figures."""
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -55,7 +58,7 @@ def told(name: str, figure: float, unit: str, limit: float | None = None) -> Non
 
 
 def plans(folder: Path) -> None:
-    from lbs.plan import Ask, Child, Workload, described, kept_on_disk, make_plan, read_model
+    from lbs.plan import Ask, Child, Curves, Workload, described, kept_on_disk, make_plan, read_model
 
     print("A plan: one generate of 8192 tokens on eight cards of 80 GiB, no ways out")
     for name, config in CONFIGS.items():
@@ -63,16 +66,26 @@ def plans(folder: Path) -> None:
         (folder / name / "config.json").write_text(json.dumps(config))
         ask = Ask(read_model(str(folder / name), "bfloat16"), Workload(8192), tuple(described("80GiB," * 7 + "80GiB")), 0.8)
         child = Child()
-        source = kept_on_disk(child, folder / "kept")
+        source = Curves(kept_on_disk(child, folder / "kept"))
+
+        def step(**changes: Any) -> float:
+            limit = changes.pop("limit", ask.limit)
+            return 1000 * seconds(lambda: make_plan(replace(ask, limit=limit).with_work(**changes), source))
+
         try:
             cold = seconds(lambda: make_plan(ask, source))
             told(f"{name}: the first answer of a new child, imports included", cold, "s", 5 if name == "70B" else None)
-            warm = [seconds(lambda n=n: make_plan(ask.with_work(context=1000 * n), source)) for n in range(2, 5)]
-            told(f"{name}: a context that was never traced", 1000 * min(warm), "ms", 50)
-            moved = [seconds(lambda n=n: make_plan(replace(ask, limit=n / 100), source)) for n in range(30, 50)]
-            told(f"{name}: a step of the limit's slider", 1000 * sorted(moved)[len(moved) // 2], "ms", 50)
+            told(f"{name}: the curves, drawn behind it", seconds(source.settle), "s")
+            for slider, times in {
+                "limit": [step(limit=n / 100) for n in range(30, 50)],
+                "context, never asked before": [step(context=1000 * n + 1) for n in range(1, 21)],
+                "batch, never asked before": [step(batch=n) for n in range(2, 22)],
+            }.items():
+                told(f"{name}: a step of the {slider}, median of {len(times)}", statistics.median(times), "ms", STEP)
+                told(f"{name}: a step of the {slider}, slowest", max(times), "ms")
         finally:
             child.close()
+            source.close()
 
 
 def loads(folder: Path) -> None:

@@ -17,6 +17,7 @@ from lbs.limit import HOST_SHARE
 from lbs.plan import (
     Ask,
     Child,
+    Curves,
     Gpu,
     Key,
     LedgerFile,
@@ -66,16 +67,17 @@ class PlanRequest(BaseModel):
 
 
 class Planning:
-    """The tracer, kept warm from the first question on until the server ends."""
+    """The tracer, kept warm from the first question on until the server ends, and the curves through its traces."""
 
     def __init__(self) -> None:
         self._child = Child()
         self.closed = False
-        self.source: Source = kept_on_disk(self._child)
+        self.source = Curves(kept_on_disk(self._child))
 
     def close(self) -> None:
         self.closed = True
         self._child.close()
+        self.source.close()
 
 
 @router.post("/api/plan")

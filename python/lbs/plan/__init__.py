@@ -2,6 +2,7 @@
 (the tracer of lbs.plan.tracing runs in a child, or in the worker, which has torch anyway)."""
 
 from .cards import WORKSPACE, Gpu, described, parse_size, present
+from .curves import Curves
 from .demand import Model, Source, demand_of
 from .ledger import Key, LedgerFile
 from .plan import Ask, Plan, make_plan
@@ -14,6 +15,7 @@ __all__ = [
     "WORKSPACE",
     "Ask",
     "Child",
+    "Curves",
     "Gpu",
     "Key",
     "LedgerFile",

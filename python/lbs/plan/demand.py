@@ -13,7 +13,7 @@ from .forms import plan_run
 from .workload import Workload
 
 Source = Callable[[Mapping[str, Any]], dict[str, Any]]
-"""The tracer: lbs.plan.tracing's `answer`, in a child or (in the worker) here."""
+"""The tracer: lbs.plan.tracing's `answer`, in a child or (in the worker) here; or curves over one."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Model:
 
 @dataclass(frozen=True)
 class Demand:
-    """Bytes. `layers` of weights in order; `kv_cache` by layer at the run's end; `working` tells what else works there."""
+    """Bytes. `layers` of weights in order; `kv_cache` by layer at the run's end; `working` tells what else works there;
+    `interpolated`: told by curves between traces, not by a trace of this very run."""
 
     method: str
     reason: str | None
@@ -48,6 +49,7 @@ class Demand:
     list_name: str
     tied: bool
     working: Working = field(repr=False)
+    interpolated: bool = False
 
     @property
     def weights(self) -> int:
@@ -78,18 +80,22 @@ class Demand:
         return {"": places.pop()} if len(places) == 1 else found
 
 
-def demand_of(model: Model, work: Workload, source: Source, *, cuda: bool, trust_remote_code: bool = False) -> Demand:
-    """Traced; where that cannot be, the closed form with the reason. Never fails on a strange model."""
+def demand_of(
+    model: Model, work: Workload, source: Source, *, cuda: bool, trust_remote_code: bool = False, exact: bool = False
+) -> Demand:
+    """Traced; where that cannot be, the closed form with the reason. Never fails on a strange model.
+
+    `exact`: by a trace of this very run, whatever curves the source has.
+    """
     works = [work] + ([work.late] if work.has_late else [])
-    found = source(
-        {
-            "path": model.path,
-            "dtype": model.dtype,
-            "cuda": cuda,
-            "trust_remote_code": trust_remote_code,
-            "works": [vars(one) for one in works],
-        }
-    )
+    request = {
+        "path": model.path,
+        "dtype": model.dtype,
+        "cuda": cuda,
+        "trust_remote_code": trust_remote_code,
+        "works": [vars(one) for one in works],
+    }
+    found = source({**request, "exact": True} if exact else request)
     if "error" in found:
         return _closed_form(model, work, str(found["error"]))
     weights, traces = found["weights"], found["traces"]
@@ -115,6 +121,7 @@ def demand_of(model: Model, work: Workload, source: Source, *, cuda: bool, trust
         weights["list"],
         weights["tied"],
         Traced(runs_of(early, late), early["classes"]),
+        found.get("interpolated", False),
     )
 
 

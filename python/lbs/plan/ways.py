@@ -9,7 +9,9 @@ from typing import Any
 from .demand import Source
 from .plan import Ask, Plan, make_plan
 
-_CHUNKS = (2048, 1024, 512, 256)
+_CHUNKS = (8192, 4096, 2048, 1024, 512, 256)
+_MOST_FORWARDS = 32
+"""No curve tells of chunks, and each forward of them takes a tenth of a second to trace: nobody waits for hundreds."""
 _MOST_TRIES = 10
 _STEP = 64
 """Contexts are offered in steps of this many tokens."""
@@ -59,11 +61,23 @@ def _said(value: Any) -> str:
 
 def largest_context(ask: Ask, source: Source, most: int) -> Plan | None:
     """The plan of the longest prompt up to `most` tokens that fits with everything on the GPUs; None where none does."""
-    return _largest(lambda context: make_plan(ask.with_work(context=context), source), most, _STEP)
+    return _sought(ask, source, "context", most, _STEP)
 
 
 def largest_batch(ask: Ask, source: Source, most: int) -> Plan | None:
-    return _largest(lambda batch: make_plan(ask.with_work(batch=batch), source), most, 1)
+    return _sought(ask, source, "batch", most, 1)
+
+
+def _sought(ask: Ask, source: Source, name: str, most: int, step: int) -> Plan | None:
+    """With drafts first; what they find is made sure of, and sought again without them where it does not stand."""
+
+    def plan_of(value: int, draft: bool = False) -> Plan:
+        return make_plan(ask.with_work(**{name: value}), source, draft=draft)
+
+    found = _largest(lambda value: plan_of(value, draft=True), most, step)
+    if found and found.demand.interpolated:
+        found = make_plan(found.ask, source)
+    return found if found and found.verdict == "fits" else _largest(plan_of, most, step)
 
 
 def _largest(plan_of: Callable[[int], Plan], most: int, step: int) -> Plan | None:
@@ -101,12 +115,13 @@ def _spare(plan: Plan) -> int:
 
 
 def _chunked(ask: Ask, source: Source) -> Plan | None:
-    """The largest prefill chunk that makes it fit."""
+    """The largest prefill chunk that makes it fit, of those that leave the prompt in few enough pieces."""
     if ask.work.kind != "generate":
         return None
     for chunk in _CHUNKS:
-        if chunk < (ask.work.chunk or ask.work.context):
-            plan = make_plan(ask.with_work(chunk=chunk), source)
+        changed = ask.with_work(chunk=chunk)
+        if chunk < (ask.work.chunk or ask.work.context) and changed.work.forwards <= _MOST_FORWARDS:
+            plan = make_plan(changed, source)
             if plan.verdict == "fits":
                 return plan
     return None

@@ -38,6 +38,11 @@ class Workload:
         return self.context + self.new_tokens if self.kind == "generate" else self.context
 
     @property
+    def forwards(self) -> int:
+        """How many passes over the model take in the prompt."""
+        return -(-self.context // (self.chunk or self.context)) if self.kind == "generate" else 1
+
+    @property
     def has_late(self) -> bool:
         """Whether the end of decoding is another matter than its start."""
         return self.kind == "generate" and self.new_tokens > 3

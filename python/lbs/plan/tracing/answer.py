@@ -18,10 +18,11 @@ from .trace import Tracer
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """`request`: path (a folder, of an adapter, too, or a config.json), dtype, cuda, trust_remote_code, works (Workload's
-    fields).
+    fields); `scripts`: each trace as its script, from which a curve can be drawn.
 
     {"weights": ..., "traces": [...]} in bytes, or {"error": a sentence} where the model cannot be traced.
     """
+    follow = _script if request.get("scripts") else Tracer.trace
     try:
         tracer = _tracer(
             request["path"],
@@ -30,10 +31,14 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             request["cuda"],
             request["trust_remote_code"],
         )
-        traces = [tracer.trace(Workload(**work)) for work in request["works"]]
+        traces = [follow(tracer, Workload(**work)) for work in request["works"]]
     except CannotTrace as error:
         return {"error": f"It cannot be traced: {error}."}
     return {"weights": tracer.weights(), "traces": traces}
+
+
+def _script(tracer: Tracer, work: Workload) -> dict[str, Any]:
+    return {"script": tracer.script(work), "classes": tracer.classes}
 
 
 @functools.lru_cache(maxsize=2)

@@ -4,39 +4,23 @@ from __future__ import annotations
 
 import weakref
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-BLOCK = 512
-"""The smallest block of CUDA's caching allocator, in bytes."""
-
-Place = int | str
-
-
-@dataclass
-class Segment:
-    """What one place (a layer's number, or "pre" or "post") did: bytes kept after it, and the most above its entry."""
-
-    place: Place
-    net: int = 0
-    peak: int = 0
+from ..script import Place, Step, in_blocks
 
 
 class Live(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own is not typed
-    """`events`: (id, bytes) where a storage begins, (id, 0) where it ends, in order, for the allocator's replay."""
+    """`script`: what happened, in order. `now` and `top`: live bytes in the allocator's blocks, and the most so far."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.now = 0
         self.top = 0
-        self.events: list[tuple[int, int]] = []
-        self.segments: list[Segment] = []
-        self._entry = 0
-        self._peak = 0
+        self.script: list[Step] = []
         self._place: Place = "pre"
         self._known: dict[int, int] = {}
         self._alive: dict[int, tuple[int, Place]] = {}
@@ -55,7 +39,7 @@ class Live(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own i
         key = storage._cdata
         if key in self._known:
             return
-        self._known[key] = self.take(-(-storage.nbytes() // BLOCK) * BLOCK)
+        self._known[key] = self.take(storage.nbytes())
         weakref.finalize(storage, self._ended, key).atexit = False
 
     def ignore(self, tensor: torch.Tensor) -> None:
@@ -66,34 +50,28 @@ class Live(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own i
         """Bytes that no tensor stands for; the id to give to `give`."""
         self._next += 1
         self._alive[self._next] = (size, self._place)
-        self.events.append((self._next, size))
-        self.now += size
-        self._peak = max(self._peak, self.now)
+        self.script.append(size)
+        self.now += in_blocks(size)
         self.top = max(self.top, self.now)
         return self._next
 
     def give(self, number: int) -> None:
         size, _ = self._alive.pop(number)
-        self.events.append((number, 0))
-        self.now -= size
+        self.script.append(-number)
+        self.now -= in_blocks(size)
 
     def _ended(self, key: int) -> None:
         self.give(self._known.pop(key))
 
     def enter(self, place: Place) -> None:
-        """From here on `place` is at work; what came before is closed."""
-        self.segments.append(Segment(self._place, self.now - self._entry, self._peak - self._entry))
-        self._place, self._entry, self._peak = place, self.now, self.now
+        """From here on `place` is at work."""
+        self._place = place
+        self.script.append([place])
 
-    def phase(self) -> list[Segment]:
-        """The segments since the last call; the next one begins at "pre"."""
-        self.enter("pre")
-        found, self.segments = self.segments, []
-        return found
-
-    def bytes_of(self, place: Place) -> int:
-        """What `place` made and still lives."""
-        return sum(size for size, made in self._alive.values() if made == place)
+    def phase(self) -> None:
+        """A forward is over; the next one begins at "pre"."""
+        self._place = "pre"
+        self.script.append([])
 
     def kept_by(self, place: Place, but: torch.Tensor | None) -> Counter[int]:
         """Sizes of what `place` made and still lives, without the storage of `but` (what it handed on)."""

@@ -8,9 +8,7 @@ from typing import Any
 import torch
 
 from ..workload import Workload
-from .live import Live, Segment
-
-Phases = dict[str, list[list[Segment]]]
+from .live import Live
 
 
 class Player:
@@ -29,18 +27,19 @@ class Player:
             self._cache = DynamicCache(config=model.config)
         self._own_cache: dict[str, Any] = {}
 
-    def play(self) -> Phases:
-        """Every forward's segments: prefill (one list per chunk), then decode (the first two steps)."""
+    def play(self) -> None:
+        """A phase per forward, after one in which the prompt is made: prefill (one per chunk), decode (the first two)."""
         work = self._work
         with torch.no_grad(), self._live:
             ids = torch.zeros(work.batch, work.context, dtype=torch.long)
             mask = torch.ones(work.batch, work.context, dtype=torch.long)
             self._live.phase()
             if work.kind == "score":
-                return {"prefill": [self._score(ids, mask)], "decode": []}
-            if work.kind == "choose":
-                return {"prefill": [self._choose(ids, mask)], "decode": []}
-            return self._generate(ids, mask)
+                self._score(ids, mask)
+            elif work.kind == "choose":
+                self._choose(ids, mask)
+            else:
+                self._generate(ids, mask)
 
     def _forward(self, ids: torch.Tensor, positions: torch.Tensor | None, mask: torch.Tensor, **more: Any) -> Any:
         given = {"input_ids": ids, "position_ids": positions, "use_cache": True, "logits_to_keep": 1, **more}
@@ -58,10 +57,9 @@ class Player:
     def _positions(self, mask: torch.Tensor) -> torch.Tensor:
         return (mask.long().cumsum(-1) - 1).masked_fill(mask == 0, 0)
 
-    def _generate(self, ids: torch.Tensor, mask: torch.Tensor) -> Phases:
+    def _generate(self, ids: torch.Tensor, mask: torch.Tensor) -> None:
         positions = self._positions(mask)
         step = self._work.chunk or self._work.context
-        prefill, decode = [], []
         out = None
         for start in range(0, self._work.context, step):
             end = min(start + step, self._work.context)
@@ -69,7 +67,7 @@ class Player:
             if end == self._work.context:
                 ids, mask, positions = self._sample(out, ids, mask, positions)
                 out = None
-            prefill.append(self._live.phase())
+            self._live.phase()
         if self._decode_experts:
             from .kernels import experts_for
 
@@ -78,8 +76,7 @@ class Player:
             out = self._forward(ids[:, -1:].clone(), positions[:, -1:].clone(), mask)
             ids, mask, positions = self._sample(out, ids, mask, positions)
             out = None
-            decode.append(self._live.phase())
-        return {"prefill": prefill, "decode": decode}
+            self._live.phase()
 
     def _sample(self, out: Any, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor) -> Any:
         """One greedy token, as generate takes it: an fp32 copy of the last logits, and everything one longer."""
@@ -89,17 +86,17 @@ class Player:
         token = scores.argmax(-1)
         return torch.cat([ids, token[:, None]], dim=-1), mask, positions
 
-    def _score(self, ids: torch.Tensor, mask: torch.Tensor) -> list[Segment]:
+    def _score(self, ids: torch.Tensor, mask: torch.Tensor) -> None:
         """Log-likelihood of the whole sequence: all logits, in fp32, and their log-softmax."""
         out = self._forward(ids, None, mask, use_cache=False, logits_to_keep=0)
         logits = out.logits.float()
         del out
         torch.log_softmax(logits, -1)
-        return self._live.phase()
+        self._live.phase()
 
-    def _choose(self, ids: torch.Tensor, mask: torch.Tensor) -> list[Segment]:
+    def _choose(self, ids: torch.Tensor, mask: torch.Tensor) -> None:
         """The next token's logits of each sequence, some of them in fp32, as a choice between letters wants them."""
         out = self._forward(ids, self._positions(mask), mask, use_cache=False, logits_to_keep=1)
         out.logits[:, -1, :4].float().argmax(-1)
         del out
-        return self._live.phase()
+        self._live.phase()

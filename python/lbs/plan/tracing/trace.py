@@ -10,12 +10,12 @@ import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
+from ..script import Step, in_blocks, read
 from ..workload import Workload
 from .build import CannotTrace, classes_of, decoder_layers, empty_model, first_line, give_fake_storages
 from .kernels import emulated, experts_for, unpacked
-from .live import BLOCK, Live, Segment
+from .live import Live
 from .play import Player
-from .replay import slack
 from .stand_in import watched
 
 
@@ -51,21 +51,26 @@ class Tracer:
             self._filled = give_fake_storages(self._model, left)
 
     def trace(self, work: Workload) -> dict[str, Any]:
-        """Bytes that one run of `work` holds beside the weights, step by step. Fails with CannotTrace."""
+        """Bytes that one run of `work` holds beside the weights, place by place. Fails with CannotTrace."""
+        script = self.script(work)
+        return read(script, work.forwards, self.classes, self._weights["sizes"])
+
+    def script(self, work: Workload) -> list[Step]:
+        """What one run of `work` does to memory, step by step. Fails with CannotTrace."""
         try:
-            return self._trace(work)
+            return self._script(work)
         except Exception as error:
             if not self._once:
                 raise CannotTrace(f"its forward cannot be followed: {first_line(error)}") from None
         self.trace_all()
-        return self.trace(work)
+        return self.script(work)
 
     def trace_all(self) -> None:
         """Layers that lean on one another (shared caches, say) cannot be left out: none is, from now on."""
         self._once, self.classes = False, list(range(len(self._layers)))
         self._fill(once=False)
 
-    def _trace(self, work: Workload) -> dict[str, Any]:
+    def _script(self, work: Workload) -> list[Step]:
         live = Live()
         for tensor in self._filled:
             live.ignore(tensor)
@@ -77,23 +82,18 @@ class Tracer:
             stack.enter_context(watched(self._layers, self.classes, live))
             experts_for(self._model, "grouped_mm")
             player = Player(self._model, live, work, "batched_mm" if self._cuda else None)
-            phases = player.play()
-            kept = [live.bytes_of(number) for number in range(len(self._layers))]
-        return {
-            **{name: [[_numbers(segment) for segment in run] for run in runs] for name, runs in phases.items()},
-            "classes": self.classes,
-            "kv_cache": kept,
-            "slack": slack(self._weights["sizes"], live.events),
-        }
+            player.play()
+            return list(live.script)  # what ends with the player is no part of the run
 
     def weights(self) -> dict[str, Any]:
-        return {name: value for name, value in self._weights.items() if name != "sizes"}
+        return self._weights
 
 
 def weights(model: nn.Module, list_name: str, layers: list[nn.Module]) -> dict[str, Any]:
     """Bytes by place, in the order of loading: what comes before the layers, each layer, what comes after.
 
-    `names`: the modules of "pre" and "post", as a device map wants them; `tied`: something of "post" lies in "pre".
+    `names`: the modules of "pre" and "post", as a device map wants them; `tied`: something of "post" lies in "pre";
+    `sizes`: of each tensor.
     """
     seen: dict[int, int] = {}
     names: dict[str, list[str]] = {"pre": [], "post": []}
@@ -125,16 +125,12 @@ def _fused_experts(layer: nn.Module) -> int:
     return sum(tensor.numel() * tensor.element_size() for tensor in layer.parameters() if tensor.dim() == 3)
 
 
-def _numbers(segment: Segment) -> list[Any]:
-    return [segment.place, segment.net, segment.peak]
-
-
 def _bytes(module: nn.Module, seen: dict[int, int]) -> int:
     """In the allocator's blocks; a tensor that `seen` knows counts no more (tied weights)."""
     total = 0
     for tensor in [*module.parameters(), *module.buffers()]:
         if id(tensor) not in seen:
-            seen[id(tensor)] = -(-tensor.numel() * tensor.element_size() // BLOCK) * BLOCK
+            seen[id(tensor)] = in_blocks(tensor.numel() * tensor.element_size())
             total += seen[id(tensor)]
     return total
 

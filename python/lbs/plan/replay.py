@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass, field
+import functools
+from dataclasses import dataclass, field, replace
 
 MIB = 1 << 20
 SMALL = MIB
@@ -20,6 +21,9 @@ class Pool:
     blocks: list[dict[int, tuple[int, bool]]] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     reserved: int = 0
+
+    def copy(self) -> Pool:
+        return replace(self, free=[*self.free], blocks=[{**blocks} for blocks in self.blocks], ends=[*self.ends])
 
     def take(self, size: int) -> tuple[int, int]:
         at = bisect.bisect_left(self.free, (size, -1, -1))
@@ -87,13 +91,21 @@ class Pool:
         return have + more, 0, end if start is None else start
 
 
-def reserved_peak(sizes: list[int], events: list[tuple[int, int]], *, expandable: bool) -> int:
-    """The most that is reserved while weights of `sizes` are loaded and then `events` happen: (id, bytes), 0 = freed."""
+@functools.lru_cache(maxsize=8)
+def _loaded(sizes: tuple[int, ...], expandable: bool) -> dict[bool, Pool]:
+    """The small pool and the large one with the weights in them; not to be changed."""
     pools = {small: Pool(small, expandable) for small in (True, False)}
-    where: dict[int, tuple[bool, int, int]] = {}
     for size in sizes:
         if size:
             pools[size <= SMALL].take(size)
+    return pools
+
+
+def reserved_peak(sizes: list[int], events: list[tuple[int, int]], *, expandable: bool) -> int:
+    """The most that is reserved while weights of `sizes` are loaded and then `events` happen: (id, bytes), 0 = freed."""
+    # Of a slider's questions all have the same weights.
+    pools = {small: pool.copy() for small, pool in _loaded(tuple(sizes), expandable).items()}
+    where: dict[int, tuple[bool, int, int]] = {}
     for number, size in events:
         if size:
             where[number] = (size <= SMALL, *pools[size <= SMALL].take(size))
@@ -103,8 +115,8 @@ def reserved_peak(sizes: list[int], events: list[tuple[int, int]], *, expandable
     return sum(pool.reserved for pool in pools.values())
 
 
-def slack(sizes: list[int], events: list[tuple[int, int]]) -> dict[str, int]:
-    """What the allocator reserves above the live peak, with expandable segments and without."""
+def peaks(sizes: list[int], events: list[tuple[int, int]]) -> tuple[int, int, int]:
+    """Bytes at their worst: what lives, what is reserved with expandable segments, and what without."""
     live = top = sum(sizes)
     alive: dict[int, int] = {}
     for number, size in events:
@@ -112,7 +124,4 @@ def slack(sizes: list[int], events: list[tuple[int, int]]) -> dict[str, int]:
         if size:
             alive[number] = size
         top = max(top, live)
-    return {
-        "expandable": max(0, reserved_peak(sizes, events, expandable=True) - top),
-        "native": max(0, reserved_peak(sizes, events, expandable=False) - top),
-    }
+    return top, reserved_peak(sizes, events, expandable=True), reserved_peak(sizes, events, expandable=False)
