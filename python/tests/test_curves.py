@@ -45,7 +45,8 @@ class Tracer:
     """A Source of written scripts that counts what it is asked."""
 
     def __init__(self, of: Script) -> None:
-        self.of, self.asked, self.broken = of, [], False  # type: ignore[var-annotated]
+        self.of, self.broken = of, False
+        self.asked: list[Any] = []
 
     def __call__(self, request: Mapping[str, Any]) -> dict[str, Any]:
         assert "exact" not in request

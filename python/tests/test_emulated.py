@@ -130,6 +130,24 @@ def test_a_wrong_plan_ends_out_of_memory_and_gives_everything_back(toy: Path, mo
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
 
+def test_an_out_of_memory_tells_what_was_held_when_it_came(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = EmulatedDevice([256 * MIB])
+    too_hopeful(monkeypatch, device, 0.1)
+    with pytest.raises(RunError) as caught:
+        # The smallest pieces from the start: there is nothing left to halve.
+        run(device, toy, lambda: False, {**GRID, "context_lengths": [4000], "prefill_chunk": 128})
+    (gpu,) = caught.value.details["gpus"]
+    assert caught.value.code == "out_of_memory" and gpu["weights"] > 3 * MIB and gpu["allocated"] > gpu["weights"]
+    assert "weights 0.0 MiB" not in caught.value.sentence and device.memory()[0]["used"] == SMALL_CONTEXT
+
+
+def test_a_chunk_that_was_asked_for_and_halved_is_said(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = EmulatedDevice([256 * MIB])
+    too_hopeful(monkeypatch, device, 0.1)
+    result = run(device, toy, lambda: False, {**GRID, "prefill_chunk": 1000})
+    assert result["prefill_chunk_size"] < 1000 and any("Memory ran out" in note for note in result["notes"])
+
+
 def test_a_prompt_that_runs_out_of_memory_is_read_in_pieces_and_says_so(
     toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

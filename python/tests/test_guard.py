@@ -23,6 +23,7 @@ from lbs.worker.devices.held import HeldFile, start_time
 from lbs.worker.errors import RunError
 from lbs.worker.guard import Guard
 from lbs.worker.runner import Runner
+from tests.backend import until
 
 MIB = 1 << 20
 GRID = {"context_lengths": [512], "depths": [0, 50, 100], "task_types": ["single_needle_retrieval"]}
@@ -49,9 +50,22 @@ def test_the_cap_gives_back_what_the_context_takes(growths: list[int], fraction:
         for more in growths:
             device.grow_context(0, more)
             guard.look()
+    grown, budget = device._counter.ledgers[0], gpu.budget or 0
+    assert (guard.breach is not None) == (grown.context + gpu.margin >= budget)
     if guard.breach is None:
-        grown = device._counter.ledgers[0]
-        assert grown.cap + grown.context + gpu.margin <= (gpu.budget or 0) and grown.cap <= gpu.cap - sum(growths)
+        assert grown.cap + grown.context + gpu.margin <= budget and grown.cap <= gpu.cap - sum(growths)
+
+
+def test_a_guard_that_can_no_longer_look_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+    device, _, limits = guarded(0.5)
+
+    def lost() -> Limits:
+        raise RuntimeError("GPU is lost")
+
+    guard = Guard(device, lost)
+    with guard.watching(limits):
+        until(lambda: "no longer watched in this run: RuntimeError: GPU is lost" in capfd.readouterr().err or None)
+    assert guard.breach is None
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +106,7 @@ def test_a_breach_ends_the_run_with_its_evidence_and_the_next_run_works(
             needle(toy), Hooks(on_progress=growing(device, runner, more), on_item=lambda key, _: items.append(key))
         )
     assert caught.value.code == "limit_breach" and "MiB" in caught.value.sentence
-    assert caught.value.details["gpus"][0]["used"] > 0 and caught.value.details["plan"]["verdict"] == "fits"
+    assert caught.value.details["gpus"][0]["weights"] > MIB and caught.value.details["plan"]["verdict"] == "fits"
     assert len(items) == 1 and device.memory()[0]["allocated"] == 0
     device.grow_context(0, -more)
     assert runner.run(needle(toy), Hooks())["total_tests"] == 3

@@ -62,7 +62,8 @@ def test_a_file_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
     open_database(path).close()
     old = sqlite3.connect(path)
     old.executescript(
-        "DROP TABLE items; DROP TABLE incidents; ALTER TABLE runs DROP COLUMN resumes; PRAGMA user_version=1;"
+        "DROP TABLE items; DROP TABLE incidents; ALTER TABLE runs DROP COLUMN resumes; "
+        "ALTER TABLE runs DROP COLUMN offload; PRAGMA user_version=1;"
         "INSERT INTO runs (req_id, dataset, model, parameters, status, created_at) "
         "VALUES ('old', 'd/d', '/m', '{}', 'failed', 1.0);"
     )
@@ -70,6 +71,8 @@ def test_a_file_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
     store = RunStore(open_database(path))
     found = store.get("old")
     assert found is not None and found.resumes is None
-    store.save(Run("new", "d/d", "/m", {}, resumes="old"))
+    store.save(Run("new", "d/d", "/m", {}, offload="auto", resumes="old"))
+    kept = store.get("new")
+    assert kept is not None and (kept.offload, kept.resumes) == ("auto", "old")
     store.close()
     open_database(path).close()

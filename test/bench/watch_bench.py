@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 LOOKS = 2000
 LIMIT = 1.0
@@ -51,6 +51,7 @@ def bench(folder: Path) -> None:
     from lbs.settings import Settings
     from lbs.worker import guard, reporter
     from lbs.worker.cache import ModelCache
+    from lbs.worker.channel import Channel
     from lbs.worker.devices.emulated import EmulatedDevice
     from transformers import AutoModelForCausalLM
 
@@ -63,7 +64,7 @@ def bench(folder: Path) -> None:
     device.apply_limit(limits)
     device.adopt(model, {"": 0})
     watching = guard.Guard(device, lambda: compute_limits(0.8, device.cards(), 0))
-    telling = reporter.Reporter(Silent(), device, ModelCache(device, Settings.load()))  # type: ignore[arg-type]  # all it needs
+    telling = reporter.Reporter(cast(Channel, Silent()), device, ModelCache(device, Settings.load()))
 
     def tell() -> None:
         telling._last = None  # as if something had changed: then it is told

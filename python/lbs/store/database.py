@@ -22,7 +22,8 @@ CREATE TABLE IF NOT EXISTS runs (
   error_code TEXT,
   result TEXT,
   delivered INTEGER NOT NULL DEFAULT 0,
-  resumes TEXT
+  resumes TEXT,
+  offload TEXT
 );
 CREATE TABLE IF NOT EXISTS history (
   model_name TEXT NOT NULL,
@@ -46,7 +47,7 @@ CREATE TABLE IF NOT EXISTS incidents (
   details TEXT NOT NULL
 );
 """
-_ADDED = {2: ("ALTER TABLE runs ADD COLUMN resumes TEXT",)}
+_ADDED = {2: ("ALTER TABLE runs ADD COLUMN resumes TEXT", "ALTER TABLE runs ADD COLUMN offload TEXT")}
 """What a file of an earlier version lacks beside whole tables, by the version that brought it."""
 
 

@@ -1,4 +1,4 @@
-"""Why runs failed, with the evidence: what was asked, held, planned and seen. Kept until the file grows too old for them."""
+"""Why runs failed, with the evidence: what was asked, held, planned and seen."""
 
 from __future__ import annotations
 

@@ -32,25 +32,38 @@ class Run:
     error: str | None = None
     error_code: str | None = None
     result: dict[str, Any] | None = None
+    offload: str | None = None
+    """The person's answer where LBS_OFFLOAD is ask; a run that is resumed keeps it."""
+    resumes: str | None = None
+    """The run whose finished items this one takes over."""
     # Of the moment: not kept on disk.
     current_item: int = 0
     total_items: int = 0
     current_question: str = ""
     last_update_time: float | None = None
-    offload: str | None = None
-    resumes: str | None = None
-    """The run whose finished items this one takes over."""
 
     @property
     def finished(self) -> bool:
         return self.status in FINISHED
 
 
-_COLUMNS = (
-    "req_id, dataset, model, parameters, status, created_at, start_time, end_time, error, error_code, result, resumes"
+_COLUMNS = ", ".join(
+    [
+        "req_id",
+        "dataset",
+        "model",
+        "parameters",
+        "status",
+        "created_at",
+        "start_time",
+        "end_time",
+        "error",
+        "error_code",
+    ]
+    + ["result", "resumes", "offload"]
 )
 _RESULT = _COLUMNS.split(", ").index("result")
-_UPSERT = f"""INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+_UPSERT = f"""INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (req_id) DO UPDATE SET status=excluded.status, start_time=excluded.start_time, end_time=excluded.end_time,
 error=excluded.error, error_code=excluded.error_code, result=excluded.result"""
 _TAKE_OVER = "INSERT OR IGNORE INTO items (req_id, key, item) SELECT ?, key, item FROM items WHERE req_id=?"
@@ -154,6 +167,7 @@ def _row(run: Run) -> tuple[Any, ...]:
         run.error_code,
         None if run.result is None else json.dumps(run.result, ensure_ascii=False),
         run.resumes,
+        run.offload,
     )
 
 

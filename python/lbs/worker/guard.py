@@ -39,7 +39,12 @@ class Guard:
 
     def _work(self, over: threading.Event) -> None:
         while not over.wait(_PERIOD):
-            self.look()
+            try:
+                self.look()
+            except Exception as error:
+                # The allocator still holds the cap; what nobody watches any more must not stay unsaid.
+                log(f"[Runner] The limit is no longer watched in this run: {type(error).__name__}: {error}")
+                return
 
     def look(self) -> None:
         """Once: lowers caps where the overhead has grown, and notes a breach."""

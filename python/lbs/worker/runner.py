@@ -23,13 +23,15 @@ from lbs.worker.cache import Entry, Key, ModelCache
 from lbs.worker.checkpoint import Checkpoint, read_checkpoint
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
-from lbs.worker.explain import limit_breach, out_of_memory
+from lbs.worker.explain import Seen, limit_breach, look, out_of_memory
 from lbs.worker.guard import Guard
 from lbs.worker.jobs import Job, job_of
 from lbs.worker.loading import load, read_tokenizer
 from lbs.worker.log_lines import UNCACHED, log, log_release
 from lbs.worker.pace import Pace, layers_of
 from lbs.worker.placement import Placed, Planner, place
+
+_RESUMED = "{count} items were finished by the run that this one resumes, under the settings of that run."
 
 
 class Runner:
@@ -40,6 +42,7 @@ class Runner:
         self._settings = settings
         self._on_state = on_state
         self._plan: Plan | None = None
+        self._seen: Seen | None = None
         self._guard = Guard(device, self._limits_of_now)
         self.cache = ModelCache(device, settings)
 
@@ -59,8 +62,9 @@ class Runner:
         try:
             result = self._run(message, hooks)
         except Exception as error:
+            seen = self._seen or look(self._device, self.cache)
             let_go(error)
-            failure = self._told(error)
+            failure = self._told(error, seen)
         # Not inside the handler: an exception in flight holds the frames that hold the model, and nothing would be freed.
         self._collect()
         log_release("after", self._device.memory())
@@ -68,10 +72,10 @@ class Runner:
             raise failure
         return result
 
-    def _told(self, error: Exception) -> Exception:
+    def _told(self, error: Exception, seen: Seen) -> Exception:
         """As a RunError where we know what it means; itself where not."""
         if self._guard.breach:
-            return limit_breach(self._guard.breach, self._device, self.cache, self._plan)
+            return limit_breach(self._guard.breach, seen, self._plan)
         if isinstance(error, Cancelled):
             return RunError("cancelled", "Cancelled.")
         if isinstance(error, InvalidParameters):
@@ -79,12 +83,12 @@ class Runner:
         if isinstance(error, LimitTooSmall):
             return RunError("does_not_fit", str(error))
         if isinstance(error, torch.OutOfMemoryError):
-            return out_of_memory(error, self._device, self.cache, self._plan)
+            return out_of_memory(error, seen, self._plan)
         return error
 
     def _run(self, message: Message, hooks: Hooks) -> dict[str, Any]:
         self._on_state("loading")
-        self._plan, self._guard.breach = None, None
+        self._plan, self._seen, self._guard.breach = None, None, None
         job = job_of(message, self._settings)
         if not job.cached:
             log(UNCACHED)
@@ -107,11 +111,14 @@ class Runner:
             try:
                 result = self._benchmark(job, entry, placed, hooks)
             except BaseException:
+                self._seen = look(self._device, self.cache)
                 self.cache.discard(entry)
                 raise
             finally:
                 # Here, where the model is still held.
                 log_release("before", self._device.memory())
+        if hooks.done:
+            result["notes"].append(_RESUMED.format(count=len(hooks.done)))
         self._stamp(result, placed, checkpoint, planner)
         if job.cached and self._settings.use_model_cache and not placed.offloaded:
             self.cache.put(entry, limits)

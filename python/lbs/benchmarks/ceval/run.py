@@ -13,11 +13,6 @@ from lbs.benchmarks.hooks import Hooks, Item, with_less
 _HALVED = "Memory ran out: questions were then asked {batch} at a time instead of {asked}, which changes no answer."
 
 
-def token_ids(tokenizer: Any, question: Question) -> list[int]:
-    ids: list[int] = tokenizer.encode(question.prompt)
-    return ids
-
-
 def run(
     model: Any,
     tokenizer: Any,

@@ -48,7 +48,7 @@ def run(
         if note and note not in notes:
             notes.append(note)
     hooks.on_progress(len(grid.cells), len(grid.cells), "")
-    if answerer.chunk and not parameters.prefill_chunk:
+    if answerer.chunk != parameters.prefill_chunk:
         notes.append(_CHUNKED.format(chunk=answerer.chunk))
     return summarize(tests, notes) | {"prefill_chunk_size": answerer.chunk}
 
