@@ -159,6 +159,19 @@ def test_a_prompt_that_runs_out_of_memory_is_read_in_pieces_and_says_so(
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
 
+def test_a_resumed_run_does_the_rest_and_says_how_much_it_took_over(toy: Path) -> None:
+    runner = Runner(EmulatedDevice([256 * MIB]), Settings.load(), lambda _state: None)
+    grid = {**GRID, "context_lengths": [128], "depths": [0, 100]}
+    message = {"model": str(toy), "dataset": "NeedleInAHaystack/NeedleInAHaystack", "parameters": grid, "offload": None}
+    items: dict[str, Any] = {}
+    runner.run(message, Hooks(on_item=items.__setitem__))
+    first, *rest = items
+    again: dict[str, Any] = {}
+    result = runner.run(message, Hooks(on_item=again.__setitem__, done={first: items[first]}))
+    assert list(again) == rest and result["total_tests"] == 2
+    assert "1 items were finished by the run that this one resumes, under the settings of that run." in result["notes"]
+
+
 def test_the_guides_lines_are_printed_byte_for_byte(toy: Path, capfd: pytest.CaptureFixture[str]) -> None:
     device = EmulatedDevice([256 * MIB, 256 * MIB])
     run(device, toy, lambda: False, LBS_GPU_MEMORY_LIMIT="0.8", LBS_TORCH_DTYPE="float32")

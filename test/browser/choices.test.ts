@@ -1,20 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lookAround, openBrowser, saveShot } from '../fixtures/browser.ts';
-import { makeHome, type Panel, startPanel } from '../fixtures/panel.ts';
+import { lookAround, openPanel, RUN, ready, saveShot, WAIT } from '../fixtures/browser.ts';
 
-const WAIT = { timeout: 30_000 };
-const RUN = { timeout: 90_000 };
-
-let panel: Panel;
-let browser: Browser;
 let page: Page;
+let close: (() => Promise<void>) | undefined;
 const problems: string[] = [];
 
 /** Two subjects as C-Eval has them, and the file that says where they lie. */
-async function makeQuestions(home: string): Promise<string> {
+async function makeQuestions(home: string): Promise<Record<string, string>> {
   const folder = join(home, 'ceval');
   await mkdir(folder);
   for (const [subject, count] of [
@@ -28,23 +23,18 @@ async function makeQuestions(home: string): Promise<string> {
   }
   const file = join(home, 'datasets.json');
   await writeFile(file, JSON.stringify({ 'C-Eval': folder }));
-  return file;
+  return { LBS_DATASETS: file };
 }
 
 beforeAll(async () => {
-  const home = await makeHome();
-  panel = await startPanel(home, { LBS_DATASETS: await makeQuestions(home) });
-  ({ browser, page } = await openBrowser(problems));
-  await page.goto(panel.url);
-  await ready();
+  const opened = await openPanel(problems, makeQuestions);
+  ({ page, close } = opened);
+  await page.goto(opened.url);
+  await ready(page);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await panel?.close();
-});
+afterAll(() => close?.());
 
-const ready = () => page.getByRole('status', { name: 'Backend' }).filter({ hasText: 'Ready' }).waitFor(WAIT);
 const runs = () => page.getByRole('region', { name: 'Runs' });
 const gpu = () => page.getByRole('region', { name: 'GPU 0', exact: true });
 const plan = () => page.getByRole('region', { name: 'Memory of this run' });

@@ -1,29 +1,20 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lookAround, openBrowser } from '../fixtures/browser.ts';
-import { makeHome, type Panel, startPanel } from '../fixtures/panel.ts';
+import { lookAround, openPanel, RUN, ready, WAIT } from '../fixtures/browser.ts';
 
-const WAIT = { timeout: 30_000 };
-const RUN = { timeout: 90_000 };
-
-let panel: Panel;
-let browser: Browser;
 let page: Page;
+let close: (() => Promise<void>) | undefined;
 const problems: string[] = [];
 
 beforeAll(async () => {
-  panel = await startPanel(await makeHome());
-  ({ browser, page } = await openBrowser(problems));
-  await page.goto(panel.url);
-  await ready();
+  const opened = await openPanel(problems);
+  ({ page, close } = opened);
+  await page.goto(opened.url);
+  await ready(page);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await panel?.close();
-});
+afterAll(() => close?.());
 
-const ready = () => page.getByRole('status', { name: 'Backend' }).filter({ hasText: 'Ready' }).waitFor(WAIT);
 const runs = () => page.getByRole('region', { name: 'Runs' });
 const card = () => runs().getByRole('region', { name: 'Why it failed' }).first();
 const newest = (status: string) => runs().locator('.stack > div').first().getByText(status, { exact: true });
@@ -33,7 +24,7 @@ async function setLimit(limit: number): Promise<void> {
   await page.getByRole('textbox', { name: 'Limit as a number' }).press('Enter');
   await page.getByRole('button', { name: 'Apply' }).click(WAIT);
   await page.getByText(`limit ${limit.toFixed(2)} in force`).waitFor(WAIT);
-  await ready();
+  await ready(page);
 }
 
 async function run(lengths: string, depths: string): Promise<void> {

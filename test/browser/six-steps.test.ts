@@ -1,29 +1,20 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, saveShot, violations } from '../fixtures/browser.ts';
-import { makeHome, type Panel, startPanel } from '../fixtures/panel.ts';
+import { openPanel, ready, saveShot, violations, WAIT } from '../fixtures/browser.ts';
 
-const WAIT = { timeout: 30_000 };
-
-let panel: Panel;
-let browser: Browser;
 let page: Page;
+let url: string;
+let close: (() => Promise<void>) | undefined;
 const problems: string[] = [];
 
 beforeAll(async () => {
-  panel = await startPanel(await makeHome());
-  ({ browser, page } = await openBrowser(problems));
+  ({ page, url, close } = await openPanel(problems));
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await panel?.close();
-});
+afterAll(() => close?.());
 
 const shot = (name: string) => saveShot(page, name);
-const backend = () => page.getByRole('status', { name: 'Backend' });
 const gpu = () => page.getByRole('region', { name: 'GPU 0', exact: true });
-const ready = () => backend().filter({ hasText: 'Ready' }).waitFor(WAIT);
 
 /** What the card's legend says that we hold as weights, in MiB. */
 async function weights(): Promise<number> {
@@ -33,8 +24,8 @@ async function weights(): Promise<number> {
 
 describe('the six steps in a browser', () => {
   it('1. opens the panel, and the address bar keeps no token', async () => {
-    await page.goto(panel.url);
-    await ready();
+    await page.goto(url);
+    await ready(page);
     expect(page.url()).not.toContain('token');
   });
 
@@ -62,7 +53,7 @@ describe('the six steps in a browser', () => {
   it('4. applies, and the backend runs under exactly those values', async () => {
     await page.getByRole('button', { name: 'Apply' }).click();
     await page.getByText('limit 0.50 in force').waitFor(WAIT);
-    await ready();
+    await ready(page);
     await page.getByText('Nothing to apply.').waitFor(WAIT);
     await shot('3-applied');
   });
@@ -103,7 +94,7 @@ describe('the six steps in a browser', () => {
     await page.getByText('python -m lbs.worker').waitFor(WAIT);
     await page.getByRole('button', { name: 'Clear and restart' }).click();
     await page.getByText('came back').first().waitFor(WAIT);
-    await ready();
+    await ready(page);
     await gpu().getByText('context 0 MiB').waitFor(WAIT);
     await shot('6-cleared');
   });
@@ -111,7 +102,7 @@ describe('the six steps in a browser', () => {
   it('stops and starts', async () => {
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByRole('button', { name: 'Start', exact: true }).click(WAIT);
-    await ready();
+    await ready(page);
   });
 
   it('has no accessibility violation and no error on the console, in both themes and sizes', async () => {
