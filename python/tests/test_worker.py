@@ -76,7 +76,9 @@ def test_offload_is_asked_for_then_done_and_stamped(tmp_path: Path, toy: Path) -
         assert run["error_code"] == "offload_needs_consent"
         run = backend.wait_run(backend.submit(toy, parameters=QUICK, offload="auto"))
         assert run["status"] == "completed", run["error"]
-        assert run["result"]["offload"] > 0 and run["result"]["peak_memory"]["0"] <= 0.109 * 256 * MIB
+        result = run["result"]
+        # Predicted as it was placed, not as if all of it lay on the GPU, which would be over the limit.
+        assert result["offload"] > 0 and result["peak_memory"]["0"] <= result["predicted_peak"] <= 0.109 * 256 * MIB
 
 
 def test_a_context_longer_than_the_model_is_refused_and_cancel_is_quick(backend: Backend, toy: Path) -> None:

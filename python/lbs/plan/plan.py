@@ -130,6 +130,14 @@ class Plan:
         return sum(size for n, size in enumerate(self.demand.layers) if self.offload(n) == "cpu")
 
     @property
+    def placed_total(self) -> int:
+        """What nvidia-smi would show for us at the worst moment with the layers where they will lie, some on the CPU."""
+        if not self.gpus:
+            return self.host.peak
+        placed = _gpu_plans(self.ask, self.demand, self.offload or self.layout, _slack(self.ask, self.demand))
+        return sum(gpu.gpu.card.overhead + gpu.reserved_peak for gpu in placed)
+
+    @property
     def needs(self) -> str:
         """The first half of every sentence about a run that is too large."""
         return (

@@ -172,7 +172,7 @@ class Runner:
         result["peak_memory"] = {str(gpu["index"]): gpu["peak"] for gpu in held}
         result["cached_beside"] = {str(index): size for index, size in beside.items()}
         result["plan"] = placed.plan.as_json()
-        result["predicted_peak"] = result["plan"]["total"] + sum(beside.values())
+        result["predicted_peak"] = placed.plan.placed_total + sum(beside.values())
         result["dtype"] = checkpoint.dtype_name
         result["expandable_segments"] = self._device.expandable()
         result["allocator"] = self._device.statistics()
