@@ -16,8 +16,9 @@ import uvicorn
 
 from lbs.api import Control, create_app
 from lbs.queue import RunQueue
-from lbs.queue.worker import WorkerCommand
+from lbs.queue.worker_process import WorkerCommand
 from lbs.settings import Settings, SettingsError
+from lbs.steps import passed
 from lbs.store import RunStore, claim, open_database
 from lbs.worker_environment import worker_environment
 
@@ -38,6 +39,7 @@ class Server(uvicorn.Server):
         if self.should_exit:
             return
         write_port_file(self._port)
+        passed("port")
         print(f"[Server] Headroom's backend listens on {self._url}", file=sys.stderr, flush=True)
         if os.environ.get("HEADROOM_UNDER_PANEL") == "1":
             self._watch = asyncio.create_task(self._leave_with_parent(os.getppid()))
@@ -55,7 +57,9 @@ def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> Non
     bound = bind(settings)
     port = int(bound.getsockname()[1])
     store = open_store(Path(settings.db_path))
-    command = WorkerCommand(worker_words, worker_environment(settings, os.environ), _PYTHON_FOLDER)
+    passed("database")
+    forkserver = os.environ.get("HEADROOM_FORKSERVER") if settings.warm_workers else None
+    command = WorkerCommand(worker_words, worker_environment(settings, os.environ), _PYTHON_FOLDER, forkserver)
     server: Server
 
     def shutdown() -> None:

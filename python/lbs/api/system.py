@@ -54,7 +54,7 @@ def health_shape(queue: RunQueue, settings: Settings) -> dict[str, Any]:
         "cuda": hello.get("cuda"),
         "started_at": _STARTED_AT,
         "emulated": hello.get("emulated", bool(settings.emulated_gpus)),
-        "worker": {"state": worker.state, "pid": worker.pid, "error": worker.error},
+        "worker": {"state": worker.state, "pid": worker.pid, "error": worker.error, "warm": worker.warm},
         "settings": settings.public(),
         "allocator": hello.get("allocator"),
         "limits": hello.get("limits", []),

@@ -16,7 +16,8 @@ from lbs.queue.clearing import Clearing
 from lbs.queue.ending import Ending
 from lbs.queue.events import Events
 from lbs.queue.shapes import no_memory, run_shape
-from lbs.queue.worker import Worker, WorkerCommand
+from lbs.queue.worker import Worker
+from lbs.queue.worker_process import WorkerCommand
 from lbs.store import Run, RunStore
 
 _CANCEL_SECONDS = 5.0
