@@ -45,17 +45,29 @@ def snapshot() -> list[Process]:
 def process_of(pid: int) -> Process | None:
     # Its start comes first: should the pid change hands meanwhile, the rest is of one that is never signalled.
     fields = stat_of(pid)
+    if not fields:
+        return None
+    environment = environment_of(pid)
+    marker, home = environment.get("HEADROOM_MARKER", ""), environment.get("HEADROOM_HOME", "")
+    return Process(pid, fields[19], int(fields[1]), int(fields[3]), words_of(pid), folder_of(pid), marker, home)
+
+
+def environment_of(pid: int) -> dict[str, str]:
+    """Empty where the system does not show it: a guardian is known by its words alone."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             lines = file.read().decode("utf-8", "replace").split("\0")
-        folder = os.readlink(f"/proc/{pid}/cwd")
     except OSError:
-        return None
-    if not fields:
-        return None
-    environment = dict(line.split("=", 1) for line in lines if "=" in line)
-    marker, home = environment.get("HEADROOM_MARKER", ""), environment.get("HEADROOM_HOME", "")
-    return Process(pid, fields[19], int(fields[1]), int(fields[3]), words_of(pid), folder, marker, home)
+        return {}
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+def folder_of(pid: int) -> str:
+    """The working directory; where the system does not show it one that is never ours."""
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return os.sep
 
 
 def stat_of(pid: int) -> list[str]:
