@@ -127,7 +127,7 @@ def is_server(process: Process) -> bool:
 
 def is_worker(process: Process) -> bool:
     """A worker of this checkout, or the nursery that workers are forked from and that they are named after."""
-    return bool(process.after("-m") & {"lbs.worker", "lbs.nursery"}) and os.path.realpath(process.folder) == HERE
+    return bool(process.after("-m") & {"lbs.worker", "lbs.forkserver"}) and os.path.realpath(process.folder) == HERE
 
 
 def is_backend(process: Process) -> bool:

@@ -176,7 +176,7 @@ def test_every_exit_code(tmp_path: Path, orphan: int, deaf: str) -> None:
 WORDS = [
     ["python", SERVER],
     ["python", "-m", "lbs.worker"],
-    ["python", "-m", "lbs.nursery"],
+    ["python", "-m", "lbs.forkserver"],
     ["guardian.py", "a"],
     ["bash"],
     [],

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PanelError } from '#contract';
@@ -33,6 +33,8 @@ export interface BackendProcess {
   exited(): boolean;
   /** Where its output goes from now on. What came before goes there first. */
   onOutput(listener: (text: string) => void): void;
+  /** Only for a spare: it has imported everything and listens. */
+  waits(): boolean;
   /** Only for a spare: gives it its environment. False where it cannot take it; it is of no use then. */
   begin(env: Record<string, string>): Promise<boolean>;
   /** Ends all that carries the marker; a line for what would not go. */
@@ -41,7 +43,7 @@ export interface BackendProcess {
 
 const PIPE_BYTES = 60_000;
 const LOOK_MS = 10;
-const BEGIN_MS = 3_000;
+const TRIES = 10;
 
 /** Fails with a PanelError where it cannot be started at all. */
 export async function startProcess(options: ProcessOptions, kind: 'spare' | 'serving'): Promise<BackendProcess> {
@@ -91,12 +93,13 @@ export async function startProcess(options: ProcessOptions, kind: 'spare' | 'ser
       if (early) listener(early);
       early = '';
     },
+    waits: () => !over && existsSync(pipe),
     async begin(env) {
       const text = JSON.stringify({ ...env, ...own });
       // What a pipe takes at once, so that a reader that died meanwhile cannot hold us.
       if (Buffer.byteLength(text) > PIPE_BYTES) return false;
-      const end = Date.now() + BEGIN_MS;
-      while (!over && Date.now() < end) {
+      // It opens its end right after it has made the pipe.
+      for (let tries = 0; tries < TRIES && !over; tries += 1) {
         if (await hand(pipe, text)) return true;
         await within(exit.promise, LOOK_MS);
       }
@@ -111,7 +114,7 @@ export async function startProcess(options: ProcessOptions, kind: 'spare' | 'ser
   };
 }
 
-/** False while nobody reads: the pipe is not there yet, or not yet opened at its other end. */
+/** False while nobody reads. */
 async function hand(pipe: string, text: string): Promise<boolean> {
   try {
     const file = await open(pipe, constants.O_WRONLY | constants.O_NONBLOCK);

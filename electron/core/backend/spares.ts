@@ -7,7 +7,7 @@ const FAILED_WAIT_MS = 30_000;
 export interface Spares {
   /** Keeps some ready from now on, or lets all of them go. */
   keep(on: boolean): void;
-  /** The oldest one; whoever takes it owns it. Null where there is none. */
+  /** One that waits already: whoever takes it owns it. Null where there is none, since a start of one's own is quicker then. */
   take(): BackendProcess | null;
   /** Resolves when nothing of them is left. */
   stop(): Promise<void>;
@@ -58,7 +58,10 @@ export function createSpares(options: () => ProcessOptions): Spares {
       if (on) fill();
       else void empty();
     },
-    take: () => waiting.shift() ?? null,
+    take() {
+      const place = waiting.findIndex((spare) => spare.waits());
+      return place === -1 ? null : (waiting.splice(place, 1)[0] ?? null);
+    },
     async stop() {
       wanted = false;
       await starting;

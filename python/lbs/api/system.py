@@ -114,6 +114,8 @@ async def _events(queue: RunQueue, settings: Settings, control: Control) -> Asyn
                     quiet = 0.0
                     yield b": ping\n\n"
                 continue
+            if control.should_exit():
+                break
             quiet = 0.0
             yield _event(kind, health_shape(queue, settings) if kind == "health" else data)
 
