@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import type { BackendMemory, CommandHandlers, Health, PanelState, StreamName, TimelineEvent } from '#contract';
+import { createApplying } from './applying.ts';
 import {
   coldWorkers,
   createBackendLog,
   createSupervisor,
+  createUsual,
   createWarmth,
   followEvents,
+  plainLines,
   type Ready,
   urlOf,
 } from './backend/index.ts';
@@ -58,6 +61,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const python = env.HEADROOM_PYTHON || venvPython(pythonFolder, platform);
 
   const settings = await createSettingsStore({ file: paths.settings, env });
+  const usual = await createUsual(paths.starts);
   const history = createHistory();
   const log = createBackendLog(paths.backendLog);
   const incidents = createIncidents(paths.incidents);
@@ -96,6 +100,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       canPickFolder: options.pickFolder !== undefined,
     },
     settings: settingsState(),
+    applying: null,
     backend: stoppedBackend,
     telemetry: monitor.telemetry(),
     clearing: null,
@@ -124,6 +129,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const output = createStream<'log'>(() => log.tail());
   const runs = createRuns({
     onEvent: addEvent,
+    onChange: () => applying.look(),
     onOutOfMemory: (run) => void incidents.record('out_of_memory', { run, ...evidence() }),
   });
   const streams: PanelStreams = { ticks, log: output, runs: runs.stream };
@@ -174,9 +180,13 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
         spare: warmth.takeSpare,
       };
     },
-    onSteps: (steps) => hub.set({ backend: { ...hub.state().backend, steps } }),
+    onSteps: (steps) => {
+      hub.set({ backend: { ...hub.state().backend, steps, usualMs: usual.usualMs() } });
+      if (steps.at(-1)?.name === 'worker' && steps.at(-1)?.endedAt) void usual.learn(steps);
+    },
     onOutput(text) {
       log.write(text);
+      if (hub.state().backend.phase === 'starting') tellLastLine(text);
       output.push(text);
     },
     onState(machine, live) {
@@ -191,6 +201,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       hub.set({ backend: next, settings: settingsState() });
       if (before.phase === next.phase) return;
       if (isGone(next.phase)) runs.backendGone();
+      if (next.phase !== 'ready') applying.look();
       if (next.phase === 'ready') event('started', 'backend');
       else if (next.phase === 'stopped') event('stopped', 'backend');
       else if ((next.phase === 'backoff' || next.phase === 'failed') && next.reason) {
@@ -211,6 +222,23 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     supervisor.stop();
     await supervisor.whenStopped();
   };
+  const tellLastLine = (text: string) => {
+    const lastLine = plainLines(text).at(-1);
+    if (lastLine) hub.set({ backend: { ...hub.state().backend, lastLine } });
+  };
+  const restart = async () => {
+    supervisor.restart();
+    await supervisor.whenReady();
+  };
+  const applying = createApplying({
+    client: () => ready?.client ?? null,
+    current: runs.current,
+    restart,
+    settings: settingsState,
+    tell: (next) => hub.set({ applying: next }),
+    done: () => event('applied', 'settings'),
+    failed: (error) => notices.add({ level: 'error', code: 'apply_failed', message: error.message }),
+  });
   const handlers = createHandlers({
     settings,
     supervisor,
@@ -223,7 +251,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       const { running, pending } = settingsState();
       if (running) await settings.change(Object.fromEntries(pending.map((name) => [name, running[name]])));
     },
-    applied: () => event('applied', 'settings'),
+    applying,
     runOpen: runs.anyOpen,
     clearing: {
       latest: history.latest,

@@ -4,5 +4,7 @@ export { coldWorkers } from './forkserver.ts';
 export type { Ready } from './instance.ts';
 export { type BackendLog, createBackendLog } from './log.ts';
 export type { MachineState } from './machine.ts';
+export { plainLines } from './reasons.ts';
 export { createSupervisor, type Supervisor } from './supervisor.ts';
+export { createUsual } from './usual.ts';
 export { createWarmth } from './warmth.ts';
