@@ -51,7 +51,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
 
   const settings = await createSettingsStore({ file: paths.settings, env });
   const history = createHistory();
-  const log = createBackendLog(paths.backendLog);
+  const log = createBackendLog(paths.backendLog, { onShown: (text) => output.push(text) });
   const incidents = createIncidents(paths.incidents);
   const emulator = emulatorCommand({ python, script: join(pythonFolder, 'nvidia_smi_emulator.py'), home: folder, env });
   const smi = locateSmi({ env, platform, emulator });
@@ -151,10 +151,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
         LBS_EMULATED_GPUS: smi.source === 'emulator' ? (emulator.env.LBS_EMULATED_GPUS ?? '') : '',
       },
     }),
-    onOutput(text) {
-      log.write(text);
-      output.push(text);
-    },
+    onOutput: log.write,
     onState(machine, live) {
       const before = hub.state().backend;
       const next = fromMachine(before, machine, live);

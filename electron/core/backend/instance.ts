@@ -17,7 +17,8 @@ export interface InstanceOptions {
   /** Without what an instance adds: token, port file, marker. */
   env: Record<string, string>;
   host: string;
-  onOutput(text: string): void;
+  /** A promise asks it to print no more until then. */
+  onOutput(text: string): Promise<void> | undefined;
 }
 
 export interface Ready {
@@ -63,7 +64,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     env,
     onData(text) {
       output = (output + text).slice(-16_384);
-      options.onOutput(text);
+      return options.onOutput(text);
     },
     onExit: (exitCode, signal) => leader.resolve({ exitCode, signal }),
   }).catch(async (error: Error) => {
