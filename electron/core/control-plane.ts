@@ -85,6 +85,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       shell: options.shell,
       platform,
       dataFolder: folder,
+      logFile: paths.backendLog,
       canPickFolder: options.pickFolder !== undefined,
     },
     settings: settingsState(),

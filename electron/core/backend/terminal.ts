@@ -3,6 +3,7 @@ import { readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import type * as Pty from 'node-pty';
+import { TERMINAL_COLUMNS } from '#contract';
 
 export interface Terminal {
   kind: 'pty' | 'pipe';
@@ -20,7 +21,6 @@ export interface TerminalOptions {
   onExit(exitCode: number | null, signal: string | null): void;
 }
 
-const COLUMNS = 120;
 const ROWS = 30;
 /** How often a terminal that waits looks whether its program is still there. */
 const LOOK_MS = 50;
@@ -48,7 +48,7 @@ export async function startTerminal(options: TerminalOptions, pty = loadPty()): 
 }
 
 function inPty(pty: typeof Pty, { command, args, cwd, env, onData, onExit }: TerminalOptions): Terminal {
-  const terminal = pty.spawn(command, args, { cwd, env, name: 'xterm-256color', cols: COLUMNS, rows: ROWS });
+  const terminal = pty.spawn(command, args, { cwd, env, name: 'xterm-256color', cols: TERMINAL_COLUMNS, rows: ROWS });
   terminal.onData((text) => holdUp(terminal, terminal.pid, onData(text)));
   atItsEnd(terminal, onData);
   terminal.onExit(({ exitCode, signal }) => onExit(signal ? null : exitCode, signal ? signalName(signal) : null));
