@@ -109,11 +109,11 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     backendMemory: memory,
     ticks: history.ticks(Date.now() - EVIDENCE_MS),
     processes: monitor.telemetry().processes,
-    output: log.tail().join('').slice(-EVIDENCE_CHARACTERS),
+    output: log.tail().slice(-EVIDENCE_CHARACTERS),
   });
 
   const ticks = createStream<'ticks'>(() => history.ticks());
-  const output = createStream<'log'>(() => log.tail());
+  const output = createStream<'log'>(() => [log.tail()]);
   const runs = createRuns({
     onEvent: addEvent,
     onOutOfMemory: (run) => void incidents.record('out_of_memory', { run, ...evidence() }),

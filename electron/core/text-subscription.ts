@@ -1,3 +1,4 @@
+import type { ServerMessage } from '#contract';
 import type { PanelStream } from './streams.ts';
 import type { Subscription } from './subscription.ts';
 import { createTextTail } from './text-tail.ts';
@@ -23,12 +24,12 @@ export function createTextSubscription(stream: PanelStream<'log'>, onWaiting: ()
   return {
     take() {
       const room = WINDOW - underWay;
-      const items = room > 0 ? waiting.take(room) : [];
-      if (!fresh && items.length === 0) return null;
-      for (const item of items) underWay += item.length;
-      const first = fresh;
+      const text = room > 0 ? waiting.take(room) : '';
+      if (!fresh && text === '') return null;
+      underWay += text.length;
+      const message: ServerMessage = { type: 'items', stream: 'log', items: [text], dropped: waiting.dropped(), fresh };
       fresh = false;
-      return { type: 'items', stream: 'log', items, dropped: waiting.dropped(), fresh: first };
+      return message;
     },
     acknowledge(characters) {
       // Never below zero: after a new subscription the page may still tell of what the last one brought.

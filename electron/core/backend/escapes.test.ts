@@ -10,7 +10,7 @@ const shown = (...pieces: string[]) => {
 /** All that may stand in a view, written down a second time and more simply: what is left after it holds no control. */
 const sequences =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with control characters
-  /\x1b(?:[78]|\[[\d;:]*[A-HJKXdfmsu]|\[\?25[hl]|\]8;;(?:https?:\/\/[\x21-\x7e]+)?\x1b\\)/gi;
+  /\x1b(?:[78]|\[[\d;:]*[A-HJKXdfmsu]|\]8;;(?:https?:\/\/[\x21-\x7e]+)?\x1b\\)/gi;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const controls = /[\x00-\x07\x0b\x0c\x0e-\x1f\x7f-\x9f]/;
 
@@ -29,6 +29,7 @@ const dangerous = [
   '\x1b[=c',
   '\x1b[21t',
   '\x1b[8;9;9t',
+  '\x1b[?25l',
   '\x1b[?1049h',
   '\x1b[?1000h',
   '\x1b[?2026h',
@@ -62,7 +63,6 @@ const harmless = [
   '\x1b[4:3m',
   '\x1b[2K',
   '\x1b[1A',
-  '\x1b[?25l',
   '\x1b7',
   '\x1b8',
   '\x1b]8;;https://example.org/a?b\x1b\\',

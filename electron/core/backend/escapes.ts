@@ -7,8 +7,8 @@
 const ALLOWED: Record<'plain' | 'csi', RegExp> = {
   /** ESC 7 and ESC 8: save the cursor and go back to it. */
   plain: /^[78]$/,
-  /** Colours and cursor (at most four digits a number), erasing on the screen, the cursor's visibility. */
-  csi: /^(?:(?:\d{0,4}[;:]){0,15}\d{0,4}[A-HXdfmsu]|[0-2]?[JK]|\?25[hl])$/,
+  /** Colours and where the cursor goes (at most four digits a number), erasing on the screen. */
+  csi: /^(?:(?:\d{0,4}[;:]){0,15}\d{0,4}[A-HXdfmsu]|[0-2]?[JK])$/,
 };
 /** OSC 8: the one string that is let through, and only to a web address; an empty one ends the link. */
 const LINK = /^8;[^;]*;(https?:\/\/[\x21-\x7e]+)?$/i;

@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Health, PanelError, type Reason } from '#contract';
 import type { Environment } from '../paths.ts';
+import { createTextTail } from '../text-tail.ts';
 import { type Client, createClient, reachable } from './client.ts';
 import { startGuardian } from './guardian.ts';
 import { fault, reasonOf } from './reasons.ts';
@@ -53,7 +54,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     marker,
     env: options.env as Environment,
   });
-  let output = '';
+  const output = createTextTail(16_384);
   const leader = deferred<{ exitCode: number | null; signal: string | null }>();
   const gone = new AbortController();
   const env = { ...options.env, LBS_TOKEN: token, HEADROOM_MARKER: marker, HEADROOM_PORT_FILE: portFile };
@@ -63,7 +64,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     cwd: options.folder,
     env,
     onData(text) {
-      output = (output + text).slice(-16_384);
+      output.push(text);
       return options.onOutput(text);
     },
     onExit: (exitCode, signal) => leader.resolve({ exitCode, signal }),
@@ -78,7 +79,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     const survivors = await guardian.release();
     // A file that cannot be removed does no harm: its name is never used again.
     await rm(portFile, { force: true }).catch(() => undefined);
-    if (survivors.length === 0) return reasonOf(exitCode, signal, output);
+    if (survivors.length === 0) return reasonOf(exitCode, signal, output.text());
     return fault(
       'stuck',
       `Processes of the backend cannot be ended (${survivors.join(', ')}): end them by hand or restart the machine.`,

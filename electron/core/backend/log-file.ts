@@ -10,6 +10,8 @@ const FEW = MANY / 4;
 const PATIENCE_MS = 2_000;
 /** Characters of one write; a file is at most this much short of its size. */
 const PIECE = 256 * 2 ** 10;
+/** Of a piece with a remark before it; a character of two bytes in memory has three at most in the file. */
+const LONGEST_BYTES = 3 * (PIECE + 256);
 
 export interface LogFile {
   /** Takes text. A promise says that the disk is behind: whoever prints should wait for it. */
@@ -29,6 +31,8 @@ export interface LogFileOptions {
  */
 export function createLogFile(file: string, options: LogFileOptions = {}): LogFile {
   const { fileBytes = FILE_BYTES, patienceMs = PATIENCE_MS } = options;
+  /** One for all writes: new ones for each would lie about until they are collected. */
+  const bytes = Buffer.allocUnsafeSlow(LONGEST_BYTES);
   let waiting: string[] = [];
   /** Characters in `waiting` and in the piece that is being written. */
   let length = 0;
@@ -61,7 +65,8 @@ export function createLogFile(file: string, options: LogFileOptions = {}): LogFi
   };
   const put = async (piece: string) => {
     const untold = missing;
-    const problem = await append(file, untold > 0 ? remark(untold) + piece : piece, fileBytes);
+    const size = bytes.write(untold > 0 ? remark(untold) + piece : piece);
+    const problem = await append(file, bytes.subarray(0, size), fileBytes);
     if (problem) complain(problem, untold);
     missing += problem ? piece.length : -untold;
     written(piece.length);
@@ -123,15 +128,15 @@ function* cut(text: string, longest: number): Generator<string> {
 }
 
 /** What went wrong, or null. */
-async function append(file: string, text: string, fileBytes: number): Promise<string | null> {
+async function append(file: string, bytes: Uint8Array, fileBytes: number): Promise<string | null> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     const size = await stat(file).then(
       (found) => found.size,
       () => 0,
     );
-    if (size > 0 && size + Buffer.byteLength(text) > fileBytes) await rotate(file);
-    await appendFile(file, text, { mode: 0o600 });
+    if (size > 0 && size + bytes.length > fileBytes) await rotate(file);
+    await appendFile(file, bytes, { mode: 0o600 });
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -6,8 +6,8 @@ import { createLogFile, type LogFile, type LogFileOptions } from './log-file.ts'
 const TAIL_CHARACTERS = 2 * 2 ** 20;
 
 export interface BackendLog extends LogFile {
-  /** The end of what views may show, as pieces, at most 2 Mi characters. */
-  tail(): readonly string[];
+  /** The end of what views may show, at most 2 Mi characters. */
+  tail(): string;
 }
 
 /** The backend's output: as it is in the files, and its end in memory with nothing in it that a view may not do. */
@@ -26,7 +26,7 @@ export function createBackendLog(
       onShown?.(shown);
       return files.write(text);
     },
-    tail: tail.pieces,
+    tail: tail.text,
     flushed: files.flushed,
   };
 }
