@@ -116,6 +116,7 @@ describe('a flood', () => {
         .waitFor({ timeout: 60_000 });
       await region.scrollIntoViewIfNeeded();
       await region.getByText(/MiB skipped/).hover();
+      await region.getByRole('tooltip', { name: /keep the newest 50 MiB/ }).waitFor(WAIT);
       await saveShot(opened.page, 'log-flood');
       expect(problems).toEqual([]);
     } finally {
