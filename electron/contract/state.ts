@@ -143,6 +143,8 @@ export const panelStateSchema = z.object({
     shell: z.enum(['desktop', 'serve']),
     platform: z.string(),
     dataFolder: z.string(),
+    /** The newest of the files that hold all of the backend's output. */
+    logFile: z.string(),
     canPickFolder: z.boolean(),
   }),
   settings: settingsStateSchema,

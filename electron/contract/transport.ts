@@ -15,6 +15,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('call'), id, command: z.string(), input: z.unknown() }),
   z.object({ type: z.literal('subscribe'), stream: streamName }),
   z.object({ type: z.literal('unsubscribe'), stream: streamName }),
+  /** The page has drawn this many more characters: without it the core soon sends no more of them. */
+  z.object({ type: z.literal('acknowledge'), stream: z.literal('log'), characters: z.number().int().nonnegative() }),
 ]);
 
 export const serverMessageSchema = z.discriminatedUnion('type', [
@@ -25,7 +27,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('items'),
     stream: streamName,
     items: z.array(z.unknown()),
-    /** How many older items this reader lost before these. */
+    /** How many older items this reader lost before these; of the log, how many characters. */
     dropped: z.number().int(),
     /** True for the first message after a subscribe: it replaces what the reader had. */
     fresh: z.boolean(),

@@ -63,7 +63,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const settings = await createSettingsStore({ file: paths.settings, env });
   const usual = await createUsual(paths.starts);
   const history = createHistory();
-  const log = createBackendLog(paths.backendLog);
+  const log = createBackendLog(paths.backendLog, { onShown: (text) => output.push(text) });
   const incidents = createIncidents(paths.incidents);
   const emulator = emulatorCommand({ python, script: join(pythonFolder, 'nvidia_smi_emulator.py'), home: folder, env });
   const smi = locateSmi({ env, platform, emulator });
@@ -97,6 +97,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       shell: options.shell,
       platform,
       dataFolder: folder,
+      logFile: paths.backendLog,
       canPickFolder: options.pickFolder !== undefined,
     },
     settings: settingsState(),
@@ -122,11 +123,11 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     backendMemory: memory,
     ticks: history.ticks(Date.now() - EVIDENCE_MS),
     processes: monitor.telemetry().processes,
-    output: log.tail().join('').slice(-EVIDENCE_CHARACTERS),
+    output: log.tail().slice(-EVIDENCE_CHARACTERS),
   });
 
   const ticks = createStream<'ticks'>(() => history.ticks());
-  const output = createStream<'log'>(() => log.tail());
+  const output = createStream<'log'>(() => [log.tail()]);
   const runs = createRuns({
     onEvent: addEvent,
     onChange: () => applying.look(),
@@ -185,9 +186,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       if (steps.at(-1)?.name === 'worker' && steps.at(-1)?.endedAt) void usual.learn(steps);
     },
     onOutput(text) {
-      log.write(text);
       if (hub.state().backend.phase === 'starting') tellLastLine(text);
-      output.push(text);
+      return log.write(text);
     },
     onState(machine, live) {
       const before = hub.state().backend;

@@ -187,3 +187,88 @@ describe('a subscription', () => {
     ]);
   });
 });
+
+describe('the view of the log', () => {
+  const KIB = 1_024;
+  let log: ReturnType<typeof createStream<'log'>>;
+  const view = async (backlogOfLog: string[] = []) => {
+    open();
+    log = createStream<'log'>(() => backlogOfLog);
+    session.close();
+    session = createSession(planeWith(log), { send: (message) => sent.push(message), behind: () => behind });
+    session.receive({ type: 'subscribe', stream: 'log' });
+  };
+  const planeWith = (stream: typeof log) =>
+    ({
+      state,
+      onState: (listener: (state: PanelState) => void) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      stream: () => stream,
+    }) as unknown as ControlPlane;
+  const acknowledge = (characters: number) => session.receive({ type: 'acknowledge', stream: 'log', characters });
+  const lately = () => vi.advanceTimersByTimeAsync(200);
+  const text = () =>
+    items()
+      .flatMap((message) => (message.type === 'items' ? message.items : []))
+      .join('');
+  const skipped = () => items().reduce((sum, message) => sum + (message.type === 'items' ? message.dropped : 0), 0);
+
+  it('is sent no more than it draws, and goes on when it says so', async () => {
+    await view();
+    const block = `${'x'.repeat(KIB - 1)}\n`;
+    for (let i = 0; i < 1_000; i += 1) log.push(block);
+    await lately();
+    expect(text().length).toBe(256 * KIB);
+    acknowledge(100 * KIB);
+    await lately();
+    expect(text().length).toBe(356 * KIB);
+    for (let i = 0; i < 10; i += 1) {
+      acknowledge(1_000 * KIB);
+      await lately();
+    }
+    expect([text().length, skipped()]).toEqual([1_000 * KIB, 0]);
+  });
+
+  it('that never draws costs a bounded amount, keeps the newest and is told what it lost', async () => {
+    await view();
+    for (let i = 0; i < 20_000; i += 1) {
+      log.push(`line ${i} ${'x'.repeat(KIB)}\n`);
+      if (i === 300) await lately();
+    }
+    await lately();
+    const first = text().length;
+    for (let i = 0; i < 20; i += 1) {
+      acknowledge(first);
+      await lately();
+    }
+    expect(text().endsWith(`line 19999 ${'x'.repeat(KIB)}\n`)).toBe(true);
+    const printed = Array.from({ length: 20_000 }, (_, i) => `line ${i} `.length + KIB + 1).reduce((a, b) => a + b);
+    expect(text().length + skipped()).toBe(printed);
+    expect(text().length).toBeLessThan(3 * KIB * KIB);
+    // What was lost lies in one place: before it and after it the lines follow each other.
+    const numbers = [...text().matchAll(/line (\d+) /g)].map((match) => Number(match[1]));
+    expect(numbers.filter((number, i) => i > 0 && number !== (numbers[i - 1] ?? 0) + 1)).toHaveLength(1);
+  });
+
+  it('gets the whole backlog, piece by piece', async () => {
+    const backlogOfLog = Array.from({ length: 256 }, (_, i) => `${i} ${'y'.repeat(8_000)}\n`);
+    await view(backlogOfLog);
+    expect(items()).toMatchObject([{ fresh: true, dropped: 0 }]);
+    for (let i = 0; i < 20; i += 1) {
+      acknowledge(300 * KIB);
+      await lately();
+    }
+    expect(text()).toBe(backlogOfLog.join(''));
+  });
+
+  it('is not stopped by an acknowledgement that was for an earlier one', async () => {
+    await view(['a']);
+    acknowledge(10 ** 9);
+    for (let i = 0; i < 1_000; i += 1) log.push('z'.repeat(KIB));
+    await lately();
+    // The one that was drawn, and a full window.
+    expect(text().length).toBe(1 + 256 * KIB);
+  });
+});

@@ -2,6 +2,7 @@ import { type ClientMessage, clientMessageSchema, PanelError, type ServerMessage
 import { dispatch } from './commands/index.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { createSubscription, type Subscription } from './subscription.ts';
+import { createTextSubscription } from './text-subscription.ts';
 
 /** What carries messages to one renderer: a WebSocket, or Electron's IPC. */
 export interface Carrier {
@@ -63,7 +64,9 @@ export function createSession(plane: ControlPlane, carrier: Carrier): Session {
   };
   const subscribe = (name: StreamName) => {
     subscriptions.get(name)?.close();
-    subscriptions.set(name, createSubscription(plane, name, schedule));
+    const subscription =
+      name === 'log' ? createTextSubscription(plane.stream(name), schedule) : createSubscription(plane, name, schedule);
+    subscriptions.set(name, subscription);
     flush();
   };
   const unsubscribe = (name: StreamName) => {
@@ -81,6 +84,7 @@ export function createSession(plane: ControlPlane, carrier: Carrier): Session {
       if (message.type === 'call') void answer(message);
       else if (message.type === 'subscribe') subscribe(message.stream);
       else if (message.type === 'unsubscribe') unsubscribe(message.stream);
+      else if (message.type === 'acknowledge') subscriptions.get(message.stream)?.acknowledge(message.characters);
     },
     close() {
       closed = true;

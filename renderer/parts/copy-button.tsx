@@ -1,12 +1,16 @@
-import { Button, Modal } from '@mantine/core';
-import { useState } from 'react';
+import { ActionIcon, Button, Modal, Tooltip } from '@mantine/core';
+import { IconCheck } from '@tabler/icons-react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { copyText } from './clipboard.ts';
 
 const SHOWN_MS = 1_500;
 
-/** Copies what `text` gives when it is pressed; shown to be taken by hand where nothing may be copied. */
-export function CopyButton({ label, text }: { label: string; text(): string }) {
+/**
+ * Copies what `text` gives when it is pressed; shown to be taken by hand where nothing may be copied. With an `icon`,
+ * the label is its tooltip.
+ */
+export function CopyButton({ label, text, icon }: { label: string; text(): string; icon?: ReactNode }) {
   const { t } = useTranslation();
   const [copied, setCopied] = useState(false);
   const [byHand, setByHand] = useState<string | null>(null);
@@ -16,11 +20,20 @@ export function CopyButton({ label, text }: { label: string; text(): string }) {
     setCopied(true);
     setTimeout(() => setCopied(false), SHOWN_MS);
   };
+  const words = copied ? t('settings.copied') : label;
   return (
     <>
-      <Button variant="subtle" color="gray" size="compact-xs" onClick={copy}>
-        {copied ? t('settings.copied') : label}
-      </Button>
+      {icon ? (
+        <Tooltip withinPortal={false} label={words}>
+          <ActionIcon variant="subtle" color="gray" size="sm" aria-label={label} onClick={copy}>
+            {copied ? <IconCheck size={15} /> : icon}
+          </ActionIcon>
+        </Tooltip>
+      ) : (
+        <Button variant="subtle" color="gray" size="compact-xs" onClick={copy}>
+          {words}
+        </Button>
+      )}
       <Modal
         opened={byHand !== null}
         onClose={() => setByHand(null)}

@@ -1,67 +1,91 @@
-import { TextInput } from '@mantine/core';
-import { FitAddon } from '@xterm/addon-fit';
-import { SearchAddon } from '@xterm/addon-search';
-import { Terminal } from '@xterm/xterm';
+import { ActionIcon, Button, Tooltip, useComputedColorScheme } from '@mantine/core';
+import { IconArrowBarToDown, IconCopy, IconEraser, IconFileText } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { createLogView, type LogView } from '../live/log-view.ts';
+import { bytesText } from '../live/units.ts';
 import { Card } from '../parts/card.tsx';
+import { CopyButton } from '../parts/copy-button.tsx';
 import { core, usePanelState } from '../store.ts';
-
-const COLUMNS = 120;
+import { LogLink } from './log-link.tsx';
+import { LogSearch, type Matches } from './log-search.tsx';
+import './log.css';
 
 /** The backend's terminal, to read only. */
 export function Log() {
   const { t } = useTranslation();
-  const place = useRef<HTMLDivElement>(null);
-  const search = useRef<SearchAddon | null>(null);
-  const [dropped, setDropped] = useState(0);
+  const scheme = useComputedColorScheme('dark');
+  const file = usePanelState((state) => state.app.logFile);
   const pipes = usePanelState((state) => state.backend.terminal === 'pipe');
+  const place = useRef<HTMLDivElement>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const [view, setView] = useState<LogView | null>(null);
+  const [following, setFollowing] = useState(true);
+  const [skipped, setSkipped] = useState(0);
+  const [matches, setMatches] = useState<Matches>({ index: -1, count: 0 });
+  const [link, setLink] = useState<string | null>(null);
 
   useEffect(() => {
     if (!place.current) return;
-    const terminal = new Terminal({
-      disableStdin: true,
-      cols: COLUMNS,
-      scrollback: 5_000,
-      fontSize: 12,
-      theme: { background: '#0e1116' },
+    const created = createLogView(place.current, {
+      name: t('log.title'),
+      skippedHere: (characters) => t('log.skippedHere', { size: bytesText(characters), file }),
+      onSkipped: (characters) => setSkipped((before) => before + characters),
+      onDrawn: core.acknowledge,
+      onFollowing: setFollowing,
+      onMatches: (index, count) => setMatches({ index, count }),
+      onLink: setLink,
+      onFind: () => field.current?.select(),
     });
-    const fit = new FitAddon();
-    search.current = new SearchAddon();
-    terminal.loadAddon(fit);
-    terminal.loadAddon(search.current);
-    terminal.open(place.current);
-    const resized = new ResizeObserver(() => fit.fit());
-    resized.observe(place.current);
-    const stop = core.follow('log', ({ items, dropped: lost, fresh }) => {
-      if (fresh) terminal.reset();
-      setDropped((before) => (fresh ? lost : before + lost));
-      terminal.write(items.join(''));
-    });
+    const stop = core.follow('log', created.show);
+    setView(created);
     return () => {
       stop();
-      resized.disconnect();
-      terminal.dispose();
+      created.dispose();
     };
-  }, []);
+  }, [t, file]);
+  useEffect(() => view?.setScheme(scheme), [view, scheme]);
 
+  const clear = () => {
+    view?.clear();
+    setSkipped(0);
+  };
   const aside = (
     <>
       {pipes && <span className="tag">{t('log.pipe')}</span>}
-      {dropped > 0 && <span className="dim small">{t('log.dropped', { count: dropped })}</span>}
-      <TextInput
-        size="xs"
-        aria-label={t('log.search')}
-        placeholder={t('log.search')}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') search.current?.findPrevious(event.currentTarget.value);
-        }}
-      />
+      {skipped > 0 && (
+        <Tooltip withinPortal={false} label={t('log.skippedWhy', { file })} multiline maw={420}>
+          <span className="tag tight">{t('log.skipped', { size: bytesText(skipped) })}</span>
+        </Tooltip>
+      )}
+      <LogSearch field={field} view={view} matches={matches} />
+      <span className="log-tools">
+        <CopyButton icon={<IconCopy size={15} />} label={t('log.copy')} text={() => view?.text() ?? ''} />
+        <CopyButton icon={<IconFileText size={15} />} label={t('log.copyPath', { file })} text={() => file} />
+        <Tooltip withinPortal={false} label={t('log.clear')}>
+          <ActionIcon variant="subtle" color="gray" size="sm" aria-label={t('log.clear')} onClick={clear}>
+            <IconEraser size={15} />
+          </ActionIcon>
+        </Tooltip>
+      </span>
     </>
   );
   return (
     <Card title={t('log.title')} aside={aside}>
-      <div ref={place} className="log" style={{ marginTop: 8 }} />
+      <div className="log">
+        <div ref={place} className="log-screen" />
+        {!following && (
+          <Button
+            className="log-follow"
+            size="compact-xs"
+            leftSection={<IconArrowBarToDown size={14} />}
+            onClick={() => view?.follow()}
+          >
+            {t('log.follow')}
+          </Button>
+        )}
+      </div>
+      <LogLink address={link} onClose={() => setLink(null)} />
     </Card>
   );
 }

@@ -13,6 +13,7 @@ import { type Link, type LinkStatus, openLink } from './link.ts';
 
 export interface StreamNews<N extends StreamName> {
   items: StreamItem<N>[];
+  /** Older items that were lost before these; of the log, characters. */
   dropped: number;
   /** These replace what the reader had. */
   fresh: boolean;
@@ -20,6 +21,8 @@ export interface StreamNews<N extends StreamName> {
 
 export interface Core {
   call<N extends CommandName>(command: N, input: CommandInput<N>): Promise<CommandOutput<N>>;
+  /** Tells that this much of the log is drawn, so that more comes. */
+  acknowledge(characters: number): void;
   /** Follows a stream, again after each new connection; returns the way to stop. */
   follow<N extends StreamName>(stream: N, listener: (news: StreamNews<N>) => void): () => void;
 }
@@ -68,6 +71,9 @@ export function connectCore(
         calls.set(id, { resolve: resolve as (output: unknown) => void, reject });
         send({ type: 'call', id, command, input });
       });
+    },
+    acknowledge(characters) {
+      if (connected && characters > 0) send({ type: 'acknowledge', stream: 'log', characters });
     },
     follow(stream, listener) {
       readers.set(stream, listener as (news: StreamNews<StreamName>) => void);

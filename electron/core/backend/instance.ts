@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Health, Reason, StartStep } from '#contract';
+import { createTextTail } from '../text-tail.ts';
 import { type Client, createClient, reachable } from './client.ts';
 import { within } from './deferred.ts';
 import { type BackendProcess, type ProcessOptions, startProcess } from './process.ts';
@@ -9,7 +10,8 @@ import type { Terminal } from './terminal.ts';
 
 export interface InstanceOptions extends ProcessOptions {
   host: string;
-  onOutput(text: string): void;
+  /** A promise asks it to print no more until then. */
+  onOutput(text: string): Promise<void> | undefined;
   onSteps(steps: StartStep[]): void;
   /** A process that has imported everything and waits for its settings, where there is one. */
   spare?(): BackendProcess | null;
@@ -49,10 +51,10 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     options.onSteps(steps);
   };
   const { process, warm } = await begun(options);
-  let output = '';
+  const output = createTextTail(16_384);
   process.onOutput((text) => {
-    output = (output + text).slice(-16_384);
-    options.onOutput(text);
+    output.push(text);
+    return options.onOutput(text);
   });
   passed(warm ? 'imports' : 'environment');
 
@@ -61,7 +63,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const exited = process.exit.then(async ({ exitCode, signal }) => {
     gone.abort();
     const survivors = await process.release();
-    if (survivors.length === 0) return reasonOf(exitCode, signal, output);
+    if (survivors.length === 0) return reasonOf(exitCode, signal, output.text());
     return fault(
       'stuck',
       `Processes of the backend cannot be ended (${survivors.join(', ')}): end them by hand or restart the machine.`,

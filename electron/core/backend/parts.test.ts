@@ -1,10 +1,6 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEventParser } from './events.ts';
-import { createBackendLog } from './log.ts';
 import { plainLines, reasonOf } from './reasons.ts';
 
 describe('events', () => {
@@ -42,6 +38,10 @@ describe('reasons', () => {
     expect(reasonOf(1, null, '').message).toContain('exit code 1');
   });
 
+  it('tell of a progress bar its last state only', () => {
+    expect(plainLines('\r 10%\r 55%\r\x1b[32m100%\x1b[0m\r\nloaded\r\n')).toEqual(['100%', 'loaded']);
+  });
+
   it('leave no escape character in what is shown', () => {
     const piece = fc.constantFrom('\x1b[2K', '\x1b[31;1m', '\x1b]0;title\x07', 'text', '\r\n');
     fc.assert(
@@ -49,24 +49,5 @@ describe('reasons', () => {
         expect(plainLines(pieces.join('')).join('')).not.toContain('\x1b');
       }),
     );
-  });
-});
-
-describe('the log', () => {
-  it('keeps a bounded tail and rotates its files', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'headroom-log-'));
-    const file = join(folder, 'backend.log');
-    const log = createBackendLog(file, { fileBytes: 100 });
-    for (let i = 0; i < 20; i += 1) {
-      log.write(`line ${i} ${'x'.repeat(40)}\n`);
-      await log.flushed();
-    }
-    expect((await readdir(folder)).sort()).toEqual(['backend.log', ...[1, 2, 3, 4].map((n) => `backend.log.${n}`)]);
-    expect(await readFile(file, 'utf8')).toContain('line 19');
-    expect(log.tail()).toHaveLength(20);
-    for (let i = 0; i < 300; i += 1) log.write('y'.repeat(2_000));
-    expect(log.tail().join('').length).toBeLessThanOrEqual(256 * 1024);
-    await log.flushed();
-    await rm(folder, { recursive: true });
   });
 });

@@ -32,7 +32,7 @@ export interface BackendProcess {
   exit: Promise<Exit>;
   exited(): boolean;
   /** Where its output goes from now on. What came before goes there first. */
-  onOutput(listener: (text: string) => void): void;
+  onOutput(listener: (text: string) => Promise<void> | undefined): void;
   /** Only for a spare: it has imported everything and listens. */
   waits(): boolean;
   /** Only for a spare: gives it its environment. False where it cannot take it; it is of no use then. */
@@ -62,8 +62,9 @@ export async function startProcess(options: ProcessOptions, kind: 'spare' | 'ser
   const pipe = file('pipe');
   let over = false;
   let early = '';
-  let hear = (text: string) => {
+  let hear: Parameters<BackendProcess['onOutput']>[0] = (text) => {
     early += text;
+    return undefined;
   };
   const terminal = await startTerminal({
     command: python,
@@ -90,7 +91,7 @@ export async function startProcess(options: ProcessOptions, kind: 'spare' | 'ser
     exited: () => over,
     onOutput(listener) {
       hear = listener;
-      if (early) listener(early);
+      if (early) void listener(early);
       early = '';
     },
     waits: () => !over && existsSync(pipe),

@@ -1,12 +1,13 @@
 import type { Reason } from '#contract';
+import { createEscapeFilter } from './escapes.ts';
 
-/** Terminal output without escape sequences and carriage returns: what a person would read. */
+/** Terminal output without escape sequences: what a person would read, of a progress bar its last state. */
 export function plainLines(output: string): string[] {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with control characters
-  const plain = output.replace(/\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[@-Z\\^_])/g, '');
+  const plain = createEscapeFilter()(output).replace(/\x1b([78]|\[[^@-~]*[@-~]|\][^\x1b]*\x1b\\)/g, '');
   return plain
-    .split(/\r?\n/)
-    .map((line) => line.trimEnd())
+    .split('\n')
+    .map((line) => line.trimEnd().split('\r').at(-1)?.trimEnd() ?? '')
     .filter(Boolean);
 }
 

@@ -8,7 +8,7 @@ import { fault } from './reasons.ts';
 export interface SupervisorOptions {
   /** Read anew at each start: settings change in between. */
   instance(): Omit<InstanceOptions, 'onOutput' | 'onSteps'>;
-  onOutput(text: string): void;
+  onOutput(text: string): Promise<void> | undefined;
   onState(state: MachineState, live: { pid: number | null; terminal: 'pty' | 'pipe' }): void;
   onReady(ready: Ready, gone: AbortSignal): void;
   /** How far the present start has come. */

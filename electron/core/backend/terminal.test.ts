@@ -1,20 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { startTerminal } from './terminal.ts';
 
-/** Runs a Node program to its end; on pipes where `pty` is null. */
-async function play(program: string, pty?: null) {
+/** Runs a Node program to its end; on pipes where `pty` is null. `room`: what it is asked to wait for. */
+async function play(program: string, pty?: null, room?: Promise<void>) {
   let output = '';
   const asked = { command: process.execPath, args: ['-e', program], cwd: process.cwd() };
   const env = { PATH: process.env.PATH ?? '' };
   const ended = new Promise<[number | null, string | null]>((resolve, reject) => {
     const onData = (text: string) => {
       output += text;
+      return room;
     };
     const about = { ...asked, env, onData, onExit: (...exit: [number | null, string | null]) => resolve(exit) };
     (pty === null ? startTerminal(about, null) : startTerminal(about)).catch(reject);
   });
   return { exit: await ended, output: () => output };
 }
+
+const lines = (count: number) => `for (let i = 0; i < ${count}; i++) console.log('line ' + i + ' ' + 'x'.repeat(80));`;
 
 describe.each([['as it comes', undefined] as const, ['on pipes', null] as const])('a terminal %s', (_, pty) => {
   it('tells what was printed, with a terminal’s line ends, and the exit code', async () => {
@@ -30,6 +33,21 @@ describe.each([['as it comes', undefined] as const, ['on pipes', null] as const]
     ]);
   });
 
+  it('makes the program wait, and loses nothing', async () => {
+    const began = Date.now();
+    const room = new Promise<void>((resolve) => setTimeout(resolve, 600));
+    const { exit, output } = await play(`${lines(3_000)}process.exitCode = 3`, pty, room);
+    expect(exit).toEqual([3, null]);
+    expect(output().match(/line \d+/g)).toHaveLength(3_000);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(600);
+  });
+
+  it('tells the last lines of a program that ended while there was no room', async () => {
+    const { exit, output } = await play(`${lines(100)}process.exitCode = 3`, pty, new Promise(() => undefined));
+    expect(exit).toEqual([3, null]);
+    expect(output().match(/line \d+/g)).toHaveLength(100);
+  });
+
   it('tells the exit while a child that left the session still holds the output', async () => {
     const child = 'require("child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 9e3)"]';
     const program = `const c = ${child}, { stdio: "inherit", detached: true }); console.log("pid " + c.pid + "."); c.unref(); setTimeout(() => process.exit(0), 100)`;
@@ -42,6 +60,13 @@ describe.each([['as it comes', undefined] as const, ['on pipes', null] as const]
 });
 
 it('fails where there is no such program', async () => {
-  const nothing = { command: '/nowhere/python', args: [], cwd: '/', env: {}, onData: () => {}, onExit: () => {} };
+  const nothing = {
+    command: '/nowhere/python',
+    args: [],
+    cwd: '/',
+    env: {},
+    onData: () => undefined,
+    onExit: () => {},
+  };
   await expect(startTerminal(nothing, null)).rejects.toThrow('ENOENT');
 });

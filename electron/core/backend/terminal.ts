@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import type * as Pty from 'node-pty';
+import { TERMINAL_COLUMNS } from '#contract';
 
 export interface Terminal {
   kind: 'pty' | 'pipe';
@@ -13,13 +15,15 @@ export interface TerminalOptions {
   args: string[];
   cwd: string;
   env: Record<string, string>;
-  onData(text: string): void;
+  /** A promise makes the terminal wait: the program blocks as soon as the system's small buffer is full. */
+  onData(text: string): Promise<void> | undefined;
   /** Once, after the last data. */
   onExit(exitCode: number | null, signal: string | null): void;
 }
 
-const COLUMNS = 120;
 const ROWS = 30;
+/** How often a terminal that waits looks whether its program is still there. */
+const LOOK_MS = 50;
 /** How long output may follow the exit of the process that wrote it. */
 const LAST_OUTPUT_MS = 200;
 
@@ -44,10 +48,42 @@ export async function startTerminal(options: TerminalOptions, pty = loadPty()): 
 }
 
 function inPty(pty: typeof Pty, { command, args, cwd, env, onData, onExit }: TerminalOptions): Terminal {
-  const process = pty.spawn(command, args, { cwd, env, name: 'xterm-256color', cols: COLUMNS, rows: ROWS });
-  process.onData(onData);
-  process.onExit(({ exitCode, signal }) => onExit(signal ? null : exitCode, signal ? signalName(signal) : null));
-  return { kind: 'pty', pid: process.pid };
+  const terminal = pty.spawn(command, args, { cwd, env, name: 'xterm-256color', cols: TERMINAL_COLUMNS, rows: ROWS });
+  terminal.onData((text) => holdUp(terminal, terminal.pid, onData(text)));
+  atItsEnd(terminal, onData);
+  terminal.onExit(({ exitCode, signal }) => onExit(signal ? null : exitCode, signal ? signalName(signal) : null));
+  return { kind: 'pty', pid: terminal.pid };
+}
+
+/**
+ * When the last process on a pty is gone, libuv takes a read that came back short for the end, although the system may
+ * hold kilobytes more (https://github.com/microsoft/node-pty/issues/85): the lines that say why the program ended.
+ * They are read here, while the file is still open. Neither `on` nor `fd` is in node-pty's types; both are public.
+ */
+function atItsEnd(terminal: Pty.IPty, onData: (text: string) => unknown): void {
+  if (process.platform !== 'linux') return;
+  if (!('fd' in terminal && typeof terminal.fd === 'number')) return;
+  if (!('on' in terminal && typeof terminal.on === 'function')) return;
+  const { fd } = terminal;
+  terminal.on('end', () => {
+    const rest = readRest(fd).toString('utf8');
+    if (rest) onData(rest);
+  });
+}
+
+function readRest(fd: number): Buffer {
+  const read: Buffer[] = [];
+  try {
+    for (;;) {
+      const piece = Buffer.alloc(65_536);
+      const length = readSync(fd, piece);
+      if (length === 0) break;
+      read.push(piece.subarray(0, length));
+    }
+  } catch {
+    // EIO: that was all.
+  }
+  return Buffer.concat(read);
 }
 
 function onPipes({ command, args, cwd, env, onData, onExit }: TerminalOptions): Promise<Terminal> {
@@ -60,7 +96,9 @@ function onPipes({ command, args, cwd, env, onData, onExit }: TerminalOptions): 
   });
   for (const stream of [child.stdout, child.stderr]) {
     // A terminal wants both: without the carriage return every line would begin where the last one ended.
-    stream.setEncoding('utf8').on('data', (text: string) => onData(text.replaceAll(/\r?\n/g, '\r\n')));
+    stream
+      .setEncoding('utf8')
+      .on('data', (text: string) => holdUp(stream, child.pid ?? 0, onData(text.replaceAll(/\r?\n/g, '\r\n'))));
   }
   let told = false;
   const exit = () => {
@@ -74,6 +112,30 @@ function onPipes({ command, args, cwd, env, onData, onExit }: TerminalOptions): 
     child.once('error', reject);
     child.once('spawn', () => resolve({ kind: 'pipe', pid: child.pid ?? 0 }));
   });
+}
+
+/**
+ * Reads no more until there is room, or until the program is gone: what it said last, which says why, is at most what
+ * the system's buffer holds, and node-pty throws it away where it is not read within 200 ms.
+ */
+function holdUp(source: { pause(): void; resume(): void }, pid: number, room: Promise<void> | undefined): void {
+  if (!room || !isAlive(pid)) return;
+  const goOn = () => {
+    clearInterval(look);
+    source.resume();
+  };
+  source.pause();
+  const look = setInterval(() => isAlive(pid) || goOn(), LOOK_MS);
+  void room.then(goOn);
+}
+
+/** A pid may be another's by now: then a terminal waits longer than it needs, and nothing else. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 const signalName = (number: number) =>

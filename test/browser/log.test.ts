@@ -1,0 +1,126 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lookAround, openPanel, saveShot, WAIT } from '../fixtures/browser.ts';
+import { noisyBackend } from '../fixtures/noisy.ts';
+
+let page: Page;
+let close: (() => Promise<void>) | undefined;
+const problems: string[] = [];
+
+beforeAll(async () => {
+  const opened = await openPanel(problems, (home) => noisyBackend(home, 'colours'));
+  ({ page, close } = opened);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto(opened.url);
+});
+
+afterAll(() => close?.());
+
+const log = () => page.getByRole('region', { name: 'Log' });
+const field = () => log().getByRole('textbox', { name: 'Search the log' });
+const button = (name: string | RegExp) => log().getByRole('button', { name });
+const clipboard = async () => String(await page.evaluate('navigator.clipboard.readText()'));
+const copied = async () => {
+  await button(/^Copy what is selected/).click();
+  return clipboard();
+};
+
+describe('the log', () => {
+  it('shows colours and the last state of a progress bar, in both themes', async () => {
+    await log().getByText('done').first().waitFor(WAIT);
+    const text = await copied();
+    expect(text).toContain("Headroom's backend says hello");
+    expect(text.match(/%\|/g)).toHaveLength(1);
+    expect(text).toContain('100%|█');
+    await log().scrollIntoViewIfNeeded();
+    expect(await lookAround(page, 'log')).toEqual([]);
+  });
+
+  it('lets no sequence reach the title or the clipboard', async () => {
+    expect(await page.title()).toBe('Headroom');
+    expect(await copied()).not.toContain('Y29w');
+  });
+
+  it('finds words, counts them, and goes from one to the next by the keyboard', async () => {
+    await log()
+      .locator('.xterm-screen')
+      .click({ position: { x: 300, y: 10 } });
+    await page.keyboard.press('Control+f');
+    await log().locator('input:focus').waitFor(WAIT);
+    await page.keyboard.type('shard');
+    await log().getByText('3/3').waitFor(WAIT);
+    await page.keyboard.press('Enter');
+    await log().getByText('2/3').waitFor(WAIT);
+    await page.keyboard.press('Shift+Enter');
+    await log().getByText('3/3').waitFor(WAIT);
+    await saveShot(page, 'log-search');
+    await page.keyboard.press('Escape');
+    expect(await field().inputValue()).toBe('');
+  });
+
+  it('stops following when the person scrolls up, and follows again when asked', async () => {
+    await log()
+      .locator('.xterm-screen')
+      .click({ position: { x: 300, y: 10 } });
+    await page.keyboard.press('Home');
+    await button('Follow').waitFor(WAIT);
+    await saveShot(page, 'log-follow');
+    await button('Follow').click();
+    await button('Follow').waitFor({ ...WAIT, state: 'detached' });
+  });
+
+  it('leaves the log by Tab', async () => {
+    await log()
+      .locator('.xterm-screen')
+      .click({ position: { x: 300, y: 10 } });
+    await page.keyboard.press('Shift+Tab');
+    await log().locator('button:focus').waitFor(WAIT);
+  });
+
+  it('asks before it opens a link, with its whole address', async () => {
+    const words = log().getByText('the manual').first();
+    await words.hover({ force: true });
+    await words.click({ force: true });
+    const question = page.getByRole('dialog', { name: 'Open this link?' });
+    await question.getByText('https://example.org/a/b?c=d', { exact: true }).waitFor(WAIT);
+    await saveShot(page, 'log-link');
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    await question.waitFor({ ...WAIT, state: 'detached' });
+    expect(page.context().pages()).toHaveLength(1);
+  });
+
+  it('is cleared in the view only', async () => {
+    await button(/^Clear this view/).click();
+    expect(await copied()).not.toContain('hello');
+    await page.reload();
+    await log().getByText('done').first().waitFor(WAIT);
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('a flood', () => {
+  it('ends with the newest lines in the page, which says what it skipped and stays usable', async () => {
+    const opened = await openPanel(problems, (home) => noisyBackend(home, '400'));
+    try {
+      const region = opened.page.getByRole('region', { name: 'Log' });
+      await opened.page.goto(opened.url);
+      await region.getByText(/about \d+\.\d MiB skipped/).waitFor(WAIT);
+      // While it goes on, a click is answered.
+      const before = Date.now();
+      await opened.page.getByText('All variables').click();
+      await opened.page.keyboard.press('Escape');
+      expect(Date.now() - before).toBeLessThan(3_000);
+      await region
+        .getByText(/the last line, after \d+ lines/)
+        .first()
+        .waitFor({ timeout: 60_000 });
+      await region.scrollIntoViewIfNeeded();
+      await region.getByText(/MiB skipped/).hover();
+      await region.getByRole('tooltip', { name: /keep the newest 50 MiB/ }).waitFor(WAIT);
+      await saveShot(opened.page, 'log-flood');
+      expect(problems).toEqual([]);
+    } finally {
+      await opened.close();
+    }
+  });
+});
