@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import {
   type Supervisor,
 } from '../../electron/core/backend/index.ts';
 import { python, root } from '../fixtures/panel.ts';
+import { canLook, carrying } from '../fixtures/processes.ts';
 
 // The real supervisor, terminal and guardian over a backend that misbehaves as it is told.
 let folder: string;
@@ -54,22 +55,9 @@ function supervise(fake: string, more: { python?: string } = {}) {
   });
 }
 
-/** Every living process of this test's backend, the guardian too. */
-function belonging(name = 'FAKE_FOLDER='): number[] {
-  if (!existsSync('/proc/self')) return [];
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .filter((pid) => {
-      try {
-        const state = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)/s, '').trim()[0];
-        const environment = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
-        return state !== 'Z' && environment.includes(`FAKE_FOLDER=${folder}`) && environment.join('\n').includes(name);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
+/** Every living process of this test's backend, the guardian too; with its marker, all but the guardian. */
+const belonging = () => (canLook ? carrying(`FAKE_FOLDER=${folder}`) : []);
+const marked = () => belonging().filter((pid) => carrying(`HEADROOM_MARKER=${supervisor.marker()}`).includes(pid));
 
 const ready = async () => {
   supervisor.start();
@@ -87,7 +75,7 @@ describe('the supervisor over real processes', () => {
     await supervisor.whenReady();
     await vi.waitFor(() => expect(healths).toHaveLength(2), 5_000);
     expect(healths[1]?.pid).not.toBe(first);
-    expect(belonging('HEADROOM_MARKER=')).toEqual([healths[1]?.pid]);
+    expect(marked()).toEqual([healths[1]?.pid]);
     expect(readdirSync(join(folder, 'run'))).toHaveLength(1);
   });
 
@@ -110,7 +98,7 @@ describe('the supervisor over real processes', () => {
   it('ends one that answers neither the request nor TERM, and what left its session', async () => {
     supervise('deaf,family');
     await ready();
-    expect(belonging('HEADROOM_MARKER=').length).toBe(2);
+    expect(marked().length).toBe(2);
     supervisor.stop();
     await supervisor.whenStopped();
     expect(last()?.phase).toBe('stopped');
@@ -127,10 +115,10 @@ describe('the supervisor over real processes', () => {
     expect(belonging()).toEqual([]);
   });
 
-  it.runIf(existsSync('/proc/self'))('replaces a guardian that somebody killed', async () => {
+  it.runIf(canLook)('replaces a guardian that somebody killed', async () => {
     supervise('family');
     await ready();
-    const guardians = () => belonging().filter((pid) => !belonging('HEADROOM_MARKER=').includes(pid));
+    const guardians = () => belonging().filter((pid) => !marked().includes(pid));
     const [killed] = guardians();
     process.kill(killed ?? 0, 'SIGKILL');
     await vi.waitFor(() => expect(guardians().some((pid) => pid !== killed)).toBe(true), 5_000);

@@ -1,4 +1,5 @@
 export { type Client, createClient, urlOf } from './client.ts';
+export type { Clock } from './clock.ts';
 export { followEvents } from './events.ts';
 export { coldWorkers } from './forkserver.ts';
 export type { Ready } from './instance.ts';

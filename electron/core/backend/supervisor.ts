@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { type BackendPhase, PanelError, type Reason, type StartStep } from '#contract';
+import { type Clock, realClock } from './clock.ts';
 import { type Instance, type InstanceOptions, type Ready, startInstance } from './instance.ts';
 import { type Effect, initialMachine, type MachineEvent, type MachineState, step } from './machine.ts';
 import { fault } from './reasons.ts';
@@ -13,6 +14,7 @@ export interface SupervisorOptions {
   onReady(ready: Ready, gone: AbortSignal): void;
   /** How far the present start has come. */
   onSteps(steps: StartStep[]): void;
+  clock?: Clock;
 }
 
 export interface Supervisor {
@@ -31,12 +33,13 @@ export interface Supervisor {
 
 /** Carries out what the machine decides, and tells it what happened. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
-  let state = initialMachine(Date.now());
+  const { clock = realClock } = options;
+  let state = initialMachine(clock.now());
   let current: Instance | null = null;
   let marker: string | null = null;
   let gone = new AbortController();
   let terminal: 'pty' | 'pipe' = 'pty';
-  let alarm: NodeJS.Timeout | undefined;
+  let callOff: () => void = () => undefined;
   const watchers = new Set<(state: MachineState) => void>();
 
   const send = (event: MachineEvent) => {
@@ -50,19 +53,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     if (effect.type === 'launch') void launch(effect.instance);
     else if (effect.type === 'end') void current?.end(state.after === 'start');
     else {
-      clearTimeout(alarm);
+      callOff();
       if (effect.at !== null) arm(effect.at);
     }
   };
   const arm = (due: number) => {
     // A timer may fire early by a hair, and the clock may be set back: the machine would ignore such an alarm for ever.
-    alarm = setTimeout(() => send({ type: 'alarm', at: Math.max(due, Date.now()) }), due - Date.now());
-    alarm.unref();
+    callOff = clock.at(due, () => send({ type: 'alarm', at: Math.max(due, clock.now()) }));
   };
   const exited = (instance: number, reason: Reason) => {
     current = null;
     gone.abort();
-    send({ type: 'exited', at: Date.now(), instance, reason, jitter: Math.random() });
+    send({ type: 'exited', at: clock.now(), instance, reason, jitter: Math.random() });
   };
   const launch = async (instance: number) => {
     gone = new AbortController();
@@ -81,7 +83,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     void mine.ready.then((ready) => {
       if (state.instance !== instance || state.phase !== 'starting') return;
       options.onReady(ready, gone.signal);
-      send({ type: 'ready', at: Date.now(), instance });
+      send({ type: 'ready', at: clock.now(), instance });
     });
     options.onState(state, { pid: mine.terminal.pid, terminal });
     // Asked to stop while it was being started: what was not there then is ended now.
@@ -99,9 +101,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     });
 
   return {
-    start: () => send({ type: 'start', at: Date.now() }),
-    stop: () => send({ type: 'stop', at: Date.now() }),
-    restart: () => send({ type: 'restart', at: Date.now() }),
+    start: () => send({ type: 'start', at: clock.now() }),
+    stop: () => send({ type: 'stop', at: clock.now() }),
+    restart: () => send({ type: 'restart', at: clock.now() }),
     phase: () => state.phase,
     async whenReady() {
       const settled = await when((now) => now.phase !== 'starting' && now.phase !== 'stopping');

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { canLook } from '../fixtures/processes.ts';
+import { rounds, sleep, times } from './faults.ts';
+import { misbehaving } from './misbehaving.ts';
+
+/** Asked through the API, then TERM, then KILL: 3 s, 2 s, and what the guardian takes. */
+const STOP_LIMIT_MS = 8_000;
+type Start = Awaited<ReturnType<typeof misbehaving>>;
+
+it.runIf(canLook).each([
+  ['ignores the request and TERM', 'deaf', async () => undefined],
+  ['ignores them, with a child that left the session', 'deaf,family', async () => undefined],
+  ['hangs in a C call with the interpreter locked', 'stuck', () => sleep(700)],
+  // Neither reads its terminal nor writes nor answers; only KILL reaches it.
+  ['was stopped by a signal', 'good', async ({ pid }: Start) => void process.kill(pid() ?? 0, 'SIGSTOP')],
+] as const)('a backend that %s is stopped within the limit, and nothing of it is left', async (name, fake, trouble) => {
+  await rounds(name, times(1, 20), async () => {
+    const start = await misbehaving(fake);
+    start.supervisor.start();
+    await start.supervisor.whenReady();
+    await trouble(start);
+    const begin = Date.now();
+    start.supervisor.stop();
+    await start.supervisor.whenStopped();
+    expect(Date.now() - begin).toBeLessThan(STOP_LIMIT_MS);
+    expect(start.states.at(-1)?.phase).toBe('stopped');
+    expect(start.processes()).toEqual([]);
+    await start.remove();
+  });
+});
