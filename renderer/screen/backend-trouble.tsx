@@ -25,6 +25,7 @@ export function BackendTrouble() {
           {t(phase === 'failed' ? 'backend.tryAgain' : 'backend.tryNow')}
         </Button>
       </div>
+      {reason.advice && <div>{reason.advice}</div>}
       {reason.lines.length > 0 && (
         <>
           <span className="dim small">{t('backend.lastLines')}</span>

@@ -5,6 +5,7 @@ import { type Health, PanelError, type Reason } from '#contract';
 import type { Environment } from '../paths.ts';
 import { type Client, createClient, reachable } from './client.ts';
 import { startGuardian } from './guardian.ts';
+import { oomKillsSince, readOomKills } from './oom-kills.ts';
 import { fault, reasonOf } from './reasons.ts';
 import { startTerminal, type Terminal } from './terminal.ts';
 
@@ -46,6 +47,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const marker = randomBytes(16).toString('hex');
   const token = randomBytes(32).toString('hex');
   const portFile = join(options.runFolder, `${marker}.json`);
+  const killsBefore = await readOomKills();
   const guardian = await startGuardian({
     python: options.python,
     script: join(options.folder, 'guardian.py'),
@@ -77,7 +79,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     const survivors = await guardian.release();
     // A file that cannot be removed does no harm: its name is never used again.
     await rm(portFile, { force: true }).catch(() => undefined);
-    if (survivors.length === 0) return reasonOf(exitCode, signal, output);
+    if (survivors.length === 0) return reasonOf(exitCode, signal, output, await oomKillsSince(killsBefore));
     return fault(
       'stuck',
       `Processes of the backend cannot be ended (${survivors.join(', ')}): end them by hand or restart the machine.`,
