@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { runSchema } from './backend-api.ts';
 import { datasetsSchema, runParametersSchema } from './benchmark.ts';
+import { crashIdSchema, crashReportSchema, crashSummarySchema, exportedSchema } from './crash.ts';
 import { changeSchema, incidentSchema, resumedSchema } from './incident.ts';
 import { planRequestSchema, planSchema } from './plan.ts';
 import { settingsSchema } from './settings.ts';
@@ -48,6 +49,12 @@ export const commands = {
   'runs.resume': command(z.strictObject({ req_id: z.string(), change: changeSchema.optional() }), resumedSchema),
   /** Why this run failed; null where nothing is known beyond its error. */
   'incidents.get': command(z.strictObject({ req_id: z.string() }), incidentSchema.nullable()),
+  /** Newest first. */
+  'crashes.list': command(nothing, z.array(crashSummarySchema)),
+  'crashes.get': command(crashIdSchema, crashReportSchema),
+  /** For the renderer to save: without the person's name and folder, without a token. */
+  'crashes.export': command(crashIdSchema, exportedSchema),
+  'crashes.delete': command(crashIdSchema, done),
   'notices.dismiss': command(z.strictObject({ id: z.string() }), done),
   /** Desktop only; `unsupported` elsewhere (state.app.canPickFolder). */
   'dialog.pickFolder': command(nothing, z.object({ path: z.string().nullable() })),

@@ -2,6 +2,7 @@ export * from './backend-api.ts';
 export * from './benchmark.ts';
 export * from './ceval.ts';
 export * from './commands.ts';
+export * from './crash.ts';
 export * from './errors.ts';
 export * from './incident.ts';
 export * from './needle.ts';

@@ -1,11 +1,12 @@
+import { release } from 'node:os';
 import { join } from 'node:path';
 import type { BackendMemory, CommandHandlers, Health, PanelState, StreamName, TimelineEvent } from '#contract';
-import { createBackendLog, createSupervisor, followEvents, type Ready, urlOf } from './backend/index.ts';
+import { createBackendLog, createSupervisor, followEvents, plainLines, type Ready, urlOf } from './backend/index.ts';
 import { fromHealth, fromMachine, fromMemory, stoppedBackend } from './backend-state.ts';
 import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
 import { createHistory } from './history/index.ts';
-import { createIncidents } from './incidents/index.ts';
+import { type CrashEvidence, createCrashes, createIncidents, personOf } from './incidents/index.ts';
 import { carriesMarker } from './marker.ts';
 import { createModels } from './models/index.ts';
 import { createNotices, invalidOverrides, onPipes } from './notices.ts';
@@ -53,6 +54,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const history = createHistory();
   const log = createBackendLog(paths.backendLog);
   const incidents = createIncidents(paths.incidents);
+  const crashes = createCrashes({ folder: paths.incidents, person: personOf(options.home, env) });
   const emulator = emulatorCommand({ python, script: join(pythonFolder, 'nvidia_smi_emulator.py'), home: folder, env });
   const smi = locateSmi({ env, platform, emulator });
   // Without /proc the pids that the backend told have to do.
@@ -102,14 +104,29 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   };
 
   /** What was known at this moment, for an incident: settings in force, memory as both sides saw it, the last output. */
-  const evidence = () => ({
-    settings: { desired: settings.desired(), running: health?.settings ?? null },
-    limits: health?.limits ?? [],
-    backendMemory: memory,
-    ticks: history.ticks(Date.now() - EVIDENCE_MS),
-    processes: monitor.telemetry().processes,
-    output: log.tail().join('').slice(-EVIDENCE_CHARACTERS),
-  });
+  const evidence = (): Omit<CrashEvidence, 'reason'> => {
+    const { devices, processes } = monitor.telemetry();
+    return {
+      versions: {
+        headroom: options.version,
+        backend: health?.version ?? null,
+        python: health?.python ?? null,
+        torch: health?.torch ?? null,
+        cuda: health?.cuda ?? null,
+        driver: devices[0]?.driverVersion ?? null,
+        node: process.versions.node,
+        system: `${platform} ${release()} ${process.arch}`,
+      },
+      settings: { desired: settings.desired(), running: health?.settings ?? null, overrides: settings.overrides() },
+      memory: {
+        limits: health?.limits ?? [],
+        backend: memory,
+        ticks: [...history.ticks(Date.now() - EVIDENCE_MS)],
+        processes,
+      },
+      output: plainLines(log.tail().join('').slice(-EVIDENCE_CHARACTERS)),
+    };
+  };
 
   const ticks = createStream<'ticks'>(() => history.ticks());
   const output = createStream<'log'>(() => log.tail());
@@ -158,7 +175,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onState(machine, live) {
       const before = hub.state().backend;
       const next = fromMachine(before, machine, live);
-      const found = next.phase === 'backoff' || next.phase === 'failed' ? evidence() : {};
+      const down = before.phase !== next.phase && (next.phase === 'backoff' || next.phase === 'failed');
+      // Taken before what the backend told is forgotten.
+      const found = down ? evidence() : null;
       if (next.phase !== 'ready') {
         ready = null;
         health = null;
@@ -169,9 +188,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       if (isGone(next.phase)) runs.backendGone();
       if (next.phase === 'ready') event('started', 'backend');
       else if (next.phase === 'stopped') event('stopped', 'backend');
-      else if ((next.phase === 'backoff' || next.phase === 'failed') && next.reason) {
+      else if (found && next.reason) {
         event('crashed', next.reason.message);
-        if (next.reason.code === 'crash') void incidents.record('crash', { reason: next.reason, ...found });
+        void crashes.record({ reason: next.reason, ...found });
       }
       if (next.phase === 'ready' && next.terminal === 'pipe') notices.add(onPipes);
     },
@@ -191,6 +210,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     settings,
     supervisor,
     models,
+    crashes,
     notices,
     client: () => ready?.client ?? null,
     settingsChanged: () => hub.set({ settings: settingsState() }),
@@ -238,7 +258,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
 
 /** How much of the past an incident keeps. */
 const EVIDENCE_MS = 60_000;
-const EVIDENCE_CHARACTERS = 16_384;
+const EVIDENCE_CHARACTERS = 65_536;
 
 const isGone = (phase: PanelState['backend']['phase']) =>
   phase === 'stopped' || phase === 'backoff' || phase === 'failed';

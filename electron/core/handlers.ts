@@ -1,6 +1,7 @@
 import { type CommandHandlers, PanelError, type Settings } from '#contract';
 import type { Client, Supervisor } from './backend/index.ts';
 import { type ClearingSteps, clearAndRestart } from './clearing.ts';
+import type { Crashes } from './incidents/index.ts';
 import type { Models } from './models/index.ts';
 import type { Notices } from './notices.ts';
 import { type ResumingSteps, resumeRun } from './resuming.ts';
@@ -10,6 +11,7 @@ export interface HandlerParts {
   settings: SettingsStore;
   supervisor: Supervisor;
   models: Models;
+  crashes: Crashes;
   notices: Notices;
   /** The running backend's; null while none is ready. */
   client(): Client | null;
@@ -25,7 +27,7 @@ export interface HandlerParts {
 
 /** Every command of the contract: the compiler sees that none is missing. */
 export function createHandlers(parts: HandlerParts): CommandHandlers {
-  const { settings, supervisor, models, notices } = parts;
+  const { settings, supervisor, models, crashes, notices } = parts;
   let clearing = false;
 
   const running = (): Client => {
@@ -112,6 +114,13 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     'runs.get': ({ req_id }) => running().run(req_id),
     'runs.resume': (input) => resumeRun(resuming, input),
     'incidents.get': ({ req_id }) => running().incident(req_id),
+    'crashes.list': () => crashes.list(),
+    'crashes.get': ({ id }) => crashes.get(id),
+    'crashes.export': ({ id }) => crashes.export(id),
+    'crashes.delete': async ({ id }) => {
+      await crashes.delete(id);
+      return null;
+    },
     'notices.dismiss': async ({ id }) => {
       notices.dismiss(id);
       return null;
