@@ -7,6 +7,7 @@ import type { BackendPhase, Clearing } from '#contract';
 import { duration, sizeText } from '../live/units.ts';
 import { useCommand } from '../parts/use-command.ts';
 import { usePanelState } from '../store.ts';
+import { CrashReports } from './crashes.tsx';
 
 const look: Record<BackendPhase, string> = {
   ready: 'ready',
@@ -26,6 +27,7 @@ export function Header() {
       </h1>
       <Status />
       <Facts />
+      <CrashReports icon />
       <ThemeToggle />
       <Power />
       <Clear />

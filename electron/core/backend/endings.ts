@@ -11,7 +11,7 @@ const bySignal = new Map<string, [how: string, advice: string]>(
   Object.entries({
     SIGKILL: [
       'was killed',
-      'Try again. If it happens again, look into the system’s log (journalctl -k): it names who runs out of what.',
+      'Try again. If it happens again, the system’s log (journalctl -k on Linux) may say who did it.',
     ],
     SIGSEGV: ['crashed in native code: it touched memory that is not its own', MEND],
     SIGABRT: ['was given up by one of its native libraries; its last lines say why', MEND],
