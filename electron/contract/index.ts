@@ -1,6 +1,7 @@
 export * from './backend-api.ts';
 export * from './benchmark.ts';
 export * from './ceval.ts';
+export * from './checks.ts';
 export * from './commands.ts';
 export * from './crash.ts';
 export * from './errors.ts';

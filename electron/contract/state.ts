@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cachedModelSchema, cacheReportSchema, gpuLimitSchema } from './backend-api.ts';
+import { checksSchema } from './checks.ts';
 import { settingSchemas, settingsSchema } from './settings.ts';
 import { telemetrySchema } from './telemetry.ts';
 
@@ -119,6 +120,7 @@ export const panelStateSchema = z.object({
   models: z.object({ folders: z.array(z.string()), found: z.array(modelSchema) }),
   notices: z.array(noticeSchema),
   events: z.array(timelineEventSchema),
+  checks: checksSchema,
 });
 
 export type BackendState = z.infer<typeof backendSchema>;

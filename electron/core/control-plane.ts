@@ -1,16 +1,17 @@
-import { release } from 'node:os';
 import { join } from 'node:path';
 import type { BackendMemory, CommandHandlers, Health, PanelState, StreamName, TimelineEvent } from '#contract';
-import { createBackendLog, createSupervisor, followEvents, plainLines, type Ready, urlOf } from './backend/index.ts';
+import { createBackendLog, createSupervisor, followEvents, type Ready, urlOf } from './backend/index.ts';
 import { fromHealth, fromMachine, fromMemory, stoppedBackend } from './backend-state.ts';
+import { createChecks } from './checks/index.ts';
+import { evidenceNow } from './evidence.ts';
 import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
 import { createHistory } from './history/index.ts';
-import { type CrashEvidence, createCrashes, createIncidents, personOf } from './incidents/index.ts';
+import { createCrashes, createIncidents, personOf } from './incidents/index.ts';
 import { carriesMarker } from './marker.ts';
 import { createModels } from './models/index.ts';
 import { createNotices, invalidOverrides, onPipes } from './notices.ts';
-import { dataFolder, dataPaths, type Environment } from './paths.ts';
+import { backendPython, dataFolder, dataPaths, type Environment } from './paths.ts';
 import { createRuns } from './runs.ts';
 import { backendEnvironment, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
 import { createHub } from './state/index.ts';
@@ -48,7 +49,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const folder = dataFolder(env, platform, options.home);
   const paths = dataPaths(folder, platform);
   const pythonFolder = join(resources, 'python');
-  const python = env.HEADROOM_PYTHON || venvPython(pythonFolder, platform);
+  const python = backendPython(env, platform, pythonFolder);
 
   const settings = await createSettingsStore({ file: paths.settings, env });
   const history = createHistory();
@@ -96,6 +97,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     models: models.state(),
     notices: [],
     events: [],
+    checks: { running: false, at: null, list: [] },
   });
   const event = (kind: TimelineEvent['kind'], text: string) => addEvent({ time: Date.now(), kind, text });
   const addEvent = (one: TimelineEvent) => {
@@ -103,30 +105,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     hub.set({ events: [...history.events()] });
   };
 
-  /** What was known at this moment, for an incident: settings in force, memory as both sides saw it, the last output. */
-  const evidence = (): Omit<CrashEvidence, 'reason'> => {
-    const { devices, processes } = monitor.telemetry();
-    return {
-      versions: {
-        headroom: options.version,
-        backend: health?.version ?? null,
-        python: health?.python ?? null,
-        torch: health?.torch ?? null,
-        cuda: health?.cuda ?? null,
-        driver: devices[0]?.driverVersion ?? null,
-        node: process.versions.node,
-        system: `${platform} ${release()} ${process.arch}`,
-      },
-      settings: { desired: settings.desired(), running: health?.settings ?? null, overrides: settings.overrides() },
-      memory: {
-        limits: health?.limits ?? [],
-        backend: memory,
-        ticks: [...history.ticks(Date.now() - EVIDENCE_MS)],
-        processes,
-      },
-      output: plainLines(log.tail().join('').slice(-EVIDENCE_CHARACTERS)),
-    };
-  };
+  const evidence = () =>
+    evidenceNow({ version: options.version, platform, settings, history, monitor, log, health, memory });
 
   const ticks = createStream<'ticks'>(() => history.ticks());
   const output = createStream<'log'>(() => log.tail());
@@ -202,6 +182,32 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
   });
 
+  const checks = createChecks({
+    place: {
+      env,
+      platform,
+      python,
+      pythonFolder,
+      root: resources,
+      paths,
+      smi,
+      desired: settings.desired,
+      overrides: settings.overrides,
+      modelFolders: () => models.state().folders,
+      ownPort: () => ready?.client.address.port ?? null,
+      ownMarker: supervisor.marker,
+    },
+    hands: {
+      changeSettings: async (values) => {
+        await settings.change(values);
+        hub.set({ settings: settingsState() });
+      },
+      backendStopped: () => supervisor.phase() === 'stopped' || supervisor.phase() === 'failed',
+      tell: (message) => notices.add({ level: 'warning', code: 'file_damaged', message }),
+    },
+    onChange: (state) => hub.set({ checks: state }),
+  });
+
   const stopBackend = async () => {
     supervisor.stop();
     await supervisor.whenStopped();
@@ -211,6 +217,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     supervisor,
     models,
     crashes,
+    checks,
     notices,
     client: () => ready?.client ?? null,
     settingsChanged: () => hub.set({ settings: settingsState() }),
@@ -248,22 +255,15 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       monitor.start();
       supervisor.start();
       await models.refresh();
+      // After the backend's start, which they would slow down, however that ends.
+      void supervisor.whenReady().then(checks.run, checks.run);
     },
     async stop() {
-      await Promise.all([stopBackend(), monitor.stop()]);
+      await Promise.all([stopBackend(), monitor.stop(), checks.stop()]);
       await log.flushed();
     },
   };
 }
 
-/** How much of the past an incident keeps. */
-const EVIDENCE_MS = 60_000;
-const EVIDENCE_CHARACTERS = 65_536;
-
 const isGone = (phase: PanelState['backend']['phase']) =>
   phase === 'stopped' || phase === 'backoff' || phase === 'failed';
-
-const venvPython = (pythonFolder: string, platform: NodeJS.Platform) =>
-  platform === 'win32'
-    ? join(pythonFolder, '.venv', 'Scripts', 'python.exe')
-    : join(pythonFolder, '.venv', 'bin', 'python');

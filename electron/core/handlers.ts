@@ -1,5 +1,6 @@
 import { type CommandHandlers, PanelError, type Settings } from '#contract';
 import type { Client, Supervisor } from './backend/index.ts';
+import type { PanelChecks } from './checks/index.ts';
 import { type ClearingSteps, clearAndRestart } from './clearing.ts';
 import type { Crashes } from './incidents/index.ts';
 import type { Models } from './models/index.ts';
@@ -12,6 +13,7 @@ export interface HandlerParts {
   supervisor: Supervisor;
   models: Models;
   crashes: Crashes;
+  checks: PanelChecks;
   notices: Notices;
   /** The running backend's; null while none is ready. */
   client(): Client | null;
@@ -27,7 +29,7 @@ export interface HandlerParts {
 
 /** Every command of the contract: the compiler sees that none is missing. */
 export function createHandlers(parts: HandlerParts): CommandHandlers {
-  const { settings, supervisor, models, crashes, notices } = parts;
+  const { settings, supervisor, models, crashes, checks, notices } = parts;
   let clearing = false;
 
   const running = (): Client => {
@@ -114,6 +116,14 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     'runs.get': ({ req_id }) => running().run(req_id),
     'runs.resume': (input) => resumeRun(resuming, input),
     'incidents.get': ({ req_id }) => running().incident(req_id),
+    'checks.run': async () => {
+      await checks.run();
+      return null;
+    },
+    'checks.fix': async ({ id }) => {
+      await checks.fix(id);
+      return null;
+    },
     'crashes.list': () => crashes.list(),
     'crashes.get': ({ id }) => crashes.get(id),
     'crashes.export': ({ id }) => crashes.export(id),
