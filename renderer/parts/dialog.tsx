@@ -20,7 +20,9 @@ export function Dialog(props: {
       <Modal.Overlay />
       <Modal.Content>
         <div className="dialog-head">
-          <Modal.Title className="grow">{title}</Modal.Title>
+          <Modal.Title className="grow" fw={600}>
+            {title}
+          </Modal.Title>
           {aside}
           <Modal.CloseButton aria-label={t('dialog.close')} ml={0} />
         </div>

@@ -38,6 +38,7 @@ export async function askPython<T>(
     env: { ...env, PYTHONPATH: [pythonFolder, env.PYTHONPATH].filter(Boolean).join(delimiter), PYTHONSAFEPATH: '1' },
   };
   const answer = await askSmi(command, question.words, question.timeoutMs, signal);
+  if (answer.error?.code === 'ENOENT') return { ok: false, why: `There is no Python at ${python}.` };
   if (answer.error) return { ok: false, why: `${python} cannot be started (${answer.error.message}).` };
   if (answer.late) return { ok: false, why: `${python} did not answer within ${question.timeoutMs / 1_000} s.` };
   const parsed = question.schema.safeParse(parseJson(answer.stdout));

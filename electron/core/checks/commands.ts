@@ -14,12 +14,16 @@ const npm = (words: string, { root, platform }: Place) => `npm ${words} --prefix
 /** An installed app brings no set-up, and an environment that the person names is theirs: both take pip. */
 const isTheirs = ({ env, root }: Place) => Boolean(env.HEADROOM_PYTHON) || !existsSync(join(root, 'package.json'));
 
-export const runSetup = (place: Place): CheckFix => copy('Run setup', npm('run setup', place));
+/** Setup uses a Python that is named as it is: one that does not suit has to be forgotten first. */
+export function otherPython(place: Place): CheckFix {
+  const forget = place.platform === 'win32' ? 'set HEADROOM_PYTHON=&& ' : 'unset HEADROOM_PYTHON; ';
+  return copy('Run setup', `${place.env.HEADROOM_PYTHON ? forget : ''}${npm('run setup', place)}`);
+}
 
 export const installPackages = (place: Place, names: readonly string[]): CheckFix =>
   isTheirs(place)
     ? copy('Install them', `${quoted(place.python, place.platform)} -m pip install ${names.join(' ')}`)
-    : runSetup(place);
+    : copy('Run setup', npm('run setup', place));
 
 /** For drivers before CUDA 13, which the registry's own build needs; setup knows the same address. */
 const OLDER_BUILDS = 'https://download.pytorch.org/whl/cu126';

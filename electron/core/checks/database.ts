@@ -27,7 +27,7 @@ export async function checkDatabase(place: CheckPlace, signal: AbortSignal): Pro
   const { state, said, bytes } = asked.value;
   const detail = said ? `${file}\n${said}` : file;
   if (state === 'absent') return ok('No results yet: the database is made by the first start.', detail);
-  if (state === 'whole') return ok(`The results database is whole (${(bytes / 2 ** 20).toFixed(1)} MiB).`, detail);
+  if (state === 'whole') return ok(`The results database is whole (${sizeText(bytes)}).`, detail);
   if (state === 'locked')
     return { state: 'warning', sentence: 'The results database is locked by another process.', detail };
   if (state === 'unreadable')
@@ -48,6 +48,9 @@ export async function checkDatabase(place: CheckPlace, signal: AbortSignal): Pro
     },
   };
 }
+
+const sizeText = (bytes: number) =>
+  bytes < 2 ** 20 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 /** Renames it where quick_check still says damaged and no backend holds it; the new name. Fails with a PanelError. */
 export async function setDatabaseAside(place: CheckPlace, signal: AbortSignal): Promise<string> {

@@ -17,7 +17,6 @@ const TIMEOUT_MS = 10_000;
 
 /** One plain `nvidia-smi`: its head names the driver and the newest CUDA that it can run, which no query tells. */
 export async function askDriver(smi: SmiSource, asked: boolean, signal: AbortSignal): Promise<DriverFacts> {
-  if (smi.source === 'emulator') return { kind: 'emulated', asked };
   if (!smi.command) return { kind: 'missing' };
   const answer = await askSmi(smi.command, [], TIMEOUT_MS, signal);
   if (answer.late) return { kind: 'fails', said: `It did not answer within ${TIMEOUT_MS / 1_000} s.`, exitCode: null };
@@ -25,7 +24,7 @@ export async function askDriver(smi: SmiSource, asked: boolean, signal: AbortSig
     const { said, exitCode } = faultOf(answer, answer.stdout);
     return { kind: 'fails', said, exitCode };
   }
-  return { kind: 'works', ...readHead(answer.stdout) };
+  return smi.source === 'emulator' ? { kind: 'emulated', asked } : { kind: 'works', ...readHead(answer.stdout) };
 }
 
 /** Drivers from 595 on say KMD and CUDA UMD where older ones say Driver and CUDA. */

@@ -1,18 +1,18 @@
 import type { Asked, PythonFacts } from './ask-python.ts';
-import { installPackages, runSetup } from './commands.ts';
+import { installPackages, otherPython } from './commands.ts';
 import { type CheckPlace, type Found, ok, unknown } from './types.ts';
 
 const OLDEST = 11;
 const NEWEST = 14;
 
 export function checkPython(place: CheckPlace, facts: Asked<PythonFacts>): Found {
-  if (!facts.ok) return { state: 'failed', sentence: facts.why, fix: runSetup(place) };
+  if (!facts.ok) return { state: 'failed', sentence: facts.why, fix: otherPython(place) };
   const { version, executable } = facts.value.python;
   const [major, minor] = version;
   const text = `Python ${version.join('.')}`;
   if (major === 3 && minor >= OLDEST && minor <= NEWEST) return ok(`${text}.`, executable);
   const sentence = `${text} does not suit: the backend needs Python 3.${OLDEST} to 3.${NEWEST}.`;
-  return { state: 'failed', sentence, detail: executable, fix: runSetup(place) };
+  return { state: 'failed', sentence, detail: executable, fix: otherPython(place) };
 }
 
 const notKnown = unknown('Not known: this Python does not say what it has.');

@@ -117,6 +117,9 @@ describe('python', () => {
   it('is judged by its version; without an answer the rest is not known', () => {
     expect(checkPython(place(), facts(null)).state).toBe('ok');
     expect(checkPython(place(), facts(null, [3, 9, 2]))).toMatchObject({ state: 'failed', fix: { action: 'copy' } });
+    expect(checkPython(place({ env: { HEADROOM_PYTHON: '/py' } }), silent).fix?.command).toMatch(
+      /^unset HEADROOM_PYTHON; npm run setup /,
+    );
     expect(checkPython(place(), silent)).toMatchObject({ state: 'failed', sentence: 'It is gone.' });
     expect(checkPackages(place(), silent).state).toBe('unknown');
     expect(checkTransformers(place(), silent).state).toBe('unknown');
