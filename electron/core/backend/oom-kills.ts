@@ -19,7 +19,7 @@ export async function oomKillsSince(before: number | null): Promise<number> {
   return before === null || now === null ? 0 : Math.max(0, now - before);
 }
 
-/** The files that may hold the counter, by /proc/self/cgroup: version 2 first, then version 1's memory controller. */
+/** The files that may hold the counter, by the lines of /proc/self/cgroup, in either version of control groups. */
 export function countersOf(cgroup: string): string[] {
   const rows = cgroup.split('\n').map((line) => /^\d+:([^:]*):(\/.*)$/.exec(line));
   return rows.flatMap((row) => {
