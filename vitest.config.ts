@@ -11,6 +11,15 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          name: 'measure',
+          include: ['test/bench/**/*.measure.ts'],
+          testTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: 'integration',
           include: ['test/{integration,browser,desktop}/**/*.test.ts'],
           testTimeout: 120_000,

@@ -1,9 +1,14 @@
 #!/usr/bin/env python3
 """Gives GPU memory back: `python clear_gpu_memory.py`, from any folder, with any Python from 3.8 on.
 
-Shows what each GPU holds, asks the backend that was started by hand to let its models go, and lists who else holds
-memory. It ends nothing by itself: `--kill PID` ends one process of your own, after you confirm.
-Exit code 0: done; 1: something could not be cleared; 2: it was asked for what it does not do.
+Shows what each GPU holds before and after. Ends what is left of this backend once its server or its panel is gone,
+asks the backend that was started by hand to let its models go, and lists who else holds memory. What belongs to a
+running panel, to another user or to the screen is left alone; --pid N ends one process of your own, after a question.
+
+Exit code 0: done
+          1: something could not be cleared; the line that says so says what to do
+          2: it was asked for what it does not do
+          3: nvidia-smi cannot tell what is held, so nobody can say that it is back
 """
 
 import argparse
@@ -14,63 +19,69 @@ from typing import List, Optional
 # Isolated mode leaves the script's own folder out of the search path.
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
-from clearing.backend import clear_backend
-from clearing.common import DONE, NOT_CLEARED, WRONG_USE, Refused
-from clearing.ending import kill
-from clearing.processes import backends, is_mine, words_of
-from clearing.smi import Holder, holders, mib_text, printable, show_memory
+from clearing.common import NOT_CLEARED, WRONG_USE, Refused
+from clearing.one import end_one
+from clearing.report import Report
+from clearing.settling import settled
+from clearing.smi import gpus
+from clearing.whole import clear_all, list_backends, list_holders
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
     asked = parse(arguments)
+    report = Report(asked.json, asked.dry_run)
     try:
-        return clear(asked.kill, asked.yes)
+        clear(asked, report)
     except Refused as reason:
+        report.problems.append(str(reason))
         print(reason, file=sys.stderr)
-        return WRONG_USE
+        return report.finish(WRONG_USE)
     except KeyboardInterrupt:
-        print("Stopped; nothing more is done.", file=sys.stderr)
-        return NOT_CLEARED
+        report.problems.append("Stopped; nothing more is done.")
+        print(report.problems[-1], file=sys.stderr)
+        return report.finish(NOT_CLEARED)
+    return report.finish(report.code())
 
 
 def parse(arguments: Optional[List[str]]) -> argparse.Namespace:
+    about, _, more = (__doc__ or "").partition("\n\n")
     parser = argparse.ArgumentParser(
-        description="Shows what the GPUs hold and gives the backend's share back.",
-        epilog="LBS_HOST, LBS_PORT and LBS_TOKEN say where the backend is; HEADROOM_NVIDIA_SMI names another nvidia-smi.",
+        description=about,
+        epilog=more + "\nLBS_HOST, LBS_PORT and LBS_TOKEN say where the backend is; HEADROOM_HOME names another data "
+        "folder;\nHEADROOM_NVIDIA_SMI names another nvidia-smi.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--kill", metavar="PID", type=int, help="end this process of yours, after you confirm")
-    parser.add_argument("--yes", action="store_true", help="confirm --kill here, for scripts")
+    parser.add_argument("--pid", metavar="N", type=int, help="end this process of yours, after a question")
+    parser.add_argument("--yes", action="store_true", help="answer the question of --pid here, for scripts")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout, in MiB, and nothing else there")
     return parser.parse_args(arguments)
 
 
-def clear(pid: Optional[int], yes: bool) -> int:
-    seen = show_memory("Before:")
-    code = clear_backend() if pid is None else kill(pid, yes)
-    if seen:
-        seen = show_memory("After:")
-        list_holders(holders())
-    list_backends(backends())
-    # Without nvidia-smi nobody can say that the memory is back.
-    return code if seen or code != DONE or pid is not None else NOT_CLEARED
+def clear(asked: argparse.Namespace, report: Report) -> None:
+    try:
+        report.saw_before(gpus())
+    except Refused as reason:
+        report.cannot_tell(str(reason))
+    if asked.pid is None:
+        ended, gave = clear_all(report)
+    else:
+        ended, gave = end_one(asked.pid, asked.yes, report), False
+    if report.before is not None:
+        look_again(report, set(ended), gave or bool(ended))
+    list_backends(report)
 
 
-def list_holders(found: List[Holder]) -> None:
-    if not found:
-        print("No process holds GPU memory that nvidia-smi tells of.")
-        return
-    print("On the GPUs now:")
-    ours = set(backends())
-    for holder in found:
-        whose = "this backend" if holder.pid in ours else "yours" if is_mine(holder.pid) else "another user's"
-        print("  {:>8}  {:>10}  {:<14}  {}".format(holder.pid, mib_text(holder.mib), whose, holder.name))
-    if any(is_mine(holder.pid) for holder in found):
-        print("To end one of yours: python clear_gpu_memory.py --kill PID (the panel's own: its button Stop).")
-
-
-def list_backends(pids: List[int]) -> None:
-    """Also where nvidia-smi shows nothing of them: a worker keeps its CUDA context until it ends."""
-    for pid in pids:
-        print("Running from this folder: pid {}  {}".format(pid, printable(" ".join(words_of(pid)))))
+def look_again(report: Report, ended: "set[int]", changed: bool) -> None:
+    try:
+        if not report.dry_run:
+            figures, listed = settled(ended) if changed else (gpus(), set())
+            report.saw_after(figures)
+            for pid in sorted(listed):
+                report.problem(f"Process {pid} has ended, but nvidia-smi still lists it: look again in a minute.")
+        list_holders(report)
+    except Refused as reason:
+        report.cannot_tell(str(reason))
 
 
 if __name__ == "__main__":

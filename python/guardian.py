@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-SCAN_PAUSE = 0.02
+SCAN_PAUSE = 0.005
 GIVE_UP_AFTER = 10.0
 # Two in a row: a process that forked while one scan passed it by is seen by the next.
 EMPTY_SCANS = 2

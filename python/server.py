@@ -56,20 +56,34 @@ def main() -> int:
 
 def start() -> int:
     from lbs.settings import Settings, SettingsError
+    from lbs.steps import passed
+
+    passed("interpreter")
+    if "HEADROOM_SPARE" in os.environ:
+        from lbs.low_priority import in_low_priority_thread
+        from lbs.spare import wait_for_settings
+
+        in_low_priority_thread(import_server, "imports").join()
+        wait_for_settings()
+    import_server()
+    passed("imports")
+    from lbs.serving import serve
+    from lbs.store import StoreError
 
     try:
-        settings = Settings.load()
-        from lbs.serving import serve
-        from lbs.store import StoreError
-
-        try:
-            serve(settings)
-        except StoreError as error:
-            return refuse(str(error))
-    except SettingsError as error:
+        serve(Settings.load())
+    except (SettingsError, StoreError) as error:
         return refuse(str(error))
     return 0
 
 
+def import_server() -> None:
+    import lbs.serving  # noqa: F401
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    # Everything is on disk and every child is gone: taking the interpreter apart would only make a restart wait.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -28,6 +28,8 @@ export const healthSchema = z.object({
     state: z.enum(['starting', 'idle', 'loading', 'running', 'stopping', 'stopped', 'failed']),
     pid: z.number().int().nullable(),
     error: z.string().nullable(),
+    /** Forked from a parent that had imported everything. */
+    warm: z.boolean().default(false),
   }),
   settings: z.record(z.string(), healthSettingSchema),
   allocator: z.string().nullable(),

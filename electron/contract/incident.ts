@@ -5,19 +5,27 @@ import { settingSchemas } from './settings.ts';
 
 /** Who held memory, as `nvidia-smi` told it; or the sentence why that could not be asked. */
 const holdersSchema = z.union([
-  z.array(z.object({ pid: z.number().int(), used_mib: z.number().nullable(), name: z.string() })),
+  z.array(
+    z.object({
+      pid: z.number().int(),
+      used_mib: z.number().nullable(),
+      name: z.string(),
+      /** The backend's own; absent in what an older one stored. */
+      ours: z.boolean().optional(),
+    }),
+  ),
   z.string(),
 ]);
 
 /**
- * Why a run failed: `GET /api/incidents/{req_id}`, in bytes. Loose on purpose: the evidence is copied as a whole, with
+ * Why a run failed, or what it left behind: `GET /api/incidents/{req_id}`, in bytes. Loose on purpose: the evidence is copied as a whole, with
  * what this panel has no picture for.
  */
 export const incidentSchema = z.object({
   req_id: z.string(),
   /** Unix seconds. */
   time: z.number(),
-  /** The run's error code, such as out_of_memory, limit_breach, does_not_fit, worker_died. */
+  /** The run's error code, such as out_of_memory, limit_breach, does_not_fit, worker_died; or unreleased, of a run that did not fail. */
   kind: z.string(),
   sentence: z.string(),
   ways_out: z.array(wayOutSchema),

@@ -34,6 +34,7 @@ export const settingSchemas = {
   LBS_DATASETS: path,
   LBS_WEB_DIR: path,
   LBS_ALLOWED_ORIGINS: z.string(),
+  LBS_WARM_WORKERS: flag,
   LBS_HOST: z.string().min(1, 'The host must be a loopback address such as 127.0.0.1.'),
   LBS_PORT: z.number().int().min(0).max(65535, 'A port lies between 0 (any free one) and 65535.'),
 } as const;
@@ -59,6 +60,7 @@ export const defaultSettings: Settings = {
   LBS_DATASETS: null,
   LBS_WEB_DIR: null,
   LBS_ALLOWED_ORIGINS: '',
+  LBS_WARM_WORKERS: true,
   LBS_HOST: '127.0.0.1',
   LBS_PORT: 0,
 };

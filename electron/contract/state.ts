@@ -32,6 +32,13 @@ export const reasonSchema = z.object({
   lines: z.array(z.string()),
 });
 
+/** One step of a start, in Unix milliseconds; it lasts still where it has no end. */
+export const startStepSchema = z.object({
+  name: z.enum(['environment', 'interpreter', 'imports', 'database', 'port', 'ready', 'worker']),
+  startedAt: z.number(),
+  endedAt: z.number().nullable(),
+});
+
 export const backendSchema = z.object({
   phase: z.enum(backendPhases),
   /** Unix milliseconds at which this phase began. */
@@ -58,6 +65,21 @@ export const backendSchema = z.object({
   cache: cacheReportSchema.nullable(),
   /** Milliseconds from the last start command to ready. */
   startedInMs: z.number().nullable(),
+  /** Of the present start, or of the last one. */
+  steps: z.array(startStepSchema),
+  /** How long each step usually takes, in milliseconds, as far as that is known. */
+  usualMs: z.record(z.string(), z.number()),
+  /** The last line of output of this start, before it is ready. */
+  lastLine: z.string().nullable(),
+});
+
+/** What is kept ready for the next start: the parent of workers. `rssMiB` of RAM; it never holds GPU memory. */
+export const warmSchema = z.object({
+  state: z.enum(['off', 'warming', 'warm', 'failed']),
+  pid: z.number().nullable(),
+  rssMiB: z.number().nullable(),
+  seconds: z.number().nullable(),
+  message: z.string().nullable(),
 });
 
 export const settingsStateSchema = z.object({
@@ -117,6 +139,7 @@ export const panelStateSchema = z.object({
   backend: backendSchema,
   telemetry: telemetrySchema,
   clearing: clearingSchema.nullable(),
+  warm: warmSchema,
   models: z.object({ folders: z.array(z.string()), found: z.array(modelSchema) }),
   notices: z.array(noticeSchema),
   events: z.array(timelineEventSchema),
@@ -125,6 +148,8 @@ export const panelStateSchema = z.object({
 
 export type BackendState = z.infer<typeof backendSchema>;
 export type BackendPhase = (typeof backendPhases)[number];
+export type StartStep = z.infer<typeof startStepSchema>;
+export type Warm = z.infer<typeof warmSchema>;
 export type Reason = z.infer<typeof reasonSchema>;
 export type SettingsState = z.infer<typeof settingsStateSchema>;
 export type Clearing = z.infer<typeof clearingSchema>;

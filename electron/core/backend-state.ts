@@ -20,6 +20,9 @@ export const stoppedBackend: BackendState = {
   cachedModels: [],
   cache: null,
   startedInMs: null,
+  steps: [],
+  usualMs: {},
+  lastLine: null,
 };
 
 /** What the supervisor knows. What only a ready backend can tell is gone once it is not. */
@@ -37,6 +40,10 @@ export function fromMachine(
     retryAt: machine.retryAt,
     reason: machine.reason,
     startedInMs: machine.startedInMs,
+    // Told by the start itself, which may begin before the machine's state does.
+    steps: before.steps,
+    usualMs: before.usualMs,
+    lastLine: before.lastLine,
     ...live,
   };
 }

@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import type { BackendMemory, CommandHandlers, Health, PanelState, StreamName, TimelineEvent } from '#contract';
-import { createBackendLog, createSupervisor, followEvents, type Ready, urlOf } from './backend/index.ts';
+import {
+  coldWorkers,
+  createBackendLog,
+  createSupervisor,
+  createWarmth,
+  followEvents,
+  type Ready,
+  urlOf,
+} from './backend/index.ts';
 import { fromHealth, fromMachine, fromMemory, stoppedBackend } from './backend-state.ts';
 import { createChecks } from './checks/index.ts';
 import { evidenceNow } from './evidence.ts';
@@ -94,6 +102,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     backend: stoppedBackend,
     telemetry: monitor.telemetry(),
     clearing: null,
+    warm: coldWorkers,
     models: models.state(),
     notices: [],
     events: [],
@@ -126,6 +135,11 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const takeHealth = (next: Health) => {
     health = next;
     hub.set({ backend: fromHealth(hub.state().backend, next), settings: settingsState() });
+    if (isWorking(next.worker.state)) {
+      supervisor.workerReady();
+      // Only now: before, it would take the processor from what the person waits for.
+      warmth.keep(next.settings.LBS_WARM_WORKERS?.value === true);
+    }
   };
   const takeMemory = (next: BackendMemory) => {
     memory = next;
@@ -134,20 +148,30 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     if (told !== backend) hub.set({ backend: told });
   };
 
+  const processOptions = () => ({
+    python,
+    folder: pythonFolder,
+    runFolder: paths.run,
+    env: {
+      ...backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() }),
+      HEADROOM_HOME: folder,
+      HEADROOM_UNDER_PANEL: '1',
+      // Empty counts as not set: over real GPUs the backend never plays with emulated ones.
+      LBS_EMULATED_GPUS: smi.source === 'emulator' ? (emulator.env.LBS_EMULATED_GPUS ?? '') : '',
+    },
+  });
+  const warmth = createWarmth(processOptions, platform, (warm) => hub.set({ warm }));
   const supervisor = createSupervisor({
-    instance: () => ({
-      python,
-      folder: pythonFolder,
-      runFolder: paths.run,
-      host: settings.overrides().LBS_HOST ?? settings.desired().LBS_HOST,
-      env: {
-        ...backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() }),
-        HEADROOM_HOME: folder,
-        HEADROOM_UNDER_PANEL: '1',
-        // Empty counts as not set: over real GPUs the backend never plays with emulated ones.
-        LBS_EMULATED_GPUS: smi.source === 'emulator' ? (emulator.env.LBS_EMULATED_GPUS ?? '') : '',
-      },
-    }),
+    instance: () => {
+      const about = processOptions();
+      return {
+        ...about,
+        env: { ...about.env, HEADROOM_FORKSERVER: warmth.forkserver },
+        host: settings.overrides().LBS_HOST ?? settings.desired().LBS_HOST,
+        spare: warmth.takeSpare,
+      };
+    },
+    onSteps: (steps) => hub.set({ backend: { ...hub.state().backend, steps } }),
     onOutput(text) {
       log.write(text);
       output.push(text);
@@ -259,11 +283,13 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       void supervisor.whenReady().then(checks.run, checks.run);
     },
     async stop() {
-      await Promise.all([stopBackend(), monitor.stop(), checks.stop()]);
+      await Promise.all([stopBackend(), monitor.stop(), checks.stop(), warmth.stop()]);
       await log.flushed();
     },
   };
 }
+
+const isWorking = (state: Health['worker']['state']) => state === 'idle' || state === 'loading' || state === 'running';
 
 const isGone = (phase: PanelState['backend']['phase']) =>
   phase === 'stopped' || phase === 'backoff' || phase === 'failed';

@@ -6,8 +6,11 @@ import http.client
 import json
 import os
 
-from .common import DONE, MIB, NOT_CLEARED, Refused
+from .common import MIB, Refused
+from .report import Report
 from .smi import number
+
+_CONTEXT = "its worker keeps its CUDA context: end the server to have that back, too"
 
 
 def address() -> tuple[str, int]:
@@ -31,25 +34,29 @@ def call(method: str, path: str, token: str | None, seconds: float) -> tuple[int
         connection.close()
 
 
-def clear_backend() -> int:
-    """Asks it to let its models go. DONE also where none runs: then it holds nothing."""
+def clear_backend(report: Report) -> bool:
+    """Asks it to let its models go; whether it did. Where none runs nothing is held, and nothing is wrong."""
     where = "{}:{}".format(*address())
+    if report.dry_run:
+        report.did(None, f"A backend on {where}", "would be asked to let its models go")
+        return False
     try:
         status, answer = call("GET", "/api/health", None, 5)
         # Only what answers like our backend is shown the token.
         if answer.get("status") != "ready" and answer.get("code") not in ("token", "host", "user"):
-            print(f"What listens on {where} is not the backend (HTTP {status}): nothing was asked of it.")
-            return DONE
+            report.say(f"What listens on {where} is not the backend (HTTP {status}): nothing was asked of it.")
+            return False
         status, answer = call("POST", "/api/memory/clear", os.environ.get("LBS_TOKEN"), 15)
     except ConnectionRefusedError:
-        print(f"No backend listens on {where} (LBS_HOST and LBS_PORT say where to look).")
-        return DONE
+        report.say(f"No backend listens on {where} (LBS_HOST and LBS_PORT say where to look).")
+        return False
     except (OSError, http.client.HTTPException, ValueError) as error:
-        print(f"The backend on {where} does not answer ({error}): end it with --kill PID.")
-        return NOT_CLEARED
+        report.problem(f"The backend on {where} does not answer ({error}): end it with --pid N.")
+        return False
     if status == 200:
-        print("The backend on {} gave {} MiB back.".format(where, int(str(answer.get("freed", 0))) // MIB))
-        return DONE
+        freed = int(str(answer.get("freed", 0))) // MIB
+        report.did(None, f"The backend on {where}", f"gave {freed} MiB back; {_CONTEXT}")
+        return True
     hint = " Export LBS_TOKEN as the backend has it." if status == 401 else ""
-    print("The backend on {} did not clear: {}{}".format(where, answer.get("error", status), hint))
-    return NOT_CLEARED
+    report.problem("The backend on {} did not clear: {}{}".format(where, answer.get("error", status), hint))
+    return False

@@ -4,7 +4,7 @@ import os
 
 HERE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 """The folder of server.py: a backend of another checkout is not ours."""
-DONE, NOT_CLEARED, WRONG_USE = 0, 1, 2
+DONE, NOT_CLEARED, WRONG_USE, CANNOT_TELL = 0, 1, 2, 3
 MIB = 1 << 20
 
 

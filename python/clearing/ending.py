@@ -1,81 +1,50 @@
-"""Ends one process of this user, and says why not where it will not."""
+"""Ends processes of this user: asked first, then made to, and never one that took over the pid of another."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
-import sys
 import time
+from typing import NamedTuple
 
-from .common import DONE, NOT_CLEARED, Refused
-from .processes import identity_of, is_backend, is_mine, words_of
-from .smi import Holder, holders, mib_text, printable
+from .processes import identity_of
 
-# The screen goes dark with these: never ended from here.
-DISPLAY_SERVERS = ("Xorg", "X", "Xwayland", "gnome-shell", "kwin_wayland", "kwin_x11", "sway", "weston", "mutter")
-
-
-def kill(pid: int, yes: bool) -> int:
-    """Ends one process of this user, after a confirmation; fails with Refused."""
-    started, ours = identity_of(pid), is_backend(pid)
-    on_gpu = next((holder for holder in holders_or_none() if holder.pid == pid), None)
-    name = on_gpu.name if on_gpu else printable(" ".join(words_of(pid)))
-    refuse_kill(pid, started, ours, on_gpu)
-    question = "End {} (pid {}, {}{})?".format(
-        name, pid, mib_text(on_gpu.mib if on_gpu else None), ", this backend" if ours else ""
-    )
-    if not yes:
-        if not sys.stdin.isatty():
-            raise Refused(question + " Nobody can confirm here: add --yes.")
-        if input(question + " [y/N] ").strip().lower() not in ("y", "yes"):
-            print("Nothing was ended.")
-            return DONE
-    for sign, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
-        # Asked again right before: while the person thought, the pid may have passed to another process.
-        if identity_of(pid) == started:
-            os.kill(pid, sign)
-        if gone(pid, started, seconds):
-            print(f"Ended {name} (pid {pid}).")
-            return DONE
-    print(f"Process {pid} does not end: it waits for the driver; restart the machine if it stays.")
-    return NOT_CLEARED
+PATIENCE = 5.0
+"""Seconds after each signal."""
 
 
-def refuse_kill(pid: int, started: str | None, ours: bool, on_gpu: Holder | None) -> None:
-    if not hasattr(os, "getuid"):
-        raise Refused("--kill works on Linux and macOS: end the process in the Task Manager.")
-    if started is None:
-        raise Refused(f"There is no process {pid} here (nvidia-smi may tell another container's).")
-    if not is_mine(pid):
-        raise Refused(f"Process {pid} belongs to another user: ask them to end it.")
-    if pid == os.getpid() or pid == os.getppid() or pid == 1:
-        raise Refused(f"Process {pid} is what runs this tool: it is not ended from here.")
-    program = os.path.basename((words_of(pid) or [""])[0])
-    if program in DISPLAY_SERVERS:
-        raise Refused(f"Process {pid} draws this screen ({program}): it is not ended from here.")
-    if ours:
-        return
-    if on_gpu is None:
-        raise Refused(f"Process {pid} holds no GPU memory: choose one of those that are listed.")
-    # In a container nvidia-smi tells the host's pids: the same number may be somebody else in here.
-    if os.path.basename((on_gpu.name.split() or [""])[0]) != program:
-        raise Refused(
-            "Process {} is {} here, but {} to nvidia-smi: it is another one of that number, in another "
-            "container; end it there.".format(pid, program or "unnamed", on_gpu.name)
-        )
+class Identity(NamedTuple):
+    """A pid alone identifies nothing."""
+
+    pid: int
+    started: str | None
 
 
-def gone(pid: int, started: str | None, seconds: float) -> bool:
+def end(those: list[Identity], patience: float = PATIENCE) -> list[Identity]:
+    """SIGTERM to all, SIGKILL to those that stay; returns when they are gone, or with those that not even that ended."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        for one in those:
+            send(one, sign)
+        those = staying(those, patience)
+    return those
+
+
+def send(one: Identity, sign: signal.Signals) -> None:
+    # Asked again right before: the pid may have passed to another process since it was looked at.
+    if is_there(one):
+        with contextlib.suppress(OSError):
+            os.kill(one.pid, sign)
+
+
+def staying(those: list[Identity], seconds: float) -> list[Identity]:
     end = time.monotonic() + seconds
-    while identity_of(pid) == started:
-        if time.monotonic() > end:
-            return False
+    while True:
+        those = [one for one in those if is_there(one)]
+        if not those or time.monotonic() > end:
+            return those
         time.sleep(0.05)
-    return True
 
 
-def holders_or_none() -> list[Holder]:
-    try:
-        return holders()
-    except Refused:
-        return []
+def is_there(one: Identity) -> bool:
+    return one.started is not None and identity_of(one.pid) == one.started

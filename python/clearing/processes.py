@@ -4,11 +4,80 @@ from __future__ import annotations
 
 import os
 import subprocess
+from typing import NamedTuple
 
 from .common import HERE
-from .smi import number
+from .smi import number, printable
 
 SERVER = os.path.join(HERE, "server.py")
+
+
+class Process(NamedTuple):
+    """One process of this user. `started`: with the pid, what no later process shares. `marker` and `home`: of its
+    environment, empty where it has none."""
+
+    pid: int
+    started: str
+    parent: int
+    session: int
+    words: list[str]
+    folder: str
+    marker: str
+    home: str
+
+    @property
+    def name(self) -> str:
+        return printable(" ".join(self.words)) or "a process without a name"
+
+    def after(self, name: str) -> set[str]:
+        """What follows a word of that name, whatever its folder."""
+        words = self.words
+        return {words[at + 1] for at, word in enumerate(words[:-1]) if os.path.basename(word) == name}
+
+
+def snapshot() -> list[Process]:
+    """This user's processes, oldest pid first; only where /proc tells."""
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()] if os.path.isdir("/proc/self") else []
+    found = (process_of(pid) for pid in sorted(pids) if is_mine(pid))
+    return [process for process in found if process is not None]
+
+
+def process_of(pid: int) -> Process | None:
+    # Its start comes first: should the pid change hands meanwhile, the rest is of one that is never signalled.
+    fields = stat_of(pid)
+    if not fields:
+        return None
+    environment = environment_of(pid)
+    marker, home = environment.get("HEADROOM_MARKER", ""), environment.get("HEADROOM_HOME", "")
+    return Process(pid, fields[19], int(fields[1]), int(fields[3]), words_of(pid), folder_of(pid), marker, home)
+
+
+def environment_of(pid: int) -> dict[str, str]:
+    """Empty where the system does not show it: a guardian is known by its words alone."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            lines = file.read().decode("utf-8", "replace").split("\0")
+    except OSError:
+        return {}
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+def folder_of(pid: int) -> str:
+    """The working directory; where the system does not show it one that is never ours."""
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return os.sep
+
+
+def stat_of(pid: int) -> list[str]:
+    """Empty for one that is gone, or dead and not yet collected: then it holds nothing."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            fields = file.read().rpartition(")")[2].split()
+    except OSError:
+        return []
+    return [] if len(fields) < 20 or fields[0] in "ZX" else fields
 
 
 def words_of(pid: int) -> list[str]:
@@ -37,34 +106,29 @@ def owner_of(pid: int) -> int | None:
 
 def identity_of(pid: int) -> str | None:
     """With the pid, what no later process shares: its start. None once it is gone, or dead and not yet collected."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return None if fields[0] in "ZX" else fields[19]
-    except (OSError, IndexError):
-        return None if os.path.isdir("/proc/self") else run_ps(pid, "lstart=") or None
+    if os.path.isdir("/proc/self"):
+        fields = stat_of(pid)
+        return fields[19] if fields else None
+    return run_ps(pid, "lstart=") or None
 
 
 def is_mine(pid: int) -> bool:
     return hasattr(os, "getuid") and owner_of(pid) == os.getuid()
 
 
-def is_backend(pid: int) -> bool:
-    """Is this a server or a worker of this very checkout?"""
-    words = words_of(pid)
-    try:
-        folder = os.readlink(f"/proc/{pid}/cwd")
-    except OSError:
-        folder = HERE
-    if "lbs.worker" in words[1:] and words[words.index("lbs.worker") - 1] == "-m":
-        return os.path.realpath(folder) == HERE
-    if not words or "python" not in os.path.basename(words[0]).lower():
+def is_server(process: Process) -> bool:
+    """A server of this very checkout."""
+    words = process.words
+    if "python" not in os.path.basename((words or [""])[0]).lower():
         return False
     script = next((word for word in words[1:] if not word.startswith("-")), "")
-    return bool(script) and os.path.realpath(os.path.join(folder, script)) == SERVER
+    return bool(script) and os.path.realpath(os.path.join(process.folder, script)) == SERVER
 
 
-def backends() -> list[int]:
-    """Our own backend's processes, of this user; only where /proc tells."""
-    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()] if os.path.isdir("/proc/self") else []
-    return sorted(pid for pid in pids if pid != os.getpid() and is_mine(pid) and is_backend(pid))
+def is_worker(process: Process) -> bool:
+    """A worker of this checkout, or the nursery that workers are forked from and that they are named after."""
+    return bool(process.after("-m") & {"lbs.worker", "lbs.forkserver"}) and os.path.realpath(process.folder) == HERE
+
+
+def is_backend(process: Process) -> bool:
+    return is_server(process) or is_worker(process)

@@ -11,6 +11,15 @@ from typing import NamedTuple
 from .common import HERE, Refused
 
 
+class Gpu(NamedTuple):
+    """`used` and `total` None where nvidia-smi cannot tell."""
+
+    ordinal: int
+    used: int | None
+    total: int | None
+    name: str
+
+
 class Holder(NamedTuple):
     """One process on the GPUs; `mib` None where nvidia-smi cannot tell."""
 
@@ -45,20 +54,14 @@ def ask_smi(query: str, seconds: float = 30) -> list[str]:
     return text.splitlines()
 
 
-def show_memory(title: str) -> bool:
-    """One line per GPU, in MiB. False where nvidia-smi cannot tell, which is said once, at the beginning."""
-    try:
-        lines = ask_smi("--query-gpu=index,memory.used,memory.total,name")
-    except Refused as reason:
-        print(reason)
-        return False
-    print(title)
-    for line in lines:
+def gpus(seconds: float = 30) -> list[Gpu]:
+    found = []
+    for line in ask_smi("--query-gpu=index,memory.used,memory.total,name", seconds):
         cells = line.split(", ", 3)
-        if len(cells) == 4:
-            index, used, total, name = cells
-            print(f"  GPU {index}: {mib_text(number(used))} of {mib_text(number(total))} used  ({name})")
-    return True
+        index = number(cells[0])
+        if len(cells) == 4 and index is not None:
+            found.append(Gpu(index, number(cells[1]), number(cells[2]), printable(cells[3])))
+    return found
 
 
 def holders(seconds: float = 30) -> list[Holder]:

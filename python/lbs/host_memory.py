@@ -12,31 +12,35 @@ from pathlib import Path
 import psutil
 
 _NO_LIMIT = 1 << 62
-_ROOT = Path("/sys/fs/cgroup")
-_MEMBERSHIP = Path("/proc/self/cgroup")
+ROOT = Path("/sys/fs/cgroup")
+MEMBERSHIP = Path("/proc/self/cgroup")
 
 
 @dataclass(frozen=True)
-class _Names:
-    """The files of one version of control groups. `cache`: lines of memory.stat, of the group and all below it."""
+class Names:
+    """The files of one version of control groups. `cache`: lines of memory.stat, of the group and all below it; `kills`:
+    the file that counts what the kernel killed for want of memory."""
 
     limit: str
     used: str
     cache: tuple[str, ...]
+    kills: str
 
 
-_V2 = _Names("memory.max", "memory.current", ("inactive_file", "active_file"))
-_V1 = _Names("memory.limit_in_bytes", "memory.usage_in_bytes", ("total_inactive_file", "total_active_file"))
+_V2 = Names("memory.max", "memory.current", ("inactive_file", "active_file"), "memory.events")
+_V1 = Names(
+    "memory.limit_in_bytes", "memory.usage_in_bytes", ("total_inactive_file", "total_active_file"), "memory.oom_control"
+)
 
 
-def host_available(root: Path = _ROOT, membership: Path = _MEMBERSHIP) -> int:
+def host_available(root: Path = ROOT, membership: Path = MEMBERSHIP) -> int:
     """Bytes, 0 or more. `root`: where control groups are mounted; `membership`: names ours. Never fails: a group whose
     files cannot be read (none on macOS and Windows, none at a version 2 root) sets no limit."""
     free = int(psutil.virtual_memory().available)
-    return max(0, min([free, *(_left(folder, names) for folder, names in _groups(root, membership))]))
+    return max(0, min([free, *(_left(folder, names) for folder, names in groups(root, membership))]))
 
 
-def _groups(root: Path, membership: Path) -> Iterator[tuple[Path, _Names]]:
+def groups(root: Path, membership: Path) -> Iterator[tuple[Path, Names]]:
     """Our group in each hierarchy that may count memory, and every one above it: each of them may have a limit."""
     try:
         lines = membership.read_text("utf-8", "replace").splitlines()
@@ -60,7 +64,7 @@ def _groups(root: Path, membership: Path) -> Iterator[tuple[Path, _Names]]:
                 yield mount.joinpath(*parts[:depth]), names
 
 
-def _left(folder: Path, names: _Names) -> int:
+def _left(folder: Path, names: Names) -> int:
     """Bytes that the group may still take. Cached files count as used there, but give way before anybody is killed: a
     model that was just read would otherwise leave no room for itself."""
     limit, used = _number(folder / names.limit), _number(folder / names.used)
@@ -77,7 +81,7 @@ def _number(file: Path) -> int | None:
         return None
 
 
-def _cache(folder: Path, names: _Names) -> int:
+def _cache(folder: Path, names: Names) -> int:
     try:
         lines = [line.split() for line in (folder / "memory.stat").read_text("ascii").splitlines()]
         return sum(int(line[1]) for line in lines if len(line) == 2 and line[0] in names.cache)

@@ -1,7 +1,7 @@
 """What server and worker say to each other: one JSON object a line, with its kind under "type". No torch here.
 
 server -> worker: run, cancel, clear, shutdown; worker -> server: hello, state, progress, item, memory, result, error,
-cleared, unreleased (after it, only its end helps), fatal. All memory in bytes.
+cleared, unreleased (of the run before; after it, only its end helps), fatal. All memory in bytes.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -12,41 +11,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-
 from lbs.api import Control, create_app
+from lbs.http_server import Server, config_of
 from lbs.queue import RunQueue
-from lbs.queue.worker import WorkerCommand
+from lbs.queue.worker_process import WorkerCommand
 from lbs.settings import Settings, SettingsError
+from lbs.steps import passed
 from lbs.store import RunStore, claim, open_database
 from lbs.worker_environment import worker_environment
 
 _PYTHON_FOLDER = Path(__file__).resolve().parent.parent
 WORKER_WORDS = (sys.executable, "-u", "-m", "lbs.worker")
-
-
-class Server(uvicorn.Server):
-    """Tells where it listens once it does, and leaves when its parent has left."""
-
-    def __init__(self, config: uvicorn.Config, url: str, port: int) -> None:
-        super().__init__(config)
-        self._url, self._port = url, port
-        self._watch: asyncio.Task[None] | None = None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.should_exit:
-            return
-        write_port_file(self._port)
-        print(f"[Server] Headroom's backend listens on {self._url}", file=sys.stderr, flush=True)
-        if os.environ.get("HEADROOM_UNDER_PANEL") == "1":
-            self._watch = asyncio.create_task(self._leave_with_parent(os.getppid()))
-
-    async def _leave_with_parent(self, parent: int) -> None:
-        # The second line: the panel's guardian is the first.
-        while os.getppid() == parent:
-            await asyncio.sleep(1)
-        self.should_exit = True
 
 
 def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> None:
@@ -55,27 +30,26 @@ def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> Non
     bound = bind(settings)
     port = int(bound.getsockname()[1])
     store = open_store(Path(settings.db_path))
-    command = WorkerCommand(worker_words, worker_environment(settings, os.environ), _PYTHON_FOLDER)
+    passed("database")
+    forkserver = os.environ.get("HEADROOM_FORKSERVER") if settings.warm_workers else None
+    command = WorkerCommand(worker_words, worker_environment(settings, os.environ), _PYTHON_FOLDER, forkserver)
+    queue = RunQueue(store, command)
     server: Server
-
-    def shutdown() -> None:
-        server.should_exit = True
-
-    control = Control(shutdown=shutdown, should_exit=lambda: server.should_exit)
-    app = create_app(settings, RunQueue(store, command), control)
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=2,
-        lifespan="on",
-        # Off: with it any caller could name another peer address than its own, and the peer's user is what we check.
-        proxy_headers=False,
-        server_header=False,
+    control = Control(shutdown=lambda: server.leave(), should_exit=lambda: server.should_exit)
+    server = Server(
+        config_of(create_app(settings, queue, control)),
+        on_listening=lambda: announce(url_of(settings.host, port), port),
+        # Who follows the events looks up, and sees that it is over.
+        on_leaving=lambda: queue.events.publish("end", {}),
     )
-    server = Server(config, url_of(settings.host, port), port)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[bound])
+
+
+def announce(url: str, port: int) -> None:
+    write_port_file(port)
+    passed("port")
+    print(f"[Server] Headroom's backend listens on {url}", file=sys.stderr, flush=True)
 
 
 def open_store(path: Path) -> RunStore:

@@ -84,6 +84,7 @@ class Settings(BaseSettings):
     datasets: str = Field(default_factory=lambda: str(datasets_file()))
     web_dir: str | None = None
     allowed_origins: str = ""
+    warm_workers: Flag = True
     host: str = "127.0.0.1"
     port: int = Field(default=5000, ge=0, le=65535)
     token: str | None = Field(default=None, repr=False)

@@ -27,7 +27,7 @@ def worker_environment(settings: Settings, env: Mapping[str, str]) -> dict[str, 
     child["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
     child.update(_OFFLINE)
     # The worker runs models' code and answers no HTTP: what opens the server is no business of its.
-    for name in ("LBS_TOKEN", "LBS_HOST", "LBS_PORT", "PYTHONSAFEPATH"):
+    for name in ("LBS_TOKEN", "LBS_HOST", "LBS_PORT", "HEADROOM_FORKSERVER", "PYTHONSAFEPATH"):
         child.pop(name, None)
     return child
 

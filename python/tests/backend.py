@@ -60,10 +60,11 @@ def until(look: Any, seconds: float = 10) -> Any:
 
 
 @contextmanager
-def started(tmp_path: Path, *, fake: bool = False, **variables: str) -> Iterator[Backend]:
+def started(tmp_path: Path, *, fake: bool = False, program: str = _FAKE, **variables: str) -> Iterator[Backend]:
+    """`program`: what serves where it is a fake."""
     port_file = tmp_path / "run" / "port.json"
     env = {**os.environ, "LBS_PORT": "0", "HEADROOM_PORT_FILE": str(port_file), **variables}
-    words = [sys.executable, "-c", _FAKE] if fake else [sys.executable, "server.py"]
+    words = [sys.executable, "-c", program] if fake else [sys.executable, "server.py"]
     process = subprocess.Popen(words, cwd=FOLDER, env=env, text=True, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
     try:
         told = until(lambda: json.loads(port_file.read_text()) if port_file.exists() else None, 20)

@@ -39,14 +39,14 @@ def run(message: dict[str, Any]) -> None:
                 break
     elif name == "fails":
         say(type="error", req_id=req_id, code="does_not_fit", message="It does not fit.", details={})
-    elif name == "stumbles":
+    elif name.startswith("stumbles"):
         stumble(req_id, message["done"])
     elif name == "large":
         say(type="result", req_id=req_id, result={"score": 1.0, "text": "x" * 200_000})
     else:
         say(type="result", req_id=req_id, result={"score": 1.0})
-    if name == "leaks":
-        say(type="unreleased", bytes=1 << 20)
+    if "leaks" in name:
+        say(type="unreleased", req_id=req_id, message="It stayed.", details={"bytes": {"0": 1 << 20}})
     else:
         say(type="state", state="idle")
 

@@ -121,7 +121,7 @@ def run(path: Path, device: EmulatedDevice, **grid: Any) -> dict[str, Any]:
     dataset = "NeedleInAHaystack/single_needle_retrieval"
     message = {"model": str(path), "dataset": dataset, "parameters": {**GRID, **grid}, "offload": "auto"}
     result = runner.run(message, Hooks())
-    assert device.memory()[0]["used"] == SMALL_CONTEXT and runner.unreleased() == 0
+    assert device.memory()[0]["used"] == SMALL_CONTEXT and runner.unreleased() == {}
     return result
 
 

@@ -20,7 +20,7 @@ from lbs.api.errors import ApiError
 from lbs.api.scan import scan_models
 from lbs.api.submit import read_submissions
 from lbs.queue import RunQueue
-from lbs.queue.worker import WorkerCommand
+from lbs.queue.worker_process import WorkerCommand
 from lbs.settings import Settings
 from lbs.store import Run, RunStore, open_database
 from tests.backend import model_folder

@@ -124,7 +124,7 @@ def test_a_cached_model_is_used_again_and_gives_way_to_needle(asks: Path, toys: 
     runner = Runner(device, Settings.load(), lambda _: None)
     first = runner.run(ceval(toys[0]), Hooks())
     held, cached = weights(runner, device)
-    assert held == cached > 0 and runner.unreleased() == 0
+    assert held == cached > 0 and runner.unreleased() == {}
     second = runner.run(ceval(toys[0], limit=5), Hooks())
     (models, counts) = runner.cache.report()
     assert counts["hits"] == 1 and models[0]["hits"] == 1 and models[0]["place"] == "gpu"

@@ -89,7 +89,7 @@ def test_memory_is_back_within_a_second(models: dict[str, Path], monkeypatch: py
         time.sleep(0.01)
     left = sum(gpu["used"] for gpu in device.memory()) - before
     print(f"left {left / MIB:.1f} MiB after {time.monotonic() - began:.2f} s")
-    assert left <= device.kept and working.unreleased() == 0
+    assert left <= device.kept and working.unreleased() == {}
 
 
 def test_out_of_memory_is_explained_and_the_next_run_works(

@@ -110,6 +110,12 @@ def test_a_breach_ends_the_run_with_its_evidence_and_the_next_run_works(
     assert len(items) == 1 and device.memory()[0]["allocated"] == 0
     device.grow_context(0, -more)
     assert runner.run(needle(toy), Hooks())["total_tests"] == 3
+    (way,) = caught.value.details["ways_out"]
+    assert (way["change"], way["from"]) == ("limit", 0.5) and f"limit 0.5 -> {way['to']:g}" in caught.value.sentence
+    assert way["total"] <= (way["to"] - 0.02) * 256 * MIB < way["total"] + 0.01 * 256 * MIB + 1
+    monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", str(way["to"]))
+    raised = Runner(device, Settings.load(), lambda _: None)
+    assert raised.run(needle(toy), Hooks(on_progress=growing(device, raised, more)))["total_tests"] == 3
 
 
 @pytest.mark.slow

@@ -84,6 +84,15 @@ def test_mla_caches_the_latent() -> None:
     assert plan_run(config, 0, 1000, 24, 2).kv_cache == 32 * 1024 * 576 * 2
 
 
+def test_a_single_forward_keeps_no_cache() -> None:
+    def no_trace(_: Mapping[str, Any]) -> dict[str, Any]:
+        return {"error": "It cannot be traced."}
+
+    kept, not_kept = (make_plan(ask("40GiB", kind=kind, batch=4), no_trace) for kind in ("generate", "choose"))
+    assert kept.demand.kv_cache == [4 * 32 * 2 * (4096 + 32) * 1024 * 2] and not_kept.demand.kv_cache == [0]
+    assert 0 < not_kept.live_peak < kept.live_peak - kept.demand.kv_cache[0] // 2
+
+
 def test_a_run_that_fits_needs_no_way_out() -> None:
     plan = with_ways_out(make_plan(ask(), linear), linear)
     assert plan.verdict == "fits" and plan.ways_out == []

@@ -15,8 +15,7 @@ import pytest
 
 from lbs.queue import Busy, Duplicate, RunQueue, clearing
 from lbs.queue import queue as queue_module
-from lbs.queue.worker import WorkerCommand
-from lbs.queue.worker_process import describe_exit
+from lbs.queue.worker_process import WorkerCommand, describe_exit
 from lbs.store import Run, RunStore, StoreError, open_database
 from tests.backend import FAKE_WORKER, FOLDER
 

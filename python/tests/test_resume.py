@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from lbs.store import Run, RunStore, open_database
 from tests.backend import FOLDER, model_folder, started
+from tests.test_emulator import hold, start_time
 
 
 def test_an_out_of_memory_is_an_incident_and_is_resumed_with_what_would_fit(tmp_path: Path) -> None:
@@ -17,6 +19,9 @@ def test_an_out_of_memory_is_an_incident_and_is_resumed_with_what_would_fit(tmp_
     with started(tmp_path, fake=True, **emulator) as backend:
         backend.wait_idle()
         grid = {"context_lengths": [256, 1024, 4096]}
+        worker = backend.http.get("/api/health").json()["worker"]["pid"]
+        for pid in (worker, os.getpid()):
+            hold(pid, start_time(pid), {"0": 64 << 20})
         first = backend.wait_run(backend.submit(model, parameters=grid))
         assert first["error_code"] == "out_of_memory" and first["resumes"] is None
         (listed,) = backend.http.get("/api/incidents").json()
@@ -24,7 +29,9 @@ def test_an_out_of_memory_is_an_incident_and_is_resumed_with_what_would_fit(tmp_
         incident = backend.http.get(f"/api/incidents/{first['req_id']}").json()
         assert incident["ways_out"][0]["to"] == 5 and incident["details"]["said"] == "CUDA"
         assert incident["details"]["asked"]["parameters"]["context_lengths"] == grid["context_lengths"]
-        assert incident["details"]["processes"] == [] and incident["details"]["memory"] == []
+        assert incident["details"]["memory"] == []
+        ours = {one["pid"]: one["ours"] for one in incident["details"]["processes"]}
+        assert ours == {worker: True, os.getpid(): False}
         change = {"change": {"name": "context", "to": 512}}
         answer = backend.http.post(f"/api/runs/{first['req_id']}/resume", json=change).json()
         assert answer["kept_items"] == 2

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -58,6 +59,9 @@ def test_a_dead_worker_takes_its_run_and_nothing_else(backend: Backend, tmp_path
     good = backend.submit(model_folder(tmp_path, "good"))
     run = backend.wait_run(dead)
     assert run["status"] == "failed" and "SIGKILL" in run["error"]
+    if sys.platform == "linux":
+        # Nobody's memory ran out, and the kernel's own counter says so.
+        assert "counts no such kill" in run["error"]
     assert backend.wait_run(good)["status"] == "completed"
 
 
@@ -130,6 +134,25 @@ def test_a_worker_that_holds_memory_after_its_run_is_replaced_and_the_result_sta
     assert backend.wait_run(after, 5)["status"] == "completed"
     worker = backend.http.get("/api/health").json()["worker"]
     assert worker["pid"] != before and worker["error"] is None
+    (listed,) = backend.http.get("/api/incidents").json()
+    assert (listed["id"], listed["kind"], listed["sentence"]) == (leaked, "unreleased", "It stayed.")
+    incident = backend.http.get(f"/api/incidents/{leaked}").json()
+    assert incident["details"]["unreleased"] == {"bytes": {"0": 1 << 20}} and incident["ways_out"] == []
+    assert incident["details"]["asked"]["dataset"].startswith("Needle")
+    assert backend.http.get(f"/api/runs/{leaked}").json()["status"] == "completed"
+
+
+def test_what_a_failed_run_leaves_behind_joins_its_own_incident(backend: Backend, tmp_path: Path) -> None:
+    failed = backend.wait_run(backend.submit(model_folder(tmp_path, "stumbles and leaks")))
+    assert failed["error_code"] == "out_of_memory"
+
+    def both() -> Any:
+        incident = backend.http.get(f"/api/incidents/{failed['req_id']}").json()
+        return incident if "unreleased" in incident["details"] else None
+
+    incident = until(both)
+    assert incident["kind"] == "out_of_memory" and incident["sentence"] == "Full. It stayed."
+    assert incident["ways_out"][0]["to"] == 5 and incident["details"]["said"] == "CUDA"
 
 
 def test_events_begin_with_the_state_and_end_with_the_server(backend: Backend) -> None:

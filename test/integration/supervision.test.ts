@@ -44,6 +44,7 @@ function supervise(fake: string, more: { python?: string } = {}) {
     }),
     onOutput: () => undefined,
     onState: (state) => states.push(state),
+    onSteps: () => undefined,
     onReady: (ready, gone) =>
       followEvents(
         ready.client.address,

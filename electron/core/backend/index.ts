@@ -1,8 +1,10 @@
 export { type Client, createClient, reachable, urlOf } from './client.ts';
 export { followEvents } from './events.ts';
+export { coldWorkers } from './forkserver.ts';
 export type { Ready } from './instance.ts';
 export { type BackendLog, createBackendLog } from './log.ts';
 export type { MachineState } from './machine.ts';
 export { plainLines } from './plain-lines.ts';
 export { createSupervisor, type Supervisor } from './supervisor.ts';
 export { loadPty } from './terminal.ts';
+export { createWarmth } from './warmth.ts';

@@ -1,24 +1,19 @@
-import { randomBytes } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Health, PanelError, type Reason } from '#contract';
-import type { Environment } from '../paths.ts';
+import { readFile } from 'node:fs/promises';
+import type { Health, Reason, StartStep } from '#contract';
 import { type Client, createClient, reachable } from './client.ts';
-import { startGuardian } from './guardian.ts';
+import { within } from './deferred.ts';
 import { oomKillsSince, readOomKills } from './oom-kills.ts';
+import { type BackendProcess, type ProcessOptions, startProcess } from './process.ts';
 import { fault, reasonOf } from './reasons.ts';
-import { startTerminal, type Terminal } from './terminal.ts';
+import { advance, firstStep, type StepName, toldSteps } from './steps.ts';
+import type { Terminal } from './terminal.ts';
 
-export interface InstanceOptions {
-  python: string;
-  /** The folder that holds server.py and guardian.py. */
-  folder: string;
-  /** 0700: port files lie here. */
-  runFolder: string;
-  /** Without what an instance adds: token, port file, marker. */
-  env: Record<string, string>;
+export interface InstanceOptions extends ProcessOptions {
   host: string;
   onOutput(text: string): void;
+  onSteps(steps: StartStep[]): void;
+  /** A process that has imported everything and waits for its settings, where there is one. */
+  spare?(): BackendProcess | null;
 }
 
 export interface Ready {
@@ -34,51 +29,40 @@ export interface Instance {
   ready: Promise<Ready>;
   /** Resolves when it and everything that it started is gone. */
   exited: Promise<Reason>;
+  /** Tells that a step of the start is over. */
+  passed(step: StepName): void;
   /** Asks, then TERM, then KILL; resolves with `exited`. */
   end(): Promise<void>;
 }
 
-const POLL_MS = 50;
+const POLL_MS = 15;
 const POLITE_MS = 3_000;
 const TERM_MS = 2_000;
 
 /** Fails with a PanelError whose details hold the reason, where it cannot be started at all. */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
-  const marker = randomBytes(16).toString('hex');
-  const token = randomBytes(32).toString('hex');
-  const portFile = join(options.runFolder, `${marker}.json`);
+  let steps = firstStep(Date.now());
+  options.onSteps(steps);
+  const passed = (step: StepName) => {
+    const next = advance(steps, step, Date.now());
+    if (next.length === steps.length && next.at(-1)?.endedAt === steps.at(-1)?.endedAt) return;
+    steps = next;
+    options.onSteps(steps);
+  };
   const killsBefore = await readOomKills();
-  const guardian = await startGuardian({
-    python: options.python,
-    script: join(options.folder, 'guardian.py'),
-    marker,
-    env: options.env as Environment,
-  });
+  const { process, warm } = await begun(options);
   let output = '';
-  const leader = deferred<{ exitCode: number | null; signal: string | null }>();
-  const gone = new AbortController();
-  const env = { ...options.env, LBS_TOKEN: token, HEADROOM_MARKER: marker, HEADROOM_PORT_FILE: portFile };
-  const terminal = await startTerminal({
-    command: options.python,
-    args: ['-u', 'server.py'],
-    cwd: options.folder,
-    env,
-    onData(text) {
-      output = (output + text).slice(-16_384);
-      options.onOutput(text);
-    },
-    onExit: (exitCode, signal) => leader.resolve({ exitCode, signal }),
-  }).catch(async (error: Error) => {
-    await guardian.release();
-    throw new PanelError('backend_error', `The backend could not be started: ${error.message}.`);
+  process.onOutput((text) => {
+    output = (output + text).slice(-16_384);
+    options.onOutput(text);
   });
+  passed(warm ? 'imports' : 'environment');
 
+  const gone = new AbortController();
   // It is over when nothing that carries the marker is left, not when the leader exits.
-  const exited = leader.promise.then(async ({ exitCode, signal }) => {
+  const exited = process.exit.then(async ({ exitCode, signal }) => {
     gone.abort();
-    const survivors = await guardian.release();
-    // A file that cannot be removed does no harm: its name is never used again.
-    await rm(portFile, { force: true }).catch(() => undefined);
+    const survivors = await process.release();
     if (survivors.length === 0) return reasonOf(exitCode, signal, output, await oomKillsSince(killsBefore));
     return fault(
       'stuck',
@@ -87,37 +71,51 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   });
 
   let client: Client | null = null;
-  const ready = waitReady(portFile, { host: reachable(options.host), token }, gone.signal).then((found) => {
+  const ready = waitReady(process, reachable(options.host), passed, gone.signal).then((found) => {
     client = found.client;
     return found;
   });
 
   return {
-    terminal,
-    marker,
+    terminal: process.terminal,
+    marker: process.marker,
     ready,
     exited,
+    passed,
     async end() {
       await client?.shutdown().catch(() => undefined);
-      if (client && (await within(leader.promise, POLITE_MS))) return void (await exited);
-      signalGroup(terminal.pid, 'SIGTERM');
-      if (!(await within(leader.promise, TERM_MS))) await guardian.release();
+      if (client && (await within(process.exit, POLITE_MS))) return void (await exited);
+      signalGroup(process.terminal.pid, 'SIGTERM');
+      if (!(await within(process.exit, TERM_MS))) await process.release();
       await exited;
     },
   };
 }
 
+/** A spare that takes these settings, else a process of its own; `warm` tells which. */
+async function begun(options: InstanceOptions): Promise<{ process: BackendProcess; warm: boolean }> {
+  const spare = options.spare?.();
+  if (spare && (await spare.begin(options.env))) return { process: spare, warm: true };
+  void spare?.release();
+  return { process: await startProcess(options, 'serving'), warm: false };
+}
+
 async function waitReady(
-  portFile: string,
-  { host, token }: { host: string; token: string },
+  { portFile, stepsFile, token }: BackendProcess,
+  host: string,
+  passed: (step: StepName) => void,
   gone: AbortSignal,
 ): Promise<Ready> {
   while (!gone.aborted) {
+    for (const step of await toldSteps(stepsFile)) passed(step);
     const port = await portIn(portFile);
     if (port !== null) {
       const client = createClient({ host, port, token });
       const health = await client.health(2_000).catch(() => null);
-      if (health) return { client, health };
+      if (health) {
+        passed('ready');
+        return { client, health };
+      }
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
@@ -140,20 +138,4 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // The group is empty already.
   }
-}
-
-const within = (promise: Promise<unknown>, ms: number) =>
-  Promise.race([
-    promise.then(() => true),
-    new Promise<boolean>((resolve) => {
-      setTimeout(() => resolve(false), ms);
-    }),
-  ]);
-
-function deferred<T>() {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { type BackendPhase, PanelError, type Reason } from '#contract';
+import { type BackendPhase, PanelError, type Reason, type StartStep } from '#contract';
 import { type Instance, type InstanceOptions, type Ready, startInstance } from './instance.ts';
 import { type Effect, initialMachine, type MachineEvent, type MachineState, step } from './machine.ts';
 import { fault } from './reasons.ts';
 
 export interface SupervisorOptions {
   /** Read anew at each start: settings change in between. */
-  instance(): Omit<InstanceOptions, 'onOutput'>;
+  instance(): Omit<InstanceOptions, 'onOutput' | 'onSteps'>;
   onOutput(text: string): void;
   onState(state: MachineState, live: { pid: number | null; terminal: 'pty' | 'pipe' }): void;
   onReady(ready: Ready, gone: AbortSignal): void;
+  /** How far the present start has come. */
+  onSteps(steps: StartStep[]): void;
 }
 
 export interface Supervisor {
@@ -23,6 +25,8 @@ export interface Supervisor {
   whenStopped(): Promise<void>;
   /** Of the present start, or of the last one: what it left behind is still known as ours. */
   marker(): string | null;
+  /** The worker of the present instance is ready: the last step of its start. */
+  workerReady(): void;
 }
 
 /** Carries out what the machine decides, and tells it what happened. */
@@ -62,7 +66,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
   const launch = async (instance: number) => {
     gone = new AbortController();
-    const about = { ...options.instance(), onOutput: options.onOutput };
+    const { onOutput, onSteps } = options;
+    const about = { ...options.instance(), onOutput, onSteps };
     if (!pythonExists(about.python, about.env)) return exited(instance, noPython(about.python));
     try {
       current = await startInstance(about);
@@ -111,6 +116,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         throw new PanelError('backend_error', now.reason.message, { reason: now.reason });
     },
     marker: () => marker,
+    workerReady: () => current?.passed('worker'),
   };
 }
 

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
-/** A process of this user, as /proc shows it. */
+/** A process, as far as /proc shows it to us. */
 export interface Seen {
   pid: number;
   name: string;
@@ -10,10 +10,9 @@ export interface Seen {
 
 const read = (file: string) => readFile(file, 'utf8').catch(() => '');
 
-/** Those whose environment we may read: our own. Empty where there is no /proc. */
-export async function ownProcesses(): Promise<Seen[]> {
-  const seen = await Promise.all((await pids()).map(look));
-  return seen.filter((one) => one.environment.size > 0);
+/** Every process; the environment is empty where we may not read it. None where there is no /proc. */
+export async function allProcesses(): Promise<Seen[]> {
+  return Promise.all((await pids()).map(look));
 }
 
 async function pids(): Promise<number[]> {

@@ -171,13 +171,18 @@ describe('a fixed port that is taken', () => {
   it('leftovers are processes whose guardian is gone', () => {
     const guardian = seen(['PATH=/bin'], ['python', '-I', '-S', '/x/guardian.py', 'aa']);
     const carrier = (marker: string, home = '/data') => seen([`HEADROOM_MARKER=${marker}`, `HEADROOM_HOME=${home}`]);
+    const server = seen(['HEADROOM_MARKER=dd', 'HEADROOM_HOME=/data'], ['python', '-u', 'server.py']);
     const lost = carrier('bb');
-    expect(orphans([guardian, carrier('aa'), lost, carrier('cc', '/other'), carrier('own')], '/data', 'own')).toEqual([
-      lost,
-    ]);
+    expect(
+      orphans(
+        [guardian, carrier('aa'), lost, server, carrier('dd'), carrier('cc', '/other'), carrier('own')],
+        '/data',
+        'own',
+      ),
+    ).toEqual([lost]);
     expect(judgeLeftovers(place(), { processes: [lost], files: [] })).toMatchObject({
       state: 'failed',
-      fix: { action: 'copy', command: 'kill 7' },
+      fix: { action: 'copy', command: '/x/python/.venv/bin/python /x/python/clear_gpu_memory.py' },
     });
     expect(judgeLeftovers(place(), { processes: [], files: ['/a b'] })).toMatchObject({
       state: 'warning',

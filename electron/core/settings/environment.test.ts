@@ -23,6 +23,7 @@ const settings: fc.Arbitrary<Settings> = fc
     LBS_DATASETS: fc.constant(null),
     LBS_WEB_DIR: fc.constant(null),
     LBS_ALLOWED_ORIGINS: text,
+    LBS_WARM_WORKERS: fc.boolean(),
     LBS_HOST: fc.constantFrom('127.0.0.1', '::1', '127'),
     LBS_PORT: fc.nat(65535),
   })

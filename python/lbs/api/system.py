@@ -54,7 +54,7 @@ def health_shape(queue: RunQueue, settings: Settings) -> dict[str, Any]:
         "cuda": hello.get("cuda"),
         "started_at": _STARTED_AT,
         "emulated": hello.get("emulated", bool(settings.emulated_gpus)),
-        "worker": {"state": worker.state, "pid": worker.pid, "error": worker.error},
+        "worker": {"state": worker.state, "pid": worker.pid, "error": worker.error, "warm": worker.warm},
         "settings": settings.public(),
         "allocator": hello.get("allocator"),
         "limits": hello.get("limits", []),
@@ -114,6 +114,8 @@ async def _events(queue: RunQueue, settings: Settings, control: Control) -> Asyn
                     quiet = 0.0
                     yield b": ping\n\n"
                 continue
+            if control.should_exit():
+                break
             quiet = 0.0
             yield _event(kind, health_shape(queue, settings) if kind == "health" else data)
 

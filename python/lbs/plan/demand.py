@@ -127,7 +127,8 @@ def demand_of(
 
 def _closed_form(model: Model, work: Workload, reason: str) -> Demand:
     """FACTS' forms for a dense decoder; everything is taken as layers, so that it can be placed on one device only."""
-    plan = plan_run(model.config, 0, work.context, work.new_tokens, model.item)
+    cached = work.kind != "choose"
+    plan = plan_run(model.config, 0, work.context, work.tokens - work.context, model.item, cached=cached)
     kv, activations = plan.kv_cache * work.batch, plan.activations * work.batch
     if work.kind == "score":
         vocabulary = int(model.config.get("vocab_size") or 0)

@@ -73,18 +73,14 @@ def decode_bytes(config: Mapping[str, Any], tokens: int, item: int) -> int:
     return kv_bytes(config, tokens, item) // (2 * layers(config)) + number(config, "vocab_size") * (item + 4)
 
 
-def plan_run(config: Mapping[str, Any], weights: int, prompt: int, new_tokens: int, item: int) -> Plan:
-    """`weights` in bytes as loaded; `prompt` and `new_tokens` in tokens; `item` = bytes of the dtype."""
+def plan_run(
+    config: Mapping[str, Any], weights: int, prompt: int, new_tokens: int, item: int, *, cached: bool = True
+) -> Plan:
+    """`weights` in bytes as loaded; `prompt` and `new_tokens` in tokens; `item` = bytes of the dtype. `cached`: whether keys
+    and values are kept, which a single forward does not need."""
     numbers = text_numbers(config)
-    work = max(prefill_bytes(numbers, prompt, item), decode_bytes(numbers, prompt + new_tokens, item))
-    return Plan(weights, kv_bytes(numbers, prompt + new_tokens, item), work)
-
-
-def largest_prompt(config: Mapping[str, Any], weights: int, new_tokens: int, item: int, room: int, most: int) -> int:
-    """The longest prompt up to `most` tokens whose predicted peak is at most `room` bytes; 0 where none is."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        fits = plan_run(config, weights, middle, new_tokens, item).peak <= room
-        low, high = (middle, high) if fits else (low, middle - 1)
-    return low
+    work = prefill_bytes(numbers, prompt, item)
+    if not cached:
+        return Plan(weights, 0, work)
+    decode = decode_bytes(numbers, prompt + new_tokens, item)
+    return Plan(weights, kv_bytes(numbers, prompt + new_tokens, item), max(work, decode))

@@ -35,6 +35,7 @@ class Ending:
         self.items = ItemWriter(store)
         self.evidence = Evidence()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._aftermath: set[asyncio.Task[None]] = set()
         self.told = asyncio.Event()
         """Set when a run ends, for those who wait at that moment."""
 
@@ -47,14 +48,35 @@ class Ending:
         if not self.has(run):
             self._tasks[run.req_id] = asyncio.create_task(self._finish(run, ended, details))
 
+    def unreleased(self, run: Run, sentence: str, details: dict[str, Any]) -> None:
+        """`run` stays what it is; that its memory did not come back becomes an incident, or part of the one it has."""
+        task = asyncio.create_task(self._attach(run, sentence, {"unreleased": details}))
+        self._aftermath.add(task)
+        task.add_done_callback(self._aftermath.discard)
+
     async def settle(self) -> None:
         """At the end of the server; what a full disk still refuses is lost, and that is said."""
-        if not self._tasks:
+        tasks = [*self._tasks.values(), *self._aftermath]
+        if not tasks:
             return
-        _, late = await asyncio.wait(self._tasks.values(), timeout=_SETTLE_SECONDS)
+        _, late = await asyncio.wait(tasks, timeout=_SETTLE_SECONDS)
         for task in late:
             task.cancel()
             print("[Store] A result could not be written before the end and is lost.", file=sys.stderr)
+
+    async def _attach(self, run: Run, sentence: str, details: dict[str, Any]) -> None:
+        fresh = await self.evidence.incident(run, "unreleased", sentence, details)
+        if end := self._tasks.get(run.req_id):
+            # Its own incident comes first, where it has one.
+            await asyncio.wait([end])
+        try:
+            found = await asyncio.to_thread(self._store.incidents.get, run.req_id)
+            if found:
+                more = f"{found.sentence} {sentence}"
+                fresh = replace(found, sentence=more, details={**found.details, **details})
+            await asyncio.to_thread(self._store.incidents.add, fresh)
+        except StoreError as error:
+            print(f"[Store] {error} The incident of {run.req_id} is lost: {sentence}", file=sys.stderr, flush=True)
 
     async def _finish(self, run: Run, ended: Run, details: dict[str, Any] | None) -> None:
         try:

@@ -15,8 +15,10 @@ from lbs.messages import Message
 from lbs.queue.clearing import Clearing
 from lbs.queue.ending import Ending
 from lbs.queue.events import Events
+from lbs.queue.oom_kills import OomKills, sentence_of
 from lbs.queue.shapes import no_memory, run_shape
-from lbs.queue.worker import Worker, WorkerCommand
+from lbs.queue.worker import Worker
+from lbs.queue.worker_process import WorkerCommand
 from lbs.store import Run, RunStore
 
 _CANCEL_SECONDS = 5.0
@@ -48,6 +50,7 @@ class RunQueue:
         self._clearing = Clearing(self.worker)
         self._ending = Ending(store, self._tell, self._ended)
         self._submitting = asyncio.Lock()
+        self._oom_kills = OomKills()
 
     async def start(self) -> None:
         await self.worker.start()
@@ -141,8 +144,11 @@ class RunQueue:
         elif kind == "cleared":
             self._clearing.answered(int(message["freed"]))
         elif kind == "unreleased":
+            if run := self.runs.get(message["req_id"]):
+                self._ending.unreleased(run, message["message"], message["details"])
             self.worker.kill()
         elif kind in ("hello", "state", "fatal"):
+            self._ending.evidence.worker = self.worker.pid
             self.events.publish("health", {})
             self._next()
         elif self._current is not None and message.get("req_id") == self._current.req_id:
@@ -168,12 +174,12 @@ class RunQueue:
         self._clearing.worker_died()
         self.events.publish("health", {})
         self.events.publish("memory", no_memory())
-        run = self._current
+        run, killed = self._current, self._oom_kills.since()
         if run is not None and self._cancelling is not None:
             self._end(run, "cancelled", error=_CANCELLED, code="cancelled")
         elif run is not None:
-            sentence = f"{reason} The run ended with it; the backend goes on. Lower the context lengths and try again."
-            self._end(run, "failed", error=sentence, code="worker_died", details={"exit": reason})
+            details = {"exit": reason, "oom_kills": killed}
+            self._end(run, "failed", error=sentence_of(reason, killed), code="worker_died", details=details)
         self._next()
 
     def _end(

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lbs.messages import Message
-from lbs.queue.worker_process import WorkerProcess, describe_exit
+from lbs.queue.worker_process import WorkerCommand, WorkerProcess, describe_exit
 
 _LONGEST_WAIT = 30.0
 _CALM_AFTER = 60.0
-
-
-@dataclass(frozen=True)
-class WorkerCommand:
-    """How to start a worker; `folder` is its working directory."""
-
-    words: Sequence[str]
-    env: Mapping[str, str]
-    folder: Path
 
 
 class Worker:
@@ -47,13 +36,18 @@ class Worker:
     def pid(self) -> int | None:
         return None if self._process is None else self._process.pid
 
+    @property
+    def warm(self) -> bool:
+        """It was forked from a parent that had imported everything (lbs/forkserver)."""
+        return self._process is not None and self._process.warm
+
     async def start(self) -> None:
         self.state, self.error, self.hello = "starting", None, None
         self._expected_end = False
         self._started = time.monotonic()
         self._process = WorkerProcess(self._receive, self._exited)
         try:
-            await self._process.start(self._command.words, self._command.env, self._command.folder)
+            await self._process.start(self._command)
         except OSError as error:
             # No memory, no more processes: that may pass, so it is tried again like any other death.
             self._ended(f"The worker cannot be started ({error.strerror}).")
@@ -87,7 +81,7 @@ class Worker:
             self.state, self.error = "failed", message["message"]
         self._on_message(message)
 
-    def _exited(self, code: int) -> None:
+    def _exited(self, code: int | None) -> None:
         if self.state != "stopping":
             self._ended(self.error or f"The worker {describe_exit(code)}.")
 

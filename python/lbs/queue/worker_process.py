@@ -9,36 +9,53 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lbs.messages import MAX_LINE_BYTES, Message, MessageError, decode, encode
+from lbs.queue.forked import Forked, NotForked, fork_worker
+
+
+@dataclass(frozen=True)
+class WorkerCommand:
+    """How to start a worker: `folder` is its working directory, `forkserver` the socket of a warm parent."""
+
+    words: Sequence[str]
+    env: Mapping[str, str]
+    folder: Path
+    forkserver: str | None = None
 
 
 class WorkerProcess:
     """`on_message` gets every message, `on_exit` the exit code once all of them are read; both in the event loop."""
 
-    def __init__(self, on_message: Callable[[Message], None], on_exit: Callable[[int], None]) -> None:
+    def __init__(self, on_message: Callable[[Message], None], on_exit: Callable[[int | None], None]) -> None:
         self._on_message = on_message
         self._on_exit = on_exit
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | Forked | None = None
         self._reading: asyncio.Task[None] | None = None
+
+    @property
+    def warm(self) -> bool:
+        """It was forked from a parent that had imported everything."""
+        return isinstance(self._process, Forked)
 
     @property
     def pid(self) -> int | None:
         return None if self._process is None else self._process.pid
 
-    async def start(self, command: Sequence[str], env: Mapping[str, str], folder: Path) -> None:
-        # stderr is ours: what the worker prints goes to the person's terminal. Its stdin ends with us, and it with that.
-        with _deaf_to_ctrl_c():
-            self._process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env=dict(env),
-                cwd=folder,
-                limit=MAX_LINE_BYTES,
-            )
+    async def start(self, command: WorkerCommand) -> None:
+        """Warm where there is a forkserver that can, else from nothing. Fails with an OSError."""
+        try:
+            if command.forkserver is None:
+                raise NotForked
+            self._process = await fork_worker(command.forkserver, command.env, command.folder)
+        except NotForked as reason:
+            # Where nobody listens it has not been warm yet, which is no news.
+            if command.forkserver is not None and Path(command.forkserver).exists():
+                print(f"[Server] The worker starts cold: {reason}.", file=sys.stderr, flush=True)
+            self._process = await _spawned(command)
         self._reading = asyncio.create_task(self._read(self._process))
 
     def send(self, message: Mapping[str, Any]) -> None:
@@ -63,7 +80,7 @@ class WorkerProcess:
             # A process that the driver holds cannot be ended by anybody: the server does not wait for it.
             await _within(self._reading, grace)
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
+    async def _read(self, process: asyncio.subprocess.Process | Forked) -> None:
         assert process.stdout is not None
         while line := await _line(process.stdout):
             try:
@@ -77,6 +94,19 @@ class WorkerProcess:
                 # One message that makes no sense must not make us deaf to those that follow.
                 traceback.print_exc(file=sys.stderr)
         self._on_exit(await process.wait())
+
+
+async def _spawned(command: WorkerCommand) -> asyncio.subprocess.Process:
+    # stderr is ours: what the worker prints goes to the person's terminal. Its stdin ends with us, and it with that.
+    with _deaf_to_ctrl_c():
+        return await asyncio.create_subprocess_exec(
+            *command.words,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env=dict(command.env),
+            cwd=command.folder,
+            limit=MAX_LINE_BYTES,
+        )
 
 
 @contextlib.contextmanager
@@ -105,8 +135,10 @@ async def _line(stream: asyncio.StreamReader) -> bytes:
         return b"{}\n"
 
 
-def describe_exit(code: int) -> str:
-    """How a process ended, as a person would say it."""
+def describe_exit(code: int | None) -> str:
+    """How a process ended, as a person would say it; None: nobody saw it."""
+    if code is None:
+        return "ended, and nobody saw how"
     if code >= 0:
         return f"ended with exit code {code}"
     name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"

@@ -1,4 +1,4 @@
-"""Why runs failed, with the evidence: what was asked, held, planned and seen."""
+"""Why runs failed, or what they left behind, with the evidence: what was asked, held, planned and seen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _KEPT = 200
 
 @dataclass(frozen=True)
 class Incident:
-    """`id` is the run's req_id: a run fails once. `kind` is the error's code; `time` in Unix seconds."""
+    """`id` is the run's req_id: a run fails once. `kind` is the error's code, or `unreleased` where the run did not fail but
+    its memory did not come back; `time` in Unix seconds."""
 
     id: str
     time: float
@@ -39,6 +40,11 @@ class Incidents:
         with self._database.reading() as db:
             row = db.execute("SELECT * FROM incidents WHERE id=?", (number,)).fetchone()
         return None if row is None else Incident(**{**dict(row), "details": json.loads(row["details"])})
+
+    def add(self, incident: Incident) -> None:
+        """One that is not the end of a run, or more of one that is. Fails with a StoreError."""
+        with self._database.writing() as db:
+            write(db, incident)
 
     def list(self) -> list[dict[str, Any]]:
         """The newest first, without their evidence."""

@@ -74,18 +74,21 @@ class Worker:
             message = self._channel.inbox.get()
             if message["type"] == "run":
                 self._run(message)
-                self._ready_or_done()
+                self._ready_or_done(message["req_id"])
             elif message["type"] == "clear":
                 self._channel.say("cleared", freed=self.runner.release())
 
-    def _ready_or_done(self) -> None:
+    def _ready_or_done(self, req_id: str) -> None:
         """A worker whose last run left memory behind takes no other: the server replaces it, and all of it comes back."""
         held = self.runner.unreleased()
         if not held:
             self._channel.say("state", state="idle")
             return
-        log(f"[Runner] {size_text(held)} of GPU memory did not come back after the run: the worker is replaced")
-        self._channel.say("unreleased", bytes=held)
+        places = ", ".join(f"GPU {index}: {size_text(size)}" for index, size in held.items())
+        sentence = f"GPU memory did not come back after the run ({places}): the worker is replaced, which frees it."
+        log(f"[Runner] {sentence}")
+        told = {"bytes": {str(index): size for index, size in held.items()}, **self.runner.evidence()}
+        self._channel.say("unreleased", req_id=req_id, message=sentence, details=told)
 
     def _run(self, message: Message) -> None:
         from lbs.benchmarks.hooks import Hooks

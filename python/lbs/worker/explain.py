@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from lbs.limit import size_text
+from lbs.limit import margin_of, size_text
 from lbs.messages import MemoryGpu
 from lbs.plan import Plan, in_words
 from lbs.worker.cache import ModelCache
@@ -57,8 +58,23 @@ def out_of_memory(error: torch.OutOfMemoryError, seen: Seen, plan: Plan | None) 
     return RunError("out_of_memory", sentence, **told, **_told(seen, plan))
 
 
-def limit_breach(sentence: str, seen: Seen, plan: Plan | None) -> RunError:
-    return RunError("limit_breach", sentence, **_told(seen, plan))
+def limit_breach(sentence: str, seen: Seen, limit: float, plan: Plan | None) -> RunError:
+    """`limit`: the one that was broken."""
+    ways = _raised(seen, limit)
+    said = f"{sentence} What would hold it: {in_words(ways)}." if ways else sentence
+    return RunError("limit_breach", said, ways_out=ways, **_told(seen, plan))
+
+
+def _raised(seen: Seen, limit: float) -> list[dict[str, Any]]:
+    """The smallest limit, in steps of 0.01, that leaves room for the most that was seen and for the margin."""
+    held = {gpu["index"]: max(gpu["peak"], gpu["used"]) for gpu in seen.gpus}
+    shares = [(held[gpu["index"]] + margin_of(gpu["total"])) / gpu["total"] for gpu in seen.gpus]
+    to = min(1.0, math.ceil(max(shares, default=0) * 100) / 100)
+    if not 0 < limit < to:
+        return []
+    reserved = sum(held[gpu["index"]] - gpu["context"] for gpu in seen.gpus)
+    figures = {"live_peak": sum(gpu["allocated"] for gpu in seen.gpus), "reserved_peak": reserved}
+    return [{"change": "limit", "from": limit, "to": to, **figures, "total": sum(held.values())}]
 
 
 def _told(seen: Seen, plan: Plan | None) -> dict[str, Any]:

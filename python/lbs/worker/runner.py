@@ -75,7 +75,7 @@ class Runner:
     def _told(self, error: Exception, seen: Seen) -> Exception:
         """As a RunError where we know what it means; itself where not."""
         if self._guard.breach:
-            return limit_breach(self._guard.breach, seen, self._plan)
+            return limit_breach(self._guard.breach, seen, self._settings.gpu_memory_limit, self._plan)
         if isinstance(error, Cancelled):
             return RunError("cancelled", "Cancelled.")
         if isinstance(error, InvalidParameters):
@@ -196,11 +196,15 @@ class Runner:
         self._collect()
         return max(0, before - sum(gpu["used"] for gpu in self._device.memory()))
 
-    def unreleased(self) -> int:
-        """Bytes of GPU memory that a release did not bring back: somebody still holds a model, or the working set of one."""
-        cached = self.cache.bytes_per_gpu
-        held = {gpu["index"]: gpu["allocated"] for gpu in self._device.memory()}
-        return sum(max(0, size - self._device.kept - cached.get(index, 0)) for index, size in held.items())
+    def unreleased(self) -> dict[int, int]:
+        """Bytes per GPU that a release did not bring back: somebody still holds a model, or the working set of one."""
+        cached, kept = self.cache.bytes_per_gpu, self._device.kept
+        held = {gpu["index"]: gpu["allocated"] - kept - cached.get(gpu["index"], 0) for gpu in self._device.memory()}
+        return {index: size for index, size in held.items() if size > 0}
+
+    def evidence(self) -> dict[str, Any]:
+        """What is held now, by whom, and what the allocator counted."""
+        return look(self._device, self.cache).evidence
 
 
 def let_go(error: BaseException | None) -> None:

@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Warm } from '#contract';
+import { type Guardian, startGuardian } from './guardian.ts';
+import type { ProcessOptions } from './process.ts';
+
+export interface Forkserver {
+  /** The socket that a server asks for a worker; nobody listens there while none is warm. */
+  path: string;
+  /** Starts it, or lets it go. */
+  keep(on: boolean): void;
+  stop(): Promise<void>;
+}
+
+/** What python/lbs/forkserver prints. */
+const toldSchema = z.object({
+  state: z.enum(['warming', 'warm', 'failed']),
+  seconds: z.number(),
+  rss: z.number(),
+  message: z.string().optional(),
+});
+
+/** sockaddr_un has room for 108 bytes. */
+const LONGEST_PATH = 100;
+const STALE = 3;
+const AGAIN_MS = 1_000;
+const FAILED_AGAIN_MS = 60_000;
+
+export const coldWorkers: Warm = { state: 'off', pid: null, rssMiB: null, seconds: null, message: null };
+
+/** The parent from which workers are forked: started once a backend is ready, replaced when it is out of date. */
+export function createForkserver(options: () => ProcessOptions, onState: (warm: Warm) => void): Forkserver {
+  const { runFolder } = options();
+  const path = join(runFolder, `fork-${randomBytes(4).toString('hex')}.sock`);
+  let wanted = false;
+  let running: { guardian: Guardian; gone: Promise<void> } | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const tell = (warm: Partial<Warm>) => onState({ ...coldWorkers, ...warm });
+
+  const start = async () => {
+    clearTimeout(timer);
+    if (running || !wanted) return;
+    if (Buffer.byteLength(path) > LONGEST_PATH)
+      return tell({ state: 'failed', message: `The data folder's path is too long for a socket: ${path}.` });
+    running = await begin().catch((error: Error) => {
+      failed(error.message);
+      return null;
+    });
+    // Asked to stop while it was being started.
+    if (!wanted) await end();
+  };
+  const begin = async () => {
+    const { python, folder, env } = options();
+    const marker = randomBytes(16).toString('hex');
+    await mkdir(runFolder, { recursive: true, mode: 0o700 });
+    const guardian = await startGuardian({ python, script: join(folder, 'guardian.py'), marker, env });
+    const child = spawn(python, ['-u', '-m', 'lbs.forkserver'], {
+      cwd: folder,
+      env: { ...env, HEADROOM_MARKER: marker, HEADROOM_FORKSERVER: path },
+      detached: true,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    let said = '';
+    child.stdin.on('error', () => undefined);
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-2_000);
+    });
+    eachLine(child.stdout, (line) => {
+      const told = toldSchema.safeParse(parseJson(line));
+      if (!told.success) return;
+      const { state, seconds, rss, message } = told.data;
+      tell({ state, seconds, rssMiB: Math.round(rss / 2 ** 20), pid: child.pid ?? null, message: message ?? null });
+    });
+    const gone = new Promise<void>((resolve) => {
+      child.once('error', (error) => over(null, error.message, resolve));
+      child.once('close', (code) => over(code, said, resolve));
+    });
+    const over = async (code: number | null, why: string, resolve: () => void) => {
+      await guardian.release();
+      running = null;
+      if (!wanted) tell({});
+      else if (code === STALE) again(AGAIN_MS, { state: 'warming' });
+      else failed(why.trim().split('\n').at(-1) || `It ended with exit code ${code ?? '?'}.`);
+      resolve();
+    };
+    return { guardian, gone };
+  };
+  const failed = (message: string) => again(FAILED_AGAIN_MS, { state: 'failed', message });
+  const again = (ms: number, warm: Partial<Warm>) => {
+    tell(warm);
+    timer = setTimeout(() => void start(), ms);
+    timer.unref();
+  };
+  const end = async () => {
+    clearTimeout(timer);
+    const now = running;
+    await now?.guardian.release();
+    await now?.gone;
+  };
+
+  return {
+    path,
+    keep(on) {
+      if (on === wanted) return;
+      wanted = on;
+      if (on) void start();
+      else void end();
+    },
+    async stop() {
+      wanted = false;
+      await end();
+    },
+  };
+}
+
+function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): void {
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) take(line);
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

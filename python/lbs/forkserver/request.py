@@ -1,0 +1,74 @@
+"""One server's connection: lines in, with the descriptors that came along, and lines out."""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import json
+import os
+import socket
+import struct
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+# An environment is some ten kilobytes; more than this is no request.
+_LONGEST = 4 * 2**20
+_STREAMS = 3
+
+
+class Request:
+    """`streams` are the descriptors that were sent; `pid` is the worker's once it was forked, 0 before."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._rest = b""
+        self.streams: list[int] = []
+        self.pid = 0
+        self.ended = False
+        connection.setblocking(False)
+
+    @property
+    def uid(self) -> int:
+        """The user at the other end."""
+        told = self._connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        return int(struct.unpack("3i", told)[1])
+
+    def fileno(self) -> int:
+        return self._connection.fileno()
+
+    def lines(self) -> Iterator[bytes]:
+        """What has come, line by line; `ended` tells whether more may follow. Fails with a ValueError or an OSError."""
+        try:
+            text, sent = self._receive()
+        except BlockingIOError:
+            return
+        self.streams += sent
+        self.ended = not text
+        self._rest += text
+        if len(self._rest) > _LONGEST or len(self.streams) > _STREAMS:
+            raise ValueError("it is too long")
+        *whole, self._rest = self._rest.split(b"\n")
+        yield from whole
+
+    def _receive(self) -> tuple[bytes, list[int]]:
+        room = socket.CMSG_SPACE(_STREAMS * array.array("i").itemsize)
+        text, ancillary, _, _ = self._connection.recvmsg(65_536, room, socket.MSG_CMSG_CLOEXEC)
+        sent = array.array("i")
+        for level, kind, data in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                sent.frombytes(data[: len(data) - len(data) % sent.itemsize])
+        return text, list(sent)
+
+    def say(self, message: Mapping[str, Any]) -> None:
+        # A server that has gone hears nothing, and need not.
+        with contextlib.suppress(OSError):
+            self._connection.sendall(json.dumps(message).encode() + b"\n")
+
+    def close_streams(self) -> None:
+        for stream in self.streams:
+            os.close(stream)
+        self.streams = []
+
+    def close(self) -> None:
+        self.close_streams()
+        self._connection.close()

@@ -1,0 +1,42 @@
+"""Importing what a worker needs, at low priority, before anybody asks for one."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import traceback
+from collections.abc import Callable
+
+from lbs.low_priority import in_low_priority_thread
+
+
+def warm_up(done: Callable[[str | None], None]) -> None:
+    """Imports in a thread; `done` is called there with None, or with the sentence why it failed."""
+
+    def work() -> None:
+        try:
+            import_all()
+        except Exception as error:
+            traceback.print_exc(file=sys.stderr)
+            done(f"What a worker needs cannot be imported ({type(error).__name__}: {error}).")
+        else:
+            done(None)
+
+    in_low_priority_thread(work, "warming")
+
+
+def import_all() -> None:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer  # noqa: F401  # lazy until they are named
+
+    import lbs.worker.__main__
+    import lbs.worker.devices.emulated
+    import lbs.worker.reporter
+    import lbs.worker.runner  # noqa: F401
+
+    # A process with CUDA cannot be forked from, and would hold GPU memory for nobody.
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        raise RuntimeError("CUDA was initialised by an import")
+    gc.collect()
+    # Out of the collector's sight: its marks would copy every page in each fork.
+    gc.freeze()

@@ -1,0 +1,131 @@
+"""Warm workers: real servers over a real forkserver with torch in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lbs.import_key import import_key
+from tests.backend import FOLDER, Backend, started, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="forks warm workers on Linux only")]
+
+
+@dataclass
+class Warm:
+    process: subprocess.Popen[str]
+    variables: dict[str, Any]
+
+
+@pytest.fixture
+def warm(tmp_path: Path) -> Iterator[Warm]:
+    path = str(tmp_path / "fork.sock")
+    variables = {"HEADROOM_FORKSERVER": path, "HEADROOM_MARKER": secrets.token_hex(16), "LBS_EMULATED_GPUS": "256MiB"}
+    env = {**os.environ, **variables, "HEADROOM_MARKER": secrets.token_hex(16)}
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "lbs.forkserver"],
+        cwd=FOLDER,
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin and process.stdout
+    try:
+        assert json.loads(process.stdout.readline())["state"] == "warming"
+        assert json.loads(process.stdout.readline())["state"] == "warm"
+        yield Warm(process, variables)
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
+
+
+def worker_of(backend: Backend) -> dict[str, object]:
+    found: dict[str, object] = backend.http.get("/api/health").json()["worker"]
+    return found
+
+
+def proc(pid: object, name: str) -> list[str]:
+    return Path(f"/proc/{pid}/{name}").read_text().split("\0")
+
+
+def test_a_worker_is_forked_and_looks_like_one(tmp_path: Path, warm: Warm) -> None:
+    with started(
+        tmp_path, **warm.variables, LBS_GPU_MEMORY_LIMIT="0.5", PYTORCH_ALLOC_CONF="max_split_size_mb:64"
+    ) as backend:
+        backend.wait_idle()
+        worker = worker_of(backend)
+        assert worker["warm"] is True
+        assert f"HEADROOM_MARKER={warm.variables['HEADROOM_MARKER']}" in proc(worker["pid"], "environ")
+        assert proc(worker["pid"], "cmdline")[1:4] == ["-u", "-m", "lbs.worker"]
+        # Its own settings, though its parent was started without them.
+        health = backend.http.get("/api/health").json()
+        assert health["limits"][0]["budget"] == 128 * 2**20
+        assert "max_split_size_mb:64" in health["allocator"]
+        assert "expandable_segments:True" in health["allocator"]
+    with started(tmp_path / "again", **warm.variables, LBS_ENABLE_MEMORY_MANAGEMENT="0") as backend:
+        backend.wait_idle()
+        assert worker_of(backend)["warm"] is True
+        assert "expandable_segments:False" in backend.http.get("/api/health").json()["allocator"]
+
+
+def test_it_runs_dies_and_comes_back_warm(tmp_path: Path, warm: Warm) -> None:
+    # In a process of its own: torch would leave variables in this one's environment, and so in the server's.
+    subprocess.run([sys.executable, "-m", "lbs.toy", str(tmp_path / "toy")], cwd=FOLDER, check=True)
+    asked: dict[str, Any] = {"context_length": 256, "depth_percent": 50}
+    with started(tmp_path, **warm.variables) as backend:
+        backend.wait_idle()
+        first = int(str(worker_of(backend)["pid"]))
+        assert backend.wait_run(backend.submit(tmp_path / "toy", **asked))["status"] == "completed"
+        until(lambda: worker_of(backend)["state"] == "idle" or None)
+        now = int(str(worker_of(backend)["pid"]))
+        os.kill(now, signal.SIGKILL)
+        until(lambda: worker_of(backend)["pid"] not in (None, first, now) or None)
+        backend.wait_idle()
+        assert worker_of(backend)["warm"] is True
+        assert backend.wait_run(backend.submit(tmp_path / "toy", **asked))["status"] == "completed"
+
+
+def test_a_worker_outlives_its_parent_and_can_still_be_ended(tmp_path: Path, warm: Warm) -> None:
+    with started(tmp_path, **warm.variables) as backend:
+        backend.wait_idle()
+        worker = int(str(worker_of(backend)["pid"]))
+        warm.process.kill()
+        warm.process.wait(10)
+        assert backend.http.post("/api/memory/clear").status_code == 200
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: worker_of(backend)["pid"] not in (None, worker) or None, 20)
+        backend.wait_idle()
+        assert worker_of(backend)["warm"] is False
+
+
+def test_what_changed_since_makes_it_step_down(tmp_path: Path, warm: Warm) -> None:
+    with started(tmp_path, **warm.variables, OMP_NUM_THREADS="1") as backend:
+        backend.wait_idle()
+        assert worker_of(backend)["warm"] is False
+        assert warm.process.wait(10) == 3
+
+
+def test_off_by_one_setting(tmp_path: Path, warm: Warm) -> None:
+    with started(tmp_path, **warm.variables, LBS_WARM_WORKERS="0") as backend:
+        backend.wait_idle()
+        assert worker_of(backend)["warm"] is False
+        assert warm.process.poll() is None
+
+
+def test_the_key_follows_what_is_read_at_import() -> None:
+    key = import_key({"OMP_NUM_THREADS": "1", "LBS_GPU_MEMORY_LIMIT": "0.5"})
+    assert key == import_key({"OMP_NUM_THREADS": "1", "LBS_GPU_MEMORY_LIMIT": "0.8", "PYTORCH_ALLOC_CONF": "x:1"})
+    assert key != import_key({"OMP_NUM_THREADS": "2"})
+    assert key != import_key({"OMP_NUM_THREADS": "1", "HF_HOME": "/x"})
