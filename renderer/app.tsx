@@ -9,6 +9,7 @@ import { NextRun } from './screen/next-run.tsx';
 import { Notices } from './screen/notices.tsx';
 import { Processes } from './screen/processes.tsx';
 import { Runs } from './screen/runs.tsx';
+import { StartSteps } from './screen/start-steps.tsx';
 import { usePanel } from './store.ts';
 
 export function App() {
@@ -27,6 +28,7 @@ export function App() {
           {status === 'lost' && <div className="card error">{t('gate.lost')}</div>}
           <Notices />
           <BackendTrouble />
+          <StartSteps />
           <GpuCards />
           <MemoryCharts />
           <Processes />

@@ -24,6 +24,8 @@ export const healthSchema = z.object({
   cuda: z.string().nullable(),
   started_at: z.number(),
   emulated: z.boolean(),
+  /** No further run begins. */
+  held: z.boolean().default(false),
   worker: z.object({
     state: z.enum(['starting', 'idle', 'loading', 'running', 'stopping', 'stopped', 'failed']),
     pid: z.number().int().nullable(),

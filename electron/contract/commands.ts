@@ -6,7 +6,7 @@ import { crashIdSchema, crashReportSchema, crashSummarySchema, exportedSchema } 
 import { changeSchema, incidentSchema, resumedSchema } from './incident.ts';
 import { planRequestSchema, planSchema } from './plan.ts';
 import { settingsSchema } from './settings.ts';
-import { modelSchema } from './state.ts';
+import { appliedSchema, modelSchema } from './state.ts';
 
 const nothing = z.strictObject({});
 const done = z.null();
@@ -22,8 +22,17 @@ export const commands = {
   'settings.change': command(z.strictObject({ values: settingsSchema.partial() }), done),
   /** Puts `desired` back to what runs. */
   'settings.undo': command(nothing, done),
-  /** Restarts the backend under the desired settings; answers when it is ready, or why it is not. */
-  'settings.apply': command(nothing, done),
+  /**
+   * Restarts the backend under the desired settings; answers what is not in force when it is ready, or why it is not.
+   * `afterRun` waits for the end of the run that is on, holds those that follow, and answers null at once; state.applying
+   * tells of it.
+   */
+  'settings.apply': command(
+    z.strictObject({ when: z.enum(['now', 'afterRun']).default('now') }),
+    appliedSchema.nullable(),
+  ),
+  /** Takes an `afterRun` back. */
+  'settings.cancelApply': command(nothing, done),
   'backend.start': command(nothing, done),
   'backend.stop': command(nothing, done),
   'backend.restart': command(nothing, done),

@@ -6,6 +6,8 @@ import { telemetrySchema } from './telemetry.ts';
 
 const settingName = z.enum(Object.keys(settingSchemas) as [keyof typeof settingSchemas]);
 
+const settingValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
 export const backendPhases = ['stopped', 'starting', 'ready', 'stopping', 'backoff', 'failed'] as const;
 
 /** Why the backend is not running, in words; `lines` are the last of its output. */
@@ -93,6 +95,21 @@ export const settingsStateSchema = z.object({
   pending: z.array(settingName),
 });
 
+/** Settings that are applied once this run has ended. */
+export const applyingSchema = z.object({ reqId: z.string(), since: z.number() });
+
+/** After an apply: what was asked for and is not in force, and whether a variable of the shell is why. */
+export const appliedSchema = z.object({
+  differing: z.array(
+    z.object({
+      name: settingName,
+      asked: settingValue,
+      inForce: settingValue,
+      because: z.enum(['environment', 'unknown']),
+    }),
+  ),
+});
+
 export const clearStepSchema = z.object({
   name: z.enum(['measure', 'stop', 'wait', 'start', 'done']),
   time: z.number(),
@@ -136,6 +153,7 @@ export const panelStateSchema = z.object({
     canPickFolder: z.boolean(),
   }),
   settings: settingsStateSchema,
+  applying: applyingSchema.nullable(),
   backend: backendSchema,
   telemetry: telemetrySchema,
   clearing: clearingSchema.nullable(),
@@ -148,6 +166,8 @@ export const panelStateSchema = z.object({
 
 export type BackendState = z.infer<typeof backendSchema>;
 export type BackendPhase = (typeof backendPhases)[number];
+export type Applying = z.infer<typeof applyingSchema>;
+export type Applied = z.infer<typeof appliedSchema>;
 export type StartStep = z.infer<typeof startStepSchema>;
 export type Warm = z.infer<typeof warmSchema>;
 export type Reason = z.infer<typeof reasonSchema>;

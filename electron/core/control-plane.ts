@@ -1,16 +1,18 @@
 import { join } from 'node:path';
 import type { BackendMemory, CommandHandlers, Health, PanelState, StreamName, TimelineEvent } from '#contract';
+import { createApplying } from './applying.ts';
 import {
   coldWorkers,
   createBackendLog,
   createSupervisor,
+  createUsual,
   createWarmth,
   followEvents,
+  plainLines,
   type Ready,
   urlOf,
 } from './backend/index.ts';
-import { fromHealth, fromMachine, fromMemory, stoppedBackend } from './backend-state.ts';
-import { createChecks } from './checks/index.ts';
+import { fromHealth, fromMachine, fromMemory, hasFailed, isGone, isWorking, stoppedBackend } from './backend-state.ts';
 import { evidenceNow } from './evidence.ts';
 import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
@@ -19,6 +21,7 @@ import { createCrashes, createIncidents, personOf } from './incidents/index.ts';
 import { carriesMarker } from './marker.ts';
 import { createModels } from './models/index.ts';
 import { createNotices, invalidOverrides, onPipes } from './notices.ts';
+import { createPanelChecks } from './panel-checks.ts';
 import { backendPython, dataFolder, dataPaths, type Environment } from './paths.ts';
 import { createRuns } from './runs.ts';
 import { backendEnvironment, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
@@ -60,6 +63,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const python = backendPython(env, platform, pythonFolder);
 
   const settings = await createSettingsStore({ file: paths.settings, env });
+  const usual = await createUsual(paths.starts);
   const history = createHistory();
   const log = createBackendLog(paths.backendLog);
   const incidents = createIncidents(paths.incidents);
@@ -99,6 +103,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       canPickFolder: options.pickFolder !== undefined,
     },
     settings: settingsState(),
+    applying: null,
     backend: stoppedBackend,
     telemetry: monitor.telemetry(),
     clearing: null,
@@ -121,6 +126,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const output = createStream<'log'>(() => log.tail());
   const runs = createRuns({
     onEvent: addEvent,
+    onChange: () => applying.look(),
     onOutOfMemory: (run) => void incidents.record('out_of_memory', { run, ...evidence() }),
   });
   const streams: PanelStreams = { ticks, log: output, runs: runs.stream };
@@ -171,17 +177,20 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
         spare: warmth.takeSpare,
       };
     },
-    onSteps: (steps) => hub.set({ backend: { ...hub.state().backend, steps } }),
+    onSteps: (steps) => {
+      hub.set({ backend: { ...hub.state().backend, steps, usualMs: usual.usualMs() } });
+      if (steps.at(-1)?.name === 'worker' && steps.at(-1)?.endedAt) void usual.learn(steps);
+    },
     onOutput(text) {
       log.write(text);
+      if (hub.state().backend.phase === 'starting') tellLastLine(text);
       output.push(text);
     },
     onState(machine, live) {
       const before = hub.state().backend;
       const next = fromMachine(before, machine, live);
-      const down = before.phase !== next.phase && (next.phase === 'backoff' || next.phase === 'failed');
       // Taken before what the backend told is forgotten.
-      const found = down ? evidence() : null;
+      const found = before.phase !== next.phase && hasFailed(next.phase) ? evidence() : null;
       if (next.phase !== 'ready') {
         ready = null;
         health = null;
@@ -190,6 +199,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       hub.set({ backend: next, settings: settingsState() });
       if (before.phase === next.phase) return;
       if (isGone(next.phase)) runs.backendGone();
+      if (next.phase !== 'ready') applying.look();
       if (next.phase === 'ready') event('started', 'backend');
       else if (next.phase === 'stopped') event('stopped', 'backend');
       else if (found && next.reason) {
@@ -206,29 +216,15 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
   });
 
-  const checks = createChecks({
-    place: {
-      env,
-      platform,
-      python,
-      pythonFolder,
-      root: resources,
-      paths,
-      smi,
-      desired: settings.desired,
-      overrides: settings.overrides,
-      modelFolders: () => models.state().folders,
-      ownPort: () => ready?.client.address.port ?? null,
-      ownMarker: supervisor.marker,
-    },
-    hands: {
-      changeSettings: async (values) => {
-        await settings.change(values);
-        hub.set({ settings: settingsState() });
-      },
-      backendStopped: () => supervisor.phase() === 'stopped' || supervisor.phase() === 'failed',
-      tell: (message) => notices.add({ level: 'warning', code: 'file_damaged', message }),
-    },
+  const settingsChanged = () => hub.set({ settings: settingsState() });
+  const checks = createPanelChecks({
+    where: { env, platform, python, pythonFolder, root: resources, paths, smi },
+    settings,
+    models,
+    supervisor,
+    notices,
+    ownPort: () => ready?.client.address.port ?? null,
+    settingsChanged,
     onChange: (state) => hub.set({ checks: state }),
   });
 
@@ -236,6 +232,23 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     supervisor.stop();
     await supervisor.whenStopped();
   };
+  const tellLastLine = (text: string) => {
+    const lastLine = plainLines(text).at(-1);
+    if (lastLine) hub.set({ backend: { ...hub.state().backend, lastLine } });
+  };
+  const restart = async () => {
+    supervisor.restart();
+    await supervisor.whenReady();
+  };
+  const applying = createApplying({
+    client: () => ready?.client ?? null,
+    current: runs.current,
+    restart,
+    settings: settingsState,
+    tell: (next) => hub.set({ applying: next }),
+    done: () => event('applied', 'settings'),
+    failed: (error) => notices.add({ level: 'error', code: 'apply_failed', message: error.message }),
+  });
   const handlers = createHandlers({
     settings,
     supervisor,
@@ -244,13 +257,13 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     checks,
     notices,
     client: () => ready?.client ?? null,
-    settingsChanged: () => hub.set({ settings: settingsState() }),
+    settingsChanged,
     undo: async () => {
       // Only what a restart would change: an override's value is not what the person chose.
       const { running, pending } = settingsState();
       if (running) await settings.change(Object.fromEntries(pending.map((name) => [name, running[name]])));
     },
-    applied: () => event('applied', 'settings'),
+    applying,
     runOpen: runs.anyOpen,
     clearing: {
       latest: history.latest,
@@ -288,8 +301,3 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
   };
 }
-
-const isWorking = (state: Health['worker']['state']) => state === 'idle' || state === 'loading' || state === 'running';
-
-const isGone = (phase: PanelState['backend']['phase']) =>
-  phase === 'stopped' || phase === 'backoff' || phase === 'failed';

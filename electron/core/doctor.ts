@@ -3,6 +3,7 @@ import { type Check, PanelError } from '#contract';
 import { createChecks } from './checks/index.ts';
 import { emulatorCommand, locateSmi } from './gpu/index.ts';
 import { createModels } from './models/index.ts';
+import { placeOf } from './panel-checks.ts';
 import { backendPython, dataFolder, dataPaths, type Environment } from './paths.ts';
 import { createSettingsStore } from './settings/index.ts';
 
@@ -23,20 +24,7 @@ export async function examineAll(options: {
   const script = join(pythonFolder, 'nvidia_smi_emulator.py');
   const smi = locateSmi({ env, platform, emulator: emulatorCommand({ python, script, home: folder, env }) });
   const checks = createChecks({
-    place: {
-      env,
-      platform,
-      python,
-      pythonFolder,
-      root: resources,
-      paths,
-      smi,
-      desired: settings.desired,
-      overrides: settings.overrides,
-      modelFolders: () => models.state().folders,
-      ownPort: () => null,
-      ownMarker: () => null,
-    },
+    place: placeOf({ env, platform, python, pythonFolder, root: resources, paths, smi }, settings, models),
     hands: {
       changeSettings: () => Promise.reject(new PanelError('unsupported', 'The doctor changes no settings.')),
       backendStopped: () => false,

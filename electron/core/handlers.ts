@@ -1,4 +1,5 @@
 import { type CommandHandlers, PanelError, type Settings } from '#contract';
+import type { ApplyingRoom } from './applying.ts';
 import type { Client, Supervisor } from './backend/index.ts';
 import type { PanelChecks } from './checks/index.ts';
 import { type ClearingSteps, clearAndRestart } from './clearing.ts';
@@ -20,7 +21,7 @@ export interface HandlerParts {
   settingsChanged(): void;
   /** Desired as it runs, for undo; null while none runs. */
   undo(): Promise<void>;
-  applied(): void;
+  applying: ApplyingRoom;
   /** A run is queued or on. */
   runOpen(): boolean;
   clearing: ClearingSteps;
@@ -52,16 +53,11 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     parts.settingsChanged();
     return null;
   };
-  const apply = async () => {
-    await restart();
-    parts.applied();
-    return null;
-  };
   const resuming: ResumingSteps = {
     client: running,
     overrides: settings.overrides,
     change: async (values) => void (await change(values)),
-    apply,
+    apply: () => parts.applying.apply('now'),
     busy: parts.runOpen,
   };
 
@@ -72,7 +68,14 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
       parts.settingsChanged();
       return null;
     },
-    'settings.apply': apply,
+    'settings.apply': async ({ when }) => {
+      notWhileClearing();
+      return parts.applying.apply(when);
+    },
+    'settings.cancelApply': async () => {
+      await parts.applying.cancel();
+      return null;
+    },
     'backend.start': async () => {
       notWhileClearing();
       supervisor.start();

@@ -23,6 +23,8 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
     folder,
     settings: join(folder, 'settings.json'),
     panel: join(folder, 'panel.json'),
+    /** How long the steps of a start usually take. */
+    starts: join(folder, 'starts.json'),
     results: join(folder, 'results.db'),
     datasets: join(folder, 'datasets.json'),
     logs: join(folder, 'logs'),

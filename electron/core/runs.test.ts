@@ -24,7 +24,11 @@ let runs: Runs;
 beforeEach(() => {
   events = [];
   incidents = [];
-  runs = createRuns({ onEvent: ({ kind }) => events.push(kind), onOutOfMemory: (one) => incidents.push(one) });
+  runs = createRuns({
+    onEvent: ({ kind }) => events.push(kind),
+    onOutOfMemory: (one) => incidents.push(one),
+    onChange: () => undefined,
+  });
 });
 
 it('marks a run’s begin and end on the chart, once each', () => {
@@ -50,7 +54,7 @@ it('makes an incident of an out-of-memory', () => {
 it('keeps a result that a later word of the backend leaves out', () => {
   runs.take(run('completed', { result: { score: 1 } }));
   runs.take(run('completed'));
-  expect(runs.all()[0]?.result).toEqual({ score: 1 });
+  expect(runs.stream.backlog()[0]?.result).toEqual({ score: 1 });
 });
 
 it('ends what was on when the backend is gone, and leaves the rest alone', () => {

@@ -6,12 +6,14 @@ const KEPT = 200;
 export interface RunsOptions {
   onEvent(event: TimelineEvent): void;
   onOutOfMemory(run: Run): void;
+  /** After any change. */
+  onChange(): void;
 }
 
 const isOpen = (run: Run) => run.status === 'queued' || run.status === 'processing';
 
 /** The runs that the backend has told of, and what they mean for the chart and the incidents. */
-export function createRuns({ onEvent, onOutOfMemory }: RunsOptions) {
+export function createRuns({ onEvent, onOutOfMemory, onChange }: RunsOptions) {
   const runs = new Map<string, Run>();
   const stream = createStream<'runs'>(() => [...runs.values()]);
 
@@ -33,10 +35,12 @@ export function createRuns({ onEvent, onOutOfMemory }: RunsOptions) {
     runs.set(run.req_id, whole);
     if (runs.size > KEPT) runs.delete(runs.keys().next().value ?? '');
     stream.push(whole);
+    onChange();
   };
   return {
     stream,
-    all: (): readonly Run[] => [...runs.values()],
+    /** The run that is on. */
+    current: () => [...runs.values()].find((run) => run.status === 'processing') ?? null,
     anyOpen: () => [...runs.values()].some(isOpen),
     take,
     /** The backend is gone: what was on can never end by itself. The next backend's word replaces this one. */

@@ -54,6 +54,39 @@ def test_runs_wait_their_turn_and_a_queued_one_can_be_cancelled(backend: Backend
     assert old["status"] == "failed" and old["error"] == "Cancelled."
 
 
+def test_a_held_queue_begins_nothing_and_is_handed_over(tmp_path: Path) -> None:
+    with started(tmp_path / "one", fake=True) as first:
+        first.wait_idle()
+        on = first.submit(model_folder(tmp_path, "waits"))
+        until(lambda: first.http.get(f"/api/runs/{on}").json()["status"] == "processing" or None)
+        waiting = [first.submit(model_folder(tmp_path, name)) for name in ("good", "large")]
+        assert first.http.post("/api/queue/hold", json={"hold": True}).status_code == 200
+        assert first.http.get("/api/health").json()["held"] is True
+        first.http.post(f"/api/cancel/{on}")
+        first.wait_run(on)
+        time.sleep(0.3)
+        assert first.http.get(f"/api/runs/{waiting[0]}").json()["status"] == "queued"
+        assert first.http.post("/api/shutdown", json={"hand_over": True}).status_code == 200
+        assert first.process.wait(10) == 0
+    with started(tmp_path / "two", fake=True) as second:
+        for req_id in waiting:
+            assert second.wait_run(req_id)["status"] == "completed"
+    with started(tmp_path / "three", fake=True) as third:
+        assert third.http.get("/api/health").json()["held"] is False
+        assert third.http.get(f"/api/runs/{waiting[0]}").json()["status"] == "completed"
+
+
+def test_without_being_handed_over_what_waits_fails_with_its_backend(tmp_path: Path) -> None:
+    with started(tmp_path / "one", fake=True) as first:
+        first.wait_idle()
+        first.http.post("/api/queue/hold", json={"hold": True})
+        lost = first.submit(model_folder(tmp_path, "good"))
+        first.http.post("/api/shutdown")
+        first.process.wait(10)
+    with started(tmp_path / "two", fake=True) as second:
+        assert second.http.get(f"/api/runs/{lost}").json()["error_code"] == "interrupted"
+
+
 def test_a_dead_worker_takes_its_run_and_nothing_else(backend: Backend, tmp_path: Path) -> None:
     dead = backend.submit(model_folder(tmp_path, "dies"))
     good = backend.submit(model_folder(tmp_path, "good"))

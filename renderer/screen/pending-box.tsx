@@ -2,7 +2,8 @@ import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Settings } from '#contract';
 import { useCommand } from '../parts/use-command.ts';
-import { usePanel, usePanelState } from '../store.ts';
+import { usePanelState } from '../store.ts';
+import { ApplyChoice } from './apply-choice.tsx';
 
 /** What will change, to whom it happens, and the one button that does it. */
 export function PendingBox() {
@@ -10,8 +11,6 @@ export function PendingBox() {
   const { pending, desired, running } = usePanelState((state) => state.settings);
   const phase = usePanelState((state) => state.backend.phase);
   const clearing = usePanelState((state) => state.clearing?.active ?? false);
-  const busyRun = usePanel(({ runs }) => [...runs.values()].some((run) => run.status === 'processing'));
-  const apply = useCommand('settings.apply');
   const undo = useCommand('settings.undo');
   const moving = phase === 'starting' || phase === 'stopping';
   const nothing = phase === 'ready' && pending.length === 0;
@@ -26,13 +25,10 @@ export function PendingBox() {
         </div>
       ))}
       <div className="dim small">
-        {nothing ? t('settings.none') : phase === 'ready' ? t('settings.restarts') : t('settings.starts')}{' '}
-        {!nothing && busyRun && <span className="error">{t('settings.stopsRun')}</span>}
+        {nothing ? t('settings.none') : phase === 'ready' ? t('settings.restarts') : t('settings.starts')}
       </div>
       <div className="row">
-        <Button size="xs" disabled={nothing || clearing || moving} loading={apply.busy} onClick={() => apply.run({})}>
-          {t('settings.apply')}
-        </Button>
+        <ApplyChoice disabled={nothing || clearing || moving} />
         <span className="grow" />
         {pending.length > 0 && (
           <Button variant="subtle" color="gray" size="xs" onClick={() => undo.run({})}>
@@ -40,7 +36,7 @@ export function PendingBox() {
           </Button>
         )}
       </div>
-      {(apply.error ?? undo.error) && <div className="error">{(apply.error ?? undo.error)?.message}</div>}
+      {undo.error && <div className="error">{undo.error.message}</div>}
     </div>
   );
 }

@@ -48,7 +48,7 @@ it('Apply to ready is a fraction of a cold start, ten in a row', async () => {
 async function apply(plane: ControlPlane, limit: number): Promise<number> {
   await plane.handlers['settings.change']({ values: { LBS_GPU_MEMORY_LIMIT: limit } });
   const begin = performance.now();
-  await plane.handlers['settings.apply']({});
+  await plane.handlers['settings.apply']({ when: 'now' });
   await vi.waitFor(
     () => expect(plane.state().backend.steps.at(-1)).toMatchObject({ name: 'worker', endedAt: expect.any(Number) }),
     WAIT,

@@ -42,7 +42,7 @@ describe('the control plane over the real backend and the emulator', () => {
   it('applies settings: health reports exactly them', async () => {
     await plane.handlers['settings.change']({ values: { LBS_GPU_MEMORY_LIMIT: 0.5, LBS_TORCH_DTYPE: 'float32' } });
     expect(plane.state().settings.pending).toEqual(['LBS_GPU_MEMORY_LIMIT', 'LBS_TORCH_DTYPE']);
-    await plane.handlers['settings.apply']({});
+    await plane.handlers['settings.apply']({ when: 'now' });
     const { running, desired, pending } = plane.state().settings;
     expect(running).toEqual(desired);
     expect(running).toMatchObject({ LBS_GPU_MEMORY_LIMIT: 0.5, LBS_TORCH_DTYPE: 'float32', LBS_OFFLOAD: 'ask' });

@@ -42,8 +42,13 @@ export function createClient(address: Address) {
     address,
     health: async (timeoutMs?: number): Promise<Health> =>
       healthSchema.parse(await call('GET', '/api/health', undefined, timeoutMs)),
-    shutdown: async () => {
-      await call('POST', '/api/shutdown', undefined, 1_000);
+    /** `handOver`: queued runs are left to the next backend. */
+    shutdown: async (handOver: boolean) => {
+      await call('POST', '/api/shutdown', { hand_over: handOver }, 1_000);
+    },
+    /** While it is held, no further run begins. */
+    hold: async (hold: boolean) => {
+      await call('POST', '/api/queue/hold', { hold });
     },
     submit: async (body: SubmitBody): Promise<string> => {
       const answer = (await call('POST', '/api/submit', body)) as { req_ids: [string] };

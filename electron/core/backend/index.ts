@@ -7,4 +7,5 @@ export type { MachineState } from './machine.ts';
 export { plainLines } from './plain-lines.ts';
 export { createSupervisor, type Supervisor } from './supervisor.ts';
 export { loadPty } from './terminal.ts';
+export { createUsual } from './usual.ts';
 export { createWarmth } from './warmth.ts';

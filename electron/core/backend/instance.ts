@@ -31,8 +31,8 @@ export interface Instance {
   exited: Promise<Reason>;
   /** Tells that a step of the start is over. */
   passed(step: StepName): void;
-  /** Asks, then TERM, then KILL; resolves with `exited`. */
-  end(): Promise<void>;
+  /** Asks, then TERM, then KILL; resolves with `exited`. `handOver`: queued runs are left to the next start. */
+  end(handOver: boolean): Promise<void>;
 }
 
 const POLL_MS = 15;
@@ -82,8 +82,8 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     ready,
     exited,
     passed,
-    async end() {
-      await client?.shutdown().catch(() => undefined);
+    async end(handOver) {
+      await client?.shutdown(handOver).catch(() => undefined);
       if (client && (await within(process.exit, POLITE_MS))) return void (await exited);
       signalGroup(process.terminal.pid, 'SIGTERM');
       if (!(await within(process.exit, TERM_MS))) await process.release();

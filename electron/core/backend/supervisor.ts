@@ -48,7 +48,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
   const carryOut = (effect: Effect) => {
     if (effect.type === 'launch') void launch(effect.instance);
-    else if (effect.type === 'end') void current?.end();
+    else if (effect.type === 'end') void current?.end(state.after === 'start');
     else {
       clearTimeout(alarm);
       if (effect.at !== null) arm(effect.at);
@@ -85,7 +85,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     });
     options.onState(state, { pid: mine.terminal.pid, terminal });
     // Asked to stop while it was being started: what was not there then is ended now.
-    if (state.phase === 'stopping') void mine.end();
+    if (state.phase === 'stopping') void mine.end(state.after === 'start');
   };
   const when = (done: (state: MachineState) => boolean) =>
     new Promise<MachineState>((resolve) => {

@@ -54,6 +54,7 @@ def health_shape(queue: RunQueue, settings: Settings) -> dict[str, Any]:
         "cuda": hello.get("cuda"),
         "started_at": _STARTED_AT,
         "emulated": hello.get("emulated", bool(settings.emulated_gpus)),
+        "held": queue.held,
         "worker": {"state": worker.state, "pid": worker.pid, "error": worker.error, "warm": worker.warm},
         "settings": settings.public(),
         "allocator": hello.get("allocator"),
@@ -85,8 +86,26 @@ async def clear(request: Request) -> dict[str, Any]:
         raise ApiError(409, "busy", str(error)) from None
 
 
+class Hold(BaseModel):
+    hold: bool
+
+
+@router.post("/api/queue/hold")
+async def hold(request: Request, asked: Hold) -> dict[str, str]:
+    """While it is held no further run begins; the one that is on goes on."""
+    queue_of(request).hold(asked.hold)
+    return {"status": "success"}
+
+
+class Shutdown(BaseModel):
+    hand_over: bool = False
+    """Queued runs are left to the next backend on this database, instead of failing."""
+
+
 @router.post("/api/shutdown")
-async def shutdown(request: Request) -> dict[str, str]:
+async def shutdown(request: Request, asked: Shutdown | None = None) -> dict[str, str]:
+    if asked and asked.hand_over:
+        await queue_of(request).hand_over()
     control_of(request).shutdown()
     return {"status": "success"}
 

@@ -50,10 +50,28 @@ class RunQueue:
         self._clearing = Clearing(self.worker)
         self._ending = Ending(store, self._tell, self._ended)
         self._submitting = asyncio.Lock()
+        self.held = False
+        """No run begins: the backend is about to be restarted."""
         self._oom_kills = OomKills()
 
     async def start(self) -> None:
+        for run in self.store.take_held():
+            self.runs[run.req_id] = run
+            self._waiting.append(run)
         await self.worker.start()
+
+    def hold(self, held: bool) -> None:
+        """What is on goes on; what waits, waits until it is let go, or for the next backend (`hand_over`)."""
+        self.held = held
+        self.events.publish("health", {})
+        self._next()
+
+    async def hand_over(self) -> None:
+        """What waits is left to the backend that comes after this one. Fails with a StoreError."""
+        self.held = True
+        if self._waiting:
+            await asyncio.to_thread(self.store.save, *(replace(run, status="held") for run in self._waiting))
+            self._waiting.clear()
 
     async def stop(self) -> None:
         """The worker ends; a result that is on its way to the disk gets there."""
@@ -107,7 +125,7 @@ class RunQueue:
             await asyncio.wait_for(self._ending.told.wait(), seconds)
 
     def _next(self) -> None:
-        if self._current is not None or not self._waiting or self._clearing.active:
+        if self._current is not None or not self._waiting or self._clearing.active or self.held:
             return
         if self.worker.state == "failed":
             while self._waiting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lbs.store.incidents import Incident, Incidents
@@ -47,20 +47,9 @@ class Run:
         return self.status in FINISHED
 
 
-_COLUMNS = ", ".join(
-    [
-        "req_id",
-        "dataset",
-        "model",
-        "parameters",
-        "status",
-        "created_at",
-        "start_time",
-        "end_time",
-        "error",
-        "error_code",
-    ]
-    + ["result", "resumes", "offload"]
+_COLUMNS = (
+    "req_id, dataset, model, parameters, status, created_at, start_time, end_time, error, error_code, "
+    "result, resumes, offload"
 )
 _RESULT = _COLUMNS.split(", ").index("result")
 _UPSERT = f"""INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -91,6 +80,13 @@ class RunStore:
                 (_INTERRUPTED, time.time()),
             )
             return cursor.rowcount
+
+    def take_held(self) -> list[Run]:
+        """Queued runs that the last backend left to this one, oldest first; each is taken once."""
+        with self.database.writing() as db:
+            rows = db.execute(f"SELECT {_COLUMNS} FROM runs WHERE status='held' ORDER BY created_at").fetchall()
+            db.execute("UPDATE runs SET status='queued' WHERE status='held'")
+        return [replace(_run(row), status="queued") for row in rows]
 
     def save(self, *runs: Run, incident: Incident | None = None) -> None:
         """Runs as they stand, all or none; a completed one enters the history too, a resumed one takes over what its
