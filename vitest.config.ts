@@ -20,6 +20,15 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          testTimeout: 3_600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: 'integration',
           include: ['test/{integration,browser,desktop}/**/*.test.ts'],
           testTimeout: 120_000,

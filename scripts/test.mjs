@@ -49,6 +49,7 @@ async function suites(python) {
       run: vitest(['--project', 'unit', '--project', 'renderer', '--passWithNoTests']),
     },
     { name: 'pytest', run: [python, ['-m', 'pytest', '-q'], {}, inPython] },
+    { name: 'faults (short form)', folder: 'test/faults', run: vitest(['--project', 'faults']) },
     { name: 'integration', folder: 'test/integration', run: vitest(['--project', 'integration', 'test/integration']) },
     chrome
       ? {

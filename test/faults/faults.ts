@@ -1,0 +1,130 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, vi } from 'vitest';
+import type { Run } from '#contract';
+import { type ControlPlane, createControlPlane } from '../../electron/core/control-plane.ts';
+import { finish, panelEnvironment, python, root } from '../fixtures/panel.ts';
+import { carrying, wordsOf } from '../fixtures/processes.ts';
+
+/** `npm run faults` runs each as often as the table asks for, `npm test` a few times. */
+export const times = (short: number, full: number) => (process.env.HEADROOM_FAULTS === 'full' ? full : short);
+
+/** Each round is told apart in a failure's message; how many there were is told at the end. */
+export async function rounds(name: string, count: number, round: (number: number) => Promise<void>): Promise<void> {
+  for (let number = 1; number <= count; number += 1) {
+    try {
+      await round(number);
+    } catch (error) {
+      throw new Error(`${name}, round ${number} of ${count}: ${error instanceof Error ? error.message : error}`, {
+        cause: error,
+      });
+    }
+  }
+  console.log(`${name}: ${count} rounds held`);
+}
+
+export const random = (from: number, to: number) => from + Math.random() * (to - from);
+export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+export const SOON = { timeout: 30_000, interval: 20 };
+
+/** Our own server over a worker without torch, which does what its model's name says (python/tests/fake_worker.py). */
+const light = `
+import os, signal, sys, time
+server = sys.argv[-1].endswith('server.py')
+if server and os.environ.get('FAULT_CHILDREN') and os.fork() == 0:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if os.fork() == 0:
+        os.setsid()
+    time.sleep(300); os._exit(0)
+code = ("import sys; sys.path.insert(0, FOLDER); from lbs.serving import serve; from lbs.settings import Settings; "
+        "serve(Settings.load(), (sys.executable, '-u', WORKER))")
+os.execv(PYTHON, [PYTHON, *(['-u', '-c', code] if server else sys.argv[1:])])
+`;
+
+/** A Python for HEADROOM_PYTHON that starts the light backend in the place of the real one. */
+async function lightPython(home: string): Promise<string> {
+  const file = join(home, 'python');
+  const folder = join(root, 'python');
+  const text = light
+    .replaceAll('FOLDER', `'${folder}'`)
+    .replaceAll('WORKER', `'${join(folder, 'tests', 'fake_worker.py')}'`)
+    .replaceAll('PYTHON', JSON.stringify(python));
+  await writeFile(file, `#!${python}\n${text}`, { mode: 0o755 });
+  return file;
+}
+
+export interface World {
+  home: string;
+  env: NodeJS.ProcessEnv;
+  /** Everything that belongs to this data folder, guardians and streams too. */
+  processes(): number[];
+  /** The backends among them; with torch, their workers, since a spare server looks like one that serves. */
+  backends(): number[];
+  remove(): Promise<void>;
+}
+
+/** A data folder and the environment of a panel in it. `torch`: the real backend with the toy model and warm workers. */
+export async function makeWorld(kind: 'light' | 'torch', more: Record<string, string> = {}): Promise<World> {
+  const home = await mkdtemp(join(tmpdir(), 'headroom-fault-'));
+  if (kind === 'torch')
+    await finish(python, ['-m', 'lbs.toy', join(home, 'models', 'tiny-llama')], { cwd: join(root, 'python') });
+  const own: Record<string, string> =
+    kind === 'light' ? { HEADROOM_PYTHON: await lightPython(home), LBS_WARM_WORKERS: '0' } : {};
+  const processes = () => carrying(`HEADROOM_HOME=${home}`);
+  const word = kind === 'light' ? 'lbs.serving' : '-m lbs.worker';
+  return {
+    home,
+    env: panelEnvironment(home, { ...own, ...more }),
+    processes,
+    backends: () => processes().filter((pid) => wordsOf(pid).join(' ').includes(word)),
+    remove: () => rm(home, { recursive: true, force: true, maxRetries: 5 }),
+  };
+}
+
+/** A control plane of its own, in this process, with a backend that is ready; ended and looked after whatever happens. */
+export async function withPlane(world: World, body: (plane: ControlPlane) => Promise<void>): Promise<void> {
+  const plane = await createControlPlane({
+    env: world.env,
+    platform: process.platform,
+    home: world.home,
+    shell: 'serve',
+    version: '0',
+    resources: root,
+  });
+  await plane.start();
+  try {
+    await isReady(plane);
+    await body(plane);
+  } finally {
+    await plane.stop();
+  }
+  expect(world.processes(), 'what the panel left behind').toEqual([]);
+}
+
+/** Ready, and its worker too. */
+export const isReady = (plane: ControlPlane) =>
+  vi.waitFor(() => expect(plane.state().backend).toMatchObject({ phase: 'ready', worker: 'idle' }), SOON);
+
+/** A model folder whose name tells the light worker what to do, and the toy for the real one. */
+export async function model(world: World, name: 'good' | 'waits' | 'tiny-llama'): Promise<string> {
+  const folder = join(world.home, 'models', name);
+  if (name === 'tiny-llama') return folder;
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'config.json'), '{}');
+  await writeFile(join(folder, 'model.safetensors'), '');
+  return folder;
+}
+
+export async function submit(plane: ControlPlane, path: string): Promise<string> {
+  const parameters = { context_lengths: [256], depths: [50], task_types: ['single_needle_retrieval' as const] };
+  const { req_id } = await plane.handlers['runs.submit']({ model: path, dataset: 'NeedleInAHaystack', parameters });
+  return req_id;
+}
+
+export const waitRun = (plane: ControlPlane, reqId: string, status: Run['status']) =>
+  vi.waitFor(async () => {
+    const run = await plane.handlers['runs.get']({ req_id: reqId });
+    expect(run).toMatchObject({ status });
+    return run;
+  }, SOON);
