@@ -15,7 +15,11 @@ export default defineConfig({
       outDir: `${out}/main`,
       target: node,
       rollupOptions: {
-        input: { main: entry('electron/main.ts'), serve: entry('electron/serve/main.ts') },
+        input: {
+          main: entry('electron/main.ts'),
+          serve: entry('electron/serve/main.ts'),
+          doctor: entry('electron/serve/doctor.ts'),
+        },
         output: { format: 'cjs', entryFileNames: '[name].js' },
         external: ['node-pty'],
       },

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { build } from './lib/build.mjs';
 import { fetchElectron, windowProblem } from './lib/electron.mjs';
 import { checkNode, nodeModules } from './lib/node-modules.mjs';
-import { guarded } from './lib/say.mjs';
+import { guarded, Problem } from './lib/say.mjs';
 import { toyModel } from './lib/toy.mjs';
 import { pythonEnvironment } from './lib/venv.mjs';
 
@@ -18,5 +18,9 @@ export async function setup({ dev = false, desktop = false } = {}) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await guarded(() => setup({ dev: process.argv.includes('--dev'), desktop: true }));
+  await guarded(() => {
+    const odd = process.argv.slice(2).find((word) => word !== '--dev');
+    if (odd) throw new Problem(`${odd} is not known: npm run setup -- [--dev].`);
+    return setup({ dev: process.argv.includes('--dev'), desktop: true });
+  });
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { runSchema } from './backend-api.ts';
 import { datasetsSchema, runParametersSchema } from './benchmark.ts';
+import { checkIds } from './checks.ts';
+import { crashIdSchema, crashReportSchema, crashSummarySchema, exportedSchema } from './crash.ts';
 import { changeSchema, incidentSchema, resumedSchema } from './incident.ts';
 import { planRequestSchema, planSchema } from './plan.ts';
 import { settingsSchema } from './settings.ts';
@@ -57,6 +59,16 @@ export const commands = {
   'runs.resume': command(z.strictObject({ req_id: z.string(), change: changeSchema.optional() }), resumedSchema),
   /** Why this run failed; null where nothing is known beyond its error. */
   'incidents.get': command(z.strictObject({ req_id: z.string() }), incidentSchema.nullable()),
+  /** Looks at everything again; what is found arrives in the state, check by check. */
+  'checks.run': command(nothing, done),
+  /** Does what this check's button says, where Headroom itself can; then looks again. */
+  'checks.fix': command(z.strictObject({ id: z.enum(checkIds) }), done),
+  /** Newest first. */
+  'crashes.list': command(nothing, z.array(crashSummarySchema)),
+  'crashes.get': command(crashIdSchema, crashReportSchema),
+  /** For the renderer to save: without the person's name and folder, without a token. */
+  'crashes.export': command(crashIdSchema, exportedSchema),
+  'crashes.delete': command(crashIdSchema, done),
   'notices.dismiss': command(z.strictObject({ id: z.string() }), done),
   /** Desktop only; `unsupported` elsewhere (state.app.canPickFolder). */
   'dialog.pickFolder': command(nothing, z.object({ path: z.string().nullable() })),

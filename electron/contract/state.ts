@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cachedModelSchema, cacheReportSchema, gpuLimitSchema } from './backend-api.ts';
+import { checksSchema } from './checks.ts';
 import { settingSchemas, settingsSchema } from './settings.ts';
 import { telemetrySchema } from './telemetry.ts';
 
@@ -16,12 +17,18 @@ export const reasonSchema = z.object({
     'configuration',
     'missing_python',
     'missing_package',
+    'missing_library',
+    'disk_full',
+    'database',
+    'host_memory',
     'port_busy',
     'start_timeout',
     'spawn',
     'stuck',
   ]),
   message: z.string(),
+  /** The one thing to do; null where the message says it already. */
+  advice: z.string().nullable(),
   exitCode: z.number().nullable(),
   signal: z.string().nullable(),
   lines: z.array(z.string()),
@@ -156,6 +163,7 @@ export const panelStateSchema = z.object({
   models: z.object({ folders: z.array(z.string()), found: z.array(modelSchema) }),
   notices: z.array(noticeSchema),
   events: z.array(timelineEventSchema),
+  checks: checksSchema,
 });
 
 export type BackendState = z.infer<typeof backendSchema>;

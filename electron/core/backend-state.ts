@@ -65,3 +65,10 @@ export function fromMemory(before: BackendState, { cached_models, cache }: Backe
   const known = { cachedModels: before.cachedModels, cache: before.cache };
   return JSON.stringify(now) === JSON.stringify(known) ? before : { ...before, ...now };
 }
+
+export const isWorking = (state: Health['worker']['state']) =>
+  state === 'idle' || state === 'loading' || state === 'running';
+
+export const hasFailed = (phase: BackendState['phase']) => phase === 'backoff' || phase === 'failed';
+
+export const isGone = (phase: BackendState['phase']) => phase === 'stopped' || hasFailed(phase);

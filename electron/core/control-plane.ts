@@ -12,15 +12,17 @@ import {
   type Ready,
   urlOf,
 } from './backend/index.ts';
-import { fromHealth, fromMachine, fromMemory, stoppedBackend } from './backend-state.ts';
+import { fromHealth, fromMachine, fromMemory, hasFailed, isGone, isWorking, stoppedBackend } from './backend-state.ts';
+import { evidenceNow } from './evidence.ts';
 import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
 import { createHistory } from './history/index.ts';
-import { createIncidents } from './incidents/index.ts';
+import { createCrashes, createIncidents, personOf } from './incidents/index.ts';
 import { carriesMarker } from './marker.ts';
 import { createModels } from './models/index.ts';
 import { createNotices, invalidOverrides, onPipes } from './notices.ts';
-import { dataFolder, dataPaths, type Environment } from './paths.ts';
+import { createPanelChecks } from './panel-checks.ts';
+import { backendPython, dataFolder, dataPaths, type Environment } from './paths.ts';
 import { createRuns } from './runs.ts';
 import { backendEnvironment, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
 import { createHub } from './state/index.ts';
@@ -58,13 +60,14 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const folder = dataFolder(env, platform, options.home);
   const paths = dataPaths(folder, platform);
   const pythonFolder = join(resources, 'python');
-  const python = env.HEADROOM_PYTHON || venvPython(pythonFolder, platform);
+  const python = backendPython(env, platform, pythonFolder);
 
   const settings = await createSettingsStore({ file: paths.settings, env });
   const usual = await createUsual(paths.starts);
   const history = createHistory();
   const log = createBackendLog(paths.backendLog, { onShown: (text) => output.push(text) });
   const incidents = createIncidents(paths.incidents);
+  const crashes = createCrashes({ folder: paths.incidents, person: personOf(options.home, env) });
   const emulator = emulatorCommand({ python, script: join(pythonFolder, 'nvidia_smi_emulator.py'), home: folder, env });
   const smi = locateSmi({ env, platform, emulator });
   // Without /proc the pids that the backend told have to do.
@@ -109,6 +112,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     models: models.state(),
     notices: [],
     events: [],
+    checks: { running: false, at: null, list: [] },
   });
   const event = (kind: TimelineEvent['kind'], text: string) => addEvent({ time: Date.now(), kind, text });
   const addEvent = (one: TimelineEvent) => {
@@ -116,15 +120,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     hub.set({ events: [...history.events()] });
   };
 
-  /** What was known at this moment, for an incident: settings in force, memory as both sides saw it, the last output. */
-  const evidence = () => ({
-    settings: { desired: settings.desired(), running: health?.settings ?? null },
-    limits: health?.limits ?? [],
-    backendMemory: memory,
-    ticks: history.ticks(Date.now() - EVIDENCE_MS),
-    processes: monitor.telemetry().processes,
-    output: log.tail().slice(-EVIDENCE_CHARACTERS),
-  });
+  const evidence = () =>
+    evidenceNow({ version: options.version, platform, settings, history, monitor, log, health, memory });
 
   const ticks = createStream<'ticks'>(() => history.ticks());
   const output = createStream<'log'>(() => [log.tail()]);
@@ -192,7 +189,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onState(machine, live) {
       const before = hub.state().backend;
       const next = fromMachine(before, machine, live);
-      const found = next.phase === 'backoff' || next.phase === 'failed' ? evidence() : {};
+      // Taken before what the backend told is forgotten.
+      const found = before.phase !== next.phase && hasFailed(next.phase) ? evidence() : null;
       if (next.phase !== 'ready') {
         ready = null;
         health = null;
@@ -204,9 +202,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       if (next.phase !== 'ready') applying.look();
       if (next.phase === 'ready') event('started', 'backend');
       else if (next.phase === 'stopped') event('stopped', 'backend');
-      else if ((next.phase === 'backoff' || next.phase === 'failed') && next.reason) {
+      else if (found && next.reason) {
         event('crashed', next.reason.message);
-        if (next.reason.code === 'crash') void incidents.record('crash', { reason: next.reason, ...found });
+        void crashes.record({ reason: next.reason, ...found });
       }
       if (next.phase === 'ready' && next.terminal === 'pipe') notices.add(onPipes);
     },
@@ -216,6 +214,18 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       takeHealth(next.health);
       followEvents(next.client.address, { onRun: runs.take, onMemory: takeMemory, onHealth: takeHealth }, gone);
     },
+  });
+
+  const settingsChanged = () => hub.set({ settings: settingsState() });
+  const checks = createPanelChecks({
+    where: { env, platform, python, pythonFolder, root: resources, paths, smi },
+    settings,
+    models,
+    supervisor,
+    notices,
+    ownPort: () => ready?.client.address.port ?? null,
+    settingsChanged,
+    onChange: (state) => hub.set({ checks: state }),
   });
 
   const stopBackend = async () => {
@@ -243,9 +253,11 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     settings,
     supervisor,
     models,
+    crashes,
+    checks,
     notices,
     client: () => ready?.client ?? null,
-    settingsChanged: () => hub.set({ settings: settingsState() }),
+    settingsChanged,
     undo: async () => {
       // Only what a restart would change: an override's value is not what the person chose.
       const { running, pending } = settingsState();
@@ -280,24 +292,12 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       monitor.start();
       supervisor.start();
       await models.refresh();
+      // After the backend's start, which they would slow down, however that ends.
+      void supervisor.whenReady().then(checks.run, checks.run);
     },
     async stop() {
-      await Promise.all([stopBackend(), monitor.stop(), warmth.stop()]);
+      await Promise.all([stopBackend(), monitor.stop(), checks.stop(), warmth.stop()]);
       await log.flushed();
     },
   };
 }
-
-/** How much of the past an incident keeps. */
-const EVIDENCE_MS = 60_000;
-const EVIDENCE_CHARACTERS = 16_384;
-
-const isWorking = (state: Health['worker']['state']) => state === 'idle' || state === 'loading' || state === 'running';
-
-const isGone = (phase: PanelState['backend']['phase']) =>
-  phase === 'stopped' || phase === 'backoff' || phase === 'failed';
-
-const venvPython = (pythonFolder: string, platform: NodeJS.Platform) =>
-  platform === 'win32'
-    ? join(pythonFolder, '.venv', 'Scripts', 'python.exe')
-    : join(pythonFolder, '.venv', 'bin', 'python');

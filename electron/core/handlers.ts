@@ -1,7 +1,9 @@
 import { type CommandHandlers, PanelError, type Settings } from '#contract';
 import type { ApplyingRoom } from './applying.ts';
 import type { Client, Supervisor } from './backend/index.ts';
+import type { PanelChecks } from './checks/index.ts';
 import { type ClearingSteps, clearAndRestart } from './clearing.ts';
+import type { Crashes } from './incidents/index.ts';
 import type { Models } from './models/index.ts';
 import type { Notices } from './notices.ts';
 import { type ResumingSteps, resumeRun } from './resuming.ts';
@@ -11,6 +13,8 @@ export interface HandlerParts {
   settings: SettingsStore;
   supervisor: Supervisor;
   models: Models;
+  crashes: Crashes;
+  checks: PanelChecks;
   notices: Notices;
   /** The running backend's; null while none is ready. */
   client(): Client | null;
@@ -26,7 +30,7 @@ export interface HandlerParts {
 
 /** Every command of the contract: the compiler sees that none is missing. */
 export function createHandlers(parts: HandlerParts): CommandHandlers {
-  const { settings, supervisor, models, notices } = parts;
+  const { settings, supervisor, models, crashes, checks, notices } = parts;
   let clearing = false;
 
   const running = (): Client => {
@@ -115,6 +119,21 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     'runs.get': ({ req_id }) => running().run(req_id),
     'runs.resume': (input) => resumeRun(resuming, input),
     'incidents.get': ({ req_id }) => running().incident(req_id),
+    'checks.run': async () => {
+      await checks.run();
+      return null;
+    },
+    'checks.fix': async ({ id }) => {
+      await checks.fix(id);
+      return null;
+    },
+    'crashes.list': () => crashes.list(),
+    'crashes.get': ({ id }) => crashes.get(id),
+    'crashes.export': ({ id }) => crashes.export(id),
+    'crashes.delete': async ({ id }) => {
+      await crashes.delete(id);
+      return null;
+    },
     'notices.dismiss': async ({ id }) => {
       notices.dismiss(id);
       return null;

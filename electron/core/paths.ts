@@ -39,3 +39,10 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
 }
 
 export type DataPaths = ReturnType<typeof dataPaths>;
+
+/** The Python that runs the backend: the one that the person names, else the one that setup made. */
+export function backendPython(env: Environment, platform: NodeJS.Platform, pythonFolder: string): string {
+  if (env.HEADROOM_PYTHON) return env.HEADROOM_PYTHON;
+  const inside = platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
+  return (platform === 'win32' ? win32 : posix).join(pythonFolder, '.venv', ...inside);
+}

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Lines } from '../parts/lines.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { usePanelState } from '../store.ts';
+import { CrashReports } from './crashes.tsx';
 
 const LINES = 12;
 
@@ -21,10 +22,12 @@ export function BackendTrouble() {
       <div className="row">
         <strong className="error grow">{reason.message}</strong>
         {phase === 'backoff' && <NextTry />}
+        <CrashReports />
         <Button variant="default" size="xs" flex="none" loading={start.busy} onClick={() => start.run({})}>
           {t(phase === 'failed' ? 'backend.tryAgain' : 'backend.tryNow')}
         </Button>
       </div>
+      {reason.advice && <div>{reason.advice}</div>}
       {reason.lines.length > 0 && (
         <>
           <span className="dim small">{t('backend.lastLines')}</span>

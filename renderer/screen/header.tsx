@@ -7,6 +7,8 @@ import type { BackendPhase, Clearing } from '#contract';
 import { duration, sizeText } from '../live/units.ts';
 import { useCommand } from '../parts/use-command.ts';
 import { usePanelState } from '../store.ts';
+import { Checks } from './checks.tsx';
+import { CrashReports } from './crashes.tsx';
 
 const look: Record<BackendPhase, string> = {
   ready: 'ready',
@@ -26,6 +28,8 @@ export function Header() {
       </h1>
       <Status />
       <Facts />
+      <Checks />
+      <CrashReports icon />
       <ThemeToggle />
       <Power />
       <Clear />

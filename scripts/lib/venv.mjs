@@ -29,7 +29,8 @@ export async function pythonEnvironment({ dev }) {
   const wanted = fingerprint(locks, TORCH);
   // What has the tools of a developer has everything that a user needs.
   const full = fingerprint([...new Set([...locks, 'python/requirements-dev.txt'])], TORCH);
-  if ((isStamped(mark, wanted) || isStamped(mark, full)) && probe(python)) return python;
+  // A stamp says what was installed, not what somebody took out since.
+  if ((isStamped(mark, wanted) || isStamped(mark, full)) && missingIn(python) === '') return python;
   await make(python);
   unstamp(mark);
   await install(python, locks);
@@ -44,10 +45,15 @@ function named(command) {
   if (!inRange(python)) {
     throw new Problem(`HEADROOM_PYTHON is Python ${python.version.join('.')}: Headroom needs Python 3.11 to 3.14.`);
   }
-  const look = `import importlib.util as u; print(" ".join(n for n in ${JSON.stringify(NEEDED)} if u.find_spec(n) is None))`;
-  const missing = ask(command, ['-c', look]);
+  const missing = missingIn(command);
   if (missing) throw new Problem(`HEADROOM_PYTHON (${command}) lacks ${missing}: install that there with pip.`);
   return command;
+}
+
+/** The names that this Python lacks, '' where it has all, null where it does not run. */
+function missingIn(command) {
+  const look = `import importlib.util as u; print(" ".join(n for n in ${JSON.stringify(NEEDED)} if u.find_spec(n) is None))`;
+  return ask(command, ['-c', look]);
 }
 
 async function make(python) {

@@ -95,6 +95,11 @@ describe('the control plane over the real backend and the emulator', () => {
       reason: { signal: 'SIGKILL' },
       settings: { desired: { LBS_GPU_MEMORY_LIMIT: 0.5 } },
     });
+    const [report] = await plane.handlers['crashes.list']({});
+    expect(report).toMatchObject({ sentence: expect.stringContaining('was killed (SIGKILL)'), lastHour: 1 });
+    const { output, memory } = await plane.handlers['crashes.get']({ id: report?.id ?? '' });
+    expect(output.join('\n')).toContain('headroom');
+    expect(memory.ticks.length).toBeGreaterThan(1);
   });
 
   it('kill -9 of the backend in the middle of a run: the run is told as failed, here and by the next backend', async () => {

@@ -1,11 +1,12 @@
-export { type Client, createClient, urlOf } from './client.ts';
+export { type Client, createClient, reachable, urlOf } from './client.ts';
 export type { Clock } from './clock.ts';
 export { followEvents } from './events.ts';
 export { coldWorkers } from './forkserver.ts';
 export type { Ready } from './instance.ts';
 export { type BackendLog, createBackendLog } from './log.ts';
 export type { MachineState } from './machine.ts';
-export { plainLines } from './reasons.ts';
+export { plainLines } from './plain-lines.ts';
 export { createSupervisor, type Supervisor } from './supervisor.ts';
+export { loadPty } from './terminal.ts';
 export { createUsual } from './usual.ts';
 export { createWarmth } from './warmth.ts';

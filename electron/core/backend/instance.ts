@@ -3,6 +3,7 @@ import type { Health, Reason, StartStep } from '#contract';
 import { createTextTail } from '../text-tail.ts';
 import { type Client, createClient, reachable } from './client.ts';
 import { within } from './deferred.ts';
+import { oomKillsSince, readOomKills } from './oom-kills.ts';
 import { type BackendProcess, type ProcessOptions, startProcess } from './process.ts';
 import { fault, reasonOf } from './reasons.ts';
 import { advance, firstStep, type StepName, toldSteps } from './steps.ts';
@@ -50,6 +51,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     steps = next;
     options.onSteps(steps);
   };
+  const killsBefore = await readOomKills();
   const { process, warm } = await begun(options);
   const output = createTextTail(16_384);
   process.onOutput((text) => {
@@ -63,7 +65,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const exited = process.exit.then(async ({ exitCode, signal }) => {
     gone.abort();
     const survivors = await process.release();
-    if (survivors.length === 0) return reasonOf(exitCode, signal, output.text());
+    if (survivors.length === 0) return reasonOf(exitCode, signal, output.text(), await oomKillsSince(killsBefore));
     return fault(
       'stuck',
       `Processes of the backend cannot be ended (${survivors.join(', ')}): end them by hand or restart the machine.`,

@@ -14,7 +14,14 @@ import {
   step,
 } from './machine.ts';
 
-const reason = (code: Reason['code']): Reason => ({ code, message: code, exitCode: 1, signal: null, lines: [] });
+const reason = (code: Reason['code']): Reason => ({
+  code,
+  message: code,
+  advice: null,
+  exitCode: 1,
+  signal: null,
+  lines: [],
+});
 
 /** Feeds events one after another; tells the last state and all effects. */
 function play(events: MachineEvent[], from = initialMachine(0)) {

@@ -53,6 +53,9 @@ const hopeless: readonly Reason['code'][] = [
   'configuration',
   'missing_python',
   'missing_package',
+  'missing_library',
+  'disk_full',
+  'database',
   'port_busy',
   'stuck',
 ];
@@ -193,6 +196,7 @@ function alarm(state: MachineState, at: number): Step {
 const startTimeout: Reason = {
   code: 'start_timeout',
   message: `The backend did not answer within ${START_TIMEOUT_MS / 1000} seconds of its start: its output says how far it came.`,
+  advice: 'Try again. If it happens again, look at its log and at the Checks page.',
   exitCode: null,
   signal: null,
   lines: [],

@@ -28,7 +28,7 @@ const LOOK_MS = 50;
 const LAST_OUTPUT_MS = 200;
 
 /** node-pty is optional: where it could not be built the backend runs on pipes. Loaded when first needed. */
-function loadPty(): typeof Pty | null {
+export function loadPty(): typeof Pty | null {
   try {
     return createRequire(__filename)('node-pty') as typeof Pty;
   } catch {

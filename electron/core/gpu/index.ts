@@ -1,4 +1,6 @@
+export { askSmi } from './ask.ts';
 export { emulatorCommand } from './emulator.ts';
+export { faultOf } from './faults.ts';
 export { locateSmi } from './locate.ts';
 export { mergeOwnShare } from './merge.ts';
 export { createGpuMonitor } from './monitor.ts';

@@ -1,18 +1,20 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../settings/index.ts';
+import { nextName, prune } from './folder.ts';
 
 export interface Incidents {
-  /** Keeps the evidence of an out-of-memory or a crash. A full disk costs the report, nothing else. */
-  record(kind: 'out_of_memory' | 'crash', evidence: Record<string, unknown>): Promise<void>;
+  /** Keeps the evidence of an out-of-memory. A full disk costs the report, nothing else. */
+  record(kind: 'out_of_memory', evidence: Record<string, unknown>): Promise<void>;
 }
 
 export function createIncidents(folder: string): Incidents {
   return {
     async record(kind, evidence) {
-      const time = new Date().toISOString();
-      const file = join(folder, `${time.replaceAll(/[:.]/g, '-')}-${kind}.json`);
+      const { id, time } = nextName(kind);
+      const about = { kind, time: new Date(time).toISOString(), ...evidence };
       try {
-        await writeFileAtomic(file, `${JSON.stringify({ kind, time, ...evidence }, null, 2)}\n`);
+        await writeFileAtomic(join(folder, `${id}.json`), `${JSON.stringify(about, null, 2)}\n`);
+        await prune(folder, kind);
       } catch (error) {
         console.error(`headroom: ${error instanceof Error ? error.message : error}`);
       }

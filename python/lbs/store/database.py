@@ -61,11 +61,11 @@ def open_database(path: Path) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         return _open(path)
     except sqlite3.DatabaseError as error:
-        if not _is_damage(error):
+        if not is_damage(error):
             raise StoreError(f"{path} cannot be opened ({error}): mend that or set LBS_DB_PATH.") from None
     except OSError as error:
         raise StoreError(f"{path.parent} cannot be written to ({error.strerror}): set LBS_DB_PATH.") from None
-    aside = _set_aside(path)
+    aside = set_aside(path)
     print(f"[Store] {path} was damaged and is now {aside.name}; a new one was begun.", file=sys.stderr)
     return _open(path)
 
@@ -93,11 +93,11 @@ def _open(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
+def is_damage(error: sqlite3.DatabaseError) -> bool:
     return any(word in str(error) for word in ("malformed", "not a database"))
 
 
-def _set_aside(path: Path) -> Path:
+def set_aside(path: Path) -> Path:
     """Renames the file with what belongs to it, so that somebody can still repair it."""
     stamp = time.strftime("%Y-%m-%dT%H-%M-%S")
     for suffix in ("-wal", "-shm", ""):

@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CheckId, defaultSettings, type Settings } from '#contract';
+import { emulatorCommand } from '../gpu/index.ts';
+import { backendPython, dataPaths } from '../paths.ts';
+import { createChecks, type PanelChecks } from './checks.ts';
+import type { CheckPlace } from './types.ts';
+
+// The real children, disks and sockets; the product's own Python where setup has made it.
+const root = process.cwd();
+const pythonFolder = join(root, 'python');
+const own = backendPython(process.env, process.platform, pythonFolder);
+const python = existsSync(own) ? own : 'python3';
+
+let home: string;
+let told: string[];
+let stopped: boolean;
+let settings: Settings;
+let checks: PanelChecks;
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'headroom-checks-'));
+  told = [];
+  stopped = true;
+  settings = defaultSettings;
+});
+afterEach(async () => {
+  await checks.stop();
+  await rm(home, { recursive: true });
+});
+
+async function examine(more: Partial<CheckPlace> = {}) {
+  const env = { ...process.env, HEADROOM_PYTHON: undefined };
+  checks = createChecks({
+    place: {
+      env,
+      platform: process.platform,
+      python,
+      pythonFolder,
+      root,
+      paths: dataPaths(home),
+      smi: { source: 'none', path: null, command: null },
+      desired: () => settings,
+      overrides: () => ({}),
+      modelFolders: () => [],
+      ownPort: () => null,
+      ownMarker: () => null,
+      ...more,
+    },
+    hands: {
+      changeSettings: async (values) => {
+        settings = { ...settings, ...values };
+      },
+      backendStopped: () => stopped,
+      tell: (message) => told.push(message),
+    },
+    onChange: () => undefined,
+  });
+  await checks.run();
+}
+const find = (id: CheckId) => checks.state().list.find((check) => check.id === id);
+
+describe('the checks over a real place', () => {
+  it('tell of a whole one within seconds', async () => {
+    const began = Date.now();
+    await examine();
+    expect(Date.now() - began).toBeLessThan(10_000);
+    expect(find('python')?.sentence).toMatch(/^Python 3\.\d+\.\d+/);
+    expect(find('port')?.state).toBe('ok');
+    expect(find('disk')?.detail).toContain(home);
+    expect(find('database')).toMatchObject({ state: 'ok', sentence: expect.stringContaining('No results yet') });
+    expect(find('driver')).toMatchObject({ state: 'failed', fix: null });
+  });
+
+  it('say that there is no such Python, and run without it', async () => {
+    await examine({ python: '/nowhere/python' });
+    expect(find('python')).toMatchObject({ state: 'failed', sentence: 'There is no Python at /nowhere/python.' });
+    for (const id of ['packages', 'torch', 'transformers', 'database'] as const)
+      expect(find(id)?.state).toBe('unknown');
+    expect(find('disk')?.state).not.toBe('unknown');
+  });
+
+  it('tell what a failing nvidia-smi said', async () => {
+    const scenario = join(root, 'assets', 'scenarios', 'no-driver.yaml');
+    const script = join(pythonFolder, 'nvidia_smi_emulator.py');
+    const command = emulatorCommand({ python, script, home, env: process.env, scenario });
+    await examine({ smi: { source: 'nvidia-smi', path: script, command } });
+    expect(find('driver')).toMatchObject({ state: 'failed', sentence: expect.stringContaining('(exit code 9)') });
+  });
+
+  it.runIf(process.platform === 'linux')('name who holds a fixed port, and put it back to any', async () => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+    });
+    settings = { ...settings, LBS_PORT: port };
+    await examine();
+    expect(find('port')).toMatchObject({ state: 'failed', sentence: expect.stringContaining(`(pid ${process.pid})`) });
+    await checks.fix('port');
+    expect(settings.LBS_PORT).toBe(0);
+    expect(find('port')?.state).toBe('ok');
+    settings = { ...settings, LBS_PORT: port };
+    await new Promise((resolve) => server.close(resolve));
+    await checks.run();
+    expect(find('port')?.sentence).toBe(`Port ${port} is free.`);
+  });
+
+  it('set a damaged database aside, and only while the backend is stopped', async () => {
+    await writeFile(join(home, 'results.db'), 'no database at all, '.repeat(400));
+    await examine();
+    expect(find('database')).toMatchObject({ state: 'failed', fix: { action: 'set_database_aside' } });
+    stopped = false;
+    await expect(checks.fix('database')).rejects.toMatchObject({ code: 'busy' });
+    expect(await readdir(home)).toContain('results.db');
+    stopped = true;
+    await checks.fix('database');
+    expect((await readdir(home)).some((name) => name.startsWith('results.db.damaged-'))).toBe(true);
+    expect(await readdir(home)).not.toContain('results.db');
+    expect(told).toHaveLength(1);
+    expect(find('database')?.state).toBe('ok');
+    await expect(checks.fix('database')).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  it.runIf(process.platform === 'linux')('remove the files of starts that are over, and no others', async () => {
+    const run = join(home, 'run');
+    await mkdir(run);
+    const [old, young, other] = [`${'a'.repeat(32)}.json`, `${'b'.repeat(32)}.json`, 'notes.json'];
+    for (const name of [old, young, other]) await writeFile(join(run, name), '{}');
+    for (const name of [old, other]) await utimes(join(run, name), 1, 1);
+    await examine();
+    expect(find('leftovers')).toMatchObject({ state: 'warning', detail: join(run, old) });
+    await checks.fix('leftovers');
+    expect((await readdir(run)).sort()).toEqual([young, other]);
+    expect(find('leftovers')?.state).toBe('ok');
+  });
+});

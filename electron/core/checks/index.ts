@@ -1,0 +1,2 @@
+export { type CheckHands, createChecks, type PanelChecks } from './checks.ts';
+export type { CheckPlace } from './types.ts';

@@ -1,0 +1,214 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { defaultSettings } from '#contract';
+import { dataPaths } from '../paths.ts';
+import type { Asked, PythonFacts } from './ask-python.ts';
+import { judgeDisk } from './disk.ts';
+import { checkDriver, type DriverFacts, readHead } from './driver.ts';
+import { judgeLeftovers, orphans } from './leftovers.ts';
+import { judgeHolder } from './port.ts';
+import { listeningInodes, type Seen } from './proc.ts';
+import { checkPackages, checkPython, checkTransformers } from './python.ts';
+import { checkTerminal } from './terminal.ts';
+import { checkTorch } from './torch.ts';
+import type { CheckPlace } from './types.ts';
+
+const place = (more: Partial<CheckPlace> = {}): CheckPlace => ({
+  env: {},
+  platform: 'linux',
+  python: '/x/python/.venv/bin/python',
+  pythonFolder: '/x/python',
+  root: '/nowhere',
+  paths: dataPaths('/data', 'linux'),
+  smi: { source: 'none', path: null, command: null },
+  desired: () => defaultSettings,
+  overrides: () => ({}),
+  modelFolders: () => [],
+  ownPort: () => null,
+  ownMarker: () => null,
+  ...more,
+});
+
+const facts = (torch: PythonFacts['torch'], version: [number, number, number] = [3, 12, 1]): Asked<PythonFacts> => ({
+  ok: true,
+  value: {
+    python: { version, executable: '/x' },
+    packages: [
+      { name: 'fastapi', present: true, version: '1' },
+      { name: 'uvicorn', present: false, version: null },
+      { name: 'transformers', present: true, version: '5' },
+    ],
+    torch,
+  },
+});
+const built = (cuda: string | null, hip: string | null = null) => facts({ version: '2.13', cuda, hip });
+const works = (cuda: string | null): DriverFacts => ({ kind: 'works', ...readHead(`CUDA Version: ${cuda ?? 'N/A'}`) });
+const silent: Asked<PythonFacts> = { ok: false, why: 'It is gone.' };
+
+describe('the driver', () => {
+  it.each([
+    ['| NVIDIA-SMI 352.79     Driver Version: 352.79         |', '352.79', null],
+    ['| NVIDIA-SMI 535.54.03   Driver Version: 535.54.03    CUDA Version: 12.2     |', '535.54.03', '12.2'],
+    ['| NVIDIA-SMI 555.85   Driver Version: 555.85   CUDA Version: N/A |', '555.85', null],
+    ['| NVIDIA-SMI 595.84   KMD Version: 595.84   CUDA UMD Version: 13.2 |', '595.84', '13.2'],
+    ['| NVIDIA-SMI (emulated; no real GPU) |', null, null],
+  ])('%s', (head, driver, cuda) => {
+    const read = readHead(head);
+    expect(read.driver).toBe(driver);
+    expect(read.cuda && `${read.cuda.major}.${read.cuda.minor}`).toBe(cuda);
+  });
+
+  it('counts the cards of the table', () => {
+    const card = '|   0  NVIDIA H100 80GB HBM3   On  |   00000000:1B:00.0 Off |      0 |';
+    expect(readHead(`Driver Version: 580.1\n${card}\n| N/A 33C |\n${card.replace('  0 ', '  1 ')}\n`).gpus).toBe(2);
+  });
+
+  it('that fails says so word for word; none at all is told apart from an emulated one', () => {
+    const said = 'Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 535';
+    expect(checkDriver({ kind: 'fails', said, exitCode: 18 })).toMatchObject({
+      state: 'failed',
+      sentence: 'nvidia-smi fails (exit code 18): Failed to initialize NVML: Driver/library version mismatch',
+      detail: said,
+    });
+    expect(checkDriver({ kind: 'missing' }).state).toBe('failed');
+    expect(checkDriver({ kind: 'emulated', asked: true }).state).toBe('ok');
+    expect(checkDriver({ kind: 'emulated', asked: false }).state).toBe('warning');
+    expect(checkDriver({ kind: 'works', driver: null, cuda: null, gpus: null }).state).toBe('unknown');
+  });
+
+  it('reads any text without a fault', () => {
+    fc.assert(fc.property(fc.string(), (text) => void readHead(`CUDA Version: ${text}`)));
+  });
+});
+
+describe('torch against the driver', () => {
+  it.each([
+    ['12.6', '12.8', 'ok'],
+    ['12.8', '12.2', 'ok'],
+    ['11.8', '13.0', 'ok'],
+    ['13.0', '12.8', 'failed'],
+    ['13.0', null, 'unknown'],
+    ['odd', '12.8', 'unknown'],
+    [null, '12.8', 'failed'],
+  ])('built for %s, the driver runs %s: %s', (cuda, can, state) => {
+    expect(checkTorch(place(), built(cuda), works(can)).state).toBe(state);
+  });
+
+  it('names a command that brings another build, and cannot tell what nobody says', () => {
+    const theirs = place({ env: { HEADROOM_PYTHON: '/my env/python' }, python: '/my env/python' });
+    expect(checkTorch(theirs, built('13.0'), works('12.2')).fix).toEqual({
+      label: 'Install another build',
+      action: 'copy',
+      command:
+        "'/my env/python' -m pip install --force-reinstall torch --index-url https://download.pytorch.org/whl/cu126",
+    });
+    const ours = checkTorch(place({ root: process.cwd() }), built(null), works('13.0')).fix?.command;
+    expect(ours).toMatch(/ -m pip uninstall -y torch && npm run setup --prefix /);
+    expect(checkTorch(place(), facts(null), works('12.2'))).toMatchObject({ state: 'failed' });
+    expect(checkTorch(place(), built(null, '6.2'), works('12.2')).state).toBe('unknown');
+    expect(checkTorch(place(), silent, works('12.2')).state).toBe('unknown');
+    expect(checkTorch(place(), built(null), { kind: 'emulated', asked: true }).state).toBe('ok');
+    expect(checkTorch(place(), built('12.6'), { kind: 'emulated', asked: true }).state).toBe('ok');
+    expect(checkTorch(place(), built('12.6'), { kind: 'fails', said: 'x', exitCode: 9 }).state).toBe('unknown');
+  });
+});
+
+describe('python', () => {
+  it('is judged by its version; without an answer the rest is not known', () => {
+    expect(checkPython(place(), facts(null)).state).toBe('ok');
+    expect(checkPython(place(), facts(null, [3, 9, 2]))).toMatchObject({ state: 'failed', fix: { action: 'copy' } });
+    expect(checkPython(place({ env: { HEADROOM_PYTHON: '/py' } }), silent).fix?.command).toMatch(
+      /^unset HEADROOM_PYTHON; npm run setup /,
+    );
+    expect(checkPython(place(), silent)).toMatchObject({ state: 'failed', sentence: 'It is gone.' });
+    expect(checkPackages(place(), silent).state).toBe('unknown');
+    expect(checkTransformers(place(), silent).state).toBe('unknown');
+  });
+
+  it('that lacks packages names them, and how to get them', () => {
+    const theirs = place({ env: { HEADROOM_PYTHON: '/py' }, python: '/py' });
+    const found = checkPackages(theirs, facts(null));
+    expect(found).toMatchObject({ state: 'failed', sentence: 'This Python lacks uvicorn.' });
+    expect(found.fix?.command).toBe('/py -m pip install uvicorn');
+    expect(checkTransformers(theirs, facts(null)).state).toBe('ok');
+  });
+});
+
+describe('a fixed port that is taken', () => {
+  const seen = (environment: string[], words: string[] = []): Seen => ({
+    pid: 7,
+    name: 'flask',
+    environment: new Set(environment),
+    words,
+  });
+
+  it('is fine where the backend of this data folder has it, and named otherwise', () => {
+    const own = seen(['HEADROOM_MARKER=ab', 'HEADROOM_HOME=/data']);
+    expect(judgeHolder(place(), 5000, own).state).toBe('ok');
+    const other = judgeHolder(place(), 5000, seen(['HEADROOM_MARKER=ab', 'HEADROOM_HOME=/other']));
+    expect(other).toMatchObject({ state: 'failed', fix: { action: 'any_port' } });
+    expect(other.sentence).toContain('flask (pid 7)');
+    expect(judgeHolder(place(), 5000, null).sentence).toContain('another program');
+  });
+
+  it('by a variable of the environment can only be changed there', () => {
+    const held = place({ overrides: () => ({ LBS_PORT: '5000' }) });
+    expect(judgeHolder(held, 5000, null).fix).toMatchObject({ action: 'copy', command: 'unset LBS_PORT' });
+  });
+
+  it('is found in the kernel’s table by port and state', () => {
+    const row = (port: string, state: string, inode: string) =>
+      `   0: 0100007F:${port} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 1`;
+    const table = [
+      '  sl  local_address rem_address',
+      row('1388', '0A', '77'),
+      row('1388', '01', '78'),
+      row('1389', '0A', '79'),
+    ];
+    expect(listeningInodes(table.join('\n'), 5000)).toEqual(['77']);
+  });
+
+  it('leftovers are processes whose guardian is gone', () => {
+    const guardian = seen(['PATH=/bin'], ['python', '-I', '-S', '/x/guardian.py', 'aa']);
+    const carrier = (marker: string, home = '/data') => seen([`HEADROOM_MARKER=${marker}`, `HEADROOM_HOME=${home}`]);
+    const server = seen(['HEADROOM_MARKER=dd', 'HEADROOM_HOME=/data'], ['python', '-u', 'server.py']);
+    const lost = carrier('bb');
+    expect(
+      orphans(
+        [guardian, carrier('aa'), lost, server, carrier('dd'), carrier('cc', '/other'), carrier('own')],
+        '/data',
+        'own',
+      ),
+    ).toEqual([lost]);
+    expect(judgeLeftovers(place(), { processes: [lost], files: [] })).toMatchObject({
+      state: 'failed',
+      fix: { action: 'copy', command: '/x/python/.venv/bin/python /x/python/clear_gpu_memory.py' },
+    });
+    expect(judgeLeftovers(place(), { processes: [], files: ['/a b'] })).toMatchObject({
+      state: 'warning',
+      sentence: 'Earlier starts left 1 file that nobody needs.',
+      fix: { action: 'remove_leftovers', command: "rm -f '/a b'" },
+    });
+    expect(judgeLeftovers(place(), { processes: [], files: [] }).state).toBe('ok');
+  });
+});
+
+describe('disks and the terminal', () => {
+  const space = (freeMiB: number | null, writable = true) => ({ folder: '/f', freeMiB, writable });
+
+  it('fail where a result could not be kept', () => {
+    expect(judgeDisk(space(5_000), []).state).toBe('ok');
+    expect(judgeDisk(space(500), []).state).toBe('warning');
+    expect(judgeDisk(space(50), []).state).toBe('failed');
+    expect(judgeDisk(space(5_000, false), []).state).toBe('failed');
+    expect(judgeDisk(space(5_000), [space(null)])).toMatchObject({
+      state: 'warning',
+      detail: expect.stringContaining('not there'),
+    });
+  });
+
+  it('pipes are worth a warning', () => {
+    expect(checkTerminal(place(), () => null)).toMatchObject({ state: 'warning', fix: { action: 'copy' } });
+    expect(checkTerminal(place(), () => ({})).state).toBe('ok');
+  });
+});

@@ -1,0 +1,137 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultSettings } from '#contract';
+import { anonymous, personOf } from './anonymous.ts';
+import { type CrashEvidence, createCrashes } from './crashes.ts';
+import { idsIn, nextName, prune, timeOf } from './folder.ts';
+
+const token = 'ab12'.repeat(16);
+const person = personOf('/home/maria', { USER: 'maria', LOGNAME: '' });
+const evidence = (message = 'It ended.', output: string[] = []): CrashEvidence => ({
+  reason: { code: 'crash', message, advice: null, exitCode: 1, signal: null, lines: output },
+  versions: {
+    headroom: '0',
+    backend: null,
+    python: null,
+    torch: null,
+    cuda: null,
+    driver: null,
+    node: '20',
+    system: 'linux',
+  },
+  settings: { desired: defaultSettings, running: null, overrides: { LBS_DB_PATH: '/home/maria/r.db' } },
+  memory: { limits: [], backend: null, ticks: [], processes: [] },
+  output,
+});
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'headroom-crashes-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('crash reports', () => {
+  it('are listed newest first, with how often it happened, and read back whole', async () => {
+    const crashes = createCrashes({ folder: join(folder, 'new'), person });
+    expect(await crashes.list()).toEqual([]);
+    for (const message of ['First.', 'Second.']) await crashes.record(evidence(message, Array(300).fill('line')));
+    const [second, first] = await crashes.list();
+    expect(second).toMatchObject({ sentence: 'Second.', lastHour: 2, damaged: false });
+    expect(first).toMatchObject({ sentence: 'First.', lastHour: 1 });
+    const report = await crashes.get(first?.id ?? '');
+    expect(report).toMatchObject({ kind: 'crash', time: first?.time, settings: { desired: defaultSettings } });
+    expect(report.output).toHaveLength(200);
+    await crashes.delete(first?.id ?? '');
+    expect(await crashes.list()).toEqual([second]);
+    await expect(crashes.get(first?.id ?? '')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('that are damaged stay, are listed as such, and go only when somebody deletes them', async () => {
+    const crashes = createCrashes({ folder, person });
+    const { id } = nextName('crash');
+    await writeFile(join(folder, `${id}.json`), '{"kind": "crash", "ti');
+    await crashes.record(evidence());
+    expect((await crashes.list())[1]).toMatchObject({ id, damaged: true, sentence: null });
+    await expect(crashes.export(id)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('kept'),
+    });
+    expect(await readdir(folder)).toContain(`${id}.json`);
+    await crashes.delete(id);
+    expect(await crashes.list()).toHaveLength(1);
+  });
+
+  it('leave neither a token on the disk nor the person in what is exported', async () => {
+    const crashes = createCrashes({ folder, person });
+    const lines = [
+      `LBS_TOKEN=${token} Authorization: Bearer ${token}`,
+      `http://127.0.0.1/?token=${token}`,
+      'hf_abcdefghijkl by maria in /home/maria/models, not in marianne',
+    ];
+    await crashes.record(evidence(`A sentence with ${token}.`, lines));
+    const [row] = await crashes.list();
+    expect(await readFile(join(folder, `${row?.id}.json`), 'utf8')).not.toMatch(/ab12|hf_a/);
+    const { name, text } = await crashes.export(row?.id ?? '');
+    expect(name).toMatch(/^headroom-.*-crash\.json$/);
+    expect(text).not.toMatch(/ab12|hf_a|maria\b/);
+    expect(JSON.parse(text)).toMatchObject({
+      settings: { overrides: { LBS_DB_PATH: '~/r.db' } },
+      output: [expect.any(String), expect.any(String), '[removed] by ~ in ~/models, not in marianne'],
+    });
+  });
+
+  it('do no harm where the disk will not take them', async () => {
+    await writeFile(join(folder, 'file'), '');
+    await createCrashes({ folder: join(folder, 'file'), person }).record(evidence());
+  });
+});
+
+describe('pruning', () => {
+  const fill = async (count: number, bytes: number) => {
+    for (let i = 0; i < count; i += 1) await writeFile(join(folder, `${nextName('crash').id}.json`), 'x'.repeat(bytes));
+    return idsIn(folder, 'crash');
+  };
+
+  it('keeps the newest, by number and by size, and the newest of all in any case', async () => {
+    await writeFile(join(folder, 'notes.json'), 'x'.repeat(9_000));
+    const ids = await fill(6, 100);
+    await prune(folder, 'crash', 5, 10_000);
+    expect(await idsIn(folder, 'crash')).toEqual(ids.slice(0, 5));
+    await prune(folder, 'crash', 5, 350);
+    expect(await idsIn(folder, 'crash')).toEqual(ids.slice(0, 3));
+    await prune(folder, 'crash', 5, 1);
+    expect(await idsIn(folder, 'crash')).toEqual(ids.slice(0, 1));
+    expect(await readdir(folder)).toContain('notes.json');
+  });
+
+  it('names tell their time and sort by it', () => {
+    const [one, two] = [nextName('crash'), nextName('crash')];
+    expect(timeOf(one.id)).toBe(one.time);
+    expect(one.id < two.id).toBe(true);
+    expect(timeOf('../x-crash')).toBeNull();
+  });
+});
+
+describe('anonymous', () => {
+  it('knows the folder in either way of writing it on Windows', () => {
+    const windows = personOf('C:\\Users\\Max M', { USERNAME: 'Max M' });
+    expect(anonymous(['c:/users/max m/x', 'C:\\Users\\Max M\\y', 'Maximum'], windows)).toEqual([
+      '~/x',
+      '~\\y',
+      'Maximum',
+    ]);
+  });
+
+  it('leaves neither name nor folder, and never throws, whatever they are', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 2 }), fc.string(), fc.string(), (name, before, after) => {
+        const home = `/home/${name}`;
+        const told = anonymous({ [name]: `${before} ${home} ${after}` }, { home, names: [name] });
+        expect(Object.values(told)[0]).not.toContain(home);
+      }),
+    );
+  });
+});

@@ -1,0 +1,104 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CrashReport, type CrashSummary, crashReportSchema, PanelError } from '#contract';
+import { writeFileAtomic } from '../settings/index.ts';
+import { anonymous, type Person, withoutSecrets } from './anonymous.ts';
+import { idsIn, nextName, prune, timeOf } from './folder.ts';
+
+export type CrashEvidence = Omit<CrashReport, 'kind' | 'time' | 'lastHour'>;
+
+export interface Crashes {
+  /** Keeps one report and prunes the oldest. A full disk costs the report, nothing else. */
+  record(evidence: CrashEvidence): Promise<void>;
+  /** Newest first. */
+  list(): Promise<CrashSummary[]>;
+  /** Fails with a PanelError where there is none of this name, or it is damaged. */
+  get(id: string): Promise<CrashReport>;
+  /** As one file to hand on: without what names the person, without a secret. */
+  export(id: string): Promise<{ name: string; text: string }>;
+  delete(id: string): Promise<void>;
+}
+
+const HOUR_MS = 3_600_000;
+const LISTED = 200;
+const OUTPUT_LINES = 200;
+const LINE_CHARACTERS = 2_000;
+
+/** Each crash of the backend as one file in `folder`. */
+export function createCrashes({ folder, person }: { folder: string; person: Person }): Crashes {
+  // A report never changes once it is written: read for the list, it is not read again.
+  const known = new Map<string, CrashSummary>();
+  const fileOf = (id: string) => join(folder, `${id}.json`);
+
+  const get = async (id: string) => {
+    const text = await readFile(fileOf(id), 'utf8').catch((error: Error) => {
+      throw new PanelError('not_found', `This crash report cannot be read: ${error.message}.`);
+    });
+    return parse(text);
+  };
+  const summarize = async (id: string): Promise<CrashSummary> => {
+    const listed = known.get(id);
+    if (listed) return listed;
+    const time = timeOf(id) ?? 0;
+    const report = await get(id).catch(() => null);
+    if (!report) return { id, time, sentence: null, lastHour: null, damaged: true };
+    const summary = { id, time, sentence: report.reason.message, lastHour: report.lastHour, damaged: false };
+    known.set(id, summary);
+    return summary;
+  };
+
+  return {
+    async record(evidence) {
+      const { id, time } = nextName('crash');
+      const recent = (await idsIn(folder, 'crash')).filter((old) => (timeOf(old) ?? 0) > time - HOUR_MS);
+      const report: CrashReport = { kind: 'crash', time, lastHour: recent.length + 1, ...clean(evidence) };
+      try {
+        await writeFileAtomic(fileOf(id), `${JSON.stringify(report, null, 2)}\n`);
+        await prune(folder, 'crash');
+      } catch (error) {
+        console.error(`headroom: ${error instanceof Error ? error.message : error}`);
+      }
+    },
+    async list() {
+      const rows: CrashSummary[] = [];
+      // One after the other: a hundred reports at once would hold the disk and the memory of all.
+      for (const id of (await idsIn(folder, 'crash')).slice(0, LISTED)) rows.push(await summarize(id));
+      return rows;
+    },
+    get,
+    async export(id) {
+      const report = anonymous(await get(id), person);
+      return { name: `headroom-${id}.json`, text: `${JSON.stringify(report, null, 2)}\n` };
+    },
+    async delete(id) {
+      known.delete(id);
+      await rm(fileOf(id), { force: true });
+    },
+  };
+}
+
+function parse(text: string): CrashReport {
+  const damaged = new PanelError(
+    'refused',
+    'This crash report is damaged: its file is kept as it is until you delete it.',
+  );
+  try {
+    const parsed = crashReportSchema.safeParse(JSON.parse(text));
+    if (parsed.success) return parsed.data;
+  } catch {
+    // Cut short, or no JSON at all.
+    throw damaged;
+  }
+  throw damaged;
+}
+
+/** No secret reaches the disk, and no single line fills it. */
+function clean(evidence: CrashEvidence): CrashEvidence {
+  const line = (text: string) => withoutSecrets(text).slice(0, LINE_CHARACTERS);
+  const { reason, output } = evidence;
+  return {
+    ...evidence,
+    reason: { ...reason, message: line(reason.message), lines: reason.lines.map(line) },
+    output: output.slice(-OUTPUT_LINES).map(line),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Checks } from '#contract';
+import type { Supervisor } from './backend/index.ts';
+import { type CheckPlace, createChecks, type PanelChecks } from './checks/index.ts';
+import type { Models } from './models/index.ts';
+import type { Notices } from './notices.ts';
+import type { SettingsStore } from './settings/index.ts';
+
+type Where = Pick<CheckPlace, 'env' | 'platform' | 'python' | 'pythonFolder' | 'root' | 'paths' | 'smi'>;
+
+/** What the checks look at, where no backend runs under us. */
+export const placeOf = (where: Where, settings: SettingsStore, models: Models): CheckPlace => ({
+  ...where,
+  desired: settings.desired,
+  overrides: settings.overrides,
+  modelFolders: () => models.state().folders,
+  ownPort: () => null,
+  ownMarker: () => null,
+});
+
+/** The checks of a panel, which knows its backend and may mend. */
+export function createPanelChecks(parts: {
+  where: Where;
+  settings: SettingsStore;
+  models: Models;
+  supervisor: Supervisor;
+  notices: Notices;
+  ownPort(): number | null;
+  settingsChanged(): void;
+  onChange(state: Checks): void;
+}): PanelChecks {
+  const { where, settings, models, supervisor, notices, ownPort, onChange } = parts;
+  return createChecks({
+    place: { ...placeOf(where, settings, models), ownPort, ownMarker: supervisor.marker },
+    hands: {
+      changeSettings: async (values) => {
+        await settings.change(values);
+        parts.settingsChanged();
+      },
+      backendStopped: () => supervisor.phase() === 'stopped' || supervisor.phase() === 'failed',
+      tell: (message) => notices.add({ level: 'warning', code: 'file_damaged', message }),
+    },
+    onChange,
+  });
+}

@@ -1,0 +1,44 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { type Check, type CheckState, PanelError } from '#contract';
+import { examineAll } from '../core/doctor.ts';
+
+/** `npm run headroom -- doctor [--json]`. Exit code 0: no check failed; 1: one did; 2: it was asked for what it does not do. */
+
+const words: Record<CheckState, string> = { ok: 'ok', warning: 'warn', failed: 'FAIL', unknown: '?', running: '...' };
+const WIDTH = 14;
+
+function lines({ id, state, sentence, detail, fix }: Check): string[] {
+  const indent = ' '.repeat(6 + WIDTH);
+  const more = state === 'ok' || !detail || detail === sentence ? [] : detail.split('\n');
+  const mend = state !== 'ok' && fix ? [`fix: ${fix.command}`] : [];
+  return [
+    `${words[state].padEnd(6)}${id.padEnd(WIDTH)}${sentence}`,
+    ...[...more, ...mend].map((line) => indent + line),
+  ];
+}
+
+async function main(asked: readonly string[]): Promise<number> {
+  const odd = asked.find((word) => word !== '--json');
+  if (odd) {
+    console.error(`headroom: ${odd} is not known: npm run headroom -- doctor [--json].`);
+    return 2;
+  }
+  // out/main/doctor.js: python/ lies beside out/.
+  const resources = process.env.HEADROOM_RESOURCES ?? resolve(__dirname, '..', '..');
+  const checks = await examineAll({ env: process.env, platform: process.platform, home: homedir(), resources });
+  const failed = checks.some(({ state }) => state === 'failed');
+  if (asked.length > 0) console.log(JSON.stringify({ ok: !failed, checks }, null, 2));
+  else console.log(checks.flatMap(lines).join('\n'));
+  return failed ? 1 : 0;
+}
+
+main(process.argv.slice(3)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(`headroom: ${PanelError.from(error).message}`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,86 @@
+"""What this Python has of what the backend needs: `python -m lbs.checkup` prints it as JSON.
+
+Looks, and imports none of it: torch tells its version and its CUDA build in a file of its own. `--database FILE` looks
+into the results database instead; `--set-aside FILE` renames it where it is damaged and nobody uses it. Any Python
+from 3.8 on can run the first form, so that an old one can be told so.
+"""
+
+import argparse
+import ast
+import json
+import sys
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+from server import NEEDED
+
+_TOLD = ("__version__", "cuda", "hip")
+
+
+def facts() -> Dict[str, Any]:
+    return {
+        "python": {"version": list(sys.version_info[:3]), "executable": sys.executable},
+        "packages": [
+            {"name": name, "present": find_spec(module) is not None, "version": _version(name)}
+            for module, name in NEEDED
+        ],
+        "torch": torch_build(),
+    }
+
+
+def _version(name: str) -> Optional[str]:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        # Missing, or installed by something that leaves no record.
+        return None
+
+
+def torch_build() -> Optional[Dict[str, Optional[str]]]:
+    """Version and the CUDA or ROCm that it was built for, out of torch/version.py; None where there is no torch."""
+    spec = find_spec("torch")
+    if spec is None or not spec.origin:
+        return None
+    try:
+        told = literals(Path(spec.origin).with_name("version.py").read_text("utf-8"))
+    except (OSError, ValueError, SyntaxError):
+        told = {}
+    return {"version": told.get("__version__") or _version("torch"), "cuda": told.get("cuda"), "hip": told.get("hip")}
+
+
+def literals(text: str) -> Dict[str, Optional[str]]:
+    """The names that are set to a text, or to None, without running anything."""
+    found: Dict[str, Optional[str]] = {}
+    for line in ast.parse(text).body:
+        targets = (
+            line.targets if isinstance(line, ast.Assign) else [line.target] if isinstance(line, ast.AnnAssign) else []
+        )
+        value = line.value if isinstance(line, (ast.Assign, ast.AnnAssign)) else None
+        if not isinstance(value, ast.Constant) or not isinstance(value.value, (str, type(None))):
+            continue
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id in _TOLD:
+                found[target.id] = value.value
+    return found
+
+
+def main(words: Optional[List[str]] = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m lbs.checkup", description="What this Python has, as JSON.")
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument("--database", metavar="FILE", type=Path, help="look into this results database instead")
+    asked.add_argument("--set-aside", metavar="FILE", type=Path, help="rename it where it is damaged and unused")
+    chosen = parser.parse_args(words)
+    if chosen.database or chosen.set_aside:
+        from lbs.store.examine import examine, set_aside_damaged
+
+        told = examine(chosen.database) if chosen.database else set_aside_damaged(chosen.set_aside)
+    else:
+        told = facts()
+    print(json.dumps(told))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""What the Checks page and the doctor ask of a Python, and of the results database."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbs import checkup
+from lbs.store import claim, open_database
+from lbs.store.examine import examine, set_aside_damaged
+
+FOLDER = Path(checkup.__file__).parent.parent
+
+
+def ask(*words: str, flags: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *flags, "-m", "lbs.checkup", *words]
+    return subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=60)
+
+
+def test_tells_packages_and_torch_without_importing_them() -> None:
+    done = ask(flags=("-X", "importtime"))
+    assert done.returncode == 0
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    assert "argparse" in imported
+    assert not imported & {"torch", "transformers", "numpy", "fastapi", "pydantic", "psutil"}
+    facts = json.loads(done.stdout)
+    assert facts["python"]["version"] == list(sys.version_info[:3])
+    torch = next(one for one in facts["packages"] if one["name"] == "torch")
+    assert torch["present"] and facts["torch"]["version"].startswith("2.")
+    assert all(one["version"] for one in facts["packages"] if one["present"])
+
+
+def test_is_quick() -> None:
+    def seconds() -> float:
+        began = time.monotonic()
+        ask()
+        return time.monotonic() - began
+
+    # The best of three: the machine may be busy with something else.
+    assert min(seconds() for _ in range(3)) < 1
+
+
+def test_says_what_is_missing() -> None:
+    # -S: a Python without its packages.
+    facts = json.loads(ask(flags=("-S",)).stdout)
+    assert not any(one["present"] for one in facts["packages"])
+    assert facts["torch"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "__version__ = '2.13.0+cpu'\ncuda: Optional[str] = None\nhip: Optional[str] = None",
+            {"cuda": None, "hip": None},
+        ),
+        ("from typing import Optional\n__version__ = '2.9'\ncuda: Optional[str] = '12.8'", {"cuda": "12.8"}),
+        ("__version__ = '1.9'\ncuda = '11.1'\ndebug = False", {"cuda": "11.1"}),
+        ("cuda = open('/etc/passwd').read()", {}),
+    ],
+)
+def test_reads_torch_s_own_file_of_any_age(text: str, told: dict[str, object]) -> None:
+    found = checkup.literals(text)
+    assert {name: value for name, value in found.items() if name != "__version__"} == told
+
+
+@given(st.text())
+def test_a_strange_file_gives_nothing_or_a_syntax_error(text: str) -> None:
+    try:
+        found = checkup.literals(text)
+    except (SyntaxError, ValueError):
+        return
+    assert set(found) <= {"__version__", "cuda", "hip"}
+
+
+def damage(path: Path) -> None:
+    path.write_bytes(b"no database at all, " * 400)
+
+
+def test_a_database_is_absent_whole_or_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "results.db"
+    assert examine(path)["state"] == "absent"
+    assert not path.exists()
+    open_database(path).close()
+    assert examine(path) == {"state": "whole", "said": None, "bytes": path.stat().st_size}
+    damage(path)
+    assert examine(path)["state"] == "damaged"
+    assert json.loads(ask("--database", str(path)).stdout)["state"] == "damaged"
+
+
+def test_a_page_that_is_overwritten_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "results.db"
+    connection = open_database(path)
+    for number in range(300):
+        connection.execute("INSERT INTO items VALUES ('r', ?, ?)", (f"key {number}", "x" * 200))
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size - 8192)
+        file.write(os.urandom(8192))
+    told = examine(path)
+    assert told["state"] == "damaged" and told["said"]
+
+
+def test_sets_aside_only_what_is_damaged_and_unused(tmp_path: Path) -> None:
+    path = tmp_path / "results.db"
+    assert set_aside_damaged(path) == {"state": "absent", "aside": None}
+    open_database(path).close()
+    assert set_aside_damaged(path) == {"state": "whole", "aside": None}
+    damage(path)
+    handle = claim(path)
+    if sys.platform != "win32":
+        assert set_aside_damaged(path) == {"state": "in_use", "aside": None}
+        assert path.exists()
+    if handle is not None:
+        os.close(handle)
+    told = json.loads(ask("--set-aside", str(path)).stdout)
+    assert told["state"] == "damaged" and (tmp_path / told["aside"]).exists()
+    assert not path.exists()

@@ -1,0 +1,9 @@
+/** Hands a text to the browser (or the window) as a file to save. */
+export function saveText(name: string, text: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  link.download = name;
+  link.click();
+  // The download has taken its copy by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

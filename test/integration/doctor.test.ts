@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { checkIds, checkSchema } from '#contract';
+import { panelEnvironment, root } from '../fixtures/panel.ts';
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'headroom-doctor-'));
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+/** As a person asks: the script that `npm run headroom` runs. */
+function headroom(words: string[], more: Record<string, string> = {}) {
+  return new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
+    const script = join(root, 'scripts', 'headroom.mjs');
+    const child = spawn(process.execPath, [script, ...words], { env: panelEnvironment(home, more) });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    child.stderr.on('data', (text) => {
+      err += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+const answer = z.object({ ok: z.boolean(), checks: z.array(checkSchema) });
+
+describe('the doctor', () => {
+  it('prints a line for each check, and all is well here', async () => {
+    const { code, out, err } = await headroom(['doctor']);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    const words = out.split('\n').flatMap((line) => /^(ok|warn|FAIL|\?) +(\w+) +\S/.exec(line)?.[2] ?? []);
+    expect(words).toEqual(checkIds);
+  });
+
+  it('says FAIL, with a command that mends it, and exit code 1', async () => {
+    await writeFile(join(home, 'results.db'), 'no database at all, '.repeat(400));
+    const plain = await headroom(['doctor']);
+    expect(plain.code).toBe(1);
+    expect(plain.out).toMatch(
+      /FAIL {2}database +The results database is damaged\.\n(.*\n)* +fix: (mv|move) \S+results\.db /,
+    );
+    const { code, out } = await headroom(['doctor', '--json'], { HEADROOM_PYTHON: '/nowhere/python' });
+    expect(code).toBe(1);
+    const { ok, checks } = answer.parse(JSON.parse(out));
+    expect(ok).toBe(false);
+    expect(checks.find(({ id }) => id === 'python')).toMatchObject({ state: 'failed' });
+    expect(checks.find(({ id }) => id === 'torch')).toMatchObject({ state: 'unknown' });
+  });
+
+  it('says what it is asked for where that is nothing that it does', async () => {
+    for (const words of [[], ['nurse'], ['doctor', '--jsn']]) {
+      const { code, out, err } = await headroom(words);
+      expect(code).toBe(2);
+      expect(out).toBe('');
+      expect(err).toMatch(/^headroom: .*npm run headroom -- doctor \[--json\]\.\n$/);
+    }
+  });
+});
