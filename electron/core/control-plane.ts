@@ -1,19 +1,9 @@
 import { join } from 'node:path';
-import type { BackendMemory, CommandHandlers, Health, PanelState, StreamName, TimelineEvent } from '#contract';
+import type { CommandHandlers, Health, PanelState, StreamName, TimelineEvent } from '#contract';
 import { createApplying } from './applying.ts';
-import {
-  coldWorkers,
-  createBackendLog,
-  createSupervisor,
-  createUsual,
-  createWarmth,
-  followEvents,
-  plainLines,
-  type Ready,
-  urlOf,
-} from './backend/index.ts';
-import { fromHealth, fromMachine, fromMemory, hasFailed, isGone, isWorking, stoppedBackend } from './backend-state.ts';
-import { evidenceNow } from './evidence.ts';
+import { coldWorkers, createBackendLog, createUsual } from './backend/index.ts';
+import { isGone, stoppedBackend } from './backend-state.ts';
+import { type Evidence, evidenceNow } from './evidence.ts';
 import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
 import { createHistory } from './history/index.ts';
@@ -27,6 +17,7 @@ import { createRuns } from './runs.ts';
 import { backendEnvironment, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
 import { createHub } from './state/index.ts';
 import { createStream, type PanelStream, type PanelStreams } from './streams.ts';
+import { createSupervision } from './supervision.ts';
 
 export interface ControlPlaneOptions {
   env: Environment;
@@ -74,7 +65,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const isOurs = (pid: number) =>
     platform === 'linux'
       ? carriesMarker(pid, supervisor.marker())
-      : pid === health?.worker.pid || pid === hub.state().backend.pid;
+      : pid === supervision.health()?.worker.pid || pid === hub.state().backend.pid;
   const monitor = createGpuMonitor({ smi, isOurs });
   const models = await createModels({
     file: paths.panel,
@@ -84,16 +75,13 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   });
   const notices = createNotices((list) => hub.set({ notices: list }));
 
-  let ready: Ready | null = null;
-  let health: Health | null = null;
-  let memory: BackendMemory | null = null;
-
-  const settingsState = (): PanelState['settings'] => {
+  const settingsOf = (health: Health | null): PanelState['settings'] => {
     const running = health ? inForce(health.settings) : null;
     const overrides = settings.overrides();
     const desired = settings.desired();
     return { desired, running, overrides, pending: pendingSettings({ desired, running, overrides }) };
   };
+  const settingsState = () => settingsOf(supervision.health());
   const hub = createHub({
     app: {
       version: options.version,
@@ -103,7 +91,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       logFile: paths.backendLog,
       canPickFolder: options.pickFolder !== undefined,
     },
-    settings: settingsState(),
+    settings: settingsOf(null),
     applying: null,
     backend: stoppedBackend,
     telemetry: monitor.telemetry(),
@@ -120,8 +108,10 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     hub.set({ events: [...history.events()] });
   };
 
-  const evidence = () =>
-    evidenceNow({ version: options.version, platform, settings, history, monitor, log, health, memory });
+  const evidence = (): Evidence => {
+    const told = { health: supervision.health(), memory: supervision.memory() };
+    return evidenceNow({ version: options.version, platform, settings, history, monitor, log, ...told });
+  };
 
   const ticks = createStream<'ticks'>(() => history.ticks());
   const output = createStream<'log'>(() => [log.tail()]);
@@ -134,87 +124,47 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
 
   monitor.onTelemetry((telemetry) => hub.set({ telemetry }));
   monitor.onTick((raw) => {
-    const tick = mergeOwnShare(raw, memory);
+    const tick = mergeOwnShare(raw, supervision.memory());
     history.addTick(tick);
     ticks.push(tick);
   });
 
-  const takeHealth = (next: Health) => {
-    health = next;
-    hub.set({ backend: fromHealth(hub.state().backend, next), settings: settingsState() });
-    if (isWorking(next.worker.state)) {
-      supervisor.workerReady();
-      // Only now: before, it would take the processor from what the person waits for.
-      warmth.keep(next.settings.LBS_WARM_WORKERS?.value === true);
-    }
-  };
-  const takeMemory = (next: BackendMemory) => {
-    memory = next;
-    const { backend } = hub.state();
-    const told = fromMemory(backend, next);
-    if (told !== backend) hub.set({ backend: told });
-  };
-
-  const processOptions = () => ({
-    python,
-    folder: pythonFolder,
-    runFolder: paths.run,
-    env: {
-      ...backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() }),
-      HEADROOM_HOME: folder,
-      HEADROOM_UNDER_PANEL: '1',
-      // Empty counts as not set: over real GPUs the backend never plays with emulated ones.
-      LBS_EMULATED_GPUS: smi.source === 'emulator' ? (emulator.env.LBS_EMULATED_GPUS ?? '') : '',
-    },
-  });
-  const warmth = createWarmth(processOptions, platform, (warm) => hub.set({ warm }));
-  const supervisor = createSupervisor({
-    instance: () => {
-      const about = processOptions();
-      return {
-        ...about,
-        env: { ...about.env, HEADROOM_FORKSERVER: warmth.forkserver },
-        host: settings.overrides().LBS_HOST ?? settings.desired().LBS_HOST,
-        spare: warmth.takeSpare,
-      };
-    },
-    onSteps: (steps) => {
-      hub.set({ backend: { ...hub.state().backend, steps, usualMs: usual.usualMs() } });
-      if (steps.at(-1)?.name === 'worker' && steps.at(-1)?.endedAt) void usual.learn(steps);
-    },
-    onOutput(text) {
-      if (hub.state().backend.phase === 'starting') tellLastLine(text);
-      return log.write(text);
-    },
-    onState(machine, live) {
-      const before = hub.state().backend;
-      const next = fromMachine(before, machine, live);
-      // Taken before what the backend told is forgotten.
-      const found = before.phase !== next.phase && hasFailed(next.phase) ? evidence() : null;
-      if (next.phase !== 'ready') {
-        ready = null;
-        health = null;
-        memory = null;
-      }
-      hub.set({ backend: next, settings: settingsState() });
-      if (before.phase === next.phase) return;
+  const host = () => settings.overrides().LBS_HOST ?? settings.desired().LBS_HOST;
+  const supervision = createSupervision({
+    platform,
+    usual,
+    host,
+    process: () => ({
+      python,
+      folder: pythonFolder,
+      runFolder: paths.run,
+      env: {
+        ...backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() }),
+        HEADROOM_HOME: folder,
+        HEADROOM_UNDER_PANEL: '1',
+        // Empty counts as not set: over real GPUs the backend never plays with emulated ones.
+        LBS_EMULATED_GPUS: smi.source === 'emulator' ? (emulator.env.LBS_EMULATED_GPUS ?? '') : '',
+      },
+    }),
+    backend: () => hub.state().backend,
+    setBackend: (backend) => hub.set({ backend, settings: settingsState() }),
+    setWarm: (warm) => hub.set({ warm }),
+    write: log.write,
+    onRun: runs.take,
+    evidence,
+    onPhase(next, found) {
       if (isGone(next.phase)) runs.backendGone();
-      if (next.phase !== 'ready') applying.look();
       if (next.phase === 'ready') event('started', 'backend');
-      else if (next.phase === 'stopped') event('stopped', 'backend');
-      else if (found && next.reason) {
+      else applying.look();
+      if (next.phase === 'stopped') event('stopped', 'backend');
+      if (found && next.reason) {
         event('crashed', next.reason.message);
         void crashes.record({ reason: next.reason, ...found });
       }
       if (next.phase === 'ready' && next.terminal === 'pipe') notices.add(onPipes);
     },
-    onReady(next, gone) {
-      ready = next;
-      hub.set({ backend: { ...hub.state().backend, url: urlOf(next.client.address) } });
-      takeHealth(next.health);
-      followEvents(next.client.address, { onRun: runs.take, onMemory: takeMemory, onHealth: takeHealth }, gone);
-    },
   });
+  const { supervisor } = supervision;
 
   const settingsChanged = () => hub.set({ settings: settingsState() });
   const checks = createPanelChecks({
@@ -223,27 +173,15 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     models,
     supervisor,
     notices,
-    ownPort: () => ready?.client.address.port ?? null,
+    ownPort: () => supervision.client()?.address.port ?? null,
     settingsChanged,
     onChange: (state) => hub.set({ checks: state }),
   });
 
-  const stopBackend = async () => {
-    supervisor.stop();
-    await supervisor.whenStopped();
-  };
-  const tellLastLine = (text: string) => {
-    const lastLine = plainLines(text).at(-1);
-    if (lastLine) hub.set({ backend: { ...hub.state().backend, lastLine } });
-  };
-  const restart = async () => {
-    supervisor.restart();
-    await supervisor.whenReady();
-  };
   const applying = createApplying({
-    client: () => ready?.client ?? null,
+    client: supervision.client,
     current: runs.current,
-    restart,
+    restart: supervision.restart,
     settings: settingsState,
     tell: (next) => hub.set({ applying: next }),
     done: () => event('applied', 'settings'),
@@ -256,7 +194,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     crashes,
     checks,
     notices,
-    client: () => ready?.client ?? null,
+    client: supervision.client,
     settingsChanged,
     undo: async () => {
       // Only what a restart would change: an override's value is not what the person chose.
@@ -267,11 +205,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     runOpen: runs.anyOpen,
     clearing: {
       latest: history.latest,
-      stop: stopBackend,
-      start: async () => {
-        supervisor.start();
-        await supervisor.whenReady();
-      },
+      stop: supervision.stop,
+      start: supervision.start,
       oursOnGpu: async () => (await monitor.processesNow()).some((process) => process.ours),
       tell: (clearing) => {
         hub.set({ clearing });
@@ -290,13 +225,12 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       for (const notice of [settings.notice(), models.notice(), ...invalidOverrides(settings.overrides())])
         notices.add(notice);
       monitor.start();
-      supervisor.start();
-      await models.refresh();
       // After the backend's start, which they would slow down, however that ends.
-      void supervisor.whenReady().then(checks.run, checks.run);
+      supervision.start().then(checks.run, checks.run);
+      await models.refresh();
     },
     async stop() {
-      await Promise.all([stopBackend(), monitor.stop(), checks.stop(), warmth.stop()]);
+      await Promise.all([supervision.stop(), monitor.stop(), checks.stop(), supervision.stopWarm()]);
       await log.flushed();
     },
   };

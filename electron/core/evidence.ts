@@ -10,6 +10,8 @@ import type { SettingsStore } from './settings/index.ts';
 const EVIDENCE_MS = 60_000;
 const EVIDENCE_CHARACTERS = 65_536;
 
+export type Evidence = Omit<CrashEvidence, 'reason'>;
+
 /** What was known at this moment: settings in force, memory as both sides saw it, versions, the last output. */
 export function evidenceNow(from: {
   version: string;
@@ -20,7 +22,7 @@ export function evidenceNow(from: {
   log: BackendLog;
   health: Health | null;
   memory: BackendMemory | null;
-}): Omit<CrashEvidence, 'reason'> {
+}): Evidence {
   const { settings, health, memory } = from;
   const { devices, processes } = from.monitor.telemetry();
   return {

@@ -29,4 +29,6 @@ export async function createUsual(file: string) {
   };
 }
 
+export type Usual = Awaited<ReturnType<typeof createUsual>>;
+
 const median = (times: readonly number[]) => [...times].sort((a, b) => a - b)[Math.floor((times.length - 1) / 2)] ?? 0;

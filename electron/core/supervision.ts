@@ -1,0 +1,113 @@
+import type { BackendMemory, BackendState, Health, Run, Warm } from '#contract';
+import {
+  createSupervisor,
+  createWarmth,
+  followEvents,
+  type ProcessOptions,
+  plainLines,
+  type Ready,
+  type Usual,
+  urlOf,
+} from './backend/index.ts';
+import { fromHealth, fromMachine, fromMemory, hasFailed, isWorking } from './backend-state.ts';
+import type { Evidence } from './evidence.ts';
+
+export interface SupervisionParts {
+  platform: NodeJS.Platform;
+  usual: Usual;
+  /** Read anew at each start: settings change in between. */
+  process(): ProcessOptions;
+  host(): string;
+  backend(): BackendState;
+  setBackend(next: BackendState): void;
+  setWarm(warm: Warm): void;
+  /** Output; a promise asks the backend to print no more until then. */
+  write(text: string): Promise<void> | undefined;
+  onRun(run: Run): void;
+  /** What is known at this moment. Taken where it failed, before what the backend told is forgotten. */
+  evidence(): Evidence;
+  onPhase(next: BackendState, found: Evidence | null): void;
+}
+
+/** The supervised backend as the panel knows it: its phase, and what it tells of itself while it is ready. */
+export function createSupervision(parts: SupervisionParts) {
+  let ready: Ready | null = null;
+  let health: Health | null = null;
+  let memory: BackendMemory | null = null;
+  const patch = (change: Partial<BackendState>) => parts.setBackend({ ...parts.backend(), ...change });
+
+  const takeHealth = (next: Health) => {
+    health = next;
+    parts.setBackend(fromHealth(parts.backend(), next));
+    if (!isWorking(next.worker.state)) return;
+    supervisor.workerReady();
+    // Only now: before, it would take the processor from what the person waits for.
+    warmth.keep(next.settings.LBS_WARM_WORKERS?.value === true);
+  };
+  const takeMemory = (next: BackendMemory) => {
+    memory = next;
+    const told = fromMemory(parts.backend(), next);
+    if (told !== parts.backend()) parts.setBackend(told);
+  };
+  const tellLastLine = (text: string) => {
+    const lastLine = plainLines(text).at(-1);
+    if (lastLine) patch({ lastLine });
+  };
+
+  const warmth = createWarmth(parts.process, parts.platform, parts.setWarm);
+  const supervisor = createSupervisor({
+    instance() {
+      const about = parts.process();
+      const env = { ...about.env, HEADROOM_FORKSERVER: warmth.forkserver };
+      return { ...about, env, host: parts.host(), spare: warmth.takeSpare };
+    },
+    onSteps(steps) {
+      patch({ steps, usualMs: parts.usual.usualMs() });
+      if (steps.at(-1)?.name === 'worker' && steps.at(-1)?.endedAt) void parts.usual.learn(steps);
+    },
+    onOutput(text) {
+      if (parts.backend().phase === 'starting') tellLastLine(text);
+      return parts.write(text);
+    },
+    onState(machine, live) {
+      const before = parts.backend().phase;
+      const next = fromMachine(parts.backend(), machine, live);
+      const found = before !== next.phase && hasFailed(next.phase) ? parts.evidence() : null;
+      if (next.phase !== 'ready') {
+        ready = null;
+        health = null;
+        memory = null;
+      }
+      parts.setBackend(next);
+      if (before !== next.phase) parts.onPhase(next, found);
+    },
+    onReady(next, gone) {
+      ready = next;
+      patch({ url: urlOf(next.client.address) });
+      takeHealth(next.health);
+      followEvents(next.client.address, { onRun: parts.onRun, onMemory: takeMemory, onHealth: takeHealth }, gone);
+    },
+  });
+
+  return {
+    supervisor,
+    /** The running backend's; null while none is ready. */
+    client: () => ready?.client ?? null,
+    health: () => health,
+    memory: () => memory,
+    async start() {
+      supervisor.start();
+      await supervisor.whenReady();
+    },
+    async restart() {
+      supervisor.restart();
+      await supervisor.whenReady();
+    },
+    async stop() {
+      supervisor.stop();
+      await supervisor.whenStopped();
+    },
+    /** What is kept ready for the next start goes too. */
+    stopWarm: warmth.stop,
+  };
+}
