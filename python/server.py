@@ -55,10 +55,11 @@ def main() -> int:
 
 
 def start() -> int:
-    from lbs.settings import Settings, SettingsError
     from lbs.steps import passed
 
     passed("interpreter")
+    from lbs.settings import Settings, SettingsError
+
     if "HEADROOM_SPARE" in os.environ:
         from lbs.low_priority import in_low_priority_thread
         from lbs.spare import wait_for_settings

@@ -45,8 +45,8 @@ const TERM_MS = 2_000;
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
   let steps = firstStep(Date.now());
   options.onSteps(steps);
-  const passed = (step: StepName) => {
-    const next = advance(steps, step, Date.now());
+  const passed = (step: StepName, at = Date.now()) => {
+    const next = advance(steps, step, at);
     if (next.length === steps.length && next.at(-1)?.endedAt === steps.at(-1)?.endedAt) return;
     steps = next;
     options.onSteps(steps);
@@ -105,11 +105,11 @@ async function begun(options: InstanceOptions): Promise<{ process: BackendProces
 async function waitReady(
   { portFile, stepsFile, token }: BackendProcess,
   host: string,
-  passed: (step: StepName) => void,
+  passed: (step: StepName, at?: number) => void,
   gone: AbortSignal,
 ): Promise<Ready> {
   while (!gone.aborted) {
-    for (const step of await toldSteps(stepsFile)) passed(step);
+    for (const { name, at } of await toldSteps(stepsFile)) passed(name, at);
     const port = await portIn(portFile);
     if (port !== null) {
       const client = createClient({ host, port, token });
