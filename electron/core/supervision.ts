@@ -58,12 +58,13 @@ export function createSupervision(parts: SupervisionParts) {
   const supervisor = createSupervisor({
     instance() {
       const about = parts.process();
-      const env = { ...about.env, HEADROOM_FORKSERVER: warmth.forkserver };
-      return { ...about, env, host: parts.host(), spare: warmth.takeSpare };
+      const env = { ...about.env, ...warmth.env };
+      return { ...about, env, host: parts.host(), warm: warmth.serverIsWarm() };
     },
     onSteps(steps) {
       patch({ steps, usualMs: parts.usual.usualMs() });
-      if (steps.at(-1)?.name === 'worker' && steps.at(-1)?.endedAt) void parts.usual.learn(steps);
+      const over = steps.at(-1)?.name === 'worker' && steps.at(-1)?.endedAt;
+      if (over && health?.worker.warm === false) void parts.usual.learn(steps);
     },
     onOutput(text) {
       if (parts.backend().phase === 'starting') tellLastLine(text);

@@ -18,6 +18,7 @@ export async function misbehaving(fake: string, clock?: Clock) {
       folder,
       runFolder: join(folder, 'run'),
       host: '127.0.0.1',
+      warm: false,
       env: { PATH: process.env.PATH ?? '', FAKE: fake, FAKE_FOLDER: folder },
     }),
     onOutput: () => undefined,

@@ -41,6 +41,7 @@ function supervise(fake: string, more: { python?: string } = {}) {
       folder,
       runFolder: join(folder, 'run'),
       host: '127.0.0.1',
+      warm: false,
       env: { PATH: process.env.PATH ?? '', FAKE: fake, FAKE_FOLDER: folder },
     }),
     onOutput: () => undefined,

@@ -1,7 +1,6 @@
 export { type Client, createClient, reachable, urlOf } from './client.ts';
 export type { Clock } from './clock.ts';
 export { followEvents } from './events.ts';
-export { coldWorkers } from './forkserver.ts';
 export type { Ready } from './instance.ts';
 export { type BackendLog, createBackendLog } from './log.ts';
 export type { MachineState } from './machine.ts';
@@ -10,4 +9,4 @@ export type { ProcessOptions } from './process.ts';
 export { createSupervisor, type Supervisor } from './supervisor.ts';
 export { loadPty } from './terminal.ts';
 export { createUsual, type Usual } from './usual.ts';
-export { createWarmth } from './warmth.ts';
+export { createWarmth, noWarmth } from './warmth.ts';

@@ -14,8 +14,8 @@ export interface InstanceOptions extends ProcessOptions {
   /** A promise asks it to print no more until then. */
   onOutput(text: string): Promise<void> | undefined;
   onSteps(steps: StartStep[]): void;
-  /** A process that has imported everything and waits for its settings, where there is one. */
-  spare?(): BackendProcess | null;
+  /** A parent that has imported everything waits to be asked for a server. */
+  warm: boolean;
 }
 
 export interface Ready {
@@ -52,13 +52,12 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     options.onSteps(steps);
   };
   const killsBefore = await readOomKills();
-  const { process, warm } = await begun(options);
   const output = createTextTail(16_384);
-  process.onOutput((text) => {
+  const process = await startProcess(options, options.warm, (text) => {
     output.push(text);
     return options.onOutput(text);
   });
-  passed(warm ? 'imports' : 'environment');
+  passed('environment');
 
   const gone = new AbortController();
   // It is over when nothing that carries the marker is left, not when the leader exits.
@@ -92,14 +91,6 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       await exited;
     },
   };
-}
-
-/** A spare that takes these settings, else a process of its own; `warm` tells which. */
-async function begun(options: InstanceOptions): Promise<{ process: BackendProcess; warm: boolean }> {
-  const spare = options.spare?.();
-  if (spare && (await spare.begin(options.env))) return { process: spare, warm: true };
-  void spare?.release();
-  return { process: await startProcess(options, 'serving'), warm: false };
 }
 
 async function waitReady(

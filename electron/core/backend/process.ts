@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PanelError } from '#contract';
-import { deferred, within } from './deferred.ts';
+import { deferred } from './deferred.ts';
 import { startGuardian } from './guardian.ts';
 import { startTerminal, type Terminal } from './terminal.ts';
 
@@ -16,12 +15,13 @@ export interface ProcessOptions {
   python: string;
   /** The folder that holds server.py and guardian.py. */
   folder: string;
-  /** 0700: port files and pipes lie here. */
+  /** 0700: port files lie here. */
   runFolder: string;
+  /** Without what a process adds: token, marker, where to tell port and steps. */
   env: Record<string, string>;
 }
 
-/** One server.py in its terminal, behind its guardian; a spare one waits before its settings are read. */
+/** One server in its terminal, behind its guardian. */
 export interface BackendProcess {
   marker: string;
   token: string;
@@ -30,98 +30,52 @@ export interface BackendProcess {
   terminal: Terminal;
   /** Of its leader; what it started may live on until `release`. */
   exit: Promise<Exit>;
-  exited(): boolean;
-  /** Where its output goes from now on. What came before goes there first. */
-  onOutput(listener: (text: string) => Promise<void> | undefined): void;
-  /** Only for a spare: it has imported everything and listens. */
-  waits(): boolean;
-  /** Only for a spare: gives it its environment. False where it cannot take it; it is of no use then. */
-  begin(env: Record<string, string>): Promise<boolean>;
   /** Ends all that carries the marker; a line for what would not go. */
   release(): Promise<string[]>;
 }
 
-const PIPE_BYTES = 60_000;
-const LOOK_MS = 10;
-const TRIES = 10;
-
-/** Fails with a PanelError where it cannot be started at all. */
-export async function startProcess(options: ProcessOptions, kind: 'spare' | 'serving'): Promise<BackendProcess> {
-  const { python, folder, runFolder } = options;
+/** `warm`: forked from a parent that has imported everything, where one is there. Fails with a PanelError. */
+export async function startProcess(
+  options: ProcessOptions,
+  warm: boolean,
+  onOutput: (text: string) => Promise<void> | undefined,
+): Promise<BackendProcess> {
+  const { python, folder, runFolder, env } = options;
   const marker = randomBytes(16).toString('hex');
   const token = randomBytes(32).toString('hex');
-  const file = (ending: string) => join(runFolder, `${marker}.${ending}`);
-  const own = {
-    LBS_TOKEN: token,
-    HEADROOM_MARKER: marker,
-    HEADROOM_PORT_FILE: file('json'),
-    HEADROOM_STEPS_FILE: file('steps'),
-  };
-  const guardian = await startGuardian({ python, script: join(folder, 'guardian.py'), marker, env: options.env });
+  const portFile = join(runFolder, `${marker}.json`);
+  const stepsFile = join(runFolder, `${marker}.steps`);
+  const guardian = await startGuardian({ python, script: join(folder, 'guardian.py'), marker, env });
   const exit = deferred<Exit>();
-  const pipe = file('pipe');
-  let over = false;
-  let early = '';
-  let hear: Parameters<BackendProcess['onOutput']>[0] = (text) => {
-    early += text;
-    return undefined;
-  };
   const terminal = await startTerminal({
     command: python,
-    args: ['-u', 'server.py'],
+    args: warm ? ['-I', '-S', 'start_warm.py'] : ['-u', 'server.py'],
     cwd: folder,
-    env: { ...options.env, ...own, ...(kind === 'spare' ? { HEADROOM_SPARE: pipe } : {}) },
-    onData: (text) => hear(text),
-    onExit: (exitCode, signal) => {
-      over = true;
-      exit.resolve({ exitCode, signal });
+    env: {
+      ...env,
+      LBS_TOKEN: token,
+      HEADROOM_MARKER: marker,
+      HEADROOM_PORT_FILE: portFile,
+      HEADROOM_STEPS_FILE: stepsFile,
     },
+    onData: onOutput,
+    onExit: (exitCode, signal) => exit.resolve({ exitCode, signal }),
   }).catch(async (error: Error) => {
     await guardian.release();
     throw new PanelError('backend_error', `The backend could not be started: ${error.message}.`);
   });
-
   return {
     marker,
     token,
-    portFile: own.HEADROOM_PORT_FILE,
-    stepsFile: own.HEADROOM_STEPS_FILE,
+    portFile,
+    stepsFile,
     terminal,
     exit: exit.promise,
-    exited: () => over,
-    onOutput(listener) {
-      hear = listener;
-      if (early) void listener(early);
-      early = '';
-    },
-    waits: () => !over && existsSync(pipe),
-    async begin(env) {
-      const text = JSON.stringify({ ...env, ...own });
-      // What a pipe takes at once, so that a reader that died meanwhile cannot hold us.
-      if (Buffer.byteLength(text) > PIPE_BYTES) return false;
-      // It opens its end right after it has made the pipe.
-      for (let tries = 0; tries < TRIES && !over; tries += 1) {
-        if (await hand(pipe, text)) return true;
-        await within(exit.promise, LOOK_MS);
-      }
-      return false;
-    },
     async release() {
       const survivors = await guardian.release();
       // Files that cannot be removed do no harm: their names are never used again.
-      for (const ending of ['json', 'steps', 'pipe']) await rm(file(ending), { force: true }).catch(() => undefined);
+      for (const file of [portFile, stepsFile]) await rm(file, { force: true }).catch(() => undefined);
       return survivors;
     },
   };
-}
-
-/** False while nobody reads. */
-async function hand(pipe: string, text: string): Promise<boolean> {
-  try {
-    const file = await open(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
-    await file.writeFile(text).finally(() => file.close());
-    return true;
-  } catch {
-    return false;
-  }
 }
