@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import sys
 from collections.abc import Callable
 from socket import socket
 
@@ -101,5 +100,5 @@ class Server(uvicorn.Server):
         if typed:
             return
         asyncio.get_running_loop().remove_reader(0)
-        print("[Server] The panel is gone, and so is this server.", file=sys.stderr, flush=True)
+        # Without a word: nobody is left to read it.
         self.leave()
