@@ -30,6 +30,7 @@ from lbs.worker.loading import load, read_tokenizer
 from lbs.worker.log_lines import UNCACHED, log, log_release
 from lbs.worker.pace import Pace, layers_of
 from lbs.worker.placement import Placed, Planner, place
+from lbs.worker.settling import settle
 
 _RESUMED = "{count} items were finished by the run that this one resumes, under the settings of that run."
 
@@ -43,6 +44,7 @@ class Runner:
         self._on_state = on_state
         self._plan: Plan | None = None
         self._seen: Seen | None = None
+        self._settled = False
         self._guard = Guard(device, self._limits_of_now)
         self.cache = ModelCache(device, settings)
 
@@ -95,6 +97,9 @@ class Runner:
             self.cache.clear("an uncached run has the GPUs to itself")
             self._collect()
         self._device.open()
+        if not self._settled:
+            settle(self._device.others)
+            self._settled = True
         limits = self.limits()
         self._device.apply_limit(limits)
         self._device.reset_peak()

@@ -1,0 +1,46 @@
+"""Waiting for what a worker before this one gives back."""
+
+from __future__ import annotations
+
+import time
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lbs.worker.settling import settle
+
+MIB = 1 << 20
+
+
+def test_it_waits_while_it_falls_and_no_longer() -> None:
+    told = iter([900 * MIB, 500 * MIB, 100 * MIB, 100 * MIB])
+    seen: list[int] = []
+
+    def others() -> dict[int, int]:
+        seen.append(next(told))
+        return {0: seen[-1]}
+
+    settle(others)
+    assert seen == [900 * MIB, 500 * MIB, 100 * MIB, 100 * MIB]
+
+
+def test_another_that_grows_or_one_that_never_stops_falling_holds_nobody_up() -> None:
+    began = time.monotonic()
+    settle(lambda: {0: int(time.monotonic() * 1000) * MIB})
+    assert time.monotonic() - began < 1
+    settle(lambda: {0: -int(time.monotonic() * 1000) * MIB}, patience=0.3)
+    assert time.monotonic() - began < 2
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.dictionaries(st.integers(0, 7), st.integers(0, 80 << 30)))
+def test_what_is_steady_costs_one_look(held: dict[int, int]) -> None:
+    looks = 0
+
+    def others() -> dict[int, int]:
+        nonlocal looks
+        looks += 1
+        return held
+
+    settle(others)
+    assert looks == 2
