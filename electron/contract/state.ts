@@ -16,6 +16,7 @@ export const reasonSchema = z.object({
     'crash',
     'configuration',
     'missing_python',
+    'missing_program',
     'missing_package',
     'missing_library',
     'disk_full',
@@ -36,7 +37,8 @@ export const reasonSchema = z.object({
 
 /** One step of a start, in Unix milliseconds; it lasts still where it has no end. */
 export const startStepSchema = z.object({
-  name: z.enum(['environment', 'interpreter', 'imports', 'database', 'port', 'ready', 'worker']),
+  /** `process` is a step of a backend that is not ours: nobody can look into its start. */
+  name: z.enum(['environment', 'process', 'interpreter', 'imports', 'database', 'port', 'ready', 'worker']),
   startedAt: z.number(),
   endedAt: z.number().nullable(),
 });
@@ -59,6 +61,8 @@ export const backendSchema = z.object({
   torch: z.string().nullable(),
   cuda: z.string().nullable(),
   worker: z.enum(['starting', 'idle', 'loading', 'running', 'stopping', 'stopped', 'failed']).nullable(),
+  /** Only of a backend that is not ours: its health URL has stopped answering. */
+  silent: z.boolean(),
   limits: z.array(gpuLimitSchema),
   limitNote: z.string().nullable(),
   allocator: z.string().nullable(),

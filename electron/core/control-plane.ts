@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CommandHandlers, Health, PanelState, StreamName, TimelineEvent } from '#contract';
 import { createApplying } from './applying.ts';
-import { coldWorkers, createBackendLog, createUsual } from './backend/index.ts';
+import { coldWorkers, createBackendLog, createUsual, ownServer } from './backend/index.ts';
 import { isGone, stoppedBackend } from './backend-state.ts';
 import { type Evidence, evidenceNow } from './evidence.ts';
 import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare } from './gpu/index.ts';
@@ -134,18 +134,19 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     platform,
     usual,
     host,
-    process: () => ({
-      python,
-      folder: pythonFolder,
-      runFolder: paths.run,
-      env: {
-        ...backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() }),
-        HEADROOM_HOME: folder,
-        HEADROOM_UNDER_PANEL: '1',
-        // Empty counts as not set: over real GPUs the backend never plays with emulated ones.
-        LBS_EMULATED_GPUS: smi.source === 'emulator' ? (emulator.env.LBS_EMULATED_GPUS ?? '') : '',
-      },
-    }),
+    process: () =>
+      ownServer({
+        python,
+        folder: pythonFolder,
+        runFolder: paths.run,
+        env: {
+          ...backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() }),
+          HEADROOM_HOME: folder,
+          HEADROOM_UNDER_PANEL: '1',
+          // Empty counts as not set: over real GPUs the backend never plays with emulated ones.
+          LBS_EMULATED_GPUS: smi.source === 'emulator' ? (emulator.env.LBS_EMULATED_GPUS ?? '') : '',
+        },
+      }),
     backend: () => hub.state().backend,
     setBackend: (backend) => hub.set({ backend, settings: settingsState() }),
     setWarm: (warm) => hub.set({ warm }),

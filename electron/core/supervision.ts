@@ -59,7 +59,7 @@ export function createSupervision(parts: SupervisionParts) {
     instance() {
       const about = parts.process();
       const env = { ...about.env, HEADROOM_FORKSERVER: warmth.forkserver };
-      return { ...about, env, host: parts.host(), spare: warmth.takeSpare };
+      return { ...about, env, host: parts.host(), foreign: null, spare: warmth.takeSpare };
     },
     onSteps(steps) {
       patch({ steps, usualMs: parts.usual.usualMs() });
@@ -83,6 +83,7 @@ export function createSupervision(parts: SupervisionParts) {
     },
     onReady(next, gone) {
       ready = next;
+      if (!next.client) return;
       patch({ url: urlOf(next.client.address) });
       takeHealth(next.health);
       followEvents(next.client.address, { onRun: parts.onRun, onMemory: takeMemory, onHealth: takeHealth }, gone);

@@ -4,7 +4,7 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PanelError } from '#contract';
 import { deferred, within } from './deferred.ts';
-import { startGuardian } from './guardian.ts';
+import { type GuardianOptions, startGuardian } from './guardian.ts';
 import { startTerminal, type Terminal } from './terminal.ts';
 
 export interface Exit {
@@ -13,15 +13,38 @@ export interface Exit {
 }
 
 export interface ProcessOptions {
-  python: string;
-  /** The folder that holds server.py and guardian.py. */
+  /** What runs, in which folder. */
+  command: string;
+  args: readonly string[];
   folder: string;
+  env: Record<string, string>;
   /** 0700: port files and pipes lie here. */
   runFolder: string;
-  env: Record<string, string>;
+  guardian: Omit<GuardianOptions, 'marker'>;
 }
 
-/** One server.py in its terminal, behind its guardian; a spare one waits before its settings are read. */
+/** Our own: `folder` holds server.py and guardian.py. */
+export const ownServer = (about: {
+  python: string;
+  folder: string;
+  runFolder: string;
+  env: Record<string, string>;
+}): ProcessOptions => ({
+  command: about.python,
+  args: ['-u', 'server.py'],
+  folder: about.folder,
+  env: about.env,
+  runFolder: about.runFolder,
+  guardian: { python: about.python, script: join(about.folder, 'guardian.py'), env: about.env },
+});
+
+/**
+ * A spare waits before its settings are read; a foreign one is no server of ours: it is given the marker, by which it
+ * is found, and nothing else.
+ */
+export type ProcessKind = 'spare' | 'serving' | 'foreign';
+
+/** One backend in its terminal, behind its guardian. */
 export interface BackendProcess {
   marker: string;
   token: string;
@@ -46,8 +69,8 @@ const LOOK_MS = 10;
 const TRIES = 10;
 
 /** Fails with a PanelError where it cannot be started at all. */
-export async function startProcess(options: ProcessOptions, kind: 'spare' | 'serving'): Promise<BackendProcess> {
-  const { python, folder, runFolder } = options;
+export async function startProcess(options: ProcessOptions, kind: ProcessKind): Promise<BackendProcess> {
+  const { command, args, folder, runFolder } = options;
   const marker = randomBytes(16).toString('hex');
   const token = randomBytes(32).toString('hex');
   const file = (ending: string) => join(runFolder, `${marker}.${ending}`);
@@ -57,7 +80,8 @@ export async function startProcess(options: ProcessOptions, kind: 'spare' | 'ser
     HEADROOM_PORT_FILE: file('json'),
     HEADROOM_STEPS_FILE: file('steps'),
   };
-  const guardian = await startGuardian({ python, script: join(folder, 'guardian.py'), marker, env: options.env });
+  const given = kind === 'foreign' ? { HEADROOM_MARKER: marker } : own;
+  const guardian = await startGuardian({ ...options.guardian, marker });
   const exit = deferred<Exit>();
   const pipe = file('pipe');
   let over = false;
@@ -67,10 +91,10 @@ export async function startProcess(options: ProcessOptions, kind: 'spare' | 'ser
     return undefined;
   };
   const terminal = await startTerminal({
-    command: python,
-    args: ['-u', 'server.py'],
+    command,
+    args: [...args],
     cwd: folder,
-    env: { ...options.env, ...own, ...(kind === 'spare' ? { HEADROOM_SPARE: pipe } : {}) },
+    env: { ...options.env, ...given, ...(kind === 'spare' ? { HEADROOM_SPARE: pipe } : {}) },
     onData: (text) => hear(text),
     onExit: (exitCode, signal) => {
       over = true;
