@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cachedModelSchema, cacheReportSchema, gpuLimitSchema } from './backend-api.ts';
 import { checksSchema } from './checks.ts';
+import { profilesStateSchema } from './profile.ts';
 import { settingSchemas, settingsSchema } from './settings.ts';
 import { telemetrySchema } from './telemetry.ts';
 
@@ -168,6 +169,7 @@ export const panelStateSchema = z.object({
   notices: z.array(noticeSchema),
   events: z.array(timelineEventSchema),
   checks: checksSchema,
+  profiles: profilesStateSchema,
 });
 
 export type BackendState = z.infer<typeof backendSchema>;
