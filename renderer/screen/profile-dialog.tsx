@@ -63,7 +63,7 @@ function Form({ profile, onClose, onUse }: { profile: Profile | null } & Omit<Di
   };
 
   return (
-    <form className="stack" onSubmit={(event) => event.preventDefault()} onChange={() => setFine(false)}>
+    <form className="stack profile" onSubmit={(event) => event.preventDefault()} onChange={() => setFine(false)}>
       <ProfileInputs form={form} />
       {error && <div className="error">{error.message}</div>}
       <div className="row">

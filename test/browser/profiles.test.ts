@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lookAround, openPanel, ready, saveShot, WAIT } from '../fixtures/browser.ts';
+import { lookAround, openPanel, RUN, ready, saveShot, violations, WAIT } from '../fixtures/browser.ts';
 import { foreignCommand, freePort } from '../fixtures/foreign.ts';
 import { canLook, carrying } from '../fixtures/processes.ts';
 
@@ -106,6 +106,22 @@ describe('a backend that is not ours', () => {
     await backend().selectOption({ label: 'Headroom’s own' });
     await ready(page);
     await page.getByRole('region', { name: 'Next run' }).waitFor(WAIT);
+  });
+
+  it('is never put in the place of ours while a run is on, unless the person says so', async () => {
+    await page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
+    const runs = page.getByRole('region', { name: 'Runs' });
+    await runs.getByText('running', { exact: true }).waitFor(RUN);
+    await backend().selectOption({ label: 'Their broken server' });
+    await limits().getByText('A run is on: wait for its end').waitFor(WAIT);
+    expect(await violations(page)).toEqual([]);
+    await saveShot(page, 'profile-busy-dark-1280');
+    expect(await backend().locator('option:checked').textContent()).toBe('Headroom’s own');
+    await limits().getByRole('button', { name: 'Switch now' }).click(WAIT);
+    await page.getByRole('region', { name: 'Failed' }).waitFor(WAIT);
+    await backend().selectOption({ label: 'Headroom’s own' });
+    await ready(page);
+    await runs.getByText('failed', { exact: true }).or(runs.getByText('cancelled', { exact: true })).waitFor(WAIT);
     expect(problems).toEqual([]);
   });
 });
