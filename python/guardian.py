@@ -61,9 +61,19 @@ def carriers_by_psutil(entry: bytes) -> "list[int]":
     return found
 
 
-def kill(pid: int) -> None:
+def kill(pid: int, entry: bytes) -> None:
+    """Ends it if it still carries `entry`; a process that has got its number meanwhile is never signalled."""
     try:
-        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        if not hasattr(os, "pidfd_open"):
+            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            return
+        handle = os.pidfd_open(pid)
+        try:
+            # The handle is of one process for ever: what is seen after it was opened is told of that one, or of none.
+            if entry in environment(pid):
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+        finally:
+            os.close(handle)
     except OSError:
         # Gone between the look and the shot.
         return
@@ -81,7 +91,7 @@ def end_all(entry: bytes) -> "list[int]":
         if found and time.monotonic() > end:
             return found
         for pid in found:
-            kill(pid)
+            kill(pid, entry)
         time.sleep(SCAN_PAUSE)
 
 

@@ -55,30 +55,20 @@ def main() -> int:
 
 
 def start() -> int:
-    from lbs.settings import Settings, SettingsError
     from lbs.steps import passed
 
     passed("interpreter")
-    if "HEADROOM_SPARE" in os.environ:
-        from lbs.low_priority import in_low_priority_thread
-        from lbs.spare import wait_for_settings
+    import lbs.serving
+    from lbs.settings import Settings, SettingsError
 
-        in_low_priority_thread(import_server, "imports").join()
-        wait_for_settings()
-    import_server()
     passed("imports")
-    from lbs.serving import serve
     from lbs.store import StoreError
 
     try:
-        serve(Settings.load())
+        lbs.serving.serve(Settings.load())
     except (SettingsError, StoreError) as error:
         return refuse(str(error))
     return 0
-
-
-def import_server() -> None:
-    import lbs.serving  # noqa: F401
 
 
 if __name__ == "__main__":

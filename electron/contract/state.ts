@@ -80,10 +80,10 @@ export const backendSchema = z.object({
   lastLine: z.string().nullable(),
 });
 
-/** What is kept ready for the next start: the parent of workers. `rssMiB` of RAM; it never holds GPU memory. */
+/** What is kept ready for the next start: the parents of servers and workers. They never hold GPU memory. */
 export const warmSchema = z.object({
   state: z.enum(['off', 'warming', 'warm', 'failed']),
-  pid: z.number().nullable(),
+  /** Of RAM, both together. */
   rssMiB: z.number().nullable(),
   seconds: z.number().nullable(),
   message: z.string().nullable(),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CommandHandlers, Health, PanelState, Settings, StreamName, TimelineEvent } from '#contract';
 import { createApplying } from './applying.ts';
-import { coldWorkers, createBackendLog, createUsual, ownServer } from './backend/index.ts';
+import { createBackendLog, createUsual, noWarmth, ownServer } from './backend/index.ts';
 import { isGone, stoppedBackend } from './backend-state.ts';
 import { type Evidence, evidenceNow } from './evidence.ts';
 import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare, shareByProcesses } from './gpu/index.ts';
@@ -113,7 +113,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     backend: stoppedBackend,
     telemetry: monitor.telemetry(),
     clearing: null,
-    warm: coldWorkers,
+    warm: noWarmth,
     models: models.state(),
     notices: [],
     events: [],

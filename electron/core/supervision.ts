@@ -3,6 +3,7 @@ import {
   createSupervisor,
   createWarmth,
   followEvents,
+  fromWarm,
   type ProcessOptions,
   plainLines,
   type Ready,
@@ -70,12 +71,13 @@ export function createSupervision(parts: SupervisionParts) {
         return { ...foreign.process, host: parts.host(), foreign: foreign.foreign };
       }
       const about = parts.process();
-      const env = { ...about.env, HEADROOM_FORKSERVER: warmth.forkserver };
-      return { ...about, env, host: parts.host(), foreign: null, spare: warmth.takeSpare };
+      const own = { ...about, env: { ...about.env, ...warmth.env } };
+      return { ...(warmth.serverIsWarm() ? fromWarm(own) : own), host: parts.host(), foreign: null };
     },
     onSteps(steps) {
       patch({ steps, usualMs: foreign ? {} : parts.usual.usualMs() });
-      if (steps.at(-1)?.name === 'worker' && steps.at(-1)?.endedAt) void parts.usual.learn(steps);
+      const over = steps.at(-1)?.name === 'worker' && steps.at(-1)?.endedAt;
+      if (over && health?.worker.warm === false) void parts.usual.learn(steps);
     },
     onOutput(text) {
       if (parts.backend().phase === 'starting') tellLastLine(text);

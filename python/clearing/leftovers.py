@@ -36,7 +36,7 @@ def served(found: Iterable[Process]) -> set[str]:
     return {
         process.marker
         for process in found
-        if process.marker and any(os.path.basename(word) == "server.py" for word in process.words)
+        if process.marker and any(os.path.basename(word) in ("server.py", "lbs.server") for word in process.words)
     }
 
 

@@ -117,7 +117,9 @@ def is_mine(pid: int) -> bool:
 
 
 def is_server(process: Process) -> bool:
-    """A server of this very checkout."""
+    """A server of this very checkout, forked from a warm parent or not."""
+    if process.after("-m") & {"lbs.server"}:
+        return os.path.realpath(process.folder) == HERE
     words = process.words
     if "python" not in os.path.basename((words or [""])[0]).lower():
         return False

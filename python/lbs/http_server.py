@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import sys
 from collections.abc import Callable
 from socket import socket
 
@@ -39,7 +38,7 @@ def config_of(app: FastAPI) -> uvicorn.Config:
 
 class Server(uvicorn.Server):
     """Calls `on_listening` once it listens, `on_leaving` before it waits for those who still read. It leaves when it is
-    told to, or when its parent has left."""
+    told to, or when the panel has left."""
 
     def __init__(
         self, config: uvicorn.Config, on_listening: Callable[[], None], on_leaving: Callable[[], None]
@@ -47,7 +46,6 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._on_listening, self._on_leaving = on_listening, on_leaving
         self._told = asyncio.Event()
-        self._watch: asyncio.Task[None] | None = None
 
     def leave(self) -> None:
         self.should_exit = True
@@ -59,7 +57,7 @@ class Server(uvicorn.Server):
             return
         self._on_listening()
         if os.environ.get("HEADROOM_UNDER_PANEL") == "1":
-            self._watch = asyncio.create_task(self._leave_with_parent(os.getppid()))
+            self._leave_with_panel()
 
     async def main_loop(self) -> None:
         ticks = 0
@@ -89,9 +87,18 @@ class Server(uvicorn.Server):
         state = self.server_state
         return not self.force_exit and bool(state.connections or state.tasks)
 
-    async def _leave_with_parent(self, parent: int) -> None:
-        # The second line: the panel's guardian is the first.
-        while os.getppid() == parent:
-            await asyncio.sleep(1)
-        print("[Server] The panel is gone, and so is this server.", file=sys.stderr, flush=True)
+    def _leave_with_panel(self) -> None:
+        """The second line, the panel's guardian is the first: the panel holds the other end of our terminal."""
+        if os.isatty(0):
+            asyncio.get_running_loop().add_reader(0, self._read_terminal)
+
+    def _read_terminal(self) -> None:
+        try:
+            typed = os.read(0, 4096)
+        except OSError:
+            typed = b""  # EIO: what a terminal's reader gets in the place of its end
+        if typed:
+            return
+        asyncio.get_running_loop().remove_reader(0)
+        # Without a word: nobody is left to read it.
         self.leave()

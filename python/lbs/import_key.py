@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from sysconfig import get_path
@@ -31,10 +30,9 @@ _READ_LATE = ("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF", "PYTHONSAFEPATH")
 
 
 def import_key(env: Mapping[str, str]) -> str:
-    """A digest over interpreter, installed packages, our sources, and the variables in `env` that are read at import."""
-    parts = [sys.version, os.path.realpath(sys.executable)]
+    """A digest over installed packages, our sources, and the variables in `env` that are read at import."""
     # Installing or removing a package changes its folder's time.
-    parts += [f"{folder} {_changed(folder)}" for folder in sorted({get_path("purelib"), get_path("platlib")})]
+    parts = [f"{folder} {_changed(folder)}" for folder in sorted({get_path("purelib"), get_path("platlib")})]
     parts += [f"{source} {_changed(source)}" for source in sorted(_SOURCES.rglob("*.py"))]
     parts += [f"{name}={value}" for name, value in sorted(env.items()) if _matters(name)]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,16 @@ class Warm:
 
 @pytest.fixture
 def warm(tmp_path: Path) -> Iterator[Warm]:
-    path = str(tmp_path / "fork.sock")
-    variables = {"HEADROOM_FORKSERVER": path, "HEADROOM_MARKER": secrets.token_hex(16), "LBS_EMULATED_GPUS": "256MiB"}
+    with warm_parent("worker", str(tmp_path / "fork.sock"), "HEADROOM_FORKSERVER") as found:
+        yield found
+
+
+@contextmanager
+def warm_parent(kind: str, path: str, name: str) -> Iterator[Warm]:
+    variables = {name: path, "HEADROOM_MARKER": secrets.token_hex(16), "LBS_EMULATED_GPUS": "256MiB"}
     env = {**os.environ, **variables, "HEADROOM_MARKER": secrets.token_hex(16)}
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "lbs.forkserver"],
+        [sys.executable, "-u", "-m", "lbs.forkserver", kind, path],
         cwd=FOLDER,
         env=env,
         stdin=subprocess.PIPE,
@@ -122,6 +128,53 @@ def test_off_by_one_setting(tmp_path: Path, warm: Warm) -> None:
         backend.wait_idle()
         assert worker_of(backend)["warm"] is False
         assert warm.process.poll() is None
+
+
+@contextmanager
+def started_warm(tmp_path: Path, variables: dict[str, Any], **more: str) -> Iterator[tuple[subprocess.Popen[str], Any]]:
+    """start_warm.py as the panel starts it, and what it wrote to its port file once it listens (None: it never does)."""
+    port_file = tmp_path / "port.json"
+    env = {**os.environ, **variables, **more, "LBS_PORT": "0", "HEADROOM_PORT_FILE": str(port_file)}
+    words = [sys.executable, "-I", "-S", "start_warm.py"]
+    process = subprocess.Popen(words, cwd=FOLDER, env=env, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+
+    def look() -> Any:
+        return (
+            json.loads(port_file.read_text()) if port_file.exists() else (False if process.poll() is not None else None)
+        )
+
+    try:
+        yield process, until(look, 30)
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def test_a_server_is_forked_in_this_terminal_and_ends_as_it_should(tmp_path: Path) -> None:
+    with warm_parent("server", str(tmp_path / "fork.sock"), "HEADROOM_SERVER_FORKSERVER") as warm:
+        with started_warm(tmp_path / "a", warm.variables) as (process, told):
+            assert told["pid"] != process.pid
+            assert [word for word in proc(told["pid"], "cmdline") if word][1:] == ["-u", "-m", "lbs.server"]
+            assert f"HEADROOM_MARKER={warm.variables['HEADROOM_MARKER']}" in proc(told["pid"], "environ")
+            process.terminate()
+            # uvicorn ends in order, and then by the signal that asked for it.
+            assert process.wait(10) == -signal.SIGTERM
+            assert not Path(f"/proc/{told['pid']}").exists()
+        # Its end is told as if it had been ours: a signal, and the sentence of a refusal with its exit code.
+        with started_warm(tmp_path / "b", warm.variables) as (process, told):
+            os.kill(told["pid"], signal.SIGKILL)
+            assert process.wait(10) == -signal.SIGKILL
+        with started_warm(tmp_path / "c", warm.variables, LBS_GPU_MEMORY_LIMIT="80") as (process, told):
+            assert told is False and process.returncode == 2
+            assert process.stderr and "LBS_GPU_MEMORY_LIMIT must be" in process.stderr.read()
+
+
+def test_without_a_parent_a_server_starts_from_nothing(tmp_path: Path) -> None:
+    variables = {"HEADROOM_SERVER_FORKSERVER": str(tmp_path / "nobody"), "HEADROOM_MARKER": secrets.token_hex(16)}
+    with started_warm(tmp_path, variables) as (process, told):
+        assert told["pid"] == process.pid
+        process.terminate()
+        assert process.wait(10) == -signal.SIGTERM
 
 
 def test_the_key_follows_what_is_read_at_import() -> None:

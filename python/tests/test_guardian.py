@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import guardian
 from tests.backend import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")]
@@ -53,20 +54,20 @@ def start(marker: str) -> tuple[subprocess.Popen[str], list[int]]:
 
 def test_whatever_it_was_nothing_carries_the_marker_afterwards() -> None:
     mine, others = secrets.token_hex(16), secrets.token_hex(16)
-    guardian = subprocess.Popen(
+    watching = subprocess.Popen(
         [sys.executable, "-I", "-S", str(GUARDIAN), mine], stdin=subprocess.PIPE, start_new_session=True
     )
-    assert guardian.stdin is not None
+    assert watching.stdin is not None
     ours, ours_pids = start(mine)
     theirs, theirs_pids = start(others)
     try:
-        until(lambda: hears(guardian.pid))
+        until(lambda: hears(watching.pid))
         for sign in ("TERM", "INT", "HUP"):
-            subprocess.run(["kill", f"-{sign}", str(guardian.pid)], check=True)
+            subprocess.run(["kill", f"-{sign}", str(watching.pid)], check=True)
         time.sleep(0.3)
-        assert guardian.poll() is None and all(map(is_alive, ours_pids))
-        guardian.stdin.close()
-        assert guardian.wait(5) == 0
+        assert watching.poll() is None and all(map(is_alive, ours_pids))
+        watching.stdin.close()
+        assert watching.wait(5) == 0
         until(lambda: None if any(map(is_alive, ours_pids)) else True, 2)
         assert all(map(is_alive, theirs_pids))
     finally:
@@ -79,3 +80,40 @@ def test_whatever_it_was_nothing_carries_the_marker_afterwards() -> None:
 def test_without_a_marker_it_does_nothing() -> None:
     done = subprocess.run([sys.executable, "-I", "-S", str(GUARDIAN)], stdin=subprocess.DEVNULL, capture_output=True)
     assert done.returncode == 2
+
+
+def test_a_number_that_another_process_has_got_is_never_signalled() -> None:
+    theirs, pids = start(secrets.token_hex(16))
+    try:
+        for pid in pids:
+            # As after a look that saw a carrier of ours under this number.
+            guardian.kill(pid, b"HEADROOM_MARKER=" + secrets.token_hex(16).encode())
+        time.sleep(0.1)
+        assert all(map(is_alive, pids))
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        theirs.wait()
+
+
+def test_it_outlives_the_session_that_started_it() -> None:
+    """The panel's terminal hangs up: the guardian stays, does its work at the end of its pipe, and is gone then."""
+    marker = secrets.token_hex(16)
+    ours, pids = start(marker)
+    panel = (
+        "import subprocess, sys, time\n"
+        f"g = subprocess.Popen([sys.executable, '-I', '-S', {str(GUARDIAN)!r}, {marker!r}], "
+        "stdin=subprocess.PIPE, start_new_session=True)\n"
+        "print(g.pid, flush=True); time.sleep(300)"
+    )
+    leader = subprocess.Popen([sys.executable, "-c", panel], start_new_session=True, stdout=subprocess.PIPE, text=True)
+    assert leader.stdout is not None
+    watching = int(leader.stdout.readline())
+    try:
+        until(lambda: hears(watching))
+        os.killpg(leader.pid, signal.SIGHUP)
+        leader.wait()
+        until(lambda: None if any(map(is_alive, [*pids, watching])) else True, 5)
+    finally:
+        leader.stdout.close()
+        ours.wait()

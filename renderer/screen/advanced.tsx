@@ -41,6 +41,8 @@ function Variable({ name, value, onSet }: { name: SettingName; value: Settings[S
   const [text, setText] = useState(saved);
   useEffect(() => setText(saved), [saved]);
   const read = readText(name, text);
+  const warm = usePanelState((state) => state.warm);
+  const now = name === 'LBS_WARM_WORKERS' ? ` ${t(`settings.warm.${warm.state}`, { mib: warm.rssMiB ?? 0 })}` : '';
   const fallback = settingToText(defaultSettings[name]) ?? t('settings.unset');
   const save = () => {
     if (text !== saved && read.problem === null) void onSet({ [name]: read.value });
@@ -49,7 +51,7 @@ function Variable({ name, value, onSet }: { name: SettingName; value: Settings[S
     <TextInput
       size="xs"
       label={name}
-      description={`${t(`settings.about.${name}`)} (${t('settings.default', { value: fallback })})`}
+      description={`${t(`settings.about.${name}`)} (${t('settings.default', { value: fallback })})${now}`}
       disabled={override !== undefined}
       value={override ?? text}
       error={text === saved ? null : read.problem}

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Applied, Run } from '#contract';
 import { useCommand } from '../parts/use-command.ts';
 import { usePanel, usePanelState } from '../store.ts';
+import './apply-choice.css';
 
 /** Apply; with a run on, the person says when. */
 export function ApplyChoice({ disabled }: { disabled: boolean }) {
@@ -25,7 +26,7 @@ export function ApplyChoice({ disabled }: { disabled: boolean }) {
     return (
       <fieldset className="choice stack" aria-label={t('settings.when')}>
         <div className="small">{applying ? t('settings.waiting') : t('settings.when')}</div>
-        <div className="row wrap">
+        <div className="row">
           <Button size="xs" color="red" variant="light" loading={apply.busy} onClick={() => go('now')}>
             {run ? t('settings.now', { place: placeOf(run, t) }) : t('settings.apply')}
           </Button>
@@ -61,7 +62,7 @@ type Translate = ReturnType<typeof useTranslation>['t'];
 const placeOf = (run: Run, t: Translate) =>
   run.total_items > 0
     ? t('settings.place', { current: run.current_item, total: run.total_items })
-    : (run.dataset.split('/').at(-1) ?? run.dataset);
+    : t('settings.beginning');
 
 /** What was asked for and is not in force must not stay unsaid. */
 function tellDiffering({ differing }: Applied, t: Translate): void {

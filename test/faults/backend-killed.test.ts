@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { canLook } from '../fixtures/processes.ts';
+import { canLook, wordsOf } from '../fixtures/processes.ts';
 import { isReady, makeWorld, model, random, rounds, SOON, sleep, submit, times, waitRun, withPlane } from './faults.ts';
 
 it.runIf(canLook).each([
@@ -15,7 +15,10 @@ it.runIf(canLook).each([
         if (Math.random() < 0.5) await submit(plane, path);
         await sleep(random(0, 500));
         const { pid, since } = plane.state().backend;
-        process.kill(pid ?? 0, 'SIGKILL');
+        // The server itself, or, where it was forked, what waits for it in the terminal.
+        const servers = world.processes().filter((one) => wordsOf(one).includes('lbs.server'));
+        const victims = [...servers, pid ?? 0];
+        process.kill(victims[Math.floor(Math.random() * victims.length)] ?? 0, 'SIGKILL');
         await vi.waitFor(() => expect(plane.state().backend).toMatchObject({ phase: 'ready' }), SOON);
         await vi.waitFor(() => expect(plane.state().backend.since).toBeGreaterThan(since), SOON);
         await isReady(plane);

@@ -3,12 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Warm } from '#contract';
 import { type Guardian, startGuardian } from './guardian.ts';
 import type { ProcessOptions } from './process.ts';
 
+/** One parent as it is now; null where there is none and none is wanted. `rssMiB` of RAM. */
+export interface WarmParent {
+  state: 'warming' | 'warm' | 'failed';
+  rssMiB: number | null;
+  /** How long its imports took. */
+  seconds: number | null;
+  message: string | null;
+}
+
 export interface Forkserver {
-  /** The socket that a server asks for a worker; nobody listens there while none is warm. */
+  /** The socket on which it is asked; nobody listens there while none is warm. */
   path: string;
   /** Starts it, or lets it go. */
   keep(on: boolean): void;
@@ -29,16 +37,19 @@ const STALE = 3;
 const AGAIN_MS = 1_000;
 const FAILED_AGAIN_MS = 60_000;
 
-export const coldWorkers: Warm = { state: 'off', pid: null, rssMiB: null, seconds: null, message: null };
-
-/** The parent from which workers are forked: started once a backend is ready, replaced when it is out of date. */
-export function createForkserver(options: () => ProcessOptions, onState: (warm: Warm) => void): Forkserver {
+/** The parent from which servers, or workers, are forked; replaced when it is out of date. */
+export function createForkserver(
+  kind: 'server' | 'worker',
+  options: () => ProcessOptions,
+  onState: (parent: WarmParent | null) => void,
+): Forkserver {
   const { runFolder } = options();
-  const path = join(runFolder, `fork-${randomBytes(4).toString('hex')}.sock`);
+  const path = join(runFolder, `${kind}-${randomBytes(4).toString('hex')}.sock`);
   let wanted = false;
   let running: { guardian: Guardian; gone: Promise<void> } | null = null;
   let timer: NodeJS.Timeout | undefined;
-  const tell = (warm: Partial<Warm>) => onState({ ...coldWorkers, ...warm });
+  const tell = (parent: Pick<WarmParent, 'state'> & Partial<WarmParent>) =>
+    onState({ rssMiB: null, seconds: null, message: null, ...parent });
 
   const start = async () => {
     clearTimeout(timer);
@@ -57,9 +68,9 @@ export function createForkserver(options: () => ProcessOptions, onState: (warm: 
     const marker = randomBytes(16).toString('hex');
     await mkdir(runFolder, { recursive: true, mode: 0o700 });
     const guardian = await startGuardian({ ...about, marker });
-    const child = spawn(python, ['-u', '-m', 'lbs.forkserver'], {
+    const child = spawn(python, ['-u', '-m', 'lbs.forkserver', kind, path], {
       cwd: folder,
-      env: { ...env, HEADROOM_MARKER: marker, HEADROOM_FORKSERVER: path },
+      env: { ...env, HEADROOM_MARKER: marker },
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -72,7 +83,7 @@ export function createForkserver(options: () => ProcessOptions, onState: (warm: 
       const told = toldSchema.safeParse(parseJson(line));
       if (!told.success) return;
       const { state, seconds, rss, message } = told.data;
-      tell({ state, seconds, rssMiB: Math.round(rss / 2 ** 20), pid: child.pid ?? null, message: message ?? null });
+      tell({ state, seconds, rssMiB: Math.round(rss / 2 ** 20), message: message ?? null });
     });
     const gone = new Promise<void>((resolve) => {
       child.once('error', (error) => over(null, error.message, resolve));
@@ -81,7 +92,7 @@ export function createForkserver(options: () => ProcessOptions, onState: (warm: 
     const over = async (code: number | null, why: string, resolve: () => void) => {
       await guardian.release();
       running = null;
-      if (!wanted) tell({});
+      if (!wanted) onState(null);
       else if (code === STALE) again(AGAIN_MS, { state: 'warming' });
       else failed(why.trim().split('\n').at(-1) || `It ended with exit code ${code ?? '?'}.`);
       resolve();
@@ -89,8 +100,8 @@ export function createForkserver(options: () => ProcessOptions, onState: (warm: 
     return { guardian, gone };
   };
   const failed = (message: string) => again(FAILED_AGAIN_MS, { state: 'failed', message });
-  const again = (ms: number, warm: Partial<Warm>) => {
-    tell(warm);
+  const again = (ms: number, parent: Parameters<typeof tell>[0]) => {
+    tell(parent);
     timer = setTimeout(() => void start(), ms);
     timer.unref();
   };

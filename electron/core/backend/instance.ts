@@ -18,8 +18,6 @@ export interface InstanceOptions extends ProcessOptions {
   /** A promise asks it to print no more until then. */
   onOutput(text: string): Promise<void> | undefined;
   onSteps(steps: StartStep[]): void;
-  /** A process that has imported everything and waits for its settings, where there is one. */
-  spare?(): BackendProcess | null;
 }
 
 /** A backend that is not ours has neither: that it answers is all that is known. */
@@ -49,20 +47,19 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const names = foreign ? foreignStepNames : stepNames;
   let steps = firstStep(Date.now());
   options.onSteps(steps);
-  const passed = (step: StepName) => {
-    const next = advance(steps, step, Date.now(), names);
+  const passed = (step: StepName, at = Date.now()) => {
+    const next = advance(steps, step, at, names);
     if (next.length === steps.length && next.at(-1)?.endedAt === steps.at(-1)?.endedAt) return;
     steps = next;
     options.onSteps(steps);
   };
   const killsBefore = await readOomKills();
-  const { process, warm } = await begun(options);
   const output = createTextTail(16_384);
-  process.onOutput((text) => {
+  const process = await startProcess(options, foreign ? 'foreign' : 'own', (text) => {
     output.push(text);
     return options.onOutput(text);
   });
-  passed(foreign ? 'process' : warm ? 'imports' : 'environment');
+  passed(foreign ? 'process' : 'environment');
 
   const gone = new AbortController();
   // It is over when nothing that carries the marker is left, not when the leader exits.
@@ -103,22 +100,14 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   };
 }
 
-/** A spare that takes these settings, else a process of its own; `warm` tells which. */
-async function begun(options: InstanceOptions): Promise<{ process: BackendProcess; warm: boolean }> {
-  const spare = options.spare?.();
-  if (spare && (await spare.begin(options.env))) return { process: spare, warm: true };
-  void spare?.release();
-  return { process: await startProcess(options, options.foreign ? 'foreign' : 'serving'), warm: false };
-}
-
 async function waitReady(
   { portFile, stepsFile, token }: BackendProcess,
   host: string,
-  passed: (step: StepName) => void,
+  passed: (step: StepName, at?: number) => void,
   gone: AbortSignal,
 ): Promise<Ready> {
   while (!gone.aborted) {
-    for (const step of await toldSteps(stepsFile)) passed(step);
+    for (const { name, at } of await toldSteps(stepsFile)) passed(name, at);
     const port = await portIn(portFile);
     if (port !== null) {
       const client = createClient({ host, port, token });

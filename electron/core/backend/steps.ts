@@ -28,7 +28,8 @@ export function advance(
   for (const [i, name] of names.slice(0, last + 2).entries()) {
     const known = steps[i];
     const startedAt = known?.startedAt ?? begins;
-    const endedAt = known?.endedAt ?? (i <= last ? at : null);
+    // Two processes tell the time: by a hair one may be ahead of the other.
+    const endedAt = known?.endedAt ?? (i <= last ? Math.max(at, startedAt) : null);
     next.push({ name, startedAt, endedAt });
     begins = endedAt ?? at;
   }
@@ -38,8 +39,12 @@ export function advance(
 
 export const firstStep = (at: number): StartStep[] => [{ name: 'environment', startedAt: at, endedAt: null }];
 
-/** What the backend has told of its start: each line the name of a step that has ended. */
-export async function toldSteps(file: string): Promise<StepName[]> {
+/** What the backend has told of its start: each line the name of a step that has ended, and when. */
+export async function toldSteps(file: string): Promise<{ name: StepName; at: number }[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
-  return text.split('\n').filter((line): line is StepName => stepNames.some((name) => name === line));
+  return text.split('\n').flatMap((line) => {
+    const [word, at] = line.split(' ');
+    const name = stepNames.find((known) => known === word);
+    return name && at ? [{ name, at: Number(at) }] : [];
+  });
 }

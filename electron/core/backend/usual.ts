@@ -13,10 +13,10 @@ export async function createUsual(file: string) {
       Object.fromEntries(
         Object.entries(store.value()).flatMap(([name, times]) => (times.length ? [[name, median(times)]] : [])),
       ),
-    /** A whole start; a warm one, whose steps were over before it began, teaches nothing about those. */
+    /** A whole start. Only from nothing: where a warm one turns cold for once, that is slow, but nothing is wrong. */
     async learn(steps: readonly StartStep[]): Promise<void> {
       const took = steps.flatMap(({ name, startedAt, endedAt }) =>
-        endedAt === null || endedAt === startedAt ? [] : [[name, endedAt - startedAt] as const],
+        endedAt === null ? [] : [[name, endedAt - startedAt] as const],
       );
       // A full disk costs this knowledge, nothing else; the next start tries again.
       await store

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import platform
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -26,7 +25,6 @@ router = APIRouter()
 
 _PING_SECONDS = 10.0
 _LOOK_SECONDS = 0.25
-_STARTED_AT = time.time()
 
 
 class ScanRequest(BaseModel):
@@ -52,7 +50,7 @@ def health_shape(queue: RunQueue, settings: Settings) -> dict[str, Any]:
         "python": platform.python_version(),
         "torch": hello.get("torch"),
         "cuda": hello.get("cuda"),
-        "started_at": _STARTED_AT,
+        "started_at": queue.started_at,
         "emulated": hello.get("emulated", bool(settings.emulated_gpus)),
         "held": queue.held,
         "worker": {"state": worker.state, "pid": worker.pid, "error": worker.error, "warm": worker.warm},

@@ -1,4 +1,4 @@
-"""From a fork to a worker: whatever the parent was must not be seen, and nothing of it stays open."""
+"""From a fork to a server or a worker: whatever the parent was must not be seen, and nothing of it stays open."""
 
 from __future__ import annotations
 
@@ -8,40 +8,54 @@ import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 from lbs.forkserver.identity import take_identity
+from lbs.forkserver.warming import Kind
 
 MARKER = "HEADROOM_MARKER"
 
 
-def become_worker(env: Mapping[str, str], folder: str, streams: Sequence[int], foreign: Sequence[int]) -> None:
-    """Never returns. `streams` become stdin, stdout and stderr; `foreign` are the parent's own descriptors."""
+def become(kind: Kind, env: Mapping[str, str], folder: str, streams: Sequence[int], foreign: Sequence[int]) -> NoReturn:
+    """`streams` become stdin, stdout and stderr; `foreign` are the parent's own descriptors."""
     code = 1
     try:
-        _enter(env, folder, streams, foreign)
-        from lbs.worker.__main__ import main
-
-        code = main()
+        _enter(kind, env, folder, streams, foreign)
+        code = _serve() if kind == "server" else _work()
     except BaseException:
         traceback.print_exc(file=sys.stderr)
     finally:
         # Not through the parent's own way out: its handlers and buffers are none of ours.
+        sys.stdout.flush()
+        sys.stderr.flush()
         os._exit(code)
 
 
-def _enter(env: Mapping[str, str], folder: str, streams: Sequence[int], foreign: Sequence[int]) -> None:
-    # A session of its own: a signal for the forkserver's group is not meant for a worker.
+def _serve() -> int:
+    import server
+
+    return server.main()
+
+
+def _work() -> int:
+    from lbs.worker.__main__ import main
+
+    # A terminal's Ctrl+C goes to everybody; ending the worker is the server's part.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return main()
+
+
+def _enter(kind: Kind, env: Mapping[str, str], folder: str, streams: Sequence[int], foreign: Sequence[int]) -> None:
+    # A session of its own: a signal for the forkserver's group is not meant for it.
     os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    # A terminal's Ctrl+C goes to everybody; ending the worker is the server's part.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     for descriptor in {*foreign, *streams}:
         os.close(descriptor)
     # First of all that can fail: what does not carry the marker, no guardian would ever end.
-    take_identity(env[MARKER], "lbs.worker")
+    take_identity(env[MARKER], f"lbs.{kind}")
     os.environ.clear()
     os.environ.update(env)
     os.chdir(folder)

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lbs.forkserver.child import become_worker
+from lbs.forkserver.child import become
 from lbs.forkserver.request import Request
-from lbs.forkserver.warming import warm_up
+from lbs.forkserver.warming import Kind, warm_up
 from lbs.import_key import import_key
 
 STALE = 3
@@ -24,11 +24,14 @@ _PANEL_GONE = 0
 
 
 class Forkserver:
-    def __init__(self, path: str) -> None:
+    """Forks what `kind` says, once everything that it needs is imported."""
+
+    def __init__(self, kind: Kind, path: str) -> None:
+        self._kind = kind
+        self._python = os.path.realpath(sys.executable)
         self._began = time.monotonic()
         # As it is now: libraries add variables of their own while they are imported.
-        self._env = dict(os.environ)
-        self._key = import_key(self._env)
+        self._key = import_key(os.environ)
         self._state, self._message = "warming", ""
         self._requests: dict[int, Request] = {}
         self._children: dict[int, Request] = {}
@@ -47,7 +50,7 @@ class Forkserver:
         self._watch(self._wake, self._rung)
         self._watch(self._listener.fileno(), self._accept)
         self._tell()
-        warm_up(self._warmed)
+        warm_up(self._kind, self._warmed)
         while self._exit is None:
             for key, _ in self._select.select():
                 key.data()
@@ -92,8 +95,8 @@ class Forkserver:
     def _read(self, request: Request) -> None:
         try:
             for line in request.lines():
-                if line == b"kill":
-                    self._kill(request)
+                if line.isdigit():
+                    self._signal(request, int(line))
                 else:
                     self._begin(request, json.loads(line))
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -102,13 +105,13 @@ class Forkserver:
         if request.ended:
             self._forget(request)
 
-    def _kill(self, request: Request) -> None:
+    def _signal(self, request: Request, number: int) -> None:
         # Our own child that we have not yet waited for: its pid cannot be anybody else's.
         if request.pid in self._children:
-            os.kill(request.pid, signal.SIGKILL)
+            os.kill(request.pid, number)
 
     def _begin(self, request: Request, asked: dict[str, Any]) -> None:
-        refusal = self._refusal(asked["key"], len(request.streams))
+        refusal = self._refusal(asked["python"], asked["env"], len(request.streams))
         if refusal:
             request.say({"refused": refusal})
             return
@@ -117,10 +120,10 @@ class Forkserver:
         request.close_streams()
         request.say({"pid": request.pid})
 
-    def _refusal(self, key: str, streams: int) -> str | None:
+    def _refusal(self, python: str, env: dict[str, str], streams: int) -> str | None:
         if self._state != "warm":
             return "it is still warming"
-        if key != self._key or import_key(self._env) != self._key:
+        if python != self._python or import_key(env) != self._key:
             self._exit = STALE
             return "interpreter, packages, sources or variables have changed since it was started"
         return None if streams == 3 else f"it was given {streams} streams, not 3"
@@ -131,8 +134,7 @@ class Forkserver:
             return pid
         others = [one.fileno() for one in self._requests.values()]
         own = [self._listener.fileno(), self._wake, self._bell, self._select_fd()]
-        become_worker(env, folder, request.streams, own + others)
-        raise AssertionError("a worker came back")
+        become(self._kind, env, folder, request.streams, own + others)
 
     def _select_fd(self) -> int:
         return self._select.fileno() if isinstance(self._select, selectors.EpollSelector) else self._wake

@@ -17,9 +17,16 @@ def take_identity(marker: str, module: str) -> None:
     The initial environment must hold a marker of the same length, the command line a longer module's name.
     Fails with an IdentityError.
     """
-    arguments, environment = _areas()
-    _overwrite(environment, b"HEADROOM_MARKER=", marker.encode())
-    _overwrite(arguments, b"-m\0", module.encode(), rest=b"\0")
+    (begin, end), environment = _areas()
+    place, room = _after(environment, b"HEADROOM_MARKER=")
+    if len(marker) != room:
+        raise IdentityError(f"The marker has {len(marker)} letters, and there is room for {room}.")
+    ctypes.memmove(place, marker.encode(), room)
+    place, _ = _after((begin, end), b"-m\0")
+    if len(module) >= end - place:
+        raise IdentityError(f"There is no room for the name {module}.")
+    # The words after it are the parent's: nothing is left of them.
+    ctypes.memmove(place, module.encode().ljust(end - place, b"\0"), end - place)
     # What top shows: the main thread's name, 15 bytes.
     Path("/proc/self/comm").write_text(module[:15])
 
@@ -31,15 +38,12 @@ def _areas() -> tuple[tuple[int, int], tuple[int, int]]:
     return (begin_arguments, end_arguments), (begin_environment, end_environment)
 
 
-def _overwrite(area: tuple[int, int], before: bytes, value: bytes, rest: bytes | None = None) -> None:
-    """Puts `value` in the place of what follows `before`, up to its end; what is left of it is filled with `rest`."""
+def _after(area: tuple[int, int], before: bytes) -> tuple[int, int]:
+    """The address of what follows the word that begins with `before`, and its length in bytes."""
     begin, end = area
     memory = b"\0" + ctypes.string_at(begin, end - begin)
-    place = memory.find(b"\0" + before)
-    if place < 0:
+    found = memory.find(b"\0" + before)
+    if found < 0:
         raise IdentityError(f"There is no {before.decode()} in what this process was started with.")
-    place += len(before)
-    room = memory.index(b"\0", place + 1) - place - 1
-    if len(value) > room or (rest is None and len(value) != room):
-        raise IdentityError(f"{before.decode()} has room for {room} bytes, not {len(value)}.")
-    ctypes.memmove(begin + place, value + (rest or b"") * (room - len(value)), room)
+    place = found + len(before)
+    return begin + place, memory.index(b"\0", place + 1) - place - 1

@@ -8,11 +8,11 @@ import json
 import os
 import signal
 import socket
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lbs.import_key import import_key
 from lbs.messages import MAX_LINE_BYTES
 
 _ANSWER_SECONDS = 2.0
@@ -34,7 +34,7 @@ class Forked:
 
     def kill(self) -> None:
         """Through its parent, who knows that the pid is still its child's; by ourselves where the parent is gone."""
-        if not self._parent.say(b"kill\n") and self._lives():
+        if not self._parent.say(b"%d\n" % signal.SIGKILL) and self._lives():
             os.kill(self.pid, signal.SIGKILL)
 
     async def wait(self) -> int | None:
@@ -60,7 +60,7 @@ async def fork_worker(path: str, env: Mapping[str, str], folder: Path) -> Forked
     try:
         parent = await _Parent.connect(path)
         # stderr is ours: what the worker prints goes to the person's terminal.
-        parent.send({"key": import_key(env), "env": dict(env), "folder": str(folder)}, [*theirs, 2])
+        parent.send({"python": os.path.realpath(sys.executable), "env": dict(env), "folder": str(folder)}, [*theirs, 2])
         told = await asyncio.wait_for(parent.hear(), _ANSWER_SECONDS)
         if told is None or "pid" not in told:
             parent.close()

@@ -38,6 +38,7 @@ class RunQueue:
     """Lives in the event loop; the disk is written by threads. Everything that changes is published on `events`."""
 
     def __init__(self, store: RunStore, command: WorkerCommand) -> None:
+        self.started_at = time.time()
         self.events = Events()
         self.store = store
         self.worker = Worker(command, self._receive, self._worker_died)
