@@ -115,6 +115,7 @@ describe('a backend that is not ours', () => {
     await backend().selectOption({ label: 'Their broken server' });
     await limits().getByText('A run is on: wait for its end').waitFor(WAIT);
     expect(await violations(page)).toEqual([]);
+    await backend().scrollIntoViewIfNeeded();
     await saveShot(page, 'profile-busy-dark-1280');
     expect(await backend().locator('option:checked').textContent()).toBe('Headroom’s own');
     await limits().getByRole('button', { name: 'Switch now' }).click(WAIT);
