@@ -2,7 +2,9 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PanelError } from '#contract';
 import { version } from '../../package.json';
+import { claimFolder, type Keeper } from '../core/claim.ts';
 import { createControlPlane } from '../core/control-plane.ts';
+import { dataFolder } from '../core/paths.ts';
 import { openBrowser } from './browser.ts';
 import { createEntrance } from './entrance.ts';
 import { startServer } from './server.ts';
@@ -19,6 +21,8 @@ function readArguments(words: readonly string[]) {
 
 async function main(): Promise<void> {
   const { port, open } = readArguments(process.argv.slice(2));
+  const { claim, keeper } = await claimFolder(dataFolder(process.env, process.platform, homedir()), process.platform);
+  if (!claim) return pointTo(keeper, open);
   // out/main/serve.js: python/ and assets/ lie beside out/.
   const resources = process.env.HEADROOM_RESOURCES ?? resolve(__dirname, '..', '..');
   const plane = await createControlPlane({
@@ -45,9 +49,25 @@ async function main(): Promise<void> {
 
   await plane.start();
   const url = `http://127.0.0.1:${server.port}/?token=${entrance.token}`;
+  claim.tell(url);
   console.log(url);
+  if (open) await show(url);
+}
+
+async function show(url: string): Promise<void> {
   const hasDisplay = process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
-  if (open && hasDisplay) await openBrowser(url, join(plane.state().app.dataFolder, 'run'));
+  if (hasDisplay) await openBrowser(url, join(dataFolder(process.env, process.platform, homedir()), 'run'));
+}
+
+/** Never two backends on one data folder: the panel that runs is shown in the place of another. */
+async function pointTo({ pid, url }: Keeper, open: boolean): Promise<void> {
+  if (url === null)
+    throw new PanelError('busy', `Headroom runs already in its window (process ${pid}): use that, or close it first.`);
+  console.log(
+    `headroom: runs already (process ${pid}), at the address below. HEADROOM_HOME names another data folder.`,
+  );
+  console.log(url);
+  if (open) await show(url);
 }
 
 main().catch((error: unknown) => {

@@ -32,6 +32,10 @@ def run(message: dict[str, Any]) -> None:
         os.kill(os.getpid(), 9)
     if name == "hangs":
         time.sleep(600)
+    if name == "eats":
+        # Until the kernel ends it: only for a test that has set it a limit.
+        hoard = [bytearray(2**24) for _ in range(64)]
+        time.sleep(len(hoard) and 600)
     if name == "waits":
         for line in sys.stdin:
             if json.loads(line)["type"] == "cancel":

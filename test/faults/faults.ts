@@ -107,7 +107,7 @@ export const isReady = (plane: ControlPlane) =>
   vi.waitFor(() => expect(plane.state().backend).toMatchObject({ phase: 'ready', worker: 'idle' }), SOON);
 
 /** A model folder whose name tells the light worker what to do, and the toy for the real one. */
-export async function model(world: World, name: 'good' | 'waits' | 'tiny-llama'): Promise<string> {
+export async function model(world: World, name: 'good' | 'waits' | 'eats' | 'tiny-llama'): Promise<string> {
   const folder = join(world.home, 'models', name);
   if (name === 'tiny-llama') return folder;
   await mkdir(folder, { recursive: true });

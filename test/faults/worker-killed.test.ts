@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { limitedGroup, memoryGroups } from '../fixtures/memory-group.ts';
 import { canLook, wordsOf } from '../fixtures/processes.ts';
 import { makeWorld, model, random, rounds, SOON, sleep, submit, times, waitRun, withPlane } from './faults.ts';
 
@@ -23,6 +24,28 @@ it.runIf(canLook)(
     await world.remove();
   },
 );
+
+it.runIf(canLook && memoryGroups)(
+  'the kernel takes the worker for its memory: the run says so as a fact, the next one works',
+  async () => {
+    const world = await makeWorld('light');
+    const [eats, good] = [await model(world, 'eats'), await model(world, 'good')];
+    await withPlane(world, async (plane) => {
+      await rounds('worker taken by the kernel', times(1, 20), async () => {
+        const group = limitedGroup(await workerOf(world.processes), LIMIT_BYTES);
+        const run = await waitRun(plane, await submit(plane, eats), 'failed');
+        expect(run).toMatchObject({ error_code: 'worker_died', error: expect.stringContaining('SIGKILL') });
+        expect(run.error).toContain('The kernel killed for want of memory');
+        expect(group.kills()).toBe(1);
+        await waitRun(plane, await submit(plane, good), 'completed');
+        group.remove();
+      });
+    });
+    await world.remove();
+  },
+);
+
+const LIMIT_BYTES = 100 * 2 ** 20;
 
 /** The light worker is the only process that runs this file. */
 const workerOf = (processes: () => number[]) =>

@@ -8,7 +8,11 @@ from pathlib import Path
 from lbs.host_memory import MEMBERSHIP, ROOT, groups
 
 _VMSTAT = Path("/proc/vmstat")
-_WHOSE = {"control_group": "of its control group", "machine": "of the machine"}
+_FACTS = {
+    "control_group": "The kernel killed for want of memory: its control group had no more to give",
+    # Of all groups together: whose memory it was, this counter does not tell.
+    "machine": "The kernel killed for want of memory on this machine",
+}
 _ADVICE = "Lower the context lengths and try again."
 _FREE_RAM = "Free some of the machine's RAM, or let less of the model go to the CPU, and try again."
 
@@ -47,9 +51,8 @@ def sentence_of(reason: str, kills: Mapping[str, int]) -> str:
     went_on = "The run ended with it; the backend goes on."
     if "SIGKILL" not in reason or not kills:
         return f"{reason} {went_on} {_ADVICE}"
-    for name, whose in _WHOSE.items():
+    for name, fact in _FACTS.items():
         if kills.get(name):
-            fact = f"It did so now: it counts {kills[name]} such kill(s) meanwhile, the memory {whose} ran out."
-            return f"{reason} {fact} {went_on} {_FREE_RAM}"
-    fact = "It did not do so now: it counts no such kill meanwhile, so something else ended the worker."
+            return f"{reason} {fact} (its counter rose by {kills[name]} meanwhile). {went_on} {_FREE_RAM}"
+    fact = "It was not the kernel for want of memory: its counter of such kills has not risen."
     return f"{reason} {fact} {went_on} Submit the run again."

@@ -142,5 +142,4 @@ def describe_exit(code: int | None) -> str:
     if code >= 0:
         return f"ended with exit code {code}"
     name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-    hint = " (the kernel does that when the machine's memory runs out)" if -code == signal.SIGKILL else ""
-    return f"was ended by {name}{hint}"
+    return f"was ended by {name}"

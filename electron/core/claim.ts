@@ -1,0 +1,110 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { createConnection, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** Who keeps this data folder: `url` with its token where a browser can open it, null for a window. */
+const keeperSchema = z.object({ pid: z.number().int(), url: z.string().nullable() });
+export type Keeper = z.infer<typeof keeperSchema>;
+
+/** Ours until the process ends, however it ends. */
+export interface Claim {
+  /** What another panel is told that asks for the same folder. */
+  tell(url: string): void;
+  release(): Promise<void>;
+}
+
+/** sockaddr_un has room for 108 bytes. */
+const LONGEST_PATH = 100;
+const ANSWER_MS = 2_000;
+
+/**
+ * Two panels on one data folder would each start a backend on the same results: the second is told who was first. A
+ * socket and not a file, since nobody has to clean up after a panel that was killed. `keeper` is set where it is taken.
+ */
+export async function claimFolder(
+  folder: string,
+  platform: NodeJS.Platform,
+): Promise<{ claim: Claim; keeper: null } | { claim: null; keeper: Keeper }> {
+  const path = await addressOf(folder, platform);
+  // Where no socket can have this name nobody else has one either: better two panels than none.
+  if (path === null) return { claim: freeClaim, keeper: null };
+  // Twice: one that was killed left its name behind, and somebody may be quicker than we are to take it.
+  for (let tries = 0; tries < 3; tries += 1) {
+    const claim = await listen(path);
+    if (claim) return { claim, keeper: null };
+    const keeper = (await ask(path)) ?? (platform === 'win32' ? null : await takeAway(path));
+    if (keeper) return { claim: null, keeper };
+  }
+  return { claim: null, keeper: { pid: 0, url: null } };
+}
+
+async function addressOf(folder: string, platform: NodeJS.Platform): Promise<string | null> {
+  if (platform === 'win32')
+    return `\\\\.\\pipe\\headroom-${createHash('sha256').update(folder.toLowerCase()).digest('hex').slice(0, 32)}`;
+  const run = join(folder, 'run');
+  await mkdir(run, { recursive: true, mode: 0o700 });
+  const path = join(run, 'panel.sock');
+  return Buffer.byteLength(path) > LONGEST_PATH ? null : path;
+}
+
+/** Removes a name that nobody answers under. Moved first: somebody may have taken it since it was asked. */
+async function takeAway(path: string): Promise<Keeper | null> {
+  const aside = `${path}.${randomBytes(4).toString('hex')}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    // Another one was quicker.
+    return null;
+  }
+  const keeper = await ask(aside);
+  if (keeper) await rename(aside, path);
+  else await rm(aside, { force: true });
+  return keeper;
+}
+
+const freeClaim: Claim = { tell: () => undefined, release: async () => undefined };
+
+function listen(path: string): Promise<Claim | null> {
+  let url: string | null = null;
+  const server: Server = createServer((asking) => {
+    asking.on('error', () => undefined);
+    asking.end(JSON.stringify({ pid: process.pid, url } satisfies Keeper));
+  });
+  // It alone never keeps the process alive.
+  server.unref();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(null));
+    server.listen(path, () =>
+      resolve({
+        tell: (told) => {
+          url = told;
+        },
+        release: () => new Promise((done) => server.close(() => done())),
+      }),
+    );
+  });
+}
+
+/** Null where nobody answers: the name is all that is left of it. */
+function ask(path: string): Promise<Keeper | null> {
+  return new Promise((resolve) => {
+    let text = '';
+    const line = createConnection(path);
+    line.setTimeout(ANSWER_MS, () => line.destroy());
+    line.setEncoding('utf8').on('data', (more: string) => {
+      text += more;
+    });
+    line.on('error', () => resolve(null));
+    line.on('close', () => resolve(parse(text)));
+  });
+}
+
+function parse(text: string): Keeper | null {
+  try {
+    return keeperSchema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
