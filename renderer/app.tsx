@@ -5,10 +5,9 @@ import { Header } from './screen/header.tsx';
 import { Limits } from './screen/limits.tsx';
 import { Log } from './screen/log.tsx';
 import { MemoryCharts } from './screen/memory-chart.tsx';
-import { NextRun } from './screen/next-run.tsx';
 import { Notices } from './screen/notices.tsx';
 import { Processes } from './screen/processes.tsx';
-import { Runs } from './screen/runs.tsx';
+import { RunColumn } from './screen/run-column.tsx';
 import { StartSteps } from './screen/start-steps.tsx';
 import { usePanel } from './store.ts';
 
@@ -36,8 +35,7 @@ export function App() {
         </div>
         <div className="column">
           <Limits />
-          <NextRun />
-          <Runs />
+          <RunColumn />
         </div>
       </main>
     </div>

@@ -5,6 +5,7 @@ import { checkIds } from './checks.ts';
 import { crashIdSchema, crashReportSchema, crashSummarySchema, exportedSchema } from './crash.ts';
 import { changeSchema, incidentSchema, resumedSchema } from './incident.ts';
 import { planRequestSchema, planSchema } from './plan.ts';
+import { profileFieldsSchema, profileProblemsSchema, profileSchema } from './profile.ts';
 import { settingsSchema } from './settings.ts';
 import { appliedSchema, modelSchema } from './state.ts';
 
@@ -69,6 +70,18 @@ export const commands = {
   /** For the renderer to save: without the person's name and folder, without a token. */
   'crashes.export': command(crashIdSchema, exportedSchema),
   'crashes.delete': command(crashIdSchema, done),
+  /** Whole, for who edits it. */
+  'profiles.get': command(z.strictObject({ id: z.string() }), profileSchema),
+  /** A new one where there is no id. What runs is untouched until it is chosen or started again. */
+  'profiles.save': command(
+    z.strictObject({ id: z.string().optional(), profile: profileFieldsSchema }),
+    z.object({ id: z.string() }),
+  ),
+  'profiles.remove': command(z.strictObject({ id: z.string() }), done),
+  /** Null: our own backend. Restarts where one runs; refused while a run is on, unless it is to end now. */
+  'profiles.choose': command(z.strictObject({ id: z.string().nullable(), when: z.literal('now').optional() }), done),
+  /** Whether its folder and its program are on this machine. Starts nothing. */
+  'profiles.check': command(z.strictObject({ profile: profileFieldsSchema }), profileProblemsSchema),
   'notices.dismiss': command(z.strictObject({ id: z.string() }), done),
   /** Desktop only; `unsupported` elsewhere (state.app.canPickFolder). */
   'dialog.pickFolder': command(nothing, z.object({ path: z.string().nullable() })),

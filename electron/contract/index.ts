@@ -8,6 +8,7 @@ export * from './errors.ts';
 export * from './incident.ts';
 export * from './needle.ts';
 export * from './plan.ts';
+export * from './profile.ts';
 export * from './settings.ts';
 export * from './state.ts';
 export * from './streams.ts';

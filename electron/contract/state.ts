@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cachedModelSchema, cacheReportSchema, gpuLimitSchema } from './backend-api.ts';
 import { checksSchema } from './checks.ts';
+import { profilesStateSchema } from './profile.ts';
 import { settingSchemas, settingsSchema } from './settings.ts';
 import { telemetrySchema } from './telemetry.ts';
 
@@ -16,6 +17,7 @@ export const reasonSchema = z.object({
     'crash',
     'configuration',
     'missing_python',
+    'missing_program',
     'missing_package',
     'missing_library',
     'disk_full',
@@ -36,7 +38,8 @@ export const reasonSchema = z.object({
 
 /** One step of a start, in Unix milliseconds; it lasts still where it has no end. */
 export const startStepSchema = z.object({
-  name: z.enum(['environment', 'interpreter', 'imports', 'database', 'port', 'ready', 'worker']),
+  /** `process` is a step of a backend that is not ours: nobody can look into its start. */
+  name: z.enum(['environment', 'process', 'interpreter', 'imports', 'database', 'port', 'ready', 'worker']),
   startedAt: z.number(),
   endedAt: z.number().nullable(),
 });
@@ -59,6 +62,8 @@ export const backendSchema = z.object({
   torch: z.string().nullable(),
   cuda: z.string().nullable(),
   worker: z.enum(['starting', 'idle', 'loading', 'running', 'stopping', 'stopped', 'failed']).nullable(),
+  /** Only of a backend that is not ours: its health URL has stopped answering. */
+  silent: z.boolean(),
   limits: z.array(gpuLimitSchema),
   limitNote: z.string().nullable(),
   allocator: z.string().nullable(),
@@ -164,6 +169,7 @@ export const panelStateSchema = z.object({
   notices: z.array(noticeSchema),
   events: z.array(timelineEventSchema),
   checks: checksSchema,
+  profiles: profilesStateSchema,
 });
 
 export type BackendState = z.infer<typeof backendSchema>;

@@ -14,6 +14,7 @@ export const stoppedBackend: BackendState = {
   torch: null,
   cuda: null,
   worker: null,
+  silent: false,
   limits: [],
   limitNote: null,
   allocator: null,

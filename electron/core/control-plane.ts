@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { CommandHandlers, Health, PanelState, StreamName, TimelineEvent } from '#contract';
+import type { CommandHandlers, Health, PanelState, Settings, StreamName, TimelineEvent } from '#contract';
 import { createApplying } from './applying.ts';
-import { createBackendLog, createUsual, noWarmth } from './backend/index.ts';
+import { createBackendLog, createUsual, noWarmth, ownServer } from './backend/index.ts';
 import { isGone, stoppedBackend } from './backend-state.ts';
 import { type Evidence, evidenceNow } from './evidence.ts';
-import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare } from './gpu/index.ts';
+import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare, shareByProcesses } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
 import { createHistory } from './history/index.ts';
 import { createCrashes, createIncidents, personOf } from './incidents/index.ts';
@@ -13,6 +13,7 @@ import { createModels } from './models/index.ts';
 import { createNotices, invalidOverrides, onPipes } from './notices.ts';
 import { createPanelChecks } from './panel-checks.ts';
 import { backendPython, dataFolder, dataPaths, type Environment } from './paths.ts';
+import { createProfiles, createStarts } from './profiles/index.ts';
 import { createRuns } from './runs.ts';
 import { backendEnvironment, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
 import { createHub } from './state/index.ts';
@@ -58,7 +59,11 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const history = createHistory();
   const log = createBackendLog(paths.backendLog, { onShown: (text) => output.push(text) });
   const incidents = createIncidents(paths.incidents);
-  const crashes = createCrashes({ folder: paths.incidents, person: personOf(options.home, env) });
+  const crashes = createCrashes({
+    folder: paths.incidents,
+    person: personOf(options.home, env),
+    secrets: () => profiles.secrets(),
+  });
   const emulator = emulatorCommand({ python, script: join(pythonFolder, 'nvidia_smi_emulator.py'), home: folder, env });
   const smi = locateSmi({ env, platform, emulator });
   // Without /proc the pids that the backend told have to do.
@@ -73,15 +78,27 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     home: options.home,
     onChange: () => hub.set({ models: models.state() }),
   });
+  const profiles = await createProfiles({
+    file: paths.profiles,
+    env,
+    onChange: () => hub.set({ profiles: profiles.state(), settings: settingsState() }),
+  });
+  const starts = createStarts({
+    env,
+    settings,
+    chosen: profiles.chosen,
+    runFolder: paths.run,
+    guardian: { python, script: join(pythonFolder, 'guardian.py') },
+  });
   const notices = createNotices((list) => hub.set({ notices: list }));
 
-  const settingsOf = (health: Health | null): PanelState['settings'] => {
-    const running = health ? inForce(health.settings) : null;
-    const overrides = settings.overrides();
+  const settingsOf = (health: Health | null, startedWith: Settings | null): PanelState['settings'] => {
+    const running = health ? inForce(health.settings) : startedWith;
+    const overrides = starts.overrides();
     const desired = settings.desired();
     return { desired, running, overrides, pending: pendingSettings({ desired, running, overrides }) };
   };
-  const settingsState = () => settingsOf(supervision.health());
+  const settingsState = () => settingsOf(supervision.health(), supervision.startedWith());
   const hub = createHub({
     app: {
       version: options.version,
@@ -91,7 +108,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       logFile: paths.backendLog,
       canPickFolder: options.pickFolder !== undefined,
     },
-    settings: settingsOf(null),
+    settings: settingsOf(null, null),
     applying: null,
     backend: stoppedBackend,
     telemetry: monitor.telemetry(),
@@ -101,6 +118,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     notices: [],
     events: [],
     checks: { running: false, at: null, list: [] },
+    profiles: profiles.state(),
   });
   const event = (kind: TimelineEvent['kind'], text: string) => addEvent({ time: Date.now(), kind, text });
   const addEvent = (one: TimelineEvent) => {
@@ -124,7 +142,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
 
   monitor.onTelemetry((telemetry) => hub.set({ telemetry }));
   monitor.onTick((raw) => {
-    const tick = mergeOwnShare(raw, supervision.memory());
+    const tick = supervision.isForeign()
+      ? shareByProcesses(raw, monitor.telemetry().processes)
+      : mergeOwnShare(raw, supervision.memory());
     history.addTick(tick);
     ticks.push(tick);
   });
@@ -134,18 +154,20 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     platform,
     usual,
     host,
-    process: () => ({
-      python,
-      folder: pythonFolder,
-      runFolder: paths.run,
-      env: {
-        ...backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() }),
-        HEADROOM_HOME: folder,
-        HEADROOM_UNDER_PANEL: '1',
-        // Empty counts as not set: over real GPUs the backend never plays with emulated ones.
-        LBS_EMULATED_GPUS: smi.source === 'emulator' ? (emulator.env.LBS_EMULATED_GPUS ?? '') : '',
-      },
-    }),
+    process: () =>
+      ownServer({
+        python,
+        folder: pythonFolder,
+        runFolder: paths.run,
+        env: {
+          ...backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() }),
+          HEADROOM_HOME: folder,
+          HEADROOM_UNDER_PANEL: '1',
+          // Empty counts as not set: over real GPUs the backend never plays with emulated ones.
+          LBS_EMULATED_GPUS: smi.source === 'emulator' ? (emulator.env.LBS_EMULATED_GPUS ?? '') : '',
+        },
+      }),
+    foreign: starts.next,
     backend: () => hub.state().backend,
     setBackend: (backend) => hub.set({ backend, settings: settingsState() }),
     setWarm: (warm) => hub.set({ warm }),
@@ -153,7 +175,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onRun: runs.take,
     evidence,
     onPhase(next, found) {
-      if (isGone(next.phase)) runs.backendGone();
+      // What waited for the next start of ours is not this one's to run.
+      if (isGone(next.phase) || (next.phase === 'starting' && supervision.isForeign())) runs.backendGone();
       if (next.phase === 'ready') event('started', 'backend');
       else applying.look();
       if (next.phase === 'stopped') event('stopped', 'backend');
@@ -194,6 +217,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     crashes,
     checks,
     notices,
+    profiles,
+    env,
     client: supervision.client,
     settingsChanged,
     undo: async () => {
@@ -222,7 +247,12 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onState: hub.onState,
     stream: <N extends StreamName>(name: N) => streams[name] as unknown as PanelStream<N>,
     async start() {
-      for (const notice of [settings.notice(), models.notice(), ...invalidOverrides(settings.overrides())])
+      for (const notice of [
+        settings.notice(),
+        models.notice(),
+        profiles.notice(),
+        ...invalidOverrides(settings.overrides()),
+      ])
         notices.add(notice);
       monitor.start();
       // After the backend's start, which they would slow down, however that ends.

@@ -6,6 +6,8 @@ import { type ClearingSteps, clearAndRestart } from './clearing.ts';
 import type { Crashes } from './incidents/index.ts';
 import type { Models } from './models/index.ts';
 import type { Notices } from './notices.ts';
+import type { Environment } from './paths.ts';
+import { checkProfile, chooseProfile, type Profiles } from './profiles/index.ts';
 import { type ResumingSteps, resumeRun } from './resuming.ts';
 import type { SettingsStore } from './settings/index.ts';
 
@@ -16,6 +18,9 @@ export interface HandlerParts {
   crashes: Crashes;
   checks: PanelChecks;
   notices: Notices;
+  profiles: Profiles;
+  /** The panel's own. */
+  env: Environment;
   /** The running backend's; null while none is ready. */
   client(): Client | null;
   settingsChanged(): void;
@@ -30,10 +35,15 @@ export interface HandlerParts {
 
 /** Every command of the contract: the compiler sees that none is missing. */
 export function createHandlers(parts: HandlerParts): CommandHandlers {
-  const { settings, supervisor, models, crashes, checks, notices } = parts;
+  const { settings, supervisor, models, crashes, checks, notices, profiles } = parts;
   let clearing = false;
 
+  const notForeign = () => {
+    if (profiles.chosen())
+      throw new PanelError('not_ready', "This backend is not Headroom's own: its runs are started in its own way.");
+  };
   const running = (): Client => {
+    notForeign();
     const client = parts.client();
     if (!client) throw new PanelError('not_ready', 'The backend is not ready: start it, or wait until it is.');
     return client;
@@ -117,7 +127,11 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
       return null;
     },
     'runs.get': ({ req_id }) => running().run(req_id),
-    'runs.resume': (input) => resumeRun(resuming, input),
+    'runs.resume': async (input) => {
+      // Before a setting is changed for it.
+      notForeign();
+      return resumeRun(resuming, input);
+    },
     'incidents.get': ({ req_id }) => running().incident(req_id),
     'checks.run': async () => {
       await checks.run();
@@ -134,6 +148,18 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
       await crashes.delete(id);
       return null;
     },
+    'profiles.get': async ({ id }) => profiles.get(id),
+    'profiles.save': async ({ id, profile }) => ({ id: await profiles.save(profile, id) }),
+    'profiles.remove': async ({ id }) => {
+      await profiles.remove(id);
+      return null;
+    },
+    'profiles.choose': async (input) => {
+      notWhileClearing();
+      await chooseProfile({ profiles, supervisor, busy: parts.runOpen }, input);
+      return null;
+    },
+    'profiles.check': async ({ profile }) => checkProfile(profile, parts.env),
     'notices.dismiss': async ({ id }) => {
       notices.dismiss(id);
       return null;

@@ -23,6 +23,8 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
     folder,
     settings: join(folder, 'settings.json'),
     panel: join(folder, 'panel.json'),
+    /** Backends that are not ours. */
+    profiles: join(folder, 'profiles.json'),
     /** How long the steps of a start usually take. */
     starts: join(folder, 'starts.json'),
     results: join(folder, 'results.db'),

@@ -1,22 +1,27 @@
-import type { BackendMemory, BackendState, Health, Run, Warm } from '#contract';
+import type { BackendMemory, BackendState, Health, Run, Settings, Warm } from '#contract';
 import {
   createSupervisor,
   createWarmth,
   followEvents,
+  fromWarm,
   type ProcessOptions,
   plainLines,
   type Ready,
   type Usual,
   urlOf,
+  watchAnswers,
 } from './backend/index.ts';
 import { fromHealth, fromMachine, fromMemory, hasFailed, isWorking } from './backend-state.ts';
 import type { Evidence } from './evidence.ts';
+import type { ForeignStart } from './profiles/index.ts';
 
 export interface SupervisionParts {
   platform: NodeJS.Platform;
   usual: Usual;
-  /** Read anew at each start: settings change in between. */
+  /** Our own. Read anew at each start: settings change in between. */
   process(): ProcessOptions;
+  /** What the next start runs in its place; null: our own. */
+  foreign(): ForeignStart | null;
   host(): string;
   backend(): BackendState;
   setBackend(next: BackendState): void;
@@ -32,6 +37,7 @@ export interface SupervisionParts {
 /** The supervised backend as the panel knows it: its phase, and what it tells of itself while it is ready. */
 export function createSupervision(parts: SupervisionParts) {
   let ready: Ready | null = null;
+  let foreign: ForeignStart | null = null;
   let health: Health | null = null;
   let memory: BackendMemory | null = null;
   const patch = (change: Partial<BackendState>) => parts.setBackend({ ...parts.backend(), ...change });
@@ -56,13 +62,20 @@ export function createSupervision(parts: SupervisionParts) {
 
   const warmth = createWarmth(parts.process, parts.platform, parts.setWarm);
   const supervisor = createSupervisor({
+    startTimeoutMs: () => parts.foreign()?.startMs,
     instance() {
+      foreign = parts.foreign();
+      if (foreign) {
+        // Kept for a start of ours: RAM that the other one may need.
+        warmth.keep(false);
+        return { ...foreign.process, host: parts.host(), foreign: foreign.foreign };
+      }
       const about = parts.process();
-      const env = { ...about.env, ...warmth.env };
-      return { ...about, env, host: parts.host(), warm: warmth.serverIsWarm() };
+      const own = { ...about, env: { ...about.env, ...warmth.env } };
+      return { ...(warmth.serverIsWarm() ? fromWarm(own) : own), host: parts.host(), foreign: null };
     },
     onSteps(steps) {
-      patch({ steps, usualMs: parts.usual.usualMs() });
+      patch({ steps, usualMs: foreign ? {} : parts.usual.usualMs() });
       const over = steps.at(-1)?.name === 'worker' && steps.at(-1)?.endedAt;
       if (over && health?.worker.warm === false) void parts.usual.learn(steps);
     },
@@ -84,6 +97,11 @@ export function createSupervision(parts: SupervisionParts) {
     },
     onReady(next, gone) {
       ready = next;
+      if (!next.client) {
+        patch({ url: new URL(next.healthUrl).origin });
+        void watchAnswers(next.healthUrl, (silent) => patch({ silent }), gone);
+        return;
+      }
       patch({ url: urlOf(next.client.address) });
       takeHealth(next.health);
       followEvents(next.client.address, { onRun: parts.onRun, onMemory: takeMemory, onHealth: takeHealth }, gone);
@@ -95,6 +113,10 @@ export function createSupervision(parts: SupervisionParts) {
     /** The running backend's; null while none is ready. */
     client: () => ready?.client ?? null,
     health: () => health,
+    /** What the present backend was started with, where it is not ours and is ready. */
+    startedWith: (): Settings | null => (ready && !ready.client ? (foreign?.settings ?? null) : null),
+    /** The present start, or the last one, is none of ours. */
+    isForeign: () => foreign !== null,
     memory: () => memory,
     async start() {
       supervisor.start();

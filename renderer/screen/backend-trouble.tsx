@@ -11,11 +11,12 @@ const LINES = 12;
 /** Why the backend is not running, with what it said last, and the way to try again. */
 export function BackendTrouble() {
   const { t } = useTranslation();
-  const { phase, reason, limitNote, worker } = usePanelState((state) => state.backend);
+  const { phase, reason, limitNote, worker, silent, url } = usePanelState((state) => state.backend);
   const limit = usePanelState((state) => state.settings.running?.LBS_GPU_MEMORY_LIMIT ?? 0);
   const start = useCommand('backend.start');
   if (phase === 'ready' && limitNote && (worker === 'failed' || limit > 0))
     return <div className="card error">{limitNote}</div>;
+  if (silent) return <div className="card warning">{t('backend.silent', { url })}</div>;
   if (!reason || (phase !== 'failed' && phase !== 'backoff')) return null;
   return (
     <section className="card" aria-label={t(`backend.${phase}`)}>

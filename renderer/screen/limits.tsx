@@ -7,6 +7,7 @@ import { Card } from '../parts/card.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { usePanelState } from '../store.ts';
 import { Advanced } from './advanced.tsx';
+import { BackendChoice } from './backend-choice.tsx';
 import { CopyAsShell } from './copy-as-shell.tsx';
 import { PendingBox } from './pending-box.tsx';
 
@@ -20,6 +21,7 @@ export function Limits() {
   return (
     <Card title={t('settings.title')} aside={<CopyAsShell />}>
       <div className="stack" style={{ marginTop: 8 }}>
+        <BackendChoice />
         <LimitControl onSet={set} />
         <div className="row">
           <Choice name="LBS_TORCH_DTYPE" label={t('settings.dtype')} values={dtypes} onSet={set} />

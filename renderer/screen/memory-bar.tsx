@@ -6,7 +6,7 @@ import { sizeText } from '../live/units.ts';
 const SHOWN_NAMES = 2;
 
 interface Part {
-  name: 'context' | 'weights' | 'kv' | 'working' | 'kept' | 'others' | 'driver';
+  name: 'context' | 'weights' | 'kv' | 'working' | 'kept' | 'backend' | 'others' | 'driver';
   mib: number;
 }
 
@@ -14,13 +14,15 @@ interface Part {
 function oursOf(sample: GpuSample): Part[] {
   const { ours } = sample;
   if (!ours) return [];
-  return [
+  const parts: Part[] = [
     { name: 'context', mib: ours.contextMiB },
     { name: 'weights', mib: ours.weightsMiB },
     { name: 'kv', mib: ours.kvCacheMiB },
     { name: 'working', mib: ours.workingSetMiB },
     { name: 'kept', mib: ours.keptMiB },
   ];
+  // A backend that is not ours does not say what it holds: then its whole share is one part.
+  return sum(parts) === 0 && ours.usedMiB > 0 ? [{ name: 'backend', mib: ours.usedMiB }] : parts;
 }
 
 /** The whole card in one bar: ours from the left, everybody else's from the right, the limit measured from the left. */
@@ -94,4 +96,5 @@ const side = (share: number) => (share > 0.92 ? 'right' : '');
 
 const sum = (parts: Part[]) => parts.reduce((total, part) => total + part.mib, 0);
 
-const colour = ({ name }: Part) => (name === 'kept' ? {} : { background: `var(--${name})` });
+const colour = ({ name }: Part) =>
+  name === 'kept' ? {} : { background: `var(--${name === 'backend' ? 'weights' : name})` };

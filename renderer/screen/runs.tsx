@@ -82,7 +82,7 @@ function OnNow({ run }: { run: Run }) {
         size="sm"
         my={4}
         transitionDuration={0}
-        aria-label={run.current_question}
+        aria-label={run.current_question || t('runs.status.processing')}
       />
       <div className="row dim small">
         <span className="grow">{run.current_question}</span>

@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, createSupervisor, type MachineState } from '../../electron/core/backend/index.ts';
+import { type Clock, createSupervisor, type MachineState, ownServer } from '../../electron/core/backend/index.ts';
 import { python, root } from '../fixtures/panel.ts';
 import { carrying } from '../fixtures/processes.ts';
 
@@ -14,12 +14,14 @@ export async function misbehaving(fake: string, clock?: Clock) {
   let pid: number | null = null;
   const supervisor = createSupervisor({
     instance: () => ({
-      python,
-      folder,
-      runFolder: join(folder, 'run'),
+      ...ownServer({
+        python,
+        folder,
+        runFolder: join(folder, 'run'),
+        env: { PATH: process.env.PATH ?? '', FAKE: fake, FAKE_FOLDER: folder },
+      }),
       host: '127.0.0.1',
-      warm: false,
-      env: { PATH: process.env.PATH ?? '', FAKE: fake, FAKE_FOLDER: folder },
+      foreign: null,
     }),
     onOutput: () => undefined,
     onState: (state, live) => {

@@ -8,6 +8,7 @@ import {
   createSupervisor,
   followEvents,
   type MachineState,
+  ownServer,
   type Supervisor,
 } from '../../electron/core/backend/index.ts';
 import { python, root } from '../fixtures/panel.ts';
@@ -37,17 +38,20 @@ function supervise(fake: string, more: { python?: string } = {}) {
   healths = [];
   supervisor = createSupervisor({
     instance: () => ({
-      python: more.python ?? python,
-      folder,
-      runFolder: join(folder, 'run'),
+      ...ownServer({
+        python: more.python ?? python,
+        folder,
+        runFolder: join(folder, 'run'),
+        env: { PATH: process.env.PATH ?? '', FAKE: fake, FAKE_FOLDER: folder },
+      }),
       host: '127.0.0.1',
-      warm: false,
-      env: { PATH: process.env.PATH ?? '', FAKE: fake, FAKE_FOLDER: folder },
+      foreign: null,
     }),
     onOutput: () => undefined,
     onState: (state) => states.push(state),
     onSteps: () => undefined,
     onReady: (ready, gone) =>
+      ready.client &&
       followEvents(
         ready.client.address,
         { onRun: () => undefined, onMemory: () => undefined, onHealth: (health) => healths.push(health) },

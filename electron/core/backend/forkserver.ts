@@ -64,10 +64,10 @@ export function createForkserver(
     if (!wanted) await end();
   };
   const begin = async () => {
-    const { python, folder, env } = options();
+    const { command: python, folder, env, guardian: about } = options();
     const marker = randomBytes(16).toString('hex');
     await mkdir(runFolder, { recursive: true, mode: 0o700 });
-    const guardian = await startGuardian({ python, script: join(folder, 'guardian.py'), marker, env });
+    const guardian = await startGuardian({ ...about, marker });
     const child = spawn(python, ['-u', '-m', 'lbs.forkserver', kind, path], {
       cwd: folder,
       env: { ...env, HEADROOM_MARKER: marker },

@@ -10,6 +10,7 @@ export interface GuardianOptions {
   python: string;
   script: string;
   marker: string;
+  /** Its own: what a program is started with could keep a Python from running. */
   env: Environment;
 }
 

@@ -1,11 +1,13 @@
 export { type Client, createClient, reachable, urlOf } from './client.ts';
 export type { Clock } from './clock.ts';
 export { followEvents } from './events.ts';
+export { type Foreign, watchAnswers } from './foreign.ts';
 export type { Ready } from './instance.ts';
 export { type BackendLog, createBackendLog } from './log.ts';
 export type { MachineState } from './machine.ts';
 export { plainLines } from './plain-lines.ts';
-export type { ProcessOptions } from './process.ts';
+export { fromWarm, ownServer, type ProcessOptions } from './process.ts';
+export { findProgram, isFolder } from './programs.ts';
 export { createSupervisor, type Supervisor } from './supervisor.ts';
 export { loadPty } from './terminal.ts';
 export { createUsual, type Usual } from './usual.ts';

@@ -3,31 +3,31 @@ import type { Health, Reason, StartStep } from '#contract';
 import { createTextTail } from '../text-tail.ts';
 import { type Client, createClient, reachable } from './client.ts';
 import { within } from './deferred.ts';
+import { type Foreign, foreignReason, waitForAnswer } from './foreign.ts';
 import { oomKillsSince, readOomKills } from './oom-kills.ts';
 import { type BackendProcess, type ProcessOptions, startProcess } from './process.ts';
 import { fault, reasonOf } from './reasons.ts';
-import { advance, firstStep, type StepName, toldSteps } from './steps.ts';
+import { advance, firstStep, foreignStepNames, type StepName, stepNames, toldSteps } from './steps.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface InstanceOptions extends ProcessOptions {
+  /** Where a server of ours listens. */
   host: string;
+  /** What is known of a backend that is not ours; null: it is. */
+  foreign: Foreign | null;
   /** A promise asks it to print no more until then. */
   onOutput(text: string): Promise<void> | undefined;
   onSteps(steps: StartStep[]): void;
-  /** A parent that has imported everything waits to be asked for a server. */
-  warm: boolean;
 }
 
-export interface Ready {
-  client: Client;
-  health: Health;
-}
+/** A backend that is not ours has neither: that it answers is all that is known. */
+export type Ready = { client: Client; health: Health } | { client: null; health: null; healthUrl: string };
 
 /** One start of the backend, from its guardian to the last process of it. */
 export interface Instance {
   terminal: Terminal;
   marker: string;
-  /** Resolves when health answers; never where the instance ends before. */
+  /** Resolves when it answers; never where the instance ends before. */
   ready: Promise<Ready>;
   /** Resolves when it and everything that it started is gone. */
   exited: Promise<Reason>;
@@ -43,28 +43,31 @@ const TERM_MS = 2_000;
 
 /** Fails with a PanelError whose details hold the reason, where it cannot be started at all. */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
+  const { foreign } = options;
+  const names = foreign ? foreignStepNames : stepNames;
   let steps = firstStep(Date.now());
   options.onSteps(steps);
   const passed = (step: StepName, at = Date.now()) => {
-    const next = advance(steps, step, at);
+    const next = advance(steps, step, at, names);
     if (next.length === steps.length && next.at(-1)?.endedAt === steps.at(-1)?.endedAt) return;
     steps = next;
     options.onSteps(steps);
   };
   const killsBefore = await readOomKills();
   const output = createTextTail(16_384);
-  const process = await startProcess(options, options.warm, (text) => {
+  const process = await startProcess(options, foreign ? 'foreign' : 'own', (text) => {
     output.push(text);
     return options.onOutput(text);
   });
-  passed('environment');
+  passed(foreign ? 'process' : 'environment');
 
   const gone = new AbortController();
   // It is over when nothing that carries the marker is left, not when the leader exits.
   const exited = process.exit.then(async ({ exitCode, signal }) => {
     gone.abort();
     const survivors = await process.release();
-    if (survivors.length === 0) return reasonOf(exitCode, signal, output.text(), await oomKillsSince(killsBefore));
+    const tell = foreign ? foreignReason : reasonOf;
+    if (survivors.length === 0) return tell(exitCode, signal, output.text(), await oomKillsSince(killsBefore));
     return fault(
       'stuck',
       `Processes of the backend cannot be ended (${survivors.join(', ')}): end them by hand or restart the machine.`,
@@ -72,8 +75,12 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   });
 
   let client: Client | null = null;
-  const ready = waitReady(process, reachable(options.host), passed, gone.signal).then((found) => {
+  const waited = foreign
+    ? waitForAnswer(foreign.healthUrl, gone.signal)
+    : waitReady(process, reachable(options.host), passed, gone.signal);
+  const ready = waited.then((found) => {
     client = found.client;
+    passed('ready');
     return found;
   });
 
@@ -87,7 +94,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
       await client?.shutdown(handOver).catch(() => undefined);
       if (client && (await within(process.exit, POLITE_MS))) return void (await exited);
       signalGroup(process.terminal.pid, 'SIGTERM');
-      if (!(await within(process.exit, TERM_MS))) await process.release();
+      if (!(await within(process.exit, foreign?.stopMs ?? TERM_MS))) await process.release();
       await exited;
     },
   };
@@ -105,10 +112,7 @@ async function waitReady(
     if (port !== null) {
       const client = createClient({ host, port, token });
       const health = await client.health(2_000).catch(() => null);
-      if (health) {
-        passed('ready');
-        return { client, health };
-      }
+      if (health) return { client, health };
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

@@ -47,6 +47,18 @@ const started: MachineEvent[] = [
   { type: 'ready', at: 700, instance: 1 },
 ];
 
+it('gives a start the time that holds when it is launched, and no other one while it is on', () => {
+  const launched = step(initialMachine(0), { type: 'start', at: 0 }, 600_000);
+  expect(launched.effects).toContainEqual({ type: 'alarm', at: 600_000 });
+  const early = step(launched.state, { type: 'alarm', at: START_TIMEOUT_MS });
+  expect(early.state.phase).toBe('starting');
+  const late = step(early.state, { type: 'alarm', at: 600_000 });
+  expect(late.state).toMatchObject({ phase: 'stopping', reason: { code: 'start_timeout' } });
+  expect(late.state.reason?.message).toContain('within 600 seconds');
+  const next = step(step(late.state, { type: 'restart', at: 600_001 }).state, exit(600_002, 1));
+  expect(next.effects).toContainEqual({ type: 'alarm', at: 600_002 + START_TIMEOUT_MS });
+});
+
 describe('the main road', () => {
   it('starts, becomes ready and tells how long that took', () => {
     const { state } = play(started);

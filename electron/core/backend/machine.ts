@@ -24,6 +24,8 @@ export interface MachineState {
   askedAt: number;
   /** Milliseconds from `askedAt` to ready. */
   startedInMs: number | null;
+  /** How long the present start, or the next one, may take. */
+  startTimeoutMs: number;
 }
 
 export type MachineEvent =
@@ -52,6 +54,7 @@ const LONGEST_DELAY_MS = 60_000;
 const hopeless: readonly Reason['code'][] = [
   'configuration',
   'missing_python',
+  'missing_program',
   'missing_package',
   'missing_library',
   'disk_full',
@@ -71,9 +74,13 @@ export const initialMachine = (at: number): MachineState => ({
   retryAt: null,
   askedAt: at,
   startedInMs: null,
+  startTimeoutMs: START_TIMEOUT_MS,
 });
 
-export function step(state: MachineState, event: MachineEvent): Step {
+export function step(before: MachineState, event: MachineEvent, startTimeoutMs = START_TIMEOUT_MS): Step {
+  // A start that is on keeps the time that it was given.
+  const kept = before.phase === 'starting' || before.startTimeoutMs === startTimeoutMs;
+  const state = kept ? before : { ...before, startTimeoutMs };
   switch (event.type) {
     case 'start':
       return start(state, event.at);
@@ -122,7 +129,7 @@ function launch(state: MachineState, at: number): Step {
     state: { ...state, phase: 'starting', since: at, instance, retryAt: null, startedInMs: null },
     effects: [
       { type: 'launch', instance },
-      { type: 'alarm', at: at + START_TIMEOUT_MS },
+      { type: 'alarm', at: at + state.startTimeoutMs },
     ],
   };
 }
@@ -188,16 +195,16 @@ function alarm(state: MachineState, at: number): Step {
   if (state.phase === 'backoff' && state.retryAt !== null && at >= state.retryAt)
     return launch({ ...state, askedAt: at }, at);
   if (state.phase === 'ready' && at >= state.since + STABLE_MS) return unchanged({ ...state, streak: 0 });
-  if (state.phase === 'starting' && at >= state.since + START_TIMEOUT_MS)
-    return end({ ...state, reason: startTimeout }, at, 'fault');
+  if (state.phase === 'starting' && at >= state.since + state.startTimeoutMs)
+    return end({ ...state, reason: startTimeout(state.startTimeoutMs) }, at, 'fault');
   return unchanged(state);
 }
 
-const startTimeout: Reason = {
+const startTimeout = (ms: number): Reason => ({
   code: 'start_timeout',
-  message: `The backend did not answer within ${START_TIMEOUT_MS / 1000} seconds of its start: its output says how far it came.`,
+  message: `The backend did not answer within ${ms / 1000} seconds of its start: its output says how far it came.`,
   advice: 'Try again. If it happens again, look at its log and at the Checks page.',
   exitCode: null,
   signal: null,
   lines: [],
-};
+});

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PanelError } from '#contract';
 import { deferred } from './deferred.ts';
-import { startGuardian } from './guardian.ts';
+import { type GuardianOptions, startGuardian } from './guardian.ts';
 import { startTerminal, type Terminal } from './terminal.ts';
 
 export interface Exit {
@@ -12,16 +12,36 @@ export interface Exit {
 }
 
 export interface ProcessOptions {
-  python: string;
-  /** The folder that holds server.py and guardian.py. */
+  /** What runs, in which folder. */
+  command: string;
+  args: readonly string[];
   folder: string;
-  /** 0700: port files lie here. */
-  runFolder: string;
   /** Without what a process adds: token, marker, where to tell port and steps. */
   env: Record<string, string>;
+  /** 0700: port files lie here. */
+  runFolder: string;
+  guardian: Omit<GuardianOptions, 'marker'>;
 }
 
-/** One server in its terminal, behind its guardian. */
+/** Our own: `folder` holds server.py and guardian.py. */
+export const ownServer = (about: {
+  python: string;
+  folder: string;
+  runFolder: string;
+  env: Record<string, string>;
+}): ProcessOptions => ({
+  command: about.python,
+  args: ['-u', 'server.py'],
+  folder: about.folder,
+  env: about.env,
+  runFolder: about.runFolder,
+  guardian: { python: about.python, script: join(about.folder, 'guardian.py'), env: about.env },
+});
+
+/** The same, forked from a parent that has imported everything, where one is there. */
+export const fromWarm = (own: ProcessOptions): ProcessOptions => ({ ...own, args: ['-I', '-S', 'start_warm.py'] });
+
+/** One backend in its terminal, behind its guardian. */
 export interface BackendProcess {
   marker: string;
   token: string;
@@ -34,30 +54,25 @@ export interface BackendProcess {
   release(): Promise<string[]>;
 }
 
-/** `warm`: forked from a parent that has imported everything, where one is there. Fails with a PanelError. */
+/** A foreign one is given the marker, by which it is found, and nothing else of ours. Fails with a PanelError. */
 export async function startProcess(
   options: ProcessOptions,
-  warm: boolean,
+  kind: 'own' | 'foreign',
   onOutput: (text: string) => Promise<void> | undefined,
 ): Promise<BackendProcess> {
-  const { python, folder, runFolder, env } = options;
+  const { command, args, folder, runFolder } = options;
   const marker = randomBytes(16).toString('hex');
   const token = randomBytes(32).toString('hex');
   const portFile = join(runFolder, `${marker}.json`);
   const stepsFile = join(runFolder, `${marker}.steps`);
-  const guardian = await startGuardian({ python, script: join(folder, 'guardian.py'), marker, env });
+  const own = { LBS_TOKEN: token, HEADROOM_PORT_FILE: portFile, HEADROOM_STEPS_FILE: stepsFile };
+  const guardian = await startGuardian({ ...options.guardian, marker });
   const exit = deferred<Exit>();
   const terminal = await startTerminal({
-    command: python,
-    args: warm ? ['-I', '-S', 'start_warm.py'] : ['-u', 'server.py'],
+    command,
+    args: [...args],
     cwd: folder,
-    env: {
-      ...env,
-      LBS_TOKEN: token,
-      HEADROOM_MARKER: marker,
-      HEADROOM_PORT_FILE: portFile,
-      HEADROOM_STEPS_FILE: stepsFile,
-    },
+    env: { ...options.env, ...(kind === 'own' ? own : {}), HEADROOM_MARKER: marker },
     onData: onOutput,
     onExit: (exitCode, signal) => exit.resolve({ exitCode, signal }),
   }).catch(async (error: Error) => {

@@ -2,15 +2,30 @@ import { readFile } from 'node:fs/promises';
 import type { StartStep } from '#contract';
 
 /** The steps of a start, in their order; the backend itself tells the end of those in the middle. */
-export const stepNames = ['environment', 'interpreter', 'imports', 'database', 'port', 'ready', 'worker'] as const;
-export type StepName = (typeof stepNames)[number];
+export type StepName = StartStep['name'];
+export const stepNames: readonly StepName[] = [
+  'environment',
+  'interpreter',
+  'imports',
+  'database',
+  'port',
+  'ready',
+  'worker',
+];
+/** Of a backend that is not ours. */
+export const foreignStepNames: readonly StepName[] = ['environment', 'process', 'ready'];
 
 /** The next list once `done` has ended at `at`: everything before it has ended too, and the step after it has begun. */
-export function advance(steps: readonly StartStep[], done: StepName, at: number): StartStep[] {
-  const last = stepNames.indexOf(done);
+export function advance(
+  steps: readonly StartStep[],
+  done: StepName,
+  at: number,
+  names: readonly StepName[] = stepNames,
+): StartStep[] {
+  const last = names.indexOf(done);
   const next: StartStep[] = [];
   let begins = steps[0]?.startedAt ?? at;
-  for (const [i, name] of stepNames.slice(0, last + 2).entries()) {
+  for (const [i, name] of names.slice(0, last + 2).entries()) {
     const known = steps[i];
     const startedAt = known?.startedAt ?? begins;
     // Two processes tell the time: by a hair one may be ahead of the other.

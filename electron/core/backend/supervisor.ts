@@ -1,14 +1,15 @@
-import { existsSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
 import { type BackendPhase, PanelError, type Reason, type StartStep } from '#contract';
 import { type Clock, realClock } from './clock.ts';
 import { type Instance, type InstanceOptions, type Ready, startInstance } from './instance.ts';
 import { type Effect, initialMachine, type MachineEvent, type MachineState, step } from './machine.ts';
+import { obstacleTo } from './obstacles.ts';
 import { fault } from './reasons.ts';
 
 export interface SupervisorOptions {
   /** Read anew at each start: settings change in between. */
   instance(): Omit<InstanceOptions, 'onOutput' | 'onSteps'>;
+  /** How long the next start may take, where that is not the usual minute. */
+  startTimeoutMs?(): number | undefined;
   onOutput(text: string): Promise<void> | undefined;
   onState(state: MachineState, live: { pid: number | null; terminal: 'pty' | 'pipe' }): void;
   onReady(ready: Ready, gone: AbortSignal): void;
@@ -43,7 +44,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const watchers = new Set<(state: MachineState) => void>();
 
   const send = (event: MachineEvent) => {
-    const next = step(state, event);
+    const next = step(state, event, options.startTimeoutMs?.());
     state = next.state;
     for (const effect of next.effects) carryOut(effect);
     options.onState(state, { pid: current?.terminal.pid ?? null, terminal });
@@ -70,7 +71,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     gone = new AbortController();
     const { onOutput, onSteps } = options;
     const about = { ...options.instance(), onOutput, onSteps };
-    if (!pythonExists(about.python, about.env)) return exited(instance, noPython(about.python));
+    const obstacle = await obstacleTo(about);
+    if (obstacle) return exited(instance, obstacle);
     try {
       current = await startInstance(about);
     } catch (error) {
@@ -121,12 +123,3 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     workerReady: () => current?.passed('worker'),
   };
 }
-
-/** A bare word, as HEADROOM_PYTHON=python3, is looked for on PATH as a shell would. */
-function pythonExists(python: string, env: Record<string, string>): boolean {
-  if (isAbsolute(python)) return existsSync(python);
-  return (env.PATH ?? env.Path ?? '').split(delimiter).some((folder) => existsSync(join(folder, python)));
-}
-
-const noPython = (python: string): Reason =>
-  fault('missing_python', `There is no Python at ${python}: run npm run setup, or name one with HEADROOM_PYTHON.`);

@@ -49,6 +49,14 @@ describe('crash reports', () => {
     await expect(crashes.get(first?.id ?? '')).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it('hold none of the values that a backend was given', async () => {
+    const crashes = createCrashes({ folder, person, secrets: () => ['pass', 'pass phrase'] });
+    await crashes.record(evidence('It said pass phrase.', ['logging in with pass phrase', 'pass']));
+    const [row] = await crashes.list();
+    expect(JSON.stringify(await crashes.get(row?.id ?? ''))).not.toMatch(/pass|phrase/);
+    expect(row?.sentence).toBe('It said [removed].');
+  });
+
   it('that are damaged stay, are listed as such, and go only when somebody deletes them', async () => {
     const crashes = createCrashes({ folder, person });
     const { id } = nextName('crash');

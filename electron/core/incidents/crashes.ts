@@ -24,8 +24,15 @@ const LISTED = 200;
 const OUTPUT_LINES = 200;
 const LINE_CHARACTERS = 2_000;
 
+export interface CrashesOptions {
+  folder: string;
+  person: Person;
+  /** What must not be in a report, though nothing in its looks says so: values that the person gave a backend. */
+  secrets?: () => string[];
+}
+
 /** Each crash of the backend as one file in `folder`. */
-export function createCrashes({ folder, person }: { folder: string; person: Person }): Crashes {
+export function createCrashes({ folder, person, secrets = () => [] }: CrashesOptions): Crashes {
   // A report never changes once it is written: read for the list, it is not read again.
   const known = new Map<string, CrashSummary>();
   const fileOf = (id: string) => join(folder, `${id}.json`);
@@ -51,7 +58,7 @@ export function createCrashes({ folder, person }: { folder: string; person: Pers
     async record(evidence) {
       const { id, time } = nextName('crash');
       const recent = (await idsIn(folder, 'crash')).filter((old) => (timeOf(old) ?? 0) > time - HOUR_MS);
-      const report: CrashReport = { kind: 'crash', time, lastHour: recent.length + 1, ...clean(evidence) };
+      const report: CrashReport = { kind: 'crash', time, lastHour: recent.length + 1, ...clean(evidence, secrets()) };
       try {
         await writeFileAtomic(fileOf(id), `${JSON.stringify(report, null, 2)}\n`);
         await prune(folder, 'crash');
@@ -93,8 +100,11 @@ function parse(text: string): CrashReport {
 }
 
 /** No secret reaches the disk, and no single line fills it. */
-function clean(evidence: CrashEvidence): CrashEvidence {
-  const line = (text: string) => withoutSecrets(text).slice(0, LINE_CHARACTERS);
+function clean(evidence: CrashEvidence, secrets: readonly string[]): CrashEvidence {
+  // The longest first: a shorter one may be a part of it.
+  const values = [...secrets].sort((a, b) => b.length - a.length);
+  const without = (text: string) => values.reduce((rest, value) => rest.replaceAll(value, '[removed]'), text);
+  const line = (text: string) => withoutSecrets(without(text)).slice(0, LINE_CHARACTERS);
   const { reason, output } = evidence;
   return {
     ...evidence,

@@ -1,0 +1,69 @@
+import type { Profile, Settings } from '#contract';
+import type { Foreign, ProcessOptions } from '../backend/index.ts';
+import type { Environment } from '../paths.ts';
+import {
+  backendEnvironment,
+  type Overrides,
+  overridesIn,
+  type SettingsStore,
+  typedOverrides,
+} from '../settings/index.ts';
+
+/** One start of a backend that is not ours: what runs, how it is known, and the settings that it was started with. */
+export interface ForeignStart {
+  process: ProcessOptions;
+  foreign: Foreign;
+  startMs: number;
+  settings: Settings;
+}
+
+export interface StartsOptions {
+  /** The panel's own. */
+  env: Environment;
+  settings: Pick<SettingsStore, 'desired' | 'overrides'>;
+  chosen(): Profile | null;
+  runFolder: string;
+  guardian: { python: string; script: string };
+}
+
+const ALLOCATOR = ['PYTORCH_CUDA_ALLOC_CONF', 'PYTORCH_ALLOC_CONF'] as const;
+
+/** What the chosen profile makes of the panel's settings. */
+export function createStarts({ env, settings, chosen, runFolder, guardian }: StartsOptions) {
+  /** A profile's own variables win over what is chosen, as those of the panel's environment do. */
+  const overrides = (): Overrides => ({ ...settings.overrides(), ...overridesIn(chosen()?.env ?? {}) });
+
+  const environment = (profile: Profile, inForce: Settings): Record<string, string> => {
+    const child = backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() });
+    // "Any free port" is a word between us and our own server: another one would leave its health URL.
+    if (child.LBS_PORT === '0') delete child.LBS_PORT;
+    const whole = { ...child, ...profile.env };
+    // Who set the allocator's variable knows better.
+    if (!inForce.LBS_ENABLE_MEMORY_MANAGEMENT || ALLOCATOR.some((name) => whole[name])) return whole;
+    return { ...whole, PYTORCH_CUDA_ALLOC_CONF: 'expandable_segments:True' };
+  };
+
+  return {
+    overrides,
+    /** Of the chosen profile, under the settings as they are now; null where our own backend is chosen. */
+    next(): ForeignStart | null {
+      const profile = chosen();
+      if (!profile) return null;
+      const [command = '', ...args] = profile.command;
+      const inForce = { ...settings.desired(), ...typedOverrides(overrides()) };
+      return {
+        process: {
+          command,
+          args,
+          folder: profile.folder,
+          env: environment(profile, inForce),
+          runFolder,
+          guardian: { ...guardian, env },
+        },
+        foreign: { healthUrl: profile.healthUrl, stopMs: profile.stopSeconds * 1_000 },
+        startMs: profile.startSeconds * 1_000,
+        settings: inForce,
+      };
+    },
+  };
+}
