@@ -36,6 +36,8 @@ export const commands = {
   'backend.restart': command(nothing, done),
   /** Stops the group, waits until the memory is back, starts again. */
   'gpu.clearAndRestart': command(nothing, done),
+  /** One process of this user that is on a GPU, after the person has confirmed it; `startTime` as the list tells it. */
+  'gpu.endProcess': command(z.strictObject({ pid: z.number().int(), startTime: z.number() }), done),
   'models.scan': command(z.strictObject({ folder: z.string().min(1) }), z.array(modelSchema)),
   /** What a run would need, before it is started. Predicted; takes seconds the first time. */
   'plan.make': command(planRequestSchema, planSchema),

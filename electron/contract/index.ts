@@ -1,6 +1,7 @@
 export * from './backend-api.ts';
 export * from './benchmark.ts';
 export * from './ceval.ts';
+export * from './clearing.ts';
 export * from './commands.ts';
 export * from './errors.ts';
 export * from './incident.ts';

@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { cachedModelSchema, cacheReportSchema, gpuLimitSchema } from './backend-api.ts';
-import { settingSchemas, settingsSchema } from './settings.ts';
+import { clearingSchema } from './clearing.ts';
+import { settingName, settingsSchema, settingValue } from './settings.ts';
 import { telemetrySchema } from './telemetry.ts';
-
-const settingName = z.enum(Object.keys(settingSchemas) as [keyof typeof settingSchemas]);
-
-const settingValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 export const backendPhases = ['stopped', 'starting', 'ready', 'stopping', 'backoff', 'failed'] as const;
 
@@ -25,6 +22,8 @@ export const reasonSchema = z.object({
   exitCode: z.number().nullable(),
   signal: z.string().nullable(),
   lines: z.array(z.string()),
+  /** What could not be ended, in `stuck`. */
+  pids: z.array(z.number().int()).optional(),
 });
 
 /** One step of a start, in Unix milliseconds; it lasts still where it has no end. */
@@ -103,20 +102,6 @@ export const appliedSchema = z.object({
   ),
 });
 
-export const clearStepSchema = z.object({
-  name: z.enum(['measure', 'stop', 'wait', 'start', 'done']),
-  time: z.number(),
-});
-
-/** "Clear and restart": what is held before, each step, what came back. Memory in MiB per GPU uuid. */
-export const clearingSchema = z.object({
-  active: z.boolean(),
-  steps: z.array(clearStepSchema),
-  beforeMiB: z.record(z.string(), z.number()),
-  afterMiB: z.record(z.string(), z.number()).nullable(),
-  problem: z.string().nullable(),
-});
-
 export const noticeSchema = z.object({
   id: z.string(),
   level: z.enum(['info', 'warning', 'error']),
@@ -164,7 +149,6 @@ export type StartStep = z.infer<typeof startStepSchema>;
 export type Warm = z.infer<typeof warmSchema>;
 export type Reason = z.infer<typeof reasonSchema>;
 export type SettingsState = z.infer<typeof settingsStateSchema>;
-export type Clearing = z.infer<typeof clearingSchema>;
 export type Notice = z.infer<typeof noticeSchema>;
 export type Model = z.infer<typeof modelSchema>;
 export type TimelineEvent = z.infer<typeof timelineEventSchema>;

@@ -1,4 +1,4 @@
-import type { BackendMemory, BackendState, Health } from '#contract';
+import type { BackendMemory, BackendPhase, BackendState, Health } from '#contract';
 import type { MachineState } from './backend/index.ts';
 
 export const stoppedBackend: BackendState = {
@@ -65,3 +65,8 @@ export function fromMemory(before: BackendState, { cached_models, cache }: Backe
   const known = { cachedModels: before.cachedModels, cache: before.cache };
   return JSON.stringify(now) === JSON.stringify(known) ? before : { ...before, ...now };
 }
+
+export const isWorking = (state: Health['worker']['state']) =>
+  state === 'idle' || state === 'loading' || state === 'running';
+
+export const isGone = (phase: BackendPhase) => phase === 'stopped' || phase === 'backoff' || phase === 'failed';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BackendMemory, CommandHandlers, Health, PanelState, StreamName, TimelineEvent } from '#contract';
+import type { BackendMemory, Health, PanelState, StreamName, TimelineEvent } from '#contract';
 import { createApplying } from './applying.ts';
 import {
   coldWorkers,
@@ -12,45 +12,23 @@ import {
   type Ready,
   urlOf,
 } from './backend/index.ts';
-import { fromHealth, fromMachine, fromMemory, stoppedBackend } from './backend-state.ts';
+import { fromHealth, fromMachine, fromMemory, isGone, isWorking, stoppedBackend } from './backend-state.ts';
 import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
 import { createHistory } from './history/index.ts';
 import { createIncidents } from './incidents/index.ts';
+import { sweepLeftovers, sweptNotice } from './leftovers/index.ts';
 import { carriesMarker } from './marker.ts';
 import { createModels } from './models/index.ts';
 import { createNotices, invalidOverrides, onPipes } from './notices.ts';
-import { dataFolder, dataPaths, type Environment } from './paths.ts';
+import { dataFolder, dataPaths } from './paths.ts';
+import type { ControlPlane, ControlPlaneOptions } from './plane.ts';
 import { createRuns } from './runs.ts';
-import { backendEnvironment, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
+import { backendEnvironment, changesIn, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
 import { createHub } from './state/index.ts';
 import { createStream, type PanelStream, type PanelStreams } from './streams.ts';
 
-export interface ControlPlaneOptions {
-  env: Environment;
-  platform: NodeJS.Platform;
-  /** The person's home folder. */
-  home: string;
-  shell: 'desktop' | 'serve';
-  version: string;
-  /** The folder that holds python/ and assets/. */
-  resources: string;
-  /** Only where the shell can ask for a folder. */
-  pickFolder?: () => Promise<string | null>;
-}
-
-/** The one object that a shell hosts. */
-export interface ControlPlane {
-  handlers: CommandHandlers;
-  state(): PanelState;
-  /** Called with each new state; returns the way to stop listening. */
-  onState(listener: (state: PanelState) => void): () => void;
-  stream<N extends StreamName>(name: N): PanelStream<N>;
-  /** Starts watching and the backend; resolves when both are under way, not when the backend is ready. */
-  start(): Promise<void>;
-  /** Ends everything that was started; resolves when nothing of it is left. */
-  stop(): Promise<void>;
-}
+export type { ControlPlane, ControlPlaneOptions } from './plane.ts';
 
 /** Wires the rooms: who listens to whom stands here and nowhere else. */
 export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
@@ -218,8 +196,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
   });
 
-  const stopBackend = async () => {
-    supervisor.stop();
+  const sweep = () => sweepLeftovers({ folder, run: paths.run, platform });
+  const stopBackend = async (handOver = false) => {
+    supervisor.stop(handOver);
     await supervisor.whenStopped();
   };
   const tellLastLine = (text: string) => {
@@ -255,12 +234,14 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     runOpen: runs.anyOpen,
     clearing: {
       latest: history.latest,
-      stop: stopBackend,
+      stop: () => stopBackend(true),
       start: async () => {
         supervisor.start();
         await supervisor.whenReady();
       },
-      oursOnGpu: async () => (await monitor.processesNow()).some((process) => process.ours),
+      processes: monitor.processesNow,
+      changes: () => changesIn(settingsState()),
+      sweep,
       tell: (clearing) => {
         hub.set({ clearing });
         if (!clearing.active) event('cleared', 'memory');
@@ -278,6 +259,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       for (const notice of [settings.notice(), models.notice(), ...invalidOverrides(settings.overrides())])
         notices.add(notice);
       monitor.start();
+      // First: what an earlier panel left may hold the memory and the port.
+      notices.add(sweptNotice(await sweep()));
       supervisor.start();
       await models.refresh();
     },
@@ -291,11 +274,6 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
 /** How much of the past an incident keeps. */
 const EVIDENCE_MS = 60_000;
 const EVIDENCE_CHARACTERS = 16_384;
-
-const isWorking = (state: Health['worker']['state']) => state === 'idle' || state === 'loading' || state === 'running';
-
-const isGone = (phase: PanelState['backend']['phase']) =>
-  phase === 'stopped' || phase === 'backoff' || phase === 'failed';
 
 const venvPython = (pythonFolder: string, platform: NodeJS.Platform) =>
   platform === 'win32'

@@ -1,7 +1,8 @@
 import { type CommandHandlers, PanelError, type Settings } from '#contract';
 import type { ApplyingRoom } from './applying.ts';
 import type { Client, Supervisor } from './backend/index.ts';
-import { type ClearingSteps, clearAndRestart } from './clearing.ts';
+import { type ClearingSteps, clearAndRestart } from './clearing/index.ts';
+import { endGpuProcess } from './gpu/index.ts';
 import type { Models } from './models/index.ts';
 import type { Notices } from './notices.ts';
 import { type ResumingSteps, resumeRun } from './resuming.ts';
@@ -93,6 +94,10 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
       } finally {
         clearing = false;
       }
+      return null;
+    },
+    'gpu.endProcess': async (asked) => {
+      await endGpuProcess(parts.clearing.processes, asked);
       return null;
     },
     'models.scan': ({ folder }) => models.scan(folder),

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Lines } from '../parts/lines.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { usePanelState } from '../store.ts';
+import { Stuck } from './stuck.tsx';
 
 const LINES = 12;
 
@@ -25,6 +26,7 @@ export function BackendTrouble() {
           {t(phase === 'failed' ? 'backend.tryAgain' : 'backend.tryNow')}
         </Button>
       </div>
+      {reason.pids && <Stuck pids={reason.pids} />}
       {reason.lines.length > 0 && (
         <>
           <span className="dim small">{t('backend.lastLines')}</span>

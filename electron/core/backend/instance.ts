@@ -62,10 +62,8 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     gone.abort();
     const survivors = await process.release();
     if (survivors.length === 0) return reasonOf(exitCode, signal, output);
-    return fault(
-      'stuck',
-      `Processes of the backend cannot be ended (${survivors.join(', ')}): end them by hand or restart the machine.`,
-    );
+    const message = `Processes of the backend cannot be ended (${survivors.join(', ')}): end them by hand or restart the machine.`;
+    return { ...fault('stuck', message), pids: survivors.map(Number).filter(Number.isInteger) };
   });
 
   let client: Client | null = null;

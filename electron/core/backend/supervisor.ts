@@ -17,7 +17,8 @@ export interface SupervisorOptions {
 
 export interface Supervisor {
   start(): void;
-  stop(): void;
+  /** `handOver`: queued runs are left to the next start. */
+  stop(handOver?: boolean): void;
   restart(): void;
   phase(): BackendPhase;
   /** Resolves when an instance launched from now on is ready. Fails with a PanelError that says why not. */
@@ -37,6 +38,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let gone = new AbortController();
   let terminal: 'pty' | 'pipe' = 'pty';
   let alarm: NodeJS.Timeout | undefined;
+  let handOver = false;
   const watchers = new Set<(state: MachineState) => void>();
 
   const send = (event: MachineEvent) => {
@@ -48,7 +50,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
   const carryOut = (effect: Effect) => {
     if (effect.type === 'launch') void launch(effect.instance);
-    else if (effect.type === 'end') void current?.end(state.after === 'start');
+    else if (effect.type === 'end') void current?.end(handOver || state.after === 'start');
     else {
       clearTimeout(alarm);
       if (effect.at !== null) arm(effect.at);
@@ -85,7 +87,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     });
     options.onState(state, { pid: mine.terminal.pid, terminal });
     // Asked to stop while it was being started: what was not there then is ended now.
-    if (state.phase === 'stopping') void mine.end(state.after === 'start');
+    if (state.phase === 'stopping') void mine.end(handOver || state.after === 'start');
   };
   const when = (done: (state: MachineState) => boolean) =>
     new Promise<MachineState>((resolve) => {
@@ -100,7 +102,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   return {
     start: () => send({ type: 'start', at: Date.now() }),
-    stop: () => send({ type: 'stop', at: Date.now() }),
+    stop(keepQueued = false) {
+      handOver = keepQueued;
+      send({ type: 'stop', at: Date.now() });
+    },
     restart: () => send({ type: 'restart', at: Date.now() }),
     phase: () => state.phase,
     async whenReady() {
