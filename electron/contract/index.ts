@@ -1,3 +1,4 @@
+export * from './adoption.ts';
 export * from './backend-api.ts';
 export * from './benchmark.ts';
 export * from './ceval.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adoptionSchema } from './adoption.ts';
 import { cachedModelSchema, cacheReportSchema, gpuLimitSchema } from './backend-api.ts';
 import { clearingSchema } from './clearing.ts';
 import { settingName, settingsSchema, settingValue } from './settings.ts';
@@ -136,6 +137,7 @@ export const panelStateSchema = z.object({
   telemetry: telemetrySchema,
   clearing: clearingSchema.nullable(),
   warm: warmSchema,
+  adoption: adoptionSchema,
   models: z.object({ folders: z.array(z.string()), found: z.array(modelSchema) }),
   notices: z.array(noticeSchema),
   events: z.array(timelineEventSchema),

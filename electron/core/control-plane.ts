@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import type { BackendMemory, Health, PanelState, StreamName, TimelineEvent } from '#contract';
+import {
+  type BackendMemory,
+  type Health,
+  PanelError,
+  type PanelState,
+  type StreamName,
+  type TimelineEvent,
+} from '#contract';
+import { createAdoption } from './adoption/index.ts';
 import { createApplying } from './applying.ts';
 import {
   coldWorkers,
@@ -12,7 +20,15 @@ import {
   type Ready,
   urlOf,
 } from './backend/index.ts';
-import { fromHealth, fromMachine, fromMemory, isGone, isWorking, stoppedBackend } from './backend-state.ts';
+import {
+  fromHealth,
+  fromMachine,
+  fromMemory,
+  isGone,
+  isWorking,
+  stoppedBackend,
+  withoutHealth,
+} from './backend-state.ts';
 import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
 import { createHistory } from './history/index.ts';
@@ -20,7 +36,7 @@ import { createIncidents } from './incidents/index.ts';
 import { sweepLeftovers, sweptNotice } from './leftovers/index.ts';
 import { carriesMarker } from './marker.ts';
 import { createModels } from './models/index.ts';
-import { createNotices, invalidOverrides, onPipes } from './notices.ts';
+import { createNotices, invalidOverrides, onPipes, watchedEnded } from './notices.ts';
 import { dataFolder, dataPaths } from './paths.ts';
 import type { ControlPlane, ControlPlaneOptions } from './plane.ts';
 import { createRuns } from './runs.ts';
@@ -83,6 +99,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     telemetry: monitor.telemetry(),
     clearing: null,
     warm: coldWorkers,
+    adoption: { found: [], watching: null },
     models: models.state(),
     notices: [],
     events: [],
@@ -119,9 +136,12 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     ticks.push(tick);
   });
 
-  const takeHealth = (next: Health) => {
+  const showHealth = (next: Health) => {
     health = next;
     hub.set({ backend: fromHealth(hub.state().backend, next), settings: settingsState() });
+  };
+  const takeHealth = (next: Health) => {
+    showHealth(next);
     if (isWorking(next.worker.state)) {
       supervisor.workerReady();
       // Only now: before, it would take the processor from what the person waits for.
@@ -178,7 +198,10 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       }
       hub.set({ backend: next, settings: settingsState() });
       if (before.phase === next.phase) return;
+      if (next.phase === 'starting') adoption.unwatch();
       if (isGone(next.phase)) runs.backendGone();
+      // Nothing of ours is there, or somebody else has the port.
+      if (isGone(next.phase)) void adoption.look();
       if (next.phase !== 'ready') applying.look();
       if (next.phase === 'ready') event('started', 'backend');
       else if (next.phase === 'stopped') event('stopped', 'backend');
@@ -218,7 +241,35 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     done: () => event('applied', 'settings'),
     failed: (error) => notices.add({ level: 'error', code: 'apply_failed', message: error.message }),
   });
+  const adoption = createAdoption({
+    platform,
+    database: () => settings.overrides().LBS_DB_PATH ?? settings.desired().LBS_DB_PATH ?? paths.results,
+    phase: supervisor.phase,
+    makeRoom: async () => {
+      if (ready && runs.anyOpen())
+        throw new PanelError(
+          'busy',
+          "A run of Headroom's own backend is queued or on: wait for its end, or cancel it.",
+        );
+      await stopBackend();
+    },
+    restart,
+    change: async (values) => {
+      await settings.change(values);
+      hub.set({ settings: settingsState() });
+    },
+    listener: { onRun: runs.take, onMemory: takeMemory, onHealth: showHealth },
+    unwatched: (pid, ended) => {
+      health = null;
+      memory = null;
+      hub.set({ backend: withoutHealth(hub.state().backend), settings: settingsState() });
+      runs.backendGone(ended ? undefined : 'It is not watched any more: what became of this run is not known here.');
+      if (ended) notices.add(watchedEnded(pid));
+    },
+    tell: (next) => hub.set({ adoption: next }),
+  });
   const handlers = createHandlers({
+    adoption,
     settings,
     supervisor,
     models,
@@ -262,9 +313,10 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       // First: what an earlier panel left may hold the memory and the port.
       notices.add(sweptNotice(await sweep()));
       supervisor.start();
-      await models.refresh();
+      await Promise.all([models.refresh(), adoption.start()]);
     },
     async stop() {
+      adoption.stop();
       await Promise.all([stopBackend(), monitor.stop(), warmth.stop()]);
       await log.flushed();
     },

@@ -1,4 +1,5 @@
 import { type CommandHandlers, PanelError, type Settings } from '#contract';
+import type { AdoptionRoom } from './adoption/index.ts';
 import type { ApplyingRoom } from './applying.ts';
 import type { Client, Supervisor } from './backend/index.ts';
 import { type ClearingSteps, clearAndRestart } from './clearing/index.ts';
@@ -22,16 +23,23 @@ export interface HandlerParts {
   /** A run is queued or on. */
   runOpen(): boolean;
   clearing: ClearingSteps;
+  adoption: AdoptionRoom;
   pickFolder: (() => Promise<string | null>) | undefined;
 }
 
 /** Every command of the contract: the compiler sees that none is missing. */
 export function createHandlers(parts: HandlerParts): CommandHandlers {
-  const { settings, supervisor, models, notices } = parts;
+  const { settings, supervisor, models, notices, adoption } = parts;
   let clearing = false;
 
   const running = (): Client => {
     const client = parts.client();
+    const watched = adoption.watching();
+    if (!client && watched !== null)
+      throw new PanelError(
+        'refused',
+        `Process ${watched} was started by hand and is only watched: take it over first.`,
+      );
     if (!client) throw new PanelError('not_ready', 'The backend is not ready: start it, or wait until it is.');
     return client;
   };
@@ -98,6 +106,20 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     },
     'gpu.endProcess': async (asked) => {
       await endGpuProcess(parts.clearing.processes, asked);
+      return null;
+    },
+    'adoption.watch': async (asked) => {
+      notWhileClearing();
+      await adoption.watch(asked);
+      return null;
+    },
+    'adoption.unwatch': async () => {
+      adoption.unwatch();
+      return null;
+    },
+    'adoption.takeOver': async (asked) => {
+      notWhileClearing();
+      await adoption.takeOver(asked);
       return null;
     },
     'models.scan': ({ folder }) => models.scan(folder),

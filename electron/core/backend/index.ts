@@ -1,5 +1,5 @@
-export { type Client, createClient, urlOf } from './client.ts';
-export { followEvents } from './events.ts';
+export { type Address, type Client, createClient, urlOf } from './client.ts';
+export { type EventListener, followEvents } from './events.ts';
 export { coldWorkers } from './forkserver.ts';
 export type { Ready } from './instance.ts';
 export { type BackendLog, createBackendLog } from './log.ts';
