@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { serverIdSchema } from './adoption.ts';
 import { runSchema } from './backend-api.ts';
 import { datasetsSchema, runParametersSchema } from './benchmark.ts';
 import { checkIds } from './checks.ts';
@@ -39,6 +40,13 @@ export const commands = {
   'backend.restart': command(nothing, done),
   /** Stops the group, waits until the memory is back, starts again. */
   'gpu.clearAndRestart': command(nothing, done),
+  /** One process of this user that is on a GPU, after the person has confirmed it; `startTime` as the list tells it. */
+  'gpu.endProcess': command(z.strictObject({ pid: z.number().int(), startTime: z.number() }), done),
+  /** Follows a backend that was started by hand, read-only; Headroom's own is stopped for it. */
+  'adoption.watch': command(serverIdSchema, done),
+  'adoption.unwatch': command(nothing, done),
+  /** Ends it, keeps its queued runs where the database is the same, and starts Headroom's own; `settings`: with its own. */
+  'adoption.takeOver': command(serverIdSchema.extend({ settings: z.boolean() }), done),
   'models.scan': command(z.strictObject({ folder: z.string().min(1) }), z.array(modelSchema)),
   /** What a run would need, before it is started. Predicted; takes seconds the first time. */
   'plan.make': command(planRequestSchema, planSchema),

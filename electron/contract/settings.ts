@@ -43,6 +43,9 @@ export const settingsSchema = z.strictObject(settingSchemas);
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingName = keyof Settings;
 export const settingNames = Object.keys(settingSchemas) as SettingName[];
+export const settingName = z.enum(Object.keys(settingSchemas) as [SettingName]);
+/** Of whatever setting, as it crosses a boundary. */
+export const settingValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 /** Under the panel; by hand LBS_OFFLOAD is auto and LBS_PORT is 5000 (python/lbs/settings.py). */
 export const defaultSettings: Settings = {

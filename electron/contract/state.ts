@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { adoptionSchema } from './adoption.ts';
 import { cachedModelSchema, cacheReportSchema, gpuLimitSchema } from './backend-api.ts';
 import { checksSchema } from './checks.ts';
+import { clearingSchema } from './clearing.ts';
 import { profilesStateSchema } from './profile.ts';
-import { settingSchemas, settingsSchema } from './settings.ts';
+import { settingName, settingsSchema, settingValue } from './settings.ts';
 import { telemetrySchema } from './telemetry.ts';
-
-const settingName = z.enum(Object.keys(settingSchemas) as [keyof typeof settingSchemas]);
-
-const settingValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 export const backendPhases = ['stopped', 'starting', 'ready', 'stopping', 'backoff', 'failed'] as const;
 
@@ -34,6 +32,8 @@ export const reasonSchema = z.object({
   exitCode: z.number().nullable(),
   signal: z.string().nullable(),
   lines: z.array(z.string()),
+  /** What could not be ended, in `stuck`. */
+  pids: z.array(z.number().int()).optional(),
 });
 
 /** One step of a start, in Unix milliseconds; it lasts still where it has no end. */
@@ -115,20 +115,6 @@ export const appliedSchema = z.object({
   ),
 });
 
-export const clearStepSchema = z.object({
-  name: z.enum(['measure', 'stop', 'wait', 'start', 'done']),
-  time: z.number(),
-});
-
-/** "Clear and restart": what is held before, each step, what came back. Memory in MiB per GPU uuid. */
-export const clearingSchema = z.object({
-  active: z.boolean(),
-  steps: z.array(clearStepSchema),
-  beforeMiB: z.record(z.string(), z.number()),
-  afterMiB: z.record(z.string(), z.number()).nullable(),
-  problem: z.string().nullable(),
-});
-
 export const noticeSchema = z.object({
   id: z.string(),
   level: z.enum(['info', 'warning', 'error']),
@@ -165,6 +151,7 @@ export const panelStateSchema = z.object({
   telemetry: telemetrySchema,
   clearing: clearingSchema.nullable(),
   warm: warmSchema,
+  adoption: adoptionSchema,
   models: z.object({ folders: z.array(z.string()), found: z.array(modelSchema) }),
   notices: z.array(noticeSchema),
   events: z.array(timelineEventSchema),
@@ -180,7 +167,6 @@ export type StartStep = z.infer<typeof startStepSchema>;
 export type Warm = z.infer<typeof warmSchema>;
 export type Reason = z.infer<typeof reasonSchema>;
 export type SettingsState = z.infer<typeof settingsStateSchema>;
-export type Clearing = z.infer<typeof clearingSchema>;
 export type Notice = z.infer<typeof noticeSchema>;
 export type Model = z.infer<typeof modelSchema>;
 export type TimelineEvent = z.infer<typeof timelineEventSchema>;

@@ -34,6 +34,9 @@ export const gpuSampleSchema = z.object({
 /** One tick of the stream: every GPU at one moment. `time` is Unix milliseconds at arrival, made monotonic. */
 export const tickSchema = z.object({ time: z.number(), gpus: z.array(gpuSampleSchema) });
 
+/** Never ended from here: only named. `unknown`: who it is cannot be told, as in another container. */
+export const sparedReasons = ['screen', 'unknown', 'other_user', 'panel', 'backend', 'other_panel'] as const;
+
 export const gpuProcessSchema = z.object({
   gpuUuid: z.string(),
   pid: z.number().int(),
@@ -43,6 +46,10 @@ export const gpuProcessSchema = z.object({
   since: z.number().nullable(),
   usedMiB: figure,
   ours: z.boolean(),
+  /** With the pid, what no later process shares: ticks since boot. Null where the system does not tell. */
+  startTime: figure,
+  /** Why it cannot be ended from here; null where the person may end it. */
+  spared: z.enum(sparedReasons).nullable(),
 });
 
 /** What does not change from tick to tick. */
@@ -90,6 +97,7 @@ export type OwnShare = z.infer<typeof ownShareSchema>;
 export type GpuSample = z.infer<typeof gpuSampleSchema>;
 export type Tick = z.infer<typeof tickSchema>;
 export type GpuProcess = z.infer<typeof gpuProcessSchema>;
+export type SparedReason = (typeof sparedReasons)[number];
 export type GpuDevice = z.infer<typeof gpuDeviceSchema>;
 export type Telemetry = z.infer<typeof telemetrySchema>;
 export type TelemetryFault = (typeof telemetryFaults)[number];

@@ -60,6 +60,13 @@ export const fromHealth = (before: BackendState, health: Health): BackendState =
   allocator: health.allocator,
 });
 
+/** What only one that runs can tell, forgotten. */
+export const withoutHealth = (before: BackendState): BackendState => ({
+  ...before,
+  ...{ version: null, torch: null, cuda: null, worker: null, limits: [], limitNote: null, allocator: null },
+  ...{ url: null, cachedModels: [], cache: null },
+});
+
 /** Memory arrives several times a second: the same object where nothing of it is shown otherwise. */
 export function fromMemory(before: BackendState, { cached_models, cache }: BackendMemory): BackendState {
   const now = { cachedModels: cached_models, cache };

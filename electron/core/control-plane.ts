@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { CommandHandlers, Health, PanelState, Settings, StreamName, TimelineEvent } from '#contract';
+import type { Health, PanelState, Settings, StreamName, TimelineEvent } from '#contract';
 import { createApplying } from './applying.ts';
 import { createBackendLog, createUsual, noWarmth, ownServer } from './backend/index.ts';
 import { isGone, stoppedBackend } from './backend-state.ts';
@@ -8,43 +8,22 @@ import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare, shareByPro
 import { createHandlers } from './handlers.ts';
 import { createHistory } from './history/index.ts';
 import { createCrashes, createIncidents, personOf } from './incidents/index.ts';
+import { sweepLeftovers, sweptNotice } from './leftovers/index.ts';
 import { carriesMarker } from './marker.ts';
 import { createModels } from './models/index.ts';
 import { createNotices, invalidOverrides, onPipes } from './notices.ts';
+import { createPanelAdoption } from './panel-adoption.ts';
 import { createPanelChecks } from './panel-checks.ts';
-import { backendPython, dataFolder, dataPaths, type Environment } from './paths.ts';
+import { backendPython, dataFolder, dataPaths } from './paths.ts';
+import type { ControlPlane, ControlPlaneOptions } from './plane.ts';
 import { createProfiles, createStarts } from './profiles/index.ts';
 import { createRuns } from './runs.ts';
-import { backendEnvironment, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
+import { backendEnvironment, changesIn, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
 import { createHub } from './state/index.ts';
 import { createStream, type PanelStream, type PanelStreams } from './streams.ts';
 import { createSupervision } from './supervision.ts';
 
-export interface ControlPlaneOptions {
-  env: Environment;
-  platform: NodeJS.Platform;
-  /** The person's home folder. */
-  home: string;
-  shell: 'desktop' | 'serve';
-  version: string;
-  /** The folder that holds python/ and assets/. */
-  resources: string;
-  /** Only where the shell can ask for a folder. */
-  pickFolder?: () => Promise<string | null>;
-}
-
-/** The one object that a shell hosts. */
-export interface ControlPlane {
-  handlers: CommandHandlers;
-  state(): PanelState;
-  /** Called with each new state; returns the way to stop listening. */
-  onState(listener: (state: PanelState) => void): () => void;
-  stream<N extends StreamName>(name: N): PanelStream<N>;
-  /** Starts watching and the backend; resolves when both are under way, not when the backend is ready. */
-  start(): Promise<void>;
-  /** Ends everything that was started; resolves when nothing of it is left. */
-  stop(): Promise<void>;
-}
+export type { ControlPlane, ControlPlaneOptions } from './plane.ts';
 
 /** Wires the rooms: who listens to whom stands here and nowhere else. */
 export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
@@ -114,6 +93,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     telemetry: monitor.telemetry(),
     clearing: null,
     warm: noWarmth,
+    adoption: { found: [], watching: null },
     models: models.state(),
     notices: [],
     events: [],
@@ -177,6 +157,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onPhase(next, found) {
       // What waited for the next start of ours is not this one's to run.
       if (isGone(next.phase) || (next.phase === 'starting' && supervision.isForeign())) runs.backendGone();
+      if (next.phase === 'starting') adoption.unwatch();
+      // Nothing of ours is there, or somebody else has the port.
+      if (isGone(next.phase)) void adoption.look();
       if (next.phase === 'ready') event('started', 'backend');
       else applying.look();
       if (next.phase === 'stopped') event('stopped', 'backend');
@@ -210,7 +193,21 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     done: () => event('applied', 'settings'),
     failed: (error) => notices.add({ level: 'error', code: 'apply_failed', message: error.message }),
   });
+  const adoption = createPanelAdoption({
+    platform,
+    supervision,
+    runs,
+    notices,
+    database: () => settings.overrides().LBS_DB_PATH ?? settings.desired().LBS_DB_PATH ?? paths.results,
+    change: async (values) => {
+      await settings.change(values);
+      settingsChanged();
+    },
+    tell: (next) => hub.set({ adoption: next }),
+  });
+  const sweep = () => sweepLeftovers({ folder, run: paths.run, platform });
   const handlers = createHandlers({
+    adoption,
     settings,
     supervisor,
     models,
@@ -230,9 +227,11 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     runOpen: runs.anyOpen,
     clearing: {
       latest: history.latest,
-      stop: supervision.stop,
+      stop: () => supervision.stop(true),
       start: supervision.start,
-      oursOnGpu: async () => (await monitor.processesNow()).some((process) => process.ours),
+      processes: monitor.processesNow,
+      changes: () => changesIn(settingsState()),
+      sweep,
       tell: (clearing) => {
         hub.set({ clearing });
         if (!clearing.active) event('cleared', 'memory');
@@ -255,11 +254,14 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       ])
         notices.add(notice);
       monitor.start();
+      // First: what an earlier panel left may hold the memory and the port.
+      notices.add(sweptNotice(await sweep()));
       // After the backend's start, which they would slow down, however that ends.
       supervision.start().then(checks.run, checks.run);
-      await models.refresh();
+      await Promise.all([models.refresh(), adoption.start()]);
     },
     async stop() {
+      adoption.stop();
       await Promise.all([supervision.stop(), monitor.stop(), checks.stop(), supervision.stopWarm()]);
       await log.flushed();
     },

@@ -1,8 +1,10 @@
 import { type CommandHandlers, PanelError, type Settings } from '#contract';
+import type { AdoptionRoom } from './adoption/index.ts';
 import type { ApplyingRoom } from './applying.ts';
 import type { Client, Supervisor } from './backend/index.ts';
 import type { PanelChecks } from './checks/index.ts';
-import { type ClearingSteps, clearAndRestart } from './clearing.ts';
+import { type ClearingSteps, clearAndRestart } from './clearing/index.ts';
+import { endGpuProcess } from './gpu/index.ts';
 import type { Crashes } from './incidents/index.ts';
 import type { Models } from './models/index.ts';
 import type { Notices } from './notices.ts';
@@ -30,12 +32,13 @@ export interface HandlerParts {
   /** A run is queued or on. */
   runOpen(): boolean;
   clearing: ClearingSteps;
+  adoption: AdoptionRoom;
   pickFolder: (() => Promise<string | null>) | undefined;
 }
 
 /** Every command of the contract: the compiler sees that none is missing. */
 export function createHandlers(parts: HandlerParts): CommandHandlers {
-  const { settings, supervisor, models, crashes, checks, notices, profiles } = parts;
+  const { settings, supervisor, models, crashes, checks, notices, profiles, adoption } = parts;
   let clearing = false;
 
   const notForeign = () => {
@@ -45,6 +48,12 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
   const running = (): Client => {
     notForeign();
     const client = parts.client();
+    const watched = adoption.watching();
+    if (!client && watched !== null)
+      throw new PanelError(
+        'refused',
+        `Process ${watched} was started by hand and is only watched: take it over first.`,
+      );
     if (!client) throw new PanelError('not_ready', 'The backend is not ready: start it, or wait until it is.');
     return client;
   };
@@ -107,6 +116,24 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
       } finally {
         clearing = false;
       }
+      return null;
+    },
+    'gpu.endProcess': async (asked) => {
+      await endGpuProcess(parts.clearing.processes, asked);
+      return null;
+    },
+    'adoption.watch': async (asked) => {
+      notWhileClearing();
+      await adoption.watch(asked);
+      return null;
+    },
+    'adoption.unwatch': async () => {
+      adoption.unwatch();
+      return null;
+    },
+    'adoption.takeOver': async (asked) => {
+      notWhileClearing();
+      await adoption.takeOver(asked);
       return null;
     },
     'models.scan': ({ folder }) => models.scan(folder),

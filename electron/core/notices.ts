@@ -9,6 +9,12 @@ export const onPipes: News = {
   message: 'node-pty could not be loaded, so the backend runs on pipes: its output may come in larger pieces.',
 };
 
+export const watchedEnded = (pid: number): News => ({
+  level: 'warning',
+  code: 'watched_ended',
+  message: `The server that was started by hand (pid ${pid}) has ended. Headroom does not restart it: Start begins Headroom's own.`,
+});
+
 /** The backend would refuse to start because of these, and no change in the panel can help: the variable wins. */
 export const invalidOverrides = (overrides: Overrides): News[] =>
   Object.entries(overrides).flatMap(([name, text]) => {

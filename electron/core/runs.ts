@@ -2,6 +2,7 @@ import type { Run, TimelineEvent } from '#contract';
 import { createStream } from './streams.ts';
 
 const KEPT = 200;
+const GONE = 'The backend ended while this run was on: run it again.';
 
 export interface RunsOptions {
   onEvent(event: TimelineEvent): void;
@@ -44,12 +45,12 @@ export function createRuns({ onEvent, onOutOfMemory, onChange }: RunsOptions) {
     anyOpen: () => [...runs.values()].some(isOpen),
     take,
     /** The backend is gone: what was on can never end by itself. The next backend's word replaces this one. */
-    backendGone() {
+    backendGone(error = GONE) {
       for (const run of [...runs.values()].filter(isOpen))
         take({
           ...run,
           status: 'failed',
-          error: 'The backend ended while this run was on: run it again.',
+          error,
           error_code: 'backend_ended',
           estimated_remaining_seconds: null,
         });

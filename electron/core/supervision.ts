@@ -11,7 +11,7 @@ import {
   urlOf,
   watchAnswers,
 } from './backend/index.ts';
-import { fromHealth, fromMachine, fromMemory, hasFailed, isWorking } from './backend-state.ts';
+import { fromHealth, fromMachine, fromMemory, hasFailed, isWorking, withoutHealth } from './backend-state.ts';
 import type { Evidence } from './evidence.ts';
 import type { ForeignStart } from './profiles/index.ts';
 
@@ -42,9 +42,12 @@ export function createSupervision(parts: SupervisionParts) {
   let memory: BackendMemory | null = null;
   const patch = (change: Partial<BackendState>) => parts.setBackend({ ...parts.backend(), ...change });
 
-  const takeHealth = (next: Health) => {
+  const showHealth = (next: Health) => {
     health = next;
     parts.setBackend(fromHealth(parts.backend(), next));
+  };
+  const takeHealth = (next: Health) => {
+    showHealth(next);
     if (!isWorking(next.worker.state)) return;
     supervisor.workerReady();
     // Only now: before, it would take the processor from what the person waits for.
@@ -126,11 +129,22 @@ export function createSupervision(parts: SupervisionParts) {
       supervisor.restart();
       await supervisor.whenReady();
     },
-    async stop() {
-      supervisor.stop();
+    /** `handOver`: queued runs are left to the next start. */
+    async stop(handOver = false) {
+      supervisor.stop(handOver);
       await supervisor.whenStopped();
+    },
+    /** For one that was started by hand and is followed: what it tells is shown as if it were ours. */
+    watched: { onMemory: takeMemory, onHealth: showHealth },
+    /** It is not followed any more. */
+    forget() {
+      health = null;
+      memory = null;
+      parts.setBackend(withoutHealth(parts.backend()));
     },
     /** What is kept ready for the next start goes too. */
     stopWarm: warmth.stop,
   };
 }
+
+export type Supervision = ReturnType<typeof createSupervision>;

@@ -70,7 +70,7 @@ describe('the limit in force', () => {
 
 it('names who else is on a GPU, the largest first, without their folders', () => {
   const on = (gpuUuid: string, name: string, usedMiB: number, ours = false) =>
-    ({ gpuUuid, name, usedMiB, ours, pid: 1, user: null, since: null }) as const;
+    ({ gpuUuid, name, usedMiB, ours, pid: 1, user: null, since: null, startTime: null, spared: null }) as const;
   const names = othersOn('a', [
     on('a', '/usr/lib/xorg/Xorg -core', 10),
     on('a', 'C:\\x\\game.exe', 20),

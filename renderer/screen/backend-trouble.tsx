@@ -5,6 +5,7 @@ import { Lines } from '../parts/lines.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { usePanelState } from '../store.ts';
 import { CrashReports } from './crashes.tsx';
+import { Stuck } from './stuck.tsx';
 
 const LINES = 12;
 
@@ -29,6 +30,7 @@ export function BackendTrouble() {
         </Button>
       </div>
       {reason.advice && <div>{reason.advice}</div>}
+      {reason.pids && <Stuck pids={reason.pids} />}
       {reason.lines.length > 0 && (
         <>
           <span className="dim small">{t('backend.lastLines')}</span>

@@ -1,13 +1,15 @@
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconMoon, IconSun } from '@tabler/icons-react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { BackendPhase, Clearing } from '#contract';
-import { duration, sizeText } from '../live/units.ts';
+import type { BackendPhase } from '#contract';
+import { duration } from '../live/units.ts';
 import { useCommand } from '../parts/use-command.ts';
+import { useNow } from '../parts/use-now.ts';
 import { usePanelState } from '../store.ts';
 import { Checks } from './checks.tsx';
+import { Clear } from './clear.tsx';
 import { CrashReports } from './crashes.tsx';
 
 const look: Record<BackendPhase, string> = {
@@ -40,22 +42,13 @@ export function Header() {
 function Status() {
   const { t } = useTranslation();
   const { phase, since } = usePanelState((state) => state.backend);
-  const now = useNow();
+  const now = useNow(1_000);
   return (
     <div role="status" aria-label={t('backend.label')} className={`status ${look[phase]}`}>
       {t(`backend.${phase}`)}
       {phase === 'ready' && ` · ${duration(now - since)}`}
     </div>
   );
-}
-
-function useNow() {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
 }
 
 function Facts() {
@@ -108,38 +101,6 @@ function Power() {
       {t('backend.start')}
     </Button>
   );
-}
-
-function Clear() {
-  const { t } = useTranslation();
-  const clear = useCommand('gpu.clearAndRestart');
-  const clearing = usePanelState((state) => state.clearing);
-  const step = clearing?.steps.at(-1)?.name;
-  useFailure(clear.error?.message ?? clearing?.problem ?? undefined);
-  const freed = clearing?.active === false && clearing.afterMiB ? freedBy(clearing) : null;
-  // By its time: each new state is a new object, but the clearing that it tells of may be an old one.
-  const endedAt = clearing?.active === false ? clearing.steps.at(-1)?.time : undefined;
-  const shownAt = useRef(endedAt);
-  useEffect(() => {
-    if (freed === null || endedAt === shownAt.current) return;
-    shownAt.current = endedAt;
-    const closeButtonProps = { 'aria-label': t('notices.dismiss') };
-    notifications.show({ message: t('clearing.done', { freed }), closeButtonProps });
-  }, [freed, endedAt, t]);
-  return (
-    <>
-      {clearing?.active && step && step !== 'done' && <span className="dim">{t(`clearing.${step}`)}…</span>}
-      <Button variant="default" size="xs" loading={clear.busy || clearing?.active} onClick={() => clear.run({})}>
-        {t('backend.clear')}
-      </Button>
-    </>
-  );
-}
-
-function freedBy({ beforeMiB, afterMiB }: Clearing): string {
-  const sum = (figures: Record<string, number>) => Object.values(figures).reduce((total, mib) => total + mib, 0);
-  const before = sum(beforeMiB);
-  return sizeText(Math.max(0, before - sum(afterMiB ?? {})), before);
 }
 
 /** A command without a place of its own on the screen tells its failure in a toast. */

@@ -41,7 +41,7 @@ export function PendingBox() {
   );
 }
 
-function shown(value: Settings[keyof Settings] | undefined, t: (key: string) => string): string {
+export function shown(value: Settings[keyof Settings] | undefined, t: (key: string) => string): string {
   if (value === undefined || value === null || value === '') return t('settings.unset');
   if (typeof value === 'boolean') return value ? t('settings.yes') : t('settings.no');
   return typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : String(value);

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { duration, sizeText } from '../live/units.ts';
 import { Card } from '../parts/card.tsx';
 import { usePanelState } from '../store.ts';
+import { EndProcess } from './end-process.tsx';
 
 export function Processes() {
   const { t } = useTranslation();
@@ -25,6 +26,9 @@ export function Processes() {
               <th>{t('processes.user')}</th>
               <th>{t('processes.since')}</th>
               <th className="number">{t('processes.memory')}</th>
+              <th>
+                <span className="visually-hidden">{t('processes.action')}</span>
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -39,6 +43,9 @@ export function Processes() {
                 <td>{process.since === null ? '–' : duration(Date.now() - process.since)}</td>
                 <td className="number">
                   {process.usedMiB === null ? '–' : sizeText(process.usedMiB, total(process.gpuUuid))}
+                </td>
+                <td className="action">
+                  <EndProcess process={process} total={total(process.gpuUuid)} />
                 </td>
               </tr>
             ))}

@@ -1,8 +1,8 @@
-import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StartStep } from '#contract';
 import { isSlow } from '../live/start-steps.ts';
 import { Card } from '../parts/card.tsx';
+import { useNow } from '../parts/use-now.ts';
 import { usePanelState } from '../store.ts';
 import './start-steps.css';
 
@@ -11,7 +11,7 @@ export function StartSteps() {
   const { t } = useTranslation();
   const { phase, steps, usualMs, lastLine } = usePanelState((state) => state.backend);
   const waits = (phase === 'starting' || phase === 'ready') && steps.some((step) => step.endedAt === null);
-  const now = useNow(waits);
+  const now = useNow(100, waits);
   const begun = steps[0]?.startedAt;
   // A warm start is over before anybody could read this: it would only flicker.
   if (!waits || begun === undefined || now - begun < SHOWN_AFTER_MS) return null;
@@ -43,13 +43,3 @@ function Step({ step, now, usualMs }: { step: StartStep; now: number; usualMs: n
 }
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
-
-function useNow(on: boolean): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!on) return;
-    const timer = setInterval(() => setNow(Date.now()), 100);
-    return () => clearInterval(timer);
-  }, [on]);
-  return now;
-}

@@ -93,10 +93,12 @@ describe('the six steps in a browser', () => {
   it('6. clears and restarts, and the memory comes back', async () => {
     await page.getByText('python -m lbs.worker').waitFor(WAIT);
     await page.getByRole('button', { name: 'Clear and restart' }).click();
-    await page.getByText('came back').first().waitFor(WAIT);
+    const cleared = page.getByRole('region', { name: 'Clear and restart' });
+    await cleared.getByText(/MiB came back$/).waitFor(WAIT);
     await ready(page);
     await gpu().getByText('context 0 MiB').waitFor(WAIT);
     await shot('6-cleared');
+    await cleared.getByRole('button', { name: 'Close what was cleared' }).click();
   });
 
   it('stops and starts', async () => {

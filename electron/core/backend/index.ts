@@ -1,6 +1,6 @@
-export { type Client, createClient, reachable, urlOf } from './client.ts';
+export { type Address, type Client, createClient, reachable, urlOf } from './client.ts';
 export type { Clock } from './clock.ts';
-export { followEvents } from './events.ts';
+export { type EventListener, followEvents } from './events.ts';
 export { type Foreign, watchAnswers } from './foreign.ts';
 export type { Ready } from './instance.ts';
 export { type BackendLog, createBackendLog } from './log.ts';

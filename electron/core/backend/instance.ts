@@ -68,10 +68,8 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     const survivors = await process.release();
     const tell = foreign ? foreignReason : reasonOf;
     if (survivors.length === 0) return tell(exitCode, signal, output.text(), await oomKillsSince(killsBefore));
-    return fault(
-      'stuck',
-      `Processes of the backend cannot be ended (${survivors.join(', ')}): end them by hand or restart the machine.`,
-    );
+    const message = `Processes of the backend cannot be ended (${survivors.join(', ')}): end them by hand or restart the machine.`;
+    return { ...fault('stuck', message), pids: survivors.map(Number).filter(Number.isInteger) };
   });
 
   let client: Client | null = null;

@@ -20,7 +20,8 @@ export interface SupervisorOptions {
 
 export interface Supervisor {
   start(): void;
-  stop(): void;
+  /** `handOver`: queued runs are left to the next start. */
+  stop(handOver?: boolean): void;
   restart(): void;
   phase(): BackendPhase;
   /** Resolves when an instance launched from now on is ready. Fails with a PanelError that says why not. */
@@ -41,6 +42,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let gone = new AbortController();
   let terminal: 'pty' | 'pipe' = 'pty';
   let callOff: () => void = () => undefined;
+  let handOver = false;
   const watchers = new Set<(state: MachineState) => void>();
 
   const send = (event: MachineEvent) => {
@@ -52,7 +54,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
   const carryOut = (effect: Effect) => {
     if (effect.type === 'launch') void launch(effect.instance);
-    else if (effect.type === 'end') void current?.end(state.after === 'start');
+    else if (effect.type === 'end') void current?.end(handOver || state.after === 'start');
     else {
       callOff();
       if (effect.at !== null) arm(effect.at);
@@ -89,7 +91,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     });
     options.onState(state, { pid: mine.terminal.pid, terminal });
     // Asked to stop while it was being started: what was not there then is ended now.
-    if (state.phase === 'stopping') void mine.end(state.after === 'start');
+    if (state.phase === 'stopping') void mine.end(handOver || state.after === 'start');
   };
   const when = (done: (state: MachineState) => boolean) =>
     new Promise<MachineState>((resolve) => {
@@ -104,7 +106,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   return {
     start: () => send({ type: 'start', at: clock.now() }),
-    stop: () => send({ type: 'stop', at: clock.now() }),
+    stop(keepQueued = false) {
+      handOver = keepQueued;
+      send({ type: 'stop', at: clock.now() });
+    },
     restart: () => send({ type: 'restart', at: clock.now() }),
     phase: () => state.phase,
     async whenReady() {

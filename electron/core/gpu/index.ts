@@ -1,5 +1,6 @@
 export { askSmi } from './ask.ts';
 export { emulatorCommand } from './emulator.ts';
+export { endGpuProcess } from './end-process.ts';
 export { faultOf } from './faults.ts';
 export { locateSmi } from './locate.ts';
 export { mergeOwnShare } from './merge.ts';

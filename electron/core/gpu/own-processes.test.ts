@@ -7,7 +7,7 @@ const gpu = (uuid: string): GpuSample => ({
   ...{ memoryFreeMiB: 400, utilizationGpu: null, temperature: null, powerDrawW: null, powerLimitW: null, ours: null },
 });
 const held = (gpuUuid: string, usedMiB: number | null, ours: boolean): GpuProcess => ({
-  ...{ gpuUuid, usedMiB, ours, pid: 1, name: 'x', user: null, since: null },
+  ...{ gpuUuid, usedMiB, ours, pid: 1, name: 'x', user: null, since: null, startTime: null, spared: null },
 });
 
 it('sums what carries our marker, per GPU, and claims nothing where a figure is missing', () => {

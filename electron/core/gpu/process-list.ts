@@ -1,7 +1,8 @@
 import { type GpuProcess, PanelError } from '#contract';
 import { askSmi } from './ask.ts';
 import { faultOf, silent } from './faults.ts';
-import { parseProcesses, processWords, whoAndSince } from './processes.ts';
+import { parseProcesses, processWords } from './processes.ts';
+import { createStanding } from './standing.ts';
 import type { SmiCommand } from './types.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -33,12 +34,9 @@ export function createProcessList({ smi, isOurs, onList, signal }: ProcessListOp
       const { said } = answer.late ? silent : faultOf(answer, answer.stdout);
       throw new PanelError('not_ready', `nvidia-smi does not list the processes: ${said}`);
     }
+    const about = createStanding(isOurs);
     const list = await Promise.all(
-      parseProcesses(answer.stdout).map(async (one) => ({
-        ...one,
-        ...(await whoAndSince(one.pid)),
-        ours: await isOurs(one.pid),
-      })),
+      parseProcesses(answer.stdout).map(async (one) => ({ ...one, ...(await about(one)) })),
     );
     // An answer that was overtaken by a later question's is older than what is shown.
     if (number > shown && !signal.aborted) {

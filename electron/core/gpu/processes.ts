@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { GpuProcess } from '#contract';
+import type { Seen } from '../proc/index.ts';
 import { figure } from './row.ts';
 
 export const processWords = [
@@ -7,7 +8,7 @@ export const processWords = [
   '--format=csv,noheader,nounits',
 ] as const;
 
-type Listed = Pick<GpuProcess, 'gpuUuid' | 'pid' | 'usedMiB' | 'name'>;
+export type Listed = Pick<GpuProcess, 'gpuUuid' | 'pid' | 'usedMiB' | 'name'>;
 
 /** Nothing is quoted, and the name comes last: it may hold what separates the cells. */
 export function parseProcesses(text: string): Listed[] {
@@ -22,20 +23,11 @@ export function parseProcesses(text: string): Listed[] {
 const TICKS_PER_SECOND = 100;
 
 /** Whose it is and since when, where the system tells (Linux, and the process is visible to us). */
-export async function whoAndSince(pid: number): Promise<Pick<GpuProcess, 'user' | 'since'>> {
-  try {
-    const [owner, line, boot] = await Promise.all([
-      stat(`/proc/${pid}`),
-      readFile(`/proc/${pid}/stat`, 'utf8'),
-      bootSeconds(),
-    ]);
-    // Field 22 of proc(5), in ticks since boot; counted behind the name, which may hold spaces and parentheses.
-    const started = Number(line.slice(line.lastIndexOf(')') + 2).split(' ')[19]);
-    return { user: await userName(owner.uid), since: Math.round((boot + started / TICKS_PER_SECOND) * 1000) };
-  } catch {
-    // Gone, or another namespace's pid: then there is no answer, which is what null says.
-    return { user: null, since: null };
-  }
+export async function whoAndSince(seen: Seen | null): Promise<Pick<GpuProcess, 'user' | 'since' | 'startTime'>> {
+  // Gone, or another namespace's pid: then there is no answer, which is what null says.
+  if (!seen) return { user: null, since: null, startTime: null };
+  const since = Math.round(((await bootSeconds()) + seen.startTime / TICKS_PER_SECOND) * 1000);
+  return { user: await userName(seen.uid), since, startTime: seen.startTime };
 }
 
 let boot: Promise<number> | null = null;

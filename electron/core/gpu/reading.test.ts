@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BackendMemory } from '#contract';
+import { processOf } from '../proc/index.ts';
 import { createClock } from './clock.ts';
 import { faultOf } from './faults.ts';
 import { retryDelay } from './keep-streaming.ts';
@@ -35,11 +36,12 @@ describe('processes', () => {
   });
 
   it.runIf(process.platform === 'linux')('have an owner and a start, where the system tells', async () => {
-    const own = await whoAndSince(process.pid);
+    const own = await whoAndSince(await processOf(process.pid));
     expect(own.user).not.toBeNull();
     expect(Math.abs((own.since ?? 0) - (Date.now() - process.uptime() * 1000))).toBeLessThan(5_000);
     // Above the largest pid that Linux gives.
-    expect(await whoAndSince(2 ** 22 + 1)).toEqual({ user: null, since: null });
+    expect(await processOf(2 ** 22 + 1)).toBeNull();
+    expect(await whoAndSince(null)).toEqual({ user: null, since: null, startTime: null });
   });
 });
 

@@ -1,9 +1,11 @@
 import {
+  type Clearing,
   changedSettings,
   defaultSettings,
   type Health,
   type SettingName,
   type Settings,
+  type SettingsState,
   settingNames,
   settingSchemas,
   settingToText,
@@ -45,3 +47,7 @@ export function pendingSettings(from: {
     (name) => running[name] !== undefined && overrides[name] === undefined,
   );
 }
+
+/** The pending ones, from and to: what the next start brings. */
+export const changesIn = ({ pending, running, desired }: SettingsState): Clearing['changes'] =>
+  pending.map((name) => ({ name, from: running?.[name] ?? null, to: desired[name] }));

@@ -1,0 +1,1 @@
+export { type AdoptionRoom, createAdoption } from './adoption.ts';

@@ -1,0 +1,1 @@
+export { type ClearingSteps, clearAndRestart } from './clearing.ts';

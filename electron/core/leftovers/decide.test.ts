@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Seen } from '../proc/index.ts';
+import { deadFiles, inBoth, leftoversIn } from './decide.ts';
+
+const place = { home: '/data', uid: 1000, self: 50 };
+const a = 'a'.repeat(32);
+const b = 'b'.repeat(32);
+
+const seen = (pid: number, more: Partial<Seen> = {}): Seen => ({
+  ...{ pid, startTime: pid * 10, parent: 1, uid: 1000, words: ['python', '-m', 'lbs.worker'], comm: 'python' },
+  ...{ marker: a, home: '/data', underPanel: true, forkserver: null },
+  ...more,
+});
+const guardian = (marker: string) =>
+  seen(40, { marker: null, words: ['/venv/python', '-I', '-S', '/x/guardian.py', marker] });
+const pids = (list: readonly Seen[]) => list.map(({ pid }) => pid);
+
+describe('leftovers', () => {
+  it('are what carries a marker without a guardian, of this folder and this user', () => {
+    const list = [
+      seen(2),
+      seen(3, { home: '/other' }),
+      seen(4, { uid: 1001 }),
+      seen(5, { marker: b }),
+      seen(6, { marker: null }),
+      seen(7, { home: null }),
+      guardian(b),
+    ];
+    expect(pids(leftoversIn(list, place))).toEqual([2]);
+  });
+
+  it('are neither this panel nor what led to it, nor what draws the screen', () => {
+    const list = [seen(50, { parent: 49 }), seen(49, { parent: 48 }), seen(48), seen(60, { words: ['/usr/bin/Xorg'] })];
+    expect(leftoversIn(list, place)).toEqual([]);
+  });
+
+  const markers = fc.constantFrom(a, b, 'c'.repeat(32), null);
+  const someone = fc.record({
+    pid: fc.integer({ min: 2, max: 30 }),
+    startTime: fc.integer({ min: 1, max: 3 }),
+    parent: fc.integer({ min: 0, max: 30 }),
+    uid: fc.constantFrom(1000, 0, 1001),
+    marker: markers,
+    home: fc.constantFrom('/data', '/data/', '/other', null),
+    words: fc.oneof(
+      fc.constant(['python', '-u', 'server.py']),
+      fc.constant(['Xorg']),
+      fc.constant<string[]>([]),
+      markers.map((marker) => ['python', '/x/guardian.py', ...(marker ? [marker] : [])]),
+    ),
+  });
+  const look = fc
+    .uniqueArray(someone, { selector: ({ pid }) => pid, maxLength: 12 })
+    .map((list) => list.map((one) => seen(one.pid, one)));
+
+  it('hold nobody else’s process, whatever runs', () => {
+    fc.assert(
+      fc.property(look, look, fc.integer({ min: 2, max: 30 }), (first, second, self) => {
+        const those = inBoth(leftoversIn(first, { ...place, self }), leftoversIn(second, { ...place, self }));
+        for (const one of those) {
+          expect(one).toMatchObject({ uid: 1000, home: '/data' });
+          expect(one.pid).not.toBe(self);
+          // Not a pid that passed to another one between the looks.
+          for (const list of [first, second]) {
+            expect(list.find(({ pid }) => pid === one.pid)?.startTime).toBe(one.startTime);
+            expect(list.some(({ words }) => words.at(-1) === one.marker)).toBe(false);
+          }
+        }
+      }),
+    );
+  });
+
+  it('leave out nothing that is ours and unguarded in both looks', () => {
+    fc.assert(
+      fc.property(look, (list) => {
+        const expected = list.filter(
+          (one) =>
+            one.uid === 1000 &&
+            one.home === '/data' &&
+            one.marker !== null &&
+            one.words[0] !== 'Xorg' &&
+            !list.some(({ words }) => words[1] === '/x/guardian.py' && words[2] === one.marker),
+        );
+        expect(inBoth(leftoversIn(list, place), leftoversIn(list, place))).toEqual(expected);
+      }),
+    );
+  });
+});
+
+describe('files of starts that are over', () => {
+  it('are those whose marker or socket nobody carries', () => {
+    const names = [
+      `${a}.json`,
+      `.${a}.json.tmp`,
+      `${b}.steps`,
+      `${b}.pipe`,
+      'fork-01234567.sock',
+      'fork-76543210.sock',
+    ];
+    const found = [seen(2), seen(3, { marker: null, forkserver: '/data/run/fork-01234567.sock' })];
+    expect(deadFiles([...names, 'notes.json', 'fork-x.sock'], found)).toEqual([
+      `${b}.steps`,
+      `${b}.pipe`,
+      'fork-76543210.sock',
+    ]);
+    expect(deadFiles([`${b}.json`], [guardian(b)])).toEqual([]);
+    expect(deadFiles(names, [])).toEqual(names);
+  });
+});

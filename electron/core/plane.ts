@@ -1,0 +1,29 @@
+import type { CommandHandlers, PanelState, StreamName } from '#contract';
+import type { Environment } from './paths.ts';
+import type { PanelStream } from './streams.ts';
+
+export interface ControlPlaneOptions {
+  env: Environment;
+  platform: NodeJS.Platform;
+  /** The person's home folder. */
+  home: string;
+  shell: 'desktop' | 'serve';
+  version: string;
+  /** The folder that holds python/ and assets/. */
+  resources: string;
+  /** Only where the shell can ask for a folder. */
+  pickFolder?: () => Promise<string | null>;
+}
+
+/** The one object that a shell hosts. */
+export interface ControlPlane {
+  handlers: CommandHandlers;
+  state(): PanelState;
+  /** Called with each new state; returns the way to stop listening. */
+  onState(listener: (state: PanelState) => void): () => void;
+  stream<N extends StreamName>(name: N): PanelStream<N>;
+  /** Starts watching and the backend; resolves when both are under way, not when the backend is ready. */
+  start(): Promise<void>;
+  /** Ends everything that was started; resolves when nothing of it is left. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startTimeOf } from './seen.ts';
+
+/** A pid alone identifies nothing. */
+export interface Identity {
+  pid: number;
+  startTime: number;
+  bootId: string;
+}
+
+const LOOK_MS = 25;
+
+export async function identityOf({ pid, startTime }: { pid: number; startTime: number }): Promise<Identity> {
+  return { pid, startTime, bootId: await bootId() };
+}
+
+export async function isThere(one: Identity): Promise<boolean> {
+  const [startTime, boot] = await Promise.all([startTimeOf(one.pid), bootId()]);
+  return startTime === one.startTime && boot === one.bootId;
+}
+
+/** TERM to all, KILL to those that stay; resolves when they are gone, or with those that not even that ended. */
+export async function endProcesses(
+  those: readonly Identity[],
+  { termMs, killMs }: { termMs: number; killMs: number },
+): Promise<Identity[]> {
+  await signal(those, 'SIGTERM');
+  const stubborn = await staying(those, termMs);
+  await signal(stubborn, 'SIGKILL');
+  return staying(stubborn, killMs);
+}
+
+async function signal(those: readonly Identity[], sign: NodeJS.Signals): Promise<void> {
+  for (const one of those) {
+    // Asked again right before: the pid may have passed to another process since it was looked at.
+    if (!(await isThere(one))) continue;
+    try {
+      process.kill(one.pid, sign);
+    } catch {
+      // Gone between the look and the shot.
+    }
+  }
+}
+
+/** Those that are still there when the time is over, or none as soon as all are gone. */
+export async function staying(those: readonly Identity[], ms: number): Promise<Identity[]> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const there = await Promise.all(those.map(isThere));
+    const left = those.filter((_, i) => there[i]);
+    if (left.length === 0 || Date.now() >= end) return left;
+    await sleep(LOOK_MS);
+  }
+}
+
+/** Some sandboxes hide it: then pid and start have to do. */
+const bootId = () => readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');

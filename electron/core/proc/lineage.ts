@@ -1,0 +1,32 @@
+import type { Seen } from './seen.ts';
+
+/** A process and all that led to it: what runs this panel is not ended by it. */
+export function ancestorsOf(pid: number, found: readonly Seen[]): Set<number> {
+  const parents = new Map(found.map((process) => [process.pid, process.parent]));
+  const line = new Set<number>();
+  for (let at: number | undefined = pid; at && !line.has(at); at = parents.get(at)) line.add(at);
+  return line;
+}
+
+/** All that a process has started, and what those have; without itself. */
+export function descendantsOf(pid: number, found: readonly Seen[]): Seen[] {
+  const line = new Set([pid]);
+  const children: Seen[] = [];
+  let before = -1;
+  while (before !== children.length) {
+    before = children.length;
+    const fresh = found.filter((process) => line.has(process.parent) && !line.has(process.pid));
+    for (const process of fresh) line.add(process.pid);
+    children.push(...fresh);
+  }
+  return children;
+}
+
+/** The screen goes dark with these: never ended from here. */
+const displayServers = new Set([
+  ...['Xorg', 'X', 'Xwayland', 'gnome-shell', 'kwin_wayland', 'kwin_x11', 'sway', 'weston', 'mutter'],
+  ...['plasmashell', 'Hyprland', 'cinnamon', 'wayfire', 'labwc', 'river', 'gdm-x-session', 'gdm-wayland-session'],
+]);
+
+/** By the program's name, whatever its folder. */
+export const drawsScreen = (program: string) => displayServers.has(program.split('/').at(-1) ?? '');

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  ancestorsOf,
+  descendantsOf,
+  endProcesses,
+  identityOf,
+  isThere,
+  nameOf,
+  processOf,
+  type Seen,
+} from './index.ts';
+
+const linux = process.platform === 'linux';
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+/** Runs a shell's word; resolves once it says that it is there. */
+async function begin(script: string, env: Record<string, string> = {}): Promise<Seen> {
+  const child = spawn('sh', ['-c', `${script}`], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  const seen = await processOf(child.pid ?? 0);
+  if (!seen) throw new Error('It ended at once.');
+  return seen;
+}
+
+const PATIENCE = { termMs: 300, killMs: 2_000 };
+
+describe.runIf(linux)('a process as /proc shows it', () => {
+  it('is known by its start, its owner, its words and what Headroom gave it', async () => {
+    const seen = await begin('echo there; read x', {
+      HEADROOM_MARKER: 'ab',
+      HEADROOM_HOME: '/a=b',
+      HEADROOM_UNDER_PANEL: '1',
+    });
+    expect(seen).toMatchObject({
+      parent: process.pid,
+      uid: process.getuid?.(),
+      marker: 'ab',
+      home: '/a=b',
+      underPanel: true,
+    });
+    expect(nameOf(seen)).toBe('sh -c echo there; read x');
+    expect(await isThere(await identityOf(seen))).toBe(true);
+    const own = await processOf(process.pid);
+    expect(own).toMatchObject({ pid: process.pid, parent: process.ppid, marker: null });
+  });
+
+  it('is ended by TERM, and by KILL where it does not listen', async () => {
+    const soft = await identityOf(await begin('echo there; read x'));
+    const hard = await identityOf(await begin("trap '' TERM; echo there; while :; do sleep 0.05; done"));
+    expect(await endProcesses([soft, hard], PATIENCE)).toEqual([]);
+    expect([await isThere(soft), await isThere(hard)]).toEqual([false, false]);
+  });
+
+  it('is left alone where its pid has passed to another one, or the machine was started anew', async () => {
+    const seen = await begin('echo there; read x');
+    const real = await identityOf(seen);
+    const others = [
+      { ...real, startTime: real.startTime - 1 },
+      { ...real, bootId: 'another' },
+    ];
+    expect(await endProcesses(others, PATIENCE)).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await isThere(real)).toBe(true);
+  });
+});
+
+describe('families', () => {
+  const family = [
+    [1, 0],
+    [2, 1],
+    [3, 2],
+    [4, 3],
+    [5, 1],
+  ].map(([pid = 0, parent = 0]) => ({ pid, parent }) as Seen);
+
+  it('are followed up and down, also where a list is odd', () => {
+    expect([...ancestorsOf(4, family)]).toEqual([4, 3, 2, 1]);
+    expect(descendantsOf(2, family).map(({ pid }) => pid)).toEqual([3, 4]);
+    const circle = [{ pid: 6, parent: 7 } as Seen, { pid: 7, parent: 6 } as Seen];
+    expect([...ancestorsOf(6, circle)]).toEqual([6, 7]);
+    expect(descendantsOf(6, circle).map(({ pid }) => pid)).toEqual([7]);
+  });
+});

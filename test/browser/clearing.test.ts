@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lookAround, openPanel, RUN, ready, saveShot, WAIT } from '../fixtures/browser.ts';
+import { python } from '../fixtures/panel.ts';
+
+let page: Page;
+let close: (() => Promise<void>) | undefined;
+let theirs: ChildProcess | undefined;
+const problems: string[] = [];
+
+const scenario = {
+  driver_share: 0.01,
+  others: [{ pid: 1877, name: '/usr/lib/xorg/Xorg', share: 0.02 }],
+};
+
+/** A job of the person's own on the emulated card, and a display server that shows up in nvidia-smi's list. */
+async function prepare(home: string): Promise<Record<string, string>> {
+  theirs = spawn(python, ['-c', 'import time; time.sleep(300)', 'train.py'], { stdio: 'ignore' });
+  await new Promise((resolve) => theirs?.once('spawn', resolve));
+  const stat = await readFile(`/proc/${theirs.pid}/stat`, 'utf8');
+  const start_time = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+  const held = join(home, 'emulator', 'held');
+  await mkdir(held, { recursive: true });
+  const told = { pid: theirs.pid, start_time, name: 'python train.py', gpus: { 0: 40 * 2 ** 20 } };
+  await writeFile(join(held, '.new'), JSON.stringify(told));
+  await rename(join(held, '.new'), join(held, `${theirs.pid}.json`));
+  const file = join(home, 'scenario.yaml');
+  await writeFile(file, JSON.stringify(scenario));
+  return { HEADROOM_SCENARIO: file };
+}
+
+beforeAll(async () => {
+  const opened = await openPanel(problems, prepare);
+  ({ page, close } = opened);
+  await page.goto(opened.url);
+  await ready(page);
+});
+
+afterAll(async () => {
+  theirs?.kill('SIGKILL');
+  await close?.();
+});
+
+const panel = () => page.getByRole('region', { name: 'Clear and restart' });
+const processes = () => page.getByRole('region', { name: 'Processes' });
+const endTheirs = () => processes().getByRole('button', { name: `End python train.py, pid ${theirs?.pid}` });
+
+describe.runIf(process.platform === 'linux')('clearing, seen whole', () => {
+  it('shows each step with its time, and what came back of whom', async () => {
+    // A run, so that the worker has made its context.
+    await page.getByRole('textbox', { name: 'Context lengths' }).fill('512');
+    await page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
+    await page.getByText('completed').first().waitFor(RUN);
+    await processes().getByText('python -m lbs.worker').waitFor(WAIT);
+    await page.getByRole('textbox', { name: 'Limit as a number' }).fill('0.7');
+    await page.getByRole('textbox', { name: 'Limit as a number' }).press('Enter');
+    await page.getByRole('button', { name: 'Clear and restart' }).click();
+    await panel().getByText('Waiting until the memory is back').waitFor(WAIT);
+    await saveShot(page, 'clearing-on');
+    await panel().getByText('came back').last().waitFor(WAIT);
+    await ready(page);
+    await page.getByText('limit 0.70 in force').waitFor(WAIT);
+    await panel().getByText('0.00 → 0.70').or(panel().getByText('0 → 0.70')).waitFor(WAIT);
+    const worker = panel().getByRole('row').filter({ hasText: 'lbs.worker' });
+    expect(await worker.innerText()).toMatch(/12 MiB\s+0 MiB\s+12 MiB/);
+    expect(await panel().getByRole('listitem').allInnerTexts()).toHaveLength(5);
+    expect(await lookAround(page, 'cleared')).toEqual([]);
+    await panel().getByRole('button', { name: 'Close what was cleared' }).click();
+    expect(await panel().count()).toBe(0);
+  });
+
+  it('names what is not ended from here, and ends one of the person’s own after a question', async () => {
+    const screen = processes().getByRole('row').filter({ hasText: 'Xorg' });
+    expect(await screen.getByRole('button').count()).toBe(0);
+    await screen.getByText('draws the screen').waitFor(WAIT);
+    expect(await processes().getByRole('row').filter({ hasText: 'lbs.worker' }).getByRole('button').count()).toBe(0);
+    await endTheirs().click();
+    const question = page.getByRole('dialog');
+    await question.getByText('40 MiB').waitFor(WAIT);
+    expect(await lookAround(page, 'end-process')).toEqual([]);
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    expect(theirs?.exitCode ?? theirs?.signalCode).toBeNull();
+    await endTheirs().click();
+    await question.getByRole('button', { name: 'End it' }).click();
+    await expect.poll(() => theirs?.signalCode, WAIT).toBe('SIGTERM');
+    await expect.poll(() => endTheirs().count(), WAIT).toBe(0);
+    expect(problems).toEqual([]);
+  });
+});

@@ -1,0 +1,137 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type ControlPlane, createControlPlane } from '../../electron/core/control-plane.ts';
+import { allProcesses, type Seen } from '../../electron/core/proc/index.ts';
+import { makeHome, panelEnvironment, python, root, startPanel } from '../fixtures/panel.ts';
+
+const WAIT = { timeout: 30_000, interval: 50 };
+const homes: string[] = [];
+let plane: ControlPlane | undefined;
+const begun: number[] = [];
+
+afterEach(async () => {
+  await plane?.stop();
+  for (const pid of begun.splice(0)) kill(pid, 'SIGKILL');
+  for (const home of homes.splice(0)) await rm(home, { recursive: true, force: true });
+});
+
+async function home(): Promise<string> {
+  const made = await makeHome();
+  homes.push(made);
+  return made;
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Gone already.
+  }
+}
+
+const carriers = async (folder: string) =>
+  (await allProcesses()).filter((one) => one.marker !== null && one.home === folder);
+const guardiansOf = (all: readonly Seen[], those: readonly Seen[]) =>
+  all.filter(({ words }) =>
+    those.some(({ marker }) => words.at(-1) === marker && words.at(-2)?.endsWith('guardian.py')),
+  );
+
+/** One that was handed on to init, as what is left of a dead panel is; `argv`: what follows the interpreter. */
+function orphan(env: Record<string, string>, argv = ['-c', 'import time; time.sleep(300)']): number {
+  const program = `import subprocess, sys; print(subprocess.Popen([sys.executable, *sys.argv[1:]], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid)`;
+  const pid = Number(execFileSync(python, ['-c', program, ...argv], { env: { PATH: process.env.PATH, ...env } }));
+  begun.push(pid);
+  return pid;
+}
+
+async function openPlane(folder: string): Promise<ControlPlane> {
+  plane = await createControlPlane({
+    env: panelEnvironment(folder),
+    platform: process.platform,
+    home: homedir(),
+    shell: 'serve',
+    version: '0.0.0',
+    resources: root,
+  });
+  await plane.start();
+  return plane;
+}
+
+const isAlive = (pid: number) =>
+  existsSync(`/proc/${pid}`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+
+// Beside each server a child that ignores TERM and HUP, and one that left the session too.
+const stubborn = `
+import os, signal, sys
+if sys.argv[-1].endswith('server.py') and os.fork() == 0:
+    os.fork()
+    os.setsid()
+    wait = 'import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.signal(signal.SIGHUP, signal.SIG_IGN); time.sleep(300)'
+    os.execv(PYTHON, [PYTHON, '-c', wait, 'stubborn'])
+os.execv(PYTHON, [PYTHON, *sys.argv[1:]])
+`;
+
+describe.runIf(process.platform === 'linux')('what an earlier panel left', () => {
+  it('is ended by the next one, also where panel and guardians were killed and the backend cannot go by itself', async () => {
+    const folder = await home();
+    const wrapper = join(folder, 'python');
+    await writeFile(wrapper, `#!${python}\n${stubborn.replaceAll('PYTHON', JSON.stringify(python))}`, { mode: 0o755 });
+    const first = await startPanel(folder, { HEADROOM_PYTHON: wrapper });
+    const stubbornOnes = async () => (await carriers(folder)).filter(({ words }) => words.includes('stubborn'));
+    await vi.waitFor(async () => expect((await stubbornOnes()).length).toBeGreaterThanOrEqual(2), WAIT);
+    const ended = new Promise((done) => first.process.once('exit', done));
+    // Stopped first: a panel that runs replaces a guardian that is killed.
+    kill(first.process.pid ?? 0, 'SIGSTOP');
+    const carrying = await carriers(folder);
+    begun.push(...carrying.map(({ pid }) => pid));
+    for (const { pid } of guardiansOf(await allProcesses(), carrying)) kill(pid, 'SIGKILL');
+    const those = await stubbornOnes();
+    kill(first.process.pid ?? 0, 'SIGKILL');
+    await ended;
+    // What would leave by itself has left.
+    await new Promise((done) => setTimeout(done, 1_500));
+    expect(those.filter(({ pid }) => isAlive(pid)).length).toBeGreaterThanOrEqual(2);
+    const files = await readdir(join(folder, 'run'));
+    expect(files.length).toBeGreaterThan(0);
+
+    const second = await openPlane(folder);
+    expect(those.filter(({ pid }) => isAlive(pid))).toEqual([]);
+    expect(second.state().notices).toMatchObject([
+      { code: 'leftovers', message: expect.stringContaining('were ended') },
+    ]);
+    const left = await readdir(join(folder, 'run'));
+    expect(left.filter((name) => files.includes(name))).toEqual([]);
+    await vi.waitFor(() => expect(second.state().backend.phase).toBe('ready'), WAIT);
+  });
+
+  it('is told apart from what is another home’s, guarded, or without a marker', async () => {
+    const [folder, other] = [await home(), await home()];
+    const [lost, watched] = ['1'.repeat(32), '2'.repeat(32)];
+    const own = (marker: string, more = {}) => ({ HEADROOM_MARKER: marker, HEADROOM_HOME: folder, ...more });
+    // A real one would end what it watches as soon as its pipe does: its name is enough.
+    const named = orphan({}, ['-c', 'import time; time.sleep(300)', '/somewhere/guardian.py', watched]);
+    const gone = orphan(own(lost));
+    const spared = [
+      orphan(own(watched)),
+      orphan(own('3'.repeat(32), { HEADROOM_HOME: other })),
+      orphan({ HEADROOM_HOME: folder }),
+      named,
+    ];
+    const run = join(folder, 'run');
+    await mkdir(run, { recursive: true });
+    for (const name of [`${lost}.json`, `${watched}.json`, 'fork-00000000.sock', 'notes.txt'])
+      await writeFile(join(run, name), '');
+
+    await openPlane(folder);
+    expect(isAlive(gone)).toBe(false);
+    expect(spared.filter((pid) => !isAlive(pid))).toEqual([]);
+    const left = await readdir(run);
+    expect(left).toEqual(expect.arrayContaining([`${watched}.json`, 'notes.txt']));
+    expect(left).not.toContain(`${lost}.json`);
+    expect(left).not.toContain('fork-00000000.sock');
+  });
+});
