@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { Adoption } from './screen/adoption.tsx';
 import { BackendTrouble } from './screen/backend-trouble.tsx';
 import { GpuCards } from './screen/gpu-cards.tsx';
 import { Header } from './screen/header.tsx';
@@ -27,6 +28,7 @@ export function App() {
           {status === 'lost' && <div className="card error">{t('gate.lost')}</div>}
           <Notices />
           <BackendTrouble />
+          <Adoption />
           <StartSteps />
           <GpuCards />
           <MemoryCharts />

@@ -1,0 +1,85 @@
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { FoundServer } from '#contract';
+import { Confirm } from '../parts/confirm.tsx';
+import { useCommand } from '../parts/use-command.ts';
+import { usePanelState } from '../store.ts';
+
+/** Backends that the person started by hand: to watch, or to take over. Nothing where there is none. */
+export function Adoption() {
+  const { found, watching } = usePanelState((state) => state.adoption);
+  return found.map((server) => <Found key={server.pid} server={server} watched={server.pid === watching} />);
+}
+
+function Found({ server, watched }: { server: FoundServer; watched: boolean }) {
+  const { t } = useTranslation();
+  const [asking, setAsking] = useState(false);
+  const watch = useCommand('adoption.watch');
+  const unwatch = useCommand('adoption.unwatch');
+  const { pid, startTime, url, cwd, locked } = server;
+  const failure = (watch.error ?? unwatch.error)?.message;
+  return (
+    <section className="card" aria-label={t('adoption.title')}>
+      <div className="row">
+        <div className="grow">
+          <strong>{t(watched ? 'adoption.watched' : 'adoption.title', { pid })}</strong>
+          <div className="dim small">{t('adoption.where', { pid, url, cwd })}</div>
+        </div>
+        {watched ? (
+          <Button size="xs" variant="default" loading={unwatch.busy} onClick={() => unwatch.run({})}>
+            {t('adoption.unwatch')}
+          </Button>
+        ) : (
+          <Button
+            size="xs"
+            variant="default"
+            disabled={locked}
+            loading={watch.busy}
+            onClick={() => watch.run({ pid, startTime })}
+          >
+            {t('adoption.watch')}
+          </Button>
+        )}
+        <Button size="xs" variant="default" onClick={() => setAsking(true)}>
+          {t('adoption.takeOver')}
+        </Button>
+      </div>
+      {locked && <div className="dim small">{t('adoption.locked')}</div>}
+      {failure && <div className="error">{failure}</div>}
+      <TakeOver server={server} opened={asking} onClose={() => setAsking(false)} />
+    </section>
+  );
+}
+
+function TakeOver({ server, opened, onClose }: { server: FoundServer; opened: boolean; onClose(): void }) {
+  const { t } = useTranslation();
+  const takeOver = useCommand('adoption.takeOver');
+  const { pid, startTime, settings, sameDatabase, busy } = server;
+  return (
+    <Confirm
+      title={t('adoption.question', { pid })}
+      yes={t('adoption.takeOver')}
+      opened={opened}
+      busy={takeOver.busy}
+      error={takeOver.error?.message}
+      onClose={onClose}
+      // Done, the server is gone, and this question with it.
+      onYes={() => void takeOver.run({ pid, startTime, settings: true })}
+    >
+      <div>{t('adoption.ends')}</div>
+      {busy && <div className="error">{t('adoption.busy')}</div>}
+      <div>{t(sameDatabase ? 'adoption.sameDatabase' : 'adoption.otherDatabase')}</div>
+      {settings.length > 0 && (
+        <div>
+          {t('adoption.settings')}
+          {settings.map(({ name, value }) => (
+            <div key={name}>
+              <span className="dim small">{name}</span> <strong>{String(value)}</strong>
+            </div>
+          ))}
+        </div>
+      )}
+    </Confirm>
+  );
+}

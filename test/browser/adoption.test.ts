@@ -1,0 +1,53 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { lookAround, openPanel, ready, WAIT } from '../fixtures/browser.ts';
+import { makeHome, panelEnvironment, python, root } from '../fixtures/panel.ts';
+
+let page: Page;
+let close: (() => Promise<void>) | undefined;
+let server: ChildProcess;
+const problems: string[] = [];
+
+beforeAll(async () => {
+  server = spawn(python, ['server.py'], {
+    cwd: join(root, 'python'),
+    env: panelEnvironment(await makeHome(), {
+      LBS_PORT: '0',
+      LBS_GPU_MEMORY_LIMIT: '0.4',
+      LBS_EMULATED_GPUS: '256MiB',
+    }),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  await new Promise((resolve) => server.stderr?.once('data', resolve));
+  const opened = await openPanel(problems);
+  ({ page, close } = opened);
+  await page.goto(opened.url);
+});
+afterAll(async () => {
+  await close?.();
+  server.kill('SIGKILL');
+});
+
+const card = () => page.getByRole('region', { name: 'A backend runs that was started by hand' });
+
+it('offers a backend that was started by hand, watches it, and takes it over after a question', async () => {
+  await ready(page);
+  await card().waitFor(WAIT);
+  expect(await lookAround(page, 'adoption')).toEqual([]);
+  await card().getByRole('button', { name: 'Watch it' }).click();
+  await card().getByText('Headroom does not restart it').waitFor(WAIT);
+  await page.getByText('limit 0.40 in force').waitFor(WAIT);
+  await card().getByRole('button', { name: 'Take it over' }).click();
+  const question = page.getByRole('dialog');
+  await question.getByText('LBS_GPU_MEMORY_LIMIT').waitFor(WAIT);
+  expect(await lookAround(page, 'adoption-question')).toEqual([]);
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  await question.getByRole('button', { name: 'Take it over' }).click();
+  await ended;
+  await ready(page);
+  await card().waitFor({ state: 'detached', timeout: 30_000 });
+  await page.getByText('limit 0.40 in force').waitFor(WAIT);
+  expect(problems).toEqual([]);
+});
