@@ -15,7 +15,6 @@ export interface Seen {
   marker: string | null;
   home: string | null;
   underPanel: boolean;
-  forkserver: string | null;
 }
 
 /** Null for one that is gone, or dead and not yet collected: it holds nothing any more. */
@@ -30,7 +29,6 @@ export async function processOf(pid: number): Promise<Seen | null> {
     marker: environment.get('HEADROOM_MARKER') ?? null,
     home: environment.get('HEADROOM_HOME') ?? null,
     underPanel: environment.get('HEADROOM_UNDER_PANEL') === '1',
-    forkserver: environment.get('HEADROOM_FORKSERVER') ?? null,
   };
 }
 
