@@ -63,7 +63,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onChange: () => hub.set({ profiles: profiles.state(), settings: settingsState() }),
   });
   const starts = createStarts({
-    env,
+    // What it leaves behind is known by this, as what ours leaves.
+    env: { ...env, HEADROOM_HOME: folder },
     settings,
     chosen: profiles.chosen,
     runFolder: paths.run,

@@ -1,5 +1,5 @@
-import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { Button, Switch } from '@mantine/core';
+import { Fragment, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FoundServer } from '#contract';
 import { Confirm } from '../parts/confirm.tsx';
@@ -20,7 +20,7 @@ function Found({ server, watched }: { server: FoundServer; watched: boolean }) {
   const { pid, startTime, url, cwd, locked } = server;
   const failure = (watch.error ?? unwatch.error)?.message;
   return (
-    <section className="card" aria-label={t('adoption.title')}>
+    <section className="card" aria-label={`${t('adoption.title')}, ${pid}`}>
       <div className="row">
         <div className="grow">
           <strong>{t(watched ? 'adoption.watched' : 'adoption.title', { pid })}</strong>
@@ -55,6 +55,7 @@ function Found({ server, watched }: { server: FoundServer; watched: boolean }) {
 function TakeOver({ server, opened, onClose }: { server: FoundServer; opened: boolean; onClose(): void }) {
   const { t } = useTranslation();
   const takeOver = useCommand('adoption.takeOver');
+  const [withSettings, setWithSettings] = useState(true);
   const { pid, startTime, settings, sameDatabase, busy } = server;
   return (
     <Confirm
@@ -65,19 +66,27 @@ function TakeOver({ server, opened, onClose }: { server: FoundServer; opened: bo
       error={takeOver.error?.message}
       onClose={onClose}
       // Done, the server is gone, and this question with it.
-      onYes={() => void takeOver.run({ pid, startTime, settings: true })}
+      onYes={() => void takeOver.run({ pid, startTime, settings: withSettings })}
     >
       <div>{t('adoption.ends')}</div>
       {busy && <div className="error">{t('adoption.busy')}</div>}
       <div>{t(sameDatabase ? 'adoption.sameDatabase' : 'adoption.otherDatabase')}</div>
       {settings.length > 0 && (
-        <div>
-          {t('adoption.settings')}
-          {settings.map(({ name, value }) => (
-            <div key={name}>
-              <span className="dim small">{name}</span> <strong>{String(value)}</strong>
-            </div>
-          ))}
+        <div className="stack">
+          <Switch
+            size="xs"
+            label={t('adoption.settings')}
+            checked={withSettings}
+            onChange={(event) => setWithSettings(event.currentTarget.checked)}
+          />
+          <dl>
+            {settings.map(({ name, value }) => (
+              <Fragment key={name}>
+                <dt>{name}</dt>
+                <dd>{String(value)}</dd>
+              </Fragment>
+            ))}
+          </dl>
         </div>
       )}
     </Confirm>

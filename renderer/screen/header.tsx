@@ -29,6 +29,7 @@ export function Header() {
         Headroom
       </h1>
       <Status />
+      <Watched />
       <Facts />
       <Checks />
       <CrashReports icon />
@@ -49,6 +50,13 @@ function Status() {
       {phase === 'ready' && ` · ${duration(now - since)}`}
     </div>
   );
+}
+
+/** What the page shows then is not of our own backend. */
+function Watched() {
+  const { t } = useTranslation();
+  const pid = usePanelState((state) => state.adoption.watching);
+  return pid === null ? null : <span className="tag tight">{t('adoption.badge', { pid })}</span>;
 }
 
 function Facts() {

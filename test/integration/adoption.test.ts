@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { makeWorld, SOON, type World, withPlane } from '../faults/faults.ts';
+import { z } from 'zod';
+import { makeWorld, model, SOON, type World, waitRun, withPlane } from '../faults/faults.ts';
 import { finish, python, root } from '../fixtures/panel.ts';
 
 // A real `python server.py` as the guide starts it, beside a panel with a data folder of its own.
@@ -13,20 +14,32 @@ let gone: Promise<unknown>;
 beforeEach(async () => {
   world = await makeWorld('light');
   other = await makeWorld('light');
-  const { HEADROOM_PYTHON: _, LBS_WARM_WORKERS: __, ...env } = other.env;
-  server = spawn(python, ['server.py'], {
-    cwd: join(root, 'python'),
-    env: { ...env, LBS_PORT: '0', LBS_GPU_MEMORY_LIMIT: '0.4', LBS_EMULATED_GPUS: '256MiB' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  gone = new Promise((resolve) => server.once('exit', resolve));
-  await new Promise((resolve) => server.stderr?.once('data', resolve));
 });
 afterEach(async () => {
   server.kill('SIGKILL');
   await gone;
   await Promise.all([world.remove(), other.remove()]);
 });
+
+/** Resolves with its address once it listens. */
+async function byHand(more: Record<string, string> = {}): Promise<string> {
+  const { HEADROOM_PYTHON: _, LBS_WARM_WORKERS: __, ...env } = other.env;
+  server = spawn(python, ['server.py'], {
+    cwd: join(root, 'python'),
+    env: { ...env, LBS_PORT: '0', LBS_GPU_MEMORY_LIMIT: '0.4', LBS_EMULATED_GPUS: '256MiB', ...more },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  gone = new Promise((resolve) => server.once('exit', resolve));
+  return new Promise((resolve) => {
+    server.stderr?.on('data', (text) => {
+      const url = /listens on (\S+)/.exec(String(text))?.[1];
+      if (url) resolve(url);
+    });
+  });
+}
+
+const post = (url: string, body: unknown) =>
+  fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
 
 const idOf = (pid: number | undefined) =>
   vi.waitFor(async () => {
@@ -37,6 +50,7 @@ const idOf = (pid: number | undefined) =>
 it.runIf(process.platform === 'linux')(
   'a server that was started by hand is found, watched, and taken over with its settings',
   async () => {
+    await byHand();
     await withPlane(world, async (plane) => {
       const id = await idOf(server.pid);
       await plane.handlers['backend.stop']({});
@@ -74,12 +88,61 @@ it.runIf(process.platform === 'linux')(
 it.runIf(process.platform === 'linux')(
   'one that has ended meanwhile is never signalled, and that is said',
   async () => {
+    await byHand();
     await withPlane(world, async (plane) => {
       const id = await idOf(server.pid);
       await expect(
         plane.handlers['adoption.takeOver']({ pid: id.pid, startTime: id.startTime + 1, settings: false }),
       ).rejects.toMatchObject({ code: 'not_found' });
       expect(server.exitCode).toBeNull();
+    });
+  },
+);
+
+it.runIf(process.platform === 'linux')('one on the same database leaves its queued runs to ours', async () => {
+  const url = await byHand({ LBS_DB_PATH: join(world.home, 'results.db') });
+  await post(`${url}/api/queue/hold`, { hold: true });
+  const run = { model_type: 'local', model_name_or_path: await model(world, 'good') };
+  const answer = await post(`${url}/api/submit`, { ...run, dataset_name: 'NeedleInAHaystack', parameters: {} });
+  const [req_id] = z.object({ req_ids: z.array(z.string()) }).parse(await answer.json()).req_ids;
+  await withPlane(world, async (plane) => {
+    const id = await idOf(server.pid);
+    await plane.handlers['backend.stop']({});
+    const found = () => plane.state().adoption.found.find(({ pid }) => pid === id.pid);
+    await vi.waitFor(() => expect(found()).toMatchObject({ sameDatabase: true }), SOON);
+    await plane.handlers['adoption.takeOver']({ ...id, settings: false });
+    expect(plane.state().settings.desired.LBS_GPU_MEMORY_LIMIT).toBe(0);
+    await waitRun(plane, req_id ?? '', 'completed');
+  });
+});
+
+it.runIf(process.platform === 'linux')('one that wants its token is not watched, but can be taken over', async () => {
+  await byHand({ LBS_TOKEN: 'secret' });
+  await withPlane(world, async (plane) => {
+    const id = await idOf(server.pid);
+    await plane.handlers['backend.stop']({});
+    const found = () => plane.state().adoption.found.find(({ pid }) => pid === id.pid);
+    await vi.waitFor(() => expect(found()).toMatchObject({ locked: true, settings: [] }), SOON);
+    await expect(plane.handlers['adoption.watch'](id)).rejects.toMatchObject({ code: 'refused' });
+    await plane.handlers['adoption.takeOver']({ ...id, settings: true });
+    await gone;
+    expect(plane.state()).toMatchObject({ backend: { phase: 'ready' }, adoption: { found: [] } });
+  });
+});
+
+it.runIf(process.platform === 'linux')(
+  'one that ends while it is watched is told of, and is not started again',
+  async () => {
+    await byHand();
+    await withPlane(world, async (plane) => {
+      const id = await idOf(server.pid);
+      await plane.handlers['backend.stop']({});
+      await vi.waitFor(() => expect(plane.state().adoption.found.some(({ pid }) => pid === id.pid)).toBe(true), SOON);
+      await plane.handlers['adoption.watch'](id);
+      server.kill('SIGKILL');
+      await vi.waitFor(() => expect(plane.state().adoption.watching).toBeNull(), SOON);
+      expect(plane.state().notices).toMatchObject([{ code: 'watched_ended' }]);
+      expect(plane.state()).toMatchObject({ backend: { phase: 'stopped', worker: null }, settings: { running: null } });
     });
   },
 );

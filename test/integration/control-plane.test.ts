@@ -138,6 +138,7 @@ describe('the control plane over the real backend and the emulator', () => {
     expect(plane.state().clearing?.steps.map((step) => step.name)).toEqual([
       'measure',
       'stop',
+      'sweep',
       'wait',
       'start',
       'done',

@@ -123,7 +123,7 @@ describe.runIf(process.platform === 'linux')('what an earlier panel left', () =>
     ];
     const run = join(folder, 'run');
     await mkdir(run, { recursive: true });
-    for (const name of [`${lost}.json`, `${watched}.json`, 'fork-00000000.sock', 'notes.txt'])
+    for (const name of [`${lost}.json`, `${watched}.json`, 'worker-00000000.sock', 'notes.txt'])
       await writeFile(join(run, name), '');
 
     await openPlane(folder);
@@ -132,6 +132,6 @@ describe.runIf(process.platform === 'linux')('what an earlier panel left', () =>
     const left = await readdir(run);
     expect(left).toEqual(expect.arrayContaining([`${watched}.json`, 'notes.txt']));
     expect(left).not.toContain(`${lost}.json`);
-    expect(left).not.toContain('fork-00000000.sock');
+    expect(left).not.toContain('worker-00000000.sock');
   });
 });

@@ -9,7 +9,7 @@ const b = 'b'.repeat(32);
 
 const seen = (pid: number, more: Partial<Seen> = {}): Seen => ({
   ...{ pid, startTime: pid * 10, parent: 1, uid: 1000, words: ['python', '-m', 'lbs.worker'], comm: 'python' },
-  ...{ marker: a, home: '/data', underPanel: true },
+  ...{ marker: a, home: '/data', underPanel: true, forkservers: [] },
   ...more,
 });
 const guardian = (marker: string) =>
@@ -90,15 +90,14 @@ describe('leftovers', () => {
 
 describe('files of starts that are over', () => {
   it('are those whose marker or socket nobody carries', () => {
-    const names = [`${a}.json`, `.${a}.json.tmp`, `${b}.steps`, 'server-01234567.sock', 'worker-76543210.sock'];
+    const sockets = ['0', '1', '2', '3'].map((digit, i) => `${i % 2 ? 'worker' : 'server'}-${digit.repeat(8)}.sock`);
+    const names = [`${a}.json`, `.${a}.json.tmp`, `${b}.steps`, `${b}.pipe`, ...sockets];
     const found = [
-      seen(2),
-      seen(3, {
-        marker: null,
-        words: ['python', '-u', '-m', 'lbs.forkserver', 'server', '/data/run/server-01234567.sock'],
-      }),
+      seen(2, { words: ['python', '-m', 'lbs.forkserver', 'server', `/data/run/${sockets[0]}`] }),
+      seen(3, { marker: null, forkservers: [`/data/run/${sockets[1]}`] }),
     ];
-    expect(deadFiles([...names, 'notes.json', 'server-x.sock'], found)).toEqual([`${b}.steps`, 'worker-76543210.sock']);
+    const dead = [`${b}.steps`, `${b}.pipe`, ...sockets.slice(2)];
+    expect(deadFiles([...names, 'notes.json', 'worker-x.sock', 'panel.sock'], found)).toEqual(dead);
     expect(deadFiles([`${b}.json`], [guardian(b)])).toEqual([]);
     expect(deadFiles(names, [])).toEqual(names);
   });

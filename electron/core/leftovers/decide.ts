@@ -41,20 +41,20 @@ export const guardedMarkers = (found: readonly Seen[]) =>
   new Set(found.flatMap(({ words }) => after(words, 'guardian.py')));
 
 /**
- * Files in run/ of starts that nobody carries any more: port and steps by their marker, the fork servers' sockets by
- * their paths. `names` must have been read before `found`: a file is made after the process that needs it.
+ * Files in run/ of starts that nobody carries any more: port and steps by their marker, a fork server's socket by its
+ * path, which that server has as its last word and others in their environment. `names` must have been read before
+ * `found`: a file is made after the process that needs it.
  */
 export function deadFiles(names: readonly string[], found: readonly Seen[]): string[] {
   const alive = guardedMarkers(found);
   const sockets = new Set<string>();
-  for (const { marker, words } of found) {
+  for (const { marker, forkservers, words } of found) {
     if (marker !== null) alive.add(marker);
-    // A forkserver has its socket's path among its words.
-    for (const word of words) if (word.endsWith('.sock')) sockets.add(basename(word));
+    for (const path of [...forkservers, ...words.slice(-1)]) sockets.add(basename(path));
   }
   return names.filter((name) => {
-    const marker = /^\.?([0-9a-f]{32})\.(json|steps)(\.tmp)?$/.exec(name)?.[1];
+    const marker = /^\.?([0-9a-f]{32})\.(json|steps|pipe)(\.tmp)?$/.exec(name)?.[1];
     if (marker) return !alive.has(marker);
-    return /^(server|worker)-[0-9a-f]{8}\.sock$/.test(name) && !sockets.has(name);
+    return /^(server|worker|fork)-[0-9a-f]{8}\.sock$/.test(name) && !sockets.has(name);
   });
 }

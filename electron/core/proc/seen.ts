@@ -15,7 +15,11 @@ export interface Seen {
   marker: string | null;
   home: string | null;
   underPanel: boolean;
+  /** The sockets on which it asks for a fork. */
+  forkservers: readonly string[];
 }
+
+const forkservers = ['HEADROOM_FORKSERVER', 'HEADROOM_SERVER_FORKSERVER'];
 
 /** Null for one that is gone, or dead and not yet collected: it holds nothing any more. */
 export async function processOf(pid: number): Promise<Seen | null> {
@@ -29,6 +33,7 @@ export async function processOf(pid: number): Promise<Seen | null> {
     marker: environment.get('HEADROOM_MARKER') ?? null,
     home: environment.get('HEADROOM_HOME') ?? null,
     underPanel: environment.get('HEADROOM_UNDER_PANEL') === '1',
+    forkservers: forkservers.flatMap((name) => environment.get(name) ?? []),
   };
 }
 

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { Seen } from '../proc/index.ts';
+import { chosenIn } from './probe.ts';
+import { isByHand } from './servers.ts';
+
+const seen = (more: Partial<Seen> = {}): Seen => ({
+  ...{ pid: 2, startTime: 1, parent: 1, uid: 1000, words: ['python', 'server.py'], comm: 'python' },
+  ...{ marker: null, home: null, underPanel: false, forkservers: [] },
+  ...more,
+});
+
+describe('a server that was started by hand', () => {
+  it.each([
+    ['python', 'server.py'],
+    ['/venv/bin/python3.12', '-u', '/some/where/python/server.py'],
+    ['python', '-X', 'dev', 'server.py'],
+  ])('is %s %s %s', (...words) => {
+    expect(isByHand(seen({ words }), 1000)).toBe(true);
+  });
+
+  it.each([
+    ['another program', { words: ['vim', 'server.py'] }],
+    ['another script', { words: ['python', 'myserver.py'] }],
+    ['a panel’s', { underPanel: true }],
+    ['a start’s that carries a marker', { marker: 'a' }],
+    ['another user’s', { uid: 0 }],
+    ['one whose words cannot be read', { words: [] }],
+  ])('is not %s', (_, more) => {
+    expect(isByHand(seen(more), 1000)).toBe(false);
+  });
+});
+
+describe('what its environment sets', () => {
+  const told = (value: string | number | boolean, source: 'environment' | 'default' = 'environment') => ({
+    value,
+    source,
+  });
+
+  it('is what can be taken over: known, readable, and no default', () => {
+    const settings = {
+      LBS_GPU_MEMORY_LIMIT: told(0.4),
+      LBS_TORCH_DTYPE: told('float16', 'default'),
+      LBS_NEWER: told(1),
+      LBS_LOCAL_DEVICE_MAP: told('nonsense'),
+    };
+    expect(chosenIn({ settings }, '/work')).toEqual([{ name: 'LBS_GPU_MEMORY_LIMIT', value: 0.4 }]);
+  });
+
+  it('means a path from its own folder', () => {
+    const settings = { LBS_DB_PATH: told('results.db'), LBS_DATASETS: told('/abs/datasets.json') };
+    expect(chosenIn({ settings }, '/work')).toEqual([
+      { name: 'LBS_DB_PATH', value: '/work/results.db' },
+      { name: 'LBS_DATASETS', value: '/abs/datasets.json' },
+    ]);
+  });
+});

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { makeWorld, model, submit, waitRun, withPlane } from '../faults/faults.ts';
+import { canLook } from '../fixtures/processes.ts';
+
+it.runIf(canLook)('what is queued outlives a clearing, as it does any restart', async () => {
+  const world = await makeWorld('light');
+  const [waits, good] = [await model(world, 'waits'), await model(world, 'good')];
+  await withPlane(world, async (plane) => {
+    const on = await submit(plane, waits);
+    await waitRun(plane, on, 'processing');
+    const queued = await submit(plane, good);
+    await plane.handlers['gpu.clearAndRestart']({});
+    await waitRun(plane, queued, 'completed');
+    expect(await plane.handlers['runs.get']({ req_id: on })).toMatchObject({ status: 'failed' });
+  });
+  await world.remove();
+});
