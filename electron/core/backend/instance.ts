@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { Health, Reason, StartStep } from '#contract';
 import { createTextTail } from '../text-tail.ts';
@@ -91,7 +92,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     async end(handOver) {
       await client?.shutdown(handOver).catch(() => undefined);
       if (client && (await within(process.exit, POLITE_MS))) return void (await exited);
-      signalGroup(process.terminal.pid, 'SIGTERM');
+      termGroup(process.terminal.pid);
       if (!(await within(process.exit, foreign?.stopMs ?? TERM_MS))) await process.release();
       await exited;
     },
@@ -127,9 +128,15 @@ async function portIn(file: string): Promise<number | null> {
   }
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/** TERM to the whole group; Windows has neither, so the tree is ended there. */
+function termGroup(pid: number): void {
+  if (process.platform === 'win32') {
+    // What it misses, the guardian finds.
+    execFile('taskkill', ['/PID', String(pid), '/T', '/F'], { windowsHide: true }, () => undefined);
+    return;
+  }
   try {
-    process.kill(-pid, signal);
+    process.kill(-pid, 'SIGTERM');
   } catch {
     // The group is empty already.
   }
