@@ -98,7 +98,15 @@ describe('clear and restart', () => {
   });
 
   it('says what the processes hold that a stop could not end', async () => {
-    const reason = { code: 'stuck', message: '', advice: null, exitCode: null, signal: null, lines: [], pids: [12, 99] };
+    const reason = {
+      code: 'stuck',
+      message: '',
+      advice: null,
+      exitCode: null,
+      signal: null,
+      lines: [],
+      pids: [12, 99],
+    };
     const stop = async () => {
       throw new PanelError('backend_error', 'It will not.', { reason });
     };
