@@ -3,7 +3,7 @@ import type { AdoptionRoom } from './adoption/index.ts';
 import type { ApplyingRoom } from './applying.ts';
 import type { Client, Supervisor } from './backend/index.ts';
 import type { PanelChecks } from './checks/index.ts';
-import { type ClearingSteps, clearAndRestart } from './clearing/index.ts';
+import { type ClearingSteps, clearAndRestart, waitUntilBack } from './clearing/index.ts';
 import { endGpuProcess } from './gpu/index.ts';
 import type { Crashes } from './incidents/index.ts';
 import type { Models } from './models/index.ts';
@@ -103,8 +103,14 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     },
     'backend.stop': async () => {
       notWhileClearing();
+      const first = parts.clearing.latest();
       supervisor.stop();
       await supervisor.whenStopped();
+      // The processes are gone; a stop is over when their memory is back, or somebody has started again.
+      const before = await parts.clearing.processes().catch(() => []);
+      const started = () => supervisor.phase() !== 'stopped';
+      const back = await waitUntilBack(parts.clearing, first, undefined, started);
+      if (back.problem) throw new PanelError('backend_error', back.problem(before));
       return null;
     },
     'backend.restart': restart,

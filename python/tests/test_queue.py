@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,10 @@ async def until(look: Callable[[], Any], seconds: float = 15) -> None:
 
 async def idle(queue: RunQueue) -> None:
     await until(lambda: queue.worker.state == "idle")
+
+
+def is_finished(queue: RunQueue, req_id: str) -> bool:
+    return queue.runs[req_id].finished
 
 
 def a_run(model: str, req_id: str = "a") -> Run:
@@ -132,6 +137,20 @@ def test_a_name_is_used_once(tmp_path: Path) -> None:
 HELLO = "{'type':'hello','torch':'0','cuda':None,'allocator':None,'emulated':True,'limits':[],'limit_note':None}"
 MEMORY = "{'type':'memory','time':0,'gpus':[{'used':300}],'cached_models':[],'host':{}}"
 SAY = "import json,sys,os,time\ndef say(m): print(json.dumps(m), flush=True)\n"
+
+
+def test_only_a_worker_that_cannot_start_is_tried_more_seldom(tmp_path: Path) -> None:
+    async def body(queue: RunQueue) -> None:
+        for name in ("a", "b", "c"):
+            await idle(queue)
+            await queue.submit([a_run("dies", name)])
+            await until(partial(is_finished, queue, name))
+        await until(lambda: queue.worker.state == "starting")
+        await idle(queue)
+        # What the next wait would be: doubled once for this one, not three times.
+        assert queue.worker._wait == 2
+
+    on(tmp_path, body)
 
 
 def test_clears_wait_for_each_other_and_no_run_begins_in_between(tmp_path: Path) -> None:

@@ -64,9 +64,12 @@ function Facts() {
   const backend = usePanelState((state) => state.backend);
   const running = usePanelState((state) => state.settings.running);
   const emulated = usePanelState((state) => state.telemetry.source === 'emulator');
+  // Whether one that is not ours keeps to it nobody knows.
+  const foreign = usePanelState((state) => state.profiles.chosen !== null);
   const limit = running?.LBS_GPU_MEMORY_LIMIT;
+  const word = limit ? (foreign ? 'backend.limitGiven' : 'backend.limit') : 'backend.noLimit';
   const facts = [
-    limit !== undefined && (limit > 0 ? t('backend.limit', { limit: limit.toFixed(2) }) : t('backend.noLimit')),
+    limit !== undefined && t(word, { limit: limit.toFixed(2) }),
     backend.torch && `torch ${backend.torch}`,
     backend.cuda && `cuda ${backend.cuda}`,
     emulated && t('backend.emulated'),

@@ -1,13 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Clearing, type GpuProcess, PanelError, type Swept, type Tick } from '#contract';
-import { blame } from './blame.ts';
-import { othersMiB, settlingOf, usedMiB } from './settling.ts';
+import { type Clearing, PanelError, type Swept } from '#contract';
+import { type Looks, listed, PATIENCE_MS, waitUntilBack } from './back.ts';
+import { usedMiB } from './settling.ts';
 import { tellStuck } from './stuck.ts';
 
-export interface ClearingSteps {
-  latest(): Tick | null;
-  /** Who is on the GPUs now; fails where nvidia-smi does not answer. */
-  processes(): Promise<GpuProcess[]>;
+export interface ClearingSteps extends Looks {
   /** What the new start changes. */
   changes(): Clearing['changes'];
   stop(): Promise<void>;
@@ -15,10 +11,6 @@ export interface ClearingSteps {
   start(): Promise<void>;
   tell(clearing: Clearing): void;
 }
-
-const PATIENCE_MS = 10_000;
-const LOOK_MS = 250;
-const LIST_MS = 2_000;
 
 /** "Clear and restart": over when the GPUs show the memory as free, not when a process has exited. */
 export async function clearAndRestart(steps: ClearingSteps, patienceMs = PATIENCE_MS): Promise<void> {
@@ -52,40 +44,3 @@ export async function clearAndRestart(steps: ClearingSteps, patienceMs = PATIENC
     throw error;
   }
 }
-
-interface Back {
-  after: GpuProcess[];
-  problem: ((before: readonly GpuProcess[]) => string) | null;
-}
-
-/** Until nothing of ours is on a GPU and the ticks since then show what only others hold, and stand still. */
-async function waitUntilBack(steps: ClearingSteps, first: Tick | null, patienceMs: number): Promise<Back> {
-  const most = othersMiB(first);
-  const end = Date.now() + patienceMs;
-  const seen: Tick[] = [];
-  let free: { after: GpuProcess[]; since: number } | null = null;
-  while (Date.now() < end) {
-    // Where nvidia-smi does not answer, the guardian's word that nothing is left has to do.
-    free ??= await withoutOurs(steps);
-    const latest = steps.latest();
-    if (free && latest === null) return { after: free.after, problem: null };
-    if (free && latest && latest !== seen.at(-1) && latest.time > free.since) seen.push(latest);
-    if (free && settlingOf(seen, most) === 'back') return { after: free.after, problem: null };
-    await sleep(LOOK_MS);
-  }
-  const after = await listed(steps);
-  // Back, although somebody else's figure moves: that is theirs.
-  if (settlingOf(seen, most) === 'moving') return { after, problem: null };
-  const latest = free ? (seen.at(-1) ?? null) : steps.latest();
-  return { after, problem: (before) => blame({ latest, most, after, before, seconds: patienceMs / 1000 }) };
-}
-
-/** Who is on the GPUs once none of ours is; null while one is. */
-async function withoutOurs(steps: ClearingSteps): Promise<{ after: GpuProcess[]; since: number } | null> {
-  const after = await listed(steps);
-  return after.some(({ ours }) => ours) ? null : { after, since: Date.now() };
-}
-
-/** A list that does not come in time, or at all, is an empty one: the figures of the cards still tell. */
-const listed = (steps: ClearingSteps): Promise<GpuProcess[]> =>
-  Promise.race([steps.processes().catch(() => []), sleep(LIST_MS, [])]);

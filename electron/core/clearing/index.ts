@@ -1,1 +1,2 @@
+export { waitUntilBack } from './back.ts';
 export { type ClearingSteps, clearAndRestart } from './clearing.ts';

@@ -10,7 +10,7 @@ from typing import Any
 from lbs.messages import Message
 from lbs.queue.worker_process import WorkerCommand, WorkerProcess, describe_exit
 
-_LONGEST_WAIT = 30.0
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0
 _CALM_AFTER = 60.0
 
 
@@ -24,7 +24,8 @@ class Worker:
         self._on_message = on_message
         self._on_death = on_death
         self._process: WorkerProcess | None = None
-        self._wait = 1.0
+        self._wait = _FIRST_WAIT
+        self._worked = False
         self._started = 0.0
         self._restart: asyncio.Task[None] | None = None
         self._expected_end = False
@@ -77,6 +78,7 @@ class Worker:
             self.state = "idle"
         elif kind == "state" and self.state != "stopping":
             self.state = message["state"]
+            self._worked = self._worked or self.state in ("loading", "running")
         elif kind == "fatal":
             self.state, self.error = "failed", message["message"]
         self._on_message(message)
@@ -97,8 +99,10 @@ class Worker:
             self._restart = asyncio.create_task(self._start_again())
 
     async def _start_again(self) -> None:
-        if time.monotonic() - self._started > _CALM_AFTER:
-            self._wait = 1.0
+        # One that died of a run can start, and the next run may be another: only what cannot start is tried more seldom.
+        if self._worked or time.monotonic() - self._started > _CALM_AFTER:
+            self._wait = _FIRST_WAIT
+        self._worked = False
         if not self._expected_end:
             await asyncio.sleep(self._wait)
             self._wait = min(_LONGEST_WAIT, self._wait * 2)
