@@ -17,7 +17,13 @@ function Found({ server, watched }: { server: FoundServer; watched: boolean }) {
   const [asking, setAsking] = useState(false);
   const watch = useCommand('adoption.watch');
   const unwatch = useCommand('adoption.unwatch');
-  const { pid, startTime, url, cwd, locked } = server;
+  const { pid, startTime, url, cwd, locked, settings, sameDatabase } = server;
+  const oursRuns = usePanelState(({ backend }) => backend.phase === 'ready' || backend.phase === 'starting');
+  const remarks = [
+    settings.map(({ name, value }) => `${name}=${value}`).join(' '),
+    sameDatabase && t('adoption.shared'),
+    locked ? t('adoption.locked') : !watched && oursRuns && t('adoption.givesWay'),
+  ].filter(Boolean);
   const failure = (watch.error ?? unwatch.error)?.message;
   return (
     <section className="card" aria-label={`${t('adoption.title')}, ${pid}`}>
@@ -45,7 +51,11 @@ function Found({ server, watched }: { server: FoundServer; watched: boolean }) {
           {t('adoption.takeOver')}
         </Button>
       </div>
-      {locked && <div className="dim small">{t('adoption.locked')}</div>}
+      {remarks.map((remark) => (
+        <div key={String(remark)} className="dim small">
+          {remark}
+        </div>
+      ))}
       {failure && <div className="error">{failure}</div>}
       <TakeOver server={server} opened={asking} onClose={() => setAsking(false)} />
     </section>

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -8,12 +9,14 @@ import { makeHome, panelEnvironment, python, root } from '../fixtures/panel.ts';
 let page: Page;
 let close: (() => Promise<void>) | undefined;
 let server: ChildProcess;
+let home: string;
 const problems: string[] = [];
 
 beforeAll(async () => {
+  home = await makeHome();
   server = spawn(python, ['server.py'], {
     cwd: join(root, 'python'),
-    env: panelEnvironment(await makeHome(), {
+    env: panelEnvironment(home, {
       LBS_PORT: '0',
       LBS_GPU_MEMORY_LIMIT: '0.4',
       LBS_EMULATED_GPUS: '256MiB',
@@ -28,6 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await close?.();
   server.kill('SIGKILL');
+  await rm(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const card = () => page.getByRole('region', { name: 'A backend runs that was started by hand' });

@@ -126,7 +126,9 @@ it.runIf(process.platform === 'linux')('one that wants its token is not watched,
     await expect(plane.handlers['adoption.watch'](id)).rejects.toMatchObject({ code: 'refused' });
     await plane.handlers['adoption.takeOver']({ ...id, settings: true });
     await gone;
-    expect(plane.state()).toMatchObject({ backend: { phase: 'ready' }, adoption: { found: [] } });
+    expect(plane.state().backend.phase).toBe('ready');
+    // Others may run on this machine.
+    expect(found()).toBeUndefined();
   });
 });
 

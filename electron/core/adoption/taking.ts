@@ -1,6 +1,6 @@
 import { PanelError } from '#contract';
 import { createClient } from '../backend/index.ts';
-import { allProcesses, descendantsOf, endProcesses, identityOf, staying } from '../proc/index.ts';
+import { descendantsOf, endProcesses, identityOf, ownProcesses, staying } from '../proc/index.ts';
 import type { Server } from './probe.ts';
 
 /** The times of a stop of our own: it is asked, then TERM, then KILL. */
@@ -13,7 +13,7 @@ const PATIENCE = { termMs: 2_000, killMs: 2_000 };
  */
 export async function endServer({ found, address }: Server, handOver: boolean): Promise<void> {
   const server = await identityOf(found);
-  const all = await allProcesses();
+  const all = await ownProcesses();
   const family = await Promise.all(descendantsOf(found.pid, all).map(identityOf));
   if (!found.locked)
     await createClient(address)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Seen } from '../proc/index.ts';
 import { deadFiles, inBoth, leftoversIn } from './decide.ts';
 
-const place = { home: '/data', uid: 1000, self: 50 };
+const place = { home: '/data', uid: 1000, spared: new Set([48, 49, 50]) };
 const a = 'a'.repeat(32);
 const b = 'b'.repeat(32);
 
@@ -31,7 +31,7 @@ describe('leftovers', () => {
   });
 
   it('are neither this panel nor what led to it, nor what draws the screen', () => {
-    const list = [seen(50, { parent: 49 }), seen(49, { parent: 48 }), seen(48), seen(60, { words: ['/usr/bin/Xorg'] })];
+    const list = [seen(50), seen(49), seen(48), seen(60, { words: ['/usr/bin/Xorg'] })];
     expect(leftoversIn(list, place)).toEqual([]);
   });
 
@@ -57,7 +57,10 @@ describe('leftovers', () => {
   it('hold nobody else’s process, whatever runs', () => {
     fc.assert(
       fc.property(look, look, fc.integer({ min: 2, max: 30 }), (first, second, self) => {
-        const those = inBoth(leftoversIn(first, { ...place, self }), leftoversIn(second, { ...place, self }));
+        const those = inBoth(
+          leftoversIn(first, { ...place, spared: new Set([self]) }),
+          leftoversIn(second, { ...place, spared: new Set([self]) }),
+        );
         for (const one of those) {
           expect(one).toMatchObject({ uid: 1000, home: '/data' });
           expect(one.pid).not.toBe(self);

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
-import { after, ancestorsOf, drawsScreen, type Seen } from '../proc/index.ts';
+import { after, drawsScreen, type Seen } from '../proc/index.ts';
 
 export interface LeftoverPlace {
   /** Of this data folder, resolved; a process names its own in HEADROOM_HOME. */
   home: string;
   uid: number;
-  /** The panel that looks: neither it nor what led to it is ever a leftover. */
-  self: number;
+  /** The panel that looks, and what led to it. */
+  spared: ReadonlySet<number>;
 }
 
 /**
@@ -14,8 +14,7 @@ export interface LeftoverPlace {
  * guardian is gone. The rule of python/clearing/leftovers.py, with one difference: there a server without its guardian
  * still owns its marker; here both looks have to find it unguarded, because a panel replaces a guardian at once.
  */
-export function leftoversIn(found: readonly Seen[], { home, uid, self }: LeftoverPlace): Seen[] {
-  const spared = ancestorsOf(self, found);
+export function leftoversIn(found: readonly Seen[], { home, uid, spared }: LeftoverPlace): Seen[] {
   const guarded = guardedMarkers(found);
   return found.filter(
     (process) =>

@@ -2,7 +2,7 @@ import { readdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Swept } from '#contract';
-import { allProcesses, endProcesses, identityOf, nameOf, type Seen } from '../proc/index.ts';
+import { endProcesses, identityOf, lineOf, nameOf, ownProcesses, type Seen } from '../proc/index.ts';
 import { deadFiles, inBoth, leftoversIn } from './decide.ts';
 
 /** A guardian that was killed is replaced within this time where its panel lives. */
@@ -27,8 +27,8 @@ const nothing: Swept = { processes: [], files: 0 };
 export async function sweepLeftovers({ folder, run, platform }: SweepPlace): Promise<Swept> {
   const uid = process.getuid?.();
   if (platform !== 'linux' || uid === undefined) return nothing;
-  const place = { home: await resolved(folder), uid, self: process.pid };
-  const look = async () => leftoversIn(await Promise.all((await allProcesses()).map(withHome)), place);
+  const place = { home: await resolved(folder), uid, spared: await lineOf(process.pid) };
+  const look = async () => leftoversIn(await Promise.all((await ownProcesses()).map(withHome)), place);
   const swept: Swept['processes'] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const first = await look();
@@ -50,7 +50,7 @@ async function end(those: readonly Seen[]): Promise<Swept['processes']> {
 async function removeFiles(run: string): Promise<number> {
   const names = await readdir(run).catch(() => []);
   if (names.length === 0) return 0;
-  const dead = deadFiles(names, await allProcesses());
+  const dead = deadFiles(names, await ownProcesses());
   await Promise.all(dead.map((name) => rm(join(run, name), { force: true }).catch(() => undefined)));
   return dead.length;
 }

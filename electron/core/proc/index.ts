@@ -1,3 +1,3 @@
 export { endProcesses, type Identity, identityOf, isThere, staying } from './ending.ts';
-export { ancestorsOf, descendantsOf, drawsScreen } from './lineage.ts';
-export { after, allProcesses, nameOf, pids, processOf, type Seen, wordsOf } from './seen.ts';
+export { descendantsOf, drawsScreen } from './lineage.ts';
+export { after, lineOf, nameOf, ownProcesses, pids, processOf, type Seen, wordsOf } from './seen.ts';

@@ -1,13 +1,5 @@
 import type { Seen } from './seen.ts';
 
-/** A process and all that led to it: what runs this panel is not ended by it. */
-export function ancestorsOf(pid: number, found: readonly Seen[]): Set<number> {
-  const parents = new Map(found.map((process) => [process.pid, process.parent]));
-  const line = new Set<number>();
-  for (let at: number | undefined = pid; at && !line.has(at); at = parents.get(at)) line.add(at);
-  return line;
-}
-
 /** All that a process has started, and what those have; without itself. */
 export function descendantsOf(pid: number, found: readonly Seen[]): Seen[] {
   const line = new Set([pid]);

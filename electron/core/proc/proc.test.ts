@@ -1,15 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  ancestorsOf,
-  descendantsOf,
-  endProcesses,
-  identityOf,
-  isThere,
-  nameOf,
-  processOf,
-  type Seen,
-} from './index.ts';
+import { descendantsOf, endProcesses, identityOf, isThere, lineOf, nameOf, processOf, type Seen } from './index.ts';
 
 const linux = process.platform === 'linux';
 const children: ChildProcess[] = [];
@@ -49,6 +40,7 @@ describe.runIf(linux)('a process as /proc shows it', () => {
     });
     expect(nameOf(seen)).toBe('sh -c echo there; read x');
     expect(await isThere(await identityOf(seen))).toBe(true);
+    expect([...(await lineOf(seen.pid))].slice(0, 3)).toEqual([seen.pid, process.pid, process.ppid]);
     const own = await processOf(process.pid);
     expect(own).toMatchObject({ pid: process.pid, parent: process.ppid, marker: null });
   });
@@ -82,11 +74,9 @@ describe('families', () => {
     [5, 1],
   ].map(([pid = 0, parent = 0]) => ({ pid, parent }) as Seen);
 
-  it('are followed up and down, also where a list is odd', () => {
-    expect([...ancestorsOf(4, family)]).toEqual([4, 3, 2, 1]);
+  it('are followed down, also where a list is odd', () => {
     expect(descendantsOf(2, family).map(({ pid }) => pid)).toEqual([3, 4]);
     const circle = [{ pid: 6, parent: 7 } as Seen, { pid: 7, parent: 6 } as Seen];
-    expect([...ancestorsOf(6, circle)]).toEqual([6, 7]);
     expect(descendantsOf(6, circle).map(({ pid }) => pid)).toEqual([7]);
   });
 });

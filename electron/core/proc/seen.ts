@@ -37,10 +37,20 @@ export async function processOf(pid: number): Promise<Seen | null> {
   };
 }
 
-/** Every process that can be seen; none where there is no /proc. */
-export async function allProcesses(): Promise<Seen[]> {
-  const found = await Promise.all((await pids()).map(processOf));
+/** This user's processes; none where there is no /proc. Those of others, most of a machine's, cost one look each. */
+export async function ownProcesses(): Promise<Seen[]> {
+  const me = process.getuid?.();
+  const found = await Promise.all(
+    (await pids()).map(async (pid) => ((await ownerOf(pid)) === me ? processOf(pid) : null)),
+  );
   return found.filter((process) => process !== null);
+}
+
+/** A process and all that led to it. */
+export async function lineOf(pid: number): Promise<Set<number>> {
+  const line = new Set<number>();
+  for (let at: number | undefined = pid; at && !line.has(at); at = (await statOf(at))?.parent) line.add(at);
+  return line;
 }
 
 export async function pids(): Promise<number[]> {
