@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { rowsFor } from './event-marks.tsx';
+import { lettersOf, rowsFor } from './event-marks.tsx';
 
 const area = { x: 40, width: 600 };
 const mark = fc.record({ at: fc.integer({ min: 0, max: 640 }), letters: fc.integer({ min: 3, max: 14 }) });
@@ -25,4 +25,10 @@ it('writes the newest where there is no room for all, and nothing for what has l
   );
   expect(rows.map(({ row }) => row)).toEqual([null, null, 2, 1, 0]);
   expect(rowsFor([{ at: 10, letters: 7 }], area)[0]?.row).toBeNull();
+});
+
+it('gives a Chinese character the room of two letters', () => {
+  expect(lettersOf('run ended')).toBe(9);
+  expect(lettersOf('显存不足')).toBe(8);
+  expect(lettersOf('运行 2')).toBe(6);
 });

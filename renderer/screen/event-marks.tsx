@@ -44,7 +44,7 @@ export function placeMarks(group: SVGGElement | null, x: (time: number) => numbe
   const words = marks.map((mark) => mark.querySelector('text'));
   const at = marks.map((mark) => x(Number(mark.getAttribute('data-time'))));
   const rows = rowsFor(
-    at.map((place, i) => ({ at: place, letters: words[i]?.textContent?.length ?? 0 })),
+    at.map((place, i) => ({ at: place, letters: lettersOf(words[i]?.textContent ?? '') })),
     area,
   );
   marks.forEach((mark, i) => {
@@ -65,6 +65,9 @@ export function placeMarks(group: SVGGElement | null, x: (time: number) => numbe
 const ROWS = 3;
 const ROW_PX = 13;
 const LETTER_PX = 6.4;
+
+/** How many Latin letters a word is as wide as: a Chinese character is nearly two. */
+export const lettersOf = (word: string) => word.length + (word.match(/\p{Script=Han}/gu)?.length ?? 0);
 
 /**
  * In which row each word stands so that none lies over another, and whether it stands to the left of its line (at the

@@ -11,6 +11,7 @@ import { usePanelState } from '../store.ts';
 import { Checks } from './checks.tsx';
 import { Clear } from './clear.tsx';
 import { CrashReports } from './crashes.tsx';
+import { LanguageToggle } from './language-toggle.tsx';
 
 const look: Record<BackendPhase, string> = {
   ready: 'ready',
@@ -34,6 +35,7 @@ export function Header() {
       <Checks />
       <CrashReports icon />
       <ThemeToggle />
+      <LanguageToggle />
       <Power />
       <Clear />
     </header>

@@ -107,6 +107,24 @@ describe('the six steps in a browser', () => {
     await ready(page);
   });
 
+  it('speaks Chinese when asked, remembers it, and comes back', async () => {
+    await page.getByRole('button', { name: 'switch to Chinese' }).click();
+    const status = page.getByRole('status', { name: '后端' }).filter({ hasText: '就绪' });
+    await status.waitFor(WAIT);
+    await page.reload();
+    await status.waitFor(WAIT);
+    expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+    await gpu().getByText('余量').waitFor(WAIT);
+    expect(await violations(page)).toEqual([]);
+    await shot('7-chinese');
+    // The log is drawn anew in the other language, and is not lost by it.
+    const log = page.locator('.xterm-rows');
+    await expect.poll(() => log.innerText(), WAIT).toContain('[Server]');
+    await page.getByRole('button', { name: '切换到英文' }).click();
+    await ready(page);
+    await expect.poll(() => log.innerText(), WAIT).toContain('[Server]');
+  });
+
   it('has no accessibility violation and no error on the console, in both themes and sizes', async () => {
     for (const scheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme: scheme });

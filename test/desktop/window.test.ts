@@ -17,7 +17,7 @@ beforeAll(async () => {
   if (!executablePath || !folder) throw new Error('npm test names the Electron that is driven.');
   const old = process.env.HEADROOM_TEST_ELECTRON_OLD ? ['-r', join(root, 'test', 'desktop', 'shim.cjs')] : [];
   const env = panelEnvironment(home) as Record<string, string>;
-  app = await _electron.launch({ executablePath, args: ['--no-sandbox', ...old, folder], env });
+  app = await _electron.launch({ executablePath, args: ['--no-sandbox', '--lang=en-US', ...old, folder], env });
   page = await app.firstWindow();
   await page.setViewportSize({ width: 1280, height: 800 });
   await mkdir(shots, { recursive: true });
