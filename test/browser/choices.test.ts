@@ -90,6 +90,8 @@ describe('C-Eval', () => {
   });
 
   it('asks before it puts layers on the CPU, and stamps the result', async () => {
+    // With a run on, Apply would ask when.
+    await runs().getByRole('table', { name: 'Score by context length and depth' }).waitFor(RUN);
     await page.getByRole('combobox', { name: 'Data type' }).selectOption('float32');
     await field('Limit as a number').fill('0.109');
     await field('Limit as a number').press('Enter');
