@@ -1,4 +1,4 @@
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,6 +10,7 @@ import {
   settingSchemas,
   settingToText,
 } from '#contract';
+import { Dialog } from '../parts/dialog.tsx';
 import { usePanelState } from '../store.ts';
 
 type OnSet = (values: Partial<Settings>) => Promise<unknown>;
@@ -23,13 +24,13 @@ export function Advanced({ desired, onSet }: { desired: Settings; onSet: OnSet }
       <Button variant="default" size="xs" onClick={open}>
         {t('settings.advanced')}
       </Button>
-      <Modal opened={opened} onClose={close} title={t('settings.advanced')} size="lg" transitionProps={{ duration: 0 }}>
+      <Dialog opened={opened} onClose={close} title={t('settings.advanced')}>
         <div className="stack">
           {settingNames.map((name) => (
             <Variable key={name} name={name} value={desired[name]} onSet={onSet} />
           ))}
         </div>
-      </Modal>
+      </Dialog>
     </>
   );
 }
