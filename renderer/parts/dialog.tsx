@@ -1,6 +1,7 @@
 import { Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import './dialog.css';
 
 /**
  * A large dialog. Its head is a plain element: Mantine's own is a <header>, which a page has once already, and a

@@ -43,13 +43,13 @@ describe('what its environment sets', () => {
       LBS_NEWER: told(1),
       LBS_LOCAL_DEVICE_MAP: told('nonsense'),
     };
-    expect(chosenIn({ settings }, '/work')).toEqual([{ name: 'LBS_GPU_MEMORY_LIMIT', value: 0.4 }]);
+    expect(chosenIn({ settings }, '/srv')).toEqual([{ name: 'LBS_GPU_MEMORY_LIMIT', value: 0.4 }]);
   });
 
   it('means a path from its own folder', () => {
     const settings = { LBS_DB_PATH: told('results.db'), LBS_DATASETS: told('/abs/datasets.json') };
-    expect(chosenIn({ settings }, '/work')).toEqual([
-      { name: 'LBS_DB_PATH', value: '/work/results.db' },
+    expect(chosenIn({ settings }, '/srv')).toEqual([
+      { name: 'LBS_DB_PATH', value: '/srv/results.db' },
       { name: 'LBS_DATASETS', value: '/abs/datasets.json' },
     ]);
   });
