@@ -13,7 +13,7 @@ export default defineConfig({
           ...shared,
           name: 'measure',
           include: ['test/bench/**/*.measure.ts'],
-          testTimeout: 600_000,
+          testTimeout: 1_800_000,
           fileParallelism: false,
         },
       },
