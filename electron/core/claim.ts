@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
 /** Who keeps this data folder: `url` with its token where a browser can open it, null for a window. */
@@ -17,6 +18,9 @@ export interface Claim {
 
 /** sockaddr_un has room for 108 bytes. */
 const LONGEST_PATH = 100;
+const TRIES = 50;
+const LOOK_MS = 20;
+const LOCK_MS = 5_000;
 const ANSWER_MS = 2_000;
 
 /**
@@ -30,8 +34,8 @@ export async function claimFolder(
   const path = await addressOf(folder, platform);
   // Where no socket can have this name nobody else has one either: better two panels than none.
   if (path === null) return { claim: freeClaim, keeper: null };
-  // Twice: one that was killed left its name behind, and somebody may be quicker than we are to take it.
-  for (let tries = 0; tries < 3; tries += 1) {
+  // Again and again: one that was killed left its name behind, and somebody may be quicker than we are to take it.
+  for (let tries = 0; tries < TRIES; tries += 1) {
     const claim = await listen(path);
     if (claim) return { claim, keeper: null };
     const keeper = (await ask(path)) ?? (platform === 'win32' ? null : await takeAway(path));
@@ -49,19 +53,36 @@ async function addressOf(folder: string, platform: NodeJS.Platform): Promise<str
   return Buffer.byteLength(path) > LONGEST_PATH ? null : path;
 }
 
-/** Removes a name that nobody answers under. Moved first: somebody may have taken it since it was asked. */
+/**
+ * Removes a name that nobody answers under. One at a time, and asked again inside: otherwise two that saw the same dead
+ * name could each take the other's new one away.
+ */
 async function takeAway(path: string): Promise<Keeper | null> {
-  const aside = `${path}.${randomBytes(4).toString('hex')}`;
+  const lock = `${path}.lock`;
   try {
-    await rename(path, aside);
+    await mkdir(lock);
   } catch {
-    // Another one was quicker.
+    // Another one is at it; a lock that was left by a crash goes after a while.
+    const since = await stat(lock).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Date.now(),
+    );
+    if (Date.now() - since > LOCK_MS) await rm(lock, { recursive: true, force: true });
+    await sleep(LOOK_MS);
     return null;
   }
-  const keeper = await ask(aside);
-  if (keeper) await rename(aside, path);
-  else await rm(aside, { force: true });
-  return keeper;
+  try {
+    // Nobody but the holder of the lock removes it, so that what is dead now stays so.
+    const dead = await stat(path).then(
+      () => true,
+      () => false,
+    );
+    const keeper = await ask(path);
+    if (dead && !keeper) await rm(path, { force: true });
+    return keeper;
+  } finally {
+    await rm(lock, { recursive: true, force: true });
+  }
 }
 
 const freeClaim: Claim = { tell: () => undefined, release: async () => undefined };
