@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from typing import Any
 import pytest
 
 from lbs.import_key import import_key
+from lbs.queue.forked import NotForked, fork_worker
 from tests.backend import FOLDER, Backend, started, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="forks warm workers on Linux only")]
@@ -132,16 +135,16 @@ def test_off_by_one_setting(tmp_path: Path, warm: Warm) -> None:
 
 @contextmanager
 def started_warm(tmp_path: Path, variables: dict[str, Any], **more: str) -> Iterator[tuple[subprocess.Popen[str], Any]]:
-    """start_warm.py as the panel starts it, and what it wrote to its port file once it listens (None: it never does)."""
+    """start_warm.py as the panel starts it, and what it wrote to its port file once it listens (False: it has ended before)."""
     port_file = tmp_path / "port.json"
     env = {**os.environ, **variables, **more, "LBS_PORT": "0", "HEADROOM_PORT_FILE": str(port_file)}
     words = [sys.executable, "-I", "-S", "start_warm.py"]
     process = subprocess.Popen(words, cwd=FOLDER, env=env, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
 
     def look() -> Any:
-        return (
-            json.loads(port_file.read_text()) if port_file.exists() else (False if process.poll() is not None else None)
-        )
+        if port_file.exists():
+            return json.loads(port_file.read_text())
+        return None if process.poll() is None else False
 
     try:
         yield process, until(look, 30)
@@ -167,6 +170,52 @@ def test_a_server_is_forked_in_this_terminal_and_ends_as_it_should(tmp_path: Pat
         with started_warm(tmp_path / "c", warm.variables, LBS_GPU_MEMORY_LIMIT="80") as (process, told):
             assert told is False and process.returncode == 2
             assert process.stderr and "LBS_GPU_MEMORY_LIMIT must be" in process.stderr.read()
+
+
+def carriers(marker: str, word: str) -> list[int]:
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [
+        pid
+        for pid in pids
+        if seen_with(pid, "environ", f"HEADROOM_MARKER={marker}") and seen_with(pid, "cmdline", word)
+    ]
+
+
+def seen_with(pid: int, name: str, word: str) -> bool:
+    try:
+        return word in proc(pid, name)
+    except OSError:
+        return False
+
+
+def test_who_did_not_wait_for_a_slow_parent_is_not_given_a_second_server(tmp_path: Path) -> None:
+    with warm_parent("server", str(tmp_path / "fork.sock"), "HEADROOM_SERVER_FORKSERVER") as warm:
+        marker = warm.variables["HEADROOM_MARKER"]
+        warm.process.send_signal(signal.SIGSTOP)
+        with started_warm(tmp_path / "a", warm.variables) as (process, told):
+            # It has waited for two seconds, and then started from nothing.
+            assert told["pid"] == process.pid
+            warm.process.send_signal(signal.SIGCONT)
+            # The parent reads what it was asked meanwhile, and looks after it.
+            time.sleep(1)
+            assert carriers(marker, "lbs.server") == []
+            assert json.loads((tmp_path / "a" / "port.json").read_text())["pid"] == process.pid
+
+
+def test_a_worker_that_nobody_waited_for_is_ended(tmp_path: Path, warm: Warm) -> None:
+    async def ask() -> None:
+        warm.process.send_signal(signal.SIGSTOP)
+        try:
+            with pytest.raises(NotForked):
+                await fork_worker(warm.variables["HEADROOM_FORKSERVER"], {**os.environ, **warm.variables}, FOLDER)
+        finally:
+            warm.process.send_signal(signal.SIGCONT)
+
+    descriptors = len(os.listdir("/proc/self/fd"))
+    asyncio.run(ask())
+    assert len(os.listdir("/proc/self/fd")) == descriptors
+    time.sleep(1)
+    assert carriers(warm.variables["HEADROOM_MARKER"], "lbs.worker") == []
 
 
 def test_without_a_parent_a_server_starts_from_nothing(tmp_path: Path) -> None:

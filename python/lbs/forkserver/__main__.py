@@ -3,7 +3,8 @@
 stdout: a JSON object per line, {"state": "warming" | "warm" | "failed", "seconds", "rss" (bytes), "message"}.
 Who wants one connects and sends, with the three descriptors that become its stdin, stdout and stderr, one line
 {"python", "env", "folder"}. The answer is {"pid"} or {"refused"}, and {"exit"} when it has ended; a line with a number
-sends it that signal. Exit code 0: the panel is gone; 2: it cannot work; 3: it is out of date (see lbs/import_key.py).
+sends it that signal, and the end of the connection ends it.
+Exit code 0: the panel is gone; 2: it cannot work; 3: it is out of date (see lbs/import_key.py).
 """
 
 from __future__ import annotations

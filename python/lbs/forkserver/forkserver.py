@@ -148,7 +148,8 @@ class Forkserver:
             request.say({"exit": os.waitstatus_to_exitcode(status)})
 
     def _forget(self, request: Request) -> None:
-        """The server is gone; its worker's stdin ended with it, and it leaves by itself or by the guardian's hand."""
+        """Nobody is there any more for whom it was forked: one that did not wait for us may have started another."""
+        self._signal(request, signal.SIGKILL)
         self._select.unregister(request.fileno())
         del self._requests[request.fileno()]
         request.close()

@@ -51,26 +51,38 @@ class Forked:
 
 async def fork_worker(path: str, env: Mapping[str, str], folder: Path) -> Forked:
     """Asks the forkserver at `path` for a worker. Fails with NotForked."""
-    own: list[int] = []
-    theirs: list[int] = []
-    for mine_writes in (True, False):
-        reads, writes = os.pipe()
-        own.append(writes if mine_writes else reads)
-        theirs.append(reads if mine_writes else writes)
+    their_stdin, our_stdin = os.pipe()
+    our_stdout, their_stdout = os.pipe()
+    try:
+        # stderr is ours: what the worker prints goes to the person's terminal.
+        pid, parent = await _asked(path, env, folder, [their_stdin, their_stdout, 2])
+    except NotForked:
+        # One that is forked all the same, too late, finds its stdin at the end.
+        os.close(our_stdin)
+        os.close(our_stdout)
+        raise
+    finally:
+        os.close(their_stdin)
+        os.close(their_stdout)
+    return Forked(pid, await _streams(our_stdin, our_stdout), parent)
+
+
+async def _asked(path: str, env: Mapping[str, str], folder: Path, streams: list[int]) -> tuple[int, _Parent]:
+    """The worker's pid and the line to its parent, which ends it where that line ends. Fails with NotForked."""
     try:
         parent = await _Parent.connect(path)
-        # stderr is ours: what the worker prints goes to the person's terminal.
-        parent.send({"python": os.path.realpath(sys.executable), "env": dict(env), "folder": str(folder)}, [*theirs, 2])
+    except OSError as error:
+        raise NotForked(str(error)) from None
+    try:
+        parent.send({"python": os.path.realpath(sys.executable), "env": dict(env), "folder": str(folder)}, streams)
         told = await asyncio.wait_for(parent.hear(), _ANSWER_SECONDS)
-        if told is None or "pid" not in told:
-            parent.close()
-            raise NotForked(told["refused"] if told else "the forkserver went away")
-    except (OSError, TimeoutError, ValueError) as error:
+    except (OSError, TimeoutError) as error:
+        parent.close()
         raise NotForked(str(error) or "the forkserver did not answer") from None
-    finally:
-        for descriptor in theirs:
-            os.close(descriptor)
-    return Forked(int(told["pid"]), await _streams(*own), parent)
+    if told is None or "pid" not in told:
+        parent.close()
+        raise NotForked(told["refused"] if told else "the forkserver went away")
+    return int(told["pid"]), parent
 
 
 class _Parent:
