@@ -14,7 +14,6 @@ export const placeOf = (where: Where, settings: SettingsStore, models: Models): 
   overrides: settings.overrides,
   modelFolders: () => models.state().folders,
   ownPort: () => null,
-  ownMarker: () => null,
 });
 
 /** The checks of a panel, which knows its backend and may mend. */
@@ -30,7 +29,7 @@ export function createPanelChecks(parts: {
 }): PanelChecks {
   const { where, settings, models, supervisor, notices, ownPort, onChange } = parts;
   return createChecks({
-    place: { ...placeOf(where, settings, models), ownPort, ownMarker: supervisor.marker },
+    place: { ...placeOf(where, settings, models), ownPort },
     hands: {
       changeSettings: async (values) => {
         await settings.change(values);

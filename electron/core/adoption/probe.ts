@@ -2,9 +2,8 @@ import { readlink, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type FoundServer, type Health, PanelError, type SettingName, settingNames } from '#contract';
 import { type Address, createClient, urlOf } from '../backend/index.ts';
-import type { Seen } from '../proc/index.ts';
+import { listensOn, type Seen } from '../proc/index.ts';
 import { inForce } from '../settings/index.ts';
-import { listensOn } from './sockets.ts';
 
 export interface Server {
   found: FoundServer;

@@ -48,7 +48,6 @@ async function examine(more: Partial<CheckPlace> = {}) {
       overrides: () => ({}),
       modelFolders: () => [],
       ownPort: () => null,
-      ownMarker: () => null,
       ...more,
     },
     hands: {

@@ -1,15 +1,15 @@
 import { readdir, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
+import { findLeftovers } from '../leftovers/index.ts';
+import { nameOf, type Seen } from '../proc/index.ts';
 import { quoted } from './commands.ts';
-import { allProcesses, type Seen } from './proc.ts';
 import { type CheckPlace, copy, type Found, ok, unknown } from './types.ts';
 
 /** A file that is being written right now is no leftover. */
 const OLD_MS = 60_000;
-const MARKER = 'HEADROOM_MARKER=';
 
 interface Left {
-  processes: Seen[];
+  processes: readonly Pick<Seen, 'pid' | 'words' | 'comm'>[];
   files: string[];
 }
 
@@ -18,45 +18,16 @@ export async function checkLeftovers(place: CheckPlace): Promise<Found> {
   return judgeLeftovers(place, await leftIn(place));
 }
 
-/** Of earlier starts of this data folder: processes whose guardian is gone, and files that nobody needs any more. */
-async function leftIn(place: CheckPlace): Promise<Left> {
-  const seen = await allProcesses();
-  const alive = new Set(seen.flatMap(({ environment }) => markersIn(environment)));
-  const marker = place.ownMarker();
-  if (marker) alive.add(marker);
-  const { run, folder } = place.paths;
-  const [ports, temporary] = await Promise.all([
-    oldFiles(run, (name) => /^[0-9a-f]{32}\.(json|steps|pipe)/.test(name) && !alive.has(name.slice(0, 32))),
-    oldFiles(folder, (name) => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name)),
-  ]);
-  return { processes: orphans(seen, folder, marker), files: [...ports, ...temporary] };
+/** Of earlier starts of this data folder, as a sweep finds it; and what a writer that was killed has not renamed. */
+async function leftIn({ paths, platform }: CheckPlace): Promise<Left> {
+  const { run, folder } = paths;
+  const { processes, files } = await findLeftovers({ folder, run, platform });
+  const names = await readdir(folder).catch(() => []);
+  const temporary = names.filter((name) => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name)).map((name) => join(folder, name));
+  return { processes, files: await oldOnes([...files, ...temporary]) };
 }
 
-const markersIn = (environment: ReadonlySet<string>) =>
-  [...environment].flatMap((entry) => (entry.startsWith(MARKER) ? [entry.slice(MARKER.length)] : []));
-
-/**
- * A start that lives has its guardian, which names the start's marker, or its server; a process of one that has neither
- * is nobody's any more. The same rule as python/clearing/leftovers.py, which ends them.
- */
-export function orphans(seen: readonly Seen[], folder: string, own: string | null): Seen[] {
-  const owned = new Set(seen.flatMap(({ environment, words }) => ownedBy(environment, words)));
-  return seen.filter(({ environment }) => {
-    const [marker] = markersIn(environment);
-    return marker !== undefined && marker !== own && environment.has(`HEADROOM_HOME=${folder}`) && !owned.has(marker);
-  });
-}
-
-function ownedBy(environment: ReadonlySet<string>, words: readonly string[]): string[] {
-  const names = words.map((word) => basename(word));
-  if (names.includes('server.py')) return markersIn(environment);
-  const place = names.indexOf('guardian.py');
-  return place === -1 ? [] : words.slice(place + 1, place + 2);
-}
-
-async function oldFiles(folder: string, isOurs: (name: string) => boolean): Promise<string[]> {
-  const names = (await readdir(folder).catch(() => [])).filter(isOurs);
-  const files = names.map((name) => join(folder, name));
+async function oldOnes(files: readonly string[]): Promise<string[]> {
   const ages = await Promise.all(
     files.map((file) =>
       stat(file).then(
@@ -74,7 +45,7 @@ export function judgeLeftovers(place: CheckPlace, { processes, files }: Left): F
     return {
       state: 'failed',
       sentence: `Processes of an earlier start are still there (${pids}): they may hold GPU memory.`,
-      detail: processes.map(({ pid, name }) => `${pid} ${name}`).join('\n'),
+      detail: processes.map((process) => `${process.pid} ${nameOf(process)}`).join('\n'),
       fix: copy('End them', clearCommand(place)),
     };
   }

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { settingToText } from '#contract';
 import { reachable } from '../backend/index.ts';
-import { listenerOn, type Seen } from './proc.ts';
+import { listenerOn, type Seen } from '../proc/index.ts';
 import { type CheckPlace, copy, type Found, ok } from './types.ts';
 
 const CONNECT_MS = 1_000;
@@ -33,12 +33,12 @@ function answers(port: number, host: string): Promise<boolean> {
   });
 }
 
-export function judgeHolder(place: CheckPlace, port: number, holder: Seen | null): Found {
-  const entries = [...(holder?.environment ?? [])];
-  const ours = entries.some((entry) => entry.startsWith('HEADROOM_MARKER='));
-  if (holder && ours && holder.environment.has(`HEADROOM_HOME=${place.paths.folder}`))
+type Holder = Pick<Seen, 'pid' | 'comm' | 'marker' | 'home'>;
+
+export function judgeHolder(place: CheckPlace, port: number, holder: Holder | null): Found {
+  if (holder && holder.marker !== null && holder.home === place.paths.folder)
     return ok(`Headroom's backend listens on port ${port} (pid ${holder.pid}).`);
-  const who = holder ? `${holder.name} (pid ${holder.pid})` : 'another program, which this system does not name,';
+  const who = holder ? `${holder.comm} (pid ${holder.pid})` : 'another program, which this system does not name,';
   return {
     state: 'failed',
     sentence: `Port ${port} is taken: ${who} listens on it.`,

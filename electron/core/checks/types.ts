@@ -27,8 +27,6 @@ export interface CheckPlace {
   modelFolders(): readonly string[];
   /** The port of the backend that is running under this panel; null where none is, or nobody knows. */
   ownPort(): number | null;
-  /** The marker of the backend that is running under this panel. */
-  ownMarker(): string | null;
 }
 
 export const ok = (sentence: string, detail: string | null = null): Found => ({ state: 'ok', sentence, detail });

@@ -5,9 +5,8 @@ import { dataPaths } from '../paths.ts';
 import type { Asked, PythonFacts } from './ask-python.ts';
 import { judgeDisk } from './disk.ts';
 import { checkDriver, type DriverFacts, readHead } from './driver.ts';
-import { judgeLeftovers, orphans } from './leftovers.ts';
+import { judgeLeftovers } from './leftovers.ts';
 import { judgeHolder } from './port.ts';
-import { listeningInodes, type Seen } from './proc.ts';
 import { checkPackages, checkPython, checkTransformers } from './python.ts';
 import { checkTerminal } from './terminal.ts';
 import { checkTorch } from './torch.ts';
@@ -25,7 +24,6 @@ const place = (more: Partial<CheckPlace> = {}): CheckPlace => ({
   overrides: () => ({}),
   modelFolders: () => [],
   ownPort: () => null,
-  ownMarker: () => null,
   ...more,
 });
 
@@ -135,17 +133,11 @@ describe('python', () => {
 });
 
 describe('a fixed port that is taken', () => {
-  const seen = (environment: string[], words: string[] = []): Seen => ({
-    pid: 7,
-    name: 'flask',
-    environment: new Set(environment),
-    words,
-  });
+  const holder = (home: string) => ({ pid: 7, comm: 'flask', marker: 'ab', home });
 
   it('is fine where the backend of this data folder has it, and named otherwise', () => {
-    const own = seen(['HEADROOM_MARKER=ab', 'HEADROOM_HOME=/data']);
-    expect(judgeHolder(place(), 5000, own).state).toBe('ok');
-    const other = judgeHolder(place(), 5000, seen(['HEADROOM_MARKER=ab', 'HEADROOM_HOME=/other']));
+    expect(judgeHolder(place(), 5000, holder('/data')).state).toBe('ok');
+    const other = judgeHolder(place(), 5000, holder('/other'));
     expect(other).toMatchObject({ state: 'failed', fix: { action: 'any_port' } });
     expect(other.sentence).toContain('flask (pid 7)');
     expect(judgeHolder(place(), 5000, null).sentence).toContain('another program');
@@ -156,30 +148,8 @@ describe('a fixed port that is taken', () => {
     expect(judgeHolder(held, 5000, null).fix).toMatchObject({ action: 'copy', command: 'unset LBS_PORT' });
   });
 
-  it('is found in the kernel’s table by port and state', () => {
-    const row = (port: string, state: string, inode: string) =>
-      `   0: 0100007F:${port} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 1`;
-    const table = [
-      '  sl  local_address rem_address',
-      row('1388', '0A', '77'),
-      row('1388', '01', '78'),
-      row('1389', '0A', '79'),
-    ];
-    expect(listeningInodes(table.join('\n'), 5000)).toEqual(['77']);
-  });
-
-  it('leftovers are processes whose guardian is gone', () => {
-    const guardian = seen(['PATH=/bin'], ['python', '-I', '-S', '/x/guardian.py', 'aa']);
-    const carrier = (marker: string, home = '/data') => seen([`HEADROOM_MARKER=${marker}`, `HEADROOM_HOME=${home}`]);
-    const server = seen(['HEADROOM_MARKER=dd', 'HEADROOM_HOME=/data'], ['python', '-u', 'server.py']);
-    const lost = carrier('bb');
-    expect(
-      orphans(
-        [guardian, carrier('aa'), lost, server, carrier('dd'), carrier('cc', '/other'), carrier('own')],
-        '/data',
-        'own',
-      ),
-    ).toEqual([lost]);
+  it('leftovers fail with the way to end them, or to remove their files', () => {
+    const lost = { pid: 7, words: ['python', '-m', 'lbs.worker'], comm: 'python' };
     expect(judgeLeftovers(place(), { processes: [lost], files: [] })).toMatchObject({
       state: 'failed',
       fix: { action: 'copy', command: '/x/python/.venv/bin/python /x/python/clear_gpu_memory.py' },

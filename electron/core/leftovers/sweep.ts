@@ -18,27 +18,37 @@ export interface SweepPlace {
   platform: NodeJS.Platform;
 }
 
-const nothing: Swept = { processes: [], files: 0 };
-
 /**
- * Ends what an earlier panel of this data folder has left, and removes the files of starts that are over. Linux only:
- * elsewhere neither the environment of another process nor its start can be read, so nothing is ended.
+ * What an earlier panel of this data folder has left, and the files of starts that are over, without touching any. Linux
+ * only: elsewhere neither the environment of another process nor its start can be read, so nothing is found.
  */
-export async function sweepLeftovers({ folder, run, platform }: SweepPlace): Promise<Swept> {
-  const uid = process.getuid?.();
-  if (platform !== 'linux' || uid === undefined) return nothing;
-  const place = { home: await resolved(folder), uid, spared: await lineOf(process.pid) };
-  const look = async () => leftoversIn(await Promise.all((await ownProcesses()).map(withHome)), place);
+export async function findLeftovers(place: SweepPlace): Promise<{ processes: Seen[]; files: string[] }> {
+  return { processes: await left(place), files: await deadFilesIn(place) };
+}
+
+/** Ends those, and removes the files. */
+export async function sweepLeftovers(place: SweepPlace): Promise<Swept> {
   const swept: Swept['processes'] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const first = await look();
-    if (first.length === 0) break;
-    await sleep(TWICE_MS);
-    const those = inBoth(first, await look()).filter(({ pid }) => !swept.some((one) => one.pid === pid));
+    const those = (await left(place)).filter(({ pid }) => !swept.some((one) => one.pid === pid));
     if (those.length === 0) break;
     swept.push(...(await end(those)));
   }
-  return { processes: swept, files: await removeFiles(run) };
+  const files = await deadFilesIn(place);
+  await Promise.all(files.map((file) => rm(file, { force: true }).catch(() => undefined)));
+  return { processes: swept, files: files.length };
+}
+
+/** Found in two looks. */
+async function left({ folder, platform }: SweepPlace): Promise<Seen[]> {
+  const uid = process.getuid?.();
+  if (platform !== 'linux' || uid === undefined) return [];
+  const place = { home: await resolved(folder), uid, spared: await lineOf(process.pid) };
+  const look = async () => leftoversIn(await Promise.all((await ownProcesses()).map(withHome)), place);
+  const first = await look();
+  if (first.length === 0) return [];
+  await sleep(TWICE_MS);
+  return inBoth(first, await look());
 }
 
 async function end(those: readonly Seen[]): Promise<Swept['processes']> {
@@ -47,12 +57,10 @@ async function end(those: readonly Seen[]): Promise<Swept['processes']> {
   return those.map((process) => ({ pid: process.pid, name: nameOf(process), gone: !stay.has(process.pid) }));
 }
 
-async function removeFiles(run: string): Promise<number> {
-  const names = await readdir(run).catch(() => []);
-  if (names.length === 0) return 0;
-  const dead = deadFiles(names, await ownProcesses());
-  await Promise.all(dead.map((name) => rm(join(run, name), { force: true }).catch(() => undefined)));
-  return dead.length;
+async function deadFilesIn({ run, platform }: SweepPlace): Promise<string[]> {
+  const names = platform === 'linux' ? await readdir(run).catch(() => []) : [];
+  if (names.length === 0) return [];
+  return deadFiles(names, await ownProcesses()).map((name) => join(run, name));
 }
 
 /** One folder may have several names. */

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { listeningIn, listensOn } from './sockets.ts';
+import { listenerOn, listeningIn, listensOn } from './sockets.ts';
 
 const row = (address: string, state = '0A', inode = '77') =>
   `   0: ${address} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 1 0000`;
@@ -48,6 +48,7 @@ describe('who listens where', () => {
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
     const { port } = z.object({ port: z.number() }).parse(listener.address());
     expect(await listensOn(process.pid)).toContainEqual(expect.objectContaining({ host: '127.0.0.1', port }));
+    expect(await listenerOn(port)).toMatchObject({ pid: process.pid });
     expect(await listensOn(1)).not.toContainEqual(expect.objectContaining({ port }));
   });
 });

@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { endianness } from 'node:os';
+import { pids, processOf, type Seen } from './seen.ts';
 
 export interface Listening {
   inode: string;
@@ -10,11 +11,23 @@ export interface Listening {
 /** Where a process listens, as this machine reaches it: loopback, or everywhere. Reads /proc alone, starts nothing. */
 export async function listensOn(pid: number): Promise<Listening[]> {
   const inodes = await socketsOf(pid);
-  if (inodes.size === 0) return [];
+  return inodes.size === 0 ? [] : (await listening()).filter(({ inode }) => inodes.has(inode));
+}
+
+/** Who listens on this port; null where nobody does, or the system does not tell, as of another user's process. */
+export async function listenerOn(port: number): Promise<Seen | null> {
+  const inodes = new Set((await listening()).filter((one) => one.port === port).map(({ inode }) => inode));
+  if (inodes.size === 0) return null;
+  for (const pid of await pids())
+    if ([...(await socketsOf(pid))].some((inode) => inodes.has(inode))) return processOf(pid);
+  return null;
+}
+
+async function listening(): Promise<Listening[]> {
   const tables = await Promise.all(
     ['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8').catch(() => '')),
   );
-  return tables.flatMap((table) => listeningIn(table)).filter(({ inode }) => inodes.has(inode));
+  return tables.flatMap(listeningIn);
 }
 
 async function socketsOf(pid: number): Promise<Set<string>> {
