@@ -23,20 +23,35 @@ it('the first keeps the folder, the second is told who and where', async () => {
   await again.claim?.release();
 });
 
-it.runIf(process.platform !== 'win32')('what a killed panel left behind keeps nobody out', async () => {
+/** Another process that keeps the folder's socket and never answers. */
+async function anotherKeeper() {
   const script = join(folder, 'keeper.cjs');
   await writeFile(
     script,
     `require('node:fs').mkdirSync(${JSON.stringify(join(folder, 'run'))});
      require('node:net').createServer().listen(${JSON.stringify(join(folder, 'run', 'panel.sock'))}, () => process.send('on'));`,
   );
-  const killed = fork(script);
-  await new Promise((resolve) => killed.once('message', resolve));
-  killed.kill('SIGKILL');
-  await new Promise((resolve) => killed.once('exit', resolve));
+  const keeper = fork(script);
+  await new Promise((resolve) => keeper.once('message', resolve));
+  return {
+    async kill() {
+      keeper.kill('SIGKILL');
+      await new Promise((resolve) => keeper.once('exit', resolve));
+    },
+  };
+}
+
+it.runIf(process.platform !== 'win32')('what a killed panel left behind keeps nobody out', async () => {
+  await (await anotherKeeper()).kill();
   const all = await Promise.all(Array.from({ length: 8 }, claim));
   expect(all.filter((one) => one.claim !== null)).toHaveLength(1);
   for (const one of all) await one.claim?.release();
+});
+
+it.runIf(process.platform !== 'win32')('a panel that lives and does not answer keeps its folder', async () => {
+  const hung = await anotherKeeper();
+  expect(await claim()).toEqual({ claim: null, keeper: { pid: null, url: null } });
+  await hung.kill();
 });
 
 it('of many at once exactly one gets it', async () => {

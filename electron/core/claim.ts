@@ -4,9 +4,10 @@ import { createConnection, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { PanelError } from '#contract';
 
-/** Who keeps this data folder: `url` with its token where a browser can open it, null for a window. */
-const keeperSchema = z.object({ pid: z.number().int(), url: z.string().nullable() });
+/** Who keeps this data folder: `url` with its token where a browser can open it; both null for one that does not answer. */
+const keeperSchema = z.object({ pid: z.number().int().nullable(), url: z.string().nullable() });
 export type Keeper = z.infer<typeof keeperSchema>;
 
 /** Ours until the process ends, however it ends. */
@@ -41,8 +42,17 @@ export async function claimFolder(
     const keeper = (await ask(path)) ?? (platform === 'win32' ? null : await takeAway(path));
     if (keeper) return { claim: null, keeper };
   }
-  return { claim: null, keeper: { pid: 0, url: null } };
+  return { claim: null, keeper: silent };
 }
+
+/** What a panel says that cannot show the one that runs. */
+export const runsAlready = (pid: number | null) =>
+  new PanelError(
+    'busy',
+    pid === null
+      ? 'Headroom runs already with this data folder, and does not answer: end it, or name another with HEADROOM_HOME.'
+      : `Headroom runs already with this data folder (process ${pid}): use that one, or end it first.`,
+  );
 
 async function addressOf(folder: string, platform: NodeJS.Platform): Promise<string | null> {
   if (platform === 'win32')
@@ -85,6 +95,9 @@ async function takeAway(path: string): Promise<Keeper | null> {
   }
 }
 
+/** It lives, since somebody took the connection; a name that is dead refuses it at once. */
+const silent: Keeper = { pid: null, url: null };
+
 const freeClaim: Claim = { tell: () => undefined, release: async () => undefined };
 
 function listen(path: string): Promise<Claim | null> {
@@ -113,7 +126,10 @@ function ask(path: string): Promise<Keeper | null> {
   return new Promise((resolve) => {
     let text = '';
     const line = createConnection(path);
-    line.setTimeout(ANSWER_MS, () => line.destroy());
+    line.setTimeout(ANSWER_MS, () => {
+      resolve(silent);
+      line.destroy();
+    });
     line.setEncoding('utf8').on('data', (more: string) => {
       text += more;
     });

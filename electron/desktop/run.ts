@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { app, BrowserWindow, dialog, Menu } from 'electron';
 import { PanelError } from '#contract';
-import { claimFolder } from '../core/claim.ts';
+import { claimFolder, runsAlready } from '../core/claim.ts';
 import { type ControlPlane, createControlPlane } from '../core/control-plane.ts';
 import { dataFolder } from '../core/paths.ts';
 import { carryIpc } from './ipc.ts';
@@ -23,11 +23,7 @@ export async function runDesktop(): Promise<void> {
   if (!app.requestSingleInstanceLock()) return app.quit();
   await app.whenReady();
   const { keeper } = await claimFolder(dataFolder(process.env, process.platform, homedir()), process.platform);
-  if (keeper)
-    throw new PanelError(
-      'busy',
-      `Headroom runs already in a browser (process ${keeper.pid}): use that one, or end it first.`,
-    );
+  if (keeper) throw runsAlready(keeper.pid);
   Menu.setApplicationMenu(null);
   lockSession();
   serveScheme(join(__dirname, '..', 'renderer'));

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PanelError } from '#contract';
 import { version } from '../../package.json';
-import { claimFolder, type Keeper } from '../core/claim.ts';
+import { claimFolder, type Keeper, runsAlready } from '../core/claim.ts';
 import { createControlPlane } from '../core/control-plane.ts';
 import { dataFolder } from '../core/paths.ts';
 import { openBrowser } from './browser.ts';
@@ -61,8 +61,7 @@ async function show(url: string): Promise<void> {
 
 /** Never two backends on one data folder: the panel that runs is shown in the place of another. */
 async function pointTo({ pid, url }: Keeper, open: boolean): Promise<void> {
-  if (url === null)
-    throw new PanelError('busy', `Headroom runs already in its window (process ${pid}): use that, or close it first.`);
+  if (url === null) throw runsAlready(pid);
   console.log(
     `headroom: runs already (process ${pid}), at the address below. HEADROOM_HOME names another data folder.`,
   );

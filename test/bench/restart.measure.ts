@@ -3,7 +3,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { healthSchema } from '#contract';
-import { type ControlPlane, createControlPlane } from '../../electron/core/control-plane.ts';
+import type { ControlPlane } from '../../electron/core/control-plane.ts';
+import { makeWorld, startPlane } from '../faults/faults.ts';
 import { makeHome, panelEnvironment, python, root } from '../fixtures/panel.ts';
 
 /**
@@ -18,16 +19,8 @@ const WAIT = { timeout: 60_000, interval: 5 };
 it('Apply to ready is a fraction of a cold start, ten in a row', async () => {
   const cold = [];
   for (let i = 0; i < COLD; i += 1) cold.push(await coldStart());
-  const home = await makeHome();
-  const plane = await createControlPlane({
-    env: panelEnvironment(home),
-    platform: process.platform,
-    home,
-    shell: 'serve',
-    version: '0',
-    resources: root,
-  });
-  await plane.start();
+  const world = await makeWorld('torch');
+  const plane = await startPlane(world);
   try {
     await vi.waitFor(() => expect(plane.state().warm.state).toBe('warm'), WAIT);
     const warm = [];
@@ -41,7 +34,7 @@ it('Apply to ready is a fraction of a cold start, ten in a row', async () => {
     expect(ratio).toBeLessThanOrEqual(MOST);
   } finally {
     await plane.stop();
-    await rm(home, { recursive: true, force: true, maxRetries: 5 });
+    await world.remove();
   }
 });
 

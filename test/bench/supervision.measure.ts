@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createClient } from '../../electron/core/backend/index.ts';
-import { type ControlPlane, createControlPlane } from '../../electron/core/control-plane.ts';
-import { isReady, makeWorld, model, SOON, sleep, submit, type World } from '../faults/faults.ts';
-import { root } from '../fixtures/panel.ts';
+import type { ControlPlane } from '../../electron/core/control-plane.ts';
+import { isReady, makeWorld, model, SOON, sleep, startPlane, submit, type World } from '../faults/faults.ts';
 
 /** What supervision costs and how quick it answers; `npm run bench` watches ten minutes, HEADROOM_IDLE_MINUTES others. */
 const IDLE_MINUTES = Number(process.env.HEADROOM_IDLE_MINUTES ?? 10);
@@ -16,15 +15,7 @@ let world: World;
 let plane: ControlPlane;
 beforeAll(async () => {
   world = await makeWorld('torch');
-  plane = await createControlPlane({
-    env: world.env,
-    platform: process.platform,
-    home: world.home,
-    shell: 'serve',
-    version: '0',
-    resources: root,
-  });
-  await plane.start();
+  plane = await startPlane(world);
   await isReady(plane);
 }, 60_000);
 afterAll(async () => {

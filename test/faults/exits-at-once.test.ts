@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
+import { misbehaving, quickClock } from '../fixtures/misbehaving.ts';
 import { canLook } from '../fixtures/processes.ts';
 import { rounds, SOON, sleep, times } from './faults.ts';
-import { misbehaving, quickClock } from './misbehaving.ts';
 
 /** Fifteen seconds of back-off in a third of one. */
 const QUICK = 50;
@@ -10,7 +10,7 @@ it.runIf(canLook)(
   'a backend that ends at once, five times: failed with the reason, no sixth start, the button works',
   async () => {
     await rounds('ends at once', times(2, 20), async () => {
-      const start = await misbehaving('crash', quickClock(QUICK));
+      const start = await misbehaving('crash', { clock: quickClock(QUICK) });
       const last = () => start.states.at(-1);
       for (const [press, launched] of [5, 10].entries()) {
         start.supervisor.start();

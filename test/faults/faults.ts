@@ -82,8 +82,8 @@ export async function makeWorld(kind: 'light' | 'torch', more: Record<string, st
   };
 }
 
-/** A control plane of its own, in this process, with a backend that is ready; ended and looked after whatever happens. */
-export async function withPlane(world: World, body: (plane: ControlPlane) => Promise<void>): Promise<void> {
+/** A control plane of its own, in this process, whose backend is being started. */
+export async function startPlane(world: World): Promise<ControlPlane> {
   const plane = await createControlPlane({
     env: world.env,
     platform: process.platform,
@@ -93,6 +93,12 @@ export async function withPlane(world: World, body: (plane: ControlPlane) => Pro
     resources: root,
   });
   await plane.start();
+  return plane;
+}
+
+/** One whose backend is ready; ended and looked after whatever happens. */
+export async function withPlane(world: World, body: (plane: ControlPlane) => Promise<void>): Promise<void> {
+  const plane = await startPlane(world);
   try {
     await isReady(plane);
     await body(plane);

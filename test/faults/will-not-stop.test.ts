@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { misbehaving } from '../fixtures/misbehaving.ts';
 import { canLook } from '../fixtures/processes.ts';
 import { rounds, sleep, times } from './faults.ts';
-import { misbehaving } from './misbehaving.ts';
 
 /** Asked through the API, then TERM, then KILL: 3 s, 2 s, and what the guardian takes. */
 const STOP_LIMIT_MS = 8_000;

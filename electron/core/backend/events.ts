@@ -1,4 +1,5 @@
 import { type BackendMemory, type Health, healthSchema, memorySchema, type Run, runSchema } from '#contract';
+import { parseJson } from '../parse-json.ts';
 import { type Address, open } from './client.ts';
 
 export interface EventListener {
@@ -45,14 +46,6 @@ function deliver(listener: EventListener, kind: string, data: string): void {
 
 function take<T>(parsed: { success: true; data: T } | { success: false }, use: (value: T) => void): void {
   if (parsed.success) use(parsed.data);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Server-sent events out of text that is cut anywhere. */

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { parseJson } from '../parse-json.ts';
 import { type Guardian, startGuardian } from './guardian.ts';
 import type { ProcessOptions } from './process.ts';
 
@@ -79,7 +81,7 @@ export function createForkserver(
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-2_000);
     });
-    eachLine(child.stdout, (line) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
       const told = toldSchema.safeParse(parseJson(line));
       if (!told.success) return;
       const { state, seconds, rss, message } = told.data;
@@ -125,22 +127,4 @@ export function createForkserver(
       await end();
     },
   };
-}
-
-function eachLine(stream: NodeJS.ReadableStream, take: (line: string) => void): void {
-  let rest = '';
-  stream.setEncoding('utf8');
-  stream.on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) take(line);
-  });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { delimiter } from 'node:path';
 import { z } from 'zod';
 import { askSmi } from '../gpu/index.ts';
+import { parseJson } from '../parse-json.ts';
 import type { CheckPlace } from './types.ts';
 
 export const factsSchema = z.object({
@@ -45,12 +46,4 @@ export async function askPython<T>(
   if (parsed.success) return { ok: true, value: parsed.data };
   const said = answer.stderr.trim().split('\n').at(-1) || `exit code ${answer.exitCode ?? answer.signal}`;
   return { ok: false, why: `${python} cannot say what it has: ${said}` };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -2,6 +2,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { z } from 'zod';
 import { type Notice, PanelError } from '#contract';
+import { parseJson } from '../parse-json.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { errnoOf } from './errno.ts';
 
@@ -79,15 +80,6 @@ async function read(file: string): Promise<string | null | PanelError> {
     );
   }
 }
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-};
 
 const unreadable = <T>(locked: PanelError, value: T): Loaded<T> => ({
   value,

@@ -18,7 +18,10 @@ def warm_up(kind: Kind, done: Callable[[str | None], None]) -> None:
 
     def work() -> None:
         try:
-            import_server() if kind == "server" else import_worker()
+            if kind == "server":
+                import_server()
+            else:
+                import_worker()
             gc.collect()
             # Out of the collector's sight: its marks would copy every page in each fork.
             gc.freeze()
