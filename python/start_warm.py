@@ -42,7 +42,7 @@ def hear(line: socket.socket) -> "dict[str, int] | None":
         if not more:
             return None
         text += more
-    told: "dict[str, int]" = json.loads(text)
+    told: dict[str, int] = json.loads(text)
     return told
 
 
