@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { gpuProcessSchema } from './gpu-process.ts';
 import { settingName, settingValue } from './settings.ts';
-import { gpuProcessSchema } from './telemetry.ts';
 
 /** What was left of earlier starts of this data folder, and ended; `gone`: false where not even SIGKILL ended it. */
 export const sweptSchema = z.object({

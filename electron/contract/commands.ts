@@ -1,12 +1,24 @@
 import { z } from 'zod';
 import { serverIdSchema } from './adoption.ts';
+import { alertSettingsSchema } from './alerts.ts';
 import { runSchema } from './backend-api.ts';
 import { datasetsSchema, runParametersSchema } from './benchmark.ts';
 import { checkIds } from './checks.ts';
 import { crashIdSchema, crashReportSchema, crashSummarySchema, exportedSchema } from './crash.ts';
+import {
+  eventsRequestSchema,
+  eventsSchema,
+  exportPieceSchema,
+  exportRequestSchema,
+  processWindowRequestSchema,
+  processWindowSchema,
+  windowRequestSchema,
+  windowSchema,
+} from './history.ts';
 import { changeSchema, incidentSchema, resumedSchema } from './incident.ts';
 import { planRequestSchema, planSchema } from './plan.ts';
 import { profileFieldsSchema, profileProblemsSchema, profileSchema } from './profile.ts';
+import { recordingFileSchema, recordingNameSchema, recordingPieceSchema } from './recording.ts';
 import { settingsSchema } from './settings.ts';
 import { appliedSchema, modelSchema } from './state.ts';
 
@@ -90,6 +102,24 @@ export const commands = {
   'profiles.choose': command(z.strictObject({ id: z.string().nullable(), when: z.literal('now').optional() }), done),
   /** Whether its folder and its program are on this machine. Starts nothing. */
   'profiles.check': command(z.strictObject({ profile: profileFieldsSchema }), profileProblemsSchema),
+  /** What was measured in a window of time, as a chart of so many pixels can show it. */
+  'history.window': command(windowRequestSchema, windowSchema),
+  'history.events': command(eventsRequestSchema, eventsSchema),
+  'history.processes': command(processWindowRequestSchema, processWindowSchema),
+  /** A file of everything in a span, piece by piece; the finest that is kept of each part. */
+  'history.export': command(exportRequestSchema, exportPieceSchema),
+  /** Saved; whole rules replace the ones before. */
+  'alerts.change': command(z.strictObject({ settings: alertSettingsSchema.partial() }), done),
+  'alerts.dismiss': command(z.strictObject({ id: z.string() }), done),
+  'recording.start': command(nothing, done),
+  'recording.stop': command(nothing, recordingFileSchema),
+  /** Newest first. */
+  'recording.list': command(nothing, z.array(recordingFileSchema)),
+  'recording.read': command(
+    recordingNameSchema.extend({ offset: z.number().int().nonnegative() }),
+    recordingPieceSchema,
+  ),
+  'recording.delete': command(recordingNameSchema, done),
   'notices.dismiss': command(z.strictObject({ id: z.string() }), done),
   /** Desktop only; `unsupported` elsewhere (state.app.canPickFolder). */
   'dialog.pickFolder': command(nothing, z.object({ path: z.string().nullable() })),

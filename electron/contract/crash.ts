@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { gpuLimitSchema, healthSettingSchema, memorySchema } from './backend-api.ts';
+import { gpuProcessSchema } from './gpu-process.ts';
 import { settingsSchema } from './settings.ts';
 import { reasonSchema } from './state.ts';
-import { gpuProcessSchema, tickSchema } from './telemetry.ts';
+import { tickSchema } from './telemetry.ts';
 
 /** What was known when the backend ended though nobody had asked it to, or could not be started. One file each. */
 export const crashReportSchema = z.object({

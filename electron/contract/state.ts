@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { adoptionSchema } from './adoption.ts';
+import { alertsSchema } from './alerts.ts';
 import { cachedModelSchema, cacheReportSchema, gpuLimitSchema } from './backend-api.ts';
 import { checksSchema } from './checks.ts';
 import { clearingSchema } from './clearing.ts';
 import { profilesStateSchema } from './profile.ts';
+import { recordingStateSchema } from './recording.ts';
 import { settingName, settingsSchema, settingValue } from './settings.ts';
 import { telemetrySchema } from './telemetry.ts';
+import { timelineEventSchema } from './timeline.ts';
 
 export const backendPhases = ['stopped', 'starting', 'ready', 'stopping', 'backoff', 'failed'] as const;
 
@@ -126,13 +129,6 @@ export const noticeSchema = z.object({
 
 export const modelSchema = z.object({ name: z.string(), path: z.string(), toy: z.boolean() });
 
-/** Something that happened, drawn on the chart's time axis. */
-export const timelineEventSchema = z.object({
-  time: z.number(),
-  kind: z.enum(['started', 'stopped', 'crashed', 'applied', 'cleared', 'run_started', 'run_ended', 'out_of_memory']),
-  text: z.string(),
-});
-
 /** One small immutable snapshot; one writer (electron/core/state). Streams never travel in it. */
 export const panelStateSchema = z.object({
   revision: z.number().int(),
@@ -154,7 +150,10 @@ export const panelStateSchema = z.object({
   adoption: adoptionSchema,
   models: z.object({ folders: z.array(z.string()), found: z.array(modelSchema) }),
   notices: z.array(noticeSchema),
+  /** The newest; history.events tells of earlier ones. */
   events: z.array(timelineEventSchema),
+  alerts: alertsSchema,
+  recording: recordingStateSchema,
   checks: checksSchema,
   profiles: profilesStateSchema,
 });
@@ -169,5 +168,4 @@ export type Reason = z.infer<typeof reasonSchema>;
 export type SettingsState = z.infer<typeof settingsStateSchema>;
 export type Notice = z.infer<typeof noticeSchema>;
 export type Model = z.infer<typeof modelSchema>;
-export type TimelineEvent = z.infer<typeof timelineEventSchema>;
 export type PanelState = z.infer<typeof panelStateSchema>;

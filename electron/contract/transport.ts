@@ -4,6 +4,10 @@ import { errorSchema } from './errors.ts';
 import { panelStateSchema } from './state.ts';
 import { streams } from './streams.ts';
 
+/** How much a page is looked at: `front` has the focus, `visible` can be seen. */
+export const attentions = ['hidden', 'visible', 'front'] as const;
+export type Attention = (typeof attentions)[number];
+
 /** What travels between a renderer and the core: the same JSON messages over Electron's IPC and over a WebSocket. */
 
 const id = z.number().int().nonnegative();
@@ -15,6 +19,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('call'), id, command: z.string(), input: z.unknown() }),
   z.object({ type: z.literal('subscribe'), stream: streamName }),
   z.object({ type: z.literal('unsubscribe'), stream: streamName }),
+  /** Told at once and at each change: what nobody sees is asked for less often. */
+  z.object({ type: z.literal('attention'), level: z.enum(attentions) }),
   /** The page has drawn this many more characters: without it the core soon sends no more of them. */
   z.object({ type: z.literal('acknowledge'), stream: z.literal('log'), characters: z.number().int().nonnegative() }),
 ]);

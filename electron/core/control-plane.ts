@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import type { Health, PanelState, Settings, StreamName, TimelineEvent } from '#contract';
+import {
+  alertSettingsSchema,
+  type Health,
+  type PanelState,
+  type Settings,
+  type StreamName,
+  type TimelineEvent,
+} from '#contract';
 import { createApplying } from './applying.ts';
 import { createBackendLog, createUsual, noWarmth, ownServer } from './backend/index.ts';
 import { isGone, stoppedBackend } from './backend-state.ts';
@@ -22,6 +29,7 @@ import { backendEnvironment, changesIn, createSettingsStore, inForce, pendingSet
 import { createHub } from './state/index.ts';
 import { createStream, type PanelStream, type PanelStreams } from './streams.ts';
 import { createSupervision } from './supervision.ts';
+import { telemetryHandlers } from './telemetry-handlers.ts';
 
 export type { ControlPlane, ControlPlaneOptions } from './plane.ts';
 
@@ -98,6 +106,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     models: models.state(),
     notices: [],
     events: [],
+    alerts: { list: [], settings: alertSettingsSchema.parse({}) },
+    recording: { on: null, ended: null },
     checks: { running: false, at: null, list: [] },
     profiles: profiles.state(),
   });
@@ -161,7 +171,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       if (next.phase === 'starting') adoption.unwatch();
       // Nothing of ours is there, or somebody else has the port.
       if (isGone(next.phase)) void adoption.look();
-      if (next.phase === 'ready') event('started', 'backend');
+      if (next.phase === 'ready') event('ready', 'backend');
       else applying.look();
       if (next.phase === 'stopped') event('stopped', 'backend');
       if (found && next.reason) {
@@ -239,12 +249,14 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       },
     },
     pickFolder: options.pickFolder,
+    telemetry: telemetryHandlers,
   });
 
   return {
     handlers,
     state: hub.state,
     onState: hub.onState,
+    attend: () => undefined,
     stream: <N extends StreamName>(name: N) => streams[name] as unknown as PanelStream<N>,
     async start() {
       for (const notice of [

@@ -12,6 +12,7 @@ import type { Environment } from './paths.ts';
 import { checkProfile, chooseProfile, type Profiles } from './profiles/index.ts';
 import { type ResumingSteps, resumeRun } from './resuming.ts';
 import type { SettingsStore } from './settings/index.ts';
+import type { TelemetryHandlers } from './telemetry-handlers.ts';
 
 export interface HandlerParts {
   settings: SettingsStore;
@@ -34,6 +35,8 @@ export interface HandlerParts {
   clearing: ClearingSteps;
   adoption: AdoptionRoom;
   pickFolder: (() => Promise<string | null>) | undefined;
+  /** What is watched, kept, told and recorded: see telemetry-handlers.ts. */
+  telemetry: TelemetryHandlers;
 }
 
 /** Every command of the contract: the compiler sees that none is missing. */
@@ -81,6 +84,7 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
   };
 
   return {
+    ...parts.telemetry,
     'settings.change': ({ values }) => change(values),
     'settings.undo': async () => {
       await parts.undo();

@@ -13,7 +13,7 @@ let sent: ServerMessage[];
 let behind: boolean;
 let session: Session;
 
-const tick = (time: number): Tick => ({ time, gpus: [] });
+const tick = (time: number): Tick => ({ time, gpus: [], host: null });
 const state = () => ({ revision }) as PanelState;
 
 function open(handlers: Partial<CommandHandlers> = {}) {
@@ -26,6 +26,7 @@ function open(handlers: Partial<CommandHandlers> = {}) {
       return () => listeners.delete(listener);
     },
     stream: () => ticks,
+    attend: () => undefined,
   } as unknown as ControlPlane;
   session = createSession(plane, { send: (message) => sent.push(message), behind: () => behind });
 }
@@ -206,6 +207,7 @@ describe('the view of the log', () => {
         return () => listeners.delete(listener);
       },
       stream: () => stream,
+      attend: () => undefined,
     }) as unknown as ControlPlane;
   const acknowledge = (characters: number) => session.receive({ type: 'acknowledge', stream: 'log', characters });
   const lately = () => vi.advanceTimersByTimeAsync(200);

@@ -28,6 +28,7 @@ export function createSession(plane: ControlPlane, carrier: Carrier): Session {
   let closed = false;
   let timer: NodeJS.Timeout | null = null;
   let flushedAt = 0;
+  const attention = Symbol('page');
 
   const flush = () => {
     if (timer) clearTimeout(timer);
@@ -84,11 +85,13 @@ export function createSession(plane: ControlPlane, carrier: Carrier): Session {
       if (message.type === 'call') void answer(message);
       else if (message.type === 'subscribe') subscribe(message.stream);
       else if (message.type === 'unsubscribe') unsubscribe(message.stream);
+      else if (message.type === 'attention') plane.attend(attention, message.level);
       else if (message.type === 'acknowledge') subscriptions.get(message.stream)?.acknowledge(message.characters);
     },
     close() {
       closed = true;
       stopState();
+      plane.attend(attention, null);
       if (timer) clearTimeout(timer);
       for (const name of [...subscriptions.keys()]) unsubscribe(name);
     },

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Clearing, GpuProcess } from '#contract';
+import { gpuDevice, gpuProcess } from '#samples';
 import { clearTable, freedOf, stepTimes } from './clear-table.ts';
 
 const on = (pid: number, usedMiB: number | null, more: Partial<GpuProcess> = {}): GpuProcess => ({
-  ...{ gpuUuid: 'a', pid, name: 'python', user: null, since: null, startTime: pid, usedMiB, ours: false, spared: null },
+  ...gpuProcess({ gpuUuid: 'a', pid, startTime: pid, usedMiB }),
   ...more,
 });
 const clearing = (more: Partial<Clearing> = {}): Clearing => ({
@@ -11,7 +12,7 @@ const clearing = (more: Partial<Clearing> = {}): Clearing => ({
   ...{ swept: null, changes: [], problem: null },
   ...more,
 });
-const devices = [{ uuid: 'a', index: 0, name: 'GPU', memoryTotalMiB: 1_000, driverVersion: null }];
+const devices = [gpuDevice({ uuid: 'a', memoryTotalMiB: 1_000 })];
 const done = { afterMiB: { a: 250 } };
 
 describe('the table of a clearing', () => {

@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type CrashReport, defaultSettings, type GpuSample } from '#contract';
+import { gpuSample } from '#samples';
 import { crashPeaks, crashSettings } from './crash-facts.ts';
 
 const gpu = (index: number, memoryUsedMiB: number | null, ours: number | null = null): GpuSample => ({
-  uuid: `GPU-${index}`,
-  index,
-  state: 'ok',
-  memoryTotalMiB: 256,
-  memoryReservedMiB: null,
-  memoryUsedMiB,
-  memoryFreeMiB: null,
-  utilizationGpu: null,
-  temperature: null,
-  powerDrawW: null,
-  powerLimitW: null,
+  ...gpuSample({ uuid: `GPU-${index}`, index, memoryTotalMiB: 256, memoryUsedMiB }),
   ours:
     ours === null ? null : { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 },
 });
@@ -34,7 +25,12 @@ const report = (settings: CrashReport['settings'], gpus: GpuSample[][] = []): Cr
     system: 'linux',
   },
   settings,
-  memory: { limits: [], backend: null, processes: [], ticks: gpus.map((one, time) => ({ time, gpus: one })) },
+  memory: {
+    limits: [],
+    backend: null,
+    processes: [],
+    ticks: gpus.map((one, time) => ({ time, gpus: one, host: null })),
+  },
   output: [],
 });
 

@@ -1,22 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, type GpuSample, type PanelState } from '#contract';
+import { gpuProcess, gpuSample } from '#samples';
 import { columns } from './columns.ts';
 import { judge, limitInForce, othersOn, viewCard } from './headroom.ts';
 import { size } from './units.ts';
 
 const sample = (used: number, ours: number | null, total = 256, reserved = 2): GpuSample => ({
-  uuid: 'GPU-0',
-  index: 0,
-  state: 'ok',
-  memoryTotalMiB: total,
-  memoryReservedMiB: reserved,
-  memoryUsedMiB: used,
+  ...gpuSample({ memoryTotalMiB: total, memoryReservedMiB: reserved, memoryUsedMiB: used }),
   memoryFreeMiB: total - reserved - used,
-  utilizationGpu: 0,
-  temperature: 30,
-  powerDrawW: 10,
-  powerLimitW: 75,
   ours:
     ours === null ? null : { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 },
 });
@@ -70,7 +62,7 @@ describe('the limit in force', () => {
 
 it('names who else is on a GPU, the largest first, without their folders', () => {
   const on = (gpuUuid: string, name: string, usedMiB: number, ours = false) =>
-    ({ gpuUuid, name, usedMiB, ours, pid: 1, user: null, since: null, startTime: null, spared: null }) as const;
+    gpuProcess({ gpuUuid, name, usedMiB, ours });
   const names = othersOn('a', [
     on('a', '/usr/lib/xorg/Xorg -core', 10),
     on('a', 'C:\\x\\game.exe', 20),

@@ -3,7 +3,14 @@ import { useTranslation } from 'react-i18next';
 import type { TimelineEvent } from '#contract';
 
 const colours: Record<TimelineEvent['kind'], string> = {
-  started: 'var(--mint)',
+  starting: 'var(--dim)',
+  ready: 'var(--mint)',
+  model_loaded: 'var(--weights)',
+  model_released: 'var(--weights)',
+  alert: 'var(--amber)',
+  xid: 'var(--red)',
+  telemetry_lost: 'var(--red)',
+  telemetry_back: 'var(--mint)',
   stopped: 'var(--dim)',
   crashed: 'var(--red)',
   applied: 'var(--amber)',

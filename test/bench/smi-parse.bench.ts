@@ -1,4 +1,5 @@
 import { bench, describe } from 'vitest';
+import { smiRow } from '#samples';
 import { createTickParser } from '../../electron/core/gpu/parser.ts';
 import { streamFields } from '../../electron/core/gpu/row.ts';
 
@@ -9,7 +10,7 @@ import { streamFields } from '../../electron/core/gpu/row.ts';
 const rows = Array.from(
   { length: 8 },
   (_, index) =>
-    `${index}, GPU-${index}, 81559, 479, 11125, 69956, 42, 61, 433.78, 700.00, 590.48, 590.48, NVIDIA H100 80GB HBM3\n`,
+    `${smiRow(streamFields, { index, uuid: `GPU-${index}`, 'power.draw': '433.78', name: 'NVIDIA H100 80GB HBM3' })}\n`,
 );
 const text = rows.join('');
 const json = JSON.stringify(rows.map((row) => row.trim().split(', ')));

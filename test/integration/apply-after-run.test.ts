@@ -40,7 +40,7 @@ it.runIf(canLook)('taken back, the queue goes on under the old settings', async 
     await plane.handlers['settings.cancelApply']({});
     await plane.handlers['runs.cancel']({ req_id: on });
     await waitRun(plane, next, 'completed');
-    expect(plane.state().events.filter(({ kind }) => kind === 'started')).toHaveLength(1);
+    expect(plane.state().events.filter(({ kind }) => kind === 'ready')).toHaveLength(1);
   });
   await world.remove();
 });

@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { type Clearing, type GpuProcess, PanelError, type Tick } from '#contract';
+import { gpuProcess, gpuSample } from '#samples';
 import { type ClearingSteps, clearAndRestart } from './clearing.ts';
 
 const tick = (used: number | null, ours: number | null): Tick => ({
   time: Date.now(),
   gpus: [
     {
-      ...{ uuid: 'GPU-1', index: 0, state: 'ok', memoryTotalMiB: 1_000, memoryReservedMiB: 0, memoryUsedMiB: used },
-      ...{ memoryFreeMiB: null, utilizationGpu: null, temperature: null, powerDrawW: null, powerLimitW: null },
+      ...gpuSample({ uuid: 'GPU-1', memoryTotalMiB: 1_000, memoryReservedMiB: 0, memoryUsedMiB: used }),
       ours:
         ours === null
           ? null
           : { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 },
     },
   ],
+  host: null,
 });
 
 const holder = (more: Partial<GpuProcess> = {}): GpuProcess => ({
-  ...{ gpuUuid: 'GPU-1', pid: 12, name: 'python3', user: 'alice', since: 1, startTime: 5, usedMiB: 400 },
-  ...{ ours: false, spared: null },
+  ...gpuProcess({ gpuUuid: 'GPU-1', pid: 12, name: 'python3', user: 'alice', since: 1, startTime: 5, usedMiB: 400 }),
   ...more,
 });
 

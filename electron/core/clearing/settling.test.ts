@@ -1,23 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GpuProcess, Tick } from '#contract';
+import { gpuProcess, gpuSample, tickOf } from '#samples';
 import { blame } from './blame.ts';
 import { ALIKE, settlingOf } from './settling.ts';
 
-const tick = (...used: (number | null)[]): Tick => ({
-  time: 1,
-  gpus: used.map((memoryUsedMiB, index) => ({
-    ...{ uuid: `GPU-${index}`, index, state: 'ok', memoryTotalMiB: 1_000, memoryReservedMiB: 0, memoryUsedMiB },
-    ...{
-      memoryFreeMiB: null,
-      utilizationGpu: null,
-      temperature: null,
-      powerDrawW: null,
-      powerLimitW: null,
-      ours: null,
-    },
-  })),
-});
+const tick = (...used: (number | null)[]): Tick =>
+  tickOf(
+    1,
+    ...used.map((memoryUsedMiB, index) =>
+      gpuSample({ uuid: `GPU-${index}`, index, memoryTotalMiB: 1_000, memoryReservedMiB: 0, memoryUsedMiB }),
+    ),
+  );
 const most = { 'GPU-0': 200, 'GPU-1': 100 };
 const all = (...list: [number, number][]) =>
   settlingOf(
@@ -61,8 +55,7 @@ describe('the memory is back', () => {
 
 describe('the memory is not back', () => {
   const holder = (more: Partial<GpuProcess>): GpuProcess => ({
-    ...{ gpuUuid: 'GPU-0', pid: 12, name: 'python3', user: 'alice', since: 1, startTime: 5, usedMiB: 300 },
-    ...{ ours: false, spared: null },
+    ...gpuProcess({ pid: 12, name: 'python3', user: 'alice', since: 1, startTime: 5, usedMiB: 300 }),
     ...more,
   });
   const say = (before: GpuProcess[], after: GpuProcess[]) =>

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type GpuProcess, sparedReasons } from '#contract';
+import { gpuProcess } from '#samples';
 import { processOf } from '../proc/index.ts';
 import { endGpuProcess } from './end-process.ts';
 
@@ -15,10 +16,7 @@ async function onGpu(): Promise<GpuProcess> {
   });
   await new Promise((resolve) => child.stdout?.once('data', resolve));
   const startTime = (await processOf(child.pid ?? 0))?.startTime ?? null;
-  return {
-    ...{ gpuUuid: 'a', pid: child.pid ?? 0, name: 'sh', user: 'alice', since: 1, startTime, usedMiB: 5 },
-    ...{ ours: false, spared: null },
-  };
+  return gpuProcess({ pid: child.pid ?? 0, name: 'sh', user: 'alice', since: 1, startTime, usedMiB: 5 });
 }
 const asked = ({ pid, startTime }: GpuProcess) => ({ pid, startTime: startTime ?? 0 });
 const lives = async () => (await processOf(child.pid ?? 0)) !== null;

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Telemetry, Tick } from '#contract';
+import { smiRow } from '#samples';
 import { createGpuMonitor } from './monitor.ts';
 import { streamFields } from './row.ts';
 import type { GpuMonitor, GpuMonitorOptions, SmiSource } from './types.ts';
 
 const help = streamFields.map((field) => `"${field}"`).join('\n');
-const line = '0, GPU-0, 256, 2, 5, 249, 0, 36, 14.2, 75.0, 580.1, 580.1, Fake';
+const line = smiRow(streamFields, { index: 0, uuid: 'GPU-0', 'memory.total': 256, name: 'Fake' });
 const forever = `while :; do echo "${line}"; sleep 0.05; done`;
 
 let folder: string;

@@ -27,6 +27,9 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     fault: command ? null : missing,
     devices: [],
     processes: [],
+    mig: [],
+    xids: [],
+    collection: { askedMs: null, reachedMs: null, lastAt: null, restarts: 0, costPercent: null },
   };
   let running: Promise<unknown> | null = null;
 

@@ -40,7 +40,7 @@ export function createTickParser(fields: readonly StreamField[]): TickParser {
     // Two ticks that were read at once must not share a time: readers ask for "later than".
     lastTime = Math.max(arrived, lastTime + 1);
     const whole = [...rows];
-    return { tick: { time: lastTime, gpus: whole.map((row) => row.sample) }, rows: whole };
+    return { tick: { time: lastTime, gpus: whole.map((row) => row.sample), host: null }, rows: whole };
   };
   const wrap = (): RowTick | null => {
     const tick = give();

@@ -95,8 +95,10 @@ describe('our share', () => {
     host,
     gpus: [{ ...gpu, ...held, kv_cache: kvCache * MIB }],
   });
-  const samples = ['0, GPU-0', '1, GPU-1'].map((head) => createRowParser(streamFields)(`${head}${', 5'.repeat(11)}`));
-  const tick = { time: 1, gpus: samples.flatMap((row) => (row ? [row.sample] : [])) };
+  const samples = ['0, GPU-0', '1, GPU-1'].map((head) =>
+    createRowParser(streamFields)(`${head}${', 5'.repeat(streamFields.length - 2)}`),
+  );
+  const tick = { time: 1, gpus: samples.flatMap((row) => (row ? [row.sample] : [])), host: null };
 
   it('has parts that make the whole, and is unknown where the backend tells of none', () => {
     const [first, second] = mergeOwnShare(tick, memory(2)).gpus;

@@ -5,7 +5,22 @@ import { type Listed, whoAndSince } from './processes.ts';
 import { sparedBecause } from './spared.ts';
 
 type IsOurs = (pid: number) => boolean | Promise<boolean>;
-type Standing = Pick<GpuProcess, 'user' | 'since' | 'startTime' | 'ours' | 'spared'>;
+type Standing = Pick<
+  GpuProcess,
+  | 'user'
+  | 'since'
+  | 'startTime'
+  | 'ours'
+  | 'spared'
+  | 'migUuid'
+  | 'kind'
+  | 'parentPid'
+  | 'command'
+  | 'container'
+  | 'role'
+>;
+
+const unknownYet = { migUuid: null, kind: null, parentPid: null, command: null, container: null, role: null };
 
 /** What is known of one process on a GPU beside nvidia-smi's word, for one list: what they share is looked up once. */
 export function createStanding(isOurs: IsOurs): (listed: Listed) => Promise<Standing> {
@@ -22,6 +37,6 @@ export function createStanding(isOurs: IsOurs): (listed: Listed) => Promise<Stan
     // Every process is looked at for another panel's alone: this list is asked for every few seconds.
     const watched = mine && !ours && seen.marker !== null && (await isGuarded(seen.marker));
     const spared = sparedBecause({ listed, seen, mine, ours, panel, guarded: watched });
-    return { ...(await whoAndSince(seen)), ours, spared };
+    return { ...(await whoAndSince(seen)), ...unknownYet, ours, spared };
   };
 }

@@ -31,7 +31,7 @@ describe('the ring', () => {
 });
 
 describe('history', () => {
-  const tick = (time: number) => ({ time, gpus: [] });
+  const tick = (time: number) => ({ time, gpus: [], host: null });
 
   it('forgets by age, and by number where a stream runs wild', () => {
     const history = createHistory({ spanMs: 100, maxTicks: 3 });
@@ -53,7 +53,7 @@ describe('history', () => {
 
   it('keeps the newest events', () => {
     const history = createHistory({ maxEvents: 2 });
-    for (const text of ['a', 'b', 'c']) history.addEvent({ time: 0, kind: 'started', text });
+    for (const text of ['a', 'b', 'c']) history.addEvent({ time: 0, kind: 'ready', text });
     expect(history.events().map(({ text }) => text)).toEqual(['b', 'c']);
   });
 });

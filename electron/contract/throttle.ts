@@ -1,0 +1,26 @@
+/** Why a GPU's clocks are held back: the bits of `clocks_event_reasons.active` (nvml.h, nvmlClocksEventReason*). */
+export const throttleBits = {
+  gpu_idle: 0x1,
+  applications_clocks: 0x2,
+  sw_power_cap: 0x4,
+  hw_slowdown: 0x8,
+  sync_boost: 0x10,
+  sw_thermal: 0x20,
+  hw_thermal: 0x40,
+  hw_power_brake: 0x80,
+  display_clocks: 0x100,
+} as const;
+export type ThrottleReason = keyof typeof throttleBits;
+
+/** The reasons of one mask. Being idle, or as fast as somebody asked for, is no throttling: see slows. */
+export const throttleReasons = (mask: number): ThrottleReason[] =>
+  (Object.keys(throttleBits) as ThrottleReason[]).filter((reason) => (mask & throttleBits[reason]) !== 0);
+
+/** Those that take speed from a GPU that wants to work. */
+export const slows: readonly ThrottleReason[] = [
+  'sw_power_cap',
+  'hw_slowdown',
+  'sw_thermal',
+  'hw_thermal',
+  'hw_power_brake',
+];
