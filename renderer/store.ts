@@ -1,6 +1,7 @@
 import { create } from 'zustand';
 import type { PanelState, Run } from '#contract';
 import { ticks } from './live/ticks.ts';
+import { watchAttention } from './transport/attention.ts';
 import { connectCore } from './transport/core.ts';
 import type { LinkStatus } from './transport/link.ts';
 
@@ -25,6 +26,8 @@ core.follow('runs', ({ items, fresh }) => {
   for (const run of items) runs.set(run.req_id, run);
   usePanel.setState({ runs });
 });
+
+watchAttention(core.attend);
 
 /** A part of the state; only for components below the gate that waits for the first snapshot. */
 export function usePanelState<T>(select: (state: PanelState) => T): T {
