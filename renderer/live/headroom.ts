@@ -1,4 +1,5 @@
 import type { GpuProcess, GpuSample, PanelState } from '#contract';
+import { fileOf } from './process-rows.ts';
 
 /** One card explained, in MiB. Every part is null where nvidia-smi or the backend gives no figure. */
 export interface CardView {
@@ -59,5 +60,5 @@ export function limitInForce({ backend, settings }: Pick<PanelState, 'backend' |
 export function othersOn(uuid: string, processes: readonly GpuProcess[]): string[] {
   const others = processes.filter((process) => process.gpuUuid === uuid && !process.ours);
   const bySize = others.sort((a, b) => (b.usedMiB ?? 0) - (a.usedMiB ?? 0));
-  return [...new Set(bySize.map(({ name }) => name.split(' ')[0]?.split(/[/\\]/).at(-1) || name))];
+  return [...new Set(bySize.map(({ name }) => fileOf(name)))];
 }

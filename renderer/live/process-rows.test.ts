@@ -114,14 +114,14 @@ describe('a program’s name', () => {
     ['/opt/venv/bin/python -m lbs.worker', 'python -m lbs.worker'],
     ['C:\\Program Files\\My App\\app.exe', 'app.exe'],
     ['[Not Found]', '[Not Found]'],
+    ['', ''],
     ['/', '/'],
   ])('%s', (text, expected) => expect(programOf(text)).toBe(expected));
 
   it('is followed by the command line only where that says more', () => {
     expect(commandOf({ name: 'python -m lbs.worker', command: '/opt/bin/python -m lbs.worker' })).toBeNull();
-    expect(commandOf({ name: '/opt/bin/python', command: '/opt/bin/python train.py' })).toBe(
-      '/opt/bin/python train.py',
-    );
+    expect(commandOf({ name: '/opt/bin/python', command: '/opt/bin/python train.py' })).toBe('train.py');
+    expect(commandOf({ name: 'renamed', command: '/opt/bin/python train.py' })).toBe('/opt/bin/python train.py');
     expect(commandOf({ name: 'python', command: null })).toBeNull();
   });
 });

@@ -54,16 +54,29 @@ function add(on: Program['on'], gpuUuid: string, usedMiB: number | null): Progra
 
 const sum = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : a + b);
 
-/** The program's own name: without the folder of its file, with its words. Windows' folders can hold blanks. */
-export function programOf(text: string): string {
-  if (/^[a-z]:\\/i.test(text)) return text.split('\\').at(-1) || text;
+/** A Windows path can hold blanks, and what nvidia-smi could not find out is told in brackets: neither has words behind it. */
+const oneWord = (text: string) => /^([a-z]:\\|\[)/i.test(text);
+
+/** What was started, and the words after it. */
+function cut(text: string): [string, string[]] {
+  if (oneWord(text)) return [text, []];
   const [file = '', ...words] = text.split(' ');
-  return [file.split('/').at(-1) || file, ...words].join(' ');
+  return [file, words];
 }
 
-/** The command line, where it says more than the name does. */
+/** The file that runs, without its folders. */
+export function fileOf(text: string): string {
+  const [file] = cut(text);
+  return file.split(/[/\\]/).at(-1) || file || text;
+}
+
+/** The same with the words after it. */
+export const programOf = (text: string) => [fileOf(text), ...cut(text)[1]].join(' ');
+
+/** The rest of the command line, where it says more than the name does; whole where it is of another program. */
 export function commandOf({ name, command }: Pick<GpuProcess, 'name' | 'command'>): string | null {
-  return command === null || programOf(command) === programOf(name) ? null : command;
+  if (command === null || programOf(command) === programOf(name)) return null;
+  return fileOf(command) === programOf(name) ? cut(command)[1].join(' ') : command;
 }
 
 const texts = ({ name, command, user, pid, container }: Program) => [name, command, user, String(pid), container?.id];

@@ -17,7 +17,7 @@ export function GpuCards() {
   const stale = staleFor(useNow(1_000), tick?.time ?? null, collection);
   return (
     <>
-      <Heading />
+      <Heading stale={stale} />
       {state === 'failed' && <TelemetryFault />}
       {(state === 'asleep' || state === 'off') && <TelemetryRests state={state} />}
       {state === 'starting' && <div className="card dim">{t('gpu.waiting')}</div>}
@@ -39,7 +39,7 @@ export function GpuCards() {
 }
 
 /** What the cards below are of, and how well their figures come. */
-function Heading() {
+function Heading({ stale }: { stale: number | null }) {
   const { t } = useTranslation();
   const { devices, source } = usePanelState((panel) => panel.telemetry);
   const driver = devices.find(({ driverVersion }) => driverVersion !== null)?.driverVersion;
@@ -51,7 +51,7 @@ function Heading() {
     <div className="gpu-heading dim small">
       <span>{source === 'emulator' ? t('gpu.emulated') : real.filter(Boolean).join(' · ')}</span>
       <span className="grow" />
-      <CollectionHealth />
+      <CollectionHealth stale={stale} />
     </div>
   );
 }

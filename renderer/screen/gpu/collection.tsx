@@ -4,7 +4,7 @@ import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Collection } from '#contract';
 import { useLatestTick } from '../../live/ticks.ts';
-import { age } from '../../live/units.ts';
+import { age, duration } from '../../live/units.ts';
 import { useNow } from '../../parts/use-now.ts';
 import { usePanelState } from '../../store.ts';
 import './collection.css';
@@ -12,22 +12,23 @@ import './collection.css';
 /** Much slower than asked for is worth a colour. */
 const SLOW = 1.5;
 
-/** How well the figures are collected: a word in the line, the rest when it is pressed. */
-export function CollectionHealth() {
+/** How well the figures are collected: a word in the line, the rest when it is pressed. `stale`: see staleFor. */
+export function CollectionHealth({ stale }: { stale: number | null }) {
   const { t } = useTranslation();
   const { collection, state } = usePanelState((panel) => panel.telemetry);
   const every = collection.reachedMs ?? collection.askedMs;
-  const slow = isSlow(collection);
-  const words =
-    state === 'ok' && every !== null
-      ? t('telemetry.collection.every', { time: seconds(every) })
-      : t(`telemetry.now.${state}`);
+  const slow = state === 'ok' && (stale !== null || isSlow(collection));
+  const words = () => {
+    if (state !== 'ok' || every === null) return t(`telemetry.now.${state}`);
+    if (stale !== null) return t('telemetry.stale', { time: duration(stale) });
+    return t('telemetry.collection.every', { time: seconds(every) });
+  };
   return (
     <Popover position="bottom-end" width={360} transitionProps={{ duration: 0 }} trapFocus>
       <Popover.Target>
         <UnstyledButton className={slow ? 'health slow' : 'health'} title={t('telemetry.collection.title')}>
           <IconActivity size={14} aria-hidden />
-          {words}
+          {words()}
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown aria-label={t('telemetry.collection.title')}>

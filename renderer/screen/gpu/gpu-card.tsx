@@ -87,10 +87,12 @@ function Frame(props: {
     <section className={classes.filter(Boolean).join(' ')} aria-label={`GPU ${device.index}`}>
       <header>
         <Title index={device.index} opened={opened} onToggle={onToggle} />
-        <span className="dim cut device" title={device.name}>
-          {device.name}
+        <span className="device">
+          <span className="dim cut" title={device.name}>
+            {device.name}
+          </span>
+          {device.migEnabled && <span className="tag">MIG</span>}
         </span>
-        {device.migEnabled && <span className="tag">MIG</span>}
         {!compact && <span className="grow" />}
         {aside}
         {compact && children}

@@ -27,14 +27,14 @@ export function Warnings({ sample }: { sample: GpuSample }) {
   );
 }
 
-/** The same in the line of one GPU among many: one sign that says it all. */
+/** The same in the line of one GPU among many: one sign that says it all. Its place is kept, so that the bars end alike. */
 export function WarningSign({ sample, xids }: { sample: GpuSample; xids: readonly Xid[] }) {
   const { t } = useTranslation();
   const all = [
     ...warningsOf(t, sample).map(({ words }) => words),
     ...xids.slice(0, 1).map(({ code }) => t('telemetry.xid.code', { code })),
   ];
-  if (all.length === 0) return null;
+  if (all.length === 0) return <span className="warning-sign" />;
   const words = all.join(', ');
   return (
     <span className="warning-sign" title={words} role="img" aria-label={words}>
