@@ -1,5 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { Adoption } from './screen/adoption.tsx';
+import { ActiveAlerts } from './screen/alerts/active-alerts.tsx';
+import { AlertNews } from './screen/alerts/alert-news.tsx';
 import { BackendTrouble } from './screen/backend-trouble.tsx';
 import { GpuCards } from './screen/gpu-cards.tsx';
 import { Header } from './screen/header.tsx';
@@ -23,6 +25,7 @@ export function App() {
   return (
     <div className="page">
       <Header />
+      <AlertNews />
       <main className="columns">
         <div className="column">
           {status === 'lost' && <div className="card error">{t('gate.lost')}</div>}
@@ -30,6 +33,7 @@ export function App() {
           <BackendTrouble />
           <Adoption />
           <StartSteps />
+          <ActiveAlerts />
           <GpuCards />
           <MemoryCharts />
           <Processes />

@@ -8,6 +8,7 @@ import { duration } from '../live/units.ts';
 import { useCommand } from '../parts/use-command.ts';
 import { useNow } from '../parts/use-now.ts';
 import { usePanelState } from '../store.ts';
+import { Bell } from './alerts/bell.tsx';
 import { Checks } from './checks.tsx';
 import { Clear } from './clear.tsx';
 import { CrashReports } from './crashes.tsx';
@@ -32,6 +33,7 @@ export function Header() {
       <Status />
       <Watched />
       <Facts />
+      <Bell />
       <Checks />
       <CrashReports icon />
       <ThemeToggle />
