@@ -1,0 +1,99 @@
+import type { GpuSample } from '#contract';
+import { brake, ecc, hot, missingFinding } from './card-rules.ts';
+import type { Draft } from './draft.ts';
+import type { GpuPast, GpuRule, GpuView } from './gpu-rule.ts';
+import { MINUTE_MS } from './gpu-rule.ts';
+import { followIdle } from './idle.ts';
+import { type CardMemory, memoryOf } from './memory.ts';
+import { card, headroom, leak, limit } from './memory-rules.ts';
+import type { AlertInput } from './types.ts';
+
+const rules: readonly GpuRule[] = [headroom, limit, card, leak, hot, brake, ecc];
+
+/** A GPU that has been away for so long has no figures of now: what was said of them is over. */
+const AWAY_MS = 60_000;
+/** More than a machine has. Of those that are away the longest known is forgotten beyond this. */
+const MOST_GPUS = 64;
+
+export type Gpus = ReadonlyMap<string, GpuPast>;
+
+/** Judges every GPU that the tick tells of, and those that it does not. */
+export function stepGpus(before: Gpus, input: AlertInput, draft: Draft): Gpus {
+  if (!input.tick) return before;
+  const changed = new Map<string, GpuPast>();
+  for (const sample of input.tick.gpus) {
+    const known = before.get(sample.uuid);
+    const now = judgeGpu(sample, known ?? fresh(sample), input, draft);
+    if (now !== known) changed.set(sample.uuid, now);
+  }
+  // As long as every GPU that is known is in the tick, nobody has to be looked for.
+  if (changed.size > 0 || before.size > input.tick.gpus.length) judgeAbsent(before, changed, input, draft);
+  return changed.size === 0 ? before : bounded(new Map([...before, ...changed]), draft);
+}
+
+const fresh = ({ uuid, index, eccUncorrected }: GpuSample): GpuPast => ({
+  ...{ uuid, index, absentSince: null, ecc: eccUncorrected, idle: null },
+});
+
+function judgeGpu(sample: GpuSample, before: GpuPast, input: AlertInput, draft: Draft): GpuPast {
+  const { settings } = input;
+  const memory = memoryOf(sample, input.limit, input.worker);
+  const now = followed(before, sample, memory, input);
+  const view: GpuView = { sample, memory, before, now, input };
+  draft.judge(missingFinding(sample.uuid, sample.index, sample.state, settings.gpu_missing.on));
+  for (const rule of rules) {
+    const key = keyOf(rule, sample.uuid);
+    const { on } = settings[rule.kind];
+    draft.judge({
+      ...{ key, kind: rule.kind, gpuUuid: sample.uuid },
+      verdict: on ? rule.judge(view, draft.lasting(key)) : 'good',
+      raiseMs: rule.raiseMs(settings),
+      endMs: on ? rule.endMs : 0,
+      tell: () => rule.tell(view),
+    });
+  }
+  return now;
+}
+
+const keyOf = (rule: GpuRule, uuid: string) => `${rule.kind} ${uuid}`;
+
+/** The same object where nothing changed. */
+function followed(before: GpuPast, sample: GpuSample, memory: CardMemory | null, input: AlertInput): GpuPast {
+  const idle = followIdle(before.idle, {
+    time: input.time,
+    idle: input.worker === 'idle' && !input.run,
+    oursMiB: memory?.ours ?? null,
+    windowMs: input.settings.leak.minutes * MINUTE_MS,
+  });
+  const ecc = sample.eccUncorrected ?? before.ecc;
+  const same = idle === before.idle && ecc === before.ecc && before.absentSince === null;
+  if (same && sample.index === before.index) return before;
+  return { uuid: before.uuid, index: sample.index, absentSince: null, ecc, idle };
+}
+
+function judgeAbsent(before: Gpus, changed: Map<string, GpuPast>, input: AlertInput, draft: Draft): void {
+  const { time, tick, settings } = input;
+  const there = new Set(tick?.gpus.map(({ uuid }) => uuid));
+  for (const gpu of before.values()) {
+    if (there.has(gpu.uuid)) continue;
+    const absentSince = gpu.absentSince ?? time;
+    draft.judge(missingFinding(gpu.uuid, gpu.index, null, settings.gpu_missing.on));
+    if (time - absentSince >= AWAY_MS) restAll(gpu.uuid, draft);
+    if (gpu.absentSince === null) changed.set(gpu.uuid, { ...gpu, absentSince, idle: null });
+  }
+}
+
+const restAll = (uuid: string, draft: Draft) => {
+  for (const rule of rules) draft.rest(keyOf(rule, uuid), 0);
+};
+
+function bounded(gpus: Map<string, GpuPast>, draft: Draft): Gpus {
+  for (const gpu of gpus.values()) {
+    if (gpus.size <= MOST_GPUS) break;
+    if (gpu.absentSince === null) continue;
+    restAll(gpu.uuid, draft);
+    draft.rest(`gpu_missing ${gpu.uuid}`, 0);
+    gpus.delete(gpu.uuid);
+  }
+  return gpus;
+}
