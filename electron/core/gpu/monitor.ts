@@ -1,16 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { PanelError, type Telemetry, type Tick } from '#contract';
 import { createClock } from './clock.ts';
 import { devicesOf } from './devices.ts';
 import { type Fault, missing } from './faults.ts';
 import { keepStreaming } from './keep-streaming.ts';
+import { createListeners } from './listeners.ts';
+import { keepLooking } from './looking.ts';
 import type { RowTick } from './parser.ts';
 import { createProcessList } from './process-list.ts';
 import type { GpuMonitor, GpuMonitorOptions } from './types.ts';
-
-/** How soon after the stream's first tick the processes are looked at, at the latest. */
-const WAITING_MS = 250;
 
 /** Watches the GPUs through one long-lived nvidia-smi, and asks for their processes every few seconds. */
 export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
@@ -48,20 +46,13 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   const onList = (processes: Telemetry['processes']) => change({ processes });
   const list = command && createProcessList({ smi: command, isOurs, signal, onList });
 
-  const look = async () => {
-    while (!signal.aborted) {
-      const ok = telemetry.state === 'ok';
-      // A failing nvidia-smi tells why through the stream; here the list just stays as it was.
-      if (ok) await list?.now().catch(() => undefined);
-      await sleep(ok ? processesMs : WAITING_MS, undefined, { signal }).catch(() => undefined);
-    }
-  };
-
   return {
     start() {
-      if (!command || running || signal.aborted) return;
+      if (!command || !list || running || signal.aborted) return;
       const stream = { smi: command, periodMs, onTick, onFault, now: createClock() };
-      running = Promise.all([keepStreaming(stream, signal), look()]);
+      const isOk = () => telemetry.state === 'ok';
+      const looking = keepLooking({ isOk, periodMs: () => processesMs, list: list.now, signal });
+      running = Promise.all([keepStreaming(stream, signal), looking]);
     },
     async stop() {
       stopping.abort();
@@ -73,19 +64,6 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     async processesNow() {
       if (!list) throw new PanelError('not_ready', missing.said);
       return list.now();
-    },
-  };
-}
-
-function createListeners<T>() {
-  const listeners = new Set<(value: T) => void>();
-  return {
-    tell(value: T) {
-      for (const listener of listeners) listener(value);
-    },
-    add(listener: (value: T) => void) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
     },
   };
 }
