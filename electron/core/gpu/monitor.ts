@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PanelError, type Telemetry, type Tick } from '#contract';
 import { createClock } from './clock.ts';
+import { createDetails, type Details, hasMig } from './details.ts';
 import { devicesOf } from './devices.ts';
 import { type Fault, missing } from './faults.ts';
 import { keepStreaming } from './keep-streaming.ts';
@@ -12,7 +13,7 @@ import type { GpuMonitor, GpuMonitorOptions } from './types.ts';
 
 /** Watches the GPUs through one long-lived nvidia-smi, and asks for their processes every few seconds. */
 export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
-  const { smi, isOurs = () => false, periodMs = 500, processesMs = 3_000 } = options;
+  const { smi, isOurs = () => false, roleOf = () => null, periodMs = 500, processesMs = 3_000 } = options;
   const { command } = smi;
   const ticks = createListeners<Tick>();
   const changes = createListeners<Telemetry>();
@@ -39,12 +40,19 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   };
   const onTick = ({ tick, rows }: RowTick) => {
     change({ state: 'ok', fault: null, devices: devicesOf(rows, telemetry.devices) });
+    details?.look({ time: tick.time, mig: hasMig(telemetry.devices), inSight: true });
     ticks.tell(tick);
   };
   // Who is on the GPUs is not known any more; the devices are kept, so that the screen can name what failed.
-  const onFault = (fault: Fault) => change({ state: 'failed', fault, processes: [] });
+  const onFault = (fault: Fault) => {
+    change({ state: 'failed', fault, processes: [] });
+    details?.forget();
+  };
   const onList = (processes: Telemetry['processes']) => change({ processes });
-  const list = command && createProcessList({ smi: command, isOurs, signal, onList });
+  const onDetails = ({ mig }: Details) => change({ mig: [...mig] });
+  const details = command && createDetails({ smi: command, onDetails, signal });
+  const list =
+    command && details && createProcessList({ smi: command, isOurs, roleOf, details: details.latest, signal, onList });
 
   return {
     start() {
@@ -56,7 +64,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     },
     async stop() {
       stopping.abort();
-      await Promise.all([running, list?.idle()]);
+      await Promise.all([running, list?.idle(), details?.idle()]);
     },
     onTick: ticks.add,
     onTelemetry: changes.add,

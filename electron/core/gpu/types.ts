@@ -22,6 +22,8 @@ export interface GpuMonitorOptions {
   smi: SmiSource;
   /** Does this process belong to the backend that we started? */
   isOurs?: (pid: number) => boolean | Promise<boolean>;
+  /** What a process that is ours is to the backend, by what the backend told; null: by its own words. */
+  roleOf?: (pid: number) => GpuProcess['role'];
   /** Milliseconds between two ticks. */
   periodMs?: number;
   /** Milliseconds between two looks at the processes. */
