@@ -49,7 +49,11 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     details?.forget();
   };
   const onList = (processes: Telemetry['processes']) => change({ processes });
-  const onDetails = ({ mig }: Details) => change({ mig: [...mig] });
+  const onDetails = ({ mig }: Details) => {
+    change({ mig: [...mig] });
+    // Listed before anybody had told on which GPU that instance is.
+    if (telemetry.processes.some(({ gpuUuid }) => gpuUuid.startsWith('MIG-'))) list?.now().catch(() => undefined);
+  };
   const details = command && createDetails({ smi: command, onDetails, signal });
   const list =
     command && details && createProcessList({ smi: command, isOurs, roleOf, details: details.latest, signal, onList });
