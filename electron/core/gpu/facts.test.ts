@@ -9,6 +9,7 @@ const proc = vi.hoisted(() => ({
 }));
 vi.mock('../proc/index.ts', () => ({
   statOf: async (pid: number) => proc.now.get(pid) ?? null,
+  commandOf: ({ words }: Seen) => words.join(' '),
   containerOf: async () => ({ runtime: 'docker', id: '0123456789ab' }),
   async processOf(pid: number): Promise<Partial<Seen> | null> {
     proc.read.push(pid);

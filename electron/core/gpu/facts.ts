@@ -1,13 +1,11 @@
 import type { GpuProcess } from '#contract';
-import { containerOf, processOf, type Seen, statOf } from '../proc/index.ts';
+import { commandOf, containerOf, processOf, type Seen, statOf } from '../proc/index.ts';
 import { whoAndSince } from './processes.ts';
 
 export type Facts = Pick<GpuProcess, 'user' | 'since' | 'startTime' | 'parentPid' | 'command' | 'container'> & {
   /** By /proc; null where it is not there. */
   seen: Seen | null;
 };
-
-const COMMAND_CHARS = 512;
 
 const nothing: Facts = {
   ...{ user: null, since: null, startTime: null, parentPid: null, command: null, container: null, seen: null },
@@ -48,7 +46,5 @@ export function createFactsBook(): FactsBook {
 async function read(pid: number): Promise<Facts> {
   const [seen, container] = await Promise.all([processOf(pid), containerOf(pid)]);
   if (!seen) return nothing;
-  // Empty of a thread of the kernel, and where we may not read it.
-  const command = seen.words.join(' ').slice(0, COMMAND_CHARS) || null;
-  return { ...(await whoAndSince(seen)), parentPid: seen.parent, command, container, seen };
+  return { ...(await whoAndSince(seen)), parentPid: seen.parent, command: commandOf(seen), container, seen };
 }

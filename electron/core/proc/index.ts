@@ -1,3 +1,4 @@
+export { commandOf } from './command.ts';
 export { containerOf } from './container.ts';
 export { endProcesses, hasOwner, type Identity, identityOf, isThere, staying } from './ending.ts';
 export { descendantsOf, drawsScreen } from './lineage.ts';
