@@ -42,7 +42,12 @@ function watch(gpus: string, scenario: string): GpuMonitor {
   const file = join(process.cwd(), 'assets', 'scenarios', `${scenario}.yaml`);
   const emulator = emulatorCommand({ python, script, home, env, scenario: file });
   const smi = locateSmi({ env, platform: process.platform, emulator });
-  const created = createGpuMonitor({ smi, periodMs: 100, processesMs: 300, isOurs: (pid) => pid === process.pid });
+  const created = createGpuMonitor({
+    smi,
+    periods: { busy: 100 },
+    processesMs: 300,
+    isOurs: (pid) => pid === process.pid,
+  });
   ticks = [];
   told = [];
   created.onTick((tick) => ticks.push(tick));

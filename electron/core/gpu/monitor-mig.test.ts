@@ -39,7 +39,7 @@ esac
   const smi = { command, args: [], env: { PATH: process.env.PATH } };
   monitor = createGpuMonitor({
     smi: { source: 'nvidia-smi', path: command, command: smi },
-    ...{ periodMs: 50, processesMs: 100 },
+    ...{ periods: { busy: 50 }, processesMs: 100, kernelLog: null },
   });
 });
 afterEach(async () => {

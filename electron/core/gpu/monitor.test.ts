@@ -37,7 +37,7 @@ async function fake(stream: string, apps = 'echo "GPU-0, 1, 5, x"'): Promise<Smi
 }
 
 function watch(smi: SmiSource, options: Partial<GpuMonitorOptions> = {}): GpuMonitor {
-  const created = createGpuMonitor({ smi, periodMs: 50, ...options });
+  const created = createGpuMonitor({ smi, periods: { busy: 50 }, ...options });
   told = [];
   ticks = [];
   created.onTelemetry((telemetry) => told.push(telemetry));
