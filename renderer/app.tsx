@@ -1,11 +1,11 @@
 import { useTranslation } from 'react-i18next';
 import { Adoption } from './screen/adoption.tsx';
 import { BackendTrouble } from './screen/backend-trouble.tsx';
+import { Charts } from './screen/charts/charts.tsx';
 import { GpuCards } from './screen/gpu-cards.tsx';
 import { Header } from './screen/header.tsx';
 import { Limits } from './screen/limits.tsx';
 import { Log } from './screen/log.tsx';
-import { MemoryCharts } from './screen/memory-chart.tsx';
 import { Notices } from './screen/notices.tsx';
 import { Processes } from './screen/processes.tsx';
 import { RunColumn } from './screen/run-column.tsx';
@@ -31,7 +31,7 @@ export function App() {
           <Adoption />
           <StartSteps />
           <GpuCards />
-          <MemoryCharts />
+          <Charts />
           <Processes />
           <Log />
         </div>
