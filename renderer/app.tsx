@@ -3,11 +3,11 @@ import { Adoption } from './screen/adoption.tsx';
 import { ActiveAlerts } from './screen/alerts/active-alerts.tsx';
 import { AlertNews } from './screen/alerts/alert-news.tsx';
 import { BackendTrouble } from './screen/backend-trouble.tsx';
+import { Charts } from './screen/charts/charts.tsx';
 import { GpuCards } from './screen/gpu-cards.tsx';
 import { Header } from './screen/header.tsx';
 import { Limits } from './screen/limits.tsx';
 import { Log } from './screen/log.tsx';
-import { MemoryCharts } from './screen/memory-chart.tsx';
 import { Notices } from './screen/notices.tsx';
 import { Processes } from './screen/processes.tsx';
 import { RunColumn } from './screen/run-column.tsx';
@@ -35,7 +35,7 @@ export function App() {
           <StartSteps />
           <ActiveAlerts />
           <GpuCards />
-          <MemoryCharts />
+          <Charts />
           <Processes />
           <Log />
         </div>

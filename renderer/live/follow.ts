@@ -1,0 +1,115 @@
+import { PanelError } from '#contract';
+import { core } from '../store.ts';
+import { type Feed, poll } from './feed.ts';
+import { isLive, type Range, refreshMs, type Span, spanAt } from './range.ts';
+import { fromProcesses, fromTicks, fromWindow, type Window } from './series.ts';
+import { ticks } from './ticks.ts';
+
+export interface Wanted {
+  /** A GPU's uuid, or HOST. */
+  source: string;
+  metrics: readonly string[];
+  range: Range;
+  /** Pixels of the plot. */
+  width: number;
+}
+
+/** Fills the feed until it is stopped: from the page's ticks where they reach back far enough, else from the history. */
+export function followSeries(feed: Feed, wanted: Wanted): () => void {
+  const { source, metrics, range, width } = wanted;
+  if (isLive(range)) return followTicks(feed, wanted);
+  if (range.kind === 'last' || !isHeld(range)) return followHistory(feed, wanted);
+  feed.set({ shown: fromTicks(ticks.all(), source, metrics, { from: range.from, to: range.to, width }), error: null });
+  return () => {};
+}
+
+/** Whether all of a window is in the page's own ticks. */
+export function isHeld({ from, to }: Span): boolean {
+  const [oldest, newest] = [ticks.all()[0], ticks.latest()];
+  return oldest !== undefined && newest !== null && oldest.time <= from && to <= newest.time;
+}
+
+/** Also where no tick comes: time goes on, and a stream that has failed leaves a gap at the right edge. */
+const STILL_MS = 2_000;
+
+function followTicks(feed: Feed, { source, metrics, range, width }: Wanted): () => void {
+  let [newest, arrivedAt] = [ticks.latest(), Date.now()];
+  const draw = () => {
+    if (newest !== ticks.latest()) [newest, arrivedAt] = [ticks.latest(), Date.now()];
+    const late = Date.now() - arrivedAt;
+    const now = newest ? newest.time + (late > STILL_MS ? late : 0) : Date.now();
+    feed.set({ shown: fromTicks(ticks.all(), source, metrics, { ...spanAt(range, now), width }), error: null });
+  };
+  draw();
+  const stop = ticks.onChange(draw);
+  const timer = setInterval(() => Date.now() - arrivedAt > STILL_MS && draw(), STILL_MS);
+  return () => {
+    stop();
+    clearInterval(timer);
+  };
+}
+
+/** From a border of a column on, so that columns keep their samples when they are asked for again. */
+function asked({ range, width }: Pick<Wanted, 'range' | 'width'>): Window {
+  const { from, to } = spanAt(range, Date.now());
+  const columnMs = Math.max(1, Math.ceil((to - from) / width));
+  const begin = range.kind === 'last' ? Math.floor(from / columnMs) * columnMs : from;
+  return { from: Math.floor(begin), to: Math.ceil(to), width };
+}
+
+function followHistory(feed: Feed, wanted: Wanted): () => void {
+  const { source, metrics, range, width } = wanted;
+  return poll({
+    ask: async () => {
+      const span = asked(wanted);
+      return fromWindow(await core.call('history.window', { source, metrics: [...metrics], ...span }), span);
+    },
+    answered: (shown) => feed.set({ shown, error: null }),
+    failed: (error) => feed.set({ error }),
+    everyMs: refreshMs(range, width),
+  });
+}
+
+/** The list of processes is not in the ticks: also the last ten minutes of it are asked for. */
+export function followProcesses(
+  feed: Feed,
+  wanted: Pick<Wanted, 'source' | 'range' | 'width'>,
+  named: (answer: Awaited<ReturnType<typeof askProcesses>>['answer']) => void,
+): () => void {
+  return poll({
+    ask: () => askProcesses(wanted.source, asked(wanted)),
+    answered: ({ answer, span }) => {
+      named(answer);
+      feed.set({ shown: fromProcesses(answer, span), error: null });
+    },
+    failed: (error) => feed.set({ error }),
+    everyMs: refreshMs(wanted.range, wanted.width),
+  });
+}
+
+async function askProcesses(gpuUuid: string, span: Window) {
+  return { answer: await core.call('history.processes', { gpuUuid, ...span }), span };
+}
+
+/** Everything of a span as one file's pieces; `told` says how many bytes there are so far. Ends early where it is aborted. */
+export async function exportSpan(
+  format: 'csv' | 'json',
+  { from, to }: Span,
+  told: (bytes: number) => void,
+  abort: AbortSignal,
+): Promise<{ name: string; pieces: string[] } | null> {
+  const pieces: string[] = [];
+  let cursor: string | undefined;
+  let bytes = 0;
+  while (!abort.aborted) {
+    const input = cursor === undefined ? { from, to, format } : { from, to, format, cursor };
+    const piece = await core.call('history.export', input);
+    pieces.push(piece.text);
+    bytes += piece.text.length;
+    told(bytes);
+    if (piece.next === null) return { name: piece.name, pieces };
+    if (piece.next === cursor) throw new PanelError('internal', 'The export does not come to an end.');
+    cursor = piece.next;
+  }
+  return null;
+}

@@ -1,0 +1,24 @@
+import { useTranslation } from 'react-i18next';
+import type { LineSpec } from '../../live/plots.ts';
+import { useLineName } from './line-name.ts';
+
+export function Legend({ lines, limit = false }: { lines: readonly LineSpec[]; limit?: boolean }) {
+  const { t } = useTranslation();
+  const nameOf = useLineName();
+  return (
+    <span className="legend dim">
+      {lines.map((line) => (
+        <span key={line.metric} className="cut">
+          <i className={`sample ${line.look}`} style={{ color: line.colour }} />
+          {nameOf(line)}
+        </span>
+      ))}
+      {limit && (
+        <span>
+          <i className="sample dashed" style={{ color: 'var(--text)' }} />
+          {t('charts.limit')}
+        </span>
+      )}
+    </span>
+  );
+}
