@@ -51,11 +51,16 @@ describe('the rows of the process list', () => {
 
   it('gather what only draws where its memory is not told, but not while something is looked for', () => {
     const drawing = [11, 12, 13, 14].map((pid) => one(pid, { kind: 'graphics', name: 'C:\\Apps\\window.exe' }));
-    const list = [...drawing, one(1, { kind: 'both' }), one(2, { kind: 'graphics', usedMiB: 4 })];
+    const list = [
+      ...drawing,
+      one(15, { kind: 'both' }),
+      one(1, { kind: 'compute' }),
+      one(2, { kind: 'graphics', usedMiB: 4 }),
+    ];
     expect(pids(processRows(list))).toEqual([
       [2, 0],
       [1, 0],
-      [11, 12, 13, 14],
+      [11, 12, 13, 14, 15],
     ]);
     expect(pids(processRows(list, 'window'))).toEqual([
       [11, 0],

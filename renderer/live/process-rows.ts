@@ -105,7 +105,9 @@ const parentOf = ({ parentPid, pid }: Program, all: readonly Program[]) =>
   parentPid === null || parentPid === pid ? undefined : all.find((other) => other.pid === parentPid);
 
 function drawingOf(all: Program[]): Program[] {
-  const found = all.filter(({ kind, usedMiB, ours }) => kind === 'graphics' && usedMiB === null && !ours);
+  // Windows calls nearly every window's program one that computes, too.
+  const draws = ({ kind }: Program) => kind === 'graphics' || kind === 'both';
+  const found = all.filter((program) => draws(program) && program.usedMiB === null && !program.ours);
   return found.length > DRAWING_SHOWN ? found : [];
 }
 
