@@ -29,7 +29,7 @@ afterEach(async () => {
 /** A program in nvidia-smi's place: what it does with the stream and the list of processes is the test's. */
 async function fake(stream: string, apps = 'echo "GPU-0, 1, 5, x"'): Promise<SmiSource> {
   const path = join(folder, 'nvidia-smi');
-  const answers = `--help-query-gpu) echo help >> "$0.calls"; cat <<'X'\n${help}\nX\n;;\n--query-compute-apps*) ${apps};;`;
+  const answers = `--help-query-gpu) echo help >> "$0.calls"; cat <<'X'\n${help}\nX\n;;\n--query-compute-apps*) ${apps};;\n-q) exit 2;;`;
   const script = `#!/bin/sh\necho $$ >> "$0.pids"\ncase "$1" in\n${answers}\n*) echo stream >> "$0.calls"; ${stream};;\nesac\n`;
   await writeFile(path, script);
   await chmod(path, 0o755);
@@ -37,7 +37,7 @@ async function fake(stream: string, apps = 'echo "GPU-0, 1, 5, x"'): Promise<Smi
 }
 
 function watch(smi: SmiSource, options: Partial<GpuMonitorOptions> = {}): GpuMonitor {
-  const created = createGpuMonitor({ smi, periodMs: 50, ...options });
+  const created = createGpuMonitor({ smi, periods: { busy: 50 }, ...options });
   told = [];
   ticks = [];
   created.onTelemetry((telemetry) => told.push(telemetry));

@@ -10,7 +10,7 @@ const cells = (index: number, used: number | string) =>
     ...{ index, uuid: `GPU-${index}`, 'memory.total': 24576, 'memory.used': used, 'power.draw': '98.76' },
     ...{ driver_version: '580.1', kmd_version: '580.1', name: `NVIDIA, Card ${index}` },
   });
-const parse = createRowParser(streamFields);
+const { parse } = createRowParser(streamFields);
 const usedOf = (ticks: (RowTick | null)[]) =>
   ticks.flatMap((one) => (one ? [one.tick.gpus.map((gpu) => gpu.memoryUsedMiB)] : []));
 
@@ -34,9 +34,9 @@ describe('a row', () => {
   });
 
   it('keeps a name with commas, and knows an old and a new word for the driver', () => {
-    expect(parse(cells(0, 1))).toMatchObject({ name: 'NVIDIA, Card 0', driverVersion: '580.1' });
+    expect(parse(cells(0, 1))).toMatchObject({ facts: { name: 'NVIDIA, Card 0', driverVersion: '580.1' } });
     const old = cells(0, 1).replace('580.1, 580.1', '[Requested functionality has been deprecated], 600.2');
-    expect(parse(old)?.driverVersion).toBe('600.2');
+    expect(parse(old)?.facts.driverVersion).toBe('600.2');
   });
 
   it.each([

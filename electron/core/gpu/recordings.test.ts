@@ -44,11 +44,11 @@ describe.skipIf(folder === undefined)('recordings of nvidia-smi', () => {
   it('reads the row of every card', () => {
     const rows = files('csv', '-query-gpu.csv').map((name) => {
       const { fields, rows } = asAsked(read('csv', name));
-      return { name, row: createRowParser(fields)(rows.trimEnd()) };
+      return { name, row: createRowParser(fields).parse(rows.trimEnd()) };
     });
     expect(rows.length).toBeGreaterThan(0);
     for (const { name, row } of rows) {
-      expect(row, name).toMatchObject({ name: expect.stringContaining('NVIDIA'), sample: { state: 'ok' } });
+      expect(row, name).toMatchObject({ facts: { name: expect.stringContaining('NVIDIA') }, sample: { state: 'ok' } });
       const { memoryTotalMiB, memoryReservedMiB, memoryUsedMiB, memoryFreeMiB } = row?.sample ?? {};
       const sum = (memoryReservedMiB ?? 0) + (memoryUsedMiB ?? 0) + (memoryFreeMiB ?? 0);
       // Three figures, each rounded for itself.
