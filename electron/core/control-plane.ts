@@ -1,12 +1,6 @@
 import { join } from 'node:path';
-import {
-  alertSettingsSchema,
-  type Health,
-  type PanelState,
-  type Settings,
-  type StreamName,
-  type TimelineEvent,
-} from '#contract';
+import type { Alert, Health, PanelState, Settings, StreamName, TimelineEvent } from '#contract';
+import { alertHandlers, createAlerts, limitInForce } from './alerts/index.ts';
 import { createApplying } from './applying.ts';
 import { createBackendLog, createUsual, noWarmth, ownServer } from './backend/index.ts';
 import { isGone, stoppedBackend } from './backend-state.ts';
@@ -70,6 +64,20 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     env,
     onChange: () => hub.set({ profiles: profiles.state(), settings: settingsState() }),
   });
+  const alertListeners = new Set<(alert: Alert) => void>();
+  const alerts = await createAlerts({
+    file: paths.alerts,
+    look: () => ({
+      telemetry: monitor.telemetry(),
+      limit: limitInForce(hub.state()),
+      worker: supervision.health()?.worker.state ?? null,
+      run: runs.current() !== null,
+    }),
+    onChange: (state) => hub.set({ alerts: state }),
+    onRaised(alert, notify) {
+      if (notify) for (const listener of [...alertListeners]) listener(alert);
+    },
+  });
   const starts = createStarts({
     // What it leaves behind is known by this, as what ours leaves.
     env: { ...env, HEADROOM_HOME: folder },
@@ -106,7 +114,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     models: models.state(),
     notices: [],
     events: [],
-    alerts: { list: [], settings: alertSettingsSchema.parse({}) },
+    alerts: alerts.state(),
     recording: { on: null, ended: null },
     checks: { running: false, at: null, list: [] },
     profiles: profiles.state(),
@@ -138,6 +146,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       : mergeOwnShare(raw, supervision.memory());
     history.addTick(tick);
     ticks.push(tick);
+    alerts.tick(tick);
   });
 
   const host = () => settings.overrides().LBS_HOST ?? settings.desired().LBS_HOST;
@@ -249,13 +258,18 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       },
     },
     pickFolder: options.pickFolder,
-    telemetry: telemetryHandlers,
+    telemetry: { ...telemetryHandlers, ...alertHandlers(alerts) },
   });
 
   return {
     handlers,
     state: hub.state,
     onState: hub.onState,
+    onAlert(listener) {
+      const own = (alert: Alert) => listener(alert);
+      alertListeners.add(own);
+      return () => alertListeners.delete(own);
+    },
     attend: () => undefined,
     stream: <N extends StreamName>(name: N) => streams[name] as unknown as PanelStream<N>,
     async start() {
@@ -263,10 +277,12 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
         settings.notice(),
         models.notice(),
         profiles.notice(),
+        alerts.notice(),
         ...invalidOverrides(settings.overrides()),
       ])
         notices.add(notice);
       monitor.start();
+      alerts.start();
       // First: what an earlier panel left may hold the memory and the port.
       notices.add(sweptNotice(await sweep()));
       // After the backend's start, which they would slow down, however that ends.
@@ -275,6 +291,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
     async stop() {
       adoption.stop();
+      alerts.stop();
       await Promise.all([supervision.stop(), monitor.stop(), checks.stop(), supervision.stopWarm()]);
       await log.flushed();
     },

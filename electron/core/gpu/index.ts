@@ -1,4 +1,5 @@
 export { askSmi } from './ask.ts';
+export { createClock } from './clock.ts';
 export { emulatorCommand } from './emulator.ts';
 export { endGpuProcess } from './end-process.ts';
 export { faultOf } from './faults.ts';
