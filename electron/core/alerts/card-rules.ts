@@ -1,5 +1,6 @@
-import { type GpuSample, type ThrottleReason, throttleBits, throttleReasons } from '#contract';
-import { atOnce, type GpuRule, MINUTE_MS, mib, over } from './gpu-rule.ts';
+import { type AlertSettings, type GpuSample, type ThrottleReason, throttleBits, throttleReasons } from '#contract';
+import { atOnce, type GpuPast, type GpuRule, MINUTE_MS, mib, over } from './gpu-rule.ts';
+import type { Finding } from './types.ts';
 
 const HOT_MARGIN = 3;
 /** Bits of a brake come and go with the load: it must stay away for so long. */
@@ -80,17 +81,22 @@ const missing: Record<Missing, string> = {
 };
 
 /** A GPU that was there; `state` is null where the ticks are without it. */
-export function missingFinding(uuid: string, index: number, state: GpuSample['state'] | null, on: boolean) {
+export function missingFinding(
+  { uuid, index, missingKey }: GpuPast,
+  state: GpuSample['state'] | null,
+  settings: AlertSettings,
+): Finding {
+  const { on } = settings.gpu_missing;
   const why: Missing = state === null || state === 'ok' ? 'vanished' : state;
   return {
-    key: `gpu_missing ${uuid}`,
-    kind: 'gpu_missing' as const,
+    key: missingKey,
+    kind: 'gpu_missing',
     gpuUuid: uuid,
-    verdict: on && state !== 'ok' ? ('bad' as const) : ('good' as const),
+    verdict: on && state !== 'ok' ? 'bad' : 'good',
     raiseMs: MISSING_MS,
     endMs: on ? THERE_AGAIN_MS : 0,
     tell: () => ({
-      level: 'error' as const,
+      level: 'error',
       message: `GPU ${index} ${missing[why]}`,
       values: { gpu: index, state: why },
     }),

@@ -70,7 +70,6 @@ export function createDraft(before: Watched, input: AlertInput) {
     ended,
     judge(finding: Finding) {
       const watch = watches.get(finding.key) ?? null;
-      // Nearly always: nothing is wrong, and nothing was.
       if (!watch && finding.verdict !== 'bad') return;
       const { verdict, raiseMs, endMs, since, like = finding.key } = finding;
       const turn = look(finding.key, watch, {
@@ -88,10 +87,13 @@ export function createDraft(before: Watched, input: AlertInput) {
       const watch = watches.get(key);
       if (watch) look(key, watch, { verdict: 'good', time, raiseMs: 0, endMs, like: watch.like });
     },
+    has: (key: string) => watches.has(key),
     lasting: (key: string) => watches.get(key)?.alert ?? null,
     /** The keys of one kind's alerts that last. */
     keysOf(kind: Alert['kind']): string[] {
-      return [...watches].filter(([, watch]) => watch.alert?.kind === kind).map(([key]) => key);
+      const keys: string[] = [];
+      for (const [key, watch] of watches) if (watch.alert?.kind === kind) keys.push(key);
+      return keys;
     },
     done: (): Watched =>
       watches === before.watches && quiet === before.quiet && figuresSince === before.figuresSince

@@ -7,6 +7,9 @@ import type { AlertInput, Told, Verdict } from './types.ts';
 export interface GpuPast {
   uuid: string;
   index: number;
+  /** Of its watches, rule by rule, and of its absence: made once, since a tick asks for each. */
+  keys: readonly string[];
+  missingKey: string;
   /** Since when the ticks are without it; null: it is there. */
   absentSince: number | null;
   /** The last count of uncorrected errors that was told. */

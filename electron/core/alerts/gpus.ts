@@ -6,7 +6,7 @@ import { MINUTE_MS } from './gpu-rule.ts';
 import { followIdle } from './idle.ts';
 import { type CardMemory, memoryOf } from './memory.ts';
 import { card, headroom, leak, limit } from './memory-rules.ts';
-import type { AlertInput } from './types.ts';
+import type { AlertInput, Finding, Verdict } from './types.ts';
 
 const rules: readonly GpuRule[] = [headroom, limit, card, leak, hot, brake, ecc];
 
@@ -33,6 +33,8 @@ export function stepGpus(before: Gpus, input: AlertInput, draft: Draft): Gpus {
 
 const fresh = ({ uuid, index, eccUncorrected }: GpuSample): GpuPast => ({
   ...{ uuid, index, absentSince: null, ecc: eccUncorrected, idle: null },
+  keys: rules.map(({ kind }) => `${kind} ${uuid}`),
+  missingKey: `gpu_missing ${uuid}`,
 });
 
 function judgeGpu(sample: GpuSample, before: GpuPast, input: AlertInput, draft: Draft): GpuPast {
@@ -40,22 +42,26 @@ function judgeGpu(sample: GpuSample, before: GpuPast, input: AlertInput, draft: 
   const memory = memoryOf(sample, input.limit, input.worker);
   const now = followed(before, sample, memory, input);
   const view: GpuView = { sample, memory, before, now, input };
-  draft.judge(missingFinding(sample.uuid, sample.index, sample.state, settings.gpu_missing.on));
-  for (const rule of rules) {
-    const key = keyOf(rule, sample.uuid);
+  if (sample.state !== 'ok' || draft.has(now.missingKey)) draft.judge(missingFinding(now, sample.state, settings));
+  for (const [place, rule] of rules.entries()) {
+    const key = now.keys[place] ?? '';
     const { on } = settings[rule.kind];
-    draft.judge({
-      ...{ key, kind: rule.kind, gpuUuid: sample.uuid },
-      verdict: on ? rule.judge(view, draft.lasting(key)) : 'good',
-      raiseMs: rule.raiseMs(settings),
-      endMs: on ? rule.endMs : 0,
-      tell: () => rule.tell(view),
-    });
+    const verdict = on ? rule.judge(view, draft.lasting(key)) : 'good';
+    // Nearly always: nothing is wrong, and nothing was. Then nothing is made that nobody needs.
+    if (verdict === 'bad' || draft.has(key)) draft.judge(findingOf(rule, key, verdict, view));
   }
   return now;
 }
 
-const keyOf = (rule: GpuRule, uuid: string) => `${rule.kind} ${uuid}`;
+const findingOf = (rule: GpuRule, key: string, verdict: Verdict, view: GpuView): Finding => ({
+  key,
+  kind: rule.kind,
+  gpuUuid: view.sample.uuid,
+  verdict,
+  raiseMs: rule.raiseMs(view.input.settings),
+  endMs: view.input.settings[rule.kind].on ? rule.endMs : 0,
+  tell: () => rule.tell(view),
+});
 
 /** The same object where nothing changed. */
 function followed(before: GpuPast, sample: GpuSample, memory: CardMemory | null, input: AlertInput): GpuPast {
@@ -68,7 +74,7 @@ function followed(before: GpuPast, sample: GpuSample, memory: CardMemory | null,
   const ecc = sample.eccUncorrected ?? before.ecc;
   const same = idle === before.idle && ecc === before.ecc && before.absentSince === null;
   if (same && sample.index === before.index) return before;
-  return { uuid: before.uuid, index: sample.index, absentSince: null, ecc, idle };
+  return { ...before, index: sample.index, absentSince: null, ecc, idle };
 }
 
 function judgeAbsent(before: Gpus, changed: Map<string, GpuPast>, input: AlertInput, draft: Draft): void {
@@ -77,22 +83,22 @@ function judgeAbsent(before: Gpus, changed: Map<string, GpuPast>, input: AlertIn
   for (const gpu of before.values()) {
     if (there.has(gpu.uuid)) continue;
     const absentSince = gpu.absentSince ?? time;
-    draft.judge(missingFinding(gpu.uuid, gpu.index, null, settings.gpu_missing.on));
-    if (time - absentSince >= AWAY_MS) restAll(gpu.uuid, draft);
+    draft.judge(missingFinding(gpu, null, settings));
+    if (time - absentSince >= AWAY_MS) restAll(gpu, draft);
     if (gpu.absentSince === null) changed.set(gpu.uuid, { ...gpu, absentSince, idle: null });
   }
 }
 
-const restAll = (uuid: string, draft: Draft) => {
-  for (const rule of rules) draft.rest(keyOf(rule, uuid), 0);
+const restAll = ({ keys }: GpuPast, draft: Draft) => {
+  for (const key of keys) draft.rest(key, 0);
 };
 
 function bounded(gpus: Map<string, GpuPast>, draft: Draft): Gpus {
   for (const gpu of gpus.values()) {
     if (gpus.size <= MOST_GPUS) break;
     if (gpu.absentSince === null) continue;
-    restAll(gpu.uuid, draft);
-    draft.rest(`gpu_missing ${gpu.uuid}`, 0);
+    restAll(gpu, draft);
+    draft.rest(gpu.missingKey, 0);
     gpus.delete(gpu.uuid);
   }
   return gpus;

@@ -7,4 +7,5 @@ export { locateSmi } from './locate.ts';
 export { mergeOwnShare } from './merge.ts';
 export { createGpuMonitor } from './monitor.ts';
 export { shareByProcesses } from './own-processes.ts';
+export { remedies } from './remedies.ts';
 export type { GpuMonitor, GpuMonitorOptions, SmiCommand, SmiSource } from './types.ts';

@@ -9,12 +9,14 @@ import { AlertsDialog } from './alerts-dialog.tsx';
 /** So many stand above the cards; more would push them off the screen. */
 const SHOWN = 3;
 
+const rank = { error: 0, warning: 1 } as const;
+
 /** What the person should look at now; nothing where all is well. */
 export function ActiveAlerts() {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure(false);
   const list = usePanelState((state) => state.alerts.list);
-  const lasting = list.filter(({ endedAt }) => endedAt === null);
+  const lasting = list.filter(({ endedAt }) => endedAt === null).sort((a, b) => rank[a.level] - rank[b.level]);
   const now = useNow(1_000, lasting.length > 0);
   if (lasting.length === 0) return null;
   return (
