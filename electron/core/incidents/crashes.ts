@@ -8,7 +8,7 @@ import { idsIn, nextName, prune, timeOf } from './folder.ts';
 export type CrashEvidence = Omit<CrashReport, 'kind' | 'time' | 'lastHour'>;
 
 export interface Crashes {
-  /** Keeps one report and prunes the oldest. A full disk costs the report, nothing else. */
+  /** Keeps one report and prunes the oldest; answers its id. A full disk costs the report, nothing else. */
   record(evidence: CrashEvidence): Promise<string | null>;
   /** Newest first. */
   list(): Promise<CrashSummary[]>;
