@@ -86,7 +86,9 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
     await rename(join(held, 'new'), join(held, `${process.pid}.json`));
     await vi.waitFor(() => expect(used()).toBe(before + 100), 5_000);
     const computing = async () => (await one.processesNow()).filter(({ kind }) => kind !== 'graphics');
-    expect(await computing()).toMatchObject([{ pid: process.pid, usedMiB: 100, ours: true, name: 'python -m lbs.worker' }]);
+    expect(await computing()).toMatchObject([
+      { pid: process.pid, usedMiB: 100, ours: true, name: 'python -m lbs.worker' },
+    ]);
 
     await rm(join(held, `${process.pid}.json`));
     await vi.waitFor(() => expect(used()).toBe(before), 5_000);
