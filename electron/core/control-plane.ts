@@ -48,8 +48,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   });
   const emulator = emulatorCommand({ python, script: join(pythonFolder, 'nvidia_smi_emulator.py'), home: folder, env });
   const roleOf = (pid: number) => {
-    if (pid === hub.state().backend.pid) return 'server';
-    return pid === supervision.health()?.worker.pid ? 'worker' : null;
+    const health = supervision.health();
+    if (pid === hub.state().backend.pid || pid === health?.pid) return 'server';
+    return pid === health?.worker.pid ? 'worker' : null;
   };
   const locate = () => locateSmi({ env, platform, emulator });
   const smi = locate();
