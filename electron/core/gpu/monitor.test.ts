@@ -150,7 +150,13 @@ describe('the monitor', () => {
 
   it('asks nobody anything while it is off, and is back at once when needed', async () => {
     await fake.write({ stream: forever(line) });
-    const one = createGpuMonitor({ smi: fake.source, periods: { busy: 50 }, processesMs: 50, pciRoot: null });
+    const one = createGpuMonitor({
+      smi: fake.source,
+      periods: { busy: 50 },
+      processesMs: 50,
+      pciRoot: null,
+      kernelLog: null,
+    });
     monitor = one;
     one.need('off');
     one.start();
