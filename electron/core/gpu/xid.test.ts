@@ -34,6 +34,7 @@ describe('a line of the kernel', () => {
         expect(text.length).toBeLessThanOrEqual(500);
         expect(text).not.toMatch(/\p{C}/u);
       }),
+      { numRuns: 30 },
     );
   });
 });
