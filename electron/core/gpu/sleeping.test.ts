@@ -125,6 +125,20 @@ describe('on a laptop', () => {
     await vi.waitFor(async () => expect(await fake.alive()).toEqual([]), 5_000);
   });
 
+  it('a GPU that could sleep is let go while nobody looks, and is there at once for who does', async () => {
+    await device('0000:01:00.0', 'active');
+    await fake.write({ stream: forever(fakeRow(streamFields)) });
+    const periods = { visible: 50, hidden: 50 };
+    const one = createGpuMonitor({ smi: fake.source, periods, pciRoot: root, kernelLog: null });
+    monitor = one;
+    one.need('hidden');
+    one.start();
+    await vi.waitFor(() => expect(one.telemetry().state).toBe('asleep'), 5_000);
+    expect(await fake.calls()).toEqual([]);
+    one.need('visible');
+    await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 2_500);
+  });
+
   it('is no matter to the emulator', async () => {
     await device('0000:01:00.0', 'suspended');
     await fake.write({ stream: forever(fakeRow(streamFields)) });
