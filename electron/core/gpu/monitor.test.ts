@@ -150,7 +150,13 @@ describe('the monitor', () => {
 
   it('asks nobody anything while it is off, and is back at once when needed', async () => {
     await fake.write({ stream: forever(line) });
-    const one = createGpuMonitor({ smi: fake.source, periods: { busy: 50 }, processesMs: 50, pciRoot: null });
+    const one = createGpuMonitor({
+      smi: fake.source,
+      periods: { busy: 50 },
+      processesMs: 50,
+      pciRoot: null,
+      kernelLog: null,
+    });
     monitor = one;
     one.need('off');
     one.start();
@@ -176,5 +182,17 @@ describe('the monitor', () => {
     // What is told of the collection every few seconds may have come in between.
     expect({ ...one.telemetry(), collection: null }).toEqual({ ...before[0], collection: null });
     expect(one.telemetry().devices).toBe(before[0].devices);
+  });
+
+  it('reads letters that were cut in two on their way', async () => {
+    const named = fakeRow(streamFields).replace('Fake', 'Zürich 显卡');
+    const bytes = [...Buffer.from(named)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`);
+    const middle = Buffer.from(named).indexOf(Buffer.from('显')) + 1;
+    const [head, tail] = [bytes.slice(0, middle).join(''), bytes.slice(middle).join('')];
+    const halves = `printf '${head}'; sleep $period; printf '${tail}\\n'; sleep $period`;
+    await fake.write({ stream: `while :; do ${halves}; done` });
+    const one = watch();
+    await vi.waitFor(() => expect(one.telemetry().devices).toMatchObject([{ name: 'Zürich 显卡' }]), 5_000);
+    expect(one.telemetry().devices.length).toBe(1);
   });
 });
