@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { gpuSeries, type Tick } from '#contract';
 import { gpuSample, smiRow } from '#samples';
 import { createTickParser } from '../../electron/core/gpu/parser.ts';
@@ -16,6 +16,7 @@ const STEP_MS = 500;
 const TICKS = 172_800;
 const DAY_MS = TICKS * STEP_MS;
 const WINDOWS = 1_000;
+const WIDTH = 1_200;
 const SLOWEST_MS = 50;
 const GROWTH_MIB = 8;
 /** Ticks between two flushes: a minute's worth, as the clock would have flushed thirty times by then. */
@@ -32,11 +33,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Where a figure is at a tick: never twice the same, as a machine at work. */
+/** Where a figure is at a tick, as of a machine at work. */
 const wave = (i: number, gpu: number, most: number) =>
   Math.round(most * (0.5 + 0.4 * Math.sin(i / 977 + gpu)) * 100) / 100;
 
-const tickAt = (i: number): Tick => ({
+/** Made once: what is measured is what the history leaves in memory, not what a stream of new objects does. */
+const POOL = 2_003;
+const tickAt = (i: number): Tick => ({ ...(pool[i % POOL] as Tick), time: begin + i * STEP_MS });
+const makeTick = (i: number): Tick => ({
   time: begin + i * STEP_MS,
   gpus: Array.from({ length: GPUS }, (_, index) =>
     gpuSample({
@@ -52,9 +56,10 @@ const tickAt = (i: number): Tick => ({
   host: { ramTotalMiB: 515_000, ramUsedMiB: wave(i, 0, 500_000), swapTotalMiB: 0, swapUsedMiB: 0, backendRssMiB: 900 },
 });
 
+const pool = Array.from({ length: POOL }, (_, i) => makeTick(i));
+
 const rss = () => {
-  collect();
-  console.log(process.memoryUsage());
+  for (let i = 0; i < 4; i += 1) collect();
   return process.memoryUsage().rss;
 };
 const spent = (since: NodeJS.CpuUsage) => {
@@ -66,64 +71,75 @@ const diskBytes = async () => {
   const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
   return sizes.reduce((sum, size) => sum + size, 0);
 };
-async function push(history: History, from: number, to: number, tick: (i: number) => Tick | undefined) {
-  for (let i = from; i < to; i += 1) {
+async function push(to: History, from: number, end: number, tick: (i: number) => Tick | undefined, atOnce = AT_ONCE) {
+  for (let i = from; i < end; i += 1) {
     const one = tick(i);
-    if (one) history.addTick(one);
-    if (i % AT_ONCE === AT_ONCE - 1) await history.flush();
+    if (one) to.addTick(one);
+    if (i % atOnce === atOnce - 1) await to.flush();
   }
 }
 
+let history: History;
+afterEach(() => history.stop());
+
 it('keeps a day of eight GPUs in bounded memory and on a bounded disk, and draws any window of it quickly', async () => {
-  const history = await createHistory({ folder });
-  const made = process.cpuUsage();
-  for (let i = 0; i < 20_000; i += 1) tickAt(i);
-  const making = spent(made) / 20_000;
+  history = await createHistory({ folder });
   const used = process.cpuUsage();
   const at = performance.now();
   await push(history, 0, TICKS / 4, tickAt);
   const quarter = rss();
   await push(history, TICKS / 4, TICKS, tickAt);
   const whole = rss();
-  const perTick = spent(used) / TICKS - making;
   const disk = await diskBytes();
   console.log(
-    `${TICKS} ticks of ${GPUS} GPUs in ${((performance.now() - at) / 1_000).toFixed(1)} s: ${perTick.toFixed(1)} us of CPU per tick, writing included (flushed every ${AT_ONCE} ticks)`,
+    `${TICKS} ticks of ${GPUS} GPUs in ${((performance.now() - at) / 1_000).toFixed(1)} s: ${(spent(used) / TICKS).toFixed(1)} us of CPU per tick, writing included (flushed every ${AT_ONCE} ticks)`,
   );
   console.log(
-    `RSS ${mib(quarter)} after 6 h, ${mib(whole)} after 24 h; on the disk ${mib(disk)} of ${mib(HISTORY_BYTES)}`,
+    `RSS ${mib(quarter)} after 6 h, ${mib(whole)} after 24 h; on the disk ${mib(disk)} of ${mib(HISTORY_BYTES)} at most`,
   );
   expect(disk).toBeLessThan(HISTORY_BYTES);
   expect(whole - quarter).toBeLessThan(GROWTH_MIB * 2 ** 20);
 
-  const slowest = Math.max(
-    await windows(history, 'windows of a day', () => [begin, begin + DAY_MS]),
-    await windows(history, 'windows of any length', (random) => {
-      const length = DAY_MS * 30 ** (2 * random() - 1);
-      return [begin + random() * Math.max(0, DAY_MS - length), length];
-    }),
-    await windows(history, 'windows of 30 days', () => [begin - 29 * DAY_MS, begin + DAY_MS]),
-  );
-  expect(slowest).toBeLessThan(SLOWEST_MS);
-  const after = rss();
-  console.log(`RSS ${mib(after)} after ${3 * WINDOWS} windows`);
+  await windows('windows of a day', () => [begin, DAY_MS]);
+  await windows('windows of any length', (random) => {
+    const length = DAY_MS * 30 ** (2 * random() - 1);
+    return [begin + random() * Math.max(0, DAY_MS - length), length];
+  });
+  console.log(`RSS ${mib(rss())} after ${2 * WINDOWS} windows`);
   await history.stop();
 
   const opening = performance.now();
-  const again = await createHistory({ folder });
-  const first = await again.window({
-    source: 'GPU-3',
-    metrics: ['memoryUsedMiB'],
-    from: begin,
-    to: begin + DAY_MS,
-    width: 1_200,
-  });
-  console.log(`opened anew, and the first window of a day of it, in ${(performance.now() - opening).toFixed(0)} ms`);
-  expect(first.at.length).toBe(1_200);
-  await again.stop();
+  history = await createHistory({ folder });
+  const request = { metrics: ['memoryUsedMiB'], from: begin, to: begin + DAY_MS, width: WIDTH };
+  const all = Array.from({ length: GPUS }, (_, i) => history.window({ ...request, source: `GPU-${i}` }));
+  const columns = (await Promise.all(all)).map((answer) => answer.at.length);
+  console.log(`opened anew, and a day of all GPUs drawn, in ${(performance.now() - opening).toFixed(0)} ms`);
+  expect(columns).toEqual(Array(GPUS).fill(WIDTH));
 });
 
-async function windows(history: History, name: string, span: (random: () => number) => [from: number, length: number]) {
+it('draws 30 days of minutes as quickly', async () => {
+  history = await createHistory({ folder: join(folder, 'month') });
+  const ticks = 30 * 1_440 * 2;
+  // Two samples a minute make as many buckets as a hundred would.
+  await push(history, 0, ticks, (i) => {
+    const { time, gpus } = tickAt(i * 60);
+    return { time, gpus: gpus.slice(0, 1), host: null };
+  });
+  await windows('windows of 30 days', () => [begin, 30 * DAY_MS], 1);
+  await windows('windows of 30 days with all that can be asked', () => [begin, 30 * DAY_MS], 1, 16, 4_096);
+});
+
+/**
+ * Asks for many windows. Told is the time that passed; judged is the work of the whole process for one window, threads
+ * included: on a machine that does other things as well the time is as long as those make it.
+ */
+async function windows(
+  name: string,
+  span: (random: () => number) => [from: number, length: number],
+  gpus = GPUS,
+  count = 5,
+  width = WIDTH,
+) {
   let seed = 1;
   // The same windows in every run.
   const random = () => {
@@ -131,28 +147,32 @@ async function windows(history: History, name: string, span: (random: () => numb
     return seed / 2_147_483_647;
   };
   const took: number[] = [];
+  const worked: number[] = [];
   for (let i = 0; i < WINDOWS; i += 1) {
     const [from, length] = span(random);
-    const metrics = gpuSeries.slice(i % 8, (i % 8) + 5);
+    const first = i % (gpuSeries.length - count);
+    const metrics = gpuSeries.slice(first, first + count);
     const start = performance.now();
-    const answer = await history.window({
-      ...{ source: `GPU-${i % GPUS}`, metrics: [...metrics], from: Math.max(0, from), to: from + length },
-      width: 1_200,
-    });
+    const used = process.cpuUsage();
+    const source = `GPU-${i % gpus}`;
+    const answer = await history.window({ source, metrics: [...metrics], from, to: from + length, width });
+    worked.push(spent(used) / 1_000);
     took.push(performance.now() - start);
     expect(answer.at.length).toBeGreaterThan(0);
   }
-  took.sort((a, b) => a - b);
-  const at = (share: number) => (took[Math.floor(took.length * share)] ?? Number.NaN).toFixed(1);
-  console.log(
-    `${WINDOWS} ${name}: median ${at(0.5)} ms, 99 of 100 within ${at(0.99)} ms, slowest ${took.at(-1)?.toFixed(1)} ms`,
-  );
-  return took.at(-1) ?? Number.NaN;
+  console.log(`${WINDOWS} ${name}: ${spread(took)}; of CPU ${spread(worked)}`);
+  expect(Math.max(...worked)).toBeLessThan(SLOWEST_MS);
+}
+
+function spread(list: number[]): string {
+  list.sort((a, b) => a - b);
+  const at = (share: number) =>
+    `${(list[Math.min(list.length - 1, Math.floor(list.length * share))] ?? 0).toFixed(1)} ms`;
+  return `median ${at(0.5)}, 99 of 100 within ${at(0.99)}, slowest ${at(1)}`;
 }
 
 it('costs little from bytes to stored sample', async () => {
-  const own = join(folder, 'bytes');
-  const history = await createHistory({ folder: own });
+  history = await createHistory({ folder: join(folder, 'bytes') });
   const texts = Array.from({ length: 100 }, (_, i) =>
     Array.from({ length: GPUS }, (__, index) => {
       const given = { index, uuid: `GPU-${index}`, 'memory.used': Math.round(wave(i, index, 80_000)), pstate: 'P0' };
@@ -160,18 +180,25 @@ it('costs little from bytes to stored sample', async () => {
     }).join(''),
   );
   const parser = createTickParser(streamFields);
-  parser.push(texts[0] ?? '', begin - STEP_MS);
-  const count = 20_000;
-  const used = process.cpuUsage();
-  let ticks = 0;
-  await push(history, 0, count, (i) => {
-    const found = parser.push(texts[i % texts.length] ?? '', begin + i * STEP_MS).at(-1)?.tick;
-    ticks += found ? 1 : 0;
-    return found;
-  });
-  const perTick = spent(used) / count;
-  expect(ticks).toBe(count);
-  console.log(`from bytes through the parser to the disk: ${perTick.toFixed(1)} us of CPU per tick of ${GPUS} GPUs`);
-  await history.stop();
-  await rm(own, { recursive: true });
+  const read = (i: number) => parser.push(texts[i % texts.length] ?? '', begin + i * STEP_MS).at(-1)?.tick;
+  read(0);
+  for (const [count, atOnce] of [
+    [20_000, AT_ONCE],
+    // As the clock does it: each two seconds.
+    [4_000, 4],
+  ] as const) {
+    let ticks = 0;
+    const used = process.cpuUsage();
+    const tick = (i: number) => {
+      const found = read(i);
+      ticks += found ? 1 : 0;
+      return found;
+    };
+    await push(history, 1, count + 1, tick, atOnce);
+    const perTick = spent(used) / count;
+    expect(ticks).toBe(count);
+    console.log(
+      `from bytes through the parser to the disk, flushed every ${atOnce} ticks: ${perTick.toFixed(1)} us of CPU per tick of ${GPUS} GPUs, ${((perTick * 2) / 1e4).toFixed(3)} % of one core at two a second`,
+    );
+  }
 });
