@@ -32,7 +32,7 @@ async function timesIn(ring: ReturnType<typeof createRingFile>, from = 0, to = N
   return found.sort((a, b) => a - b);
 }
 
-/** The next write takes one byte, and then the disk is full. */
+/** The next write takes a record without its checksum, and then the disk is full. */
 async function fillDisk() {
   const probe = await open(join(folder, 'probe'), 'w');
   const prototype = Object.getPrototypeOf(probe) as FileHandle;
@@ -45,7 +45,7 @@ async function fillDisk() {
   ) {
     calls += 1;
     if (calls > 1) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
-    return Reflect.apply(real, this, [bytes, 0, 1, at]);
+    return Reflect.apply(real, this, [bytes, 0, layout.recordBytes - 4, at]);
   } as FileHandle['write']);
 }
 
