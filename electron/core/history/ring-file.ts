@@ -5,6 +5,13 @@ import { FIGURES, timeAt, type Visit, withChunk, wordsOf } from './records.ts';
 import { type OpenedRing, openRing, readSlots } from './ring-open.ts';
 import { HEADER_BYTES, type Layout } from './tiers.ts';
 
+/*
+ * Why not a database: what is kept is one kind of row, written in order, dropped by age, and read by a span of time.
+ * Here that is a position in a file: writing is one pwrite, dropping is writing over, reading is a pread, the size is a
+ * product of three numbers, and a kill at any moment leaves whole records. SQLite would bring a native module, or one that
+ * Node 20 does not have, with vacuuming, a journal and a page cache to bound.
+ */
+
 /** A record that may still change: the bucket that is not over yet. */
 export interface Provisional {
   time: number;
