@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PanelError, type Telemetry, type Tick } from '#contract';
 import { createClock } from './clock.ts';
+import { createDetails, type Details, hasMig } from './details.ts';
 import { devicesOf, sameDevices } from './devices.ts';
 import { type Fault, missing } from './faults.ts';
 import { createHealth, noCollection } from './health.ts';
@@ -32,7 +33,7 @@ const place = (source: Telemetry['source'], given: string | null | undefined, us
 
 /** Watches the GPUs through one long-lived nvidia-smi, and asks for their processes every few seconds. */
 export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
-  const { smi, locate, isOurs = () => false, processesMs = 3_000 } = options;
+  const { smi, locate, isOurs = () => false, roleOf = () => null, processesMs = 3_000 } = options;
   const pciRoot = place(smi.source, options.pciRoot, sysfs);
   const log = place(smi.source, options.kernelLog, kernelLog);
   const source = createSource(smi, locate);
@@ -71,30 +72,43 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
       const { source: kind, path } = source.now();
       change({ source: kind, path, state: 'ok', fault: null, devices: devicesOf(told, telemetry.devices) });
     }
+    details.look({ time: tick.time, mig: hasMig(telemetry.devices), inSight: running?.planning.now() !== 'hidden' });
     ticks.tell(tick);
   };
   // Who is on the GPUs is not known any more; the devices are kept, so that the screen can name what failed.
-  const onFault = (fault: Fault) => change({ state: 'failed', fault, processes: [] });
+  const onFault = (fault: Fault) => {
+    change({ state: 'failed', fault, processes: [] });
+    details.forget();
+  };
   const onPlan = (next: StreamPlan | null, because: 'off' | 'asleep' | null) => {
     plan = next;
     health.asked(next?.periodMs ?? null);
-    if (because) change({ state: because, fault: null, processes: [] });
-    else if (telemetry.state === 'off' || telemetry.state === 'asleep') change({ state: 'starting' });
+    if (because) {
+      change({ state: because, fault: null, processes: [] });
+      details.forget();
+    } else if (telemetry.state === 'off' || telemetry.state === 'asleep') change({ state: 'starting' });
   };
   const onList = (processes: Telemetry['processes']) => {
     // An answer that comes after nothing is asked any more tells of before.
     if (telemetry.state === 'ok') change({ processes });
   };
+  const onDetails = ({ mig }: Details) => {
+    change({ mig: [...mig] });
+    // Listed before anybody had told on which GPU that instance is.
+    if (telemetry.processes.some(({ gpuUuid }) => gpuUuid.startsWith('MIG-'))) list.now().catch(() => undefined);
+  };
   const isIdle = (bus: string) => {
     const uuid = gpuAtBus(bus, telemetry.devices);
-    return uuid === null || telemetry.processes.every(({ gpuUuid }) => gpuUuid !== uuid);
+    // A display server keeps a context on every GPU and uses most of them for nothing.
+    return uuid === null || telemetry.processes.every((one) => one.gpuUuid !== uuid || one.kind === 'graphics');
   };
   const health = createHealth({
     pid: () => running?.streaming.pid(),
     onChange: (collection) => change({ collection }),
   });
   const asked = narrowed(source.command, () => plan?.buses ?? null);
-  const list = createProcessList({ smi: asked, isOurs, signal, onList });
+  const details = createDetails({ smi: asked, onDetails, signal });
+  const list = createProcessList({ smi: asked, isOurs, roleOf, details: details.latest, signal, onList });
 
   function run() {
     const onRestart = health.restarted;
@@ -134,7 +148,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     },
     async stop() {
       stopping.abort();
-      await Promise.all([running?.gone, list.idle()]);
+      await Promise.all([running?.gone, list.idle(), details.idle()]);
     },
     onTick: ticks.add,
     onTelemetry: changes.add,

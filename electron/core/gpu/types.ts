@@ -25,6 +25,8 @@ export interface GpuMonitorOptions {
   locate?: () => SmiSource;
   /** Does this process belong to the backend that we started? */
   isOurs?: (pid: number) => boolean | Promise<boolean>;
+  /** What a process that is ours is to the backend, by what the backend told; null: by its own words. */
+  roleOf?: (pid: number) => GpuProcess['role'];
   /** Milliseconds between two ticks, by need; 500, 2000 and 5000 where nothing else is given. */
   periods?: Partial<Periods>;
   /** Milliseconds between two looks at the processes. */
