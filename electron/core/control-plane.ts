@@ -52,8 +52,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     if (pid === hub.state().backend.pid || pid === health?.pid) return 'server';
     return pid === health?.worker.pid ? 'worker' : null;
   };
-  const locate = () => locateSmi({ env, platform, emulator });
-  const smi = locate();
+  const smi = locateSmi({ env, platform, emulator });
+  // One that comes later is found; real cards are never replaced by emulated ones.
+  const locate = () => locateSmi({ env, platform, emulator: null });
   // Without /proc the pids that the backend told have to do.
   const isOurs = (pid: number) =>
     platform === 'linux'
