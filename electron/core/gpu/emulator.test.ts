@@ -103,11 +103,7 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
   });
 
   it('goes on with the others when a GPU is lost', async () => {
-<<<<<<< HEAD
-    const one = watch('lost', { gpus: '256MiB,256MiB' });
-=======
     const one = watch('lost', { gpus: '256MiB,256MiB', secondsAgo: 2 });
->>>>>>> w-emulator
     await vi.waitFor(() => expect(ticks.at(-1)?.gpus[0]?.state).toBe('lost'), 15_000);
     expect(ticks.at(-1)?.gpus[1]).toMatchObject({ state: 'ok', memoryTotalMiB: 256 });
     // What was known of it stays known; a slow machine may have come too late to know.
