@@ -160,6 +160,14 @@ describe('processes over time', () => {
     expect(grown).toHaveLength(60);
   });
 
+  it('are told of before and after a clock that was set back', async () => {
+    const kept = createKeptProcesses(file, trouble);
+    for (const start of [NOW + 10 * MINUTE, NOW])
+      for (let s = 0; s < 60; s += 3) kept.add(start + s * 1_000, [some(1, 100)]);
+    const { list } = await kept.window(window(NOW, NOW + 12 * MINUTE, 12));
+    expect(list[0]?.at).toEqual([0, 10]);
+  });
+
   it('on several instances of one GPU are added up; the sixteen largest are told', async () => {
     const kept = createKeptProcesses(file, trouble);
     const many = Array.from({ length: 20 }, (_, i) => some(100 + i, i));
