@@ -62,7 +62,7 @@ def parse_cards(text: str, where: str = "LBS_EMULATED_GPUS") -> List[Card]:
 
 def parse_size(text: str) -> int:
     """Bytes of `256MiB` or `1.5GiB`; 0 where it is no size."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(MiB|GiB)\s*", text)
+    match = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(MiB|GiB)\s*", text)
     return int(float(match.group(1)) * _UNITS[match.group(2)]) if match else 0
 
 

@@ -15,7 +15,10 @@ class Span(NamedTuple):
 
     @classmethod
     def of(cls, told: Told) -> "Span":
-        return cls(told.take("after_s", number, 0.0), told.take("until_s", number, float("inf")))
+        begin, end = told.take("after_s", number, 0.0), told.take("until_s", number, float("inf"))
+        if end <= begin:
+            raise EmulatorError("%s ends before it begins: until_s must be after after_s." % told.where)
+        return cls(begin, end)
 
     def holds(self, seconds: float) -> bool:
         return self.begin <= seconds < self.end

@@ -1,11 +1,12 @@
 """Reads a scenario's file key by key, so that a wrong one is named with its place and never passed over."""
 
-import math
 from typing import Any, Callable, Dict, List, TypeVar
 
 from smi_emulator.cards import EmulatorError
 
 T = TypeVar("T")
+MOST = 1e12
+"""No figure of a card is larger, and a float still counts it in ones."""
 Check = Callable[[Any, str], T]
 
 
@@ -49,15 +50,15 @@ def truth(value: Any, where: str) -> bool:
 
 
 def number(value: Any, where: str) -> float:
-    # A bool is an int to Python; JSON's NaN and Infinity are Python's own invention.
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
-        raise EmulatorError("%s must be a number that is not negative, not %r." % (where, value))
+    # A bool is an int to Python; NaN and Infinity, which its JSON reader takes, are within no bounds.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MOST:
+        raise EmulatorError("%s must be a number from 0 to %g, not %r." % (where, MOST, value))
     return float(value)
 
 
 def whole(value: Any, where: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise EmulatorError("%s must be a whole number that is not negative, not %r." % (where, value))
+    if number(value, where) != value or not isinstance(value, int):
+        raise EmulatorError("%s must be a whole number, not %r." % (where, value))
     return value
 
 

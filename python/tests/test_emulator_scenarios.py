@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from smi_emulator import main, tables
@@ -202,7 +202,7 @@ def test_chunks_are_one_write_for_each_field(monkeypatch: pytest.MonkeyPatch, tm
         ({"others": {}}, "The scenario.others must be a list"),
         ({"others": [{"pid": 1, "name": "x"}]}, "The scenario.others[0] lacks the key 'share'"),
         ({"others": [{"pid": 1, "name": "x", "share": 1.5}]}, "others[0].share is a share of the card"),
-        ({"others": [{"pid": True, "name": "x", "share": 0}]}, "others[0].pid must be a whole number"),
+        ({"others": [{"pid": True, "name": "x", "share": 0}]}, "others[0].pid must be a number"),
         ({"others": [{"pid": 1, "name": "x", "share": 0, "grow": 1}]}, "others[0] has no key 'grow'"),
         ({"others": [{"pid": 1, "name": "x", "share": 0, "type": "X"}]}, "type must be one of C, G, C+G"),
         ({"others": [{"pid": 1, "name": "x", "share": [[5, 0], [4, 1]]}]}, "share[1] is earlier than the point"),
@@ -214,6 +214,9 @@ def test_chunks_are_one_write_for_each_field(monkeypatch: pytest.MonkeyPatch, tm
         ({"figures": [{"utilization.gpu": float("nan")}]}, "utilization.gpu must be a number"),
         ({"figures": [{"clocks_event_reasons.active": ["warm"]}]}, "'warm' is no reason; the known ones are gpu_idle"),
         ({"cells": [{"gpu": 0}]}, "cells[0] lacks the key 'text'"),
+        ({"cells": [{"gpu": 0, "text": "x", "after_s": 5, "until_s": 5}]}, "cells[0] ends before it begins"),
+        ({"figures": [{"fan.speed": 10**400}]}, "fan.speed must be a number from 0 to"),
+        ({"others": [{"pid": 1.5, "name": "x", "share": 0}]}, "others[0].pid must be a whole number"),
         ({"fail": {"exit": 9}}, "fail lacks the key 'says'"),
         ({"driver_model": "TCC"}, "driver_model must be one of WDDM"),
         ({"chunks": 1}, "chunks must be true or false"),
@@ -223,6 +226,40 @@ def test_chunks_are_one_write_for_each_field(monkeypatch: pytest.MonkeyPatch, tm
 def test_what_is_wrong_with_a_scenario_is_said_with_its_place(value: Any, says: str) -> None:
     with pytest.raises(EmulatorError, match=re.escape(says)):
         Scenario(value, 0)
+
+
+LEAF = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(["", "C", "[N/A]", "24GiB", "x"])
+)
+ANYTHING = st.recursive(LEAF, lambda inner: st.lists(inner, max_size=3), max_leaves=6)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, each in inside for place in places(each, (*path, key)))]
+
+
+def with_another(value: Any, path: tuple[Any, ...], other: Any) -> Any:
+    if not path:
+        return other
+    copy = value.copy()
+    copy[path[0]] = with_another(value[path[0]], path[1:], other)
+    return copy
+
+
+@settings(deadline=None)  # it reads files
+@given(st.data())
+def test_a_scenario_with_anything_in_one_place_works_or_is_refused_in_words(data: st.DataObject) -> None:
+    value = told(data.draw(st.sampled_from(NAMES)))
+    value = with_another(value, data.draw(st.sampled_from(places(value))), data.draw(ANYTHING))
+    try:
+        scenario = at(5, value)
+    except EmulatorError as error:
+        assert str(error).startswith("The scenario")
+        return
+    cards = cards_of(scenario)
+    for reading in tables.readings(cards, len(cards), [], scenario, {}):
+        assert len(tables.gpu_row(reading, list(tables.GPU_FIELDS), True)) == len(tables.GPU_FIELDS)
 
 
 FIGURE = st.floats(0, 1e6)

@@ -55,6 +55,12 @@ describe('headroom', () => {
     expect(raised[0]?.alert.message).toContain('end what else holds its memory');
   });
 
+  it('believes a backend that is a moment behind no more than the card holds', () => {
+    const watch = settled();
+    watch.set({ limit: 0.5, worker: 'running' });
+    expect(kinds(watch.tick(SETTLED, holding(3_000, 4_900)))).toEqual([]);
+  });
+
   it('asks a small budget for half of it', () => {
     const watch = settled();
     watch.set({ limit: 0.08, worker: 'running' });
@@ -131,6 +137,8 @@ describe('a leak', () => {
     expect(raised[0]?.alert).toMatchObject({ kind: 'leak', values: { grownMiB: 300, fromMiB: 1_000, oursMiB: 1_300 } });
     // Leaked memory that stays is still leaked, long after the window.
     watch.ticks(6 * minute, 40 * minute, holding(2_000, 1_300));
+    expect(watch.lasting()).toHaveLength(1);
+    watch.tick(40 * minute + 500, holding(2_000, 1_150));
     expect(watch.lasting()).toHaveLength(1);
     watch.tick(41 * minute, holding(2_000, 1_100));
     expect(watch.lasting()).toEqual([]);

@@ -29,8 +29,8 @@ export function followIdle(
 }
 
 /** The lowest share within the window, in MiB; null where there is none yet. */
-export function lowest({ lows }: IdleShare, from: number): number | null {
+export function lowest({ lows }: IdleShare): number | null {
   let least: number | null = null;
-  for (const { at, lowMiB } of lows) if (at >= from && (least === null || lowMiB < least)) least = lowMiB;
+  for (const { lowMiB } of lows) if (least === null || lowMiB < least) least = lowMiB;
   return least;
 }

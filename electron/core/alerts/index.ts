@@ -1,4 +1,3 @@
 export { type Alerts, type AlertsOptions, createAlerts } from './alerts.ts';
 export { alertHandlers } from './handlers.ts';
-export { limitInForce } from './memory.ts';
 export type { AlertView } from './types.ts';

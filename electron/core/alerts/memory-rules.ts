@@ -1,4 +1,4 @@
-import { atOnce, type GpuRule, type GpuView, MINUTE_MS, mib, over, percent } from './gpu-rule.ts';
+import { atOnce, type GpuRule, type GpuView, mib, over, percent } from './gpu-rule.ts';
 import { lowest } from './idle.ts';
 
 /** Of the threshold: an alert ends where a quarter more than it is left. */
@@ -86,10 +86,7 @@ export const card: GpuRule = {
   },
 };
 
-const leakFrom = (view: GpuView): number | null => {
-  const { idle } = view.now;
-  return idle && lowest(idle, view.input.time - view.input.settings.leak.minutes * MINUTE_MS);
-};
+const leakFrom = ({ now: { idle } }: GpuView): number | null => idle && lowest(idle);
 
 export const leak: GpuRule = {
   kind: 'leak',

@@ -1,4 +1,4 @@
-import type { BackendState, GpuSample, PanelState } from '#contract';
+import type { BackendState, GpuSample } from '#contract';
 
 /** One GPU's memory in the words of the limit, in MiB; each is null where it is not known. */
 export interface CardMemory {
@@ -29,11 +29,4 @@ export function memoryOf(sample: GpuSample, limit: number, worker: BackendState[
 function headroomOf(budget: number | null, ours: number | null, free: number): number | null {
   if (budget === null) return Math.max(0, free);
   return ours === null ? null : Math.max(0, Math.min(budget - ours, free));
-}
-
-/** The limit that bounds us now, as a share; before a start the one that it will use. 0 where none is applied. */
-export function limitInForce({ backend, settings }: Pick<PanelState, 'backend' | 'settings'>): number {
-  // Set, but the worker says that it could not be applied: no budget is claimed that nobody keeps.
-  if (backend.phase === 'ready' && backend.limits.length === 0 && backend.limitNote !== null) return 0;
-  return (settings.running ?? settings.desired).LBS_GPU_MEMORY_LIMIT ?? 0;
 }

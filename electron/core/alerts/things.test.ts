@@ -44,6 +44,7 @@ describe('who took my memory', () => {
     watch.set(list(other(20_000)));
     watch.tick(SETTLED, quietGpu(), second);
     watch.set({ told: { processes: [], state: 'failed' } });
+    watch.pass(SETTLED + 5_000);
     watch.pass(SETTLED + 10_000);
     watch.set({ told: { processes: [], state: 'ok' } });
     watch.tick(SETTLED + 11_000, quietGpu(), second);
@@ -228,7 +229,9 @@ describe('the collection', () => {
     watch.ticks(32_000, 60_000, quietGpu(), second);
     expect(watch.lasting()).toHaveLength(1);
     watch.set({ told: collection(500, 600) });
-    watch.ticks(61_000, 66_000, quietGpu(), second);
+    watch.ticks(61_000, 65_000, quietGpu(), second);
+    expect(watch.lasting()).toHaveLength(1);
+    watch.tick(66_000, quietGpu(), second);
     expect(watch.lasting()).toEqual([]);
   });
 });

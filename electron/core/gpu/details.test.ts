@@ -1,7 +1,5 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type FakeSmi, fakeSmi } from '#fake-smi';
 import { createDetails, type Details, type DetailsLook, type DetailsNeed, detailsAreDue } from './details.ts';
 
 const need = (time: number, more: Partial<DetailsNeed> = {}): DetailsNeed => ({
@@ -32,45 +30,40 @@ describe('when -q -x is asked', () => {
   });
 });
 
-let folder: string;
+const named =
+  'GPU 0: A (UUID: GPU-a)\n  MIG 1g.10gb     Device  0: (UUID: MIG-1)\n  MIG 2g.20gb     Device  1: (UUID: MIG-2)';
+const print = (text: string) => `cat <<'X'\n${text}\nX`;
+
+let fake: FakeSmi;
 let stopping: AbortController;
 let told: Details[];
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'headroom-details-'));
+  fake = await fakeSmi([]);
   stopping = new AbortController();
   told = [];
 });
 afterEach(async () => {
   stopping.abort();
-  await rm(folder, { recursive: true });
+  await fake.remove();
 });
 
-/** In nvidia-smi's place: prints the file `xml`, and `names` for -L; each question is noted. */
-async function fake(): Promise<DetailsLook> {
-  const command = join(folder, 'nvidia-smi');
-  const script = `#!/bin/sh\necho "$*" >> "$0.calls"\ncase "$1" in -q) cat "${folder}/xml";; -L) cat "${folder}/names";; esac\n`;
-  await writeFile(command, script);
-  await chmod(command, 0o755);
-  await writeFile(
-    join(folder, 'names'),
-    'GPU 0: A (UUID: GPU-a)\n  MIG 1g.10gb     Device  0: (UUID: MIG-1)\n  MIG 2g.20gb     Device  1: (UUID: MIG-2)\n',
-  );
-  const smi = { command, args: [], env: { PATH: process.env.PATH } };
-  return createDetails({ smi, onDetails: (details) => told.push(details), signal: stopping.signal });
+function details(): DetailsLook {
+  const smi = fake.source.command;
+  if (!smi) throw new Error('The fake is a program.');
+  return createDetails({ smi, onDetails: (next) => told.push(next), signal: stopping.signal });
 }
 const device = (index: number, used: number) =>
   `<mig_device><index>${index}</index><gpu_instance_id>${index + 7}</gpu_instance_id><compute_instance_id>0</compute_instance_id>
   <fb_memory_usage><total>9856 MiB</total><used>${used} MiB</used></fb_memory_usage></mig_device>`;
+const answer = (xml: string) => fake.write({ stream: 'exit 2', xml, names: print(named) });
 const say = (inner: string) =>
-  writeFile(
-    join(folder, 'xml'),
-    `<nvidia_smi_log><gpu id="0"><uuid>GPU-a</uuid><mig_devices>${inner}</mig_devices></gpu></nvidia_smi_log>`,
+  answer(
+    print(`<nvidia_smi_log><gpu id="0"><uuid>GPU-a</uuid><mig_devices>${inner}</mig_devices></gpu></nvidia_smi_log>`),
   );
-const calls = async () => (await readFile(join(folder, 'nvidia-smi.calls'), 'utf8')).trim().split('\n');
 
 describe.skipIf(process.platform === 'win32')('the look at -q -x', () => {
   it('asks for the names of MIG devices only when their division has changed', async () => {
-    const look = await fake();
+    const look = details();
     const at = async (time: number) => {
       look.look(need(time, { mig: true }));
       // One that is under way is not asked a second time.
@@ -83,7 +76,7 @@ describe.skipIf(process.platform === 'win32')('the look at -q -x', () => {
     await at(5_000);
     await say(device(0, 500) + device(1, 3));
     await at(10_000);
-    expect(await calls()).toEqual(['-q -x', '-L', '-q -x', '-q -x', '-L']);
+    expect(await fake.calls()).toEqual(['xml', 'names', 'xml', 'xml', 'names']);
     expect(
       told.map(({ mig }) => mig.map(({ uuid, profile, memoryUsedMiB }) => [uuid, profile, memoryUsedMiB])),
     ).toEqual([
@@ -97,23 +90,23 @@ describe.skipIf(process.platform === 'win32')('the look at -q -x', () => {
   });
 
   it('never asks for names without MIG, and keeps no figure that it could not read again', async () => {
-    const look = await fake();
+    const look = details();
     await say('None');
     look.look(need(0));
     await look.idle();
-    expect(await calls()).toEqual(['-q -x']);
+    expect(await fake.calls()).toEqual(['xml']);
 
     await say(device(0, 12));
     look.look(need(1, { mig: true }));
     await look.idle();
-    await writeFile(join(folder, 'xml'), 'Unable to determine the device handle for GPU0: GPU is lost.');
+    await answer('echo "Unable to determine the device handle for GPU0: GPU is lost."; exit 15');
     look.look(need(5_001, { mig: true }));
     await look.idle();
     expect(look.latest().mig).toMatchObject([{ uuid: 'MIG-1', memoryTotalMiB: 9_856, memoryUsedMiB: null }]);
   });
 
   it('asks anew after it was made to forget, and tells nothing of before', async () => {
-    const look = await fake();
+    const look = details();
     await say(device(0, 12));
     look.look(need(0, { mig: true }));
     look.forget();

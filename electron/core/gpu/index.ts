@@ -6,6 +6,7 @@ export { faultOf } from './faults.ts';
 export { locateSmi } from './locate.ts';
 export { mergeOwnShare } from './merge.ts';
 export { createGpuMonitor } from './monitor.ts';
+export type { Need } from './need.ts';
 export { shareByProcesses } from './own-processes.ts';
 export { remedies } from './remedies.ts';
 export type { GpuMonitor, GpuMonitorOptions, SmiCommand, SmiSource } from './types.ts';

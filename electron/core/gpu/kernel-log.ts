@@ -12,7 +12,7 @@ const LOOK_MS = 2_000;
 /** A record of /dev/kmsg is never longer, and one read gives one record. */
 const LONGEST_RECORD = 8_192;
 /** In one go; what is left waits for the next look, so that a flood does not hold the panel up. */
-const MOST_READS = 2_000;
+const MOST_READS = 1_000;
 
 /** Microseconds since the machine was started, less its sleep, as the kernel stamps its lines. */
 export const kernelMicros = () => Number(process.hrtime.bigint() / 1_000n);
@@ -68,17 +68,8 @@ function drain(file: LogFile, onText: (text: string) => void): void {
   }
 }
 
-/** 0 where there is nothing now. */
+/** 0 where there is nothing now, or where lines were overwritten before we came: the next look finds those that are left. */
 function readNow({ fd, position }: LogFile, buffer: Buffer): number {
-  try {
-    return readSync(fd, buffer, 0, buffer.length, position);
-  } catch (error) {
-    // EPIPE: lines were overwritten before we came, and the next read gives the oldest one that is left.
-    return (error as NodeJS.ErrnoException).code === 'EPIPE' ? readAfterLoss({ fd, position }, buffer) : 0;
-  }
-}
-
-function readAfterLoss({ fd, position }: LogFile, buffer: Buffer): number {
   try {
     return readSync(fd, buffer, 0, buffer.length, position);
   } catch {

@@ -1,7 +1,5 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type FakeActions, type FakeSmi, fakeSmi, forever } from '#fake-smi';
 import { smiRow } from '#samples';
 import { createGpuMonitor } from './monitor.ts';
 import { streamFields } from './row.ts';
@@ -19,32 +17,25 @@ const xml = `<nvidia_smi_log><gpu id="0"><uuid>GPU-a</uuid><mig_devices>${device
 </processes></gpu></nvidia_smi_log>`;
 const listed = 'GPU 0: F (UUID: GPU-a)\n  MIG 1g.10gb Device 0: (UUID: MIG-1)\n  MIG 1g.10gb Device 1: (UUID: MIG-2)';
 
-let folder: string;
+const print = (text: string) => `cat <<'X'\n${text}\nX`;
+const well: FakeActions = {
+  stream: forever(row),
+  apps: print('MIG-2, 4200001, 299, vllm'),
+  xml: print(xml),
+  names: print(listed),
+};
+
+let fake: FakeSmi;
 let monitor: GpuMonitor;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'headroom-mig-'));
-  const command = join(folder, 'nvidia-smi');
-  const print = (text: string) => `cat <<'X'\n${text}\nX\n`;
-  const script = `#!/bin/sh
-case "$1" in
---help-query-gpu) ${print(streamFields.map((field) => `"${field}"`).join('\n'))};;
---query-compute-apps*) ${print('MIG-2, 4200001, 299, vllm')};;
--q) ${print(xml)};;
--L) echo L >> "$0.calls"; ${print(listed)};;
-*) if [ -e "$0.lost" ]; then echo "No devices were found"; exit 6; fi; echo $$ > "$0.stream"; while :; do echo "${row}"; sleep 0.05; done;;
-esac
-`;
-  await writeFile(command, script);
-  await chmod(command, 0o755);
-  const smi = { command, args: [], env: { PATH: process.env.PATH } };
-  monitor = createGpuMonitor({
-    smi: { source: 'nvidia-smi', path: command, command: smi },
-    ...{ periods: { busy: 50 }, processesMs: 100, kernelLog: null },
-  });
+  fake = await fakeSmi(streamFields);
+  await fake.write(well);
+  const nothingElse = { pciRoot: null, kernelLog: null };
+  monitor = createGpuMonitor({ smi: fake.source, periods: { busy: 50 }, processesMs: 100, ...nothingElse });
 });
 afterEach(async () => {
   await monitor.stop();
-  await rm(folder, { recursive: true });
+  await fake.remove();
 });
 
 describe.skipIf(process.platform === 'win32')('a GPU with MIG', () => {
@@ -61,16 +52,18 @@ describe.skipIf(process.platform === 'win32')('a GPU with MIG', () => {
       { gpuUuid: 'GPU-a', pid: 4_200_001, usedMiB: 299, kind: 'compute', migUuid: 'MIG-2' },
       { gpuUuid: 'GPU-a', pid: 4_200_002, usedMiB: 3, kind: 'graphics', migUuid: 'MIG-1' },
     ]);
-    expect(await readFile(join(folder, 'nvidia-smi.calls'), 'utf8')).toBe('L\n');
+    // What an instance is called is asked once.
+    expect((await fake.calls()).filter((call) => call === 'names')).toEqual(['names']);
   });
 
   it('shows none while nvidia-smi fails', async () => {
     monitor.start();
     await vi.waitFor(() => expect(monitor.telemetry().mig.length).toBe(2), 5_000);
-    await writeFile(join(folder, 'nvidia-smi.lost'), '');
-    process.kill(Number(await readFile(join(folder, 'nvidia-smi.stream'), 'utf8')), 'SIGKILL');
+    await fake.write({ ...well, stream: 'echo "No devices were found"; exit 6' });
+    // The stream of before ends with the driver.
+    for (const line of await fake.alive()) process.kill(-Number.parseInt(line, 10), 'SIGKILL');
     await vi.waitFor(() => expect(monitor.telemetry()).toMatchObject({ state: 'failed', mig: [] }), 5_000);
-    await rm(join(folder, 'nvidia-smi.lost'));
+    await fake.write(well);
     await vi.waitFor(() => expect(monitor.telemetry().mig.length).toBe(2), 10_000);
   });
 });

@@ -25,13 +25,17 @@ import { gpuAtBus } from './xid.ts';
 /** Who is on the GPUs is looked at so many times more seldom while nobody sees it. */
 const UNSEEN_TIMES = 3;
 
-const onLinux = (source: Telemetry['source'], path: string) =>
-  source === 'nvidia-smi' && process.platform === 'linux' ? path : null;
+/** A place of Linux that tells of the machine's own GPUs: the emulator's are none of them. */
+const place = (source: Telemetry['source'], given: string | null | undefined, usual: string): string | null => {
+  if (source === 'emulator') return null;
+  return given === undefined && process.platform === 'linux' ? usual : (given ?? null);
+};
 
 /** Watches the GPUs through one long-lived nvidia-smi, and asks for their processes every few seconds. */
 export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   const { smi, locate, isOurs = () => false, roleOf = () => null, processesMs = 3_000 } = options;
-  const { pciRoot = onLinux(smi.source, sysfs), kernelLog: log = onLinux(smi.source, kernelLog) } = options;
+  const pciRoot = place(smi.source, options.pciRoot, sysfs);
+  const log = place(smi.source, options.kernelLog, kernelLog);
   const source = createSource(smi, locate);
   const ticks = createListeners<Tick>();
   const changes = createListeners<Telemetry>();

@@ -1,42 +1,38 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { GpuProcess } from '#contract';
+import { type FakeSmi, fakeSmi } from '#fake-smi';
 import { processOf } from '../proc/index.ts';
 import type { DetailedProcess, Details } from './details.ts';
 import { createProcessList, type ProcessList, type ProcessListOptions } from './process-list.ts';
 
-let folder: string;
+let fake: FakeSmi;
 let stopping: AbortController;
 let shown: GpuProcess[][];
 const children: ChildProcess[] = [];
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'headroom-list-'));
+  fake = await fakeSmi([]);
   stopping = new AbortController();
   shown = [];
 });
 afterEach(async () => {
   stopping.abort();
   for (const child of children.splice(0)) child.kill('SIGKILL');
-  await rm(folder, { recursive: true });
+  await fake.remove();
 });
 
-/** A program in nvidia-smi's place that prints the file `apps`. */
-async function listOf(options: Partial<ProcessListOptions> = {}): Promise<ProcessList> {
-  const command = join(folder, 'nvidia-smi');
-  await writeFile(command, `#!/bin/sh\ncat "${folder}/apps"\n`);
-  await chmod(command, 0o755);
+function listOf(options: Partial<ProcessListOptions> = {}): ProcessList {
+  const smi = fake.source.command;
+  if (!smi) throw new Error('The fake is a program.');
   return createProcessList({
-    smi: { command, args: [], env: { PATH: process.env.PATH } },
-    ...{ isOurs: () => false, roleOf: () => null, details: () => ({ processes: [], mig: [] }) },
+    ...{ smi, isOurs: () => false, roleOf: () => null, details: () => ({ processes: [], mig: [] }) },
     onList: (list) => shown.push(list),
     signal: stopping.signal,
     ...options,
   });
 }
-const apps = (...lines: string[]) => writeFile(join(folder, 'apps'), lines.map((line) => `${line}\n`).join(''));
+const apps = (...lines: string[]) =>
+  fake.write({ stream: 'exit 2', apps: lines.length > 0 ? `cat <<'X'\n${lines.join('\n')}\nX` : ':' });
 
 /** A real process; `words` follow the script, as a module's name follows python. */
 async function begin(words: readonly string[] = []): Promise<number> {
@@ -57,7 +53,7 @@ describe.runIf(process.platform === 'linux')('the list of processes', () => {
   it('tells of each what the system knows, and follows a new name', async () => {
     const pid = await begin(['a', 'b'.repeat(600)]);
     await apps(`GPU-a, ${pid}, 300, sh`);
-    const list = await listOf();
+    const list = listOf();
     const [one] = await list.now();
     expect(one).toMatchObject({ gpuUuid: 'GPU-a', pid, usedMiB: 300, parentPid: process.pid, role: null });
     expect(one?.command).toMatch(/^sh -c echo there; read x; exec sleep 100 sh a b+$/);
@@ -73,7 +69,7 @@ describe.runIf(process.platform === 'linux')('the list of processes', () => {
   it('asks only what may change of a process that it knows', async () => {
     const pid = await begin();
     await apps(`GPU-a, ${pid}, 300, sh`);
-    const list = await listOf();
+    const list = listOf();
     const [first] = await list.now();
     const [second] = await list.now();
     expect(second).toEqual(first);
@@ -96,7 +92,7 @@ describe.runIf(process.platform === 'linux')('the list of processes', () => {
     );
     const pids = [server, worker, spare, child, told, other];
     await apps(...pids.map((pid) => `GPU-a, ${pid}, 1, sh`));
-    const list = await listOf({
+    const list = listOf({
       isOurs: (pid) => pid !== other && pid !== spare,
       roleOf: (pid) => (pid === told ? 'worker' : null),
     });
@@ -119,7 +115,7 @@ describe.runIf(process.platform === 'linux')('the list of processes', () => {
     const startTime = (await processOf(pid))?.startTime ?? 0;
     let details: Details = { processes: [graphics(pid, startTime)], mig: [] };
     await apps();
-    const list = await listOf({ details: () => details });
+    const list = listOf({ details: () => details });
     expect(await list.now()).toMatchObject([{ pid, kind: 'graphics', usedMiB: 61, spared: 'screen', startTime }]);
     details = { processes: [graphics(pid, startTime - 1), graphics(GONE, 5)], mig: [] };
     expect(await list.now()).toEqual([]);
@@ -136,7 +132,7 @@ describe.runIf(process.platform === 'linux')('the list of processes', () => {
       ...names.map((name, i) => `GPU-a, ${GONE + i}, [N/A], ${name}`),
       `GPU-a, ${GONE + 9}, [N/A], [Not Found]`,
     );
-    const found = await (await listOf()).now();
+    const found = await listOf().now();
     expect(found.map(({ name, usedMiB, spared }) => [name, usedMiB, spared])).toEqual([
       ['C:\\Windows\\System32\\dwm.exe', null, 'screen'],
       ['C:\\Program Files\\A, B\\C.exe', null, 'unknown'],

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type GpuFigure, type GpuSample, gpuFigures, type NoFigureReason } from '#contract';
+import { type GpuFigure, type GpuSample, gpuFigures } from '#contract';
+import { figure, onOff, read, reasonIn, stateOf, word } from './cells.ts';
 
 /** What is asked of the stream; `name` comes last, because it alone may hold a comma. */
 export const streamFields = [
@@ -57,32 +58,6 @@ export interface RowParser {
   held(): number;
 }
 
-const NUMBER = /^-?\d+(\.\d+)?$/;
-
-/** A figure, or null: `[N/A]`, `[GPU is lost]` and all the others are no figure, and never 0. */
-export const figure = (cell: string | undefined): number | null => {
-  const text = cell?.trim() ?? '';
-  return NUMBER.test(text) ? Number(text) : null;
-};
-
-/** `P8` and `0x0000000000000004` are figures, too. */
-const marked = (cell: string | undefined): number | null => {
-  const match = /^(?:P(\d+)|(0x[\dA-Fa-f]+))$/.exec(cell?.trim() ?? '');
-  return match ? Number(match[1] ?? match[2]) : null;
-};
-
-const read = (cell: string | undefined) => figure(cell) ?? marked(cell);
-
-/** Why there is no figure in a cell. */
-function reasonIn(cell: string | undefined): NoFigureReason {
-  if (cell === undefined) return 'not_listed';
-  if (/lost/i.test(cell)) return 'lost';
-  if (/requires reset/i.test(cell)) return 'needs_reset';
-  if (/permission/i.test(cell)) return 'no_permission';
-  if (/deprecated/i.test(cell)) return 'deprecated';
-  return /^\[?(N\/A|Not Supported)\]?$/i.test(cell.trim()) ? 'not_supported' : 'unknown_error';
-}
-
 /** The first of them that this nvidia-smi lists is read. */
 const sources: Record<GpuFigure, readonly StreamField[]> = {
   memoryTotalMiB: ['memory.total'],
@@ -101,30 +76,6 @@ const sources: Record<GpuFigure, readonly StreamField[]> = {
   throttle: ['clocks_event_reasons.active', 'clocks_throttle_reasons.active'],
   eccUncorrected: ['ecc.errors.uncorrected.volatile.total'],
 };
-
-const word = (cell: string | undefined): string | null => {
-  const text = cell?.trim() ?? '';
-  return text === '' || text === 'N/A' || (text.startsWith('[') && text.endsWith(']')) ? null : text;
-};
-
-/** Any one cell that says so speaks for the whole GPU. */
-const gone: Record<string, GpuSample['state']> = { '[GPU is lost]': 'lost', '[GPU requires reset]': 'needs_reset' };
-/** These speak for the GPU only in place of its memory: one that works can say so of its power or its fans. */
-const refused: Record<string, GpuSample['state']> = {
-  '[Insufficient Permissions]': 'no_permission',
-  '[Unknown Error]': 'unknown_error',
-};
-
-function stateOf(cells: readonly string[], used: string | undefined): GpuSample['state'] {
-  for (const cell of cells) {
-    const state = cell.startsWith('[GPU') ? gone[cell.trim()] : undefined;
-    if (state) return state;
-  }
-  return refused[used?.trim() ?? ''] ?? 'ok';
-}
-
-const onOff = (cell: string | undefined): boolean | null =>
-  ({ Enabled: true, Disabled: false })[cell?.trim() ?? ''] ?? null;
 
 /** No machine has so many, and no row is so long: what claims it is no row, so that little is ever kept. */
 const MOST_GPUS = 256;

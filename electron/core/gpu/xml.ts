@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import type { GpuProcess } from '#contract';
-import { figure } from './row.ts';
+import { figure } from './cells.ts';
 
 /** One GPU as `nvidia-smi -q -x` tells of it: what the stream does not know. All memory in MiB. */
 export interface XmlGpu {

@@ -1,59 +1,150 @@
-import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { createHistory } from './history.ts';
-import { createRing } from './ring.ts';
+import { readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { gpuSeries, HOST } from '#contract';
+import { gpuSample, tickOf } from '#samples';
+import { EVENT_FILE_BYTES } from './events.ts';
+import { HISTORY_BYTES, MOST_GPUS } from './index.ts';
+import { PROCESS_FILE_BYTES } from './processes.ts';
+import { fill, HOUR, historyWorld, NOW, used, windowOver } from './testing.ts';
+import { HEADER_BYTES, type Layout, layoutOf, tierNames } from './tiers.ts';
 
-describe('the ring', () => {
-  it('behaves as a list that is cut at its old end', () => {
-    const steps = fc.array(fc.oneof(fc.record({ push: fc.nat(50) }), fc.record({ drop: fc.nat(50) })));
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 6 }), steps, (capacity, todo) => {
-        const ring = createRing<number>(capacity);
-        let list: number[] = [];
-        for (const step of todo) {
-          if ('push' in step) {
-            ring.push(step.push);
-            list = [...list, step.push].slice(-capacity);
-          } else {
-            ring.dropWhile((item) => item < step.drop);
-            const first = list.findIndex((item) => item >= step.drop);
-            list = first === -1 ? [] : list.slice(first);
-          }
-          expect([ring.toArray(), ring.last(), ring.size]).toEqual([list, list.at(-1) ?? null, list.length]);
-        }
-      }),
-    );
-  });
-
-  it('refuses to hold nothing', () => {
-    for (const capacity of [0, -1, 1.5, Number.NaN]) expect(() => createRing(capacity)).toThrow(RangeError);
-  });
+let world: Awaited<ReturnType<typeof historyWorld>>;
+beforeEach(async () => {
+  world = await historyWorld();
 });
+afterEach(() => world.remove());
 
-describe('history', () => {
-  const tick = (time: number) => ({ time, gpus: [], host: null });
-
-  it('forgets by age, and by number where a stream runs wild', () => {
-    const history = createHistory({ spanMs: 100, maxTicks: 3 });
-    expect(history.latest()).toBeNull();
-    for (const time of [0, 60, 100, 170]) history.addTick(tick(time));
-    expect(history.ticks().map(({ time }) => time)).toEqual([100, 170]);
-    for (const time of [171, 172]) history.addTick(tick(time));
-    expect(history.ticks().map(({ time }) => time)).toEqual([170, 171, 172]);
-    expect(history.latest()).toEqual(tick(172));
+describe('what is kept', () => {
+  it('is there after a restart, in every tier, though the buckets were cut in two', async () => {
+    const first = await world.open();
+    for (let i = 0; i < 6; i += 1) first.addTick(used(NOW + i * 1_000, i, { throttle: 0b11 }));
+    await first.stop();
+    const second = await world.open();
+    for (let i = 6; i < 10; i += 1) second.addTick(used(NOW + i * 1_000, i, { throttle: 0b10 }));
+    await second.flush();
+    for (const history of [second, await world.open()]) {
+      for (const [width, tier] of [
+        [1_000, 'raw'],
+        [100, '10s'],
+        [10, '1m'],
+      ] as const) {
+        const answer = await history.window(windowOver({ metrics: ['memoryUsedMiB', 'throttle'], width }));
+        expect(answer.tier).toBe(tier);
+        const { min, max, mean } = answer.metrics.memoryUsedMiB ?? { min: [], max: [], mean: [] };
+        if (tier !== 'raw') expect([min, max, mean]).toEqual([[0], [9], [4.5]]);
+        else expect(mean).toEqual([1.5, 5.5, 8.5]);
+        if (tier !== 'raw') expect(answer.metrics.throttle).toEqual({ min: [0b10], max: [0b11], mean: [null] });
+      }
+    }
   });
 
-  it('gives what is later than a time, and no tick twice', () => {
-    const history = createHistory();
-    for (const time of [1, 2, 3]) history.addTick(tick(time));
-    expect(history.ticks(2).map(({ time }) => time)).toEqual([3]);
-    expect(history.ticks(3)).toEqual([]);
-    expect(history.ticks(0).length).toBe(3);
+  it('of a clock that was set back stays, and what comes after is kept as well', async () => {
+    const history = await world.open();
+    for (const time of [NOW + HOUR, NOW + HOUR + 500, NOW, NOW + 500]) history.addTick(used(time, 5));
+    await history.stop();
+    const again = await world.open();
+    for (const width of [1_000, 100, 10]) {
+      const answer = await again.window(windowOver({ to: NOW + 2 * HOUR, width }));
+      expect([answer.oldest, answer.at]).toEqual([NOW, [0, width / 2]]);
+    }
   });
 
-  it('keeps the newest events', () => {
-    const history = createHistory({ maxEvents: 2 });
-    for (const text of ['a', 'b', 'c']) history.addEvent({ time: 0, kind: 'ready', text });
-    expect(history.events().map(({ text }) => text)).toEqual(['b', 'c']);
+  it.each([
+    ['foreign bytes', (file: string) => writeFile(file, 'not ours'.repeat(1_000)), 'is now'],
+    ['a header that is cut off', (file: string) => truncate(file, 20), 'is now'],
+    ['too much', (file: string) => truncate(file, 50 * 2 ** 20), 'is longer than it can be'],
+  ])('and is damaged by %s is set aside and told, and the rest stays', async (_, damage, sentence) => {
+    const first = await world.open();
+    first.addTick(used(NOW, 7));
+    await first.stop();
+    await damage(join(world.folder, 'GPU-0.raw'));
+    const second = await world.open();
+    const [raw, tens] = [await second.window(windowOver()), await second.window(windowOver({ width: 100 }))];
+    // Ten seconds know of it still, and reach further back.
+    expect([raw.metrics.memoryUsedMiB?.max, tens.metrics.memoryUsedMiB?.max]).toEqual([[7], [7]]);
+    expect(world.told).toMatchObject([{ code: 'history_damaged', message: expect.stringContaining(sentence) }]);
+    const aside = (await readdir(world.folder)).filter((name) => name.includes('.damaged-'));
+    expect(aside.map((name) => world.told[0]?.message.includes(name))).toEqual([true]);
+    second.addTick(used(NOW + 1_000, 8));
+    await second.stop();
+    expect((await (await world.open()).window(windowOver({ from: NOW + 500 }))).metrics.memoryUsedMiB?.max).toEqual([
+      8,
+    ]);
+    expect(world.told).toHaveLength(1);
+  });
+
+  it('loses only the record that a power cut has torn', async () => {
+    const first = await world.open();
+    for (let i = 0; i < 3; i += 1) first.addTick(used(NOW + i * 4_000, i));
+    await first.stop();
+    const file = join(world.folder, 'GPU-0.raw');
+    await truncate(file, (await stat(file)).size - 10);
+    const second = await world.open();
+    expect((await second.window(windowOver())).metrics.memoryUsedMiB?.max).toEqual([0, 1]);
+    second.addTick(used(NOW + 20_000, 9));
+    await second.flush();
+    expect((await (await world.open()).window(windowOver())).metrics.memoryUsedMiB?.max).toEqual([0, 1, 9]);
+    expect(world.told).toEqual([]);
+  });
+
+  it('stays in memory while the disk takes nothing, which is told once, and goes there when it does', async () => {
+    await rm(world.folder, { recursive: true });
+    await writeFile(world.folder, 'a file in the place of the world.folder');
+    const history = await world.open({ retryMs: 0 });
+    for (let i = 0; i < 3; i += 1) {
+      history.addTick(used(NOW + i * 4_000, i));
+      await history.flush();
+    }
+    expect((await history.window(windowOver())).metrics.memoryUsedMiB?.max).toEqual([0, 1, 2]);
+    expect(world.told).toMatchObject([{ code: 'history_not_kept' }]);
+    await rm(world.folder);
+    await history.flush();
+    expect((await (await world.open()).window(windowOver())).metrics.memoryUsedMiB?.max).toEqual([0, 1, 2]);
+  });
+
+  it('is of so many GPUs: the one that was not seen for longest goes, with its files', async () => {
+    const history = await world.open();
+    const seen = (i: number) => history.addTick(tickOf(NOW + i * 120_000, gpuSample({ uuid: `GPU-${i}` })));
+    for (let i = 0; i < MOST_GPUS; i += 1) seen(i);
+    await history.flush();
+    seen(MOST_GPUS);
+    await history.stop();
+    const names = new Set((await readdir(world.folder)).map((name) => name.split('.')[0]));
+    expect([names.has('GPU-0'), names.has('GPU-1'), names.has(`GPU-${MOST_GPUS}`)]).toEqual([false, true, true]);
+    await expect(history.window(windowOver())).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  it('fits into its bound: a file that has gone round grows no more', async () => {
+    const size = ({ capacity, recordBytes }: Layout) => HEADER_BYTES + capacity * recordBytes;
+    const sizesOf = (source: string) => tierNames.map((tier) => size(layoutOf(source, tier)));
+    const all = [...Array(MOST_GPUS).fill('GPU-0'), HOST].flatMap(sizesOf).reduce((a, b) => a + b, 0);
+    expect(HISTORY_BYTES).toBe(all + 2 * EVENT_FILE_BYTES + 2 * PROCESS_FILE_BYTES);
+    expect(HISTORY_BYTES).toBeLessThan(256 * 2 ** 20);
+    const history = await world.open();
+    await fill(history, layoutOf('GPU-0', 'raw').capacity + 500, 500);
+    await history.stop();
+    expect((await stat(join(world.folder, 'GPU-0.raw'))).size).toBe(sizesOf('GPU-0')[0]);
+    const answer = await (await world.open()).window(
+      windowOver({ from: NOW + HOUR, to: NOW + 2 * HOUR, width: 2_000 }),
+    );
+    expect([answer.tier, answer.metrics.memoryUsedMiB?.max.at(-1)]).toEqual(['raw', 7_899]);
+  });
+
+  it('is every figure of a sample', async () => {
+    const history = await world.open();
+    const figures = Object.fromEntries(gpuSeries.map((name, i) => [name, i + 1.25]));
+    const ours = { contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0, usedMiB: 17.5 };
+    history.addTick(tickOf(NOW, gpuSample({ ...figures, throttle: 5, ours, state: 'needs_reset' })));
+    await history.stop();
+    const again = await world.open();
+    const half = gpuSeries.slice(0, 9);
+    for (const metrics of [half, gpuSeries.slice(9)]) {
+      const answer = await again.window(windowOver({ metrics: [...metrics] }));
+      for (const name of metrics) {
+        const value = { throttle: 5, oursMiB: 17.5, state: 2 }[name as string] ?? figures[name];
+        expect([name, answer.metrics[name]?.max]).toEqual([name, [value]]);
+      }
+    }
   });
 });
