@@ -10,10 +10,11 @@ describe('what slows a GPU', () => {
   });
 
   it('tells the hardware’s own brakes from the driver’s', () => {
-    const throttle = throttleBits.sw_power_cap | throttleBits.hw_thermal;
+    const throttle = throttleBits.sw_power_cap | throttleBits.hw_thermal | throttleBits.sw_thermal;
     expect(brakesOf(gpuSample({ throttle }))).toEqual([
-      { reason: 'sw_power_cap', hard: false },
-      { reason: 'hw_thermal', hard: true },
+      { reason: 'sw_power_cap', level: 'usual' },
+      { reason: 'sw_thermal', level: 'soft' },
+      { reason: 'hw_thermal', level: 'hard' },
     ]);
   });
 });

@@ -3,10 +3,16 @@ import { type GpuDevice, type GpuSample, slows, type ThrottleReason, throttleRea
 /** Brakes of the hardware itself: something is wrong with heat or power. */
 const hard: readonly ThrottleReason[] = ['hw_slowdown', 'hw_thermal', 'hw_power_brake'];
 
+/** `usual`: its power limit is what bounds a GPU at full load, and nothing is wrong. */
+export type BrakeLevel = 'usual' | 'soft' | 'hard';
+
+const levelOf = (reason: ThrottleReason): BrakeLevel =>
+  reason === 'sw_power_cap' ? 'usual' : hard.includes(reason) ? 'hard' : 'soft';
+
 /** What takes speed from this GPU now. */
-export function brakesOf({ throttle }: GpuSample): { reason: ThrottleReason; hard: boolean }[] {
+export function brakesOf({ throttle }: GpuSample): { reason: ThrottleReason; level: BrakeLevel }[] {
   const reasons = throttle === null ? [] : throttleReasons(throttle);
-  return reasons.filter((reason) => slows.includes(reason)).map((reason) => ({ reason, hard: hard.includes(reason) }));
+  return reasons.filter((reason) => slows.includes(reason)).map((reason) => ({ reason, level: levelOf(reason) }));
 }
 
 /** What the driver wrote about this GPU, newest first: by its uuid, or by its place where the uuid was not known. */

@@ -4,9 +4,11 @@ import { useTranslation } from 'react-i18next';
 import type { GpuSample, Xid } from '#contract';
 import { brakesOf } from '../../live/gpu-warnings.ts';
 
+const tones = { usual: '', soft: 'tight', hard: 'over' } as const;
+
 interface Warning {
   key: string;
-  tone: 'tight' | 'over';
+  tone: '' | 'tight' | 'over';
   words: string;
   about: string;
 }
@@ -31,7 +33,7 @@ export function Warnings({ sample }: { sample: GpuSample }) {
 export function WarningSign({ sample, xids }: { sample: GpuSample; xids: readonly Xid[] }) {
   const { t } = useTranslation();
   const all = [
-    ...warningsOf(t, sample).map(({ words }) => words),
+    ...warningsOf(t, sample).flatMap(({ tone, words }) => (tone === '' ? [] : [words])),
     ...xids.slice(0, 1).map(({ code }) => t('telemetry.xid.code', { code })),
   ];
   if (all.length === 0) return <span className="warning-sign" />;
@@ -44,10 +46,10 @@ export function WarningSign({ sample, xids }: { sample: GpuSample; xids: readonl
 }
 
 function warningsOf(t: TFunction, sample: GpuSample): Warning[] {
-  const brakes = brakesOf(sample).map(({ reason, hard }): Warning => {
+  const brakes = brakesOf(sample).map(({ reason, level }): Warning => {
     return {
       key: reason,
-      tone: hard ? 'over' : 'tight',
+      tone: tones[level],
       words: t(`telemetry.brake.${reason}.name`),
       about: t(`telemetry.brake.${reason}.about`),
     };
