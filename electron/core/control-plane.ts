@@ -24,6 +24,7 @@ import { createPanelChecks } from './panel-checks.ts';
 import { backendPython, dataFolder, dataPaths } from './paths.ts';
 import type { ControlPlane, ControlPlaneOptions } from './plane.ts';
 import { createProfiles, createStarts } from './profiles/index.ts';
+import { createRecording, recordingHandlers } from './recording/index.ts';
 import { createRuns } from './runs.ts';
 import { backendEnvironment, changesIn, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
 import { createHub } from './state/index.ts';
@@ -46,9 +47,10 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const history = createHistory();
   const log = createBackendLog(paths.backendLog, { onShown: (text) => output.push(text) });
   const incidents = createIncidents(paths.incidents);
+  const person = personOf(options.home, env);
   const crashes = createCrashes({
     folder: paths.incidents,
-    person: personOf(options.home, env),
+    person,
     secrets: () => profiles.secrets(),
   });
   const emulator = emulatorCommand({ python, script: join(pythonFolder, 'nvidia_smi_emulator.py'), home: folder, env });
@@ -217,6 +219,14 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     tell: (next) => hub.set({ adoption: next }),
   });
   const sweep = () => sweepLeftovers({ folder, run: paths.run, platform });
+  const recording = createRecording({
+    folder: paths.recordings,
+    version: options.version,
+    person,
+    secrets: profiles.secrets,
+    source: () => plane,
+    onChange: (next) => hub.set({ recording: next }),
+  });
   const handlers = createHandlers({
     adoption,
     settings,
@@ -249,10 +259,10 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       },
     },
     pickFolder: options.pickFolder,
-    telemetry: telemetryHandlers,
+    telemetry: { ...telemetryHandlers, ...recordingHandlers(recording) },
   });
 
-  return {
+  const plane: ControlPlane = {
     handlers,
     state: hub.state,
     onState: hub.onState,
@@ -275,8 +285,10 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
     async stop() {
       adoption.stop();
+      await recording.close();
       await Promise.all([supervision.stop(), monitor.stop(), checks.stop(), supervision.stopWarm()]);
       await log.flushed();
     },
   };
+  return plane;
 }

@@ -34,6 +34,7 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
     models: join(folder, 'models'),
     toyModel: join(folder, 'models', 'tiny-llama'),
     incidents: join(folder, 'incidents'),
+    recordings: join(folder, 'recordings'),
     /** 0700: port files lie here. */
     run: join(folder, 'run'),
     emulatorHeld: join(folder, 'emulator', 'held'),

@@ -7,16 +7,11 @@ export type TelemetryHandlers = Pick<
 
 const notYet = () => Promise.reject(new PanelError('unsupported', 'Not built yet.'));
 
-export const telemetryHandlers: TelemetryHandlers = {
+export const telemetryHandlers: Omit<TelemetryHandlers, `recording.${string}`> = {
   'history.window': notYet,
   'history.events': notYet,
   'history.processes': notYet,
   'history.export': notYet,
   'alerts.change': notYet,
   'alerts.dismiss': notYet,
-  'recording.start': notYet,
-  'recording.stop': notYet,
-  'recording.list': notYet,
-  'recording.read': notYet,
-  'recording.delete': notYet,
 };
