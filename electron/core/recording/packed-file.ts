@@ -41,6 +41,17 @@ export function createPackedFile(path: string, onFailed: (error: Error) => void)
     packed += bytes.length;
   });
 
+  const flush = () => {
+    // Where nothing is new, or the last flush still waits for the disk, another would only add bytes.
+    if (failed || flushing || raw === flushed) return;
+    const until = raw;
+    flushing = true;
+    gzip.flush(constants.Z_SYNC_FLUSH, () => {
+      flushed = until;
+      flushing = false;
+    });
+  };
+
   return {
     line(text) {
       if (failed) return true;
@@ -54,20 +65,13 @@ export function createPackedFile(path: string, onFailed: (error: Error) => void)
       lines += 1;
       raw += bytes.length;
       gzip.write(bytes);
+      // In a flood: else what is not yet packed would soon count as if it could not be.
+      if (raw - flushed > BEHIND_BYTES) flush();
       return true;
     },
     behind: () => gzip.writableLength + gzip.readableLength + file.writableLength > BEHIND_BYTES,
     bytes: () => packed,
-    flush() {
-      // Where nothing is new, or the last flush still waits for the disk, another would only add bytes.
-      if (failed || flushing || raw === flushed) return;
-      const until = raw;
-      flushing = true;
-      gzip.flush(constants.Z_SYNC_FLUSH, () => {
-        flushed = until;
-        flushing = false;
-      });
-    },
+    flush,
     async end() {
       gzip.end();
       let timer: NodeJS.Timeout | undefined;
