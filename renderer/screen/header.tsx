@@ -7,6 +7,9 @@ import type { BackendPhase } from '#contract';
 import { duration } from '../live/units.ts';
 import { useCommand } from '../parts/use-command.ts';
 import { useNow } from '../parts/use-now.ts';
+import { RecordButton } from '../replay/record-button.tsx';
+import { Recordings } from '../replay/recordings.tsx';
+import { useReplayed } from '../replay/replay.ts';
 import { usePanelState } from '../store.ts';
 import { Checks } from './checks.tsx';
 import { Clear } from './clear.tsx';
@@ -32,6 +35,7 @@ export function Header() {
       <Status />
       <Watched />
       <Facts />
+      <Recorder />
       <Checks />
       <CrashReports icon />
       <ThemeToggle />
@@ -39,6 +43,19 @@ export function Header() {
       <Power />
       <Clear />
     </header>
+  );
+}
+
+/** Nothing is recorded of a recording. */
+function Recorder() {
+  const { t } = useTranslation();
+  const replayed = useReplayed(({ replay }) => replay !== null);
+  if (replayed) return <span className="tag tight">{t('replay.label')}</span>;
+  return (
+    <>
+      <RecordButton />
+      <Recordings />
+    </>
   );
 }
 
