@@ -1,8 +1,8 @@
 import { notifications } from '@mantine/notifications';
 import i18next from 'i18next';
 
-/** A sentence that goes away by itself. With an `id` there is one at a time. */
-export function toast(message: string, more: { color?: string; id?: string } = {}): void {
+/** A sentence that goes away by itself. The same sentence is not told twice at a time. */
+export function toast(message: string, more: { color?: string } = {}): void {
   const closeButtonProps = { 'aria-label': i18next.t('notices.dismiss') };
-  notifications.show({ message, autoClose: 10_000, closeButtonProps, ...more });
+  notifications.show({ id: encodeURIComponent(message), message, autoClose: 10_000, closeButtonProps, ...more });
 }

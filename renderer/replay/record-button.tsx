@@ -1,13 +1,12 @@
 import { ActionIcon, Button } from '@mantine/core';
-import { IconPlayerRecordFilled, IconPlayerStopFilled } from '@tabler/icons-react';
+import { IconPlayerRecordFilled } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { bytesText } from '../live/units.ts';
 import { toast } from '../parts/toast.ts';
 import { useCommand } from '../parts/use-command.ts';
 import { useNow } from '../parts/use-now.ts';
 import { usePanelState } from '../store.ts';
-import { clockText } from './time-text.ts';
+import { clockText, fileSize } from './texts.ts';
 import './replay.css';
 
 /** Starts a recording; while one is on it says so, and stops it. */
@@ -24,7 +23,7 @@ export function RecordButton() {
 
   const finish = async () => {
     const file = await stop.run({});
-    if (file) toast(t('recording.saved', { name: file.name, size: bytesText(file.bytes) }));
+    if (file) toast(t('recording.saved', { name: file.name, size: fileSize(file.bytes) }));
   };
   if (on)
     return (
@@ -36,10 +35,10 @@ export function RecordButton() {
         loading={stop.busy}
         aria-label={t('recording.stop')}
         title={t('recording.stop')}
-        leftSection={<IconPlayerStopFilled size={13} />}
+        leftSection={<IconPlayerRecordFilled size={13} />}
         onClick={finish}
       >
-        <Elapsed since={on.since} /> · {bytesText(on.bytes)}
+        <Elapsed since={on.since} /> · {fileSize(on.bytes)}
       </Button>
     );
   return (

@@ -4,13 +4,13 @@ import { IconMovie } from '@tabler/icons-react';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RecordingFile } from '#contract';
-import { bytesText } from '../live/units.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { saveBlob } from '../parts/save-text.ts';
 import { useCommand } from '../parts/use-command.ts';
 import { core, usePanelState } from '../store.ts';
 import { accepted, fetchRecording } from './files.ts';
+import { fileSize } from './texts.ts';
 import { useOpening } from './use-opening.ts';
 import './replay.css';
 
@@ -94,7 +94,7 @@ function Row(props: { file: RecordingFile; busy: string | null; onOpen: Show; on
   return (
     <li>
       <span className="when">{new Date(file.time).toLocaleString()}</span>
-      <span className="dim size">{bytesText(file.bytes)}</span>
+      <span className="dim size">{fileSize(file.bytes)}</span>
       <span className="dim small cut grow" title={name}>
         {name}
       </span>

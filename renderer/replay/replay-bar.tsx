@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { TimelineEvent } from '#contract';
 import { type Speed, speeds } from './player.ts';
 import { closeReplay, useReplayed } from './replay.ts';
-import { clockText, momentText } from './time-text.ts';
+import { clockText, momentText } from './texts.ts';
 import './replay.css';
 
 /** Where a recording is played: only while one is shown. */
@@ -98,7 +98,7 @@ function Scrubber() {
         type="range"
         min={from}
         max={to}
-        step={1}
+        step="any"
         value={position}
         aria-label={t('replay.position')}
         aria-valuetext={momentText(position, i18n.language)}
@@ -106,7 +106,7 @@ function Scrubber() {
         onKeyDown={(event) => {
           const step = keySteps[event.key];
           if (step === undefined) return;
-          // The element's own step is a millisecond.
+          // The element has no step of its own.
           event.preventDefault();
           player.seek(position + step * (event.shiftKey ? 10 : 1));
         }}

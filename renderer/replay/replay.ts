@@ -30,7 +30,7 @@ const ASKS = /\.(list|get|make|window|events|processes|export|read|check)$/;
 
 function refusal(command: string): PanelError {
   const error = new PanelError('refused', i18next.t('replay.refused'));
-  if (!ASKS.test(command)) toast(error.message, { id: 'replay-refused', color: 'yellow' });
+  if (!ASKS.test(command)) toast(error.message, { color: 'yellow' });
   return error;
 }
 

@@ -1,10 +1,10 @@
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconMoon, IconSun } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BackendPhase } from '#contract';
 import { duration } from '../live/units.ts';
+import { toast } from '../parts/toast.ts';
 import { useCommand } from '../parts/use-command.ts';
 import { useNow } from '../parts/use-now.ts';
 import { RecordButton } from '../replay/record-button.tsx';
@@ -135,9 +135,7 @@ function Power() {
 
 /** A command without a place of its own on the screen tells its failure in a toast. */
 function useFailure(message: string | undefined) {
-  const { t } = useTranslation();
   useEffect(() => {
-    const closeButtonProps = { 'aria-label': t('notices.dismiss') };
-    if (message) notifications.show({ message, color: 'red', autoClose: 10_000, closeButtonProps });
-  }, [message, t]);
+    if (message) toast(message, { color: 'red' });
+  }, [message]);
 }
