@@ -32,10 +32,10 @@ export async function readPackedLines(packed: ReadableStream<Uint8Array>, onLine
     return lines.torn();
   } catch (error) {
     if (error instanceof PanelError) throw error;
-    const { problem, whole } = await writing;
+    const { problem, whole, magic } = await writing;
     if (problem) throw problem;
     if (whole && !isDataError(error)) return true;
-    if (lines.count() === 0) throw refused('This file is not a Headroom recording: it is not packed with gzip.');
+    if (!magic) throw refused('This file is not a Headroom recording: it is not packed with gzip.');
     throw refused(`This recording is damaged after line ${lines.count()}: it cannot be unpacked.`);
   } finally {
     // Whoever stops early lets the file and the unpacker go; there may be nothing left to let go.
@@ -46,6 +46,8 @@ export async function readPackedLines(packed: ReadableStream<Uint8Array>, onLine
 /** `whole`: all of the file was taken before anything failed. `problem`: the file itself cannot be had. Never rejects. */
 interface Fed {
   whole: boolean;
+  /** It begins as gzip does. */
+  magic: boolean;
   problem: PanelError | null;
 }
 
@@ -56,10 +58,12 @@ async function feed(
   into.closed.catch(() => undefined);
   let taken = 0;
   let whole = false;
+  let magic = false;
   try {
     for (;;) {
       const { done, value } = await read(source);
       if (done) break;
+      if (taken === 0) magic = value[0] === 0x1f && value[1] === 0x8b;
       taken += value.length;
       if (taken > recordingBounds.packedBytes)
         throw refused(`This file is larger than a recording may be (${mib(recordingBounds.packedBytes)}).`);
@@ -73,12 +77,12 @@ async function feed(
     whole = true;
     await into.close();
   } catch (error) {
-    if (!(error instanceof PanelError)) return { whole, problem: null };
+    if (!(error instanceof PanelError)) return { whole, magic, problem: null };
     // The reader of the other end hears of it too.
     await into.abort(error).catch(() => undefined);
-    return { whole, problem: error };
+    return { whole, magic, problem: error };
   }
-  return { whole, problem: null };
+  return { whole, magic, problem: null };
 }
 
 async function read(source: ReadableStreamDefaultReader<Uint8Array>) {

@@ -1,9 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readRecording } from '#contract';
+import { type Recording, readRecording } from '#contract';
 import { lookAround, openPanel, ready, saveShot, WAIT } from '../fixtures/browser.ts';
 
 let page: Page;
@@ -35,14 +36,20 @@ const readFirst = async () => {
 };
 
 /** What a file manager brings; in words, because the page's own types are not known here. */
-const DROPPED = (base64: string) => `(() => {
-  const carried = new DataTransfer();
+const carried = (name: string, base64: string) => `(() => {
+  const data = new DataTransfer();
   const bytes = Uint8Array.from(atob('${base64}'), (char) => char.charCodeAt(0));
-  carried.items.add(new File([bytes], 'theirs.headroom.gz'));
-  return carried;
+  data.items.add(new File([bytes], '${name}'));
+  return data;
 })()`;
-/** The lines of the state come half a second apart. */
-const WITHIN_MS = 250;
+const drop = async (name: string, bytes: Buffer) => {
+  const dataTransfer = await page.evaluateHandle(carried(name, bytes.toString('base64')));
+  await page.dispatchEvent('body', 'dragenter', { dataTransfer });
+  await page.getByText('Drop a recording to open it').waitFor(WAIT);
+  await page.dispatchEvent('body', 'drop', { dataTransfer });
+};
+const phasesIn = ({ state }: Recording) =>
+  (state.get('backend') ?? []).map(({ value }) => (value as { phase: string }).phase);
 const scrubTo = (time: number) => position().fill(String(time));
 
 describe('a recording', () => {
@@ -52,17 +59,14 @@ describe('a recording', () => {
     await vi.waitFor(async () => expect((await readFirst()).ticks.length).toBeGreaterThan(3), WAIT);
     await saveShot(page, 'recording-on-dark-1280');
     await button('Stop').click();
-    await status().filter({ hasText: 'Stopped' }).waitFor(WAIT);
+    await vi.waitFor(async () => expect(phasesIn(await readFirst())).toContain('stopped'), WAIT);
     await button('Start').click();
     await ready(page);
     await button('Stop recording').click();
     await page.getByText(/^Recorded: .*headroom\.gz/).waitFor(WAIT);
     const read = await readFirst();
     expect(read.truncated).toBe(false);
-    const phases = read.state.get('backend')?.map(({ value }) => (value as { phase: string }).phase);
-    expect(phases?.[0]).toBe('ready');
-    expect(phases).toContain('stopped');
-    expect(phases?.at(-1)).toBe('ready');
+    expect([phasesIn(read)[0], phasesIn(read).at(-1)]).toEqual(['ready', 'ready']);
     expect(JSON.stringify([...read.state])).not.toContain(`${homedir()}/`);
     const [file = ''] = await files();
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -77,7 +81,7 @@ describe('a recording', () => {
     await status().filter({ hasText: 'Ready' }).waitFor(WAIT);
     const read = await readFirst();
     const stopped = read.state.get('backend')?.find(({ value }) => (value as { phase: string }).phase === 'stopped');
-    await scrubTo((stopped?.at ?? 0) + WITHIN_MS);
+    await scrubTo(stopped?.at ?? 0);
     await status().filter({ hasText: 'Stopped' }).waitFor(WAIT);
     expect(await position().getAttribute('aria-valuetext')).toMatch(/\d\d:\d\d:\d\d/);
     expect(await lookAround(page, 'replay')).toEqual([]);
@@ -93,7 +97,9 @@ describe('a recording', () => {
 
   it('refuses every command, and leaves what lives alone', async () => {
     await button('Stop').click();
-    await page.getByText('This is a recording: nothing can be changed in it.').waitFor(WAIT);
+    await page.getByRole('alert').getByText('This is a recording: nothing can be changed in it.').waitFor(WAIT);
+    // It was refused here, and never reached the backend.
+    await status().filter({ hasText: 'Ready' }).waitFor(WAIT);
     await button('Close recording').click();
     await bar().waitFor({ ...WAIT, state: 'detached' });
     await ready(page);
@@ -107,13 +113,30 @@ describe('a recording', () => {
     await chooser.setFiles({ name: 'notes.gz', mimeType: 'application/gzip', buffer: Buffer.from('no gzip') });
     await dialog().getByText('not a Headroom recording').waitFor(WAIT);
     await page.keyboard.press('Escape');
-    const bytes = (await readFile(file)).toString('base64');
-    const dropped = await page.evaluateHandle(DROPPED(bytes));
-    await page.dispatchEvent('body', 'dragenter', { dataTransfer: dropped });
-    await page.getByText('Drop a recording to open it').waitFor(WAIT);
-    await page.dispatchEvent('body', 'drop', { dataTransfer: dropped });
+    await drop('theirs.headroom.gz', await readFile(file));
     await bar().getByText('theirs.headroom.gz').waitFor(WAIT);
     await button('Close recording').click();
+  });
+
+  it('that is torn, damaged or a bomb never harms the page', async () => {
+    const [file = ''] = await files();
+    const whole = await readFile(file);
+    await drop('torn.headroom.gz', whole.subarray(0, -20));
+    await bar().getByText('torn at its end').waitFor(WAIT);
+    await status().filter({ hasText: 'Ready' }).waitFor(WAIT);
+    await button('Close recording').click();
+
+    const damaged = Buffer.from(whole);
+    damaged.fill(0xff, damaged.length - 200, damaged.length - 100);
+    await drop('damaged.headroom.gz', damaged);
+    await page
+      .getByRole('alert')
+      .getByText(/of this recording is damaged|damaged after line/)
+      .waitFor(WAIT);
+    await drop('bomb.headroom.gz', gzipSync(Buffer.alloc(400 * 2 ** 20, 'x')));
+    await page.getByRole('alert').getByText('Line 1 of this recording is longer than 4 MiB').waitFor(WAIT);
+    expect(await bar().count()).toBe(0);
+    await ready(page);
   });
 
   it('is downloaded as it lies on disk, and deleted after a question', async () => {
