@@ -188,11 +188,15 @@ describe('one at a time', () => {
     }
     await vi.waitFor(() => expect(told.at(-1)?.ended?.why).toContain('the largest size of a recording'), WAIT);
     expect(told.at(-1)).toMatchObject({ on: null, ended: { name } });
-    await vi.waitFor(async () => expect((await openFile(name)).truncated).toBe(false), WAIT);
-    const read = await openFile(name);
-    expect(read.runs.length).toBeGreaterThan(55);
-    expect(read.runs.length).toBeLessThan(64);
-  });
+    const read = await vi.waitFor(async () => {
+      const opened = await openFile(name);
+      expect(opened.truncated).toBe(false);
+      return opened;
+    }, WAIT);
+    // At the latest with the 63rd; earlier where the disk is slow, because what is not packed yet counts as it is.
+    expect(read.runs.length).toBeGreaterThan(20);
+    expect(read.runs.length).toBeLessThanOrEqual(64);
+  }, 60_000);
 
   it('fails to start where its folder cannot be made', async () => {
     await writeFile(folder, 'a file');
