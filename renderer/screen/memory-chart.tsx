@@ -4,6 +4,7 @@ import { ComposedChart, Line, ResponsiveContainer, usePlotArea, XAxis, YAxis } f
 import type { GpuDevice, TimelineEvent } from '#contract';
 import { areaPath, columns, linePath } from '../live/columns.ts';
 import { limitInForce } from '../live/headroom.ts';
+import { now as clockNow } from '../live/now.ts';
 import { ticks } from '../live/ticks.ts';
 import { sizeText } from '../live/units.ts';
 import { Card } from '../parts/card.tsx';
@@ -123,7 +124,7 @@ function Live({ total, uuid, index, limit, events }: FrameProps) {
     if (!area) return;
     const y = (mib: number) => area.y + area.height * (1 - mib / total);
     const draw = () => {
-      const now = ticks.latest()?.time ?? Date.now();
+      const now = ticks.latest()?.time ?? clockNow();
       const x = (time: number) => area.x + area.width * (1 - (now - time) / SPAN_MS);
       const seen = ticks.all().flatMap((tick) => {
         const gpu = tick.gpus.find((one) => one.uuid === uuid);
