@@ -122,3 +122,9 @@ export function columnAt(columns: readonly Column[], time: number, shown: Shown)
   const nearest = distance(before) <= distance(after) ? before : after;
   return distance(nearest) <= Math.max(shown.columnMs, shown.gapMs / 2) ? nearest : undefined;
 }
+
+/** The newest column, as long as it is not older than a gap. */
+export function newestOf(columns: readonly Column[], { to, gapMs, columnMs }: Shown): Column | undefined {
+  const last = columns.at(-1);
+  return last && last.time >= to - gapMs - columnMs ? last : undefined;
+}

@@ -1,11 +1,14 @@
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { TimelineEvent } from '#contract';
 import { type Area, clusters } from '../../live/clusters.ts';
 import type { Feed, FeedState } from '../../live/feed.ts';
+import { spreadText } from '../../live/figures.ts';
 import type { PlotSpec } from '../../live/plots.ts';
 import { spanAt, spanMsOf, useRange } from '../../live/range.ts';
+import { newestOf } from '../../live/series.ts';
 import { EventMarks } from './event-marks.tsx';
 import { Frame } from './frame.tsx';
+import { useLineName } from './line-name.ts';
 import { drawnSpan, Lines } from './lines.tsx';
 import { PlotNote } from './plot-note.tsx';
 import { Readout } from './readout.tsx';
@@ -46,6 +49,7 @@ export function Plot({ feed, spec, card = 0, events = none, small = false, ...mo
   );
   return (
     <div className={small ? 'plot small' : 'plot'}>
+      <Newest feed={feed} spec={spec} top={top} />
       <Frame top={top} unit={spec.unit} small={small} onArea={setArea} />
       {area && (
         <>
@@ -62,11 +66,30 @@ export function Plot({ feed, spec, card = 0, events = none, small = false, ...mo
           <PlotNote feed={feed} spec={spec} area={area} why={more.why ?? null} />
           <Surface feed={feed} area={area} />
           {!small && <EventMarks feed={feed} area={area} clusters={grouped} />}
-          <Readout feed={feed} spec={spec} area={area} top={top} />
+          {!small && <Readout feed={feed} spec={spec} area={area} top={top} />}
         </>
       )}
     </div>
   );
+}
+
+/** The chart in words, for who does not see it: each line's newest figure. */
+function Newest({ feed, spec, top }: { feed: Feed; spec: PlotSpec; top: number }) {
+  const place = useRef<HTMLParagraphElement>(null);
+  const nameOf = useLineName();
+  useEffect(() => {
+    const tell = () => {
+      const { shown } = feed.state();
+      const words = spec.lines.flatMap((line) => {
+        const column = shown && newestOf(shown.series[line.metric] ?? [], shown);
+        return column ? [`${nameOf(line)} ${spreadText(column.min, column.max, spec.unit, top)}`] : [];
+      });
+      if (place.current) place.current.textContent = words.join(', ');
+    };
+    tell();
+    return feed.onChange(tell);
+  }, [feed, spec, top, nameOf]);
+  return <p ref={place} className="visually-hidden" />;
 }
 
 /** The most of all that is shown: what the scale has to hold. */
