@@ -29,7 +29,7 @@ import { backendEnvironment, changesIn, createSettingsStore, inForce, pendingSet
 import { createHub } from './state/index.ts';
 import { createStream, type PanelStream, type PanelStreams } from './streams.ts';
 import { createSupervision } from './supervision.ts';
-import { telemetryHandlers } from './telemetry-handlers.ts';
+import { createTelemetryHandlers } from './telemetry-handlers.ts';
 
 export type { ControlPlane, ControlPlaneOptions } from './plane.ts';
 
@@ -43,7 +43,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
 
   const settings = await createSettingsStore({ file: paths.settings, env });
   const usual = await createUsual(paths.starts);
-  const history = createHistory();
+  // A damaged file is met only when it is first read: by then there is somebody to tell.
+  const history = await createHistory({ folder: paths.history, tell: (notice) => notices.add(notice) });
   const log = createBackendLog(paths.backendLog, { onShown: (text) => output.push(text) });
   const incidents = createIncidents(paths.incidents);
   const crashes = createCrashes({
@@ -137,6 +138,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       ? shareByProcesses(raw, monitor.telemetry().processes)
       : mergeOwnShare(raw, supervision.memory());
     history.addTick(tick);
+    history.addProcesses(tick.time, monitor.telemetry().processes);
     ticks.push(tick);
   });
 
@@ -249,7 +251,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       },
     },
     pickFolder: options.pickFolder,
-    telemetry: telemetryHandlers,
+    telemetry: createTelemetryHandlers({ history }),
   });
 
   return {
@@ -276,7 +278,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     async stop() {
       adoption.stop();
       await Promise.all([supervision.stop(), monitor.stop(), checks.stop(), supervision.stopWarm()]);
-      await log.flushed();
+      await Promise.all([log.flushed(), history.stop()]);
     },
   };
 }

@@ -34,6 +34,8 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
     models: join(folder, 'models'),
     toyModel: join(folder, 'models', 'tiny-llama'),
     incidents: join(folder, 'incidents'),
+    /** Samples, events and processes over time. */
+    history: join(folder, 'history'),
     /** 0700: port files lie here. */
     run: join(folder, 'run'),
     emulatorHeld: join(folder, 'emulator', 'held'),

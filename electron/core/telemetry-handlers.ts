@@ -1,4 +1,5 @@
 import { type CommandHandlers, PanelError } from '#contract';
+import type { History } from './history/index.ts';
 
 export type TelemetryHandlers = Pick<
   CommandHandlers,
@@ -7,11 +8,11 @@ export type TelemetryHandlers = Pick<
 
 const notYet = () => Promise.reject(new PanelError('unsupported', 'Not built yet.'));
 
-export const telemetryHandlers: TelemetryHandlers = {
-  'history.window': notYet,
-  'history.events': notYet,
-  'history.processes': notYet,
-  'history.export': notYet,
+export const createTelemetryHandlers = ({ history }: { history: History }): TelemetryHandlers => ({
+  'history.window': history.window,
+  'history.events': history.eventsWithin,
+  'history.processes': history.processes,
+  'history.export': history.export,
   'alerts.change': notYet,
   'alerts.dismiss': notYet,
   'recording.start': notYet,
@@ -19,4 +20,4 @@ export const telemetryHandlers: TelemetryHandlers = {
   'recording.list': notYet,
   'recording.read': notYet,
   'recording.delete': notYet,
-};
+});

@@ -1,43 +1,103 @@
-import type { Tick, TimelineEvent } from '#contract';
-import { createRing } from './ring.ts';
+import { join } from 'node:path';
+import {
+  type ExportPiece,
+  type ExportRequest,
+  type GpuProcess,
+  type HistoryWindow,
+  PanelError,
+  type ProcessWindow,
+  type ProcessWindowRequest,
+  type TimelineEvent,
+  type WindowRequest,
+} from '#contract';
+import type { StoreNotice } from '../settings/index.ts';
+import { createKeptEvents, EVENT_FILE_BYTES } from './events.ts';
+import { exportPiece } from './export.ts';
+import { createKeptProcesses, PROCESS_FILE_BYTES } from './processes.ts';
+import { createRecent, type Recent, type RecentOptions } from './recent.ts';
+import { createStore, SAMPLE_BYTES, trouble } from './store.ts';
+import { checkSpan, checkWindow, windowOf } from './window.ts';
 
-export interface HistoryOptions {
-  /** How far back ticks reach, in milliseconds of tick time. */
-  spanMs?: number;
-  /** A second bound, so that a stream that runs wild cannot grow memory. */
-  maxTicks?: number;
-  maxEvents?: number;
+/** The most that the folder takes; of each file one more can lie there that was set aside as damaged. */
+export const HISTORY_BYTES = SAMPLE_BYTES + 2 * EVENT_FILE_BYTES + 2 * PROCESS_FILE_BYTES;
+
+export interface HistoryOptions extends RecentOptions {
+  /** Everything is kept here; this session alone writes to it. */
+  folder: string;
+  /** What the person should know once: a damaged file, a disk that takes nothing. */
+  tell?: (notice: StoreNotice) => void;
+  flushMs?: number;
+  retryMs?: number;
 }
 
-export interface History {
-  addTick(tick: Tick): void;
-  /** Oldest first; only those later than `after` (Unix milliseconds) where it is given. */
-  ticks(after?: number): readonly Tick[];
-  latest(): Tick | null;
-  addEvent(event: TimelineEvent): void;
-  events(): readonly TimelineEvent[];
+/** `ticks`, `latest` and `events` are of the last minutes, in memory; everything else reads the disk as well. */
+export interface History extends Recent {
+  /** The processes on all GPUs at one moment, each time they are listed. */
+  addProcesses(time: number, list: readonly GpuProcess[]): void;
+  /** Fails with `invalid_input` and a sentence where the request makes no sense. */
+  window(request: WindowRequest): Promise<HistoryWindow>;
+  /** Oldest first; the newest thousand of the span. */
+  eventsWithin(span: { from: number; to: number }): Promise<TimelineEvent[]>;
+  processes(request: ProcessWindowRequest): Promise<ProcessWindow>;
+  export(request: ExportRequest): Promise<ExportPiece>;
+  /** Writes what is in memory only. Never fails. */
+  flush(): Promise<void>;
+  /** The last flush; nothing is kept from then on. */
+  stop(): Promise<void>;
 }
 
-const TEN_MINUTES_MS = 600_000;
+/**
+ * Samples, events and processes over time, in memory and on the disk. No disk and no damage there makes any call fail
+ * but those that read: what is told of the past is then less.
+ */
+export async function createHistory(options: HistoryOptions): Promise<History> {
+  const { folder, tell = () => undefined, flushMs, retryMs } = options;
+  const recent = createRecent(options);
+  const store = await createStore({ folder, tell, flushMs, retryMs });
+  let told = false;
+  const onTrouble = (error: unknown) => {
+    if (!told) tell(trouble(error));
+    told = true;
+  };
+  const events = createKeptEvents(join(folder, 'events.jsonl'), onTrouble);
+  const processes = createKeptProcesses(join(folder, 'processes.jsonl'), onTrouble);
 
-/** Ticks and timeline events of the last minutes, in memory only. */
-export function createHistory(options: HistoryOptions = {}): History {
-  const { spanMs = TEN_MINUTES_MS, maxTicks = 6_000, maxEvents = 200 } = options;
-  const ticks = createRing<Tick>(maxTicks);
-  const events = createRing<TimelineEvent>(maxEvents);
   return {
+    ...recent,
     addTick(tick) {
-      ticks.push(tick);
-      ticks.dropWhile((old) => old.time < tick.time - spanMs);
+      recent.addTick(tick);
+      store.addTick(tick);
     },
-    ticks: (after) => {
-      const all = ticks.toArray();
-      if (after === undefined) return all;
-      const first = all.findIndex((tick) => tick.time > after);
-      return first === -1 ? [] : all.slice(first);
+    addEvent(event) {
+      recent.addEvent(event);
+      events.add(event);
     },
-    latest: () => ticks.last(),
-    addEvent: (event) => events.push(event),
-    events: () => events.toArray(),
+    addProcesses: processes.add,
+    async window(request) {
+      checkWindow(request);
+      const source = store.source(request.source);
+      if (!source)
+        throw new PanelError('invalid_input', `Nothing is kept of a GPU ${request.source}: choose one that was seen.`);
+      return windowOf(source, request);
+    },
+    async eventsWithin(span) {
+      checkSpan(span);
+      return events.within(span);
+    },
+    async processes(request) {
+      checkSpan(request);
+      return processes.window(request);
+    },
+    async export(request) {
+      checkSpan(request);
+      return exportPiece(store.sources(), request);
+    },
+    flush: async () => {
+      await Promise.all([store.flush(), events.written(), processes.written()]);
+    },
+    async stop() {
+      processes.end();
+      await Promise.all([store.stop(), events.written(), processes.written()]);
+    },
   };
 }

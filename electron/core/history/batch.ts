@@ -1,0 +1,88 @@
+import { FIGURES, makeRecords, type Records, seal, timeAt, type Visit, wordsOf } from './records.ts';
+import type { Layout } from './tiers.ts';
+
+/** Records that are not on the disk yet, oldest first. */
+export interface Batch {
+  readonly size: number;
+  add(time: number, count: number, figures: Float32Array): void;
+  addTo(other: Batch): void;
+  clear(): void;
+  /** Leaves the first `count`. */
+  truncate(count: number): void;
+  timeAt(place: number): number;
+  /** Of the first `count`; all of them where it is absent. */
+  visit(from: number, to: number, visit: Visit, count?: number): void;
+  /** Numbers all of them from `first` on. */
+  seal(first: number): void;
+  /** Of `length` records from `place` on. */
+  bytes(place: number, length: number): Uint8Array<ArrayBuffer>;
+}
+
+const FEW = 32;
+
+/** Grows up to `most` records; past that the oldest go: a disk that takes nothing must not cost all memory. */
+export function createBatch(layout: Layout, most: number): Batch {
+  const length = wordsOf(layout);
+  let capacity = Math.min(FEW, most);
+  let records: Records = makeRecords(layout, capacity);
+  let size = 0;
+
+  const grow = () => {
+    capacity = Math.min(most, capacity * 2);
+    const larger = makeRecords(layout, capacity);
+    larger.bytes.set(records.bytes);
+    records = larger;
+  };
+  const makeRoom = () => {
+    if (size < capacity) return;
+    if (capacity < most) return grow();
+    // A quarter at once: one by one would move everything each time.
+    const dropped = Math.ceil(most / 4);
+    records.words.copyWithin(0, dropped * length);
+    size -= dropped;
+  };
+  const add: Batch['add'] = (time, count, figures) => {
+    makeRoom();
+    const start = size * length;
+    records.words[start] = 0;
+    records.words[start + 1] = count;
+    records.times[(start + 2) / 2] = time;
+    records.figures.set(figures, start + FIGURES);
+    size += 1;
+  };
+  const visit: Batch['visit'] = (from, to, take, count = size) => {
+    for (let place = 0; place < count; place += 1) {
+      const time = timeAt(records, layout, place);
+      const start = place * length;
+      if (time >= from && time < to) take(time, records.words[start + 1] as number, records.figures, start + FIGURES);
+    }
+  };
+  return {
+    get size() {
+      return size;
+    },
+    add,
+    addTo(other) {
+      const figures = layout.metrics.length * layout.each;
+      visit(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (time, count, all, base) =>
+        other.add(time, count, all.subarray(base, base + figures)),
+      );
+    },
+    clear() {
+      size = 0;
+      if (capacity === Math.min(FEW, most)) return;
+      // What an outage of the disk made it grow to is given back.
+      capacity = Math.min(FEW, most);
+      records = makeRecords(layout, capacity);
+    },
+    truncate(count) {
+      size = Math.min(size, count);
+    },
+    timeAt: (place) => timeAt(records, layout, place),
+    visit,
+    seal(first) {
+      for (let place = 0; place < size; place += 1) seal(records, layout, place, first + place);
+    },
+    bytes: (place, count) => records.bytes.subarray(place * layout.recordBytes, (place + count) * layout.recordBytes),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Layout } from './tiers.ts';
+
+/**
+ * A record, in the machine's own byte order, which is little-endian wherever Headroom runs:
+ *   u32 sequence (from 1; 0: never written), u32 count of samples, f64 time, f32 figures (NaN: none), u32 checksum.
+ */
+export interface Records {
+  bytes: Uint8Array<ArrayBuffer>;
+  words: Uint32Array;
+  figures: Float32Array;
+  times: Float64Array;
+}
+
+export function makeRecords(layout: Layout, capacity: number): Records {
+  const buffer = new ArrayBuffer(layout.recordBytes * capacity);
+  return {
+    bytes: new Uint8Array(buffer),
+    words: new Uint32Array(buffer),
+    figures: new Float32Array(buffer),
+    times: new Float64Array(buffer),
+  };
+}
+
+/** Takes one record: its figures are figures[base], ... in the layout's order. */
+export type Visit = (time: number, count: number, figures: Float32Array, base: number) => void;
+
+/** The first of a record's figures, in words of four bytes from its beginning. */
+export const FIGURES = 4;
+export const wordsOf = (layout: Layout) => layout.recordBytes / 4;
+
+export function checksum(words: Uint32Array, start: number, length: number): number {
+  let sum = 0x811c9dc5;
+  for (let i = start; i < start + length; i += 1) sum = Math.imul(sum ^ (words[i] as number), 0x01000193);
+  return sum >>> 0;
+}
+
+/** Numbers a record and seals it; what is torn by a power cut is told by it. */
+export function seal(records: Records, layout: Layout, place: number, sequence: number): void {
+  const length = wordsOf(layout);
+  const start = place * length;
+  records.words[start] = sequence;
+  records.words[start + length - 1] = checksum(records.words, start, length - 1);
+}
+
+export function isSound(records: Records, layout: Layout, place: number): boolean {
+  const length = wordsOf(layout);
+  const start = place * length;
+  const { words } = records;
+  return (
+    words[start] !== 0 &&
+    words[start + 1] !== 0 &&
+    Number.isFinite(records.times[(start + 2) / 2]) &&
+    words[start + length - 1] === checksum(words, start, length - 1)
+  );
+}
+
+export const timeAt = (records: Records, layout: Layout, place: number): number =>
+  records.times[(place * wordsOf(layout) + 2) / 2] as number;

@@ -1,0 +1,179 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { StoreNotice } from '../settings/index.ts';
+import { createBatch } from './batch.ts';
+import { FIGURES, makeRecords, timeAt, type Visit, wordsOf } from './records.ts';
+import { CHUNK_BYTES, type OpenedRing, openRing } from './ring-open.ts';
+import { HEADER_BYTES, type Layout } from './tiers.ts';
+
+/** A record that may still change: the bucket that is not over yet. */
+export interface Provisional {
+  time: number;
+  count: number;
+  figures: Float32Array;
+}
+
+/**
+ * One source in one tier: a file of fixed-size records, written round and round. Only the times are kept in memory.
+ * Records wait in memory until a flush, and for as long as the disk takes nothing (the newest of them).
+ */
+export interface RingFile {
+  add(time: number, count: number, figures: Float32Array): void;
+  /** Writes what waits, in one write (two where the ring begins anew), `open` after it: it is written over by the next. */
+  flush(open: () => Provisional | null): Promise<void>;
+  /** Unix milliseconds; null where nothing is kept. */
+  oldest(): number | null;
+  /** The earliest time from `from` on; null where there is none. */
+  next(from: number): number | null;
+  /** Each record with a time from `from` on and before `to`, in no order; none twice, whatever is written meanwhile. */
+  visit(from: number, to: number, visit: Visit): Promise<void>;
+  /** Resolves when the file has been read for the first time; fails as the disk does. */
+  opened(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Half an hour at two a second, ten hours, two and a half days. */
+const WAITING = 3_600;
+
+export function createRingFile(file: string, layout: Layout, tell: (notice: StoreNotice) => void): RingFile {
+  const { capacity, held, recordBytes } = layout;
+  let ring: OpenedRing | null = null;
+  let opening: Promise<OpenedRing> | null = null;
+  let waiting = createBatch(layout, WAITING);
+  /** What is on its way to the disk: so many records, and the provisional one after them. */
+  let writing = createBatch(layout, WAITING);
+  let settled = 0;
+  let flushing: Promise<void> | null = null;
+
+  const opened = async (): Promise<OpenedRing> => {
+    if (ring) return ring;
+    opening ??= openRing(file, layout).finally(() => {
+      opening = null;
+    });
+    const found = await opening;
+    if (!ring && found.notice) tell(found.notice);
+    ring ??= found;
+    return ring;
+  };
+  const written = (to: OpenedRing, count: number, provisional: boolean) => {
+    for (let place = 0; place < count; place += 1) {
+      to.times[to.head % capacity] = writing.timeAt(place);
+      to.head += 1;
+      // Out of reach from now on. Slots of numbers below 1 are empty ones: nothing is lost there.
+      to.times[(((to.head - held - 1) % capacity) + capacity) % capacity] = Number.NaN;
+    }
+    // The memory holds it, too, and as it is by now.
+    if (provisional) to.times[to.head % capacity] = Number.NaN;
+  };
+  const write = async (open: () => Provisional | null) => {
+    const to = await opened();
+    [waiting, writing] = [writing, waiting];
+    settled = writing.size;
+    // As it is at this moment: what comes from now on waits for the next flush.
+    const last = settled < WAITING ? open() : null;
+    if (last) writing.add(last.time, last.count, last.figures);
+    writing.seal(to.head + 1);
+    try {
+      await put(to, writing.size);
+    } catch (error) {
+      restore();
+      throw error;
+    }
+    written(to, settled, last !== null);
+    writing.clear();
+    settled = 0;
+  };
+  const put = async ({ handle, head }: OpenedRing, size: number) => {
+    const slot = head % capacity;
+    const first = Math.min(size, capacity - slot);
+    await writeAll(handle, writing.bytes(0, first), HEADER_BYTES + slot * recordBytes);
+    if (first < size) await writeAll(handle, writing.bytes(first, size - first), HEADER_BYTES);
+  };
+  /** The disk took nothing: what was meant for it waits again, before what has come meanwhile. */
+  const restore = () => {
+    const later = waiting;
+    waiting = createBatch(layout, WAITING);
+    writing.truncate(settled);
+    writing.addTo(waiting);
+    later.addTo(waiting);
+    writing = createBatch(layout, WAITING);
+    settled = 0;
+  };
+
+  const inMemory = (from: number, to: number, visit: Visit) => {
+    writing.visit(from, to, visit, settled);
+    waiting.visit(from, to, visit);
+  };
+  const next = (from: number): number | null => {
+    let earliest = Number.POSITIVE_INFINITY;
+    const look = (time: number) => {
+      if (time >= from && time < earliest) earliest = time;
+    };
+    for (const time of ring?.times ?? []) look(time);
+    inMemory(from, Number.POSITIVE_INFINITY, look);
+    return earliest === Number.POSITIVE_INFINITY ? null : earliest;
+  };
+
+  return {
+    add: (time, count, figures) => waiting.add(time, count, figures),
+    flush(open) {
+      const after = (flushing ?? Promise.resolve()).catch(() => undefined).then(() => write(open));
+      flushing = after;
+      return after;
+    },
+    oldest: () => next(Number.NEGATIVE_INFINITY),
+    next,
+    async visit(from, to, visit) {
+      // At once and together, so that what a flush moves from one to the other meanwhile is seen once.
+      inMemory(from, to, visit);
+      if (!ring) return;
+      const { handle, head } = ring;
+      for (const [slot, count] of [...stretches(ring.times, from, to)]) await read(handle, head, slot, count, visit);
+    },
+    async opened() {
+      await opened();
+    },
+    async close() {
+      await flushing?.catch(() => undefined);
+      await (ring ?? (await opening?.catch(() => null)))?.handle.close();
+      ring = null;
+    },
+  };
+
+  async function read(handle: FileHandle, head: number, slot: number, count: number, visit: Visit) {
+    const most = Math.max(1, Math.min(count, Math.floor(CHUNK_BYTES / recordBytes)));
+    const records = makeRecords(layout, most);
+    for (let done = 0; done < count; done += most) {
+      const asked = Math.min(most, count - done) * recordBytes;
+      const { bytesRead } = await handle.read(records.bytes, 0, asked, HEADER_BYTES + (slot + done) * recordBytes);
+      for (let place = 0; place < Math.floor(bytesRead / recordBytes); place += 1) {
+        const start = place * wordsOf(layout);
+        // Newer than what was there when the reading began: it has been visited in memory.
+        if ((records.words[start] as number) > head) continue;
+        visit(timeAt(records, layout, place), records.words[start + 1] as number, records.figures, start + FIGURES);
+      }
+    }
+  }
+}
+
+/** Slots that follow each other and lie within the span: where they begin, and how many. */
+function* stretches(times: Float64Array, from: number, to: number): Generator<[slot: number, count: number]> {
+  let begin = -1;
+  for (let slot = 0; slot <= times.length; slot += 1) {
+    // Beyond the end, and where nothing is, the comparison fails as it should.
+    const time = times[slot] as number;
+    if (time >= from && time < to) {
+      if (begin < 0) begin = slot;
+    } else if (begin >= 0) {
+      yield [begin, slot - begin];
+      begin = -1;
+    }
+  }
+}
+
+/** A full disk can take the first half of a write before it refuses the rest. */
+async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
+  }
+}
