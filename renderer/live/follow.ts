@@ -1,8 +1,8 @@
 import { PanelError } from '#contract';
 import { core } from '../store.ts';
 import { type Feed, poll } from './feed.ts';
-import { isLive, type Range, refreshMs, type Span, spanAt } from './range.ts';
-import { fromProcesses, fromTicks, fromWindow, type Window } from './series.ts';
+import { askedWindow, isLive, type Range, refreshMs, type Span, spanAt } from './range.ts';
+import { fromProcesses, fromTicks, fromWindow } from './series.ts';
 import { ticks } from './ticks.ts';
 
 export interface Wanted {
@@ -49,20 +49,14 @@ function followTicks(feed: Feed, { source, metrics, range, width }: Wanted): () 
   };
 }
 
-/** From a border of a column on, so that columns keep their samples when they are asked for again. */
-function asked({ range, width }: Pick<Wanted, 'range' | 'width'>): Window {
-  const { from, to } = spanAt(range, Date.now());
-  const columnMs = Math.max(1, Math.ceil((to - from) / width));
-  const begin = range.kind === 'last' ? Math.floor(from / columnMs) * columnMs : from;
-  return { from: Math.floor(begin), to: Math.ceil(to), width };
-}
-
 function followHistory(feed: Feed, wanted: Wanted): () => void {
   const { source, metrics, range, width } = wanted;
   return poll({
     ask: async () => {
-      const span = asked(wanted);
-      return fromWindow(await core.call('history.window', { source, metrics: [...metrics], ...span }), span);
+      const now = Date.now();
+      const span = askedWindow(range, width, now);
+      const answer = await core.call('history.window', { source, metrics: [...metrics], ...span });
+      return fromWindow(answer, { from: span.from, to: Math.min(span.to, now) });
     },
     answered: (shown) => feed.set({ shown, error: null }),
     failed: (error) => feed.set({ error }),
@@ -77,18 +71,21 @@ export function followProcesses(
   named: (answer: Awaited<ReturnType<typeof askProcesses>>['answer']) => void,
 ): () => void {
   return poll({
-    ask: () => askProcesses(wanted.source, asked(wanted)),
-    answered: ({ answer, span }) => {
+    ask: () => askProcesses(wanted),
+    answered: ({ answer, shown }) => {
       named(answer);
-      feed.set({ shown: fromProcesses(answer, span), error: null });
+      feed.set({ shown, error: null });
     },
     failed: (error) => feed.set({ error }),
     everyMs: refreshMs(wanted.range, wanted.width),
   });
 }
 
-async function askProcesses(gpuUuid: string, span: Window) {
-  return { answer: await core.call('history.processes', { gpuUuid, ...span }), span };
+async function askProcesses({ source, range, width }: Pick<Wanted, 'source' | 'range' | 'width'>) {
+  const now = Date.now();
+  const span = askedWindow(range, width, now);
+  const answer = await core.call('history.processes', { gpuUuid: source, ...span });
+  return { answer, shown: fromProcesses(answer, { from: span.from, to: Math.min(span.to, now) }) };
 }
 
 /** Everything of a span as one file's pieces; `told` says how many bytes there are so far. Ends early where it is aborted. */

@@ -36,6 +36,23 @@ export const spanMsOf = (range: Range) => (range.kind === 'last' ? range.spanMs 
 export const refreshMs = (range: Range, width: number): number | null =>
   range.kind === 'last' ? Math.max(LEAST_REFRESH_MS, range.spanMs / Math.max(1, width)) : null;
 
+export interface AskedWindow extends Span {
+  /** Columns of the answer: as many as the plot has pixels, or one more. */
+  width: number;
+}
+
+/**
+ * What is asked of the history for so many pixels. The borders of columns stand still as time goes on, so that a column
+ * that was drawn keeps its samples when it is asked for again; the last one reaches past now.
+ */
+export function askedWindow(range: Range, width: number, now: number): AskedWindow {
+  if (range.kind === 'window') return { from: range.from, to: range.to, width };
+  const columnMs = Math.max(1, Math.ceil(range.spanMs / width));
+  const first = Math.floor((now - range.spanMs) / columnMs);
+  const count = Math.floor(now / columnMs) - first + 1;
+  return { from: first * columnMs, to: (first + count) * columnMs, width: count };
+}
+
 /** The window between two moments, the earlier first: wide enough, and not past `now`. */
 export function windowOf(one: number, other: number, now: number): Range {
   const middle = (one + other) / 2;

@@ -1,5 +1,7 @@
 import { type GpuSample, gpuStates, type HistoryWindow, HOST, type ProcessWindow, type Tick } from '#contract';
 
+import type { AskedWindow, Span } from './range.ts';
+
 /** What was measured in one column of pixels. `time` is its middle, in Unix milliseconds. */
 export interface Column {
   time: number;
@@ -38,7 +40,12 @@ const isMask = (metric: string) => metric === 'throttle';
  * The ticks of a span in columns whose borders stand still as time goes on, so that a drawn column changes only while it
  * is the newest.
  */
-export function fromTicks(ticks: readonly Tick[], source: string, metrics: readonly string[], span: Window): Shown {
+export function fromTicks(
+  ticks: readonly Tick[],
+  source: string,
+  metrics: readonly string[],
+  span: AskedWindow,
+): Shown {
   const { from, to, width } = span;
   const columnMs = (to - from) / Math.max(1, width);
   const series = Object.fromEntries(metrics.map((metric) => [metric, [] as (Column & { count: number })[]]));
@@ -66,15 +73,8 @@ export function fromTicks(ticks: readonly Tick[], source: string, metrics: reado
   return { from, to, columnMs, gapMs: LIVE_GAP_MS, oldest: ticks[0]?.time ?? null, series };
 }
 
-export interface Window {
-  from: number;
-  to: number;
-  /** Pixels. */
-  width: number;
-}
-
 /** The core's answer for a span that was asked for. */
-export function fromWindow(answer: HistoryWindow, { from, to }: Window): Shown {
+export function fromWindow(answer: HistoryWindow, { from, to }: Span): Shown {
   const { at, columnMs, gapMs, oldest } = answer;
   const series: Record<string, Column[]> = {};
   for (const [metric, { min, max, mean }] of Object.entries(answer.metrics)) {
@@ -89,13 +89,10 @@ export function fromWindow(answer: HistoryWindow, { from, to }: Window): Shown {
   return { from, to, columnMs, gapMs, oldest, series };
 }
 
-/** The list is asked for every few seconds only, and a process that has gone leaves a gap. */
-const PROCESS_GAP_MS = 90_000;
-
 export const processKey = ({ pid, startTime }: ProcessWindow['list'][number]) => `${pid}:${startTime}`;
 
-/** Each process as a series of its own: what it held at most in each column. */
-export function fromProcesses(answer: ProcessWindow, { from, to }: Window): Shown {
+/** Each process as a series of its own: what it held at most in each column. It is in every column until it has gone. */
+export function fromProcesses(answer: ProcessWindow, { from, to }: Span): Shown {
   const { columnMs, list } = answer;
   const series = Object.fromEntries(
     list.map((one) => [
@@ -106,7 +103,7 @@ export function fromProcesses(answer: ProcessWindow, { from, to }: Window): Show
       }),
     ]),
   );
-  return { from, to, columnMs, gapMs: Math.max(PROCESS_GAP_MS, 2.5 * columnMs), oldest: null, series };
+  return { from, to, columnMs, gapMs: 1.5 * columnMs, oldest: null, series };
 }
 
 /** The column at a moment; undefined in a gap. */
