@@ -2,7 +2,7 @@ import { PanelError } from '#contract';
 import { core } from '../store.ts';
 import { type Feed, poll } from './feed.ts';
 import { askedWindow, isLive, type Range, refreshMs, type Span, spanAt } from './range.ts';
-import { fromProcesses, fromTicks, fromWindow } from './series.ts';
+import { fromProcesses, fromTicks, fromWindow, type Shown } from './series.ts';
 import { ticks } from './ticks.ts';
 
 export interface Wanted {
@@ -49,17 +49,33 @@ function followTicks(feed: Feed, { source, metrics, range, width }: Wanted): () 
   };
 }
 
+/** What was drawn stays where asking again fails; of another range it would say something else than it did. */
+function pollFeed<T>(
+  feed: Feed,
+  { ask, answered, everyMs }: { ask(): Promise<T>; answered(answer: T): Shown; everyMs: number | null },
+): () => void {
+  let known = false;
+  return poll({
+    ask,
+    everyMs,
+    answered(answer) {
+      known = true;
+      feed.set({ shown: answered(answer), error: null });
+    },
+    failed: (error) => feed.set(known ? { error } : { shown: null, error }),
+  });
+}
+
 function followHistory(feed: Feed, wanted: Wanted): () => void {
   const { source, metrics, range, width } = wanted;
-  return poll({
+  return pollFeed(feed, {
     ask: async () => {
       const now = Date.now();
       const span = askedWindow(range, width, now);
       const answer = await core.call('history.window', { source, metrics: [...metrics], ...span });
       return fromWindow(answer, { from: span.from, to: Math.min(span.to, now) });
     },
-    answered: (shown) => feed.set({ shown, error: null }),
-    failed: (error) => feed.set({ error }),
+    answered: (shown) => shown,
     everyMs: refreshMs(range, width),
   });
 }
@@ -70,13 +86,12 @@ export function followProcesses(
   wanted: Pick<Wanted, 'source' | 'range' | 'width'>,
   named: (answer: Awaited<ReturnType<typeof askProcesses>>['answer']) => void,
 ): () => void {
-  return poll({
+  return pollFeed(feed, {
     ask: () => askProcesses(wanted),
     answered: ({ answer, shown }) => {
       named(answer);
-      feed.set({ shown, error: null });
+      return shown;
     },
-    failed: (error) => feed.set({ error }),
     everyMs: refreshMs(wanted.range, wanted.width),
   });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { areaPath, bandPath, linePath, stretches } from './paths.ts';
+import { pathsOf, stretches } from './paths.ts';
 import type { Column } from './series.ts';
 
 const scale = { x: (time: number) => time / 10, y: (value: number) => 100 - value, gapMs: 25 };
@@ -26,7 +26,7 @@ it('breaks at gaps, and only there', () => {
         const [last, next] = [piece.at(-1), pieces[i + 1]?.[0]];
         if (last && next) expect(next.time - last.time).toBeGreaterThan(25);
       }
-      for (const path of [bandPath(columns, scale), linePath(columns, scale), areaPath(columns, scale, 100)])
+      for (const path of Object.values(pathsOf(columns, scale, 100)))
         expect(path.split('M').length - 1).toBe(pieces.length);
     }),
   );
@@ -35,7 +35,7 @@ it('breaks at gaps, and only there', () => {
 it('reaches the least and the most of every column', () => {
   fc.assert(
     fc.property(columnsOf, (columns) => {
-      const drawn = heights(bandPath(columns, scale));
+      const drawn = heights(pathsOf(columns, scale, 100).band);
       for (const { min, max } of columns) {
         expect(drawn).toContain(100 - min);
         expect(drawn).toContain(100 - max);
@@ -46,7 +46,6 @@ it('reaches the least and the most of every column', () => {
 
 it('draws what stands alone so that it can be seen', () => {
   const alone = [{ time: 100, min: 20, max: 20, mean: 20 }];
-  expect(linePath(alone, scale)).toBe('M10.0 80.0h1');
-  expect(areaPath(alone, scale, 100)).toBe('M10.0 100.0L10.0 80.0L10.0 100.0Z');
-  expect(bandPath([], scale)).toBe('');
+  expect(pathsOf(alone, scale, 100)).toMatchObject({ line: 'M10.0 80.0h1', fill: 'M10.0 100L10.0 80.0L10.0 100Z' });
+  expect(pathsOf([], scale, 100)).toEqual({ band: '', line: '', fill: '' });
 });

@@ -49,9 +49,12 @@ export function fromTicks(
   const { from, to, width } = span;
   const columnMs = (to - from) / Math.max(1, width);
   const series = Object.fromEntries(metrics.map((metric) => [metric, [] as (Column & { count: number })[]]));
+  let place = 0;
   for (const tick of ticks) {
     if (tick.time < from || tick.time > to) continue;
-    const gpu = tick.gpus.find((one) => one.uuid === source);
+    // Nearly always where it was in the tick before.
+    if (tick.gpus[place]?.uuid !== source) place = tick.gpus.findIndex((one) => one.uuid === source);
+    const gpu = tick.gpus[place];
     const time = (Math.floor(tick.time / columnMs) + 0.5) * columnMs;
     for (const metric of metrics) {
       const value = figureOf(tick, gpu, source, metric);
@@ -70,7 +73,7 @@ export function fromTicks(
       }
     }
   }
-  return { from, to, columnMs, gapMs: LIVE_GAP_MS, oldest: ticks[0]?.time ?? null, series };
+  return { from, to, columnMs, gapMs: LIVE_GAP_MS, oldest: null, series };
 }
 
 /** The core's answer for a span that was asked for. */

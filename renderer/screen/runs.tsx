@@ -71,7 +71,7 @@ function RunRow({ run, open, wish }: { run: Run; open: boolean; wish: Wish | nul
     row.current?.focus({ preventScroll: true });
   }, [wish]);
   return (
-    <div ref={row} tabIndex={-1} className={wish ? 'wished' : undefined}>
+    <div ref={row} tabIndex={-1} className="lookable">
       <div className="row">
         <span className="grow cut">
           {run.dataset.split('/').at(-1)} <span className="dim">{run.model.split(/[\\/]/).at(-1)}</span>

@@ -10,6 +10,7 @@ import { GpuChart } from './gpu-chart.tsx';
 import { HostChart } from './host-chart.tsx';
 import { Legend } from './legend.tsx';
 import { useShownEvents } from './use-events.ts';
+import { useLimit } from './use-limit.ts';
 
 /** Everything over time: one range and one choice for all GPUs, and the machine's own memory beside them. */
 export function Charts() {
@@ -18,6 +19,7 @@ export function Charts() {
   const devices = usePanelState((state) => state.telemetry.devices);
   const host = useSyncExternalStore(ticks.onChange, () => (ticks.latest()?.host ?? null) !== null);
   const events = useShownEvents();
+  const limit = useLimit() > 0;
   // Also while no figures come: what was before is still to be seen, and why it ended.
   if (devices.length === 0 && !host) return null;
   const many = devices.length > 1;
@@ -26,7 +28,7 @@ export function Charts() {
     <section className="charts" aria-label={t('charts.title')}>
       <ChartBar name={name} onName={setName} />
       <div className="chart-line">
-        {many && spec && <Legend lines={spec.lines} limit={name === 'memory'} />}
+        {many && spec && <Legend lines={spec.lines} limit={limit && name === 'memory'} />}
         <span className="grow" />
         <WindowWords />
       </div>

@@ -2,18 +2,17 @@ import { useMemo, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GpuDevice, GpuFigure, GpuSample, NoFigureReason, TimelineEvent } from '#contract';
 import { eventsOn } from '../../live/clusters.ts';
-import { limitInForce } from '../../live/headroom.ts';
 import { beside, metricsOf, type PlotName, type PlotSpec, specOf } from '../../live/plots.ts';
 import { ticks } from '../../live/ticks.ts';
 import { sizeText } from '../../live/units.ts';
 import { Card } from '../../parts/card.tsx';
-import { usePanelState } from '../../store.ts';
 import { Lanes } from './lanes.tsx';
 import { Legend } from './legend.tsx';
 import { Plot } from './plot.tsx';
 import { ProcessPlot } from './process-plot.tsx';
 import { SmallPlot } from './small-plot.tsx';
 import { useFeed, useSeen } from './use-feed.ts';
+import { useLimit } from './use-limit.ts';
 
 interface GpuChartProps {
   device: GpuDevice;
@@ -27,6 +26,7 @@ export function GpuChart({ device, name, many, events }: GpuChartProps) {
   const { t } = useTranslation();
   const { ref, width, seen } = useSeen<HTMLDivElement>();
   const spec = specOf(name);
+  const limit = useLimit() > 0;
   const besides = many ? [] : beside.filter((one) => one.name !== name);
   const feed = useFeed(device.uuid, metricsOf(spec ? [spec, ...besides] : besides), { width, seen });
   const own = useMemo(() => eventsOn(events, device.uuid), [events, device.uuid]);
@@ -34,7 +34,7 @@ export function GpuChart({ device, name, many, events }: GpuChartProps) {
   return (
     <Card
       title={`${t(`charts.name.${name}`)} GPU ${device.index}`}
-      aside={!many && spec && <Legend lines={spec.lines} limit={name === 'memory'} />}
+      aside={!many && spec && <Legend lines={spec.lines} limit={limit && name === 'memory'} />}
     >
       <div ref={ref}>
         {name === 'processes' && <ProcessPlot device={device} events={own} width={width} seen={seen} />}
@@ -60,7 +60,7 @@ type MainPlotProps = Pick<Parameters<typeof Plot>[0], 'feed' | 'why'> & {
 
 function MainPlot({ spec, device, ...more }: MainPlotProps) {
   const { t } = useTranslation();
-  const inForce = usePanelState((state) => (state.settings.running ? limitInForce(state) : 0));
+  const inForce = useLimit();
   const total = device.memoryTotalMiB ?? 0;
   const limit = spec.name === 'memory' && total > 0 ? inForce : 0;
   const word = t('charts.limitAt', { figure: sizeText(limit * total, total) });

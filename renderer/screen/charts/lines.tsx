@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { type Area, type Cluster, leading } from '../../live/clusters.ts';
 import { cursor } from '../../live/cursor.ts';
 import type { Feed } from '../../live/feed.ts';
-import { areaPath, bandPath, linePath, type Scale } from '../../live/paths.ts';
+import { pathsOf, type Scale } from '../../live/paths.ts';
 import type { PlotSpec } from '../../live/plots.ts';
 import { isLive, type Range, type Span, useRange } from '../../live/range.ts';
 import type { Shown } from '../../live/series.ts';
@@ -107,11 +107,11 @@ function drawLines(
 ) {
   const scale = { x, y, gapMs: Math.max(shown.gapMs, 2 * shown.columnMs) };
   spec.lines.forEach(({ metric, look }, i) => {
-    const columns = shown.series[metric] ?? [];
+    const paths = pathsOf(shown.series[metric] ?? [], scale, base);
     const [fill, band, mean] = group?.children[i]?.children ?? [];
-    if (look === 'area') fill?.setAttribute('d', areaPath(columns, scale, base));
-    if (look !== 'dashed') band?.setAttribute('d', bandPath(columns, scale));
-    mean?.setAttribute('d', linePath(columns, scale));
+    if (look === 'area') fill?.setAttribute('d', paths.fill);
+    if (look !== 'dashed') band?.setAttribute('d', paths.band);
+    mean?.setAttribute('d', paths.line);
   });
 }
 
