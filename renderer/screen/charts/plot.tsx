@@ -78,13 +78,17 @@ function Newest({ feed, spec, top }: { feed: Feed; spec: PlotSpec; top: number }
   const place = useRef<HTMLParagraphElement>(null);
   const nameOf = useLineName();
   useEffect(() => {
+    let told = '';
     const tell = () => {
       const { shown } = feed.state();
       const words = spec.lines.flatMap((line) => {
         const column = shown && newestOf(shown.series[line.metric] ?? [], shown);
         return column ? [`${nameOf(line)} ${spreadText(column.min, column.max, spec.unit, top)}`] : [];
       });
-      if (place.current) place.current.textContent = words.join(', ');
+      const text = words.join(', ');
+      // With each tick, and most say the same: what is not touched is not laid out again.
+      if (place.current && text !== told) place.current.textContent = text;
+      told = text;
     };
     tell();
     return feed.onChange(tell);
