@@ -18,7 +18,7 @@ export default defineConfig({
         input: {
           main: entry('electron/main.ts'),
           serve: entry('electron/serve/main.ts'),
-          doctor: entry('electron/serve/doctor.ts'),
+          words: entry('electron/serve/words.ts'),
         },
         output: { format: 'cjs', entryFileNames: '[name].js' },
         external: ['node-pty'],

@@ -7,10 +7,10 @@ import { setup } from './setup.mjs';
 
 /** What a person may say after `npm start --`. */
 function options(words) {
-  const known = new Set(['--serve', '--no-open', '--port']);
+  const known = new Set(['--serve', '--no-open', '--port', '--metrics']);
   const odd = words.find((word, i) => !known.has(word) && words[i - 1] !== '--port');
-  if (odd) throw new Problem(`${odd} is not known: npm start -- [--serve] [--port N] [--no-open].`);
-  return { serve: words.includes('--serve') || words.includes('--port') };
+  if (odd) throw new Problem(`${odd} is not known: npm start -- [--serve] [--port N] [--no-open] [--metrics].`);
+  return { serve: words.includes('--serve') || words.includes('--port') || words.includes('--metrics') };
 }
 
 function noWindow() {

@@ -32,6 +32,8 @@ export const alertSchema = z.object({
   since: z.number(),
   /** Null while it lasts. */
   endedAt: z.number().nullable(),
+  /** Come again within the quiet time, or so already when the panel began: shown, and told to nobody. */
+  quiet: z.boolean().optional(),
   /** In English, for the log and the desktop's notification; the page words it itself from `values`. */
   message: z.string(),
   /** The figures and names of the message: MiB, per cent, degrees Celsius, names. */
@@ -63,6 +65,15 @@ export const alertSettingsSchema = z.object({
   ecc: z.object({ on }).prefault({}),
 });
 
+type Inner<S> = { [K in keyof S]: S[K] extends { unwrap(): infer T extends z.ZodType } ? z.ZodOptional<T> : never };
+
+/** Some of the settings. Not `partial()`: that would put the default in place of each that is not given. */
+export const alertChangeSchema = z.strictObject(
+  Object.fromEntries(
+    Object.entries(alertSettingsSchema.shape).map(([name, whole]) => [name, whole.unwrap().optional()]),
+  ) as Inner<typeof alertSettingsSchema.shape>,
+);
+
 export const alertsSchema = z.object({
   /** Those that last, then the newest of those that have ended, newest first. */
   list: z.array(alertSchema),
@@ -71,4 +82,5 @@ export const alertsSchema = z.object({
 
 export type Alert = z.infer<typeof alertSchema>;
 export type AlertSettings = z.output<typeof alertSettingsSchema>;
+export type AlertChange = z.output<typeof alertChangeSchema>;
 export type AlertsState = z.infer<typeof alertsSchema>;

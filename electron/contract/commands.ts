@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { serverIdSchema } from './adoption.ts';
-import { alertSettingsSchema } from './alerts.ts';
+import { alertChangeSchema } from './alerts.ts';
 import { runSchema } from './backend-api.ts';
 import { datasetsSchema, runParametersSchema } from './benchmark.ts';
 import { checkIds } from './checks.ts';
@@ -109,7 +109,7 @@ export const commands = {
   /** A file of everything in a span, piece by piece; the finest that is kept of each part. */
   'history.export': command(exportRequestSchema, exportPieceSchema),
   /** Saved; whole rules replace the ones before. */
-  'alerts.change': command(z.strictObject({ settings: alertSettingsSchema.partial() }), done),
+  'alerts.change': command(z.strictObject({ settings: alertChangeSchema }), done),
   'alerts.dismiss': command(z.strictObject({ id: z.string() }), done),
   'recording.start': command(nothing, done),
   'recording.stop': command(nothing, recordingFileSchema),

@@ -9,6 +9,7 @@ export * from './commands.ts';
 export * from './crash.ts';
 export * from './errors.ts';
 export * from './gpu-process.ts';
+export * from './headroom.ts';
 export * from './history.ts';
 export * from './incident.ts';
 export * from './needle.ts';

@@ -1,17 +1,10 @@
 import { join } from 'node:path';
-import {
-  alertSettingsSchema,
-  type Health,
-  type PanelState,
-  type Settings,
-  type StreamName,
-  type TimelineEvent,
-} from '#contract';
+import type { Health, PanelState, Settings, StreamName } from '#contract';
 import { createApplying } from './applying.ts';
 import { createBackendLog, createUsual, noWarmth, ownServer } from './backend/index.ts';
 import { isGone, stoppedBackend } from './backend-state.ts';
 import { type Evidence, evidenceNow } from './evidence.ts';
-import { createGpuMonitor, emulatorCommand, locateSmi, mergeOwnShare, shareByProcesses } from './gpu/index.ts';
+import { emulatorCommand, locateSmi } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
 import { createHistory } from './history/index.ts';
 import { createCrashes, createIncidents, personOf } from './incidents/index.ts';
@@ -30,6 +23,7 @@ import { createHub } from './state/index.ts';
 import { createStream, type PanelStream, type PanelStreams } from './streams.ts';
 import { createSupervision } from './supervision.ts';
 import { createTelemetryHandlers } from './telemetry-handlers.ts';
+import { createWatching } from './watching.ts';
 
 export type { ControlPlane, ControlPlaneOptions } from './plane.ts';
 
@@ -53,13 +47,19 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     secrets: () => profiles.secrets(),
   });
   const emulator = emulatorCommand({ python, script: join(pythonFolder, 'nvidia_smi_emulator.py'), home: folder, env });
+  const roleOf = (pid: number) => {
+    const health = supervision.health();
+    if (pid === hub.state().backend.pid || pid === health?.pid) return 'server';
+    return pid === health?.worker.pid ? 'worker' : null;
+  };
   const smi = locateSmi({ env, platform, emulator });
+  // One that comes later is found; real cards are never replaced by emulated ones.
+  const locate = () => locateSmi({ env, platform, emulator: null });
   // Without /proc the pids that the backend told have to do.
   const isOurs = (pid: number) =>
     platform === 'linux'
       ? carriesMarker(pid, supervisor.marker())
       : pid === supervision.health()?.worker.pid || pid === hub.state().backend.pid;
-  const monitor = createGpuMonitor({ smi, isOurs });
   const models = await createModels({
     file: paths.panel,
     own: paths.models,
@@ -81,6 +81,21 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   });
   const notices = createNotices((list) => hub.set({ notices: list }));
 
+  const watching = await createWatching({
+    gpu: { smi, locate, isOurs, roleOf },
+    history,
+    alertsFile: paths.alerts,
+    state: () => hub.state(),
+    onState: (listener) => hub.onState(listener),
+    set: (change) => hub.set(change),
+    health: () => supervision.health(),
+    memory: () => supervision.memory(),
+    isForeign: () => supervision.isForeign(),
+    run: () => runs.current(),
+    say: (line) => void log.write(`\r\n${line}\r\n`),
+  });
+  const { event } = watching;
+
   const settingsOf = (health: Health | null, startedWith: Settings | null): PanelState['settings'] => {
     const running = health ? inForce(health.settings) : startedWith;
     const overrides = starts.overrides();
@@ -100,47 +115,30 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     settings: settingsOf(null, null),
     applying: null,
     backend: stoppedBackend,
-    telemetry: monitor.telemetry(),
+    telemetry: watching.telemetry(),
     clearing: null,
     warm: noWarmth,
     adoption: { found: [], watching: null },
     models: models.state(),
     notices: [],
     events: [],
-    alerts: { list: [], settings: alertSettingsSchema.parse({}) },
+    alerts: watching.alertsState(),
     recording: { on: null, ended: null },
     checks: { running: false, at: null, list: [] },
     profiles: profiles.state(),
   });
-  const event = (kind: TimelineEvent['kind'], text: string) => addEvent({ time: Date.now(), kind, text });
-  const addEvent = (one: TimelineEvent) => {
-    history.addEvent(one);
-    hub.set({ events: [...history.events()] });
-  };
-
   const evidence = (): Evidence => {
     const told = { health: supervision.health(), memory: supervision.memory() };
-    return evidenceNow({ version: options.version, platform, settings, history, monitor, log, ...told });
+    return evidenceNow({ version: options.version, platform, settings, history, monitor: watching, log, ...told });
   };
 
-  const ticks = createStream<'ticks'>(() => history.ticks());
   const output = createStream<'log'>(() => [log.tail()]);
   const runs = createRuns({
-    onEvent: addEvent,
+    onEvent: watching.addEvent,
     onChange: () => applying.look(),
     onOutOfMemory: (run) => void incidents.record('out_of_memory', { run, ...evidence() }),
   });
-  const streams: PanelStreams = { ticks, log: output, runs: runs.stream };
-
-  monitor.onTelemetry((telemetry) => hub.set({ telemetry }));
-  monitor.onTick((raw) => {
-    const tick = supervision.isForeign()
-      ? shareByProcesses(raw, monitor.telemetry().processes)
-      : mergeOwnShare(raw, supervision.memory());
-    history.addTick(tick);
-    history.addProcesses(tick.time, monitor.telemetry().processes);
-    ticks.push(tick);
-  });
+  const streams: PanelStreams = { ticks: watching.ticks, log: output, runs: runs.stream };
 
   const host = () => settings.overrides().LBS_HOST ?? settings.desired().LBS_HOST;
   const supervision = createSupervision({
@@ -170,15 +168,19 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onPhase(next, found) {
       // What waited for the next start of ours is not this one's to run.
       if (isGone(next.phase) || (next.phase === 'starting' && supervision.isForeign())) runs.backendGone();
-      if (next.phase === 'starting') adoption.unwatch();
+      if (next.phase === 'starting') {
+        adoption.unwatch();
+        event('starting', 'backend');
+      }
       // Nothing of ours is there, or somebody else has the port.
       if (isGone(next.phase)) void adoption.look();
       if (next.phase === 'ready') event('ready', 'backend');
       else applying.look();
       if (next.phase === 'stopped') event('stopped', 'backend');
       if (found && next.reason) {
-        event('crashed', next.reason.message);
-        void crashes.record({ reason: next.reason, ...found });
+        const crash = { time: Date.now(), kind: 'crashed' as const, text: next.reason.message };
+        // With the way to its report: it is written first.
+        void crashes.record({ reason: next.reason, ...found }).then((ref) => watching.addEvent({ ...crash, ref }));
       }
       if (next.phase === 'ready' && next.terminal === 'pipe') notices.add(onPipes);
     },
@@ -242,7 +244,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       latest: history.latest,
       stop: () => supervision.stop(true),
       start: supervision.start,
-      processes: monitor.processesNow,
+      processes: watching.processesNow,
       changes: () => changesIn(settingsState()),
       sweep,
       tell: (clearing) => {
@@ -251,24 +253,26 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       },
     },
     pickFolder: options.pickFolder,
-    telemetry: createTelemetryHandlers({ history }),
+    telemetry: { ...createTelemetryHandlers({ history }), ...watching.alertHandlers },
   });
 
   return {
     handlers,
     state: hub.state,
     onState: hub.onState,
-    attend: () => undefined,
+    onAlert: watching.onAlert,
+    attend: watching.attention.attend,
     stream: <N extends StreamName>(name: N) => streams[name] as unknown as PanelStream<N>,
     async start() {
       for (const notice of [
         settings.notice(),
         models.notice(),
         profiles.notice(),
+        watching.notice(),
         ...invalidOverrides(settings.overrides()),
       ])
         notices.add(notice);
-      monitor.start();
+      watching.start();
       // First: what an earlier panel left may hold the memory and the port.
       notices.add(sweptNotice(await sweep()));
       // After the backend's start, which they would slow down, however that ends.
@@ -277,7 +281,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
     async stop() {
       adoption.stop();
-      await Promise.all([supervision.stop(), monitor.stop(), checks.stop(), supervision.stopWarm()]);
+      await Promise.all([supervision.stop(), watching.stop(), checks.stop(), supervision.stopWarm()]);
       await Promise.all([log.flushed(), history.stop()]);
     },
   };

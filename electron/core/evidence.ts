@@ -18,7 +18,7 @@ export function evidenceNow(from: {
   platform: NodeJS.Platform;
   settings: SettingsStore;
   history: History;
-  monitor: GpuMonitor;
+  monitor: Pick<GpuMonitor, 'telemetry'>;
   log: BackendLog;
   health: Health | null;
   memory: BackendMemory | null;

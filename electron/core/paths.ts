@@ -25,6 +25,8 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
     panel: join(folder, 'panel.json'),
     /** Backends that are not ours. */
     profiles: join(folder, 'profiles.json'),
+    /** What is watched for. */
+    alerts: join(folder, 'alerts.json'),
     /** How long the steps of a start usually take. */
     starts: join(folder, 'starts.json'),
     results: join(folder, 'results.db'),

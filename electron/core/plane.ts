@@ -1,4 +1,4 @@
-import type { Attention, CommandHandlers, PanelState, StreamName } from '#contract';
+import type { Alert, Attention, CommandHandlers, PanelState, StreamName } from '#contract';
 import type { Environment } from './paths.ts';
 import type { PanelStream } from './streams.ts';
 
@@ -21,6 +21,8 @@ export interface ControlPlane {
   state(): PanelState;
   /** Called with each new state; returns the way to stop listening. */
   onState(listener: (state: PanelState) => void): () => void;
+  /** An alert that is to be told on the desktop now; returns the way to stop listening. */
+  onAlert(listener: (alert: Alert) => void): () => void;
   /** How much this page is looked at; null: it is gone. */
   attend(page: symbol, level: Attention | null): void;
   stream<N extends StreamName>(name: N): PanelStream<N>;

@@ -21,7 +21,7 @@ export function createRuns({ onEvent, onOutOfMemory, onChange }: RunsOptions) {
   const mark = (run: Run, before: Run | undefined) => {
     if (before?.status === run.status || before === undefined) return;
     const text = run.dataset.split('/').at(-1) ?? run.dataset;
-    const at = (kind: TimelineEvent['kind']) => onEvent({ time: Date.now(), kind, text });
+    const at = (kind: TimelineEvent['kind']) => onEvent({ time: Date.now(), kind, text, ref: run.req_id });
     if (run.status === 'processing') at('run_started');
     else if (run.error_code === 'out_of_memory') {
       at('out_of_memory');

@@ -29,6 +29,8 @@ export function createSession(plane: ControlPlane, carrier: Carrier): Session {
   let timer: NodeJS.Timeout | null = null;
   let flushedAt = 0;
   const attention = Symbol('page');
+  // Until it says itself how much it is looked at.
+  plane.attend(attention, 'front');
 
   const flush = () => {
     if (timer) clearTimeout(timer);

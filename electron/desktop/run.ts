@@ -6,9 +6,10 @@ import { claimFolder, runsAlready } from '../core/claim.ts';
 import { type ControlPlane, createControlPlane } from '../core/control-plane.ts';
 import { dataFolder } from '../core/paths.ts';
 import { carryIpc } from './ipc.ts';
+import { notifyAlerts } from './notify.ts';
 import { registerScheme, serveScheme } from './protocol.ts';
 import { lockDown, lockSession } from './security.ts';
-import { openWindow } from './window.ts';
+import { bringUp, openWindow } from './window.ts';
 
 const STOP_MS = 15_000;
 
@@ -39,10 +40,8 @@ export async function runDesktop(): Promise<void> {
   });
   const stopIpc = carryIpc(plane);
   const window = openWindow(join(__dirname, '..', 'preload', 'preload.js'));
-  app.on('second-instance', () => {
-    if (window.isMinimized()) window.restore();
-    window.focus();
-  });
+  notifyAlerts(plane, window);
+  app.on('second-instance', () => bringUp(window));
   app.on('window-all-closed', () => app.quit());
   quitCleanly(plane, stopIpc);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());

@@ -18,7 +18,7 @@ function lines({ id, state, sentence, detail, fix }: Check): string[] {
   ];
 }
 
-async function main(asked: readonly string[]): Promise<number> {
+async function doctor(asked: readonly string[]): Promise<number> {
   const odd = asked.find((word) => word !== '--json');
   if (odd) {
     console.error(`headroom: ${odd} is not known: npm run headroom -- doctor [--json].`);
@@ -33,12 +33,9 @@ async function main(asked: readonly string[]): Promise<number> {
   return failed ? 1 : 0;
 }
 
-main(process.argv.slice(3)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
+/** For scripts/headroom.mjs and the installed app: tells the exit code, never throws. */
+export const runDoctor = (words: readonly string[]): Promise<number> =>
+  doctor(words).catch((error: unknown) => {
     console.error(`headroom: ${PanelError.from(error).message}`);
-    process.exitCode = 1;
-  },
-);
+    return 1;
+  });

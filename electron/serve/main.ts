@@ -7,20 +7,21 @@ import { createControlPlane } from '../core/control-plane.ts';
 import { dataFolder } from '../core/paths.ts';
 import { openBrowser } from './browser.ts';
 import { createEntrance } from './entrance.ts';
+import { createMetrics } from './metrics.ts';
 import { startServer } from './server.ts';
 
-/** `--port N` and `--no-open`; fails with a PanelError. */
+/** `--port N`, `--no-open` and `--metrics`; fails with a PanelError. */
 function readArguments(words: readonly string[]) {
   const place = words.indexOf('--port');
   const text = place === -1 ? '0' : (words[place + 1] ?? '');
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new PanelError('invalid_input', `--port wants a number from 0 to 65535, not "${text}".`);
-  return { port, open: !words.includes('--no-open') };
+  return { port, open: !words.includes('--no-open'), metrics: words.includes('--metrics') };
 }
 
 async function main(): Promise<void> {
-  const { port, open } = readArguments(process.argv.slice(2));
+  const { port, open, metrics } = readArguments(process.argv.slice(2));
   const { claim, keeper } = await claimFolder(dataFolder(process.env, process.platform, homedir()), process.platform);
   if (!claim) return pointTo(keeper, open);
   // out/main/serve.js: python/ and assets/ lie beside out/.
@@ -34,7 +35,13 @@ async function main(): Promise<void> {
     resources,
   });
   const entrance = createEntrance();
-  const server = await startServer({ plane, entrance, page: join(__dirname, '..', 'renderer'), port });
+  const server = await startServer({
+    plane,
+    entrance,
+    page: join(__dirname, '..', 'renderer'),
+    port,
+    metrics: metrics ? createMetrics(plane) : null,
+  });
   let ending = false;
   const end = async () => {
     // A second Ctrl+C does not wait: the guardian sees to what is left.

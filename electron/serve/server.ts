@@ -6,6 +6,7 @@ import type { ControlPlane } from '../core/control-plane.ts';
 import { readPageFile } from '../core/page-files.ts';
 import { pageHeaders } from '../core/page-policy.ts';
 import { type Entrance, isOurHost, isOurOrigin } from './entrance.ts';
+import type { Metrics } from './metrics.ts';
 import { carry } from './socket.ts';
 
 const BODY_BYTES = 4_096;
@@ -21,10 +22,12 @@ export async function startServer(options: {
   entrance: Entrance;
   page: string;
   port: number;
+  /** Answers /metrics; null: there is no such page. */
+  metrics: Metrics | null;
 }): Promise<PanelServer> {
-  const { plane, entrance, page, port } = options;
+  const { plane, entrance, page, port, metrics } = options;
   const server = createServer((request, response) => {
-    answer(request, response, entrance, page).catch((error: Error) => {
+    answer(request, response, { entrance, page, metrics }).catch((error: Error) => {
       console.error(`headroom: ${error.message}`);
       response.destroy();
     });
@@ -56,17 +59,29 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, entrance: Entrance, page: string) {
+interface Behind {
+  entrance: Entrance;
+  page: string;
+  metrics: Metrics | null;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, { entrance, page, metrics }: Behind) {
   if (!isOurHost(request.headers.host)) return refuse(response, 403, 'This host name is not ours.');
   if (!isOurOrigin(request)) return refuse(response, 403, 'Pages of other origins may not call.');
   const path = new URL(request.url ?? '/', 'http://localhost').pathname;
   if (request.method === 'POST' && path === '/api/session') return trade(request, response, entrance);
   if (request.method !== 'GET') return refuse(response, 405, 'There is nothing to send here.');
+  if (metrics && path === '/metrics') return tell(response, metrics);
   const file = await readPageFile(page, path);
   if (!file) return refuse(response, 404, 'There is no such page.');
   const connect = `'self' ws://${request.headers.host}`;
   response.writeHead(200, { ...pageHeaders(connect), 'Content-Type': file.type, 'Cache-Control': 'no-cache' });
   response.end(file.body);
+}
+
+async function tell(response: ServerResponse, metrics: Metrics) {
+  response.writeHead(200, { 'Content-Type': metrics.type, 'Cache-Control': 'no-store' });
+  response.end(await metrics.text());
 }
 
 async function trade(request: IncomingMessage, response: ServerResponse, entrance: Entrance) {

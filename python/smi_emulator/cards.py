@@ -18,10 +18,11 @@ class EmulatorError(ValueError):
 
 @dataclass(frozen=True)
 class Card:
-    """`total` in bytes."""
+    """`total` in bytes; `named` where a scenario has a name for it."""
 
     index: int
     total: int
+    named: str = ""
 
     @property
     def uuid(self) -> str:
@@ -33,6 +34,8 @@ class Card:
 
     @property
     def name(self) -> str:
+        if self.named:
+            return self.named
         unit, text = (1 << 30, "GiB") if self.total >= 1 << 30 else (MIB, "MiB")
         return "Emulated GPU %g %s" % (self.total / unit, text)
 
@@ -43,17 +46,24 @@ class Holder(NamedTuple):
     pid: int
     name: str
     gpus: Dict[int, int]
+    type: str = "C"
+    """As nvidia-smi says it: C computes, G draws, C+G does both."""
+    gpu_instance: Optional[int] = None
+    """On a card with MIG; None: the first of the card."""
 
 
-def parse_cards(text: str) -> List[Card]:
+def parse_cards(text: str, where: str = "LBS_EMULATED_GPUS") -> List[Card]:
     """`256MiB` or `24GiB,24GiB`."""
-    cards = []
-    for index, part in enumerate(text.split(",")):
-        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(MiB|GiB)\s*", part)
-        if not match or float(match.group(1)) <= 0:
-            raise EmulatorError("LBS_EMULATED_GPUS is %r: write sizes such as 256MiB or 24GiB,24GiB." % text)
-        cards.append(Card(index, int(float(match.group(1)) * _UNITS[match.group(2)])))
-    return cards
+    sizes = [parse_size(part) for part in text.split(",")]
+    if 0 in sizes:
+        raise EmulatorError("%s is %r: write sizes such as 256MiB or 24GiB,24GiB." % (where, text))
+    return [Card(index, size) for index, size in enumerate(sizes)]
+
+
+def parse_size(text: str) -> int:
+    """Bytes of `256MiB` or `1.5GiB`; 0 where it is no size."""
+    match = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(MiB|GiB)\s*", text)
+    return int(float(match.group(1)) * _UNITS[match.group(2)]) if match else 0
 
 
 def data_folder() -> Path:

@@ -2,60 +2,119 @@
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
 from smi_emulator.cards import Card, EmulatorError, Holder
+from smi_emulator.entries import (
+    Cell,
+    Failure,
+    MigInstance,
+    Other,
+    read_cards,
+    read_cell,
+    read_failure,
+    read_mig,
+    read_other,
+)
+from smi_emulator.figures import NO_FIGURE, CardFigures, Figure, constant
+from smi_emulator.told import Told, list_of, one_of, share, text, truth
 
-_DEFAULT = Path(__file__).resolve().parent.parent.parent / "assets" / "scenarios" / "steady.yaml"
+FOLDER = Path(__file__).resolve().parent.parent.parent / "assets" / "scenarios"
 
 
 class Scenario:
-    def __init__(self, told: Dict[str, Any], began: float) -> None:
-        self._told = told
+    """`began`: Unix seconds. Raises EmulatorError where the file says what nobody understands."""
+
+    def __init__(self, value: Any, began: float, where: str = "The scenario") -> None:
+        told = Told(value, where)
+        told.take("description", text, "")
+        self.cards: List[Card] = told.take("cards", read_cards, [])
+        self.wddm = told.take("driver_model", one_of("WDDM"), "") == "WDDM"
+        self.chunks = told.take("chunks", truth, False)
+        self._driver_share = told.take("driver_share", share, 0.0)
+        self._others: List[Other] = told.take("others", list_of(read_other), [])
+        self._cells: List[Cell] = told.take("cells", list_of(read_cell), [])
+        self._figures: List[CardFigures] = told.take("figures", list_of(CardFigures), [])
+        self._mig: List[MigInstance] = told.take("mig", read_mig, [])
+        self._failure: Optional[Failure] = told.take("fail", read_failure, None)
+        told.done()
         self._began = began
+        self._of_card: Dict[int, Dict[str, Figure]] = {}
 
     @classmethod
     def load(cls) -> "Scenario":
-        path = Path(os.environ.get("HEADROOM_SCENARIO") or _DEFAULT)
+        path = scenario_file(os.environ.get("HEADROOM_SCENARIO") or "steady")
         try:
-            told = json.loads(path.read_text("utf-8"))
+            value = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
             raise EmulatorError("The scenario %s cannot be read: %s" % (path, error)) from None
-        return cls(told, _parent_start())
+        return cls(value, _began(), "The scenario %s" % path.name)
 
-    @property
     def failure(self) -> Optional[Tuple[int, str]]:
-        fail = self._told.get("fail")
-        return (int(fail["exit"]), str(fail["says"])) if fail else None
+        """The exit code, and what is said."""
+        fail = self._failure
+        return (fail.code, fail.says) if fail and fail.span.holds(self.seconds()) else None
 
     def reserved(self, card: Card) -> int:
-        return int(card.total * self._told.get("driver_share", 0))
+        return int(card.total * self._driver_share)
 
-    def others(self, cards: List[Card]) -> List[Tuple[Holder, bool]]:
-        """Processes that are not ours, and whether they only draw."""
-        return [(self._other(entry, cards), bool(entry.get("graphics"))) for entry in self._told.get("others", [])]
+    def others(self, cards: List[Card]) -> List[Holder]:
+        seconds = self.seconds()
+        return [other.holder(cards, seconds) for other in self._others]
 
-    def _other(self, entry: Dict[str, Any], cards: List[Card]) -> Holder:
-        grown = entry["share"] + entry.get("grow_share_per_s", 0) * self._seconds()
-        share = min(grown, entry.get("most_share", 1))
-        gpus = entry.get("gpus", [card.index for card in cards])
-        return Holder(entry["pid"], entry["name"], {c.index: int(c.total * share) for c in cards if c.index in gpus})
+    def cell(self, card: Card) -> str:
+        """What this GPU's figures say instead of numbers; empty: they are numbers."""
+        said = (cell.text for cell in self._cells if cell.gpu == card.index and cell.span.holds(self.seconds()))
+        return next(said, "")
 
-    def cell(self, card: Card) -> Optional[str]:
-        """What this GPU's figures say instead of numbers."""
-        for event in self._told.get("cells", []):
-            if event["gpu"] == card.index and self._seconds() >= event["after_s"]:
-                return str(event["text"])
-        return None
+    def mig(self, card: Card) -> List[MigInstance]:
+        return [instance for instance in self._mig if instance.gpu == card.index]
 
-    def _seconds(self) -> float:
+    def figures(self, card: Card) -> Dict[str, Figure]:
+        """Those that are set for this card; a later entry of the file wins."""
+        if card.index not in self._of_card:
+            found: Dict[str, Figure] = {}
+            if self.mig(card):
+                found.update({"utilization.gpu": constant(NO_FIGURE), "utilization.memory": constant(NO_FIGURE)})
+                found["mig.mode.current"] = constant("Enabled")
+            if self.wddm:
+                found.update({"driver_model.current": constant("WDDM"), "persistence_mode": constant(NO_FIGURE)})
+            for entry in self._figures:
+                if entry.speaks_of(card.index):
+                    found.update(entry.figures)
+            self._of_card[card.index] = found
+        return self._of_card[card.index]
+
+    def seconds(self) -> float:
         return time.time() - self._began
 
 
+def scenario_file(named: str) -> Path:
+    """A bare word is one of assets/scenarios, anything else a file. electron/core/gpu/scenario.ts does the same."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", named):
+        return Path(named)
+    path = FOLDER / (named + ".yaml")
+    if not path.is_file():
+        known = ", ".join(sorted(each.stem for each in FOLDER.glob("*.yaml")))
+        raise EmulatorError("There is no scenario %r: HEADROOM_SCENARIO is a file, or one of %s." % (named, known))
+    return path
+
+
+def _began() -> float:
+    """Since the panel began, or since our parent did: the stream and the look at the processes tell the same story."""
+    told = os.environ.get("HEADROOM_SCENARIO_BEGAN")
+    if not told:
+        return _parent_start()
+    try:
+        return float(told)
+    except ValueError:
+        raise EmulatorError("HEADROOM_SCENARIO_BEGAN is %r: write Unix seconds." % told) from None
+
+
 def _parent_start() -> float:
-    """Since our parent began, so that the stream and the look at the processes tell the same story."""
     try:
         with open("/proc/%d/stat" % os.getppid(), "rb") as file:
             ticks = int(file.read().rpartition(b")")[2].split()[19])

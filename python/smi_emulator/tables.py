@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Callable, Dict, List, NamedTuple, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from smi_emulator.cards import MIB, Card, Holder
+from smi_emulator.figures import NO_FIGURE, THROTTLE, Figure
 from smi_emulator.scenario import Scenario
 
 DRIVER = "580.95.05"
@@ -12,7 +13,7 @@ DRIVER = "580.95.05"
 
 @dataclass(frozen=True)
 class Reading:
-    """One card at one moment, bytes."""
+    """One card at one moment, bytes. `figures`: what the scenario sets, at `seconds` since it began."""
 
     card: Card
     reserved: int
@@ -20,10 +21,18 @@ class Reading:
     busy: bool
     count: int
     cell: str
+    figures: Dict[str, Figure]
+    seconds: float
 
     @property
     def free(self) -> int:
         return max(0, self.card.total - self.reserved - self.used)
+
+    def figure(self, name: str, idle: str, busy: Optional[str] = None) -> str:
+        """What the scenario sets; else what a card shows that is idle, or at work."""
+        if name in self.figures:
+            return self.figures[name](self.seconds)
+        return busy if self.busy and busy is not None else idle
 
 
 class Field(NamedTuple):
@@ -31,15 +40,15 @@ class Field(NamedTuple):
 
     unit: str
     value: Callable[[Reading], str]
-    lost: bool = True
-    help: str = ""
+    lost: bool
+    help: str
 
 
-def _mib(size: int) -> str:
+def mib(size: int) -> str:
     return str(round(size / MIB))
 
 
-def _stamp(_: Reading) -> str:
+def _stamp(_: Optional[Reading] = None) -> str:
     return datetime.now().strftime("%Y/%m/%d %H:%M:%S.%f")[:-3]
 
 
@@ -47,70 +56,91 @@ def _fixed(text: str) -> Callable[[Reading], str]:
     return lambda _: text
 
 
-GPU_FIELDS: Dict[str, Field] = {
-    "timestamp": Field(
-        "", _stamp, False, 'The timestamp of when the query was made in format "YYYY/MM/DD HH:MM:SS.msec".'
-    ),
-    "driver_version": Field("", _fixed(DRIVER), False, "The version of the installed NVIDIA display driver."),
-    "count": Field("", lambda r: str(r.count), False, "The number of NVIDIA GPUs in the system."),
-    "name": Field("", lambda r: r.card.name, False, "The official product name of the GPU."),
-    "index": Field("", lambda r: str(r.card.index), False, "Zero based index of the GPU. Can change at each boot."),
-    "uuid": Field("", lambda r: r.card.uuid, False, "This value is the globally unique identifier of the GPU."),
-    "pci.bus_id": Field("", lambda r: r.card.bus_id, False, 'PCI bus id as "domain:bus:device.function", in hex.'),
-    "persistence_mode": Field("", _fixed("Enabled"), False, "Whether persistence mode is enabled for the GPU."),
-    "fan.speed": Field("%", _fixed("[N/A]"), True, "The fan speed in percent of the maximum."),
-    "pstate": Field("", lambda r: "P0" if r.busy else "P8", False, "The current performance state for the GPU."),
-    "clocks_event_reasons.active": Field(
-        "", _fixed("0x0000000000000000"), True, "Bitmask of active clock event reasons."
-    ),
-    "memory.total": Field("MiB", lambda r: _mib(r.card.total), True, "Total installed GPU memory."),
-    "memory.reserved": Field("MiB", lambda r: _mib(r.reserved), True, "Total memory reserved by the NVIDIA driver."),
-    "memory.used": Field("MiB", lambda r: _mib(r.used), True, "Total memory allocated by active contexts."),
-    "memory.free": Field("MiB", lambda r: _mib(r.free), True, "Total free memory."),
-    "compute_mode": Field("", _fixed("Default"), False, "Whether several compute contexts may share the GPU."),
-    "utilization.gpu": Field("%", lambda r: "93" if r.busy else "0", True, "Share of time in which a kernel ran."),
-    "utilization.memory": Field(
-        "%", lambda r: "41" if r.busy else "0", True, "Share of time in which memory was read or written."
-    ),
-    "temperature.gpu": Field("", lambda r: "58" if r.busy else "36", True, "Core GPU temperature in degrees C."),
-    "power.draw": Field("W", lambda r: "61.50" if r.busy else "14.20", True, "The last measured power draw in watts."),
-    "enforced.power.limit": Field("W", _fixed("75.00"), True, "The power limit that the driver enforces, in watts."),
-    "clocks.current.sm": Field(
-        "MHz", lambda r: "1410" if r.busy else "210", True, "Current frequency of the SM clock."
-    ),
-    "clocks.current.memory": Field(
-        "MHz", lambda r: "5001" if r.busy else "405", True, "Current frequency of the memory clock."
-    ),
-    "mig.mode.current": Field("", _fixed("[N/A]"), True, "The MIG mode that the GPU works under."),
-}
+GPU_FIELDS: Dict[str, Field] = {}
+
+
+def _field(name: str, unit: str, value: Callable[[Reading], str], help: str, lost: bool = True) -> None:
+    GPU_FIELDS[name] = Field(unit, value, lost, help)
+
+
+def _figure(name: str, unit: str, idle: str, busy: Optional[str], help: str, lost: bool = True) -> None:
+    _field(name, unit, lambda r: r.figure(name, idle, busy), help, lost)
+
+
+_field("timestamp", "", _stamp, 'The timestamp of when the query was made in format "YYYY/MM/DD HH:MM:SS.msec".', False)
+_field("driver_version", "", _fixed(DRIVER), "The version of the installed NVIDIA display driver.", False)
+_field("count", "", lambda r: str(r.count), "The number of NVIDIA GPUs in the system.", False)
+_field("name", "", lambda r: r.card.name, "The official product name of the GPU.", False)
+_field("serial", "", _fixed(NO_FIGURE), "The serial number of the board.", False)
+_field("uuid", "", lambda r: r.card.uuid, "This value is the globally unique identifier of the GPU.", False)
+_field("pci.bus_id", "", lambda r: r.card.bus_id, 'PCI bus id as "domain:bus:device.function", in hex.', False)
+_field("index", "", lambda r: str(r.card.index), "Zero based index of the GPU. Can change at each boot.", False)
+_figure("display_active", "", "Disabled", None, "Whether a display is initialized on the GPU.", False)
+_figure("persistence_mode", "", "Enabled", None, "Whether persistence mode is enabled for the GPU.", False)
+_figure("driver_model.current", "", NO_FIGURE, None, 'The driver model in use. Always "N/A" on Linux.', False)
+_figure("fan.speed", "%", NO_FIGURE, None, "The fan speed in percent of the maximum.")
+_figure("pstate", "", "P8", "P0", "The current performance state for the GPU.", False)
+_figure(THROTTLE, "", "0x0000000000000001", "0x0000000000000000", "Bitmask of active clock event reasons.")
+_field("memory.total", "MiB", lambda r: mib(r.card.total), "Total installed GPU memory.")
+_field("memory.reserved", "MiB", lambda r: mib(r.reserved), "Total memory reserved by the NVIDIA driver and firmware.")
+_field("memory.used", "MiB", lambda r: mib(r.used), "Total memory allocated by active contexts.")
+_field("memory.free", "MiB", lambda r: mib(r.free), "Total free memory.")
+_figure("compute_mode", "", "Default", None, "Whether several compute contexts may share the GPU.", False)
+_figure("utilization.gpu", "%", "0", "93", "Share of time in which a kernel ran.")
+_figure("utilization.memory", "%", "0", "41", "Share of time in which memory was read or written.")
+_figure("ecc.errors.corrected.volatile.total", "", NO_FIGURE, None, "Errors since the driver was loaded, corrected.")
+_figure("ecc.errors.uncorrected.volatile.total", "", NO_FIGURE, None, "Errors since the driver was loaded.")
+_figure("temperature.gpu", "", "36", "58", "Core GPU temperature in degrees C.")
+_figure("power.draw", "W", "14.20", "61.50", "The last measured power draw in watts.")
+_figure("enforced.power.limit", "W", "75.00", None, "The power limit that the driver enforces, in watts.")
+_figure("clocks.current.sm", "MHz", "210", "1410", "Current frequency of the SM clock.")
+_figure("clocks.current.memory", "MHz", "405", "5001", "Current frequency of the memory clock.")
+_figure("clocks.max.sm", "MHz", "1410", None, "Maximum frequency of the SM clock.")
+_figure("clocks.max.memory", "MHz", "5001", None, "Maximum frequency of the memory clock.")
+_figure("mig.mode.current", "", NO_FIGURE, None, "The MIG mode that the GPU works under.")
+# The shader clock is the SM's on every card since Fermi.
+GPU_FIELDS["clocks.current.graphics"] = GPU_FIELDS["clocks.current.sm"]._replace(
+    help="Current frequency of the shader."
+)
+
 # What may be asked for by another name; the header says the canonical one.
 GPU_ALIASES = {
     "gpu_name": "name",
+    "gpu_serial": "serial",
     "gpu_uuid": "uuid",
     "gpu_bus_id": "pci.bus_id",
+    "clocks_throttle_reasons.active": THROTTLE,
+    "gpu.power.current_limit": "enforced.power.limit",
+    "clocks.gr": "clocks.current.graphics",
     "clocks.sm": "clocks.current.sm",
-    "clocks.gr": "clocks.current.sm",
     "clocks.mem": "clocks.current.memory",
-    "clocks_throttle_reasons.active": "clocks_event_reasons.active",
+    "clocks.max.mem": "clocks.max.memory",
 }
-APP_FIELDS = ("timestamp", "gpu_name", "gpu_bus_id", "gpu_uuid", "pid", "process_name", "used_gpu_memory")
+APP_FIELDS = ("timestamp", "gpu_name", "gpu_bus_id", "gpu_serial", "gpu_uuid", "pid", "process_name", "used_gpu_memory")
 APP_ALIASES = {"name": "process_name", "used_memory": "used_gpu_memory"}
 
 
-def readings(cards: List[Card], held: List[Holder], scenario: Scenario, before: Dict[int, int]) -> List[Reading]:
-    """`before`: what was held at the last tick; a card whose holding changes is at work."""
-    everybody = held + [holder for holder, _ in scenario.others(cards)]
+def readings(
+    cards: List[Card], count: int, held: List[Holder], scenario: Scenario, before: Dict[int, int]
+) -> List[Reading]:
+    """`count`: of the whole machine. `before`: what was held at the last tick; a card whose holding changes is at work."""
+    everybody = held + scenario.others(cards)
+    seconds = scenario.seconds()
     made = []
     for card in cards:
         ours = sum(holder.gpus.get(card.index, 0) for holder in held)
         used = sum(holder.gpus.get(card.index, 0) for holder in everybody)
-        busy = before.get(card.index, ours) != ours
+        reserved, figures = scenario.reserved(card), scenario.figures(card)
+        busy = before.get(card.index, ours) != ours or _works(figures, seconds)
         before[card.index] = ours
-        reserved = scenario.reserved(card)
-        made.append(
-            Reading(card, reserved, min(used, card.total - reserved), busy, len(cards), scenario.cell(card) or "")
-        )
+        used = min(used, card.total - reserved)
+        made.append(Reading(card, reserved, used, busy, count, scenario.cell(card), figures, seconds))
     return made
+
+
+def _works(figures: Dict[str, Figure], seconds: float) -> bool:
+    told = figures.get("utilization.gpu")
+    return told is not None and told(seconds) not in ("0", NO_FIGURE)
 
 
 def gpu_row(reading: Reading, names: List[str], units: bool) -> List[str]:
@@ -122,21 +152,29 @@ def gpu_row(reading: Reading, names: List[str], units: bool) -> List[str]:
     return row
 
 
-def app_rows(cards: List[Card], processes: List[Holder], names: List[str], units: bool) -> List[List[str]]:
+def app_rows(
+    cards: List[Card], processes: List[Holder], names: List[str], units: bool, hidden: bool
+) -> List[List[str]]:
+    """`hidden`: this driver does not tell what a process holds."""
+    computing = [holder for holder in processes if "C" in holder.type]
     return [
-        _app_row(card, holder, names, units) for card in cards for holder in processes if holder.gpus.get(card.index)
+        _app_row(card, holder, names, units, hidden)
+        for card in cards
+        for holder in computing
+        if holder.gpus.get(card.index)
     ]
 
 
-def _app_row(card: Card, holder: Holder, names: List[str], units: bool) -> List[str]:
+def _app_row(card: Card, holder: Holder, names: List[str], units: bool, hidden: bool) -> List[str]:
     values = {
-        "timestamp": datetime.now().strftime("%Y/%m/%d %H:%M:%S.%f")[:-3],
+        "timestamp": _stamp(),
         "gpu_name": card.name,
         "gpu_bus_id": card.bus_id,
+        "gpu_serial": NO_FIGURE,
         "gpu_uuid": card.uuid,
         "pid": str(holder.pid),
         "process_name": holder.name.replace(",", "?"),
-        "used_gpu_memory": _mib(holder.gpus[card.index]) + (" MiB" if units else ""),
+        "used_gpu_memory": NO_FIGURE if hidden else mib(holder.gpus[card.index]) + (" MiB" if units else ""),
     }
     return [values[name] for name in names]
 
@@ -160,15 +198,14 @@ def app_help_text() -> str:
     return 'List of valid properties to query for the switch "--query-compute-apps":\n\n%s\n' % names
 
 
-def human_table(rows: List[Reading], processes: List[Tuple[Card, Holder]]) -> str:
+def human_table(rows: List[Reading], processes: List[Tuple[Card, Holder]], hidden: bool) -> str:
     line = "+" + "-" * 78 + "+"
     out = [line, "| NVIDIA-SMI (emulated; no real GPU)%43s|" % "", line]
     for r in rows:
-        memory = "%6s MiB / %6s MiB" % (_mib(r.used), _mib(r.card.total))
+        memory = r.cell or "%6s MiB / %6s MiB" % (mib(r.used), mib(r.card.total))
         out.append("| %3d  %-28s %-16s %26s |" % (r.card.index, r.card.name, r.card.bus_id, memory))
     out.append(line)
     for card, holder in processes:
-        out.append(
-            "| %3d  %8d  %-44s %14s MiB |" % (card.index, holder.pid, holder.name[-44:], _mib(holder.gpus[card.index]))
-        )
+        used = "N/A" if hidden else mib(holder.gpus[card.index]) + " MiB"
+        out.append("| %3d  %8d  %-44s %18s |" % (card.index, holder.pid, holder.name[-44:], used))
     return "\n".join(out + [line])

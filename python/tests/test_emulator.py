@@ -6,12 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 FOLDER = Path(__file__).resolve().parent.parent
-SCENARIOS = FOLDER.parent / "assets" / "scenarios"
 GPU = "index,memory.total,memory.reserved,memory.used,memory.free"
 
 
@@ -56,26 +56,68 @@ def test_what_a_living_worker_holds_is_shown_and_a_dead_one_is_not() -> None:
 
 
 def test_headers_are_canonical_and_unknown_fields_are_refused() -> None:
-    asked = smi("--query-gpu=gpu_uuid,clocks.sm,memory.used", "--format=csv")
-    assert asked.stdout.splitlines()[0] == "uuid, clocks.current.sm [MHz], memory.used [MiB]"
+    asked = smi("--query-gpu=gpu_uuid,clocks.sm,clocks_throttle_reasons.active,memory.used", "--format=csv")
+    header = "uuid, clocks.current.sm [MHz], clocks_event_reasons.active, memory.used [MiB]"
+    assert asked.stdout.splitlines()[0] == header
     bad = smi("--query-gpu=nonsense", "--format=csv")
     assert (bad.returncode, bad.stdout, bad.stderr) == (2, 'Field "nonsense" is not a valid field to query.\n\n', "")
     assert smi("--query-gpu=index").returncode == 2
     assert smi("--query-gpu=index", "--format=csv", "-lms", "0").returncode == 2
     assert smi("-i", "7", "--query-gpu=index", "--format=csv").returncode == 6
+    assert smi("-x").returncode == 2
 
 
-def test_every_field_of_the_help_can_be_asked_for() -> None:
-    names = [line.split('"')[1] for line in smi("--help-query-gpu").stdout.splitlines() if line.startswith('"')]
+def test_every_field_of_the_help_can_be_asked_for_by_each_of_its_names() -> None:
+    lines = [line for line in smi("--help-query-gpu").stdout.splitlines() if line.startswith('"')]
+    names = [name for line in lines for name in line.split('"')[1::2]]
     done = smi(f"--query-gpu={','.join(names)}", "--format=csv,noheader")
-    assert done.returncode == 0 and len(done.stdout.split(", ")) == len(names) > 20
+    assert done.returncode == 0 and len(done.stdout.split(", ")) == len(names) > len(lines) > 20
 
 
-@pytest.mark.parametrize("scenario", sorted(path.name for path in SCENARIOS.glob("*.yaml")))
-def test_scenarios(scenario: str) -> None:
-    done = smi("--query-gpu=index", "--format=csv", HEADROOM_SCENARIO=str(SCENARIOS / scenario))
-    assert done.returncode == (9 if scenario == "no-driver.yaml" else 0)
-    assert done.stdout and not done.stderr
+def test_a_chosen_gpu_is_shown_alone_but_counted_with_the_others() -> None:
+    done = smi("-i", "1", "--query-gpu=index,count", "--format=csv,noheader", LBS_EMULATED_GPUS="1GiB,2GiB")
+    assert done.stdout == "1, 2\n"
+
+
+def test_the_scenarios_cards_give_way_to_those_asked_for_and_name_the_ones_of_their_size() -> None:
+    words = ("--query-gpu=name", "--format=csv,noheader")
+    assert smi(*words, HEADROOM_SCENARIO="mig").stdout == "Emulated H100 80GB\n"
+    asked = smi(*words, HEADROOM_SCENARIO="mig", LBS_EMULATED_GPUS="80GiB,1GiB").stdout
+    assert asked == "Emulated H100 80GB\nEmulated GPU 1 GiB\n"
+    assert smi(*words, HEADROOM_SCENARIO="mig", LBS_EMULATED_GPUS="1GiB").stdout == "Emulated GPU 1 GiB\n"
+
+
+def test_an_unknown_scenario_is_named_with_those_that_exist(tmp_path: Path) -> None:
+    done = smi("-L", HEADROOM_SCENARIO="migg")
+    assert done.returncode == 2 and done.stderr == ""
+    assert "There is no scenario 'migg'" in done.stdout and "eight-gpus" in done.stdout
+    missing = smi("-L", HEADROOM_SCENARIO=str(tmp_path / "nowhere.yaml"))
+    assert missing.returncode == 2 and "cannot be read" in missing.stdout
+    (tmp_path / "mine.yaml").write_text('{"driver_share": 2}')
+    wrong = smi("-L", HEADROOM_SCENARIO=str(tmp_path / "mine.yaml"))
+    assert wrong.returncode == 2 and "mine.yaml.driver_share is a share of the card" in wrong.stdout
+    assert smi("-L", HEADROOM_SCENARIO_BEGAN="noon").returncode == 2
+
+
+def test_the_driver_fails_within_its_span_and_recovers() -> None:
+    def answer(seconds: float) -> tuple[int, str]:
+        began = str(time.time() - seconds)
+        done = smi("-L", HEADROOM_SCENARIO="driver-mismatch", HEADROOM_SCENARIO_BEGAN=began)
+        return done.returncode, done.stdout
+
+    code, said = answer(0)
+    assert code == 18
+    assert said.splitlines()[0] == "Failed to initialize NVML: Driver/library version mismatch"
+    assert said.splitlines()[1].startswith("NVML library version: ")
+    assert answer(3600) == (0, "GPU 0: Emulated GPU 256 MiB (UUID: GPU-0000e000-0000-0000-0000-000000000000)\n")
+
+
+def test_a_running_stream_ends_with_the_drivers_words(tmp_path: Path) -> None:
+    fail = {"after_s": 0.5, "exit": 9, "says": "gone\n"}
+    (tmp_path / "fails.yaml").write_text(json.dumps({"fail": fail}))
+    env = {"HEADROOM_SCENARIO": str(tmp_path / "fails.yaml"), "HEADROOM_SCENARIO_BEGAN": str(time.time())}
+    done = smi("--query-gpu=index", "--format=csv,noheader", "-lms", "50", **env)
+    assert done.returncode == 9 and done.stdout.splitlines()[-1] == "gone"
 
 
 def test_a_stream_ends_quietly_when_asked_to_and_when_nobody_reads() -> None:
@@ -86,3 +128,13 @@ def test_a_stream_ends_quietly_when_asked_to_and_when_nobody_reads() -> None:
     process.terminate()
     assert process.wait(5) == 0
     process.stdout.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a broken pipe is a signal only here")
+def test_a_stream_ends_when_its_reader_is_gone() -> None:
+    command = [sys.executable, "-I", str(FOLDER / "nvidia_smi_emulator.py"), "--query-gpu=index"]
+    process = subprocess.Popen([*command, "--format=csv,noheader", "-lms", "50"], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(5) == -13

@@ -13,7 +13,7 @@ const problems: string[] = [];
 
 const scenario = {
   driver_share: 0.01,
-  others: [{ pid: 1877, name: '/usr/lib/xorg/Xorg', share: 0.02 }],
+  others: [{ pid: 5_001_877, name: '/usr/lib/xorg/Xorg', share: 0.02 }],
 };
 
 /** A job of the person's own on the emulated card, and a display server that shows up in nvidia-smi's list. */

@@ -78,6 +78,16 @@ describe('the control plane over the real backend and the emulator', () => {
     await vi.waitFor(() => expect(ticks.at(-1)?.gpus[0]?.ours?.weightsMiB).toBe(0), WAIT);
     expect(Math.max(...ticks.map((tick) => tick.gpus[0]?.ours?.weightsMiB ?? 0))).toBeGreaterThan(5);
     for (const end of stop) end();
+    // The past knows of it too, and of who it was.
+    const source = ticks[0]?.gpus[0]?.uuid ?? '';
+    const span = { from: ticks[0]?.time ?? 0, to: (ticks.at(-1)?.time ?? 0) + 1, width: 50 };
+    const past = await plane.handlers['history.window']({ source, metrics: ['oursMiB'], ...span });
+    const most = Math.max(...ticks.map((tick) => tick.gpus[0]?.ours?.usedMiB ?? 0));
+    expect(Math.max(...(past.metrics.oursMiB?.max ?? []).map(Number))).toBeCloseTo(most, 1);
+    expect((await plane.handlers['history.processes']({ gpuUuid: source, ...span })).list).not.toEqual([]);
+    expect((await plane.handlers['history.export']({ from: span.from, to: span.to, format: 'csv' })).text).toContain(
+      source,
+    );
   });
 
   it('kill -9 of the backend: the crash is told and it comes back by itself', async () => {

@@ -166,7 +166,8 @@ describe('a backend that is not ours', () => {
       await vi.waitFor(() => expect(plane.state().backend.phase).toBe('failed'), WAIT);
       expect(plane.state().backend.reason?.message).toContain('Something answers at');
       // Not for a moment was the other one taken for it.
-      expect(plane.state().events.map((event) => event.kind)).toEqual(['crashed']);
+      const kinds = () => plane.state().events.map((event) => event.kind);
+      await vi.waitFor(() => expect(kinds()).toEqual(['starting', 'crashed']), WAIT);
       expect(marked()).toEqual([]);
     } finally {
       other.closeAllConnections();

@@ -10,17 +10,21 @@ export interface Answer extends Ending {
 /** More than any list is long; a program that never stops talking must not fill memory. */
 const MOST_CHARS = 1_000_000;
 
-/** Asks nvidia-smi once. An answer that takes longer than `timeoutMs` is ended, as it is by the signal. Never rejects. */
+/**
+ * Asks nvidia-smi once. An answer that takes longer than `timeoutMs` is ended, as it is by the signal; what exceeds
+ * `most` characters is cut off. Never rejects.
+ */
 export async function askSmi(
   smi: SmiCommand,
   words: readonly string[],
   timeoutMs: number,
   signal: AbortSignal,
+  most = MOST_CHARS,
 ): Promise<Answer> {
   let stdout = '';
   let late = false;
   const child = startSmi(smi, words, (text) => {
-    if (stdout.length < MOST_CHARS) stdout += text;
+    if (stdout.length < most) stdout += text;
   });
   const timer = setTimeout(() => {
     late = true;

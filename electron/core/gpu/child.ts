@@ -13,6 +13,8 @@ export interface Ending {
 }
 
 export interface SmiChild {
+  /** Undefined where it could not be started. */
+  pid: number | undefined;
   /** Resolves when it is gone, its own children included. Never rejects. */
   gone: Promise<Ending>;
   /** Asks it to end, kills it a second later, and after three more waits no longer. */
@@ -35,7 +37,7 @@ export function startSmi(smi: SmiCommand, words: readonly string[], onText: (tex
   } catch (error) {
     // Node throws at once where the file is no program at all, instead of telling through the event.
     const gone = Promise.resolve({ exitCode: null, signal: null, error: error as NodeJS.ErrnoException, stderr: '' });
-    return { gone, end: () => undefined, kill: () => undefined };
+    return { pid: undefined, gone, end: () => undefined, kill: () => undefined };
   }
 }
 
@@ -70,6 +72,7 @@ function watched(child: ChildProcessByStdio<null, Readable, Readable>, onText: (
     leave({ exitCode: null, signal: 'SIGKILL', error: null, stderr });
   };
   return {
+    pid: child.pid,
     gone,
     kill: () => signalAll('SIGKILL'),
     end() {

@@ -13,3 +13,12 @@ export function createClock(wall: () => number = Date.now, steady: () => number 
     return base + steady();
   };
 }
+
+/** Two ticks that were read at once must not share a time, whichever stream they are of: readers ask for "later than". */
+export function createStamp(): (time: number) => number {
+  let last = Number.NEGATIVE_INFINITY;
+  return (time) => {
+    last = Math.max(time, last + 1);
+    return last;
+  };
+}

@@ -1,20 +1,25 @@
 import type { GpuDevice } from '#contract';
 import type { Row } from './row.ts';
 
+/** Do these rows say of the GPUs what the last ones said? Then there is nothing to make anew. */
+export const sameDevices = (rows: readonly Row[], last: readonly Row[]): boolean =>
+  rows.length === last.length &&
+  rows.every(({ sample, facts }, i) => facts === last[i]?.facts && sample.uuid === last[i]?.sample.uuid);
+
 /** What does not change from tick to tick. A GPU that is lost keeps the name and the size that it had. */
 export function devicesOf(rows: readonly Row[], before: readonly GpuDevice[]): GpuDevice[] {
-  return rows.map(({ sample, name, driverVersion, ...rest }) => {
+  return rows.map(({ sample, facts }) => {
     const known = before.find((device) => device.uuid === sample.uuid);
     return {
       uuid: sample.uuid,
       index: sample.index,
-      name: name ?? known?.name ?? 'GPU',
-      memoryTotalMiB: sample.memoryTotalMiB ?? known?.memoryTotalMiB ?? null,
-      driverVersion: driverVersion ?? known?.driverVersion ?? null,
-      pciBusId: rest.pciBusId ?? known?.pciBusId ?? null,
-      migEnabled: rest.migEnabled ?? known?.migEnabled ?? null,
-      persistence: rest.persistence ?? known?.persistence ?? null,
-      computeMode: rest.computeMode ?? known?.computeMode ?? null,
+      name: facts.name ?? known?.name ?? 'GPU',
+      memoryTotalMiB: facts.memoryTotalMiB ?? known?.memoryTotalMiB ?? null,
+      driverVersion: facts.driverVersion ?? known?.driverVersion ?? null,
+      pciBusId: facts.pciBusId ?? known?.pciBusId ?? null,
+      migEnabled: facts.migEnabled ?? known?.migEnabled ?? null,
+      persistence: facts.persistence ?? known?.persistence ?? null,
+      computeMode: facts.computeMode ?? known?.computeMode ?? null,
     };
   });
 }

@@ -1,10 +1,14 @@
 import type { Environment } from '../paths.ts';
+import { scenarioCards } from './scenario.ts';
 import type { SmiCommand } from './types.ts';
 
 /** How big the emulated card is where nothing else is asked for: small, so that the toy model is visible on it. */
-export const defaultEmulatedGpus = '256MiB';
+const defaultEmulatedGpus = '256MiB';
 
-/** The emulator in nvidia-smi's place: the same arguments, the same output. LBS_EMULATED_GPUS of `env` wins. */
+/**
+ * The emulator in nvidia-smi's place: the same arguments, the same output. LBS_EMULATED_GPUS of `env` wins over the
+ * cards of the scenario, and HEADROOM_SCENARIO_BEGAN over now.
+ */
 export function emulatorCommand(options: {
   /** The backend's Python. */
   python: string;
@@ -13,19 +17,23 @@ export function emulatorCommand(options: {
   /** The data folder, where workers tell what they hold. */
   home: string;
   env: Environment;
-  /** The absolute path of a scenario's file. */
+  /** A name of assets/scenarios, or a file; HEADROOM_SCENARIO of `env` where it is absent. */
   scenario?: string;
 }): SmiCommand {
-  const { python, script, home, env, scenario } = options;
+  const { python, script, home, env } = options;
+  const scenario = options.scenario ?? env.HEADROOM_SCENARIO;
+  const brought = scenario ? scenarioCards(scenario, script) : null;
   return {
     command: python,
     // Isolated: neither PYTHON* variables nor the working folder's modules reach it.
     args: ['-I', script],
     env: {
       ...env,
-      LBS_EMULATED_GPUS: env.LBS_EMULATED_GPUS || defaultEmulatedGpus,
+      LBS_EMULATED_GPUS: env.LBS_EMULATED_GPUS || brought || defaultEmulatedGpus,
       HEADROOM_HOME: home,
-      ...(scenario === undefined ? {} : { HEADROOM_SCENARIO: scenario }),
+      // Every nvidia-smi of this panel tells the same story, whenever it is started.
+      HEADROOM_SCENARIO_BEGAN: env.HEADROOM_SCENARIO_BEGAN || String(Date.now() / 1000),
+      ...(scenario ? { HEADROOM_SCENARIO: scenario } : {}),
     },
   };
 }

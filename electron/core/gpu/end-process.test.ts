@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type GpuProcess, sparedReasons } from '#contract';
 import { gpuProcess } from '#samples';
 import { processOf } from '../proc/index.ts';
@@ -7,7 +7,10 @@ import { endGpuProcess } from './end-process.ts';
 
 const PATIENCE = { termMs: 300, killMs: 2_000 };
 let child: ChildProcess;
-afterEach(() => void child.kill('SIGKILL'));
+afterEach(() => {
+  vi.restoreAllMocks();
+  child.kill('SIGKILL');
+});
 
 /** A real process that does not listen to TERM, as nvidia-smi would list it. */
 async function onGpu(): Promise<GpuProcess> {
@@ -48,6 +51,24 @@ describe.runIf(process.platform === 'linux')('one process on a GPU', () => {
       const refused = endGpuProcess(async () => [{ ...one, spared }], asked(one), PATIENCE);
       await expect(refused).rejects.toMatchObject({ code: 'refused', message: expect.stringMatching(/^.+ \d+ .+\.$/) });
     }
+    expect(await lives()).toBe(true);
+  });
+
+  it('is not ended where its pid has passed to another process since it was listed', async () => {
+    const one = await onGpu();
+    // What was listed and shown has ended: the process of that pid is a later one.
+    const before = { ...one, startTime: asked(one).startTime - 1 };
+    await endGpuProcess(async () => [before], asked(before), PATIENCE);
+    expect(await lives()).toBe(true);
+  });
+
+  it('is not ended where it belongs to another user by now', async () => {
+    const one = await onGpu();
+    vi.spyOn(process, 'getuid').mockReturnValue((process.getuid?.() ?? 0) + 1);
+    await expect(endGpuProcess(async () => [one], asked(one), PATIENCE)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('another user'),
+    });
     expect(await lives()).toBe(true);
   });
 });

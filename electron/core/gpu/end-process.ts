@@ -1,5 +1,5 @@
 import { type GpuProcess, PanelError, type SparedReason } from '#contract';
-import { endProcesses, identityOf } from '../proc/index.ts';
+import { endProcesses, hasOwner, identityOf } from '../proc/index.ts';
 
 /** How long it may take after each signal. */
 const PATIENCE = { termMs: 5_000, killMs: 5_000 };
@@ -22,7 +22,10 @@ export async function endGpuProcess(
       'refused',
       `Process ${pid} is another one than the one that was shown: look at the list again.`,
     );
-  const left = await endProcesses([await identityOf(asked)], patience);
+  // This user's, as the list has just said. Both the start and the owner are asked again right before each signal.
+  const identity = await identityOf({ ...asked, uid: process.getuid?.() });
+  if (!(await hasOwner(identity))) throw new PanelError('refused', refusals.other_user({ ...one, user: null }));
+  const left = await endProcesses([identity], patience);
   if (left.length > 0)
     throw new PanelError(
       'backend_error',

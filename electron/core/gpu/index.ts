@@ -1,9 +1,12 @@
 export { askSmi } from './ask.ts';
+export { createClock } from './clock.ts';
 export { emulatorCommand } from './emulator.ts';
 export { endGpuProcess } from './end-process.ts';
 export { faultOf } from './faults.ts';
 export { locateSmi } from './locate.ts';
 export { mergeOwnShare } from './merge.ts';
 export { createGpuMonitor } from './monitor.ts';
+export type { Need } from './need.ts';
 export { shareByProcesses } from './own-processes.ts';
+export { remedies } from './remedies.ts';
 export type { GpuMonitor, GpuMonitorOptions, SmiCommand, SmiSource } from './types.ts';

@@ -1,21 +1,42 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { PanelError, type Telemetry, type Tick } from '#contract';
 import { createClock } from './clock.ts';
-import { devicesOf } from './devices.ts';
+import { createDetails, type Details, hasMig } from './details.ts';
+import { devicesOf, sameDevices } from './devices.ts';
 import { type Fault, missing } from './faults.ts';
+import { createHealth, noCollection } from './health.ts';
 import { keepStreaming } from './keep-streaming.ts';
+import { kernelLog } from './kernel-log.ts';
+import { createListeners } from './listeners.ts';
+import { keepLooking } from './looking.ts';
+import { type Need, usualPeriods } from './need.ts';
 import type { RowTick } from './parser.ts';
+import { sysfs } from './pci.ts';
+import { keepPlanning } from './planning.ts';
 import { createProcessList } from './process-list.ts';
+import type { Row } from './row.ts';
+import { createSource, narrowed } from './source.ts';
+import type { StreamPlan } from './stream.ts';
 import type { GpuMonitor, GpuMonitorOptions } from './types.ts';
+import { watchForWake } from './wake.ts';
+import { watchXids } from './watch-xids.ts';
+import { gpuAtBus } from './xid.ts';
 
-/** How soon after the stream's first tick the processes are looked at, at the latest. */
-const WAITING_MS = 250;
+/** Who is on the GPUs is looked at so many times more seldom while nobody sees it. */
+const UNSEEN_TIMES = 3;
+
+/** A place of Linux that tells of the machine's own GPUs: the emulator's are none of them. */
+const place = (source: Telemetry['source'], given: string | null | undefined, usual: string): string | null => {
+  if (source === 'emulator') return null;
+  return given === undefined && process.platform === 'linux' ? usual : (given ?? null);
+};
 
 /** Watches the GPUs through one long-lived nvidia-smi, and asks for their processes every few seconds. */
 export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
-  const { smi, isOurs = () => false, periodMs = 500, processesMs = 3_000 } = options;
-  const { command } = smi;
+  const { smi, locate, isOurs = () => false, roleOf = () => null, processesMs = 3_000 } = options;
+  const pciRoot = place(smi.source, options.pciRoot, sysfs);
+  const log = place(smi.source, options.kernelLog, kernelLog);
+  const source = createSource(smi, locate);
   const ticks = createListeners<Tick>();
   const changes = createListeners<Telemetry>();
   const stopping = new AbortController();
@@ -23,69 +44,118 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   let telemetry: Telemetry = {
     source: smi.source,
     path: smi.path,
-    state: command ? 'starting' : 'failed',
-    fault: command ? null : missing,
+    state: smi.command ? 'starting' : 'failed',
+    fault: smi.command ? null : missing,
     devices: [],
     processes: [],
     mig: [],
     xids: [],
-    collection: { askedMs: null, reachedMs: null, lastAt: null, restarts: 0, costPercent: null },
+    collection: noCollection,
   };
-  let running: Promise<unknown> | null = null;
+  let rows: readonly Row[] = [];
+  let plan: StreamPlan | null = null;
+  let need: Need = 'busy';
+  let running: ReturnType<typeof run> | null = null;
 
   const change = (patch: Partial<Telemetry>) => {
-    const next = { ...telemetry, ...patch };
-    if (isDeepStrictEqual(next, telemetry)) return;
-    telemetry = next;
+    const names = Object.keys(patch) as (keyof Telemetry)[];
+    if (names.every((name) => isDeepStrictEqual(patch[name], telemetry[name]))) return;
+    telemetry = { ...telemetry, ...patch };
     changes.tell(telemetry);
   };
-  const onTick = ({ tick, rows }: RowTick) => {
-    change({ state: 'ok', fault: null, devices: devicesOf(rows, telemetry.devices) });
+  const onTick = ({ tick, rows: told }: RowTick) => {
+    health.ticked(tick.time);
+    // Most ticks change nothing here, and cost no more than this look.
+    const known = telemetry.state === 'ok' && sameDevices(told, rows);
+    rows = told;
+    if (!known) {
+      const { source: kind, path } = source.now();
+      change({ source: kind, path, state: 'ok', fault: null, devices: devicesOf(told, telemetry.devices) });
+    }
+    details.look({ time: tick.time, mig: hasMig(telemetry.devices), inSight: running?.planning.now() !== 'hidden' });
     ticks.tell(tick);
   };
   // Who is on the GPUs is not known any more; the devices are kept, so that the screen can name what failed.
-  const onFault = (fault: Fault) => change({ state: 'failed', fault, processes: [] });
-  const onList = (processes: Telemetry['processes']) => change({ processes });
-  const list = command && createProcessList({ smi: command, isOurs, signal, onList });
-
-  const look = async () => {
-    while (!signal.aborted) {
-      const ok = telemetry.state === 'ok';
-      // A failing nvidia-smi tells why through the stream; here the list just stays as it was.
-      if (ok) await list?.now().catch(() => undefined);
-      await sleep(ok ? processesMs : WAITING_MS, undefined, { signal }).catch(() => undefined);
-    }
+  const onFault = (fault: Fault) => {
+    change({ state: 'failed', fault, processes: [] });
+    details.forget();
   };
+  const onPlan = (next: StreamPlan | null, because: 'off' | 'asleep' | null) => {
+    plan = next;
+    health.asked(next?.periodMs ?? null);
+    if (because) {
+      change({ state: because, fault: null, processes: [] });
+      details.forget();
+    } else if (telemetry.state === 'off' || telemetry.state === 'asleep') change({ state: 'starting' });
+  };
+  const onList = (processes: Telemetry['processes']) => {
+    // An answer that comes after nothing is asked any more tells of before.
+    if (telemetry.state === 'ok') change({ processes });
+  };
+  const onDetails = ({ mig }: Details) => {
+    change({ mig: [...mig] });
+    // Listed before anybody had told on which GPU that instance is.
+    if (telemetry.processes.some(({ gpuUuid }) => gpuUuid.startsWith('MIG-'))) list.now().catch(() => undefined);
+  };
+  const isIdle = (bus: string) => {
+    const uuid = gpuAtBus(bus, telemetry.devices);
+    // A display server keeps a context on every GPU and uses most of them for nothing.
+    return uuid === null || telemetry.processes.every((one) => one.gpuUuid !== uuid || one.kind === 'graphics');
+  };
+  const health = createHealth({
+    pid: () => running?.streaming.pid(),
+    onChange: (collection) => change({ collection }),
+  });
+  const asked = narrowed(source.command, () => plan?.buses ?? null);
+  const details = createDetails({ smi: asked, onDetails, signal });
+  const list = createProcessList({ smi: asked, isOurs, roleOf, details: details.latest, signal, onList });
+
+  function run() {
+    const onRestart = health.restarted;
+    const streaming = keepStreaming({ source, onTick, onFault, onRestart, now: createClock() }, signal);
+    const follow: typeof onPlan = (next, because) => {
+      onPlan(next, because);
+      streaming.want(next);
+    };
+    const planning = keepPlanning(
+      { need, periods: { ...usualPeriods, ...options.periods }, pciRoot, isIdle, onPlan: follow },
+      signal,
+    );
+    const periodMs = () => processesMs * (planning.now() === 'hidden' ? UNSEEN_TIMES : 1);
+    const looking = keepLooking({ isOk: () => telemetry.state === 'ok', periodMs, list: list.now, signal });
+    const stopWake = watchForWake(streaming.again);
+    const stopXids = log
+      ? watchXids(
+          log,
+          () => telemetry.devices,
+          (xids) => change({ xids }),
+        )
+      : () => undefined;
+    signal.addEventListener('abort', () => {
+      for (const stop of [health.stop, stopWake, stopXids]) stop();
+    });
+    return { streaming, planning, gone: Promise.all([streaming.gone, planning.gone, looking]) };
+  }
 
   return {
     start() {
-      if (!command || running || signal.aborted) return;
-      const stream = { smi: command, periodMs, onTick, onFault, now: createClock() };
-      running = Promise.all([keepStreaming(stream, signal), look()]);
+      if (running || signal.aborted) return;
+      running = run();
+    },
+    need(level) {
+      need = level;
+      running?.planning.need(level);
     },
     async stop() {
       stopping.abort();
-      await Promise.all([running, list?.idle()]);
+      await Promise.all([running?.gone, list.idle(), details.idle()]);
     },
     onTick: ticks.add,
     onTelemetry: changes.add,
     telemetry: () => telemetry,
     async processesNow() {
-      if (!list) throw new PanelError('not_ready', missing.said);
+      if (!source.now().command) throw new PanelError('not_ready', missing.said);
       return list.now();
-    },
-  };
-}
-
-function createListeners<T>() {
-  const listeners = new Set<(value: T) => void>();
-  return {
-    tell(value: T) {
-      for (const listener of listeners) listener(value);
-    },
-    add(listener: (value: T) => void) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
     },
   };
 }

@@ -1,16 +1,19 @@
+import { StringDecoder } from 'node:string_decoder';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tickSchema } from '#contract';
 import { smiRow } from '#samples';
+import { figure } from './cells.ts';
 import { devicesOf } from './devices.ts';
 import { createTickParser, type RowTick } from './parser.ts';
-import { createRowParser, figure, streamFields } from './row.ts';
+import { createRowParser, streamFields } from './row.ts';
 
 const cells = (index: number, used: number | string) =>
   smiRow(streamFields, {
     ...{ index, uuid: `GPU-${index}`, 'memory.total': 24576, 'memory.used': used, 'power.draw': '98.76' },
     ...{ driver_version: '580.1', kmd_version: '580.1', name: `NVIDIA, Card ${index}` },
   });
-const parse = createRowParser(streamFields);
+const { parse } = createRowParser(streamFields);
 const usedOf = (ticks: (RowTick | null)[]) =>
   ticks.flatMap((one) => (one ? [one.tick.gpus.map((gpu) => gpu.memoryUsedMiB)] : []));
 
@@ -34,9 +37,9 @@ describe('a row', () => {
   });
 
   it('keeps a name with commas, and knows an old and a new word for the driver', () => {
-    expect(parse(cells(0, 1))).toMatchObject({ name: 'NVIDIA, Card 0', driverVersion: '580.1' });
+    expect(parse(cells(0, 1))).toMatchObject({ facts: { name: 'NVIDIA, Card 0', driverVersion: '580.1' } });
     const old = cells(0, 1).replace('580.1, 580.1', '[Requested functionality has been deprecated], 600.2');
-    expect(parse(old)?.driverVersion).toBe('600.2');
+    expect(parse(old)?.facts.driverVersion).toBe('600.2');
   });
 
   it.each([
@@ -118,5 +121,95 @@ describe('ticks', () => {
     for (let i = 0; i < 30; i++) parser.push(flood, 2);
     expect(parser.said().length).toBeLessThanOrEqual(4_000);
     expect(usedOf(parser.push(`\n${cells(0, 5)}\n`, 3))).toEqual([[1], [5]]);
+  });
+});
+
+describe('a row that follows another of its GPU', () => {
+  const texts = [
+    '7',
+    '8.5',
+    '[N/A]',
+    '[GPU is lost]',
+    '[Unknown Error]',
+    'P3',
+    '0x4',
+    'constructor',
+    'Enabled',
+    'a, b',
+  ];
+  const change = fc.record({ gpu: fc.nat(2), place: fc.integer({ min: 2, max: streamFields.length - 1 }) });
+  const changes = fc.array(fc.record({ change, text: fc.constantFrom(...texts), torn: fc.boolean() }), {
+    maxLength: 40,
+  });
+
+  it('is what it would be by itself, whatever changed and whatever was printed in between', () => {
+    fc.assert(
+      fc.property(changes, (list) => {
+        const rows = [0, 1, 2].map((index) => cells(index, 1).split(', '));
+        const parser = createRowParser(streamFields);
+        for (const { change: at, text, torn } of list) {
+          const row = rows[at.gpu] ?? [];
+          row[at.place] = text;
+          const line = row.join(', ');
+          // A line that begins like a row and is none must not be remembered as one.
+          const lines = torn ? [row.slice(0, streamFields.length - 1).join(', '), line] : [line];
+          for (const one of lines) expect(parser.parse(one)).toEqual(createRowParser(streamFields).parse(one));
+        }
+      }),
+    );
+  });
+
+  it('is the very same where nothing changed, and shares what seldom changes', () => {
+    const parser = createRowParser(streamFields);
+    const first = parser.parse(cells(0, 1));
+    expect(parser.parse(cells(0, 1))).toBe(first);
+    const second = parser.parse(cells(0, 2));
+    expect([second?.sample.memoryUsedMiB, first?.sample.memoryUsedMiB]).toEqual([2, 1]);
+    expect(second?.facts).toBe(first?.facts);
+    // Its reasons are made anew, what it is called is not.
+    expect(parser.parse(cells(0, '[GPU is lost]'))?.facts).toBe(first?.facts);
+  });
+});
+
+describe('any bytes', () => {
+  const row = fc.record({ gpu: fc.nat(300), used: fc.oneof(fc.nat(), fc.string({ unit: 'grapheme' })) });
+  const piece = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    row.map(({ gpu, used }) => Buffer.from(`${cells(gpu, used)}, Zürich 显卡\n`)),
+    fc.constantFrom(Buffer.from('\n'), Buffer.from('🙂'), Buffer.from('\r\n'), Buffer.alloc(9_000, '0, GPU-')),
+  );
+
+  it('give the same ticks wherever they are cut, also within a letter, and only samples that are valid', () => {
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), fc.array(fc.nat()), (pieces, cuts) => {
+        const bytes = Buffer.concat(pieces);
+        const places = [...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+        // As a child's stdout is decoded: see child.ts.
+        const read = (ends: readonly number[]) => {
+          const [decoder, parser] = [new StringDecoder('utf8'), createTickParser(streamFields, (time) => time)];
+          const texts = ends.map((end, i) => decoder.write(bytes.subarray(ends[i - 1] ?? 0, end)));
+          return [...texts.flatMap((text) => parser.push(text, 1)), parser.flush()];
+        };
+        const ticks = read(places);
+        expect(ticks).toEqual(read([bytes.length]));
+        for (const one of ticks) if (one) expect(() => tickSchema.parse(one.tick)).not.toThrow();
+      }),
+    );
+  });
+
+  it('are not kept: what the parser holds is bounded, whatever comes', () => {
+    const parser = createTickParser(streamFields);
+    const line = (index: number, length: number) => `${cells(index, 1)} ${'x'.repeat(length)}\n`;
+    // As many GPUs with as long names as it takes, and beyond; lines without an end; what is no row.
+    for (let index = 0; index < 2_000; index += 1) {
+      parser.push(line(index, 3_800), index);
+      parser.push(line(index, 5_000), index);
+      parser.push('y'.repeat(70_000), index);
+      parser.push(`\n0, GPU-${'z'.repeat(3_000)}\n`, index);
+    }
+    const bound = 256 * 2 * 4_096 + 65_536 + 4_000;
+    expect(parser.held()).toBeGreaterThan(256 * 3_800);
+    expect(parser.held()).toBeLessThan(bound);
+    expect(usedOf(parser.push(`\n${cells(0, 1)}\n${cells(0, 2)}\n`, 9_999))).toContainEqual([1]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Tick } from '#contract';
+import { createStamp } from './clock.ts';
 import { createRowParser, type Row, type StreamField } from './row.ts';
 
 export interface RowTick {
@@ -13,6 +14,8 @@ export interface TickParser {
   flush(): RowTick | null;
   /** The lines that were no rows: the end of them, for a fault. */
   said(): string;
+  /** How many characters it keeps, whatever it was given: bounded. */
+  held(): number;
 }
 
 const SAID_CHARS = 4_000;
@@ -23,8 +26,8 @@ const LONGEST_LINE = 65_536;
  * Rows come without a delimiter between ticks: a tick ends where the index wraps, or as soon as it has as many rows as
  * the last whole one. A row that comes after its tick was given away makes the same tick be given once more, with it.
  */
-export function createTickParser(fields: readonly StreamField[]): TickParser {
-  const parse = createRowParser(fields);
+export function createTickParser(fields: readonly StreamField[], stamp = createStamp()): TickParser {
+  const { parse, held } = createRowParser(fields);
   const uuids = new Map<number, string>();
   let rest = '';
   let other = '';
@@ -32,15 +35,12 @@ export function createTickParser(fields: readonly StreamField[]): TickParser {
   let given = 0;
   let expected = 0;
   let arrived = 0;
-  let lastTime = Number.NEGATIVE_INFINITY;
 
   const give = (): RowTick | null => {
     if (rows.length === given) return null;
     given = rows.length;
-    // Two ticks that were read at once must not share a time: readers ask for "later than".
-    lastTime = Math.max(arrived, lastTime + 1);
     const whole = [...rows];
-    return { tick: { time: lastTime, gpus: whole.map((row) => row.sample), host: null }, rows: whole };
+    return { tick: { time: stamp(arrived), gpus: whole.map((row) => row.sample), host: null }, rows: whole };
   };
   const wrap = (): RowTick | null => {
     const tick = give();
@@ -49,33 +49,39 @@ export function createTickParser(fields: readonly StreamField[]): TickParser {
     given = 0;
     return tick;
   };
-  const add = (row: Row, time: number): RowTick[] => {
+  const add = (row: Row, time: number, ticks: RowTick[]) => {
     const last = rows.at(-1);
     const before = last !== undefined && row.sample.index <= last.sample.index ? wrap() : null;
+    if (before) ticks.push(before);
     if (rows.length === 0) arrived = time;
     rows.push(row);
     const full = expected > 0 && rows.length >= expected ? give() : null;
-    return [before, full].filter((tick) => tick !== null);
+    if (full) ticks.push(full);
   };
   const named = (row: Row): Row => {
     const { index, uuid } = row.sample;
-    if (uuid) uuids.set(index, uuid);
-    return uuid ? row : { ...row, sample: { ...row.sample, uuid: uuids.get(index) ?? `GPU-unknown-${index}` } };
+    if (uuid) {
+      if (uuids.get(index) !== uuid) uuids.set(index, uuid);
+      return row;
+    }
+    return { ...row, sample: { ...row.sample, uuid: uuids.get(index) ?? `GPU-unknown-${index}` } };
   };
-  const line = (text: string, time: number): RowTick[] => {
+  const line = (text: string, time: number, ticks: RowTick[]) => {
     const row = parse(text);
-    if (row) return add(named(row), time);
-    other = `${other}${text}\n`.slice(-SAID_CHARS);
-    return [];
+    if (row) add(named(row), time, ticks);
+    else other = `${other}${text}\n`.slice(-SAID_CHARS);
   };
 
   return {
     push(text, time) {
+      const ticks: RowTick[] = [];
       const lines = (rest + text).split('\n');
       rest = (lines.pop() ?? '').slice(0, LONGEST_LINE);
-      return lines.flatMap((one) => line(one.trimEnd(), time));
+      for (const one of lines) line(one.trimEnd(), time, ticks);
+      return ticks;
     },
     flush: give,
+    held: () => held() + rest.length + other.length + [...uuids.values()].join('').length,
     said: () => (other + rest).slice(-SAID_CHARS).trim(),
   };
 }

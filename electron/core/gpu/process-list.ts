@@ -1,7 +1,11 @@
 import { type GpuProcess, PanelError } from '#contract';
 import { askSmi } from './ask.ts';
+import type { Details } from './details.ts';
+import { createFactsBook } from './facts.ts';
 import { faultOf, silent } from './faults.ts';
+import { joined } from './joined.ts';
 import { parseProcesses, processWords } from './processes.ts';
+import type { Role } from './role.ts';
 import { createStanding } from './standing.ts';
 import type { SmiCommand } from './types.ts';
 
@@ -10,6 +14,9 @@ const TIMEOUT_MS = 10_000;
 export interface ProcessListOptions {
   smi: SmiCommand;
   isOurs(pid: number): boolean | Promise<boolean>;
+  roleOf(pid: number): Role;
+  /** What the last `-q -x` told. */
+  details(): Details;
   onList(list: GpuProcess[]): void;
   signal: AbortSignal;
 }
@@ -21,7 +28,9 @@ export interface ProcessList {
 }
 
 /** Asks nvidia-smi who computes on the GPUs. */
-export function createProcessList({ smi, isOurs, onList, signal }: ProcessListOptions): ProcessList {
+export function createProcessList(options: ProcessListOptions): ProcessList {
+  const { smi, isOurs, roleOf, details, onList, signal } = options;
+  const facts = createFactsBook();
   const underWay = new Set<Promise<unknown>>();
   let asked = 0;
   let shown = 0;
@@ -34,10 +43,16 @@ export function createProcessList({ smi, isOurs, onList, signal }: ProcessListOp
       const { said } = answer.late ? silent : faultOf(answer, answer.stdout);
       throw new PanelError('not_ready', `nvidia-smi does not list the processes: ${said}`);
     }
-    const about = createStanding(isOurs);
-    const list = await Promise.all(
-      parseProcesses(answer.stdout).map(async (one) => ({ ...one, ...(await about(one)) })),
+    const about = createStanding({ isOurs, roleOf, facts });
+    const found = await Promise.all(
+      joined(parseProcesses(answer.stdout), details()).map(async ({ expected, ...one }) => {
+        const standing = await about(one);
+        // One that the list does not name, and that has ended since it was seen.
+        return expected === null || expected === standing.startTime ? [{ ...one, ...standing }] : [];
+      }),
     );
+    const list = found.flat();
+    facts.keep(list.map(({ pid }) => pid));
     // An answer that was overtaken by a later question's is older than what is shown.
     if (number > shown && !signal.aborted) {
       shown = number;

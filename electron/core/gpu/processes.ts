@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { GpuProcess } from '#contract';
 import type { Seen } from '../proc/index.ts';
-import { figure } from './row.ts';
+import { figure } from './cells.ts';
 
 export const processWords = [
   '--query-compute-apps=gpu_uuid,pid,used_gpu_memory,process_name',

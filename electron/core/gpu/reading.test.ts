@@ -17,10 +17,9 @@ describe('negotiate', () => {
     expect(isEnough(fields)).toBe(true);
     expect(isEnough(negotiate(''))).toBe(false);
     // An old driver's row is read by position: what was not asked for is unknown, not taken from a neighbour.
-    const row = createRowParser(fields)('0, GPU-0, 256, 5, Old Card');
+    const row = createRowParser(fields).parse('0, GPU-0, 256, 5, Old Card');
     expect(row).toMatchObject({
-      name: 'Old Card',
-      driverVersion: null,
+      facts: { name: 'Old Card', driverVersion: null },
       sample: { memoryUsedMiB: 5, temperature: null },
     });
   });
@@ -96,7 +95,7 @@ describe('our share', () => {
     gpus: [{ ...gpu, ...held, kv_cache: kvCache * MIB }],
   });
   const samples = ['0, GPU-0', '1, GPU-1'].map((head) =>
-    createRowParser(streamFields)(`${head}${', 5'.repeat(streamFields.length - 2)}`),
+    createRowParser(streamFields).parse(`${head}${', 5'.repeat(streamFields.length - 2)}`),
   );
   const tick = { time: 1, gpus: samples.flatMap((row) => (row ? [row.sample] : [])), host: null };
 

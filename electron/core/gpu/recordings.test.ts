@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type GpuFigure, gpuFigures } from '#contract';
 import { faultOf } from './faults.ts';
 import { isEnough, negotiate } from './negotiate.ts';
-import { createTickParser } from './parser.ts';
+import { createTickParser, type RowTick } from './parser.ts';
 import { parseProcesses } from './processes.ts';
 import { createRowParser, type StreamField, streamFields } from './row.ts';
 
@@ -17,18 +18,68 @@ if (folder === undefined) console.warn('Skipped: there are no recordings of nvid
 const read = (...path: string[]) => readFileSync(join(folder ?? '', ...path), 'utf8');
 const files = (kind: string, end: string) => readdirSync(join(folder ?? '', kind)).filter((name) => name.endsWith(end));
 
+/** The columns of a recording without their units, and its cells as they stand there. */
+function table(text: string): { columns: string[]; records: string[][] } {
+  const [head = '', ...lines] = text.trimEnd().split('\n');
+  const columns = head.split(', ').map((column) => column.replace(/ \[\S+\]$/, ''));
+  return { columns, records: lines.map((line) => line.split(', ')) };
+}
+
+/** What a column is called in a header, where that is not the name that we ask for. */
+const canonical: Partial<Record<StreamField, string>> = {
+  'clocks.sm': 'clocks.current.sm',
+  'clocks.mem': 'clocks.current.memory',
+};
+
 /** A recording's columns in the order in which we ask for them; a unit is left out, as with `nounits`. */
 function asAsked(text: string): { fields: StreamField[]; rows: string } {
-  const [head = '', ...lines] = text.trimEnd().split('\n');
-  const plain = (cell = '') => cell.trim().replace(/ (\[\S+\]|MiB|%|W)$/, '');
-  const columns = head.split(', ').map(plain);
-  const fields = streamFields.filter((field) => columns.includes(field));
-  const rows = lines.map((line) => {
-    const cells = line.split(', ').map((cell) => (cell.startsWith('[') ? cell : plain(cell)));
-    return fields.map((field) => cells[columns.indexOf(field)]).join(', ');
-  });
+  const { columns, records } = table(text);
+  const column = (field: StreamField) => canonical[field] ?? field;
+  const fields = streamFields.filter((field) => columns.includes(column(field)));
+  const plain = (cell = '') => (cell.startsWith('[') ? cell : cell.trim().replace(/ (MiB|MHz|%|W)$/, ''));
+  const rows = records.map((cells) => fields.map((field) => plain(cells[columns.indexOf(column(field))])).join(', '));
   return { fields, rows: `${rows.join('\n')}\n` };
 }
+
+const columnOf: Record<GpuFigure, string> = {
+  memoryTotalMiB: 'memory.total',
+  memoryReservedMiB: 'memory.reserved',
+  memoryUsedMiB: 'memory.used',
+  memoryFreeMiB: 'memory.free',
+  utilizationGpu: 'utilization.gpu',
+  utilizationMemory: 'utilization.memory',
+  temperature: 'temperature.gpu',
+  powerDrawW: 'power.draw',
+  powerLimitW: 'enforced.power.limit',
+  clockSmMHz: 'clocks.current.sm',
+  clockMemoryMHz: 'clocks.current.memory',
+  fanSpeed: 'fan.speed',
+  pstate: 'pstate',
+  throttle: 'clocks_event_reasons.active',
+  eccUncorrected: 'ecc.errors.uncorrected.volatile.total',
+};
+
+const excuses: Record<string, string> = {
+  '[N/A]': 'not_supported',
+  '[Not Supported]': 'not_supported',
+  '[GPU is lost]': 'lost',
+  '[GPU requires reset]': 'needs_reset',
+  '[Insufficient Permissions]': 'no_permission',
+  '[Unknown Error]': 'unknown_error',
+  '[Requested functionality has been deprecated]': 'deprecated',
+};
+
+/** What a cell of a recording says: a number, or why there is none. */
+const expected = (cell: string): [number | null, string | undefined] =>
+  cell in excuses ? [null, excuses[cell]] : [Number(cell.replace(/^P/, '').split(' ')[0]), undefined];
+
+const cellErrors = [
+  'gpu-lost-cells.out',
+  'requires-reset-cells.out',
+  'insufficient-permissions-cells.out',
+  'unknown-error-cells.out',
+  'stream-lms200-gpu1-lost-then-back.out',
+].map((name) => ['errors', name]);
 
 describe.skipIf(folder === undefined)('recordings of nvidia-smi', () => {
   it("negotiates every driver's help", () => {
@@ -41,14 +92,53 @@ describe.skipIf(folder === undefined)('recordings of nvidia-smi', () => {
     }
   });
 
-  it('reads the row of every card', () => {
+  it('asks for each figure once, by the name that comes first', () => {
+    for (const name of files('help', '.txt')) {
+      const fields = negotiate(read('help', name));
+      expect(fields, name).toContain('clocks_event_reasons.active');
+      expect(fields, name).not.toContain('clocks_throttle_reasons.active');
+    }
+    // Before 535 there is the old name alone.
+    const old = read('help', files('help', '.txt')[0] ?? '').replaceAll(/"clocks_event_reasons\.(\w+)" or /g, '');
+    expect(negotiate(old)).toContain('clocks_throttle_reasons.active');
+    expect(negotiate(old)).not.toContain('clocks_event_reasons.active');
+  });
+
+  it.each(folder ? [...files('csv', '-query-gpu.csv').map((name) => ['csv', name]), ...cellErrors] : [])(
+    'reads every figure of %s/%s as the recording has it, or says why it has none',
+    (kind, name) => {
+      const { columns, records } = table(read(kind, name));
+      const { fields, rows } = asAsked(read(kind, name));
+      const { parse } = createRowParser(fields);
+      const parsed = rows
+        .trimEnd()
+        .split('\n')
+        .map((line) => parse(line)?.sample);
+      expect(parsed.length).toBe(records.length);
+      for (const [i, cells] of records.entries()) {
+        const sample = parsed[i];
+        for (const figureName of gpuFigures) {
+          const place = columns.indexOf(columnOf[figureName]);
+          const [value, reason] = place < 0 ? [null, 'not_listed'] : expected(cells[place] ?? '');
+          expect([sample?.[figureName], sample?.reasons?.[figureName]], figureName).toEqual([value, reason]);
+        }
+        const cell = (column: string) => cells[columns.indexOf(column)];
+        expect([sample?.uuid, String(sample?.index)]).toEqual([cell('uuid'), cell('index')]);
+      }
+    },
+  );
+
+  it('reads what seldom changes, and memory that adds up', () => {
     const rows = files('csv', '-query-gpu.csv').map((name) => {
       const { fields, rows } = asAsked(read('csv', name));
-      return { name, row: createRowParser(fields)(rows.trimEnd()) };
+      return { name, row: createRowParser(fields).parse(rows.trimEnd()) };
     });
     expect(rows.length).toBeGreaterThan(0);
     for (const { name, row } of rows) {
-      expect(row, name).toMatchObject({ name: expect.stringContaining('NVIDIA'), sample: { state: 'ok' } });
+      expect(row, name).toMatchObject({ facts: { name: expect.stringContaining('NVIDIA') }, sample: { state: 'ok' } });
+      expect(row?.facts.driverVersion, name).toMatch(/^\d{3}\.\d+/);
+      expect(row?.facts.pciBusId, name).toMatch(/^[\dA-F]{8}:/);
+      expect(row?.facts.migEnabled ?? false, name).toBe(name.includes('-mig-'));
       const { memoryTotalMiB, memoryReservedMiB, memoryUsedMiB, memoryFreeMiB } = row?.sample ?? {};
       const sum = (memoryReservedMiB ?? 0) + (memoryUsedMiB ?? 0) + (memoryFreeMiB ?? 0);
       // Three figures, each rounded for itself.
@@ -72,13 +162,49 @@ describe.skipIf(folder === undefined)('recordings of nvidia-smi', () => {
       const exitCode = Number(read('errors', name));
       const said = read('errors', name.replace(/rc$/, 'out'));
       const fault = faultOf({ exitCode, signal: null, error: null, stderr: '' }, said);
-      return exitCode === 0 || exitCode === 124 ? [] : [{ name, fault, said }];
+      return exitCode === 0 || exitCode === 124 ? [] : [{ name: name.replace(/\.rc$/, ''), fault, said }];
     });
-    expect(faults.length).toBeGreaterThan(10);
-    for (const { name, fault, said } of faults) {
-      expect(fault.said, name).toBe(said.trim());
-      expect(fault.kind === 'unknown', name).toBe(name === 'nvml-unknown-error.rc');
-    }
+    for (const { name, fault, said } of faults) expect(fault.said, name).toBe(said.trim());
+    expect(Object.fromEntries(faults.map(({ name, fault }) => [name, fault.kind]))).toEqual({
+      'bad-field': 'bad_argument',
+      'gpu-lost-at-start': 'gpu_lost',
+      'inforom-corrupted': 'inforom',
+      'lms-zero': 'bad_argument',
+      'no-devices': 'no_devices',
+      'no-driver': 'no_driver',
+      'no-format': 'bad_argument',
+      'no-library': 'no_library',
+      'nvml-insufficient-permissions': 'no_permission',
+      'nvml-unknown-error': 'unknown',
+      'requires-reset-at-start': 'needs_reset',
+      'two-queries': 'bad_argument',
+      'version-mismatch': 'version_mismatch',
+    });
+  });
+
+  it('reads a real stream the same however it was really cut', () => {
+    const chunks: [number, string][] = JSON.parse(read('errors', 'stream-raw-read-chunks.json'));
+    const whole = chunks.map(([, text]) => text).join('');
+    // We ask for no time stamp: without it, each cut lies where it lay.
+    const stamps = [...whole.matchAll(/^[\d/]+ [\d:.]+, /gm)];
+    const without = (place: number) =>
+      stamps.reduce((sum, { index, 0: stamp }) => sum - Math.min(Math.max(place - index, 0), stamp.length), place);
+    const text = whole.replaceAll(/^[\d/]+ [\d:.]+, /gm, '');
+    let place = 0;
+    const cuts = chunks.map(([, chunk]) => {
+      place += chunk.length;
+      return without(place);
+    });
+    const fields: StreamField[] = ['index', 'uuid', 'memory.used', 'memory.total'];
+    const [once, cut] = [createTickParser(fields), createTickParser(fields)];
+    const figures = (ticks: RowTick[]) => ticks.map(({ tick }) => tick.gpus.map((gpu) => gpu.memoryUsedMiB));
+    const atOnce = figures(once.push(text, 0));
+    expect(cuts.at(-1)).toBe(text.length);
+    expect(atOnce.slice(0, 2)).toEqual([
+      [1565, 1566, 1567, 1568],
+      [1615, 1616, 1617, 1618],
+    ]);
+    expect(figures(cuts.flatMap((end, i) => cut.push(text.slice(cuts[i - 1] ?? 0, end), i)))).toEqual(atOnce);
   });
 
   it('lists processes with hostile names', () => {

@@ -1,4 +1,6 @@
-import { type GpuFigure, type GpuSample, gpuFigures, type NoFigureReason } from '#contract';
+import { isDeepStrictEqual } from 'node:util';
+import { type GpuFigure, type GpuSample, gpuFigures } from '#contract';
+import { figure, onOff, read, reasonIn, stateOf, word } from './cells.ts';
 
 /** What is asked of the stream; `name` comes last, because it alone may hold a comma. */
 export const streamFields = [
@@ -32,10 +34,10 @@ export const streamFields = [
 ] as const;
 export type StreamField = (typeof streamFields)[number];
 
-export interface Row {
-  /** `uuid` is empty where nvidia-smi has none to give. */
-  sample: GpuSample;
+/** What seldom changes: the same object as in the last row of that GPU while it has not. */
+export interface Facts {
   name: string | null;
+  memoryTotalMiB: number | null;
   driverVersion: string | null;
   pciBusId: string | null;
   migEnabled: boolean | null;
@@ -43,28 +45,17 @@ export interface Row {
   computeMode: string | null;
 }
 
-const NUMBER = /^-?\d+(\.\d+)?$/;
+export interface Row {
+  /** `uuid` is empty where nvidia-smi has none to give. */
+  sample: GpuSample;
+  facts: Facts;
+}
 
-/** A figure, or null: `[N/A]`, `[GPU is lost]` and all the others are no figure, and never 0. */
-export const figure = (cell: string | undefined): number | null => {
-  const text = cell?.trim() ?? '';
-  return NUMBER.test(text) ? Number(text) : null;
-};
-
-/** `P8` and `0x0000000000000004` are figures, too. */
-const marked = (cell: string | undefined): number | null => {
-  const match = /^(?:P(\d+)|(0x[\dA-Fa-f]+))$/.exec(cell?.trim() ?? '');
-  return match ? Number(match[1] ?? match[2]) : null;
-};
-
-/** Why there is no figure in a cell. */
-function reasonIn(cell: string | undefined): NoFigureReason {
-  if (cell === undefined) return 'not_listed';
-  if (/lost/i.test(cell)) return 'lost';
-  if (/requires reset/i.test(cell)) return 'needs_reset';
-  if (/permission/i.test(cell)) return 'no_permission';
-  if (/deprecated/i.test(cell)) return 'deprecated';
-  return /^\[?(N\/A|Not Supported)\]?$/i.test(cell.trim()) ? 'not_supported' : 'unknown_error';
+export interface RowParser {
+  /** Null for what is no row: nvidia-smi prints event lines in between. */
+  parse(line: string): Row | null;
+  /** How many characters it keeps. */
+  held(): number;
 }
 
 /** The first of them that this nvidia-smi lists is read. */
@@ -86,82 +77,117 @@ const sources: Record<GpuFigure, readonly StreamField[]> = {
   eccUncorrected: ['ecc.errors.uncorrected.volatile.total'],
 };
 
-const word = (cell: string | undefined): string | null => {
-  const text = cell?.trim() ?? '';
-  return text === '' || text === 'N/A' || (text.startsWith('[') && text.endsWith(']')) ? null : text;
-};
+/** No machine has so many, and no row is so long: what claims it is no row, so that little is ever kept. */
+const MOST_GPUS = 256;
+const LONGEST_ROW = 4_096;
 
-/** Any one cell that says so speaks for the whole GPU. */
-const gone: Record<string, GpuSample['state']> = { '[GPU is lost]': 'lost', '[GPU requires reset]': 'needs_reset' };
-/** These speak for the GPU only in place of its memory: one that works can say so of its power or its fans. */
-const refused: Record<string, GpuSample['state']> = {
-  '[Insufficient Permissions]': 'no_permission',
-  '[Unknown Error]': 'unknown_error',
-};
-
-function stateOf(cells: readonly string[], used: string | undefined): GpuSample['state'] {
-  for (const cell of cells) {
-    const state = cell.startsWith('[GPU') ? gone[cell.trim()] : undefined;
-    if (state) return state;
-  }
-  return refused[used?.trim() ?? ''] ?? 'ok';
+/** The last row of a GPU, and the text of its cells. */
+interface Last {
+  cells: string[];
+  row: Row;
 }
 
-const onOff = (cell: string | undefined): boolean | null =>
-  ({ Enabled: true, Disabled: false })[cell?.trim() ?? ''] ?? null;
-
-/** Makes the reader of one line, which gives null for what is no row (nvidia-smi prints event lines in between). */
-export function createRowParser(fields: readonly StreamField[]): (line: string) => Row | null {
+/**
+ * Makes the reader of rows. From one tick to the next few cells of a GPU change, so a row is the last one of that GPU
+ * with what is different: rows are immutable, and share what they have in common.
+ */
+export function createRowParser(fields: readonly StreamField[]): RowParser {
   // By position: the header's names are not the ones that were asked for.
-  const placeOf = (names: readonly StreamField[]) => fields.findIndex((field) => names.includes(field));
-  const cellOf = (...names: StreamField[]) => {
-    const place = placeOf(names);
-    return (cells: readonly string[]) => cells[place];
-  };
-  const places = gpuFigures.map((name) => ({ name, place: placeOf(sources[name]) }));
-  const [index, uuid, used, name] = [cellOf('index'), cellOf('uuid'), cellOf('memory.used'), cellOf('name')];
-  const driver = [cellOf('driver_version'), cellOf('kmd_version')];
-  const [bus, mig, persistence] = [cellOf('pci.bus_id'), cellOf('mig.mode.current'), cellOf('persistence_mode')];
-  const computeMode = cellOf('compute_mode');
-  const last = fields.length - 1;
+  const placeOf = (...names: StreamField[]) => fields.findIndex((field) => names.includes(field));
+  const [index, uuid, total, used] = [
+    placeOf('index'),
+    placeOf('uuid'),
+    placeOf('memory.total'),
+    placeOf('memory.used'),
+  ];
+  const [name, bus, mig] = [placeOf('name'), placeOf('pci.bus_id'), placeOf('mig.mode.current')];
+  const [persistence, computeMode] = [placeOf('persistence_mode'), placeOf('compute_mode')];
+  const driver = [placeOf('driver_version'), placeOf('kmd_version')];
+  const places = gpuFigures.map((figureName) => ({ figureName, place: placeOf(...sources[figureName]) }));
+  const figureOf = fields.map((_, place) => places.find((one) => one.place === place)?.figureName);
+  const tail = fields.length - 1;
+  const lasts = new Map<number, Last>();
 
-  const figuresIn = (cells: readonly string[]) => {
-    const figures = {} as Record<GpuFigure, number | null>;
-    let reasons: GpuSample['reasons'];
-    for (const { name: figureName, place } of places) {
-      const cell = cells[place];
-      const value = figure(cell) ?? marked(cell);
-      figures[figureName] = value;
-      if (value === null) {
-        reasons ??= {};
-        reasons[figureName] = reasonIn(cell);
+  const reasonsIn = (cells: readonly string[]): GpuSample['reasons'] => {
+    const none = places.filter(({ place }) => read(cells[place]) === null);
+    if (none.length === 0) return undefined;
+    return Object.fromEntries(none.map(({ figureName, place }) => [figureName, reasonIn(cells[place])]));
+  };
+  const factsIn = (cells: readonly string[]): Facts => ({
+    name: word(cells[name]),
+    memoryTotalMiB: figure(cells[total]),
+    driverVersion: driver.map((place) => word(cells[place])).find((found) => found !== null) ?? null,
+    pciBusId: word(cells[bus]),
+    migEnabled: onOff(cells[mig]),
+    persistence: onOff(cells[persistence]),
+    computeMode: word(cells[computeMode]),
+  });
+  const whole = (cells: readonly string[]): Row => {
+    const figures = Object.fromEntries(places.map(({ figureName, place }) => [figureName, read(cells[place])]));
+    const reasons = reasonsIn(cells);
+    const sample: GpuSample = {
+      uuid: word(cells[uuid]) ?? '',
+      index: Number(cells[index]),
+      state: stateOf(cells, cells[used]),
+      ...(figures as Record<GpuFigure, number | null>),
+      ...(reasons ? { reasons } : {}),
+      ours: null,
+    };
+    return { sample, facts: factsIn(cells) };
+  };
+  /** The row that follows the last one, where only figures changed, from one number to another; null where more did. */
+  const followed = (last: Last, line: string): Row | null => {
+    const { cells, row } = last;
+    let sample: GpuSample | null = null;
+    let at = 0;
+    for (let place = 0; place < tail; place += 1) {
+      const old = cells[place] ?? '';
+      // Most cells are as they were: these are passed over, and nothing is cut out or made for them.
+      if (line.startsWith(old, at) && line.startsWith(', ', at + old.length)) {
+        at += old.length + 2;
+        continue;
       }
+      const end = line.indexOf(', ', at);
+      const figureName = figureOf[place];
+      if (end < 0 || !figureName || place === total || row.sample[figureName] === null) return null;
+      const cell = line.slice(at, end);
+      const value = read(cell);
+      if (value === null) return null;
+      sample ??= { ...row.sample };
+      sample[figureName] = value;
+      cells[place] = cell;
+      at = end + 2;
     }
-    return reasons ? { ...figures, reasons } : figures;
+    if (line.slice(at) !== cells[tail]) return null;
+    if (sample) last.row = { sample, facts: row.facts };
+    return last.row;
   };
-
-  return (line) => {
+  /** Read without what went before. */
+  const fresh = (line: string, last: Last | undefined): Last | null => {
     const cells = line.split(', ');
     if (cells.length < fields.length) return null;
-    if (cells.length > fields.length) cells.push(cells.splice(last).join(', '));
-    const number = index(cells)?.trim() ?? '';
-    const id = uuid(cells)?.trim() ?? '';
+    if (cells.length > fields.length) cells.push(cells.splice(tail).join(', '));
     // A GPU that fell off the bus can lose its uuid, too; whose row it is, the index still tells.
-    if (!/^\d+$/.test(number) || !/^(GPU-|\[)/.test(id)) return null;
-    return {
-      sample: {
-        uuid: word(id) ?? '',
-        index: Number(number),
-        state: stateOf(cells, used(cells)),
-        ...figuresIn(cells),
-        ours: null,
-      },
-      name: word(name(cells)),
-      driverVersion: driver.map((cell) => word(cell(cells))).find((found) => found !== null) ?? null,
-      pciBusId: word(bus(cells)),
-      migEnabled: onOff(mig(cells)),
-      persistence: onOff(persistence(cells)),
-      computeMode: word(computeMode(cells)),
-    };
+    if (!/^\d{1,3}$/.test(cells[index] ?? '') || !/^(GPU-|\[)/.test(cells[uuid] ?? '')) return null;
+    const row = whole(cells);
+    if (last && isDeepStrictEqual(row.facts, last.row.facts)) row.facts = last.row.facts;
+    return { cells, row };
+  };
+
+  return {
+    parse(line) {
+      if (line.length > LONGEST_ROW) return null;
+      const number = Number.parseInt(line, 10);
+      const last = lasts.get(number);
+      const next = last && followed(last, line);
+      if (next) return next;
+      // It may have been followed in part.
+      lasts.delete(number);
+      const made = fresh(line, last);
+      if (!made || made.row.sample.index >= MOST_GPUS) return null;
+      lasts.set(made.row.sample.index, made);
+      return made.row;
+    },
+    held: () => [...lasts.values()].reduce((sum, { cells }) => sum + cells.join().length, 0),
   };
 }

@@ -24,6 +24,9 @@ describe('who may be ended', () => {
   it.each([
     ['screen', { listed: { name: '/usr/lib/xorg/Xorg' }, seen: null }],
     ['screen', { seen: { words: ['/usr/bin/gnome-shell'], comm: 'gnome-shell' }, mine: false }],
+    ['screen', { listed: { name: 'C:\\Windows\\System32\\dwm.exe' }, seen: null, mine: false }],
+    ['unknown', { listed: { name: 'C:\\Program Files\\NZXT CAM\\NZXT CAM.exe' }, seen: null, mine: false }],
+    ['unknown', { listed: { name: '[Insufficient Permissions]' }, seen: null, mine: false }],
     ['backend', { ours: true, panel: true }],
     ['unknown', { seen: null, mine: false }],
     ['unknown', { listed: { name: '/opt/blender' } }],

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, win32 } from 'node:path';
 import type { SparedReason } from '#contract';
 import { drawsScreen, type Seen } from '../proc/index.ts';
 import type { Listed } from './processes.ts';
@@ -34,4 +34,7 @@ const isSame = (name: string, { words, comm }: Pick<Seen, 'words' | 'comm'>) =>
   [basename(words[0] ?? ''), basename((words[0] ?? '').split(' ')[0] ?? ''), comm].includes(programOf(name));
 
 /** The program of a name as nvidia-smi tells it: with its folder, and words behind it where the process has set them. */
-const programOf = (name: string) => basename(name.split(' ')[0] ?? '');
+function programOf(name: string): string {
+  // Of Windows it is the path alone, and that may hold spaces.
+  return /^[A-Za-z]:\\/.test(name) ? win32.basename(name) : basename(name.split(' ')[0] ?? '');
+}

@@ -5,13 +5,39 @@ import type { StreamField } from './row.ts';
 import type { SmiCommand } from './types.ts';
 import { createWatchdog } from './watchdog.ts';
 
+/** What a stream is to ask for. */
+export interface StreamPlan {
+  /** Milliseconds between two ticks. */
+  periodMs: number;
+  /** The PCI bus ids of the GPUs that are asked; null: all of them. */
+  buses: readonly string[] | null;
+}
+
 export interface StreamOptions {
   smi: SmiCommand;
-  periodMs: number;
+  plan: StreamPlan;
+  fields: readonly StreamField[];
   onTick(tick: RowTick): void;
+  /** What ended it, once, unless end() did; told before `over`, where nvidia-smi hangs and may take long to die. */
   onFault(fault: Fault): void;
+  /** Called when it is over. */
+  onOver(): void;
   /** Unix milliseconds that never go back. */
   now(): number;
+  /** Makes the times of ticks differ. */
+  stamp(time: number): number;
+}
+
+export interface Stream {
+  plan: StreamPlan;
+  pid: number | undefined;
+  /** performance.now() of its start. */
+  began: number;
+  hasTicked(): boolean;
+  /** How it ended; null while it lives. */
+  over(): Ending | null;
+  /** Ends it. No tick and no fault is told any more. */
+  end(): void;
 }
 
 /** The first answer can take seconds where the driver has to wake up first. */
@@ -21,43 +47,59 @@ const FLUSH_MS = 150;
 /** Three periods, and what the queries themselves may take. */
 const silenceMs = (periodMs: number) => 3 * periodMs + 1_000;
 
-/** One nvidia-smi stream from its start to its end; tells the fault that ended it, unless the signal did. */
-export async function streamOnce(
-  options: StreamOptions,
-  fields: readonly StreamField[],
-  signal: AbortSignal,
-): Promise<Ending> {
-  const { smi, periodMs, onTick, onFault, now } = options;
-  const words = [`--query-gpu=${fields.join(',')}`, '--format=csv,noheader,nounits', '-lms', String(periodMs)];
-  const parser = createTickParser(fields);
-  let flushTimer: NodeJS.Timeout | undefined;
-  const flush = () => {
-    const tick = parser.flush();
-    if (tick) onTick(tick);
-  };
-  const child = startSmi(smi, words, (text) => {
-    // Its last words after the watchdog's bite must not look like life.
-    if (watchdog.bitten()) return;
-    watchdog.heard();
-    for (const tick of parser.push(text, now())) onTick(tick);
-    clearTimeout(flushTimer);
-    flushTimer = setTimeout(flush, FLUSH_MS);
-  });
-  const watchdog = createWatchdog(FIRST_MS, silenceMs(periodMs), () => {
-    child.kill();
-    clearTimeout(flushTimer);
-    // Told now: a process that hangs in the driver may take long to die.
-    if (!signal.aborted) onFault(silent);
-  });
-  signal.addEventListener('abort', child.end);
-  if (signal.aborted) child.end();
+const wordsOf = ({ periodMs, buses }: StreamPlan, fields: readonly StreamField[]) => [
+  `--query-gpu=${fields.join(',')}`,
+  '--format=csv,noheader,nounits',
+  ...['-lms', String(periodMs)],
+  ...(buses ? ['-i', buses.join(',')] : []),
+];
 
-  const ending = await child.gone;
-  watchdog.stop();
-  clearTimeout(flushTimer);
-  signal.removeEventListener('abort', child.end);
-  if (signal.aborted || watchdog.bitten()) return ending;
-  flush();
-  onFault(faultOf(ending, parser.said()));
-  return ending;
+/** Starts one nvidia-smi that tells of the GPUs every period. Never throws: a failure to start is its ending. */
+export function startStream(options: StreamOptions): Stream {
+  const { smi, plan, fields, onTick, onFault, onOver, now, stamp } = options;
+  const parser = createTickParser(fields, stamp);
+  let ticked = false;
+  let ended = false;
+  let over: Ending | null = null;
+  const tell = (tick: RowTick) => {
+    ticked = true;
+    onTick(tick);
+  };
+  const flush = () => {
+    const tick = ended ? null : parser.flush();
+    if (tick) tell(tick);
+  };
+  let flushing: NodeJS.Timeout | undefined;
+  const child = startSmi(smi, wordsOf(plan, fields), (text) => {
+    // Its last words after the watchdog's bite must not look like life.
+    if (ended || watchdog.bitten()) return;
+    watchdog.heard();
+    for (const tick of parser.push(text, now())) tell(tick);
+    flushing = flushing ? flushing.refresh() : setTimeout(flush, FLUSH_MS);
+  });
+  const watchdog = createWatchdog(FIRST_MS, silenceMs(plan.periodMs), () => {
+    child.kill();
+    clearTimeout(flushing);
+    if (!ended) onFault(silent);
+  });
+  void child.gone.then((ending) => {
+    watchdog.stop();
+    clearTimeout(flushing);
+    if (!watchdog.bitten()) flush();
+    over = ending;
+    if (!ended && !watchdog.bitten()) onFault(faultOf(ending, parser.said()));
+    onOver();
+  });
+  return {
+    plan,
+    pid: child.pid,
+    began: performance.now(),
+    hasTicked: () => ticked,
+    over: () => over,
+    end() {
+      ended = true;
+      watchdog.stop();
+      child.end();
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import type { GpuProcess, Telemetry, Tick } from '#contract';
 import type { Environment } from '../paths.ts';
+import type { Need, Periods } from './need.ts';
 
 /** How to start one nvidia-smi (or what stands in for it): `args` come before nvidia-smi's own. */
 export interface SmiCommand {
@@ -20,17 +21,30 @@ export interface SmiSource {
 export interface GpuMonitorOptions {
   /** What to ask: from locateSmi(). */
   smi: SmiSource;
+  /** Looks for nvidia-smi once more, where the one to ask is not there: it may come later, or move with an update. */
+  locate?: () => SmiSource;
   /** Does this process belong to the backend that we started? */
   isOurs?: (pid: number) => boolean | Promise<boolean>;
-  /** Milliseconds between two ticks. */
-  periodMs?: number;
+  /** What a process that is ours is to the backend, by what the backend told; null: by its own words. */
+  roleOf?: (pid: number) => GpuProcess['role'];
+  /** Milliseconds between two ticks, by need; 500, 2000 and 5000 where nothing else is given. */
+  periods?: Partial<Periods>;
   /** Milliseconds between two looks at the processes. */
   processesMs?: number;
+  /** Where the PCI devices tell whether they sleep; null: nobody is asked. Linux has a usual place. */
+  pciRoot?: string | null;
+  /** The kernel's log, in which the driver writes its errors; null: it is not read. Linux has a usual place. */
+  kernelLog?: string | null;
 }
 
 export interface GpuMonitor {
   /** Begins to watch; whatever fails is told through telemetry() and tried again. Never throws. */
   start(): void;
+  /**
+   * How urgently figures are needed: `busy` (a page in front, or a run on), which is how it begins, `visible`, `hidden`
+   * or `off`. More is there at once, less after some seconds; the old stream goes on until the new one has ticked.
+   */
+  need(need: Need): void;
   /** Ends every child and resolves when all are gone. */
   stop(): Promise<void>;
   /** Every tick as it arrives; `ours` is null in each sample. Returns the way to stop listening. */

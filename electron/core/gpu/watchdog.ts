@@ -24,8 +24,11 @@ export function createWatchdog(firstMs: number, thenMs: number, bite: () => void
   return {
     heard() {
       heard += 1;
+      if (over) return;
+      // nvidia-smi writes field by field: a new timer for each of them would cost more than the reading.
+      if (heard > 1) return void timer.refresh();
       clearTimeout(timer);
-      if (!over) timer = arm(thenMs);
+      timer = arm(thenMs);
     },
     stop() {
       over = true;

@@ -19,11 +19,15 @@ export interface Batch {
 }
 
 const FEW = 32;
+const MANY = 512;
 
-/** Grows up to `most` records; past that the oldest go: a disk that takes nothing must not cost all memory. */
+/**
+ * Grows up to `most` records, which are more than a few; past that the oldest go: a disk that takes nothing must not cost
+ * all memory.
+ */
 export function createBatch(layout: Layout, most: number): Batch {
   const length = wordsOf(layout);
-  let capacity = Math.min(FEW, most);
+  let capacity = FEW;
   let records: Records = makeRecords(layout, capacity);
   let size = 0;
 
@@ -70,9 +74,9 @@ export function createBatch(layout: Layout, most: number): Batch {
     },
     clear() {
       size = 0;
-      if (capacity === Math.min(FEW, most)) return;
       // What an outage of the disk made it grow to is given back.
-      capacity = Math.min(FEW, most);
+      if (capacity <= MANY) return;
+      capacity = FEW;
       records = makeRecords(layout, capacity);
     },
     truncate(count) {

@@ -10,66 +10,69 @@ export interface Columns {
 
 /**
  * Minimum, maximum and mean in each pixel column of a chart. Whatever order records come in, and however often a bucket
- * was cut in two, the result is the same.
+ * was cut in two, the result is the same. A window of 30 days goes through here 43,200 times: hence flat arrays, a
+ * column after another in each metric's part.
  */
 export function createColumns(request: WindowRequest, each: 1 | 3): Columns {
-  const { source, from, to, width } = request;
+  const { source, from, to, width, metrics } = request;
   const columnMs = (to - from) / width;
   const series = seriesOf(source);
-  const wanted = request.metrics.map((name) => createCells(name, series.indexOf(name) * each, each, width));
+  const places = Uint8Array.from(metrics, (name) => series.indexOf(name) * each);
+  const bits = metrics.map(isBits);
+  const cells = metrics.length * width;
+  const [min, max, sum] = [new Float32Array(cells), new Float32Array(cells), new Float64Array(cells)];
+  /** Samples with a figure; 0: there was none, and nothing else of the cell counts. */
+  const counts = new Uint32Array(cells);
   const held = new Uint8Array(width);
+  // Of a single sample minimum, maximum and mean are itself.
+  const [toMax, toMean] = each === 3 ? [1, 2] : [0, 0];
+
+  const join = (cell: number, isOfBits: boolean | undefined, low: number, high: number) => {
+    const [oldLow, oldHigh] = [min[cell] as number, max[cell] as number];
+    if (isOfBits) {
+      min[cell] = oldLow & low;
+      max[cell] = oldHigh | high;
+      return;
+    }
+    if (low < oldLow) min[cell] = low;
+    if (high > oldHigh) max[cell] = high;
+  };
+  const cellsOf = (metric: number, at: readonly number[]) => {
+    const start = metric * width;
+    const none = (column: number) => counts[start + column] === 0;
+    const mean = (column: number) => rounded((sum[start + column] as number) / (counts[start + column] as number));
+    return {
+      min: at.map((column) => (none(column) ? null : rounded(min[start + column] as number))),
+      max: at.map((column) => (none(column) ? null : rounded(max[start + column] as number))),
+      mean: at.map((column) => (none(column) || bits[metric] ? null : mean(column))),
+    };
+  };
 
   return {
     take(time, count, figures, base) {
       // A bucket that began before the window shows at its edge.
       const column = Math.min(width - 1, Math.max(0, Math.floor((time - from) / columnMs)));
       held[column] = 1;
-      for (const cells of wanted) cells.take(column, count, figures, base);
+      for (let metric = 0; metric < places.length; metric += 1) {
+        const place = base + (places[metric] as number);
+        const low = figures[place] as number;
+        if (Number.isNaN(low)) continue;
+        const cell = metric * width + column;
+        if (counts[cell] === 0) {
+          min[cell] = low;
+          max[cell] = figures[place + toMax] as number;
+        } else join(cell, bits[metric], low, figures[place + toMax] as number);
+        counts[cell] = (counts[cell] as number) + count;
+        sum[cell] = (sum[cell] as number) + count * (figures[place + toMean] as number);
+      }
     },
     result() {
-      const at = Array.from(held.keys()).filter((column) => held[column]);
-      return { columnMs, at, metrics: Object.fromEntries(wanted.map(({ name, result }) => [name, result(at)])) };
-    },
-  };
-}
-
-function createCells(name: string, place: number, each: 1 | 3, width: number) {
-  const bits = isBits(name);
-  const min = new Float64Array(width).fill(Number.NaN);
-  const max = new Float64Array(width).fill(Number.NaN);
-  const sum = new Float64Array(width);
-  const counts = new Float64Array(width);
-  // Of a single sample minimum, maximum and mean are itself.
-  const [toMax, toMean] = each === 3 ? [1, 2] : [0, 0];
-
-  return {
-    name,
-    take(column: number, count: number, figures: Float32Array, base: number) {
-      const low = figures[base + place] as number;
-      if (Number.isNaN(low)) return;
-      const high = figures[base + place + toMax] as number;
-      const [oldLow, oldHigh] = [min[column] as number, max[column] as number];
-      const first = counts[column] === 0;
-      (counts[column] as number) += count;
-      if (bits) {
-        min[column] = first ? low : oldLow & low;
-        max[column] = first ? high : oldHigh | high;
-        return;
-      }
-      if (first || low < oldLow) min[column] = low;
-      if (first || high > oldHigh) max[column] = high;
-      (sum[column] as number) += count * (figures[base + place + toMean] as number);
-    },
-    result(at: readonly number[]) {
-      const told = (value: number) => (Number.isNaN(value) ? null : rounded(value));
-      const mean = (column: number) => {
-        const count = counts[column] as number;
-        return bits || count === 0 ? null : rounded((sum[column] as number) / count);
-      };
+      const at: number[] = [];
+      for (let column = 0; column < width; column += 1) if (held[column]) at.push(column);
       return {
-        min: at.map((column) => told(min[column] as number)),
-        max: at.map((column) => told(max[column] as number)),
-        mean: at.map(mean),
+        columnMs,
+        at,
+        metrics: Object.fromEntries(metrics.map((name, metric) => [name, cellsOf(metric, at)])),
       };
     },
   };

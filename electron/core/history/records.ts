@@ -11,14 +11,32 @@ export interface Records {
   times: Float64Array;
 }
 
-export function makeRecords(layout: Layout, capacity: number): Records {
-  const buffer = new ArrayBuffer(layout.recordBytes * capacity);
-  return {
-    bytes: new Uint8Array(buffer),
-    words: new Uint32Array(buffer),
-    figures: new Float32Array(buffer),
-    times: new Float64Array(buffer),
-  };
+export const makeRecords = (layout: Layout, capacity: number): Records =>
+  recordsOf(new ArrayBuffer(layout.recordBytes * capacity));
+
+const recordsOf = (buffer: ArrayBuffer): Records => ({
+  bytes: new Uint8Array(buffer),
+  words: new Uint32Array(buffer),
+  figures: new Float32Array(buffer),
+  times: new Float64Array(buffer),
+});
+
+/** Bytes of a file that are read at once. */
+const CHUNK_BYTES = 512 * 2 ** 10;
+let spare: Records | null = null;
+
+/**
+ * Lends one buffer after another to who reads a file: new ones for each window would make the collector run. `use` gets
+ * how many records of this layout it holds.
+ */
+export async function withChunk<T>(layout: Layout, use: (records: Records, count: number) => Promise<T>): Promise<T> {
+  const records = spare ?? recordsOf(new ArrayBuffer(CHUNK_BYTES));
+  spare = null;
+  try {
+    return await use(records, Math.floor(CHUNK_BYTES / layout.recordBytes));
+  } finally {
+    spare = records;
+  }
 }
 
 /** Takes one record: its figures are figures[base], ... in the layout's order. */

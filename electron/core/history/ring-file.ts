@@ -1,9 +1,16 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { StoreNotice } from '../settings/index.ts';
 import { createBatch } from './batch.ts';
-import { FIGURES, makeRecords, timeAt, type Visit, wordsOf } from './records.ts';
-import { CHUNK_BYTES, type OpenedRing, openRing } from './ring-open.ts';
+import { FIGURES, timeAt, type Visit, withChunk, wordsOf } from './records.ts';
+import { type OpenedRing, openRing, readSlots } from './ring-open.ts';
 import { HEADER_BYTES, type Layout } from './tiers.ts';
+
+/*
+ * Why not a database: what is kept is one kind of row, written in order, dropped by age, and read by a span of time.
+ * Here that is a position in a file: writing is one pwrite, dropping is writing over, reading is a pread, the size is a
+ * product of three numbers, and a kill at any moment leaves whole records. SQLite would bring a native module, or one that
+ * Node 20 does not have, with vacuuming, a journal and a page cache to bound.
+ */
 
 /** A record that may still change: the bucket that is not over yet. */
 export interface Provisional {
@@ -104,12 +111,10 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
     waiting.visit(from, to, visit);
   };
   const next = (from: number): number | null => {
-    let earliest = Number.POSITIVE_INFINITY;
-    const look = (time: number) => {
-      if (time >= from && time < earliest) earliest = time;
-    };
-    for (const time of ring?.times ?? []) look(time);
-    inMemory(from, Number.POSITIVE_INFINITY, look);
+    let earliest = ring ? earliestIn(ring.times, from) : Number.POSITIVE_INFINITY;
+    inMemory(from, Number.POSITIVE_INFINITY, (time) => {
+      earliest = Math.min(earliest, time);
+    });
     return earliest === Number.POSITIVE_INFINITY ? null : earliest;
   };
 
@@ -139,20 +144,29 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
     },
   };
 
-  async function read(handle: FileHandle, head: number, slot: number, count: number, visit: Visit) {
-    const most = Math.max(1, Math.min(count, Math.floor(CHUNK_BYTES / recordBytes)));
-    const records = makeRecords(layout, most);
-    for (let done = 0; done < count; done += most) {
-      const asked = Math.min(most, count - done) * recordBytes;
-      const { bytesRead } = await handle.read(records.bytes, 0, asked, HEADER_BYTES + (slot + done) * recordBytes);
-      for (let place = 0; place < Math.floor(bytesRead / recordBytes); place += 1) {
-        const start = place * wordsOf(layout);
-        // Newer than what was there when the reading began: it has been visited in memory.
-        if ((records.words[start] as number) > head) continue;
-        visit(timeAt(records, layout, place), records.words[start + 1] as number, records.figures, start + FIGURES);
+  function read(handle: FileHandle, head: number, begin: number, count: number, visit: Visit) {
+    return withChunk(layout, async (records, most) => {
+      for (let slot = begin; slot < begin + count; slot += most) {
+        const found = await readSlots(handle, records, layout, slot, Math.min(most, begin + count - slot));
+        for (let place = 0; place < found; place += 1) {
+          const start = place * wordsOf(layout);
+          // Newer than what was there when the reading began: it has been visited in memory.
+          if ((records.words[start] as number) > head) continue;
+          visit(timeAt(records, layout, place), records.words[start + 1] as number, records.figures, start + FIGURES);
+        }
       }
-    }
+    });
   }
+}
+
+/** A bare loop: it is asked of 60,000 times for each window. */
+function earliestIn(times: Float64Array, from: number): number {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (let slot = 0; slot < times.length; slot += 1) {
+    const time = times[slot] as number;
+    if (time >= from && time < earliest) earliest = time;
+  }
+  return earliest;
 }
 
 /** Slots that follow each other and lie within the span: where they begin, and how many. */

@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { StoreNotice } from '../settings/index.ts';
 import { setAside } from './aside.ts';
-import { isSound, makeRecords, timeAt, wordsOf } from './records.ts';
+import { isSound, type Records, timeAt, withChunk, wordsOf } from './records.ts';
 import { HEADER_BYTES, type Layout } from './tiers.ts';
 
 export interface OpenedRing {
@@ -14,8 +14,6 @@ export interface OpenedRing {
   notice: StoreNotice | null;
 }
 
-/** Bytes of the file that are read at once. */
-export const CHUNK_BYTES = 512 * 2 ** 10;
 /** Records that a power cut can tear, as one write holds them, and that nobody needs to be told of. */
 const TORN = 8;
 
@@ -67,31 +65,39 @@ async function problemOf(handle: FileHandle, layout: Layout): Promise<string | n
 }
 
 async function scan(handle: FileHandle, file: string, layout: Layout): Promise<OpenedRing> {
-  const { capacity, recordBytes } = layout;
+  const { capacity, held } = layout;
   const times = new Float64Array(capacity).fill(Number.NaN);
   const sequences = new Uint32Array(capacity);
-  const records = makeRecords(layout, Math.floor(CHUNK_BYTES / recordBytes));
-  const most = records.bytes.length / recordBytes;
-  let head = 0;
   let bad = 0;
-  for (let slot = 0; slot < capacity; slot += most) {
-    const { bytesRead } = await handle.read(records.bytes, 0, records.bytes.length, HEADER_BYTES + slot * recordBytes);
-    const count = Math.min(Math.floor(bytesRead / recordBytes), capacity - slot);
-    for (let place = 0; place < count; place += 1) {
-      const sequence = records.words[place * wordsOf(layout)] as number;
-      // A record's place follows from its number: one that lies elsewhere was not written by us.
-      if (!isSound(records, layout, place) || (sequence - 1) % capacity !== slot + place) {
-        bad += sequence === 0 ? 0 : 1;
-        continue;
+  await withChunk(layout, async (records, most) => {
+    for (let slot = 0; slot < capacity; slot += most) {
+      const count = await readSlots(handle, records, layout, slot, Math.min(most, capacity - slot));
+      for (let place = 0; place < count; place += 1) {
+        const sequence = records.words[place * wordsOf(layout)] as number;
+        // A record's place follows from its number: one that lies elsewhere was not written by us.
+        if (isSound(records, layout, place) && (sequence - 1) % capacity === slot + place) {
+          times[slot + place] = timeAt(records, layout, place);
+          sequences[slot + place] = sequence;
+        } else if (sequence !== 0) bad += 1;
       }
-      times[slot + place] = timeAt(records, layout, place);
-      sequences[slot + place] = sequence;
-      head = Math.max(head, sequence);
     }
-    if (count < most) break;
-  }
-  for (const [slot, sequence] of sequences.entries()) if (sequence + layout.held <= head) times[slot] = Number.NaN;
+  });
+  const head = sequences.reduce((largest, sequence) => Math.max(largest, sequence), 0);
+  for (const [slot, sequence] of sequences.entries()) if (sequence + held <= head) times[slot] = Number.NaN;
   return { handle, times, head, notice: bad > TORN ? damaged(file, bad) : null };
+}
+
+/** Reads so many records into the beginning of `records`; fewer where the file ends before. Answers how many. */
+export async function readSlots(
+  handle: FileHandle,
+  records: Records,
+  layout: Layout,
+  slot: number,
+  count: number,
+): Promise<number> {
+  const { recordBytes } = layout;
+  const { bytesRead } = await handle.read(records.bytes, 0, count * recordBytes, HEADER_BYTES + slot * recordBytes);
+  return Math.floor(bytesRead / recordBytes);
 }
 
 const damaged = (file: string, bad: number): StoreNotice => ({

@@ -52,6 +52,8 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
     '1m': createBucket(seriesOf(name), tiers['1m'].bucketMs),
   };
 
+  let changed = false;
+
   const inBucket = (tier: TierName, bucket: Bucket, time: number, figures: Float32Array) => {
     // Not "later": a clock that was set back begins a new one, too.
     if (bucket.time !== null && bucket.time !== bucketTime(time, tiers[tier].bucketMs)) {
@@ -75,6 +77,7 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
   return {
     name,
     add(time, figures) {
+      changed = true;
       rings.raw.add(time, 1, figures);
       for (const tier of ['10s', '1m'] as const) inBucket(tier, buckets[tier] as Bucket, time, figures);
     },
@@ -91,8 +94,14 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
       await Promise.allSettled(tierNames.map((tier) => rings[tier].opened()));
     },
     async flush() {
+      // The files of a GPU that is not there any more are not even opened for it.
+      if (!changed) return;
+      changed = false;
       const done = await Promise.allSettled(tierNames.map((tier) => rings[tier].flush(() => open(tier))));
-      for (const one of done) if (one.status === 'rejected') throw one.reason;
+      const failed = done.find((one) => one.status === 'rejected');
+      if (!failed) return;
+      changed = true;
+      throw failed.reason;
     },
     async close() {
       await Promise.all(tierNames.map((tier) => rings[tier].close()));

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gpuSeries, HOST, hostSeries, type Tick } from '#contract';
 import type { StoreNotice } from '../settings/index.ts';
 import { gpuFiguresInto, hostFiguresInto } from './series.ts';
@@ -20,7 +21,7 @@ export interface Store {
   sources(): Source[];
   /** Writes what is not on the disk yet. Never fails: see `tell`. */
   flush(): Promise<void>;
-  /** The last flush; nothing is kept from then on. */
+  /** The last flush; nothing is kept from then on. Waits a few seconds for the disk at most. */
   stop(): Promise<void>;
 }
 
@@ -38,6 +39,8 @@ const FLUSH_MS = 2_000;
 const RETRY_MS = 30_000;
 /** Of a GPU that is watched, the history is never removed for the sake of another. */
 const WATCHED_MS = 60_000;
+/** How long a disk that hangs may hold up the end of the panel. */
+const PATIENCE_MS = 3_000;
 
 export async function createStore(options: StoreOptions): Promise<Store> {
   const { folder, tell, flushMs = FLUSH_MS, retryMs = RETRY_MS } = options;
@@ -51,7 +54,9 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   let timer: NodeJS.Timeout | undefined;
   let removing: Promise<unknown> = Promise.resolve();
   let troubled = false;
-  let retryAt = 0;
+  let retryAt = Number.NEGATIVE_INFINITY;
+  let running: Promise<void> | null = null;
+  let next: Promise<void> | null = null;
   let stopped = false;
 
   const begin = (name: string, time: number) => {
@@ -90,18 +95,28 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     writtenAt.set(name, time);
   };
 
-  const flush = async () => {
-    clearTimeout(timer);
-    timer = undefined;
-    if (Date.now() < retryAt && !stopped) return;
+  const write = async () => {
+    if (performance.now() < retryAt && !stopped) return;
     const done = await Promise.allSettled([...sources.values()].map((source) => source.flush()));
     const failed = done.find((one) => one.status === 'rejected');
-    retryAt = failed ? Date.now() + retryMs : 0;
+    retryAt = failed ? performance.now() + retryMs : Number.NEGATIVE_INFINITY;
     if (failed && !troubled) tell(trouble(failed.reason));
     troubled = failed !== undefined;
   };
+  const flush = () => {
+    // One after another, and no more than one that waits: a disk that hangs must not gather them.
+    next ??= (running ?? Promise.resolve()).then(() => {
+      running = next;
+      next = null;
+      return write();
+    });
+    return next;
+  };
   const later = () => {
-    timer ??= setTimeout(flush, flushMs).unref();
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void flush();
+    }, flushMs).unref();
   };
 
   for (const [name, time] of await kept(folder)) begin(name, time);
@@ -124,9 +139,13 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     flush,
     async stop() {
       stopped = true;
-      await flush();
-      await removing;
-      await Promise.all([...sources.values()].map((source) => source.close()));
+      clearTimeout(timer);
+      const end = async () => {
+        await flush();
+        await removing;
+        await Promise.all([...sources.values()].map((source) => source.close()));
+      };
+      await Promise.race([end(), sleep(PATIENCE_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -8,8 +8,8 @@ import { idsIn, nextName, prune, timeOf } from './folder.ts';
 export type CrashEvidence = Omit<CrashReport, 'kind' | 'time' | 'lastHour'>;
 
 export interface Crashes {
-  /** Keeps one report and prunes the oldest. A full disk costs the report, nothing else. */
-  record(evidence: CrashEvidence): Promise<void>;
+  /** Keeps one report and prunes the oldest; answers its id. A full disk costs the report, nothing else. */
+  record(evidence: CrashEvidence): Promise<string | null>;
   /** Newest first. */
   list(): Promise<CrashSummary[]>;
   /** Fails with a PanelError where there is none of this name, or it is damaged. */
@@ -62,8 +62,10 @@ export function createCrashes({ folder, person, secrets = () => [] }: CrashesOpt
       try {
         await writeFileAtomic(fileOf(id), `${JSON.stringify(report, null, 2)}\n`);
         await prune(folder, 'crash');
+        return id;
       } catch (error) {
         console.error(`headroom: ${error instanceof Error ? error.message : error}`);
+        return null;
       }
     },
     async list() {

@@ -1,18 +1,26 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startTimeOf } from './seen.ts';
+import { ownerOf, startTimeOf } from './seen.ts';
 
 /** A pid alone identifies nothing. */
 export interface Identity {
   pid: number;
   startTime: number;
   bootId: string;
+  /** Nobody else's is signalled; null where whose it is was not known. */
+  uid: number | null;
 }
 
 const LOOK_MS = 25;
 
-export async function identityOf({ pid, startTime }: { pid: number; startTime: number }): Promise<Identity> {
-  return { pid, startTime, bootId: await bootId() };
+export async function identityOf({ pid, startTime, uid }: Known): Promise<Identity> {
+  return { pid, startTime, bootId: await bootId(), uid: uid ?? null };
+}
+
+interface Known {
+  pid: number;
+  startTime: number;
+  uid?: number | undefined;
 }
 
 export async function isThere(one: Identity): Promise<boolean> {
@@ -33,8 +41,9 @@ export async function endProcesses(
 
 async function signal(those: readonly Identity[], sign: NodeJS.Signals): Promise<void> {
   for (const one of those) {
-    // Asked again right before: the pid may have passed to another process since it was looked at.
-    if (!(await isThere(one))) continue;
+    // Asked again right before: the pid may have passed to another process since it was looked at, or the process to
+    // another user. Its start comes last: what was read before it is then of the same process.
+    if (!(await hasOwner(one)) || !(await isThere(one))) continue;
     try {
       process.kill(one.pid, sign);
     } catch {
@@ -42,6 +51,9 @@ async function signal(those: readonly Identity[], sign: NodeJS.Signals): Promise
     }
   }
 }
+
+/** Does it still belong to whom it belonged to? True where that was not known. */
+export const hasOwner = async ({ pid, uid }: Identity) => uid === null || (await ownerOf(pid)) === uid;
 
 /** Those that are still there when the time is over, or none as soon as all are gone. */
 export async function staying(those: readonly Identity[], ms: number): Promise<Identity[]> {

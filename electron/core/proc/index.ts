@@ -1,4 +1,6 @@
-export { endProcesses, type Identity, identityOf, isThere, staying } from './ending.ts';
+export { commandOf } from './command.ts';
+export { containerOf } from './container.ts';
+export { endProcesses, hasOwner, type Identity, identityOf, isThere, staying } from './ending.ts';
 export { descendantsOf, drawsScreen } from './lineage.ts';
-export { after, lineOf, nameOf, ownProcesses, pids, processOf, type Seen, wordsOf } from './seen.ts';
+export { after, lineOf, nameOf, ownProcesses, pids, processOf, type Seen, statOf, wordsOf } from './seen.ts';
 export { listenerOn, listensOn } from './sockets.ts';

@@ -18,6 +18,7 @@ export function descendantsOf(pid: number, found: readonly Seen[]): Seen[] {
 const displayServers = new Set([
   ...['Xorg', 'X', 'Xwayland', 'gnome-shell', 'kwin_wayland', 'kwin_x11', 'sway', 'weston', 'mutter'],
   ...['plasmashell', 'Hyprland', 'cinnamon', 'wayfire', 'labwc', 'river', 'gdm-x-session', 'gdm-wayland-session'],
+  ...['cosmic-comp', 'niri', 'dwm.exe', 'csrss.exe', 'explorer.exe'],
 ]);
 
 /** By the program's name, whatever its folder. */

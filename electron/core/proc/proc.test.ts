@@ -63,6 +63,14 @@ describe.runIf(linux)('a process as /proc shows it', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await isThere(real)).toBe(true);
   });
+
+  it('is left alone where it belongs to another user than it did, and told as one that stays', async () => {
+    const real = await identityOf(await begin('echo there; read x'));
+    expect(real.uid).toBe(process.getuid?.());
+    const others = { ...real, uid: (real.uid ?? 0) + 1 };
+    expect(await endProcesses([others], { termMs: 100, killMs: 100 })).toEqual([others]);
+    expect(await isThere(real)).toBe(true);
+  });
 });
 
 describe('families', () => {

@@ -73,7 +73,8 @@ export const after = (words: readonly string[], name: string) =>
 export const nameOf = ({ words, comm }: Pick<Seen, 'words' | 'comm'>) =>
   [basename(words[0] ?? comm), ...words.slice(1)].join(' ').slice(0, 100);
 
-async function statOf(pid: number): Promise<Pick<Seen, 'startTime' | 'parent' | 'comm'> | null> {
+/** One small file; null once it is gone or dead. */
+export async function statOf(pid: number): Promise<Pick<Seen, 'startTime' | 'parent' | 'comm'> | null> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   if (line === null) return null;
   // Counted behind the name, which may hold spaces and parentheses.
@@ -83,7 +84,8 @@ async function statOf(pid: number): Promise<Pick<Seen, 'startTime' | 'parent' | 
   return { startTime: Number(fields[19]), parent: Number(fields[1]), comm: line.slice(line.indexOf('(') + 1, end) };
 }
 
-const ownerOf = (pid: number) =>
+/** Its user's number; null once it is gone. */
+export const ownerOf = (pid: number) =>
   stat(`/proc/${pid}`).then(
     ({ uid }) => uid,
     () => null,

@@ -1,0 +1,105 @@
+import type { GpuSample } from '#contract';
+import { brake, ecc, hot, missingFinding } from './card-rules.ts';
+import type { Draft } from './draft.ts';
+import type { GpuPast, GpuRule, GpuView } from './gpu-rule.ts';
+import { MINUTE_MS } from './gpu-rule.ts';
+import { followIdle } from './idle.ts';
+import { type CardMemory, memoryOf } from './memory.ts';
+import { card, headroom, leak, limit } from './memory-rules.ts';
+import type { AlertInput, Finding, Verdict } from './types.ts';
+
+const rules: readonly GpuRule[] = [headroom, limit, card, leak, hot, brake, ecc];
+
+/** A GPU that has been away for so long has no figures of now: what was said of them is over. */
+const AWAY_MS = 60_000;
+/** More than a machine has. Of those that are away the longest known is forgotten beyond this. */
+const MOST_GPUS = 64;
+
+export type Gpus = ReadonlyMap<string, GpuPast>;
+
+/** Judges every GPU that the tick tells of, and those that it does not. */
+export function stepGpus(before: Gpus, input: AlertInput, draft: Draft): Gpus {
+  if (!input.tick) return before;
+  const changed = new Map<string, GpuPast>();
+  for (const sample of input.tick.gpus) {
+    const known = before.get(sample.uuid);
+    const now = judgeGpu(sample, known ?? fresh(sample), input, draft);
+    if (now !== known) changed.set(sample.uuid, now);
+  }
+  // As long as every GPU that is known is in the tick, nobody has to be looked for.
+  if (changed.size > 0 || before.size > input.tick.gpus.length) judgeAbsent(before, changed, input, draft);
+  return changed.size === 0 ? before : bounded(new Map([...before, ...changed]), draft);
+}
+
+const fresh = ({ uuid, index, eccUncorrected }: GpuSample): GpuPast => ({
+  ...{ uuid, index, absentSince: null, ecc: eccUncorrected, idle: null },
+  keys: rules.map(({ kind }) => `${kind} ${uuid}`),
+  missingKey: `gpu_missing ${uuid}`,
+});
+
+function judgeGpu(sample: GpuSample, before: GpuPast, input: AlertInput, draft: Draft): GpuPast {
+  const { settings } = input;
+  const memory = memoryOf(sample, input.limit, input.worker);
+  const now = followed(before, sample, memory, input);
+  const view: GpuView = { sample, memory, before, now, input };
+  if (sample.state !== 'ok' || draft.has(now.missingKey)) draft.judge(missingFinding(now, sample.state, settings));
+  for (const [place, rule] of rules.entries()) {
+    const key = now.keys[place] ?? '';
+    const { on } = settings[rule.kind];
+    const verdict = on ? rule.judge(view, draft.lasting(key)) : 'good';
+    // Nearly always: nothing is wrong, and nothing was. Then nothing is made that nobody needs.
+    if (verdict === 'bad' || draft.has(key)) draft.judge(findingOf(rule, key, verdict, view));
+  }
+  return now;
+}
+
+const findingOf = (rule: GpuRule, key: string, verdict: Verdict, view: GpuView): Finding => ({
+  key,
+  kind: rule.kind,
+  gpuUuid: view.sample.uuid,
+  verdict,
+  raiseMs: rule.raiseMs(view.input.settings),
+  endMs: view.input.settings[rule.kind].on ? rule.endMs : 0,
+  tell: () => rule.tell(view),
+});
+
+/** The same object where nothing changed. */
+function followed(before: GpuPast, sample: GpuSample, memory: CardMemory | null, input: AlertInput): GpuPast {
+  const idle = followIdle(before.idle, {
+    time: input.time,
+    idle: input.worker === 'idle' && !input.run,
+    oursMiB: memory?.ours ?? null,
+    windowMs: input.settings.leak.minutes * MINUTE_MS,
+  });
+  const ecc = sample.eccUncorrected ?? before.ecc;
+  const same = idle === before.idle && ecc === before.ecc && before.absentSince === null;
+  if (same && sample.index === before.index) return before;
+  return { ...before, index: sample.index, absentSince: null, ecc, idle };
+}
+
+function judgeAbsent(before: Gpus, changed: Map<string, GpuPast>, input: AlertInput, draft: Draft): void {
+  const { time, tick, settings } = input;
+  const there = new Set(tick?.gpus.map(({ uuid }) => uuid));
+  for (const gpu of before.values()) {
+    if (there.has(gpu.uuid)) continue;
+    const absentSince = gpu.absentSince ?? time;
+    draft.judge(missingFinding(gpu, null, settings));
+    if (time - absentSince >= AWAY_MS) restAll(gpu, draft);
+    if (gpu.absentSince === null) changed.set(gpu.uuid, { ...gpu, absentSince, idle: null });
+  }
+}
+
+const restAll = ({ keys }: GpuPast, draft: Draft) => {
+  for (const key of keys) draft.rest(key, 0);
+};
+
+function bounded(gpus: Map<string, GpuPast>, draft: Draft): Gpus {
+  for (const gpu of gpus.values()) {
+    if (gpus.size <= MOST_GPUS) break;
+    if (gpu.absentSince === null) continue;
+    restAll(gpu, draft);
+    draft.rest(gpu.missingKey, 0);
+    gpus.delete(gpu.uuid);
+  }
+  return gpus;
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { createAttention, type Need, type Reasons } from './attention.ts';
+
+const quiet: Reasons = { phase: 'stopped', working: false, clearing: false };
+
+function watched() {
+  let now = quiet;
+  const told: Need[] = [];
+  const attention = createAttention(
+    () => now,
+    (need) => told.push(need),
+  );
+  const be = (more: Partial<Reasons>) => {
+    now = { ...now, ...more };
+    attention.look();
+  };
+  return { attention, told, be };
+}
+
+it('asks as often as the page that is looked at most needs it', () => {
+  const { attention, told } = watched();
+  const [one, other] = [Symbol('one'), Symbol('other')];
+  attention.attend(one, 'hidden');
+  attention.attend(other, 'visible');
+  attention.attend(one, 'front');
+  attention.attend(one, 'visible');
+  attention.attend(other, null);
+  attention.attend(one, null);
+  expect(told).toEqual(['hidden', 'visible', 'busy', 'visible', 'off']);
+});
+
+it('goes on at its slowest for a backend that nobody looks at, and at full rate while something happens', () => {
+  const { attention, told, be } = watched();
+  attention.look();
+  be({ phase: 'starting' });
+  be({ phase: 'ready' });
+  be({ working: true });
+  be({ working: false });
+  be({ clearing: true });
+  be({ clearing: false, phase: 'stopped' });
+  expect(told).toEqual(['off', 'busy', 'hidden', 'busy', 'hidden', 'busy', 'off']);
+});

@@ -1,0 +1,58 @@
+import type { GpuSample, NoFigureReason } from '#contract';
+
+const NUMBER = /^-?\d+(\.\d+)?$/;
+
+/** A figure, or null: `[N/A]`, `[GPU is lost]` and all the others are no figure, and never 0. */
+export const figure = (cell: string | undefined): number | null => {
+  const text = cell?.trim() ?? '';
+  return NUMBER.test(text) ? Number(text) : null;
+};
+
+/** `P8` and `0x0000000000000004` are figures, too. */
+const marked = (cell: string | undefined): number | null => {
+  const match = /^(?:P(\d+)|(0x[\dA-Fa-f]+))$/.exec(cell?.trim() ?? '');
+  return match ? Number(match[1] ?? match[2]) : null;
+};
+
+/** A figure in any of its ways of writing. */
+export const read = (cell: string | undefined) => figure(cell) ?? marked(cell);
+
+/** Why there is no figure in a cell. */
+export function reasonIn(cell: string | undefined): NoFigureReason {
+  if (cell === undefined) return 'not_listed';
+  if (/lost/i.test(cell)) return 'lost';
+  if (/requires reset/i.test(cell)) return 'needs_reset';
+  if (/permission/i.test(cell)) return 'no_permission';
+  if (/deprecated/i.test(cell)) return 'deprecated';
+  return /^\[?(N\/A|Not Supported)\]?$/i.test(cell.trim()) ? 'not_supported' : 'unknown_error';
+}
+
+/** A name or a word; null where the cell only says that there is none. */
+export const word = (cell: string | undefined): string | null => {
+  const text = cell?.trim() ?? '';
+  return text === '' || text === 'N/A' || (text.startsWith('[') && text.endsWith(']')) ? null : text;
+};
+
+/** Any one cell that says so speaks for the whole GPU. */
+const gone = new Map<string, GpuSample['state']>([
+  ['[GPU is lost]', 'lost'],
+  ['[GPU requires reset]', 'needs_reset'],
+]);
+/** These speak for the GPU only in place of its memory: one that works can say so of its power or its fans. */
+const refused = new Map<string, GpuSample['state']>([
+  ['[Insufficient Permissions]', 'no_permission'],
+  ['[Unknown Error]', 'unknown_error'],
+]);
+
+export function stateOf(cells: readonly string[], used: string | undefined): GpuSample['state'] {
+  for (const cell of cells) {
+    const state = cell.startsWith('[GPU') ? gone.get(cell.trim()) : undefined;
+    if (state) return state;
+  }
+  return refused.get(used?.trim() ?? '') ?? 'ok';
+}
+
+export const onOff = (cell: string | undefined): boolean | null => {
+  const text = cell?.trim();
+  return text === 'Enabled' ? true : text === 'Disabled' ? false : null;
+};

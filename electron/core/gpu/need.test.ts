@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createNeed, type Need, needs } from './need.ts';
+import { watchForWake } from './wake.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('what is needed', () => {
+  it('is more at once, and less only when it stays so', () => {
+    const seen: Need[] = [];
+    const need = createNeed('visible', () => seen.push(need.now()));
+    need.set('busy');
+    expect(seen).toEqual(['busy']);
+    need.set('hidden');
+    vi.advanceTimersByTime(3_000);
+    // A window that was left for a moment.
+    need.set('busy');
+    vi.advanceTimersByTime(60_000);
+    expect(seen).toEqual(['busy']);
+    need.set('visible');
+    need.set('hidden');
+    need.set('off');
+    need.set('hidden');
+    vi.advanceTimersByTime(60_000);
+    expect(seen).toEqual(['busy', 'hidden']);
+  });
+
+  it('is never less than what was last asked for, and comes to rest at it', () => {
+    const change = fc.record({ need: fc.constantFrom(...needs), ms: fc.nat(8_000) });
+    fc.assert(
+      fc.property(fc.array(change), (changes) => {
+        let told = 0;
+        const need = createNeed('busy', () => {
+          told += 1;
+        });
+        for (const { need: asked, ms } of changes) {
+          need.set(asked);
+          vi.advanceTimersByTime(ms);
+          expect(needs.indexOf(need.now())).toBeGreaterThanOrEqual(needs.indexOf(asked));
+        }
+        expect(told).toBeLessThanOrEqual(changes.length);
+        vi.advanceTimersByTime(60_000);
+        expect(need.now()).toBe(changes.at(-1)?.need ?? 'busy');
+        need.stop();
+        expect(vi.getTimerCount()).toBe(0);
+      }),
+    );
+  });
+});
+
+describe('the machine that slept', () => {
+  it('is noticed once by the wall clock, whatever the steady one did meanwhile', () => {
+    let wall = 0;
+    let wakes = 0;
+    const stop = watchForWake(
+      () => {
+        wakes += 1;
+      },
+      () => wall,
+    );
+    const pass = (ms: number, slept = 0) => {
+      wall += ms + slept;
+      vi.advanceTimersByTime(ms);
+    };
+    for (let i = 0; i < 30; i++) pass(1_000);
+    // Set back by an hour, as a clock may be: nobody slept.
+    pass(2_000, -3_600_000);
+    expect(wakes).toBe(0);
+    pass(2_000, 8 * 3_600_000);
+    for (let i = 0; i < 30; i++) pass(1_000);
+    expect(wakes).toBe(1);
+    stop();
+    pass(2_000, 8 * 3_600_000);
+    expect(wakes).toBe(1);
+  });
+});

@@ -1,0 +1,1 @@
+export { createHostWatch, type HostWatch, type HostWatchOptions } from './watch.ts';

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import type { HostSample } from '#contract';
+import { createGroups, type Read } from './groups.ts';
+import { linuxSample, otherSample, residentMiB } from './memory.ts';
+
+export interface HostWatchOptions {
+  /** The backend's processes now. */
+  pids(): readonly number[];
+  read?: Read;
+  /** Milliseconds of a clock that never goes back. */
+  now?: () => number;
+}
+
+export interface HostWatch {
+  /** The machine's memory: read now, or within the last second. Never fails. */
+  sample(): HostSample;
+}
+
+const FRESH_MS = 1_000;
+
+/**
+ * Reads when it is asked, and at most once a second; nothing runs while nobody asks. The few files of /proc are made in
+ * memory as they are read: asking at once costs less than a promise for each of them.
+ */
+export function createHostWatch({ pids, read = readNow, now = () => performance.now() }: HostWatchOptions): HostWatch {
+  const groups = createGroups(read);
+  let last: { at: number; sample: HostSample } | null = null;
+  const look = (): HostSample => {
+    const meminfo = read('/proc/meminfo');
+    return meminfo === null ? otherSample() : linuxSample(meminfo, groups(), residentMiB(pids(), read));
+  };
+  return {
+    sample() {
+      const at = now();
+      if (last === null || at - last.at >= FRESH_MS) last = { at, sample: look() };
+      return last.sample;
+    },
+  };
+}
+
+const readNow: Read = (path) => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+};

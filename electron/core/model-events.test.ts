@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import type { BackendMemory, Run } from '#contract';
+import { type ModelHeld, modelEvents } from './model-events.ts';
+
+const memory = (weights: number, cached: string[] = []) =>
+  ({
+    gpus: [{ weights }],
+    cached_models: cached.map((path) => ({ path, dtype: 'float16', bytes: 1, place: 'gpu', hits: 0 })),
+  }) as unknown as BackendMemory;
+const run = (model: string) => ({ model }) as Run;
+
+function followed() {
+  let held: ModelHeld = null;
+  const told: string[] = [];
+  const look = (memory: BackendMemory | null, on: Run | null = null) => {
+    held = modelEvents(held, memory, on, (kind, text) => told.push(`${kind} ${text}`));
+  };
+  return { look, told };
+}
+
+it('tells of a run’s model once, and of its release', () => {
+  const { look, told } = followed();
+  look(memory(0), run('/models/llama'));
+  look(memory(5), run('/models/llama'));
+  look(memory(9), run('/models/llama'));
+  look(memory(0), run('/models/llama'));
+  expect(told).toEqual(['model_loaded llama', 'model_released llama']);
+});
+
+it('knows that a model which stays cached is the one that was loaded, and that another gave way', () => {
+  const { look, told } = followed();
+  look(memory(5), run('/models/a'));
+  look(memory(5, ['/models/a']));
+  look(memory(5, ['/models/a']), run('C:\\models\\b'));
+  look(memory(5), run('C:\\models\\b'));
+  look(null);
+  expect(told).toEqual(['model_loaded a', 'model_loaded b', 'model_released a', 'model_released b']);
+});

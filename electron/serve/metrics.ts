@@ -1,0 +1,129 @@
+import { Gauge, Registry } from 'prom-client';
+import {
+  type GpuFigure,
+  type GpuSample,
+  gpuStates,
+  limitInForce,
+  type PanelState,
+  type Tick,
+  viewCard,
+} from '#contract';
+import type { ControlPlane } from '../core/control-plane.ts';
+
+/** DCGM exporter's names, units and labels where they mean the same; memory in MiB there. */
+const dcgm: readonly [name: string, figure: GpuFigure, help: string][] = [
+  ['DCGM_FI_DEV_FB_TOTAL', 'memoryTotalMiB', 'Framebuffer memory, all (in MiB).'],
+  ['DCGM_FI_DEV_FB_FREE', 'memoryFreeMiB', 'Framebuffer memory free (in MiB).'],
+  ['DCGM_FI_DEV_FB_USED', 'memoryUsedMiB', 'Framebuffer memory used (in MiB).'],
+  ['DCGM_FI_DEV_FB_RESERVED', 'memoryReservedMiB', 'Framebuffer memory reserved by the driver (in MiB).'],
+  ['DCGM_FI_DEV_GPU_UTIL', 'utilizationGpu', 'GPU utilization (in %).'],
+  ['DCGM_FI_DEV_MEM_COPY_UTIL', 'utilizationMemory', 'Memory utilization: time spent on reading and writing (in %).'],
+  ['DCGM_FI_DEV_GPU_TEMP', 'temperature', 'GPU temperature (in C).'],
+  ['DCGM_FI_DEV_POWER_USAGE', 'powerDrawW', 'Power draw (in W).'],
+  ['DCGM_FI_DEV_POWER_MGMT_LIMIT', 'powerLimitW', 'Power limit that the driver enforces (in W).'],
+  ['DCGM_FI_DEV_SM_CLOCK', 'clockSmMHz', 'SM clock frequency (in MHz).'],
+  ['DCGM_FI_DEV_MEM_CLOCK', 'clockMemoryMHz', 'Memory clock frequency (in MHz).'],
+  ['DCGM_FI_DEV_FAN_SPEED', 'fanSpeed', 'Fan speed (in %).'],
+  ['DCGM_FI_DEV_PSTATE', 'pstate', 'Performance state, 0 is the fastest.'],
+  ['DCGM_FI_DEV_CLOCK_THROTTLE_REASONS', 'throttle', 'Why the clocks are held back: a bit mask.'],
+  ['DCGM_FI_DEV_ECC_DBE_VOL_TOTAL', 'eccUncorrected', 'Uncorrected ECC errors since the driver was loaded.'],
+];
+
+const LABELS = ['gpu', 'UUID', 'pci_bus_id', 'modelName'] as const;
+type Labels = Record<(typeof LABELS)[number], string>;
+const MIB = 2 ** 20;
+
+interface Look {
+  state: PanelState;
+  tick: Tick | null;
+}
+
+/** Prometheus' text of what the panel knows at the moment of asking. What has no figure is not there: never 0. */
+export function createMetrics(plane: ControlPlane) {
+  // Somebody asks from time to time: the stream goes on, at its slowest, though no page is open.
+  plane.attend(Symbol('metrics'), 'hidden');
+  const registry = new Registry();
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[], fill: Fill<L>) =>
+    new Gauge({
+      ...{ name, help, labelNames, registers: [registry] },
+      collect() {
+        this.reset();
+        const tick = plane.stream('ticks').backlog().at(-1) ?? null;
+        // A tick from before a failure says nothing about now.
+        const look = { state: plane.state(), tick: plane.state().telemetry.state === 'ok' ? tick : null };
+        for (const [labels, value] of fill(look)) if (value !== null) this.set(labels, value);
+      },
+    });
+
+  for (const [name, figure, help] of dcgm)
+    gauge(
+      name,
+      help,
+      LABELS,
+      perGpu((sample) => sample[figure]),
+    );
+  gauge(
+    'headroom_gpu_backend_memory_bytes',
+    'GPU memory that the backend holds.',
+    LABELS,
+    perGpu((sample) => bytes(sample.ours?.usedMiB)),
+  );
+  gauge(
+    'headroom_gpu_headroom_bytes',
+    'What is left of the budget, or of the card where others take more.',
+    LABELS,
+    perGpu((sample, state) => bytes(viewCard(sample, limitInForce(state))?.headroom)),
+  );
+  gauge('headroom_gpu_state', 'The state of each GPU: 1 for the one that it is in.', [...LABELS, 'state'], (look) =>
+    samples(look).flatMap((sample) =>
+      gpuStates.map((state): [Labels & { state: string }, number] => [
+        { ...labelsOf(sample, look.state), state },
+        Number(sample.state === state),
+      ]),
+    ),
+  );
+  gauge('headroom_limit_ratio', 'The limit in force, as a share of each GPU; 0: none.', [], ({ state }) => [
+    [{}, limitInForce(state)],
+  ]);
+  gauge('headroom_collection_up', '1 while nvidia-smi delivers figures.', [], ({ state }) => [
+    [{}, Number(state.telemetry.state === 'ok')],
+  ]);
+  gauge('headroom_last_sample_timestamp_seconds', 'When the last figures came.', [], ({ state }) => {
+    const { lastAt } = state.telemetry.collection;
+    return [[{}, lastAt === null ? null : lastAt / 1000]];
+  });
+  gauge('headroom_backend_up', '1 while the backend is ready.', [], ({ state }) => [
+    [{}, Number(state.backend.phase === 'ready')],
+  ]);
+  gauge('headroom_alert', 'Alerts that last.', ['kind', 'UUID'], ({ state }) =>
+    state.alerts.list
+      .filter(({ endedAt }) => endedAt === null)
+      .map(({ kind, gpuUuid }): [{ kind: string; UUID: string }, number] => [{ kind, UUID: gpuUuid ?? '' }, 1]),
+  );
+  gauge('headroom_host_memory_bytes', 'Memory of the machine.', ['of'], ({ tick }) => {
+    const { host } = tick ?? {};
+    const { ramTotalMiB, ramUsedMiB, swapUsedMiB, backendRssMiB } = host ?? {};
+    const all = { ram_total: ramTotalMiB, ram_used: ramUsedMiB, swap_used: swapUsedMiB, backend_rss: backendRssMiB };
+    return Object.entries(all).map(([of, mib]): [{ of: string }, number | null] => [{ of }, bytes(mib)]);
+  });
+
+  return { type: registry.contentType, text: () => registry.metrics() };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+type Fill<L extends string> = (look: Look) => readonly [Partial<Record<L, string>>, number | null][];
+
+const bytes = (mib: number | null | undefined) => (mib === null || mib === undefined ? null : Math.round(mib * MIB));
+
+const samples = ({ tick }: Look): readonly GpuSample[] => tick?.gpus ?? [];
+
+const perGpu =
+  (value: (sample: GpuSample, state: PanelState) => number | null): Fill<keyof Labels> =>
+  (look) =>
+    samples(look).map((sample) => [labelsOf(sample, look.state), value(sample, look.state)]);
+
+function labelsOf({ index, uuid }: GpuSample, { telemetry }: PanelState): Labels {
+  const device = telemetry.devices.find((one) => one.uuid === uuid);
+  return { gpu: String(index), UUID: uuid, pci_bus_id: device?.pciBusId ?? '', modelName: device?.name ?? '' };
+}

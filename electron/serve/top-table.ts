@@ -1,0 +1,44 @@
+import type { TopAnswer } from '../core/top.ts';
+
+type Row = Record<string, unknown>;
+type Column = readonly [title: string, cell: (row: Row) => unknown, side?: 'right'];
+
+/** `-` is no figure: --json tells why. */
+const text = (value: unknown) => (value === null || value === undefined ? '-' : String(value));
+const of = (value: unknown, whole: unknown) => `${text(value)} / ${text(whole)}`;
+
+const gpuColumns: readonly Column[] = [
+  ['GPU', (gpu) => gpu.index, 'right'],
+  ['NAME', (gpu) => gpu.name],
+  ['STATE', (gpu) => gpu.state],
+  ['MEMORY MiB', (gpu) => of(gpu.memory_used_mib, gpu.memory_total_mib), 'right'],
+  ['UTIL %', (gpu) => gpu.utilization_gpu, 'right'],
+  ['TEMP C', (gpu) => gpu.temperature, 'right'],
+  ['POWER W', (gpu) => of(gpu.power_draw_w, gpu.power_limit_w), 'right'],
+  ['SLOWED BY', (gpu) => ((gpu.throttle_reasons ?? []) as string[]).filter((one) => one !== 'gpu_idle').join(' ')],
+];
+
+const processColumns = (gpus: readonly Row[]): readonly Column[] => [
+  ['GPU', (one) => gpus.find(({ uuid }) => uuid === one.gpu_uuid)?.index, 'right'],
+  ['PID', (one) => one.pid, 'right'],
+  ['USER', (one) => one.user],
+  ['MEMORY MiB', (one) => one.used_memory_mib, 'right'],
+  ['COMMAND', (one) => one.command ?? one.name],
+];
+
+function table(columns: readonly Column[], rows: readonly Row[], width: number): string {
+  const cells = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, cell]) => text(cell(row))))];
+  const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
+  const pad = (cell: string, i: number) =>
+    columns[i]?.[2] === 'right' ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0);
+  return cells.map((line) => line.map(pad).join('  ').trimEnd().slice(0, width)).join('\n');
+}
+
+/** A look for people, in lines of at most `width` characters. */
+export function tableOf({ time, source, driver_version, gpus, processes }: TopAnswer, width: number): string {
+  const head = `${time}  ${source}  driver ${text(driver_version)}`;
+  const bySize = [...processes].sort((a, b) => Number(b.used_memory_mib ?? 0) - Number(a.used_memory_mib ?? 0));
+  return [head.slice(0, width), table(gpuColumns, gpus, width), table(processColumns(gpus), bySize, width)].join(
+    '\n\n',
+  );
+}

@@ -1,0 +1,72 @@
+"""The emulated cards and who is on them, as each of nvidia-smi's answers shows them."""
+
+import os
+from typing import Dict, List, Optional
+
+from smi_emulator import tables
+from smi_emulator.cards import Card, Holder, data_folder, holders, parse_cards
+from smi_emulator.command_line import Query, Refusal
+from smi_emulator.scenario import Scenario
+
+DEFAULT_CARDS = "256MiB"
+
+
+def cards_of(scenario: Scenario) -> List[Card]:
+    """LBS_EMULATED_GPUS wins over the scenario's cards, which still give their names to cards of their size."""
+    asked = os.environ.get("LBS_EMULATED_GPUS")
+    if not asked:
+        return scenario.cards or parse_cards(DEFAULT_CARDS)
+    named = {(card.index, card.total): card for card in scenario.cards}
+    return [named.get((card.index, card.total), card) for card in parse_cards(asked)]
+
+
+class Emulator:
+    """`wanted`: what `-i` asks for, by index, uuid or bus id."""
+
+    def __init__(self, scenario: Scenario, wanted: Optional[str] = None) -> None:
+        self._scenario = scenario
+        self._cards = cards_of(scenario)
+        self._count = len(self._cards)
+        if wanted is not None:
+            ids = set(wanted.split(","))
+            self._cards = [card for card in self._cards if {str(card.index), card.uuid, card.bus_id} & ids]
+            if not self._cards:
+                raise Refusal(6, "No devices were found\n")
+        self._held_folder = data_folder() / "emulator" / "held"
+        self._before: Dict[int, int] = {}
+
+    def rows(self, query: Query) -> List[List[str]]:
+        units = "nounits" not in query.formats
+        if query.kind == "query_apps":
+            return tables.app_rows(self._cards, self._everybody(), query.names, units, self._scenario.wddm)
+        return [tables.gpu_row(reading, query.names, units) for reading in self._readings()]
+
+    def table(self) -> str:
+        everybody = self._everybody()
+        held = [(card, holder) for card in self._cards for holder in everybody if holder.gpus.get(card.index)]
+        return tables.human_table(self._readings(), held, self._scenario.wddm)
+
+    def listing(self) -> str:
+        lines = []
+        for card in self._cards:
+            lines.append("GPU %d: %s (UUID: %s)" % (card.index, card.name, card.uuid))
+            for one in self._scenario.mig(card):
+                lines.append("  MIG %-11s Device %2d: (UUID: %s)" % (one.profile, one.device, one.uuid))
+        return "\n".join(lines)
+
+    def xml(self) -> str:
+        # Asked for rarely: the stream starts without it.
+        from smi_emulator import report
+
+        everybody = self._everybody()
+        seen = []
+        for reading in self._readings():
+            here = [holder for holder in everybody if holder.gpus.get(reading.card.index)]
+            seen.append(report.Seen(reading, here, self._scenario.mig(reading.card), self._scenario.wddm))
+        return report.xml(seen)
+
+    def _everybody(self) -> List[Holder]:
+        return holders(self._held_folder) + self._scenario.others(self._cards)
+
+    def _readings(self) -> List[tables.Reading]:
+        return tables.readings(self._cards, self._count, holders(self._held_folder), self._scenario, self._before)
