@@ -1,6 +1,7 @@
 import { PanelError } from '#contract';
 import { core } from '../store.ts';
 import { type Feed, poll } from './feed.ts';
+import { now } from './now.ts';
 import { askedWindow, isLive, type Range, refreshMs, type Span, spanAt } from './range.ts';
 import { fromProcesses, fromTicks, fromWindow, type Shown } from './series.ts';
 import { ticks } from './ticks.ts';
@@ -33,16 +34,16 @@ export function isHeld({ from, to }: Span): boolean {
 const STILL_MS = 2_000;
 
 function followTicks(feed: Feed, { source, metrics, range, width }: Wanted): () => void {
-  let [newest, arrivedAt] = [ticks.latest(), Date.now()];
+  let [newest, arrivedAt] = [ticks.latest(), now()];
   const draw = () => {
-    if (newest !== ticks.latest()) [newest, arrivedAt] = [ticks.latest(), Date.now()];
-    const late = Date.now() - arrivedAt;
-    const now = newest ? newest.time + (late > STILL_MS ? late : 0) : Date.now();
-    feed.set({ shown: fromTicks(ticks.all(), source, metrics, { ...spanAt(range, now), width }), error: null });
+    if (newest !== ticks.latest()) [newest, arrivedAt] = [ticks.latest(), now()];
+    const late = now() - arrivedAt;
+    const to = newest ? newest.time + (late > STILL_MS ? late : 0) : now();
+    feed.set({ shown: fromTicks(ticks.all(), source, metrics, { ...spanAt(range, to), width }), error: null });
   };
   draw();
   const stop = ticks.onChange(draw);
-  const timer = setInterval(() => Date.now() - arrivedAt > STILL_MS && draw(), STILL_MS);
+  const timer = setInterval(() => now() - arrivedAt > STILL_MS && draw(), STILL_MS);
   return () => {
     stop();
     clearInterval(timer);
@@ -70,10 +71,10 @@ function followHistory(feed: Feed, wanted: Wanted): () => void {
   const { source, metrics, range, width } = wanted;
   return pollFeed(feed, {
     ask: async () => {
-      const now = Date.now();
-      const span = askedWindow(range, width, now);
+      const time = now();
+      const span = askedWindow(range, width, time);
       const answer = await core.call('history.window', { source, metrics: [...metrics], ...span });
-      return fromWindow(answer, { from: span.from, to: Math.min(span.to, now) });
+      return fromWindow(answer, { from: span.from, to: Math.min(span.to, time) });
     },
     answered: (shown) => shown,
     everyMs: refreshMs(range, width),
@@ -97,10 +98,10 @@ export function followProcesses(
 }
 
 async function askProcesses({ source, range, width }: Pick<Wanted, 'source' | 'range' | 'width'>) {
-  const now = Date.now();
-  const span = askedWindow(range, width, now);
+  const time = now();
+  const span = askedWindow(range, width, time);
   const answer = await core.call('history.processes', { gpuUuid: source, ...span });
-  return { answer, shown: fromProcesses(answer, { from: span.from, to: Math.min(span.to, now) }) };
+  return { answer, shown: fromProcesses(answer, { from: span.from, to: Math.min(span.to, time) }) };
 }
 
 /** Everything of a span as one file's pieces; `told` says how many bytes there are so far. Ends early where it is aborted. */

@@ -86,6 +86,19 @@ describe('the range of all charts', () => {
     expect(useRange.getState()).toMatchObject({ range: { kind: 'last', spanMs: LIVE_MS }, before: [] });
   });
 
+  it('stays at the last ten minutes in a recording, whatever is asked for', () => {
+    const { setRecorded, showLast, zoom, pan } = useRange.getState();
+    showLast(spans['24h']);
+    setRecorded(true);
+    showLast(spans['7d']);
+    zoom({ kind: 'window', from: 0, to: 60_000 });
+    pan({ kind: 'window', from: 0, to: 60_000 });
+    expect(useRange.getState()).toMatchObject({ range: { kind: 'last', spanMs: LIVE_MS }, before: [] });
+    setRecorded(false);
+    showLast(spans['24h']);
+    expect(useRange.getState().range).toEqual({ kind: 'last', spanMs: spans['24h'] });
+  });
+
   it('can be left by choosing a span, and the way back is then gone', () => {
     const { pan, showLast } = useRange.getState();
     pan({ kind: 'window', from: 0, to: 60_000 });

@@ -71,6 +71,9 @@ interface Ranges {
   range: Range;
   /** What was shown before each zoom, the last one at the end. */
   before: readonly Range[];
+  /** In a recording: only the ten minutes before where it stands, for no history lies behind it. */
+  recorded: boolean;
+  setRecorded(recorded: boolean): void;
   showLast(spanMs: number): void;
   zoom(range: Range): void;
   /** Keeps the way back as it is: a pan has many steps. */
@@ -78,12 +81,19 @@ interface Ranges {
   back(): void;
 }
 
+const live: Range = { kind: 'last', spanMs: LIVE_MS };
+
 export const useRange = create<Ranges>((set) => ({
-  range: { kind: 'last', spanMs: LIVE_MS },
+  range: live,
   before: [],
-  showLast: (spanMs) => set({ range: { kind: 'last', spanMs }, before: [] }),
-  zoom: (range) => set((old) => ({ range, before: [...old.before, old.range] })),
+  recorded: false,
+  setRecorded: (recorded) => set(recorded ? { recorded, range: live, before: [] } : { recorded }),
+  showLast: (spanMs) => set(({ recorded }) => ({ range: recorded ? live : { kind: 'last', spanMs }, before: [] })),
+  zoom: (range) => set((old) => (old.recorded ? old : { range, before: [...old.before, old.range] })),
   pan: (range) =>
-    set((old) => ({ range, before: old.range.kind === 'last' ? [...old.before, old.range] : old.before })),
+    set((old) => {
+      if (old.recorded) return old;
+      return { range, before: old.range.kind === 'last' ? [...old.before, old.range] : old.before };
+    }),
   back: () => set((old) => ({ range: old.before.at(-1) ?? old.range, before: old.before.slice(0, -1) })),
 }));

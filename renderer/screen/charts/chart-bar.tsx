@@ -1,8 +1,9 @@
 import { ActionIcon, Button, SegmentedControl } from '@mantine/core';
 import { IconArrowBackUp, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { now } from '../../live/now.ts';
 import { type PlotName, plotNames } from '../../live/plots.ts';
-import { moved, type SpanName, spanMsOf, spans, useRange } from '../../live/range.ts';
+import { LIVE_MS, moved, type SpanName, spanMsOf, spans, useRange } from '../../live/range.ts';
 import { momentText } from '../../live/time-axis.ts';
 import { ExportMenu } from './export-menu.tsx';
 
@@ -33,13 +34,20 @@ export function ChartBar({ name, onName }: { name: PlotName; onName(name: PlotNa
 
 function RangeChoice() {
   const { t } = useTranslation();
-  const { range, showLast, pan } = useRange();
+  const { range, recorded, showLast, pan } = useRange();
   const names = Object.keys(spans) as SpanName[];
   const chosen = range.kind === 'last' ? (names.find((one) => spans[one] === range.spanMs) ?? '') : '';
-  const move = (direction: number) => pan(moved(range, direction * STEP * spanMsOf(range), Date.now()));
+  const move = (direction: number) => pan(moved(range, direction * STEP * spanMsOf(range), now()));
   return (
     <>
-      <ActionIcon variant="subtle" color="gray" size="sm" aria-label={t('charts.earlier')} onClick={() => move(-1)}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="sm"
+        aria-label={t('charts.earlier')}
+        disabled={recorded}
+        onClick={() => move(-1)}
+      >
         <IconChevronLeft size={15} />
       </ActionIcon>
       <SegmentedControl
@@ -48,7 +56,11 @@ function RangeChoice() {
         aria-label={t('charts.range')}
         value={chosen}
         onChange={(next) => showLast(spans[next as SpanName])}
-        data={names.map((one) => ({ value: one, label: t(`charts.span.${one}`) }))}
+        data={names.map((one) => ({
+          value: one,
+          label: t(`charts.span.${one}`),
+          disabled: recorded && spans[one] > LIVE_MS,
+        }))}
       />
       <ActionIcon
         variant="subtle"
@@ -67,9 +79,10 @@ function RangeChoice() {
 /** Which window is shown, and the way out of it. */
 export function WindowWords() {
   const { t, i18n } = useTranslation();
-  const { range, before, back } = useRange();
+  const { range, recorded, before, back } = useRange();
+  if (recorded) return <span className="dim small">{t('charts.replay')}</span>;
   if (range.kind === 'last') return null;
-  const words = (time: number) => momentText(time, spanMsOf(range), i18n.language, Date.now());
+  const words = (time: number) => momentText(time, spanMsOf(range), i18n.language, now());
   return (
     <>
       <span className="dim small">

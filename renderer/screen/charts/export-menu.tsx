@@ -5,9 +5,10 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PanelError } from '#contract';
 import { exportSpan } from '../../live/follow.ts';
+import { now } from '../../live/now.ts';
 import { spanAt, useRange } from '../../live/range.ts';
 import { bytesText } from '../../live/units.ts';
-import { saveText } from '../../parts/save-text.ts';
+import { saveBlob } from '../../parts/save-text.ts';
 
 const types = { csv: 'text/csv', json: 'application/json' };
 
@@ -23,10 +24,10 @@ export function ExportMenu() {
     abort.current = own;
     setBytes(0);
     try {
-      const { from, to } = spanAt(useRange.getState().range, Date.now());
+      const { from, to } = spanAt(useRange.getState().range, now());
       const span = { from: Math.floor(from), to: Math.ceil(to) };
       const file = await exportSpan(format, span, setBytes, own.signal);
-      if (file) saveText(file.name, file.pieces, types[format]);
+      if (file) saveBlob(file.name, new Blob(file.pieces, { type: types[format] }));
     } catch (failure) {
       const closeButtonProps = { 'aria-label': t('notices.dismiss') };
       notifications.show({

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Area } from '../../live/clusters.ts';
 import type { Feed } from '../../live/feed.ts';
+import { now } from '../../live/now.ts';
 import type { PlotSpec } from '../../live/plots.ts';
 import { isLive, useRange } from '../../live/range.ts';
 import { momentText } from '../../live/time-axis.ts';
@@ -38,7 +39,7 @@ export function PlotNote({ feed, spec, area, why }: PlotNoteProps) {
   if (empty) return <Note area={area} words={why ?? t('charts.empty')} />;
   const before = { ...area, width: area.width * Math.min(1, share) };
   if (isLive(range) || oldest === null || before.width < ROOM_PX) return null;
-  const time = momentText(oldest, WITHOUT_SECONDS_MS, i18n.language, Date.now());
+  const time = momentText(oldest, WITHOUT_SECONDS_MS, i18n.language, now());
   return <Note area={before} words={t('charts.notKept', { time })} />;
 }
 

@@ -3,6 +3,7 @@ import type { TimelineEvent } from '#contract';
 import { type Area, clusters } from '../../live/clusters.ts';
 import type { Feed, FeedState } from '../../live/feed.ts';
 import { spreadText } from '../../live/figures.ts';
+import { now } from '../../live/now.ts';
 import type { PlotSpec } from '../../live/plots.ts';
 import { spanAt, spanMsOf, useRange } from '../../live/range.ts';
 import { newestOf } from '../../live/series.ts';
@@ -107,7 +108,7 @@ function Surface({ feed, area }: { feed: Feed; area: Area }) {
   const box = useRef<HTMLDivElement>(null);
   const spanNow = () => {
     const { range } = useRange.getState();
-    return drawnSpan(range, feed.state().shown) ?? spanAt(range, Date.now());
+    return drawnSpan(range, feed.state().shown) ?? spanAt(range, now());
   };
   const handlers = useDrag(area, spanNow, box);
   return (
