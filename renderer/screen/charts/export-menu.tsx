@@ -15,6 +15,7 @@ const types = { csv: 'text/csv', json: 'application/json' };
 /** The shown window as a file. A month of eight GPUs is large: it tells how far it is, and can be given up. */
 export function ExportMenu() {
   const { t } = useTranslation();
+  const recorded = useRange((state) => state.recorded);
   const [bytes, setBytes] = useState<number | null>(null);
   const abort = useRef<AbortController | null>(null);
   useEffect(() => () => abort.current?.abort(), []);
@@ -53,7 +54,14 @@ export function ExportMenu() {
   return (
     <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="sm" aria-label={t('charts.export')} title={t('charts.export')}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="sm"
+          disabled={recorded}
+          aria-label={t('charts.export')}
+          title={t('charts.export')}
+        >
           <IconDownload size={15} />
         </ActionIcon>
       </Menu.Target>
