@@ -4,11 +4,11 @@ import { ReplayBar } from './replay/replay-bar.tsx';
 import { ReplayGuard } from './replay/replay-guard.tsx';
 import { Adoption } from './screen/adoption.tsx';
 import { BackendTrouble } from './screen/backend-trouble.tsx';
+import { Charts } from './screen/charts/charts.tsx';
 import { GpuCards } from './screen/gpu-cards.tsx';
 import { Header } from './screen/header.tsx';
 import { Limits } from './screen/limits.tsx';
 import { Log } from './screen/log.tsx';
-import { MemoryCharts } from './screen/memory-chart.tsx';
 import { Notices } from './screen/notices.tsx';
 import { Processes } from './screen/processes.tsx';
 import { RunColumn } from './screen/run-column.tsx';
@@ -46,7 +46,7 @@ function Page({ lost }: { lost: boolean }) {
           <Adoption />
           <StartSteps />
           <GpuCards />
-          <MemoryCharts />
+          <Charts />
           <Processes />
           <Log />
         </div>
