@@ -1,4 +1,7 @@
 import { useTranslation } from 'react-i18next';
+import { DropZone } from './replay/drop-zone.tsx';
+import { ReplayBar } from './replay/replay-bar.tsx';
+import { ReplayGuard } from './replay/replay-guard.tsx';
 import { Adoption } from './screen/adoption.tsx';
 import { ActiveAlerts } from './screen/alerts/active-alerts.tsx';
 import { AlertNews } from './screen/alerts/alert-news.tsx';
@@ -23,12 +26,24 @@ export function App() {
     return <main className="gate">{t(`gate.${words}`)}</main>;
   }
   return (
+    <>
+      <ReplayGuard>
+        <Page lost={status === 'lost'} />
+      </ReplayGuard>
+      <DropZone />
+    </>
+  );
+}
+
+function Page({ lost }: { lost: boolean }) {
+  const { t } = useTranslation();
+  return (
     <div className="page">
       <Header />
       <AlertNews />
       <main className="columns">
         <div className="column">
-          {status === 'lost' && <div className="card error">{t('gate.lost')}</div>}
+          {lost && <div className="card error">{t('gate.lost')}</div>}
           <Notices />
           <BackendTrouble />
           <Adoption />
@@ -44,6 +59,7 @@ export function App() {
           <RunColumn />
         </div>
       </main>
+      <ReplayBar />
     </div>
   );
 }

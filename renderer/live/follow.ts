@@ -1,8 +1,9 @@
 import { PanelError } from '#contract';
 import { core } from '../store.ts';
 import { type Feed, poll } from './feed.ts';
-import { isLive, type Range, refreshMs, type Span, spanAt } from './range.ts';
-import { fromProcesses, fromTicks, fromWindow, type Window } from './series.ts';
+import { now } from './now.ts';
+import { askedWindow, isLive, type Range, refreshMs, type Span, spanAt } from './range.ts';
+import { fromProcesses, fromTicks, fromWindow, type Shown } from './series.ts';
 import { ticks } from './ticks.ts';
 
 export interface Wanted {
@@ -33,39 +34,49 @@ export function isHeld({ from, to }: Span): boolean {
 const STILL_MS = 2_000;
 
 function followTicks(feed: Feed, { source, metrics, range, width }: Wanted): () => void {
-  let [newest, arrivedAt] = [ticks.latest(), Date.now()];
+  let [newest, arrivedAt] = [ticks.latest(), now()];
   const draw = () => {
-    if (newest !== ticks.latest()) [newest, arrivedAt] = [ticks.latest(), Date.now()];
-    const late = Date.now() - arrivedAt;
-    const now = newest ? newest.time + (late > STILL_MS ? late : 0) : Date.now();
-    feed.set({ shown: fromTicks(ticks.all(), source, metrics, { ...spanAt(range, now), width }), error: null });
+    if (newest !== ticks.latest()) [newest, arrivedAt] = [ticks.latest(), now()];
+    const late = now() - arrivedAt;
+    const to = newest ? newest.time + (late > STILL_MS ? late : 0) : now();
+    feed.set({ shown: fromTicks(ticks.all(), source, metrics, { ...spanAt(range, to), width }), error: null });
   };
   draw();
   const stop = ticks.onChange(draw);
-  const timer = setInterval(() => Date.now() - arrivedAt > STILL_MS && draw(), STILL_MS);
+  const timer = setInterval(() => now() - arrivedAt > STILL_MS && draw(), STILL_MS);
   return () => {
     stop();
     clearInterval(timer);
   };
 }
 
-/** From a border of a column on, so that columns keep their samples when they are asked for again. */
-function asked({ range, width }: Pick<Wanted, 'range' | 'width'>): Window {
-  const { from, to } = spanAt(range, Date.now());
-  const columnMs = Math.max(1, Math.ceil((to - from) / width));
-  const begin = range.kind === 'last' ? Math.floor(from / columnMs) * columnMs : from;
-  return { from: Math.floor(begin), to: Math.ceil(to), width };
+/** What was drawn stays where asking again fails; of another range it would say something else than it did. */
+function pollFeed<T>(
+  feed: Feed,
+  { ask, answered, everyMs }: { ask(): Promise<T>; answered(answer: T): Shown; everyMs: number | null },
+): () => void {
+  let known = false;
+  return poll({
+    ask,
+    everyMs,
+    answered(answer) {
+      known = true;
+      feed.set({ shown: answered(answer), error: null });
+    },
+    failed: (error) => feed.set(known ? { error } : { shown: null, error }),
+  });
 }
 
 function followHistory(feed: Feed, wanted: Wanted): () => void {
   const { source, metrics, range, width } = wanted;
-  return poll({
+  return pollFeed(feed, {
     ask: async () => {
-      const span = asked(wanted);
-      return fromWindow(await core.call('history.window', { source, metrics: [...metrics], ...span }), span);
+      const time = now();
+      const span = askedWindow(range, width, time);
+      const answer = await core.call('history.window', { source, metrics: [...metrics], ...span });
+      return fromWindow(answer, { from: span.from, to: Math.min(span.to, time) });
     },
-    answered: (shown) => feed.set({ shown, error: null }),
-    failed: (error) => feed.set({ error }),
+    answered: (shown) => shown,
     everyMs: refreshMs(range, width),
   });
 }
@@ -76,19 +87,21 @@ export function followProcesses(
   wanted: Pick<Wanted, 'source' | 'range' | 'width'>,
   named: (answer: Awaited<ReturnType<typeof askProcesses>>['answer']) => void,
 ): () => void {
-  return poll({
-    ask: () => askProcesses(wanted.source, asked(wanted)),
-    answered: ({ answer, span }) => {
+  return pollFeed(feed, {
+    ask: () => askProcesses(wanted),
+    answered: ({ answer, shown }) => {
       named(answer);
-      feed.set({ shown: fromProcesses(answer, span), error: null });
+      return shown;
     },
-    failed: (error) => feed.set({ error }),
     everyMs: refreshMs(wanted.range, wanted.width),
   });
 }
 
-async function askProcesses(gpuUuid: string, span: Window) {
-  return { answer: await core.call('history.processes', { gpuUuid, ...span }), span };
+async function askProcesses({ source, range, width }: Pick<Wanted, 'source' | 'range' | 'width'>) {
+  const time = now();
+  const span = askedWindow(range, width, time);
+  const answer = await core.call('history.processes', { gpuUuid: source, ...span });
+  return { answer, shown: fromProcesses(answer, { from: span.from, to: Math.min(span.to, time) }) };
 }
 
 /** Everything of a span as one file's pieces; `told` says how many bytes there are so far. Ends early where it is aborted. */

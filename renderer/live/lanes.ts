@@ -1,4 +1,4 @@
-import { gpuStates, slows, type ThrottleReason, throttleBits } from '#contract';
+import { gpuStates, slows, type ThrottleReason, throttleBits, throttleReasons } from '#contract';
 import { stretches } from './paths.ts';
 import type { Column, Shown } from './series.ts';
 
@@ -12,17 +12,18 @@ export interface Lane {
   blocks: { from: number; to: number; whole: boolean }[];
 }
 
-const reasons = Object.keys(throttleBits) as ThrottleReason[];
-
 /** One lane for each state and each reason that occurred: what is worst stands on top, being idle at the bottom. */
 export function lanesOf(shown: Shown): Lane[] {
   const states = shown.series.state ?? [];
   const masks = shown.series.throttle ?? [];
-  const bad = gpuStates.slice(1).map((name, i): Lane => {
+  // Most never occur: they are not looked for column by column.
+  const worst = states.reduce((most, { max }) => Math.max(most, max), 0);
+  const ever = masks.reduce((bits, { max }) => bits | max, 0);
+  const bad = gpuStates.slice(1, worst + 1).map((name, i): Lane => {
     const at = i + 1;
     return { name: name as LaneName, look: 'bad', blocks: blocks(states, shown, (one) => look(one, at)) };
   });
-  const held = reasons.map((name): Lane => {
+  const held = throttleReasons(ever).map((name): Lane => {
     const bit = throttleBits[name];
     const found = blocks(masks, shown, ({ min, max }) => ((max & bit) === 0 ? null : (min & bit) !== 0));
     return { name, look: slows.includes(name) ? 'slow' : 'calm', blocks: found };

@@ -1,20 +1,21 @@
 import { create } from 'zustand';
 
-/** Where an event's details are: the page brings them into view. `turn` tells a second wish for the same from the first. */
+/** Where an event's details are: the page brings them into view. Each wish is an object of its own. */
 export interface Wish {
   kind: 'run' | 'crash' | 'alert';
   ref: string;
-  turn: number;
 }
 
 interface LookAt {
   wish: Wish | null;
   look(kind: Wish['kind'], ref: string): void;
+  forget(): void;
 }
 
 export const useLookAt = create<LookAt>((set) => ({
   wish: null,
-  look: (kind, ref) => set((old) => ({ wish: { kind, ref, turn: (old.wish?.turn ?? 0) + 1 } })),
+  look: (kind, ref) => set({ wish: { kind, ref } }),
+  forget: () => set({ wish: null }),
 }));
 
 /** The wish where it is of this kind. */

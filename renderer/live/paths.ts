@@ -19,37 +19,36 @@ export function stretches(columns: readonly Column[], gapMs: number): Column[][]
   return pieces;
 }
 
-const point = (x: number, y: number) => `${x.toFixed(1)} ${y.toFixed(1)}`;
-
-/** From the least to the most of each column: a spike of one sample is in it at every zoom. */
-export function bandPath(columns: readonly Column[], { x, y, gapMs }: Scale): string {
-  return stretches(columns, gapMs)
-    .map((piece) => {
-      const top = piece.map((column) => point(x(column.time), y(column.max)));
-      const low = piece.map((column) => point(x(column.time), y(column.min))).reverse();
-      return `M${top.join('L')}L${low.join('L')}Z`;
-    })
-    .join('');
+export interface Paths {
+  /** From the least to the most of each column: a spike of one sample is in it at every zoom. */
+  band: string;
+  /** Through the means. A column that stands alone is a dash of a pixel, else it could not be seen. */
+  line: string;
+  /** The line as an area down to the base. */
+  fill: string;
 }
 
-/** Through the means. A column that stands alone is a dash of a pixel, else it could not be seen. */
-export function linePath(columns: readonly Column[], { x, y, gapMs }: Scale): string {
-  return stretches(columns, gapMs)
-    .map((piece) => {
-      const line = `M${piece.map((column) => point(x(column.time), y(column.mean))).join('L')}`;
-      return piece.length === 1 ? `${line}h1` : line;
-    })
-    .join('');
-}
-
-/** The line as an area down to `base`. */
-export function areaPath(columns: readonly Column[], { x, y, gapMs }: Scale, base: number): string {
-  return stretches(columns, gapMs)
-    .map((piece) => {
-      const [first, last] = [piece[0], piece.at(-1)];
-      if (!first || !last) return '';
-      const top = piece.map((column) => point(x(column.time), y(column.mean))).join('L');
-      return `M${point(x(first.time), base)}L${top}L${point(x(last.time), base)}Z`;
-    })
-    .join('');
+/**
+ * What a series is drawn with. With each tick for every chart, and turning numbers into text is what it costs: each number
+ * once, and equal ones together.
+ */
+export function pathsOf(columns: readonly Column[], { x, y, gapMs }: Scale, base: number): Paths {
+  const made: Paths = { band: '', line: '', fill: '' };
+  for (const piece of stretches(columns, gapMs)) {
+    const at = piece.map(({ time }) => x(time).toFixed(1));
+    const high: string[] = [];
+    const low: string[] = [];
+    const middle: string[] = [];
+    piece.forEach(({ min, max, mean }, i) => {
+      const top = `${at[i]} ${y(max).toFixed(1)}`;
+      high.push(top);
+      low.push(min === max ? top : `${at[i]} ${y(min).toFixed(1)}`);
+      middle.push(min === max ? top : `${at[i]} ${y(mean).toFixed(1)}`);
+    });
+    const line = middle.join('L');
+    made.band += `M${high.join('L')}L${low.reverse().join('L')}Z`;
+    made.line += piece.length === 1 ? `M${line}h1` : `M${line}`;
+    made.fill += `M${at[0]} ${base}L${line}L${at.at(-1)} ${base}Z`;
+  }
+  return made;
 }

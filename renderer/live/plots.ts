@@ -25,12 +25,12 @@ const line = (metric: GpuSeries | HostSeries, colour: string, look: LineSpec['lo
   look,
 });
 
-export const plotNames = ['memory', 'utilization', 'temperature', 'power', 'clocks', 'throttle', 'processes'] as const;
+export const plotNames = ['memory', 'utilization', 'temperature', 'power', 'clocks', 'processes'] as const;
 export type PlotName = (typeof plotNames)[number] | 'host';
 
 const card = (most: number, total: number) => (total > 0 ? total : roundTop(most));
 
-export const plots: Record<Exclude<PlotName, 'throttle' | 'processes'>, PlotSpec> = {
+export const plots: Record<Exclude<PlotName, 'processes'>, PlotSpec> = {
   memory: {
     name: 'memory',
     unit: 'MiB',
@@ -69,16 +69,25 @@ export const plots: Record<Exclude<PlotName, 'throttle' | 'processes'>, PlotSpec
   },
 };
 
-/** What is drawn beside the memory where there is one GPU, and room. */
-export const beside = ['utilization', 'temperature', 'power'] as const;
+const measured = ({ look }: LineSpec) => look !== 'dashed';
+
+/** The line that a plot is about: what is drawn last of what is measured. */
+export const mainLine = ({ lines }: PlotSpec): LineSpec | undefined => lines.filter(measured).at(-1);
+
+const small = (spec: PlotSpec): PlotSpec => ({
+  ...spec,
+  lines: spec.lines.filter((one) => one === mainLine(spec) || !measured(one)),
+});
+
+/** What is drawn beside the memory where there is one GPU, and room: only what each is about. */
+export const beside = [small(plots.utilization), small(plots.temperature), small(plots.power)];
 
 /** The lanes are drawn under every large plot. */
 export const laneMetrics: readonly GpuSeries[] = ['throttle', 'state'];
 
 /** Everything that one request has to bring for these plots. */
-export const metricsOf = (names: readonly PlotName[]): string[] => [
-  ...new Set([
-    ...names.flatMap((name) => (name in plots ? plots[name as keyof typeof plots].lines.map((one) => one.metric) : [])),
-    ...laneMetrics,
-  ]),
+export const metricsOf = (specs: readonly PlotSpec[]): string[] => [
+  ...new Set([...specs.flatMap(({ lines }) => lines.map(({ metric }) => metric)), ...laneMetrics]),
 ];
+
+export const specOf = (name: PlotName): PlotSpec | null => (name in plots ? plots[name as keyof typeof plots] : null);

@@ -36,6 +36,23 @@ export const spanMsOf = (range: Range) => (range.kind === 'last' ? range.spanMs 
 export const refreshMs = (range: Range, width: number): number | null =>
   range.kind === 'last' ? Math.max(LEAST_REFRESH_MS, range.spanMs / Math.max(1, width)) : null;
 
+export interface AskedWindow extends Span {
+  /** Columns of the answer: as many as the plot has pixels, or one more. */
+  width: number;
+}
+
+/**
+ * What is asked of the history for so many pixels. The borders of columns stand still as time goes on, so that a column
+ * that was drawn keeps its samples when it is asked for again; the last one reaches past now.
+ */
+export function askedWindow(range: Range, width: number, now: number): AskedWindow {
+  if (range.kind === 'window') return { from: range.from, to: range.to, width };
+  const columnMs = Math.max(1, Math.ceil(range.spanMs / width));
+  const first = Math.floor((now - range.spanMs) / columnMs);
+  const count = Math.floor(now / columnMs) - first + 1;
+  return { from: first * columnMs, to: (first + count) * columnMs, width: count };
+}
+
 /** The window between two moments, the earlier first: wide enough, and not past `now`. */
 export function windowOf(one: number, other: number, now: number): Range {
   const middle = (one + other) / 2;
@@ -54,6 +71,9 @@ interface Ranges {
   range: Range;
   /** What was shown before each zoom, the last one at the end. */
   before: readonly Range[];
+  /** In a recording: only the ten minutes before where it stands, for no history lies behind it. */
+  recorded: boolean;
+  setRecorded(recorded: boolean): void;
   showLast(spanMs: number): void;
   zoom(range: Range): void;
   /** Keeps the way back as it is: a pan has many steps. */
@@ -61,12 +81,19 @@ interface Ranges {
   back(): void;
 }
 
+const live: Range = { kind: 'last', spanMs: LIVE_MS };
+
 export const useRange = create<Ranges>((set) => ({
-  range: { kind: 'last', spanMs: LIVE_MS },
+  range: live,
   before: [],
-  showLast: (spanMs) => set({ range: { kind: 'last', spanMs }, before: [] }),
-  zoom: (range) => set((old) => ({ range, before: [...old.before, old.range] })),
+  recorded: false,
+  setRecorded: (recorded) => set(recorded ? { recorded, range: live, before: [] } : { recorded }),
+  showLast: (spanMs) => set(({ recorded }) => ({ range: recorded ? live : { kind: 'last', spanMs }, before: [] })),
+  zoom: (range) => set((old) => (old.recorded ? old : { range, before: [...old.before, old.range] })),
   pan: (range) =>
-    set((old) => ({ range, before: old.range.kind === 'last' ? [...old.before, old.range] : old.before })),
+    set((old) => {
+      if (old.recorded) return old;
+      return { range, before: old.range.kind === 'last' ? [...old.before, old.range] : old.before };
+    }),
   back: () => set((old) => ({ range: old.before.at(-1) ?? old.range, before: old.before.slice(0, -1) })),
 }));

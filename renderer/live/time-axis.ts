@@ -3,7 +3,7 @@ const steps = [
   ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
   ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
   ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
-  ...[1, 2, 5, 10].map((n) => n * DAY),
+  ...[1, 2, 5, 10, 20].map((n) => n * DAY),
 ];
 const LEAST_PX = 76;
 
@@ -15,14 +15,20 @@ export interface TimeTick {
 /** Round moments of this place's clock, far enough apart for their words. */
 export function timeTicks(from: number, to: number, width: number, language: string): TimeTick[] {
   const wanted = ((to - from) / Math.max(1, width)) * LEAST_PX;
-  const step = steps.find((one) => one >= wanted) ?? 10 * DAY;
+  const step = steps.find((one) => one >= wanted) ?? 20 * DAY;
   // Days and hours are round where the person is, not at Greenwich.
-  const offset = new Date(to).getTimezoneOffset() * MINUTE;
+  const offset = offsetAt(to);
   const first = Math.ceil((from - offset) / step) * step + offset;
   const made: TimeTick[] = [];
-  for (let time = first; time <= to; time += step) made.push({ time, label: label(time, step, language) });
+  for (let at = first; at <= to; at += step) {
+    // Summer time may have begun or ended in between.
+    const time = step < HOUR ? at : at + offsetAt(at) - offset;
+    if (time >= from && time <= to) made.push({ time, label: label(time, step, language) });
+  }
   return made;
 }
+
+const offsetAt = (time: number) => new Date(time).getTimezoneOffset() * MINUTE;
 
 function label(time: number, step: number, language: string): string {
   const date = new Date(time);

@@ -1,7 +1,9 @@
-/** Hands a text, or the pieces of one, to the browser (or the window) as a file to save. */
-export function saveText(name: string, text: string | string[], type = 'application/json'): void {
+/** Hands a text to the browser (or the window) as a file to save. */
+export const saveText = (name: string, text: string) => saveBlob(name, new Blob([text], { type: 'application/json' }));
+
+export function saveBlob(name: string, blob: Blob): void {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text].flat(), { type }));
+  link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
   // The download has taken its copy by then.

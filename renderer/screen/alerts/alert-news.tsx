@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { newAlerts } from '../../live/alert-news.ts';
 import { alertWords } from '../../live/alert-words.ts';
+import { useReplayed } from '../../replay/replay.ts';
 import { usePanelState } from '../../store.ts';
 
 const TOAST_MS = 10_000;
@@ -13,8 +14,11 @@ export function AlertNews() {
   const { list, settings } = usePanelState((state) => state.alerts);
   // The desktop tells of them itself, also while its window is hidden.
   const byBrowser = usePanelState((state) => state.app.shell === 'serve') && settings.notifications;
+  // What a recording holds is no news.
+  const replayed = useReplayed(({ replay }) => replay !== null);
   const known = useRef<ReadonlySet<string> | null>(null);
   useEffect(() => {
+    if (replayed) return;
     for (const alert of newAlerts(known.current, list)) {
       const { what, advice } = alertWords(t, alert);
       notifications.show({
@@ -28,7 +32,7 @@ export function AlertNews() {
       if (byBrowser) notify(alert.id, what, advice);
     }
     known.current = new Set(list.map(({ id }) => id));
-  }, [list, byBrowser, t]);
+  }, [list, byBrowser, replayed, t]);
   return null;
 }
 

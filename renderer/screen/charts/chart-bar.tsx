@@ -1,8 +1,9 @@
 import { ActionIcon, Button, SegmentedControl } from '@mantine/core';
 import { IconArrowBackUp, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { now } from '../../live/now.ts';
 import { type PlotName, plotNames } from '../../live/plots.ts';
-import { moved, type SpanName, spanAt, spanMsOf, spans, useRange } from '../../live/range.ts';
+import { LIVE_MS, moved, type SpanName, spanMsOf, spans, useRange } from '../../live/range.ts';
 import { momentText } from '../../live/time-axis.ts';
 import { ExportMenu } from './export-menu.tsx';
 
@@ -23,32 +24,30 @@ export function ChartBar({ name, onName }: { name: PlotName; onName(name: PlotNa
         data={plotNames.map((one) => ({ value: one, label: t(`charts.name.${one}`) }))}
       />
       <span className="grow" />
-      <RangeChoice />
-      <ExportMenu />
+      <div className="chart-range">
+        <RangeChoice />
+        <ExportMenu />
+      </div>
     </div>
   );
 }
 
 function RangeChoice() {
   const { t } = useTranslation();
-  const { range, before, showLast, pan, back } = useRange();
+  const { range, recorded, showLast, pan } = useRange();
   const names = Object.keys(spans) as SpanName[];
   const chosen = range.kind === 'last' ? (names.find((one) => spans[one] === range.spanMs) ?? '') : '';
-  const move = (direction: number) => pan(moved(range, direction * STEP * spanMsOf(range), Date.now()));
+  const move = (direction: number) => pan(moved(range, direction * STEP * spanMsOf(range), now()));
   return (
     <>
-      {range.kind === 'window' && <WindowWords from={range.from} to={range.to} />}
-      {before.length > 0 && (
-        <Button
-          size="compact-xs"
-          variant="default"
-          leftSection={<IconArrowBackUp size={14} aria-hidden />}
-          onClick={back}
-        >
-          {t('charts.back')}
-        </Button>
-      )}
-      <ActionIcon variant="subtle" color="gray" size="sm" aria-label={t('charts.earlier')} onClick={() => move(-1)}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="sm"
+        aria-label={t('charts.earlier')}
+        disabled={recorded}
+        onClick={() => move(-1)}
+      >
         <IconChevronLeft size={15} />
       </ActionIcon>
       <SegmentedControl
@@ -57,7 +56,11 @@ function RangeChoice() {
         aria-label={t('charts.range')}
         value={chosen}
         onChange={(next) => showLast(spans[next as SpanName])}
-        data={names.map((one) => ({ value: one, label: t(`charts.span.${one}`) }))}
+        data={names.map((one) => ({
+          value: one,
+          label: t(`charts.span.${one}`),
+          disabled: recorded && spans[one] > LIVE_MS,
+        }))}
       />
       <ActionIcon
         variant="subtle"
@@ -73,13 +76,29 @@ function RangeChoice() {
   );
 }
 
-function WindowWords(window: { from: number; to: number }) {
-  const { i18n } = useTranslation();
-  const { from, to } = spanAt({ kind: 'window', ...window }, 0);
-  const words = (time: number) => momentText(time, to - from, i18n.language, Date.now());
+/** Which window is shown, and the way out of it. */
+export function WindowWords() {
+  const { t, i18n } = useTranslation();
+  const { range, recorded, before, back } = useRange();
+  if (recorded) return <span className="dim small">{t('charts.replay')}</span>;
+  if (range.kind === 'last') return null;
+  const words = (time: number) => momentText(time, spanMsOf(range), i18n.language, now());
   return (
-    <span className="dim small cut">
-      {words(from)} – {words(to)}
-    </span>
+    <>
+      <span className="dim small">
+        {words(range.from)} – {words(range.to)}
+      </span>
+      {before.length > 0 && (
+        <Button
+          size="compact-xs"
+          variant="default"
+          title={t('charts.backHint')}
+          leftSection={<IconArrowBackUp size={14} aria-hidden />}
+          onClick={back}
+        >
+          {t('charts.back')}
+        </Button>
+      )}
+    </>
   );
 }

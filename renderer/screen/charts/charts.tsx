@@ -1,14 +1,16 @@
 import { useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { HOST } from '#contract';
-import type { PlotName } from '../../live/plots.ts';
+import { type PlotName, specOf } from '../../live/plots.ts';
 import { ticks } from '../../live/ticks.ts';
 import { usePanelState } from '../../store.ts';
-import { ChartBar } from './chart-bar.tsx';
+import { ChartBar, WindowWords } from './chart-bar.tsx';
 import './charts.css';
 import { GpuChart } from './gpu-chart.tsx';
 import { HostChart } from './host-chart.tsx';
+import { Legend } from './legend.tsx';
 import { useShownEvents } from './use-events.ts';
+import { useLimit } from './use-limit.ts';
 
 /** Everything over time: one range and one choice for all GPUs, and the machine's own memory beside them. */
 export function Charts() {
@@ -17,12 +19,19 @@ export function Charts() {
   const devices = usePanelState((state) => state.telemetry.devices);
   const host = useSyncExternalStore(ticks.onChange, () => (ticks.latest()?.host ?? null) !== null);
   const events = useShownEvents();
+  const limit = useLimit() > 0;
   // Also while no figures come: what was before is still to be seen, and why it ended.
   if (devices.length === 0 && !host) return null;
   const many = devices.length > 1;
+  const spec = specOf(name);
   return (
     <section className="charts" aria-label={t('charts.title')}>
       <ChartBar name={name} onName={setName} />
+      <div className="chart-line">
+        {many && spec && <Legend lines={spec.lines} limit={limit && name === 'memory'} />}
+        <span className="grow" />
+        <WindowWords />
+      </div>
       <div className={many ? 'multiples' : 'stack-wide'}>
         {devices.map((device) => (
           <GpuChart key={device.uuid} device={device} name={name} many={many} events={events} />

@@ -52,12 +52,23 @@ export function EventMarks({ feed, area, clusters }: EventMarksProps) {
           />
         ))}
       </div>
+      {/* Its target is a place, not the button: it has no role of its own. */}
       {opened && (
-        <Popover opened onClose={close} width={320} shadow="md" trapFocus closeOnEscape position="bottom" withArrow>
+        <Popover
+          opened
+          withRoles={false}
+          onChange={(still) => !still && close()}
+          width={320}
+          shadow="md"
+          trapFocus
+          closeOnEscape
+          position="bottom"
+          withArrow
+        >
           <Popover.Target>
             <span className="mark-anchor" style={anchorOf(opened.mark, area)} />
           </Popover.Target>
-          <Popover.Dropdown aria-label={t('charts.events')}>
+          <Popover.Dropdown role="dialog" aria-label={t('charts.events')}>
             <EventList events={opened.cluster.events} onClose={close} />
           </Popover.Dropdown>
         </Popover>

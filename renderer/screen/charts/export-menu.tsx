@@ -5,15 +5,17 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PanelError } from '#contract';
 import { exportSpan } from '../../live/follow.ts';
+import { now } from '../../live/now.ts';
 import { spanAt, useRange } from '../../live/range.ts';
 import { bytesText } from '../../live/units.ts';
-import { saveText } from '../../parts/save-text.ts';
+import { saveBlob } from '../../parts/save-text.ts';
 
 const types = { csv: 'text/csv', json: 'application/json' };
 
 /** The shown window as a file. A month of eight GPUs is large: it tells how far it is, and can be given up. */
 export function ExportMenu() {
   const { t } = useTranslation();
+  const recorded = useRange((state) => state.recorded);
   const [bytes, setBytes] = useState<number | null>(null);
   const abort = useRef<AbortController | null>(null);
   useEffect(() => () => abort.current?.abort(), []);
@@ -23,10 +25,10 @@ export function ExportMenu() {
     abort.current = own;
     setBytes(0);
     try {
-      const { from, to } = spanAt(useRange.getState().range, Date.now());
+      const { from, to } = spanAt(useRange.getState().range, now());
       const span = { from: Math.floor(from), to: Math.ceil(to) };
       const file = await exportSpan(format, span, setBytes, own.signal);
-      if (file) saveText(file.name, file.pieces, types[format]);
+      if (file) saveBlob(file.name, new Blob(file.pieces, { type: types[format] }));
     } catch (failure) {
       const closeButtonProps = { 'aria-label': t('notices.dismiss') };
       notifications.show({
@@ -52,7 +54,14 @@ export function ExportMenu() {
   return (
     <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="sm" aria-label={t('charts.export')} title={t('charts.export')}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="sm"
+          disabled={recorded}
+          aria-label={t('charts.export')}
+          title={t('charts.export')}
+        >
           <IconDownload size={15} />
         </ActionIcon>
       </Menu.Target>

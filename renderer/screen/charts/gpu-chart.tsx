@@ -2,18 +2,17 @@ import { useMemo, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GpuDevice, GpuFigure, GpuSample, NoFigureReason, TimelineEvent } from '#contract';
 import { eventsOn } from '../../live/clusters.ts';
-import { limitInForce } from '../../live/headroom.ts';
-import { beside, metricsOf, type PlotName, type PlotSpec, plots } from '../../live/plots.ts';
+import { beside, metricsOf, type PlotName, type PlotSpec, specOf } from '../../live/plots.ts';
 import { ticks } from '../../live/ticks.ts';
 import { sizeText } from '../../live/units.ts';
 import { Card } from '../../parts/card.tsx';
-import { usePanelState } from '../../store.ts';
 import { Lanes } from './lanes.tsx';
 import { Legend } from './legend.tsx';
 import { Plot } from './plot.tsx';
 import { ProcessPlot } from './process-plot.tsx';
 import { SmallPlot } from './small-plot.tsx';
 import { useFeed, useSeen } from './use-feed.ts';
+import { useLimit } from './use-limit.ts';
 
 interface GpuChartProps {
   device: GpuDevice;
@@ -26,24 +25,25 @@ interface GpuChartProps {
 export function GpuChart({ device, name, many, events }: GpuChartProps) {
   const { t } = useTranslation();
   const { ref, width, seen } = useSeen<HTMLDivElement>();
-  const besides = useMemo(() => (many ? [] : beside.filter((one) => one !== name)), [many, name]);
-  const feed = useFeed(device.uuid, metricsOf([name, ...besides]), { width, seen });
+  const spec = specOf(name);
+  const limit = useLimit() > 0;
+  const besides = many ? [] : beside.filter((one) => one.name !== name);
+  const feed = useFeed(device.uuid, metricsOf(spec ? [spec, ...besides] : besides), { width, seen });
   const own = useMemo(() => eventsOn(events, device.uuid), [events, device.uuid]);
   const why = useWhy(device.uuid);
-  const spec = name in plots ? plots[name as keyof typeof plots] : null;
   return (
     <Card
       title={`${t(`charts.name.${name}`)} GPU ${device.index}`}
-      aside={!many && spec && <Legend lines={spec.lines} limit={name === 'memory'} />}
+      aside={!many && spec && <Legend lines={spec.lines} limit={limit && name === 'memory'} />}
     >
       <div ref={ref}>
         {name === 'processes' && <ProcessPlot device={device} events={own} width={width} seen={seen} />}
         {spec && <MainPlot spec={spec} device={device} feed={feed} events={own} why={why(spec)} />}
-        <Lanes feed={feed} calm={name === 'throttle'} />
+        <Lanes feed={feed} calm={name === 'clocks'} />
         {besides.length > 0 && (
           <div className="besides">
             {besides.map((one) => (
-              <SmallPlot key={one} feed={feed} spec={plots[one]} events={own} why={why(plots[one])} />
+              <SmallPlot key={one.name} feed={feed} spec={one} events={own} why={why(one)} />
             ))}
           </div>
         )}
@@ -60,7 +60,7 @@ type MainPlotProps = Pick<Parameters<typeof Plot>[0], 'feed' | 'why'> & {
 
 function MainPlot({ spec, device, ...more }: MainPlotProps) {
   const { t } = useTranslation();
-  const inForce = usePanelState((state) => (state.settings.running ? limitInForce(state) : 0));
+  const inForce = useLimit();
   const total = device.memoryTotalMiB ?? 0;
   const limit = spec.name === 'memory' && total > 0 ? inForce : 0;
   const word = t('charts.limitAt', { figure: sizeText(limit * total, total) });

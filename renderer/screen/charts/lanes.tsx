@@ -2,6 +2,7 @@ import { useMemo, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Feed } from '../../live/feed.ts';
 import { type Lane, lanesOf } from '../../live/lanes.ts';
+import { now } from '../../live/now.ts';
 import { type Span, useRange } from '../../live/range.ts';
 import { momentText } from '../../live/time-axis.ts';
 import { drawnSpan } from './lines.tsx';
@@ -30,7 +31,7 @@ export function Lanes({ feed, calm }: { feed: Feed; calm: boolean }) {
 
 function LaneRow({ lane: { name, look, blocks }, from, to }: { lane: Lane } & Span) {
   const { t, i18n } = useTranslation();
-  const moment = (time: number) => momentText(time, to - from, i18n.language, Date.now());
+  const moment = (time: number) => momentText(time, to - from, i18n.language, now());
   const [first, last] = [blocks[0], blocks.at(-1)];
   const about = t(`charts.laneAbout.${name}`);
   const path = (whole: boolean) =>

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Area, Cluster } from '../../live/clusters.ts';
+import { type Area, type Cluster, leading } from '../../live/clusters.ts';
 import { cursor } from '../../live/cursor.ts';
 import type { Feed } from '../../live/feed.ts';
-import { areaPath, bandPath, linePath, type Scale } from '../../live/paths.ts';
+import { pathsOf, type Scale } from '../../live/paths.ts';
 import type { PlotSpec } from '../../live/plots.ts';
 import { isLive, type Range, type Span, useRange } from '../../live/range.ts';
 import type { Shown } from '../../live/series.ts';
@@ -35,6 +35,7 @@ export function Lines({ feed, spec, area, top, small, clusters, limit, limitWord
   const pointer = useRef<SVGLineElement>(null);
   const { width, height } = area;
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new mark is a new element that wants its place at once.
   useEffect(() => {
     const draw = () => {
       const { shown } = feed.state();
@@ -63,7 +64,7 @@ export function Lines({ feed, spec, area, top, small, clusters, limit, limitWord
     return () => {
       for (const stop of stops) stop();
     };
-  }, [feed, spec, range, width, height, top]);
+  }, [feed, spec, range, width, height, top, clusters]);
 
   const line = height * (1 - limit);
   return (
@@ -81,8 +82,8 @@ export function Lines({ feed, spec, area, top, small, clusters, limit, limitWord
         </g>
         {limit > 0 && <line x2={width} y1={line} y2={line} stroke="var(--text)" strokeDasharray="5 4" />}
         <g ref={marks} className="mark-lines">
-          {clusters.map(({ time, events }) => (
-            <line key={time} data-time={time} y2={height} className={`kind ${events.at(-1)?.kind}`} />
+          {clusters.map((cluster) => (
+            <line key={cluster.time} data-time={cluster.time} y2={height} className={`kind ${leading(cluster)}`} />
           ))}
         </g>
         <line ref={pointer} y2={height} className="pointer" />
@@ -106,11 +107,11 @@ function drawLines(
 ) {
   const scale = { x, y, gapMs: Math.max(shown.gapMs, 2 * shown.columnMs) };
   spec.lines.forEach(({ metric, look }, i) => {
-    const columns = shown.series[metric] ?? [];
+    const paths = pathsOf(shown.series[metric] ?? [], scale, base);
     const [fill, band, mean] = group?.children[i]?.children ?? [];
-    if (look === 'area') fill?.setAttribute('d', areaPath(columns, scale, base));
-    if (look !== 'dashed') band?.setAttribute('d', bandPath(columns, scale));
-    mean?.setAttribute('d', linePath(columns, scale));
+    if (look === 'area') fill?.setAttribute('d', paths.fill);
+    if (look !== 'dashed') band?.setAttribute('d', paths.band);
+    mean?.setAttribute('d', paths.line);
   });
 }
 

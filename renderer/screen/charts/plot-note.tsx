@@ -1,11 +1,17 @@
 import { useTranslation } from 'react-i18next';
 import type { Area } from '../../live/clusters.ts';
 import type { Feed } from '../../live/feed.ts';
+import { now } from '../../live/now.ts';
 import type { PlotSpec } from '../../live/plots.ts';
 import { isLive, useRange } from '../../live/range.ts';
 import { momentText } from '../../live/time-axis.ts';
 import { drawnSpan } from './lines.tsx';
 import { useFeedState } from './use-feed.ts';
+
+/** A window as long as that is told without seconds. */
+const WITHOUT_SECONDS_MS = 86_400_000;
+/** The sentence needs so many pixels. */
+const ROOM_PX = 130;
 
 interface PlotNoteProps {
   feed: Feed;
@@ -32,8 +38,8 @@ export function PlotNote({ feed, spec, area, why }: PlotNoteProps) {
   if (!asked) return <Note area={area} words={t('charts.reading')} />;
   if (empty) return <Note area={area} words={why ?? t('charts.empty')} />;
   const before = { ...area, width: area.width * Math.min(1, share) };
-  if (isLive(range) || oldest === null || before.width < 130) return null;
-  const time = momentText(oldest, 0, i18n.language, Date.now());
+  if (isLive(range) || oldest === null || before.width < ROOM_PX) return null;
+  const time = momentText(oldest, WITHOUT_SECONDS_MS, i18n.language, now());
   return <Note area={before} words={t('charts.notKept', { time })} />;
 }
 

@@ -1,11 +1,15 @@
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { TimelineEvent } from '#contract';
 import { type Area, clusters } from '../../live/clusters.ts';
 import type { Feed, FeedState } from '../../live/feed.ts';
+import { spreadText } from '../../live/figures.ts';
+import { now } from '../../live/now.ts';
 import type { PlotSpec } from '../../live/plots.ts';
 import { spanAt, spanMsOf, useRange } from '../../live/range.ts';
+import { newestOf } from '../../live/series.ts';
 import { EventMarks } from './event-marks.tsx';
 import { Frame } from './frame.tsx';
+import { useLineName } from './line-name.ts';
 import { drawnSpan, Lines } from './lines.tsx';
 import { PlotNote } from './plot-note.tsx';
 import { Readout } from './readout.tsx';
@@ -46,6 +50,7 @@ export function Plot({ feed, spec, card = 0, events = none, small = false, ...mo
   );
   return (
     <div className={small ? 'plot small' : 'plot'}>
+      <Newest feed={feed} spec={spec} top={top} />
       <Frame top={top} unit={spec.unit} small={small} onArea={setArea} />
       {area && (
         <>
@@ -62,11 +67,34 @@ export function Plot({ feed, spec, card = 0, events = none, small = false, ...mo
           <PlotNote feed={feed} spec={spec} area={area} why={more.why ?? null} />
           <Surface feed={feed} area={area} />
           {!small && <EventMarks feed={feed} area={area} clusters={grouped} />}
-          <Readout feed={feed} spec={spec} area={area} top={top} />
+          {!small && <Readout feed={feed} spec={spec} area={area} top={top} />}
         </>
       )}
     </div>
   );
+}
+
+/** The chart in words, for who does not see it: each line's newest figure. */
+function Newest({ feed, spec, top }: { feed: Feed; spec: PlotSpec; top: number }) {
+  const place = useRef<HTMLParagraphElement>(null);
+  const nameOf = useLineName();
+  useEffect(() => {
+    let told = '';
+    const tell = () => {
+      const { shown } = feed.state();
+      const words = spec.lines.flatMap((line) => {
+        const column = shown && newestOf(shown.series[line.metric] ?? [], shown);
+        return column ? [`${nameOf(line)} ${spreadText(column.min, column.max, spec.unit, top)}`] : [];
+      });
+      const text = words.join(', ');
+      // With each tick, and most say the same: what is not touched is not laid out again.
+      if (place.current && text !== told) place.current.textContent = text;
+      told = text;
+    };
+    tell();
+    return feed.onChange(tell);
+  }, [feed, spec, top, nameOf]);
+  return <p ref={place} className="visually-hidden" />;
 }
 
 /** The most of all that is shown: what the scale has to hold. */
@@ -80,7 +108,7 @@ function Surface({ feed, area }: { feed: Feed; area: Area }) {
   const box = useRef<HTMLDivElement>(null);
   const spanNow = () => {
     const { range } = useRange.getState();
-    return drawnSpan(range, feed.state().shown) ?? spanAt(range, Date.now());
+    return drawnSpan(range, feed.state().shown) ?? spanAt(range, now());
   };
   const handlers = useDrag(area, spanNow, box);
   return (

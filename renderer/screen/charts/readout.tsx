@@ -4,6 +4,7 @@ import type { Area } from '../../live/clusters.ts';
 import { cursor } from '../../live/cursor.ts';
 import type { Feed } from '../../live/feed.ts';
 import { spreadText } from '../../live/figures.ts';
+import { now } from '../../live/now.ts';
 import type { PlotSpec } from '../../live/plots.ts';
 import { useRange } from '../../live/range.ts';
 import { columnAt } from '../../live/series.ts';
@@ -37,8 +38,8 @@ export function Readout({ feed, spec, area, top }: ReadoutProps) {
       // On the side where there is room.
       box.current.style.transform = `translate(${left.toFixed(0)}px, 0) translateX(${at > 0.5 ? 'calc(-100% - 8px)' : '8px'})`;
       const [moment, ...rows] = box.current.children;
-      if (moment) moment.textContent = momentText(time, span.to - span.from, i18n.language, Date.now());
-      spec.lines.forEach(({ metric }, i) => {
+      if (moment) moment.textContent = momentText(time, span.to - span.from, i18n.language, now());
+      topDown(spec).forEach(({ metric }, i) => {
         const column = columnAt(shown.series[metric] ?? [], time, shown);
         const place = rows[i]?.lastElementChild;
         rows[i]?.toggleAttribute('hidden', !column);
@@ -55,7 +56,7 @@ export function Readout({ feed, spec, area, top }: ReadoutProps) {
   return (
     <div ref={box} className="readout" hidden style={{ top: area.y }}>
       <span className="dim" />
-      {spec.lines.map((line) => (
+      {topDown(spec).map((line) => (
         <span key={line.metric} className="readout-row">
           <i style={{ background: line.colour }} />
           <span className="dim">{nameOf(line)}</span>
@@ -65,3 +66,6 @@ export function Readout({ feed, spec, area, top }: ReadoutProps) {
     </div>
   );
 }
+
+/** What is drawn last lies on top, and is named first. */
+const topDown = ({ lines }: PlotSpec) => [...lines].reverse();

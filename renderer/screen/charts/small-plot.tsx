@@ -1,11 +1,12 @@
-import { useCallback } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TimelineEvent } from '#contract';
-import type { Feed, FeedState } from '../../live/feed.ts';
+import { cursor } from '../../live/cursor.ts';
+import type { Feed } from '../../live/feed.ts';
 import { spreadText } from '../../live/figures.ts';
-import type { PlotSpec } from '../../live/plots.ts';
+import { mainLine, type PlotSpec } from '../../live/plots.ts';
+import { columnAt, newestOf, type Shown } from '../../live/series.ts';
 import { Plot } from './plot.tsx';
-import { useFeedState } from './use-feed.ts';
 
 interface SmallPlotProps {
   feed: Feed;
@@ -14,30 +15,35 @@ interface SmallPlotProps {
   why: string | null;
 }
 
-/** A vital beside the memory, with its newest figure. */
+/** A vital beside the memory, with its newest figure: with the one under the cursor while there is one. */
 export function SmallPlot({ feed, spec, events, why }: SmallPlotProps) {
   const { t } = useTranslation();
-  const newest = useFeedState(
-    feed,
-    useCallback(({ shown }: FeedState) => newestText(shown, spec), [spec]),
-  );
+  const figure = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    const show = () => {
+      if (figure.current) figure.current.textContent = figureText(feed.state().shown, spec, cursor.time());
+    };
+    show();
+    const stops = [feed.onChange(show), cursor.onChange(show)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [feed, spec]);
   const title = t(`charts.name.${spec.name}`);
   return (
     <section aria-label={title} className="small-plot">
       <div className="row small">
         <span className="dim">{title}</span>
         <span className="grow" />
-        <span>{newest}</span>
+        <span ref={figure} />
       </div>
       <Plot feed={feed} spec={spec} events={events} why={why} small />
     </section>
   );
 }
 
-/** Of each line that is measured, not of what bounds it, the newest column; nothing where it is older than a gap. */
-function newestText(shown: FeedState['shown'], { lines, unit }: PlotSpec): string {
-  const measured = lines.filter(({ look }) => look !== 'dashed').at(-1);
-  const column = measured && shown?.series[measured.metric]?.at(-1);
-  if (!column || !shown || column.time < shown.to - shown.gapMs - shown.columnMs) return '–';
-  return spreadText(column.min, column.max, unit, 0);
+function figureText(shown: Shown | null, spec: PlotSpec, time: number | null): string {
+  const columns = shown?.series[mainLine(spec)?.metric ?? ''] ?? [];
+  const column = shown && (time === null ? newestOf(columns, shown) : columnAt(columns, time, shown));
+  return column ? spreadText(column.min, column.max, spec.unit, 0) : '–';
 }

@@ -1,6 +1,7 @@
 import { type PointerEvent, useRef } from 'react';
 import type { Area } from '../../live/clusters.ts';
 import { cursor } from '../../live/cursor.ts';
+import { now } from '../../live/now.ts';
 import { moved, type Span, useRange, windowOf } from '../../live/range.ts';
 
 /** Less is a click. */
@@ -47,12 +48,12 @@ export function useDrag(area: Area, spanNow: () => Span | null, select: { curren
       if (!on) return;
       if (!on.pans) return box(Math.min(area.width, Math.max(0, on.startX)), Math.min(area.width, Math.max(0, x)));
       const ms = ((on.startX - x) / area.width) * (on.span.to - on.span.from);
-      if (Math.abs(on.startX - x) >= DRAG_PX) pan(moved({ kind: 'window', ...on.span }, ms, Date.now()));
+      if (Math.abs(on.startX - x) >= DRAG_PX) pan(moved({ kind: 'window', ...on.span }, ms, now()));
     },
     onPointerUp(event: PointerEvent<HTMLElement>) {
       const [x, on] = [placeOf(event), drag.current];
       if (on && !on.pans && Math.abs(x - on.startX) >= DRAG_PX)
-        zoom(windowOf(timeAt(on.startX, on.span), timeAt(x, on.span), Math.max(on.span.to, Date.now())));
+        zoom(windowOf(timeAt(on.startX, on.span), timeAt(x, on.span), Math.max(on.span.to, now())));
       end();
     },
     onPointerCancel: end,

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { TimelineEvent } from '#contract';
 import { poll } from '../../live/feed.ts';
+import { now } from '../../live/now.ts';
 import { isLive, refreshMs, spanAt, useRange } from '../../live/range.ts';
 import { core, usePanelState } from '../../store.ts';
 
@@ -20,7 +21,7 @@ export function useShownEvents(): readonly TimelineEvent[] {
     if (isLive(range)) return;
     return poll({
       ask: () => {
-        const { from, to } = spanAt(range, Date.now());
+        const { from, to } = spanAt(range, now());
         return core.call('history.events', { from: Math.floor(from), to: Math.ceil(to) });
       },
       answered: setKept,

@@ -1,5 +1,6 @@
 import { IconCopy } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { now } from '../../live/now.ts';
 import { commandOf, type Program, programOf } from '../../live/process-rows.ts';
 import { duration, sizeText } from '../../live/units.ts';
 import { CopyButton } from '../../parts/copy-button.tsx';
@@ -44,7 +45,7 @@ export function ProgramRow({ program, depth, columns }: { program: Program; dept
           {kind ? kinds[kind] : '–'}
         </td>
       )}
-      <td className="since">{since === null ? '–' : duration(Date.now() - since)}</td>
+      <td className="since">{since === null ? '–' : duration(now() - since)}</td>
       <td className="number memory" title={usedMiB === null ? t('processes.noMemory') : each.join('\n')}>
         {usedMiB === null ? '–' : sizeText(usedMiB, total)}
       </td>
