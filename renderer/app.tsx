@@ -1,4 +1,7 @@
 import { useTranslation } from 'react-i18next';
+import { DropZone } from './replay/drop-zone.tsx';
+import { ReplayBar } from './replay/replay-bar.tsx';
+import { ReplayGuard } from './replay/replay-guard.tsx';
 import { Adoption } from './screen/adoption.tsx';
 import { BackendTrouble } from './screen/backend-trouble.tsx';
 import { Charts } from './screen/charts/charts.tsx';
@@ -21,11 +24,23 @@ export function App() {
     return <main className="gate">{t(`gate.${words}`)}</main>;
   }
   return (
+    <>
+      <ReplayGuard>
+        <Page lost={status === 'lost'} />
+      </ReplayGuard>
+      <DropZone />
+    </>
+  );
+}
+
+function Page({ lost }: { lost: boolean }) {
+  const { t } = useTranslation();
+  return (
     <div className="page">
       <Header />
       <main className="columns">
         <div className="column">
-          {status === 'lost' && <div className="card error">{t('gate.lost')}</div>}
+          {lost && <div className="card error">{t('gate.lost')}</div>}
           <Notices />
           <BackendTrouble />
           <Adoption />
@@ -40,6 +55,7 @@ export function App() {
           <RunColumn />
         </div>
       </main>
+      <ReplayBar />
     </div>
   );
 }

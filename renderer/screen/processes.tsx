@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { now } from '../live/now.ts';
 import { duration, sizeText } from '../live/units.ts';
 import { Card } from '../parts/card.tsx';
 import { usePanelState } from '../store.ts';
@@ -40,7 +41,7 @@ export function Processes() {
                   {process.ours && <span className="tag fits">{t('processes.ours')}</span>} {process.name}
                 </td>
                 <td>{process.user ?? '–'}</td>
-                <td>{process.since === null ? '–' : duration(Date.now() - process.since)}</td>
+                <td>{process.since === null ? '–' : duration(now() - process.since)}</td>
                 <td className="number">
                   {process.usedMiB === null ? '–' : sizeText(process.usedMiB, total(process.gpuUuid))}
                 </td>

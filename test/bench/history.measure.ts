@@ -1,14 +1,16 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { gpuSeries, type Tick } from '#contract';
+import { gpuSeries, type Tick, type WindowRequest } from '#contract';
 import { gpuSample, smiRow } from '#samples';
 import { createTickParser } from '../../electron/core/gpu/parser.ts';
 import { streamFields } from '../../electron/core/gpu/row.ts';
 import { createHistory, HISTORY_BYTES, type History } from '../../electron/core/history/index.ts';
+import { buildHistory } from '../../electron/core/history/testing.ts';
+import { finish } from '../fixtures/panel.ts';
 
 /** A day of eight GPUs at two ticks a second, pushed through as fast as it goes; then a day's chart windows. */
 const GPUS = 8;
@@ -128,8 +130,13 @@ it('draws 30 days of minutes as quickly', async () => {
     return { time, gpus: gpus.slice(0, 1), host: null };
   });
   await windows('windows of 30 days', () => [begin, 30 * DAY_MS], 1);
-  // 200,000 cells each: what the collector of the test runner's own heap takes now and then is not judged.
-  await windows('windows of 30 days with all that can be asked', () => [begin, 30 * DAY_MS], 1, 16, 4_096, 0.9);
+  await history.stop();
+  // 200,000 cells each, in a plain Node: a test runner's own heap makes collecting them dear.
+  const { took, worked } = await inPlainNode(join(folder, 'month'), {
+    ...{ source: 'GPU-0', metrics: [...gpuSeries.slice(0, 16)], from: begin, to: begin + 30 * DAY_MS, width: 4_096 },
+  });
+  // More than any chart asks for: there the collector's threads may take their turn.
+  judge('windows of 30 days with all that can be asked', took, worked, 0.99);
 });
 
 /**
@@ -142,7 +149,6 @@ async function windows(
   gpus = GPUS,
   count = 5,
   width = WIDTH,
-  judged = 1,
 ) {
   let seed = 1;
   // The same windows in every run.
@@ -166,8 +172,38 @@ async function windows(
     }
     expect(answer.at.length).toBeGreaterThan(0);
   }
-  console.log(`${WINDOWS} ${name}: ${spread(took)}; of CPU ${spread(worked)}`);
-  expect(at(worked, judged)).toBeLessThan(SLOWEST_MS);
+  judge(name, took, worked);
+}
+
+function judge(name: string, took: number[], worked: number[], share = 1) {
+  console.log(`${took.length} ${name}: ${spread(took)}; of CPU ${spread(worked)}`);
+  expect(at(worked, share)).toBeLessThan(SLOWEST_MS);
+}
+
+/** The same window again and again, in a process that does nothing else. */
+async function inPlainNode(of: string, request: WindowRequest): Promise<{ took: number[]; worked: number[] }> {
+  const outDir = join(folder, 'built');
+  await buildHistory(outDir);
+  const script = join(outDir, 'windows.mjs');
+  await writeFile(
+    script,
+    `import { createHistory } from './history.mjs';
+    const history = await createHistory({ folder: process.argv[2] });
+    const [took, worked] = [[], []];
+    for (let i = -${FIRST}; i < ${WINDOWS}; i += 1) {
+      const start = performance.now();
+      const used = process.cpuUsage();
+      const answer = await history.window(JSON.parse(process.argv[3]));
+      const { user, system } = process.cpuUsage(used);
+      if (answer.at.length !== 4096) throw new Error('Not the whole window.');
+      if (i < 0) continue;
+      took.push(performance.now() - start);
+      worked.push((user + system) / 1000);
+    }
+    await history.stop();
+    console.log(JSON.stringify({ took, worked }));`,
+  );
+  return JSON.parse(await finish(process.execPath, [script, of, JSON.stringify(request)]));
 }
 
 /** Of a sorted list. */

@@ -10,8 +10,8 @@ export interface Columns {
 
 /**
  * Minimum, maximum and mean in each pixel column of a chart. Whatever order records come in, and however often a bucket
- * was cut in two, the result is the same. A window of 30 days goes through here 43,200 times: hence flat arrays, a
- * column after another in each metric's part.
+ * was cut in two, the result is the same. A window of 30 days goes through here 43,200 times: hence flat arrays,
+ * all metrics of a column side by side.
  */
 export function createColumns(request: WindowRequest, each: 1 | 3): Columns {
   const { source, from, to, width, metrics } = request;
@@ -38,14 +38,15 @@ export function createColumns(request: WindowRequest, each: 1 | 3): Columns {
     if (high > oldHigh) max[cell] = high;
   };
   const cellsOf = (metric: number, at: readonly number[]) => {
-    const start = metric * width;
-    const none = (column: number) => counts[start + column] === 0;
-    const mean = (column: number) => rounded((sum[start + column] as number) / (counts[start + column] as number));
-    return {
-      min: at.map((column) => (none(column) ? null : rounded(min[start + column] as number))),
-      max: at.map((column) => (none(column) ? null : rounded(max[start + column] as number))),
-      mean: at.map((column) => (none(column) || bits[metric] ? null : mean(column))),
-    };
+    const told: HistoryWindow['metrics'][string] = { min: [], max: [], mean: [] };
+    for (const column of at) {
+      const cell = column * metrics.length + metric;
+      const count = counts[cell] as number;
+      told.min.push(count === 0 ? null : rounded(min[cell] as number));
+      told.max.push(count === 0 ? null : rounded(max[cell] as number));
+      told.mean.push(count === 0 || bits[metric] ? null : rounded((sum[cell] as number) / count));
+    }
+    return told;
   };
 
   return {
@@ -53,11 +54,12 @@ export function createColumns(request: WindowRequest, each: 1 | 3): Columns {
       // A bucket that began before the window shows at its edge.
       const column = Math.min(width - 1, Math.max(0, Math.floor((time - from) / columnMs)));
       held[column] = 1;
+      const first = column * places.length;
       for (let metric = 0; metric < places.length; metric += 1) {
         const place = base + (places[metric] as number);
         const low = figures[place] as number;
         if (Number.isNaN(low)) continue;
-        const cell = metric * width + column;
+        const cell = first + metric;
         if (counts[cell] === 0) {
           min[cell] = low;
           max[cell] = figures[place + toMax] as number;

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'vite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createHistory } from './index.ts';
+import { buildHistory } from './testing.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -70,16 +70,7 @@ it('SIGKILL costs the last five seconds at most, in every tier, and no event', a
 /** The real code as plain JavaScript, in a process of its own that can be killed: it writes as a control plane does. */
 async function writer(): Promise<string> {
   const outDir = join(folder, 'built');
-  await build({
-    configFile: false,
-    logLevel: 'silent',
-    ssr: { noExternal: true },
-    build: {
-      ssr: join(import.meta.dirname, 'index.ts'),
-      outDir,
-      rollupOptions: { output: { entryFileNames: 'history.mjs' } },
-    },
-  });
+  await buildHistory(outDir);
   const script = join(outDir, 'writer.mjs');
   await writeFile(
     script,

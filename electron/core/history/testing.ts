@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'vite';
 import type { GpuSample, Notice, Tick, WindowRequest } from '#contract';
 import { gpuSample, tickOf } from '#samples';
 import { createHistory, type History } from './index.ts';
@@ -44,4 +45,18 @@ export async function fill(history: History, count: number, stepMs: number, valu
     history.addTick(used(NOW + i * stepMs, value(i)));
     if (i % 1_000 === 999) await history.flush();
   }
+}
+
+/** The real code as plain JavaScript in `history.mjs`, for a process of its own. */
+export async function buildHistory(outDir: string): Promise<void> {
+  await build({
+    configFile: false,
+    logLevel: 'silent',
+    ssr: { noExternal: true },
+    build: {
+      ssr: join(import.meta.dirname, 'index.ts'),
+      outDir,
+      rollupOptions: { output: { entryFileNames: 'history.mjs' } },
+    },
+  });
 }

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import si from 'systeminformation';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { smiRow } from '#samples';
+import { createTickParser } from '../../electron/core/gpu/parser.ts';
+import { streamFields } from '../../electron/core/gpu/row.ts';
+import { createHistory } from '../../electron/core/history/index.ts';
+import { isReady, makeWorld, SOON, sleep, startPlane, type World } from '../faults/faults.ts';
+
+/** What one look at eight GPUs costs, ours against its peers; and the whole core while nobody looks. */
+const GPUS = 8;
+const TICKS = 20_000;
+const POLLS = 100;
+const FLUSH_TICKS = 4;
+/** `npm run bench` watches five minutes, HEADROOM_IDLE_MINUTES others. */
+const IDLE_MINUTES = Number(process.env.HEADROOM_IDLE_MINUTES ?? 5);
+const MOST_PERCENT = 0.5;
+
+let folder: string;
+let smi: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'headroom-telemetry-'));
+  smi = join(folder, 'nvidia-smi');
+  await writeFile(join(folder, 'rows'), rowsAt(1));
+  // As cheap as a program can be: what is compared is the watching, not the driver.
+  await writeFile(smi, `#!/bin/sh\nexec cat ${join(folder, 'rows')}\n`);
+  await chmod(smi, 0o755);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const rowsAt = (tick: number) =>
+  Array.from({ length: GPUS }, (_, index) => {
+    const figures = { 'memory.used': 10_000 + (tick % 977), 'power.draw': `${300 + (tick % 89)}.25` };
+    const told = { index, uuid: `GPU-${index}`, name: 'NVIDIA H100 80GB HBM3', ...figures };
+    return `${smiRow(streamFields, told)}\n`;
+  }).join('');
+
+const TICK_MS = 1000 / 100;
+/** CPU of this process and of the children that it has waited for, in milliseconds; children by the kernel's clock. */
+function spent() {
+  const { user, system } = process.cpuUsage();
+  const stat = readFileSync('/proc/self/stat', 'latin1')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return { own: (user + system) / 1000, children: (Number(stat[13]) + Number(stat[14])) * TICK_MS };
+}
+
+/** Milliseconds of CPU for one of `times`. */
+async function cost(times: number, body: () => Promise<void>) {
+  const before = spent();
+  await body();
+  const after = spent();
+  const [own, children] = [(after.own - before.own) / times, (after.children - before.children) / times];
+  return { own, all: own + children };
+}
+
+it('one tick of eight GPUs, from bytes to the stored sample, against a process for each look', async () => {
+  const history = await createHistory({ folder: join(folder, 'history') });
+  const begin = Date.now();
+  const texts = Array.from({ length: 977 }, (_, i) => rowsAt(i));
+  const stream = async (ticks: number) => {
+    const parser = createTickParser(streamFields);
+    for (let i = 0; i < ticks; i += 1) {
+      for (const { tick } of parser.push(texts[i % texts.length] ?? '', begin + i * 500)) history.addTick(tick);
+      if (i % FLUSH_TICKS === 0) await history.flush();
+    }
+  };
+  await stream(TICKS / 10);
+  const ours = await cost(TICKS, () => stream(TICKS));
+  expect(history.latest()?.gpus.length).toBe(GPUS);
+  await history.stop();
+
+  const run = promisify(execFile);
+  const spawned = await cost(POLLS, async () => {
+    for (let i = 0; i < POLLS; i += 1) {
+      const { stdout } = await run(smi, []);
+      expect(stdout.length).toBeGreaterThan(100);
+    }
+  });
+  process.env.PATH = `${folder}${delimiter}${process.env.PATH}`;
+  const peer = await cost(POLLS, async () => {
+    for (let i = 0; i < POLLS; i += 1) await si.graphics();
+  });
+  const line = (name: string, { own, all }: typeof ours) =>
+    `  ${name}: ${own.toFixed(3)} ms of its own CPU, ${all.toFixed(3)} ms with its children`;
+  console.log(
+    [
+      'one look at eight GPUs:',
+      line('the stream, stored', ours),
+      line('nvidia-smi spawned, unparsed', spawned),
+      line('systeminformation.graphics()', peer),
+    ].join('\n'),
+  );
+  console.log(
+    `the stream costs ${(ours.all / spawned.all).toFixed(4)} of a spawned look, ${(ours.all / peer.all).toFixed(4)} of systeminformation's`,
+  );
+  expect(ours.all).toBeLessThan(spawned.all);
+  expect(ours.all).toBeLessThan(peer.all);
+});
+
+it('the whole core at 2 Hz with eight GPUs, and no page', async () => {
+  const world: World = await makeWorld('torch', { LBS_EMULATED_GPUS: Array(GPUS).fill('24GiB').join(',') });
+  const plane = await startPlane(world);
+  try {
+    await isReady(plane);
+    // As often as for a page in front, though none is there to be sent anything.
+    plane.attend(Symbol('measure'), 'front');
+    await vi.waitFor(() => expect(plane.state().warm.state).toBe('warm'), SOON);
+    await vi.waitFor(() => expect(plane.state().checks.running).toBe(false), SOON);
+    const latest = () => plane.stream('ticks').backlog().at(-1);
+    await vi.waitFor(() => expect(latest()?.gpus.length).toBe(GPUS), SOON);
+    await sleep(10_000);
+    const before = process.cpuUsage();
+    const from = Date.now();
+    await sleep(IDLE_MINUTES * 60_000);
+    const { user, system } = process.cpuUsage(before);
+    const percent = ((user + system) / 1000 / (Date.now() - from)) * 100;
+    const { reachedMs, costPercent } = plane.state().telemetry.collection;
+    console.log(
+      `idle for ${IDLE_MINUTES} min at a tick each ${reachedMs?.toFixed(0)} ms: the whole core ${percent.toFixed(2)} % of a core (${MOST_PERCENT} % at most), ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB; the stream's nvidia-smi, an emulator in Python here, ${costPercent?.toFixed(2)} %`,
+    );
+    expect(percent).toBeLessThan(MOST_PERCENT);
+  } finally {
+    await plane.stop();
+    await world.remove();
+  }
+});
