@@ -3,7 +3,7 @@ const steps = [
   ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
   ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
   ...[1, 2, 3, 6, 12].map((n) => n * HOUR),
-  ...[1, 2, 5, 10, 20].map((n) => n * DAY),
+  ...[1, 2, 5, 10, 30].map((n) => n * DAY),
 ];
 const LEAST_PX = 76;
 
@@ -15,7 +15,7 @@ export interface TimeTick {
 /** Round moments of this place's clock, far enough apart for their words. */
 export function timeTicks(from: number, to: number, width: number, language: string): TimeTick[] {
   const wanted = ((to - from) / Math.max(1, width)) * LEAST_PX;
-  const step = steps.find((one) => one >= wanted) ?? 20 * DAY;
+  const step = steps.find((one) => one >= wanted) ?? 30 * DAY;
   // Days and hours are round where the person is, not at Greenwich.
   const offset = offsetAt(to);
   const first = Math.ceil((from - offset) / step) * step + offset;

@@ -1,56 +1,87 @@
-import { useMemo, useSyncExternalStore } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Feed } from '../../live/feed.ts';
-import { type Lane, lanesOf } from '../../live/lanes.ts';
-import { now } from '../../live/now.ts';
+import type { Feed, FeedState } from '../../live/feed.ts';
+import { type Lane, type LaneName, lanesOf } from '../../live/lanes.ts';
 import { type Span, useRange } from '../../live/range.ts';
-import { momentText } from '../../live/time-axis.ts';
 import { drawnSpan } from './lines.tsx';
+import { useFeedState } from './use-feed.ts';
 
 /**
  * What held the GPU back, and when it gave no figures: one lane for each that occurred. `calm` also shows those that take
- * no speed, such as being idle.
+ * no speed, such as being idle. React renders when another lane comes or goes; a tick moves the blocks through refs.
  */
 export function Lanes({ feed, calm }: { feed: Feed; calm: boolean }) {
-  const { t } = useTranslation();
-  const shown = useSyncExternalStore(feed.onChange, () => feed.state().shown);
-  const lanes = useMemo(() => (shown ? lanesOf(shown) : []), [shown]);
+  const { t, i18n } = useTranslation();
   const range = useRange((state) => state.range);
-  const span = drawnSpan(range, shown);
-  const drawn = lanes.filter((lane) => calm || lane.look !== 'calm');
-  if (!span) return null;
-  if (drawn.length === 0) return calm ? <p className="dim small lanes-none">{t('charts.noLanes')}</p> : null;
+  const list = useRef<HTMLUListElement>(null);
+  const drawn = useFeedState(
+    feed,
+    (state) =>
+      drawnLanes(state, calm)
+        ?.map(({ name, look }) => `${name} ${look}`)
+        .join() ?? null,
+  );
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new lane is a new element that wants its blocks at once.
+  useEffect(() => {
+    const draw = () => {
+      const state = feed.state();
+      drawnLanes(state, calm)?.forEach(({ blocks }, i) => {
+        drawLane(list.current?.children[i], blocks, drawnSpan(range, state.shown));
+      });
+    };
+    draw();
+    return feed.onChange(draw);
+  }, [feed, calm, range, drawn, i18n.language]);
+
+  if (drawn === null) return null;
+  if (drawn === '') return calm ? <p className="dim small lanes-none">{t('charts.noLanes')}</p> : null;
   return (
-    <ul className="lanes" aria-label={t('charts.lanes')}>
-      {drawn.map((lane) => (
-        <LaneRow key={lane.name} lane={lane} {...span} />
-      ))}
+    <ul ref={list} className="lanes" aria-label={t('charts.lanes')}>
+      {drawn.split(',').map((lane) => {
+        const [name = '', look = ''] = lane.split(' ');
+        return <LaneRow key={name} name={name as LaneName} look={look as Lane['look']} />;
+      })}
     </ul>
   );
 }
 
-function LaneRow({ lane: { name, look, blocks }, from, to }: { lane: Lane } & Span) {
-  const { t, i18n } = useTranslation();
-  const moment = (time: number) => momentText(time, to - from, i18n.language, now());
-  const [first, last] = [blocks[0], blocks.at(-1)];
+/** Asked for by who renders and by who draws: worked out once for each answer. */
+const known = new WeakMap<object, Lane[]>();
+
+function drawnLanes({ shown }: FeedState, calm: boolean): Lane[] | null {
+  if (!shown) return null;
+  const lanes = known.get(shown) ?? lanesOf(shown);
+  known.set(shown, lanes);
+  return lanes.filter(({ look }) => calm || look !== 'calm');
+}
+
+function LaneRow({ name, look }: Pick<Lane, 'name' | 'look'>) {
+  const { t } = useTranslation();
   const about = t(`charts.laneAbout.${name}`);
-  const path = (whole: boolean) =>
-    blockPath(
-      blocks.filter((block) => block.whole === whole),
-      { from, to },
-    );
   return (
     <li className={`lane ${look}`} title={about}>
       <span className="lane-word">{t(`charts.lane.${name}`)}</span>
       <svg viewBox={`0 0 ${UNITS} 1`} preserveAspectRatio="none" aria-hidden>
-        <path d={path(true)} />
-        <path d={path(false)} fillOpacity={0.55} />
+        <path />
+        <path fillOpacity={0.55} />
       </svg>
-      <span className="visually-hidden">
-        {first && last && t('charts.laneSpan', { about, from: moment(first.from), to: moment(last.to) })}
-      </span>
+      <span className="visually-hidden">{about}</span>
     </li>
   );
+}
+
+function drawLane(row: Element | undefined, blocks: Lane['blocks'], span: Span | null): void {
+  if (!span) return;
+  row?.querySelectorAll('path').forEach((path, i) => {
+    path.setAttribute(
+      'd',
+      blockPath(
+        blocks.filter(({ whole }) => whole === (i === 0)),
+        span,
+      ),
+    );
+  });
 }
 
 /** Of a lane's width. */
