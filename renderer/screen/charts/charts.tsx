@@ -1,8 +1,10 @@
-import { useState, useSyncExternalStore } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { HOST } from '#contract';
 import { type PlotName, specOf } from '../../live/plots.ts';
+import { useRange } from '../../live/range.ts';
 import { ticks } from '../../live/ticks.ts';
+import { useReplayed } from '../../replay/replay.ts';
 import { usePanelState } from '../../store.ts';
 import { ChartBar, WindowWords } from './chart-bar.tsx';
 import './charts.css';
@@ -20,6 +22,7 @@ export function Charts() {
   const host = useSyncExternalStore(ticks.onChange, () => (ticks.latest()?.host ?? null) !== null);
   const events = useShownEvents();
   const limit = useLimit() > 0;
+  useRecorded();
   // Also while no figures come: what was before is still to be seen, and why it ended.
   if (devices.length === 0 && !host) return null;
   const many = devices.length > 1;
@@ -40,4 +43,11 @@ export function Charts() {
       </div>
     </section>
   );
+}
+
+/** Behind a recording lies no history: its charts end where it stands. */
+function useRecorded() {
+  const recorded = useReplayed(({ replay }) => replay !== null);
+  const setRecorded = useRange((state) => state.setRecorded);
+  useEffect(() => setRecorded(recorded), [recorded, setRecorded]);
 }
