@@ -1,7 +1,9 @@
 import { ActionIcon, Indicator } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconBell } from '@tabler/icons-react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useWish } from '../../live/look-at.ts';
 import { usePanelState } from '../../store.ts';
 import { AlertsDialog } from './alerts-dialog.tsx';
 
@@ -9,6 +11,11 @@ import { AlertsDialog } from './alerts-dialog.tsx';
 export function Bell() {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure(false);
+  // A mark on a chart leads here.
+  const wish = useWish('alert');
+  useEffect(() => {
+    if (wish) open();
+  }, [wish, open]);
   const list = usePanelState((state) => state.alerts.list);
   const lasting = list.filter(({ endedAt }) => endedAt === null);
   const bad = lasting.some(({ level }) => level === 'error');
