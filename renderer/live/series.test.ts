@@ -87,6 +87,11 @@ describe('an answer of the history', () => {
     expect(columnAt([], 1_999, shown)).toBeUndefined();
     expect(newestOf(columns, shown)?.max).toBe(50);
     expect(newestOf(columns.slice(0, 1), shown)).toBeUndefined();
+    // A GPU that is lost has a state, and no figure of now.
+    const state = [{ ...columns.at(-1), time: shown.to }] as typeof columns;
+    const slow = { ...shown, gapMs: 5_000, series: {} };
+    expect(newestOf(columns.slice(0, 1), slow)?.max).toBe(60);
+    expect(newestOf(columns.slice(0, 1), { ...slow, series: { state } })).toBeUndefined();
   });
 
   it('gives each process a series of its own', () => {

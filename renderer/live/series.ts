@@ -150,8 +150,10 @@ export function columnAt(columns: readonly Column[], time: number, shown: Shown)
   return distance(nearest) <= Math.max(shown.columnMs, shown.gapMs / 2) ? nearest : undefined;
 }
 
-/** The newest column, as long as it is not older than a gap. */
-export function newestOf(columns: readonly Column[], { to, gapMs, columnMs }: Shown): Column | undefined {
+/** The newest column, as long as it is no older than a gap, and than what else this GPU has told since. */
+export function newestOf(columns: readonly Column[], { to, gapMs, columnMs, series }: Shown): Column | undefined {
   const last = columns.at(-1);
-  return last && last.time >= to - gapMs - columnMs ? last : undefined;
+  // A GPU that is lost tells its state still: what it told before is no figure of now.
+  const told = series.state?.at(-1)?.time ?? 0;
+  return last && last.time >= Math.max(to - gapMs, told) - columnMs ? last : undefined;
 }

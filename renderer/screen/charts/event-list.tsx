@@ -30,7 +30,7 @@ function Row({ event: { time, kind, text, ref }, onClose }: { event: TimelineEve
   return (
     <li>
       <div className="row small">
-        <span className={`kind ${kind}`}>{t(`charts.event.${kind}`)}</span>
+        <span className={`kind event-${kind}`}>{t(`charts.event.${kind}`)}</span>
         <span className="grow" />
         <time className="dim" dateTime={new Date(time).toISOString()}>
           {new Date(time).toLocaleString(i18n.language)}

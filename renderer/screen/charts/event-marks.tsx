@@ -43,7 +43,7 @@ export function EventMarks({ feed, area, clusters }: EventMarksProps) {
           <button
             key={cluster.time}
             type="button"
-            className={`mark kind ${leading(cluster)}`}
+            className={`mark kind event-${leading(cluster)}`}
             data-time={cluster.time}
             data-word={word(cluster)}
             aria-haspopup="dialog"

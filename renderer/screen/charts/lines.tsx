@@ -83,7 +83,12 @@ export function Lines({ feed, spec, area, top, small, clusters, limit, limitWord
         {limit > 0 && <line x2={width} y1={line} y2={line} stroke="var(--text)" strokeDasharray="5 4" />}
         <g ref={marks} className="mark-lines">
           {clusters.map((cluster) => (
-            <line key={cluster.time} data-time={cluster.time} y2={height} className={`kind ${leading(cluster)}`} />
+            <line
+              key={cluster.time}
+              data-time={cluster.time}
+              y2={height}
+              className={`kind event-${leading(cluster)}`}
+            />
           ))}
         </g>
         <line ref={pointer} y2={height} className="pointer" />
