@@ -93,7 +93,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     memory: () => supervision.memory(),
     isForeign: () => supervision.isForeign(),
     run: () => runs.current(),
-    say: (line) => void log.write(`\r\n${line}\r\n`),
+    // Never in the middle of a line that the backend is still writing.
+    say: (line) => void log.write(`${/(^|\n)$/.test(log.tail().slice(-1)) ? '' : '\r\n'}${line}\r\n`),
   });
   const { event } = watching;
 
