@@ -125,6 +125,8 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     addTick({ time, gpus, host }) {
       if (stopped) return;
       for (const gpu of gpus) {
+        // A record of the machine has other figures: one of a GPU would be written over the next.
+        if (gpu.uuid === HOST) continue;
         gpuFiguresInto(gpu, gpuFigures);
         keep(gpu.uuid, time, gpuFigures);
       }
