@@ -42,7 +42,10 @@ const isWhole = (sequence: number, bytes: number) =>
 describe('a file of the history', () => {
   it('that was cut off at any byte keeps every whole record, and goes on', async () => {
     let round = 0;
-    const shape = fc.record({ count: fc.integer({ min: 1, max: 25 }), share: fc.double({ min: 0, max: 1, noNaN: true }) });
+    const shape = fc.record({
+      count: fc.integer({ min: 1, max: 25 }),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
     await fc.assert(
       fc.asyncProperty(shape, async ({ count, share }) => {
         problems = [];

@@ -1,10 +1,13 @@
-import { readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gpuSeries, HOST } from '#contract';
 import { gpuSample, tickOf } from '#samples';
 import { EVENT_FILE_BYTES } from './events.ts';
-import { HISTORY_BYTES, MOST_GPUS } from './index.ts';
+import { createHistory, HISTORY_BYTES, MOST_GPUS } from './index.ts';
 import { PROCESS_FILE_BYTES } from './processes.ts';
 import { fill, HOUR, historyWorld, NOW, used, windowOver } from './testing.ts';
 import { HEADER_BYTES, type Layout, layoutOf, tierNames } from './tiers.ts';
@@ -101,6 +104,20 @@ describe('what is kept', () => {
     await rm(world.folder);
     await history.flush();
     expect((await (await world.open()).window(windowOver())).metrics.memoryUsedMiB?.max).toEqual([0, 1, 2]);
+  });
+
+  it('does not hold up the end of the panel where a file of it hangs', async () => {
+    const pipe = join(world.folder, 'events.jsonl');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const history = await createHistory({ folder: world.folder, patienceMs: 50 });
+    history.addTick(used(NOW, 7));
+    // Nobody reads from it: opening it for writing waits.
+    history.addEvent({ time: NOW, kind: 'ready', text: 'x' });
+    await history.stop();
+    const reader = await open(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    expect((await (await world.open()).window(windowOver())).metrics.memoryUsedMiB?.max).toEqual([7]);
+    await history.flush();
+    await reader.close();
   });
 
   it('is of so many GPUs: the one that was not seen for longest goes, with its files', async () => {

@@ -1,6 +1,5 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gpuSeries, HOST, hostSeries, type Tick } from '#contract';
 import type { StoreNotice } from '../settings/index.ts';
 import { gpuFiguresInto, hostFiguresInto } from './series.ts';
@@ -21,7 +20,7 @@ export interface Store {
   sources(): Source[];
   /** Writes what is not on the disk yet. Never fails: see `tell`. */
   flush(): Promise<void>;
-  /** The last flush; nothing is kept from then on. Waits a few seconds for the disk at most. */
+  /** The last flush; nothing is kept from then on. A disk that hangs holds it up. */
   stop(): Promise<void>;
 }
 
@@ -39,8 +38,6 @@ const FLUSH_MS = 2_000;
 const RETRY_MS = 30_000;
 /** Of a GPU that is watched, the history is never removed for the sake of another. */
 const WATCHED_MS = 60_000;
-/** How long a disk that hangs may hold up the end of the panel. */
-const PATIENCE_MS = 3_000;
 
 export async function createStore(options: StoreOptions): Promise<Store> {
   const { folder, tell, flushMs = FLUSH_MS, retryMs = RETRY_MS } = options;
@@ -142,12 +139,9 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      const end = async () => {
-        await flush();
-        await removing;
-        await Promise.all([...sources.values()].map((source) => source.close()));
-      };
-      await Promise.race([end(), sleep(PATIENCE_MS, undefined, { ref: false })]);
+      await flush();
+      await removing;
+      await Promise.all([...sources.values()].map((source) => source.close()));
     },
   };
 }
