@@ -13,7 +13,7 @@ export interface LinesFile {
 
 const PIECE_BYTES = 256 * 2 ** 10;
 const MOST_WAITING = 200;
-const LONGEST_LINE = 64 * 2 ** 10;
+const LONGEST_LINE = 256 * 2 ** 10;
 
 export function createLinesFile(file: string, fileBytes: number, trouble: (error: unknown) => void): LinesFile {
   const older = `${file}.1`;
