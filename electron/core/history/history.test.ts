@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -104,6 +104,24 @@ describe('what is kept', () => {
     await rm(world.folder);
     await history.flush();
     expect((await (await world.open()).window(windowOver())).metrics.memoryUsedMiB?.max).toEqual([0, 1, 2]);
+  });
+
+  it('of one GPU does not wait for the file of another that cannot be written', async () => {
+    await mkdir(join(world.folder, 'GPU-0.raw'));
+    const history = await world.open();
+    const both = (time: number) =>
+      history.addTick(
+        tickOf(time, gpuSample({ memoryUsedMiB: 1 }), gpuSample({ uuid: 'GPU-1', index: 1, memoryUsedMiB: 2 })),
+      );
+    for (const time of [NOW, NOW + 500]) {
+      both(time);
+      await history.flush();
+    }
+    expect(world.told).toMatchObject([{ code: 'history_not_kept' }]);
+    // As after a SIGKILL: what is on the disk by now.
+    const answer = await (await world.open()).window(windowOver({ source: 'GPU-1', to: NOW + 1_000, width: 2 }));
+    expect(answer.metrics.memoryUsedMiB?.max).toEqual([2, 2]);
+    await rm(join(world.folder, 'GPU-0.raw'), { recursive: true });
   });
 
   it('does not hold up the end of the panel where a file of it hangs', async () => {

@@ -51,7 +51,8 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   let timer: NodeJS.Timeout | undefined;
   let removing: Promise<unknown> = Promise.resolve();
   let troubled = false;
-  let retryAt = Number.NEGATIVE_INFINITY;
+  /** Of a source whose file takes nothing; the others go on. */
+  const retryAt = new Map<Source, number>();
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
   let stopped = false;
@@ -93,12 +94,21 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   };
 
   const write = async () => {
-    if (performance.now() < retryAt && !stopped) return;
-    const done = await Promise.allSettled([...sources.values()].map((source) => source.flush()));
-    const failed = done.find((one) => one.status === 'rejected');
-    retryAt = failed ? performance.now() + retryMs : Number.NEGATIVE_INFINITY;
-    if (failed && !troubled) tell(trouble(failed.reason));
-    troubled = failed !== undefined;
+    const now = performance.now();
+    const due = [...sources.values()].filter((source) => stopped || now >= (retryAt.get(source) ?? now));
+    await Promise.all(due.map(writeOne));
+    for (const source of retryAt.keys()) if (sources.get(source.name) !== source) retryAt.delete(source);
+    troubled = retryAt.size > 0;
+  };
+  const writeOne = async (source: Source) => {
+    try {
+      await source.flush();
+      retryAt.delete(source);
+    } catch (error) {
+      retryAt.set(source, performance.now() + retryMs);
+      if (!troubled) tell(trouble(error));
+      troubled = true;
+    }
   };
   const flush = () => {
     // One after another, and no more than one that waits: a disk that hangs must not gather them.
