@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ExportRequest, HOST } from '#contract';
 import { gpuSample, tickOf } from '#samples';
@@ -52,6 +53,7 @@ describe('a clock that stood years back for a moment', () => {
 describe('the rate', () => {
   it.each([
     ['2 s', 2_050],
+    ['a part of 2 s', 1_800],
     ['5 s', 5_100],
   ])('that went to %s for one step only leaves no gap', async (_, step) => {
     const history = await world.open();
@@ -62,6 +64,33 @@ describe('the rate', () => {
     }
     const { gapMs } = await history.window(windowOver({ to: NOW + 120_000, width: 1_200 }));
     expect(gapMs).toBeGreaterThan(step);
+  });
+
+  it('that was changed at any moment, again and again, leaves none', async () => {
+    const parts = fc.array(
+      fc.record({ period: fc.constantFrom(500, 2_000), lasted: fc.integer({ min: 1, max: 4_000 }), late: fc.nat(150) }),
+      { minLength: 1, maxLength: 12 },
+    );
+    let round = 0;
+    await fc.assert(
+      fc.asyncProperty(parts, async (list) => {
+        round += 1;
+        const source = `GPU-${round}`;
+        const history = await world.open();
+        const times: number[] = [];
+        let begin = NOW;
+        // A new stream tells at once, and is there before the old one goes.
+        for (const { period, lasted, late } of list) {
+          for (let time = begin; time < begin + lasted; time += period + late) times.push(time);
+          begin += lasted;
+        }
+        for (const time of times) history.addTick(tickOf(time, gpuSample({ uuid: source })));
+        const { gapMs } = await history.window(windowOver({ source, to: NOW + 120_000, width: 4_000 }));
+        for (const [i, time] of times.entries()) if (i > 0) expect(time - (times[i - 1] ?? time)).toBeLessThan(gapMs);
+        await history.stop();
+      }),
+      { numRuns: 25 },
+    );
   });
 
   it('that stood still for some seconds leaves one', async () => {

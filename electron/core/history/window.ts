@@ -69,7 +69,6 @@ export function tierFor(source: Source, from: number, columnMs: number): TierNam
 
 /** The longest period that is asked for is 5 s, and the query itself takes some time. */
 const LONGEST_PERIOD_MS = 6_000;
-const SHORTEST_PERIOD_MS = 500;
 /** Those that are asked for where nobody looks closely, and how much of itself one may differ by. */
 const SLOWER_MS = [2_000, 5_000] as const;
 const [LESS, MORE] = [0.95, 1.2] as const;
@@ -79,7 +78,7 @@ const isSlower = (step: number) => SLOWER_MS.some((period) => step >= period * L
 /**
  * The rate changes between 0.5, 2 and 5 s as the panel is looked at: three times the longest period that is usual in this
  * window. Usual is what occurs three times: once or twice is a slow answer of nvidia-smi. But a glance at another window
- * makes a single step of a slower rate, and that is no gap. Without an example, the longest.
+ * makes a single step of a slower rate, or a part of one, and that is no gap. Without an example, the longest.
  */
 export function rawGapMs(times: number[]): number {
   const sorted = Float64Array.from(times).sort();
@@ -90,5 +89,5 @@ export function rawGapMs(times: number[]): number {
   }
   if (steps.length === 0) return 3 * LONGEST_PERIOD_MS;
   const often = Float64Array.from(steps).sort().at(-3) ?? LONGEST_PERIOD_MS;
-  return 3 * Math.max(SHORTEST_PERIOD_MS, often, ...steps.filter(isSlower));
+  return Math.max(SLOWER_MS[0] * MORE, 3 * Math.max(often, ...steps.filter(isSlower)));
 }
