@@ -163,7 +163,7 @@ describe('what is kept', () => {
     const answer = await (await world.open()).window(
       windowOver({ from: NOW + HOUR, to: NOW + 2 * HOUR, width: 2_000 }),
     );
-    expect([answer.tier, answer.metrics.memoryUsedMiB?.max.at(-1)]).toEqual(['raw', 7_899]);
+    expect([answer.tier, answer.metrics.memoryUsedMiB?.max.at(-1)]).toEqual(['raw', 8_139]);
   });
 
   it('is every figure of a sample', async () => {

@@ -106,6 +106,17 @@ describe('a window', () => {
     expect([young.tier, young.at.length]).toEqual(['raw', 120]);
   });
 
+  it('of the last hour shows every sample, though some came more often than twice a second', async () => {
+    const history = await world.open();
+    await fill(history, 9_000, 500);
+    const last = NOW + 8_999 * 500;
+    // Where the rate changes two streams overlap.
+    for (let i = 1; i <= 100; i += 1) history.addTick(used(last + i, i));
+    await history.flush();
+    const hour = await history.window(windowOver({ from: last + 100 - HOUR, to: last + 101, width: 1_200 }));
+    expect(hour.tier).toBe('raw');
+  });
+
   it('leaves gaps, and tells how long one is from the periods that are usual there', async () => {
     const history = await world.open();
     await fill(history, 100, 500);
