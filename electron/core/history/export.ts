@@ -33,10 +33,11 @@ export async function exportPiece(sources: readonly Source[], request: ExportReq
   const name = nameOfExport(request);
   const begin = earliest(sources, cursor.at);
   const end = begin === null ? to : Math.min(to, endOf(sources, begin, format));
+  // What comes after the newest of now is not waited for: a piece would miss what comes within its own minutes.
+  const isLast = end >= to || earliest(sources, end) === null;
   const rows = begin === null || begin >= to ? [] : await rowsOf(sources, begin, end);
   const some = cursor.rows || rows.length > 0;
   const isFirst = request.cursor === undefined;
-  const isLast = end >= to;
   const text = format === 'csv' ? csv(rows, isFirst) : json(rows, { isFirst, isLast, follows: cursor.rows });
   return { text, name, next: isLast ? null : tokenOf({ from, to, format, at: end, rows: some }) };
 }
