@@ -42,7 +42,7 @@ const plane = () => {
     alerts.on('alert', listener);
     return () => void alerts.off('alert', listener);
   };
-  return { onAlert, tell: (one: Alert) => alerts.emit('alert', one) };
+  return { onAlert, tell: async (one: Alert) => alerts.emit('alert', one) };
 };
 
 beforeEach(() => {
@@ -53,24 +53,40 @@ beforeEach(() => {
 });
 
 describe('a notification of the desktop', () => {
-  it('says what the alert says, and an error is urgent', () => {
+  it('says what the alert says, and an error is urgent', async () => {
     const { onAlert, tell } = plane();
     const stop = notifyAlerts({ onAlert }, window);
-    tell(alert);
-    tell({ ...alert, level: 'error', kind: 'gpu_missing' });
+    await tell(alert);
+    await tell({ ...alert, level: 'error', kind: 'gpu_missing' });
     expect(desktop.shown.map(({ options }) => options)).toEqual([
       { title: 'A GPU is hot', body: 'GPU 0: 90 °C.', urgency: 'normal' },
       { title: 'A GPU is missing', body: 'GPU 0: 90 °C.', urgency: 'critical' },
     ]);
     stop();
-    tell(alert);
+    await tell(alert);
     expect(desktop.shown).toHaveLength(2);
   });
 
-  it('brings the window up when it is clicked', () => {
+  it('is one for all that are raised in one moment, the gravest first', async () => {
     const { onAlert, tell } = plane();
     notifyAlerts({ onAlert }, window);
-    tell(alert);
+    for (let index = 0; index < 8; index += 1) void tell({ ...alert, message: `GPU ${index}: 90 °C.` });
+    await tell({ ...alert, level: 'error', kind: 'gpu_missing', message: 'GPU 3 is lost.' });
+    expect(desktop.shown.map(({ options }) => options)).toEqual([
+      {
+        title: 'A GPU is missing',
+        body: 'GPU 3 is lost.\nAnd 8 more alerts: the panel shows them all.',
+        urgency: 'critical',
+      },
+    ]);
+    await tell(alert);
+    expect(desktop.shown).toHaveLength(2);
+  });
+
+  it('brings the window up when it is clicked', async () => {
+    const { onAlert, tell } = plane();
+    notifyAlerts({ onAlert }, window);
+    await tell(alert);
     expect(asked).toEqual([]);
     desktop.shown[0]?.emit('click');
     expect(asked).toEqual(['show', 'focus']);
@@ -79,10 +95,10 @@ describe('a notification of the desktop', () => {
     expect(asked.slice(2)).toEqual(['restore', 'show', 'focus']);
   });
 
-  it('is not tried where the desktop has none', () => {
+  it('is not tried where the desktop has none', async () => {
     desktop.supported = false;
     const { onAlert, tell } = plane();
     notifyAlerts({ onAlert }, window);
-    expect(tell(alert)).toBe(false);
+    expect(await tell(alert)).toBe(false);
   });
 });

@@ -20,19 +20,33 @@ const titles: Record<AlertKind, string> = {
 /** More than a person reads; what is dropped from here is still in the panel. */
 const MOST_SHOWN = 20;
 
-/** Shows each alert that is to be told as a notification of the desktop; a click brings the window up. */
+/**
+ * Shows each alert that is to be told as a notification of the desktop; a click brings the window up. Those of one moment
+ * share one: a model on eight GPUs that fills them would raise sixteen.
+ */
 export function notifyAlerts(plane: Pick<ControlPlane, 'onAlert'>, window: BrowserWindow): () => void {
   if (!Notification.isSupported()) return () => undefined;
   // Held here: one that is garbage-collected does not hear its click.
   const shown = new Set<Notification>();
-  const show = (alert: Alert) => {
+  let waiting: Alert[] = [];
+  const show = () => {
+    const all = waiting;
+    waiting = [];
+    const alert = all.find(({ level }) => level === 'error') ?? all[0];
+    if (!alert) return;
     const urgency = alert.level === 'error' ? 'critical' : 'normal';
-    const notification = new Notification({ title: titles[alert.kind], body: alert.message, urgency });
+    const notification = new Notification({ title: titles[alert.kind], body: bodyOf(alert, all.length - 1), urgency });
     shown.add(notification);
     for (const old of [...shown].slice(0, -MOST_SHOWN)) shown.delete(old);
     notification.on('click', () => bringUp(window));
     notification.on('close', () => shown.delete(notification));
     notification.show();
   };
-  return plane.onAlert(show);
+  return plane.onAlert((alert) => {
+    // They come one by one without a pause.
+    if (waiting.push(alert) === 1) queueMicrotask(show);
+  });
 }
+
+const bodyOf = ({ message }: Alert, more: number) =>
+  more === 0 ? message : `${message}\nAnd ${more} more ${more === 1 ? 'alert' : 'alerts'}: the panel shows them all.`;

@@ -10,7 +10,7 @@ export interface GpuPast {
   /** Of its watches, rule by rule, and of its absence: made once, since a tick asks for each. */
   keys: readonly string[];
   missingKey: string;
-  /** Since when the ticks are without it; null: it is there. */
+  /** Since when the ticks are without it, or tell that it is not well; null: it is there. */
   absentSince: number | null;
   /** The last count of uncorrected errors that was told. */
   ecc: number | null;

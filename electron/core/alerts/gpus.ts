@@ -11,15 +11,20 @@ import type { AlertInput, Finding, Verdict } from './types.ts';
 const rules: readonly GpuRule[] = [headroom, limit, card, leak, hot, brake, ecc];
 
 /** A GPU that has been away for so long has no figures of now: what was said of them is over. */
-const AWAY_MS = 60_000;
+export const AWAY_MS = 60_000;
+/** After a sleep of the machine the first figures get so long to come. */
+const WAKE_MS = 20_000;
 /** More than a machine has. Of those that are away the longest known is forgotten beyond this. */
 const MOST_GPUS = 64;
 
 export type Gpus = ReadonlyMap<string, GpuPast>;
 
-/** Judges every GPU that the tick tells of, and those that it does not. */
-export function stepGpus(before: Gpus, input: AlertInput, draft: Draft): Gpus {
-  if (!input.tick) return before;
+/** Judges every GPU that the tick tells of, and those that it does not. `silent`: no tick has come for as long as that. */
+export function stepGpus(before: Gpus, input: AlertInput, draft: Draft, silent: boolean): Gpus {
+  if (!input.tick) {
+    for (const gpu of before.values()) judgeUnseen(gpu, input, draft, silent);
+    return before;
+  }
   const changed = new Map<string, GpuPast>();
   for (const sample of input.tick.gpus) {
     const known = before.get(sample.uuid);
@@ -47,6 +52,7 @@ function judgeGpu(sample: GpuSample, before: GpuPast, input: AlertInput, draft: 
     const key = now.keys[place] ?? '';
     const { on } = settings[rule.kind];
     const verdict = on ? rule.judge(view, draft.lasting(key)) : 'good';
+    if (verdict === 'unknown' && isAway(now, input.time)) draft.rest(key, 0);
     // Nearly always: nothing is wrong, and nothing was. Then nothing is made that nobody needs.
     if (verdict === 'bad' || draft.has(key)) draft.judge(findingOf(rule, key, verdict, view));
   }
@@ -63,6 +69,19 @@ const findingOf = (rule: GpuRule, key: string, verdict: Verdict, view: GpuView):
   tell: () => rule.tell(view),
 });
 
+const isAway = ({ absentSince }: GpuPast, time: number) => absentSince !== null && time - absentSince >= AWAY_MS;
+
+/** Without a tick only what a person has switched off ends, and what no figures have borne out for too long. */
+function judgeUnseen({ keys, missingKey }: GpuPast, { settings }: AlertInput, draft: Draft, silent: boolean): void {
+  for (const [place, { kind }] of rules.entries()) restUnseen(keys[place] ?? '', settings[kind].on, draft, silent);
+  restUnseen(missingKey, settings.gpu_missing.on, draft, false);
+}
+
+export function restUnseen(key: string, on: boolean, draft: Draft, silent: boolean): void {
+  if (!on) draft.rest(key, 0);
+  else if (silent) draft.rest(key, WAKE_MS);
+}
+
 /** The same object where nothing changed. */
 function followed(before: GpuPast, sample: GpuSample, memory: CardMemory | null, input: AlertInput): GpuPast {
   const idle = followIdle(before.idle, {
@@ -72,9 +91,10 @@ function followed(before: GpuPast, sample: GpuSample, memory: CardMemory | null,
     windowMs: input.settings.leak.minutes * MINUTE_MS,
   });
   const ecc = sample.eccUncorrected ?? before.ecc;
-  const same = idle === before.idle && ecc === before.ecc && before.absentSince === null;
+  const absentSince = sample.state === 'ok' ? null : (before.absentSince ?? input.time);
+  const same = idle === before.idle && ecc === before.ecc && absentSince === before.absentSince;
   if (same && sample.index === before.index) return before;
-  return { ...before, index: sample.index, absentSince: null, ecc, idle };
+  return { ...before, index: sample.index, absentSince, ecc, idle };
 }
 
 function judgeAbsent(before: Gpus, changed: Map<string, GpuPast>, input: AlertInput, draft: Draft): void {
@@ -85,7 +105,7 @@ function judgeAbsent(before: Gpus, changed: Map<string, GpuPast>, input: AlertIn
     const absentSince = gpu.absentSince ?? time;
     draft.judge(missingFinding(gpu, null, settings));
     if (time - absentSince >= AWAY_MS) restAll(gpu, draft);
-    if (gpu.absentSince === null) changed.set(gpu.uuid, { ...gpu, absentSince, idle: null });
+    if (gpu.absentSince === null || gpu.idle !== null) changed.set(gpu.uuid, { ...gpu, absentSince, idle: null });
   }
 }
 

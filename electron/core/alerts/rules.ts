@@ -2,7 +2,7 @@ import type { Alert, AlertSettings, GpuProcess, Xid } from '#contract';
 import { MOMENT_MS } from './card-rules.ts';
 import { type Collecting, collectionFinding, followCollecting } from './collection.ts';
 import { createDraft, type Draft, type Raised, type Watched } from './draft.ts';
-import { type Gpus, stepGpus } from './gpus.ts';
+import { AWAY_MS, type Gpus, restUnseen, stepGpus } from './gpus.ts';
 import { takenFinding, takenKey } from './processes.ts';
 import type { AlertInput } from './types.ts';
 import { newXids, xidFinding } from './xids.ts';
@@ -53,12 +53,14 @@ export const createRules = (): RulesState => ({
  * | headroom | under the threshold, or half of a budget that is less than twice that | a quarter above it |
  * | limit, card | over the share | 2 % of the limit or card under it |
  * | leak | grown within the window while idle | half of the growth given back, or something runs |
- * | taken | over the threshold | under 90 % of it, or gone for 2 s |
+ * | taken | over the threshold, but for ours and what draws the screen | under 90 % of it, or gone for 2 s |
  * | hot | over for its time | 3 degrees below |
  * | brake | set for its time | clear for 30 s |
  * | collection | failing, silent or slower than 3 periods for its time | within 2 periods for 5 s, or not asked for |
  * | gpu_missing | gone or without state ok for 2 s | there for 5 s |
  * | xid, ecc | each new one | 10 min after the last |
+ *
+ * What is said of figures ends when none have come for a minute: the GPU is lost or gone, sleeps, or is not asked.
  *
  * Quiet time runs from an alert's end: one like it (kind and GPU; for `taken` the program, for `xid` the code) that is
  * raised within it is an alert of its own, with `quiet` and without `notify`.
@@ -67,8 +69,10 @@ export function step(before: RulesState, given: AlertInput): Step {
   const input = { ...given, time: Math.max(given.time, before.steppedAt ?? given.time) };
   const draft = createDraft(before.watched, input);
   const beganAt = before.beganAt ?? input.time;
-  const gpus = stepGpus(before.gpus, input, draft);
-  const processes = stepProcesses(before.processes, gpus, input, draft);
+  const { lastTickAt } = before.collecting;
+  const silent = lastTickAt !== null && input.time - lastTickAt >= AWAY_MS;
+  const gpus = stepGpus(before.gpus, input, draft, silent);
+  const processes = stepProcesses(before.processes, gpus, input, draft, silent);
   stepXids(before, beganAt, gpus, input, draft);
   const collecting = followCollecting(before.collecting, input, before.steppedAt);
   draft.judge(collectionFinding(input, collecting));
@@ -79,21 +83,34 @@ export function step(before: RulesState, given: AlertInput): Step {
   return { state, raised: draft.raised, ended: draft.ended };
 }
 
-function stepProcesses(seen: ProcessesSeen, gpus: Gpus, input: AlertInput, draft: Draft): ProcessesSeen {
+function stepProcesses(
+  seen: ProcessesSeen,
+  gpus: Gpus,
+  input: AlertInput,
+  draft: Draft,
+  silent: boolean,
+): ProcessesSeen {
   const { telemetry, settings } = input;
   // A list that is empty because nobody could be asked tells nothing.
-  if (telemetry.state !== 'ok') return seen;
+  if (telemetry.state !== 'ok') {
+    for (const key of draft.keysOf('taken')) restUnseen(key, settings.taken.on, draft, silent);
+    return seen;
+  }
   const fresh = telemetry.processes !== seen.list || settings !== seen.settings;
   const now = fresh ? judgeProcesses(gpus, input, draft) : seen;
   for (const key of draft.keysOf('taken')) if (!now.keys.has(key)) draft.rest(key, GONE_MS);
   return now;
 }
 
+/** Nobody takes it from the person: it is theirs already, and cannot be had back. */
+const isTheirs = ({ ours, spared }: GpuProcess) =>
+  ours || spared === 'backend' || spared === 'panel' || spared === 'screen';
+
 function judgeProcesses(gpus: Gpus, input: AlertInput, draft: Draft): ProcessesSeen {
   const { telemetry, settings } = input;
   const keys = new Set<string>();
   for (const one of telemetry.processes) {
-    if (one.ours) continue;
+    if (isTheirs(one)) continue;
     const index = gpus.get(one.gpuUuid)?.index ?? telemetry.devices.find(({ uuid }) => uuid === one.gpuUuid)?.index;
     draft.judge(takenFinding(one, index ?? null, settings));
     keys.add(takenKey(one));

@@ -69,11 +69,24 @@ describe('who took my memory', () => {
     expect(notified(3_000, other(100), other(20_000, 79, 'C:\\tools\\game.exe'))).toEqual([true]);
   });
 
-  it('is never one of ours', () => {
+  it.each([
+    ['one of ours', { ours: true, spared: 'backend' }],
+    ['the panel', { spared: 'panel' }],
+    ['what draws the screen', { spared: 'screen' }],
+  ] as const)('is never %s', (_, who) => {
     const watch = settled();
-    watch.set(list({ ...other(20_000), ours: true }));
+    watch.set(list({ ...other(20_000), ...who }));
     watch.tick(SETTLED, quietGpu(), second);
     expect(watch.raised).toEqual([]);
+  });
+
+  it('is another panel and whoever cannot be told', () => {
+    for (const spared of ['other_panel', 'unknown'] as const) {
+      const watch = settled();
+      watch.set(list({ ...other(20_000), spared }));
+      watch.tick(SETTLED, quietGpu(), second);
+      expect(watch.raised).toHaveLength(1);
+    }
   });
 });
 
@@ -116,6 +129,66 @@ describe('a GPU that was there', () => {
     expect(watch.lasting().map(({ kind }) => kind)).toEqual(['headroom', 'card', 'gpu_missing']);
     watch.tick(SETTLED + minute + 1_000, quietGpu());
     expect(watch.lasting().map(({ kind }) => kind)).toEqual(['gpu_missing']);
+  });
+});
+
+describe('a GPU of which no figures come', () => {
+  const full = { ...second, memoryUsedMiB: 9_900, memoryFreeMiB: 100 };
+  const taker = gpuProcess({ gpuUuid: 'GPU-1', pid: 77, usedMiB: 9_000, spared: 'other_user' });
+  const kinds = (watch: ReturnType<typeof alertWatch>) => watch.lasting().map(({ kind }) => kind);
+  const troubled = () => {
+    const watch = settled();
+    watch.set({ told: { processes: [taker] } });
+    watch.tick(SETTLED, quietGpu(), full);
+    expect(kinds(watch)).toEqual(['headroom', 'card', 'taken']);
+    return watch;
+  };
+  const wait = (watch: ReturnType<typeof alertWatch>, from: number, to: number) => {
+    for (let at = from; at <= to; at += 5_000) watch.pass(at);
+  };
+
+  it('is said nothing of after a minute where it is lost in its place', () => {
+    const watch = settled();
+    watch.tick(SETTLED, quietGpu(), full);
+    const lost = { ...second, state: 'lost', memoryUsedMiB: null, memoryFreeMiB: null, temperature: null } as const;
+    watch.ticks(SETTLED + 1_000, SETTLED + minute, quietGpu(), lost);
+    expect(kinds(watch)).toEqual(['headroom', 'card', 'gpu_missing']);
+    watch.tick(SETTLED + minute + 1_000, quietGpu(), lost);
+    expect(kinds(watch)).toEqual(['gpu_missing']);
+  });
+
+  it('is judged as long as some of its figures come', () => {
+    const watch = settled();
+    const ill = { ...full, state: 'needs_reset', temperature: null } as const;
+    watch.ticks(SETTLED, SETTLED + 5 * minute, quietGpu(), ill);
+    expect([kinds(watch), watch.raised.length]).toEqual([['headroom', 'card', 'gpu_missing'], 3]);
+  });
+
+  it.each(['asleep', 'off', 'failed'] as const)('is said nothing of after a minute where all is %s', (state) => {
+    const watch = troubled();
+    watch.set({ told: { state, processes: [] }, settings: { collection: { on: false, seconds: 30 } } });
+    wait(watch, SETTLED + 5_000, SETTLED + minute);
+    expect(watch.ended).toEqual([]);
+    wait(watch, SETTLED + minute + 5_000, SETTLED + minute + 20_000);
+    expect(kinds(watch)).toEqual([]);
+  });
+
+  it('because the machine slept is judged by the first figures after it', () => {
+    const watch = troubled();
+    wait(watch, SETTLED + 60 * minute, SETTLED + 60 * minute + 5_000);
+    watch.tick(SETTLED + 60 * minute + 6_000, quietGpu(), full);
+    wait(watch, SETTLED + 60 * minute + 10_000, SETTLED + 61 * minute);
+    expect([kinds(watch), watch.raised.length]).toEqual([['headroom', 'card', 'taken', 'collection'], 4]);
+  });
+
+  it('has no alert of a rule that is switched off meanwhile', () => {
+    const watch = troubled();
+    watch.set({
+      told: { state: 'off' },
+      settings: { card: { on: false, over: 0.97 }, taken: { on: false, overMiB: 1_024 } },
+    });
+    watch.pass(SETTLED + 5_000);
+    expect(kinds(watch)).toEqual(['headroom']);
   });
 });
 

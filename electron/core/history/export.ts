@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type ExportPiece, type ExportRequest, PanelError } from '#contract';
 import { parseJson } from '../parse-json.ts';
+import { bucketTime } from './bucket.ts';
 import { csvHeader, csvRow, jsonRow, mergedRows, nameOfExport, type Row } from './export-rows.ts';
 import { seriesOf } from './series.ts';
 import type { Source } from './source.ts';
@@ -32,10 +33,11 @@ export async function exportPiece(sources: readonly Source[], request: ExportReq
   const name = nameOfExport(request);
   const begin = earliest(sources, cursor.at);
   const end = begin === null ? to : Math.min(to, endOf(sources, begin, format));
+  // What comes after the newest of now is not waited for: a piece would miss what comes within its own minutes.
+  const isLast = end >= to || earliest(sources, end) === null;
   const rows = begin === null || begin >= to ? [] : await rowsOf(sources, begin, end);
   const some = cursor.rows || rows.length > 0;
   const isFirst = request.cursor === undefined;
-  const isLast = end >= to;
   const text = format === 'csv' ? csv(rows, isFirst) : json(rows, { isFirst, isLast, follows: cursor.rows });
   return { text, name, next: isLast ? null : tokenOf({ from, to, format, at: end, rows: some }) };
 }
@@ -63,7 +65,7 @@ function endOf(sources: readonly Source[], begin: number, format: ExportRequest[
     1,
   );
   const minutes = Math.max(1, Math.floor(PIECE_CHARACTERS / perMinute));
-  const next = sources.map((source) => bounds(source)).flatMap(({ raw, ten }) => [raw, ten]);
+  const next = sources.map((source) => bounds(source, begin)).flatMap(({ raw, ten }) => [raw, ten]);
   const end = (Math.floor(begin / MINUTE_MS) + minutes) * MINUTE_MS;
   // Where a finer tier begins, a piece that was sized for the coarser one ends.
   const border = Math.min(
@@ -78,13 +80,17 @@ const charactersPerMinute = {
   '1m': ({ bucket }: { bucket: number }) => bucket,
 };
 
-/** From when on samples are told, and before them buckets of ten seconds: whole buckets, so that nothing is told twice. */
-function bounds(source: Source): { raw: number; ten: number } {
-  const oldest = (tier: TierName) => source.oldest(tier) ?? Number.POSITIVE_INFINITY;
-  const [raw, ten, minute] = [oldest('raw'), oldest('10s'), oldest('1m')];
-  const before = ten < raw ? { oldest: ten, ...tiers['10s'] } : { oldest: minute, ...tiers['1m'] };
+/**
+ * From when on samples are told, and before them buckets of ten seconds: whole buckets, so that nothing is told twice.
+ * Of what a piece can hold, not of all: samples of a clock that stood years back for a moment say nothing of later.
+ */
+function bounds(source: Source, begin: number): { raw: number; ten: number } {
+  const minuteOf = bucketTime(begin, MINUTE_MS);
+  const first = (tier: TierName) => source.next(tier, minuteOf) ?? Number.POSITIVE_INFINITY;
+  const [raw, ten, minute] = [first('raw'), first('10s'), first('1m')];
+  const before = ten < raw ? { first: ten, ...tiers['10s'] } : { first: minute, ...tiers['1m'] };
   return {
-    raw: wholeFrom(raw, before.oldest, before.bucketMs),
+    raw: wholeFrom(raw, before.first, before.bucketMs),
     ten: wholeFrom(ten, minute, tiers['1m'].bucketMs),
   };
 }
@@ -97,14 +103,14 @@ function wholeFrom(finer: number, coarser: number, bucketMs: number): number {
 }
 
 function finestAt(source: Source, time: number): TierName {
-  const { raw, ten } = bounds(source);
+  const { raw, ten } = bounds(source, time);
   return time >= raw ? 'raw' : time >= ten ? '10s' : '1m';
 }
 
 async function rowsOf(sources: readonly Source[], begin: number, end: number): Promise<Row[]> {
   const all: Row[] = [];
   for (const source of sources) {
-    const { raw, ten } = bounds(source);
+    const { raw, ten } = bounds(source, begin);
     const spans = { raw: [raw, end], '10s': [ten, raw], '1m': [Number.NEGATIVE_INFINITY, Math.min(ten, raw)] } as const;
     for (const tier of tierNames) {
       const [first, last] = [Math.max(begin, spans[tier][0]), Math.min(end, spans[tier][1])];

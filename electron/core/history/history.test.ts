@@ -1,10 +1,13 @@
-import { readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gpuSeries, HOST } from '#contract';
 import { gpuSample, tickOf } from '#samples';
 import { EVENT_FILE_BYTES } from './events.ts';
-import { HISTORY_BYTES, MOST_GPUS } from './index.ts';
+import { createHistory, HISTORY_BYTES, MOST_GPUS } from './index.ts';
 import { PROCESS_FILE_BYTES } from './processes.ts';
 import { fill, HOUR, historyWorld, NOW, used, windowOver } from './testing.ts';
 import { HEADER_BYTES, type Layout, layoutOf, tierNames } from './tiers.ts';
@@ -103,6 +106,38 @@ describe('what is kept', () => {
     expect((await (await world.open()).window(windowOver())).metrics.memoryUsedMiB?.max).toEqual([0, 1, 2]);
   });
 
+  it('of one GPU does not wait for the file of another that cannot be written', async () => {
+    await mkdir(join(world.folder, 'GPU-0.raw'));
+    const history = await world.open();
+    const both = (time: number) =>
+      history.addTick(
+        tickOf(time, gpuSample({ memoryUsedMiB: 1 }), gpuSample({ uuid: 'GPU-1', index: 1, memoryUsedMiB: 2 })),
+      );
+    for (const time of [NOW, NOW + 500]) {
+      both(time);
+      await history.flush();
+    }
+    expect(world.told).toMatchObject([{ code: 'history_not_kept' }]);
+    // As after a SIGKILL: what is on the disk by now.
+    const answer = await (await world.open()).window(windowOver({ source: 'GPU-1', to: NOW + 1_000, width: 2 }));
+    expect(answer.metrics.memoryUsedMiB?.max).toEqual([2, 2]);
+    await rm(join(world.folder, 'GPU-0.raw'), { recursive: true });
+  });
+
+  it('does not hold up the end of the panel where a file of it hangs', async () => {
+    const pipe = join(world.folder, 'events.jsonl');
+    await promisify(execFile)('mkfifo', [pipe]);
+    const history = await createHistory({ folder: world.folder, patienceMs: 50 });
+    history.addTick(used(NOW, 7));
+    // Nobody reads from it: opening it for writing waits.
+    history.addEvent({ time: NOW, kind: 'ready', text: 'x' });
+    await history.stop();
+    const reader = await open(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    expect((await (await world.open()).window(windowOver())).metrics.memoryUsedMiB?.max).toEqual([7]);
+    await history.flush();
+    await reader.close();
+  });
+
   it('is of so many GPUs: the one that was not seen for longest goes, with its files', async () => {
     const history = await world.open();
     const seen = (i: number) => history.addTick(tickOf(NOW + i * 120_000, gpuSample({ uuid: `GPU-${i}` })));
@@ -128,7 +163,7 @@ describe('what is kept', () => {
     const answer = await (await world.open()).window(
       windowOver({ from: NOW + HOUR, to: NOW + 2 * HOUR, width: 2_000 }),
     );
-    expect([answer.tier, answer.metrics.memoryUsedMiB?.max.at(-1)]).toEqual(['raw', 7_899]);
+    expect([answer.tier, answer.metrics.memoryUsedMiB?.max.at(-1)]).toEqual(['raw', 8_139]);
   });
 
   it('is every figure of a sample', async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ExportPiece,
   type ExportRequest,
@@ -28,7 +29,11 @@ export interface HistoryOptions extends RecentOptions {
   tell?: (notice: StoreNotice) => void;
   flushMs?: number;
   retryMs?: number;
+  /** How long a disk that hangs may hold up the end of the panel. */
+  patienceMs?: number;
 }
+
+const PATIENCE_MS = 3_000;
 
 /** `ticks`, `latest` and `events` are of the last minutes, in memory; everything else reads the disk as well. */
 export interface History extends Recent {
@@ -42,7 +47,7 @@ export interface History extends Recent {
   export(request: ExportRequest): Promise<ExportPiece>;
   /** Writes what is in memory only. Never fails. */
   flush(): Promise<void>;
-  /** The last flush; nothing is kept from then on. */
+  /** The last flush; nothing is kept from then on. Waits a few seconds for the disk at most. */
   stop(): Promise<void>;
 }
 
@@ -51,7 +56,7 @@ export interface History extends Recent {
  * but those that read: what is told of the past is then less.
  */
 export async function createHistory(options: HistoryOptions): Promise<History> {
-  const { folder, tell = () => undefined, flushMs, retryMs } = options;
+  const { folder, tell = () => undefined, flushMs, retryMs, patienceMs = PATIENCE_MS } = options;
   const recent = createRecent(options);
   const store = await createStore({ folder, tell, flushMs, retryMs });
   let told = false;
@@ -97,7 +102,8 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
     },
     async stop() {
       processes.end();
-      await Promise.all([store.stop(), events.written(), processes.written()]);
+      const written = Promise.all([store.stop(), events.written(), processes.written()]);
+      await Promise.race([written, sleep(patienceMs, undefined, { ref: false })]);
     },
   };
 }

@@ -1,8 +1,8 @@
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, type FileHandle, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { GpuProcess, TimelineEvent } from '#contract';
 import { gpuProcess } from '#samples';
 import { createKeptEvents } from './events.ts';
@@ -69,6 +69,15 @@ describe('a file of lines', () => {
     expect(problems).toEqual([]);
   });
 
+  it('is no longer than its bound though more than that comes at once', async () => {
+    const lines = createLinesFile(file, 200, trouble);
+    for (let i = 0; i < 30; i += 1) lines.append(`${100 + i} ${'x'.repeat(16)}`);
+    await lines.written();
+    const sizes = await Promise.all([file, `${file}.1`].map(async (one) => (await stat(one)).size));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(200);
+    expect((await linesOf(lines)).at(-1)).toMatch(/^129 /);
+  });
+
   it('keeps what the disk does not take, and writes it when it does', async () => {
     await writeFile(join(folder, 'history'), 'a file in the place of the folder');
     const lines = createLinesFile(file, 1_000, trouble);
@@ -79,6 +88,36 @@ describe('a file of lines', () => {
     lines.append('c');
     await lines.written();
     expect(await readFile(file, 'utf8')).toBe('a\nb\nc\n');
+  });
+});
+
+describe('a file of lines on a disk that is full, or that somebody else wrote', () => {
+  it('holds each line once where the disk took the first half of a write', async () => {
+    const lines = createLinesFile(file, 1_000, trouble);
+    lines.append('a');
+    await lines.written();
+    const probe = await open(file, 'r');
+    const prototype = Object.getPrototypeOf(probe) as FileHandle;
+    await probe.close();
+    const full = vi.spyOn(prototype, 'appendFile').mockImplementation(async function (this: FileHandle) {
+      await this.write('b\nc');
+      throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    });
+    for (const line of ['b', 'ccc']) lines.append(line);
+    await lines.written();
+    expect(full).toHaveBeenCalled();
+    full.mockRestore();
+    expect(await linesOf(lines)).toEqual(['a', 'b', 'ccc']);
+    await lines.written();
+    expect(await readFile(file, 'utf8')).toBe('a\nb\nccc\n');
+  });
+
+  it('is read no further than it may be long', async () => {
+    const lines = createLinesFile(file, 1_000, trouble);
+    lines.append('a');
+    await lines.written();
+    await writeFile(`${file}.1`, `${'far\n'.repeat(1_000)}${'x'.repeat(994)}\nnear\n`);
+    expect((await linesOf(lines)).map((line) => line.slice(0, 4))).toEqual(['xxxx', 'near', 'a']);
   });
 });
 

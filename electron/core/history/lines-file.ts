@@ -1,4 +1,4 @@
-import { appendFile, mkdir, open, rename, stat } from 'node:fs/promises';
+import { appendFile, type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Lines of JSON in two files of bounded size: when the newer one is full it takes the place of the older. */
@@ -12,9 +12,8 @@ export interface LinesFile {
 }
 
 const PIECE_BYTES = 256 * 2 ** 10;
-/** Together less than a file, also with three bytes a character. */
 const MOST_WAITING = 200;
-const LONGEST_LINE = 64 * 2 ** 10;
+const LONGEST_LINE = 256 * 2 ** 10;
 
 export function createLinesFile(file: string, fileBytes: number, trouble: (error: unknown) => void): LinesFile {
   const older = `${file}.1`;
@@ -30,19 +29,20 @@ export function createLinesFile(file: string, fileBytes: number, trouble: (error
       await rename(file, older);
       size = 0;
     }
-    await appendFile(file, bytes, { mode: 0o600 });
+    await appendWhole(file, bytes, size);
     size += bytes.length;
   };
   const writeAll = async () => {
-    const lines = waiting;
-    waiting = [];
-    try {
-      if (lines.length > 0) await write(lines.join(''));
-    } catch (error) {
-      // How much of it is there is not known.
-      size = null;
-      waiting = [...lines, ...waiting].slice(-MOST_WAITING);
-      trouble(error);
+    while (waiting.length > 0) {
+      const lines = waiting.splice(0, fitting(waiting, fileBytes));
+      try {
+        await write(lines.join(''));
+      } catch (error) {
+        // How much of it is there is not known.
+        size = null;
+        waiting = [...lines, ...waiting].slice(-MOST_WAITING);
+        return trouble(error);
+      }
     }
   };
 
@@ -57,7 +57,7 @@ export function createLinesFile(file: string, fileBytes: number, trouble: (error
       // Both before either is read: a rotation meanwhile must not show one of them twice.
       const handles = await Promise.all([older, file].map((one) => open(one, 'r').catch(() => null)));
       try {
-        for (const handle of handles) if (handle) yield* linesOf(handle);
+        for (const handle of handles) if (handle) yield* linesOf(handle, fileBytes);
         yield waiting.map((line) => line.trimEnd());
       } finally {
         for (const handle of handles) await handle?.close();
@@ -90,11 +90,36 @@ async function begin(file: string): Promise<number> {
   return size + 1;
 }
 
-async function* linesOf(handle: Awaited<ReturnType<typeof open>>): AsyncGenerator<string[]> {
+/** So many of the first lines go into one file; one at least. */
+function fitting(lines: readonly string[], bytes: number): number {
+  let left = bytes;
+  const over = lines.findIndex((line) => {
+    left -= Buffer.byteLength(line);
+    return left < 0;
+  });
+  return over < 0 ? lines.length : Math.max(1, over);
+}
+
+/** All of it or nothing: what a full disk took of it is cut off again, since all of it comes once more. */
+async function appendWhole(file: string, bytes: Buffer, size: number): Promise<void> {
+  const handle = await open(file, 'a', 0o600);
+  try {
+    await handle.appendFile(bytes);
+  } catch (error) {
+    await handle.truncate(size).catch(() => undefined);
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Of the last `most` bytes: a file that is longer was not written by us. */
+async function* linesOf(handle: FileHandle, most: number): AsyncGenerator<string[]> {
+  const { size } = await handle.stat();
   const piece = Buffer.alloc(PIECE_BYTES);
   // Bytes, not text: a character can lie across two pieces.
   let rest = Buffer.alloc(0);
-  for (let position = 0; ; ) {
+  for (let position = Math.max(0, size - most); ; ) {
     const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, position);
     if (bytesRead === 0) return;
     position += bytesRead;

@@ -26,7 +26,7 @@ export function createProcessColumns(request: ProcessWindowRequest, gapMs: numbe
   const drawn = new Map<string, { party: Party; columns: Map<number, number>; most: number }>();
 
   const draw = ({ since, usedMiB, ...party }: Standing, until: number) => {
-    if (party.gpuUuid !== gpuUuid || until < from || since >= to) return;
+    if (until < from || since >= to) return;
     const key = `${party.pid} ${party.startTime}`;
     const own = drawn.get(key) ?? { party, columns: new Map<number, number>(), most: 0 };
     drawn.set(key, own);
@@ -60,7 +60,8 @@ export function createProcessColumns(request: ProcessWindowRequest, gapMs: numbe
         drawAll(time);
         standing = new Map();
       }
-      for (const { id, usedMiB, ...party } of came) set(id, time, usedMiB, party);
+      // Of the other GPUs nothing is remembered: what moves there is then unknown here.
+      for (const { id, usedMiB, ...party } of came) if (party.gpuUuid === gpuUuid) set(id, time, usedMiB, party);
       for (const [id, usedMiB] of moved) set(id, time, usedMiB);
       for (const id of gone) {
         const one = standing.get(id);

@@ -1,6 +1,5 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gpuSeries, HOST, hostSeries, type Tick } from '#contract';
 import type { StoreNotice } from '../settings/index.ts';
 import { gpuFiguresInto, hostFiguresInto } from './series.ts';
@@ -21,7 +20,7 @@ export interface Store {
   sources(): Source[];
   /** Writes what is not on the disk yet. Never fails: see `tell`. */
   flush(): Promise<void>;
-  /** The last flush; nothing is kept from then on. Waits a few seconds for the disk at most. */
+  /** The last flush; nothing is kept from then on. A disk that hangs holds it up. */
   stop(): Promise<void>;
 }
 
@@ -39,8 +38,6 @@ const FLUSH_MS = 2_000;
 const RETRY_MS = 30_000;
 /** Of a GPU that is watched, the history is never removed for the sake of another. */
 const WATCHED_MS = 60_000;
-/** How long a disk that hangs may hold up the end of the panel. */
-const PATIENCE_MS = 3_000;
 
 export async function createStore(options: StoreOptions): Promise<Store> {
   const { folder, tell, flushMs = FLUSH_MS, retryMs = RETRY_MS } = options;
@@ -54,7 +51,8 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   let timer: NodeJS.Timeout | undefined;
   let removing: Promise<unknown> = Promise.resolve();
   let troubled = false;
-  let retryAt = Number.NEGATIVE_INFINITY;
+  /** Of a source whose file takes nothing; the others go on. */
+  const retryAt = new Map<Source, number>();
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
   let stopped = false;
@@ -96,12 +94,21 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   };
 
   const write = async () => {
-    if (performance.now() < retryAt && !stopped) return;
-    const done = await Promise.allSettled([...sources.values()].map((source) => source.flush()));
-    const failed = done.find((one) => one.status === 'rejected');
-    retryAt = failed ? performance.now() + retryMs : Number.NEGATIVE_INFINITY;
-    if (failed && !troubled) tell(trouble(failed.reason));
-    troubled = failed !== undefined;
+    const now = performance.now();
+    const due = [...sources.values()].filter((source) => stopped || now >= (retryAt.get(source) ?? now));
+    await Promise.all(due.map(writeOne));
+    for (const source of retryAt.keys()) if (sources.get(source.name) !== source) retryAt.delete(source);
+    troubled = retryAt.size > 0;
+  };
+  const writeOne = async (source: Source) => {
+    try {
+      await source.flush();
+      retryAt.delete(source);
+    } catch (error) {
+      retryAt.set(source, performance.now() + retryMs);
+      if (!troubled) tell(trouble(error));
+      troubled = true;
+    }
   };
   const flush = () => {
     // One after another, and no more than one that waits: a disk that hangs must not gather them.
@@ -125,6 +132,8 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     addTick({ time, gpus, host }) {
       if (stopped) return;
       for (const gpu of gpus) {
+        // A record of the machine has other figures: one of a GPU would be written over the next.
+        if (gpu.uuid === HOST) continue;
         gpuFiguresInto(gpu, gpuFigures);
         keep(gpu.uuid, time, gpuFigures);
       }
@@ -140,12 +149,9 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      const end = async () => {
-        await flush();
-        await removing;
-        await Promise.all([...sources.values()].map((source) => source.close()));
-      };
-      await Promise.race([end(), sleep(PATIENCE_MS, undefined, { ref: false })]);
+      await flush();
+      await removing;
+      await Promise.all([...sources.values()].map((source) => source.close()));
     },
   };
 }

@@ -10,10 +10,13 @@ export type TierName = (typeof tierNames)[number];
  */
 const GUARD = 200;
 
-/** `held` records can be read back; a bucket that a restart cut in two takes two, hence some more than the span needs. */
+/**
+ * `held` records can be read back; a bucket that a restart cut in two takes two, and two streams overlap where the
+ * rate changes: hence some more than the span needs.
+ */
 export const tiers = {
   /** Every sample, for an hour at two a second; longer where they come more seldom. */
-  raw: { bucketMs: 0, held: 7_200 },
+  raw: { bucketMs: 0, held: 7_200 + 240 },
   /** A day. */
   '10s': { bucketMs: 10_000, held: 8_640 + 160 },
   /** 30 days. */

@@ -1,4 +1,5 @@
 import { type HistoryWindow, PanelError, type WindowRequest } from '#contract';
+import { bucketTime } from './bucket.ts';
 import { createColumns } from './columns.ts';
 import { seriesOf } from './series.ts';
 import type { Source } from './source.ts';
@@ -56,18 +57,28 @@ export function tierFor(source: Source, from: number, columnMs: number): TierNam
   const wanted = columnMs < tiers['10s'].bucketMs ? 0 : columnMs < tiers['1m'].bucketMs ? 1 : 2;
   const oldest = oldestOf(source) ?? from;
   const enough = Math.max(from, oldest + tiers['1m'].bucketMs);
-  const reaches = (tier: TierName) => (source.oldest(tier) ?? Number.POSITIVE_INFINITY) <= enough;
+  // The clock may have stood years back for a moment: the oldest alone does not tell that nothing is missing since.
+  const minute = bucketTime(from, tiers['1m'].bucketMs);
+  const first = (tier: TierName) => source.next(tier, minute) ?? Number.POSITIVE_INFINITY;
+  const begun = Math.min(...tierNames.map(first)) + tiers['1m'].bucketMs;
+  const reaches = (tier: TierName) =>
+    (source.oldest(tier) ?? Number.POSITIVE_INFINITY) <= enough && first(tier) <= begun;
   const order = [...tierNames.slice(wanted), ...tierNames.slice(0, wanted).reverse()];
   return order.find(reaches) ?? (tierNames[wanted] as TierName);
 }
 
 /** The longest period that is asked for is 5 s, and the query itself takes some time. */
 const LONGEST_PERIOD_MS = 6_000;
-const SHORTEST_PERIOD_MS = 500;
+/** Those that are asked for where nobody looks closely, and how much of itself one may differ by. */
+const SLOWER_MS = [2_000, 5_000] as const;
+const [LESS, MORE] = [0.95, 1.2] as const;
+
+const isSlower = (step: number) => SLOWER_MS.some((period) => step >= period * LESS && step <= period * MORE);
 
 /**
  * The rate changes between 0.5, 2 and 5 s as the panel is looked at: three times the longest period that is usual in this
- * window. Usual is what occurs three times: once or twice is a slow answer of nvidia-smi. Without an example, the longest.
+ * window. Usual is what occurs three times: once or twice is a slow answer of nvidia-smi. But a glance at another window
+ * makes a single step of a slower rate, or a part of one, and that is no gap. Without an example, the longest.
  */
 export function rawGapMs(times: number[]): number {
   const sorted = Float64Array.from(times).sort();
@@ -76,6 +87,7 @@ export function rawGapMs(times: number[]): number {
     const step = (sorted[i] as number) - (sorted[i - 1] as number);
     if (step <= LONGEST_PERIOD_MS) steps.push(step);
   }
-  const usual = Float64Array.from(steps).sort().at(-3) ?? LONGEST_PERIOD_MS;
-  return 3 * Math.max(SHORTEST_PERIOD_MS, usual);
+  if (steps.length === 0) return 3 * LONGEST_PERIOD_MS;
+  const often = Float64Array.from(steps).sort().at(-3) ?? LONGEST_PERIOD_MS;
+  return Math.max(SLOWER_MS[0] * MORE, 3 * Math.max(often, ...steps.filter(isSlower)));
 }
