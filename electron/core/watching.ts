@@ -87,11 +87,13 @@ export async function createWatching(parts: WatchingParts) {
     before = telemetry;
   });
   monitor.onTick((raw) => {
-    const { processes } = monitor.telemetry();
-    const merged = parts.isForeign() ? shareByProcesses(raw, processes) : mergeOwnShare(raw, parts.memory());
+    const { processes, processesFault } = monitor.telemetry();
+    const merged = parts.isForeign()
+      ? shareByProcesses(raw, processesFault ? null : processes)
+      : mergeOwnShare(raw, parts.memory());
     const tick = { ...merged, host: host.sample() };
     history.addTick(tick);
-    history.addProcesses(tick.time, processes);
+    if (!processesFault) history.addProcesses(tick.time, processes);
     ticks.push(tick);
     alerts.tick(tick);
     watchModels();

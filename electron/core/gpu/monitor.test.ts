@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Telemetry, Tick } from '#contract';
@@ -96,6 +96,22 @@ describe('the monitor', () => {
       code: 'not_ready',
       message: expect.stringContaining('Insufficient Permissions'),
     });
+  });
+
+  it('says why who is on the GPUs is not known any more, while their figures go on', async () => {
+    // The driver is updated: the old stream goes on, whoever is started anew fails.
+    const fails = 'if [ -e "$here/updated" ]; then echo "Driver/library version mismatch"; exit 18; fi';
+    await fake.write({ stream: forever(line), apps: `${fails}; echo "GPU-0, 1, 5, x"` });
+    const one = watch();
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ processes: [{ pid: 1 }], processesFault: null }));
+    await writeFile(join(fake.folder, 'updated'), '');
+    const unknown = { state: 'ok', fault: null, processes: [], processesFault: { kind: 'version_mismatch' } };
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject(unknown), 5_000);
+    // One that fails once is no news.
+    expect(await calls('apps')).toBeGreaterThan(2);
+    await rm(join(fake.folder, 'updated'));
+    const known = { state: 'ok', processes: [{ pid: 1 }], processesFault: null };
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject(known), 5_000);
   });
 
   it('says what to do where there is none, or one that is no program', async () => {

@@ -25,6 +25,9 @@ import { gpuAtBus } from './xid.ts';
 /** Who is on the GPUs is looked at so many times more seldom while nobody sees it. */
 const UNSEEN_TIMES = 3;
 
+/** No figures come: what was known of the processes is of before. */
+const nobodyKnown = { processes: [], processesFault: null };
+
 /** A place of Linux that tells of the machine's own GPUs: the emulator's are none of them. */
 const place = (source: Telemetry['source'], given: string | null | undefined, usual: string): string | null => {
   if (source === 'emulator') return null;
@@ -48,6 +51,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     fault: smi.command ? null : missing,
     devices: [],
     processes: [],
+    processesFault: null,
     mig: [],
     xids: [],
     collection: noCollection,
@@ -77,20 +81,24 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   };
   // Who is on the GPUs is not known any more; the devices are kept, so that the screen can name what failed.
   const onFault = (fault: Fault) => {
-    change({ state: 'failed', fault, processes: [] });
+    change({ state: 'failed', fault, ...nobodyKnown });
     details.forget();
   };
   const onPlan = (next: StreamPlan | null, because: 'off' | 'asleep' | null) => {
     plan = next;
     health.asked(next?.periodMs ?? null);
     if (because) {
-      change({ state: because, fault: null, processes: [] });
+      change({ state: because, fault: null, ...nobodyKnown });
       details.forget();
     } else if (telemetry.state === 'off' || telemetry.state === 'asleep') change({ state: 'starting' });
   };
   const onList = (processes: Telemetry['processes']) => {
     // An answer that comes after nothing is asked any more tells of before.
-    if (telemetry.state === 'ok') change({ processes });
+    if (telemetry.state === 'ok') change({ processes, processesFault: null });
+  };
+  // A new nvidia-smi fails, as after an update of the driver, while the old stream goes on.
+  const onListFault = (processesFault: Fault) => {
+    if (telemetry.state === 'ok') change({ processes: [], processesFault });
   };
   const onDetails = ({ mig }: Details) => {
     change({ mig: [...mig] });
@@ -98,6 +106,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     if (telemetry.processes.some(({ gpuUuid }) => gpuUuid.startsWith('MIG-'))) list.now().catch(() => undefined);
   };
   const isIdle = (bus: string) => {
+    if (telemetry.processesFault) return false;
     const uuid = gpuAtBus(bus, telemetry.devices);
     // A display server keeps a context on every GPU and uses most of them for nothing.
     return uuid === null || telemetry.processes.every((one) => one.gpuUuid !== uuid || one.kind === 'graphics');
@@ -108,7 +117,10 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   });
   const asked = narrowed(source.command, () => plan?.buses ?? null);
   const details = createDetails({ smi: asked, onDetails, signal });
-  const list = createProcessList({ smi: asked, isOurs, roleOf, details: details.latest, signal, onList });
+  const list = createProcessList({
+    ...{ smi: asked, isOurs, roleOf, details: details.latest, signal, onList },
+    onFault: onListFault,
+  });
 
   function run() {
     const onRestart = health.restarted;

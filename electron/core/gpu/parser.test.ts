@@ -114,7 +114,10 @@ describe('ticks', () => {
 
   it('know a lost GPU by its index in the stream that follows, but never as one that has moved', () => {
     const names = createNames();
-    const lost = (index: number) => `${index}, ${Array(streamFields.length - 1).fill('[GPU is lost]').join(', ')}\n`;
+    const lost = (index: number) =>
+      `${index}, ${Array(streamFields.length - 1)
+        .fill('[GPU is lost]')
+        .join(', ')}\n`;
     createTickParser(streamFields, { names }).push(`${cells(0, 1)}\n${cells(1, 1)}\n`, 1);
     const next = createTickParser(streamFields, { names });
     next.push(`${cells(0, 2)}\n${lost(1)}`, 2);
@@ -212,7 +215,10 @@ describe('any bytes', () => {
         const places = [...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
         // As a child's stdout is decoded: see child.ts.
         const read = (ends: readonly number[]) => {
-          const [decoder, parser] = [new StringDecoder('utf8'), createTickParser(streamFields, { stamp: (time) => time })];
+          const [decoder, parser] = [
+            new StringDecoder('utf8'),
+            createTickParser(streamFields, { stamp: (time) => time }),
+          ];
           const texts = ends.map((end, i) => decoder.write(bytes.subarray(ends[i - 1] ?? 0, end)));
           return [...texts.flatMap((text) => parser.push(text, 1)), parser.flush()];
         };
