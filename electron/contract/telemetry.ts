@@ -99,6 +99,8 @@ export const gpuDeviceSchema = z.object({
   /** Without it each start of nvidia-smi wakes the driver anew. */
   persistence: z.boolean().nullable(),
   computeMode: z.string().nullable(),
+  /** Left to sleep, or to fall asleep: it is not asked, and no tick tells of it. */
+  asleep: z.boolean().default(false),
 });
 
 /** One MIG instance, from `nvidia-smi -q -x`: with MIG on the figures of a sample are the whole card's. */

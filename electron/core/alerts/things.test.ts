@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alertWatch, quietGpu, SETTLED } from '#alert-watch';
 import type { Telemetry, Xid } from '#contract';
-import { gpuProcess, telemetryOf } from '#samples';
+import { gpuDevice, gpuProcess, telemetryOf } from '#samples';
 
 const minute = 60_000;
 const second = quietGpu({ uuid: 'GPU-1', index: 1 });
@@ -105,6 +105,17 @@ describe('a GPU that was there', () => {
     expect(watch.raised).toMatchObject([
       { alert: { message: expect.stringContaining(remedy), values: { gpu: 0, state } } },
     ]);
+  });
+
+  it('a GPU that is left to sleep is not missing', () => {
+    const watch = settled();
+    watch.tick(SETTLED, quietGpu(), second);
+    watch.set({ told: { devices: [gpuDevice(), gpuDevice({ uuid: 'GPU-1', index: 1, asleep: true })] } });
+    watch.ticks(SETTLED + 11_000, SETTLED + 600_000, quietGpu());
+    expect(watch.raised).toEqual([]);
+    watch.set({ told: { devices: [gpuDevice()] } });
+    watch.ticks(SETTLED + 601_000, SETTLED + 610_000, quietGpu());
+    expect(watch.lasting().map(({ kind }) => kind)).toEqual(['gpu_missing']);
   });
 
   it('takes what was said of its figures with it after a minute', () => {

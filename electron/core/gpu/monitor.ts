@@ -74,7 +74,13 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     rows = told;
     if (!known) {
       const { source: kind, path } = source.now();
-      change({ source: kind, path, state: 'ok', fault: null, devices: devicesOf(told, telemetry.devices) });
+      change({
+        source: kind,
+        path,
+        state: 'ok',
+        fault: null,
+        devices: devicesOf(told, telemetry.devices, plan?.buses),
+      });
     }
     details.look({ time: tick.time, mig: hasMig(telemetry.devices), inSight: running?.planning.now() !== 'hidden' });
     ticks.tell(tick);
