@@ -5,7 +5,9 @@ import {
   type GpuSample,
   gpuFigures,
   type MigInstance,
+  PanelError,
   type Telemetry,
+  type TelemetryFault,
   type Tick,
   throttleReasons,
 } from '#contract';
@@ -18,7 +20,9 @@ export interface TopAnswer {
   source: Telemetry['source'];
   driver_version: string | null;
   gpus: Record<string, unknown>[];
-  processes: Record<string, unknown>[];
+  /** Null: they cannot be told now. */
+  processes: Record<string, unknown>[] | null;
+  processes_reason: string | null;
 }
 
 /** No figures: its name, what nvidia-smi said, and the remedy. */
@@ -73,6 +77,22 @@ function failureOf({ state, fault }: Telemetry): TopFailure | null {
   return state === 'failed' && fault ? { name: fault.kind, said: fault.said, remedy: remedies[fault.kind] } : null;
 }
 
+const faults: Record<GpuSample['state'], TelemetryFault> = {
+  ok: 'unknown',
+  lost: 'gpu_lost',
+  needs_reset: 'needs_reset',
+  no_permission: 'no_permission',
+  unknown_error: 'unknown',
+};
+
+/** The stream goes on where every GPU is lost, and tells nothing of any. */
+function allGone({ gpus }: Tick): TopFailure | null {
+  const [first] = gpus;
+  if (!first || gpus.some((gpu) => gpuFigures.some((name) => gpu[name] !== null))) return null;
+  const said = gpus.map(({ index, state }) => `GPU ${index}: ${state}`).join(', ');
+  return { name: faults[first.state], said: `No figure of any GPU (${said}).`, remedy: remedies[faults[first.state]] };
+}
+
 /** Asks until the signal; `onTop` gets each look, `everyMs` apart. Resolves when nvidia-smi is gone. */
 export async function watchTop(
   options: { smi: SmiSource; everyMs: number; onTop(top: Top): void },
@@ -88,16 +108,22 @@ export async function watchTop(
     wake();
   });
   monitor.onTelemetry(wake);
-  signal.addEventListener('abort', wake);
+  signal.addEventListener('abort', () => {
+    // What hangs is ended now, not when it has had its time.
+    void monitor.stop();
+    wake();
+  });
   monitor.start();
   while (!signal.aborted) {
-    const failure = failureOf(monitor.telemetry());
+    const tick = latest as Tick | null;
+    const failure = failureOf(monitor.telemetry()) ?? (tick && allGone(tick));
     if (failure) onTop({ answer: null, failure });
-    else if (latest) {
-      const tick: Tick = latest;
+    else if (tick) {
+      const { devices, mig } = monitor.telemetry();
+      if (mig.length === 0 && devices.some(({ migEnabled }) => migEnabled)) await monitor.detailed();
       // Asked for now: a look without its processes would be half a look.
-      const processes = await monitor.processesNow().catch(() => []);
-      if (!signal.aborted) onTop({ answer: answerOf(tick, monitor.telemetry(), processes), failure: null });
+      const list = await monitor.processesNow().catch((error: unknown) => PanelError.from(error).message);
+      if (!signal.aborted) onTop({ answer: answerOf(tick, monitor.telemetry(), list), failure: null });
     } else {
       await new Promise<void>((resolve) => {
         woken = resolve;
@@ -110,12 +136,15 @@ export async function watchTop(
   await monitor.stop();
 }
 
-function answerOf(tick: Tick, telemetry: Telemetry, processes: readonly GpuProcess[]): TopAnswer {
+/** `list`: the processes, or why there is no list. */
+function answerOf(tick: Tick, telemetry: Telemetry, list: readonly GpuProcess[] | string): TopAnswer {
+  const known = typeof list !== 'string';
   return {
     time: new Date(tick.time).toISOString(),
     source: telemetry.source,
     driver_version: telemetry.devices[0]?.driverVersion ?? null,
     gpus: tick.gpus.map((sample) => gpuOf(sample, telemetry)),
-    processes: processes.map(processOf),
+    processes: known ? list.map(processOf) : null,
+    processes_reason: known ? null : list,
   };
 }

@@ -171,6 +171,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     onTick: ticks.add,
     onTelemetry: changes.add,
     telemetry: () => telemetry,
+    detailed: details.idle,
     async processesNow() {
       if (!source.now().command) throw new PanelError('not_ready', missing.said);
       return list.now();
