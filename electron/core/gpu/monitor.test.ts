@@ -186,6 +186,19 @@ describe('the monitor', () => {
     await vi.waitFor(() => expect(one.telemetry().processes.length).toBe(1), 5_000);
   });
 
+  it('asks seldom who is there while nobody looks, whatever goes on, and at once for who does', async () => {
+    await fake.write({ stream: forever(line) });
+    const one = watch(fake.source, { processesMs: 20_000 });
+    one.need('busy', false);
+    await vi.waitFor(() => expect(one.telemetry().processes.length).toBe(1), 5_000);
+    const before = ticks.length;
+    await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(before + 5), 5_000);
+    // `-q -x` would cost a run more than all else.
+    expect([await calls('apps'), await calls('xml')]).toEqual([1, 0]);
+    one.need('busy', true);
+    await vi.waitFor(async () => expect([await calls('apps'), await calls('xml')]).toEqual([2, 1]), 5_000);
+  });
+
   it('makes no new state of a tick in which only figures changed', async () => {
     const rows = `n=0; while :; do n=$((n + 1)); echo "${fakeRow(streamFields, '$n')}"; sleep $period; done`;
     await fake.write({ stream: rows });

@@ -59,6 +59,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   let rows: readonly Row[] = [];
   let plan: StreamPlan | null = null;
   let need: Need = 'busy';
+  let inSight = true;
   let running: ReturnType<typeof run> | null = null;
 
   const change = (patch: Partial<Telemetry>) => {
@@ -82,7 +83,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
         devices: devicesOf(told, telemetry.devices, plan?.buses),
       });
     }
-    details.look({ time: tick.time, mig: hasMig(telemetry.devices), inSight: running?.planning.now() !== 'hidden' });
+    details.look({ time: tick.time, mig: hasMig(telemetry.devices), inSight });
     ticks.tell(tick);
   };
   // Who is on the GPUs is not known any more; the devices are kept, so that the screen can name what failed.
@@ -139,7 +140,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
       { need, periods: { ...usualPeriods, ...options.periods }, pciRoot, isIdle, onPlan: follow },
       signal,
     );
-    const periodMs = () => processesMs * (planning.now() === 'hidden' ? UNSEEN_TIMES : 1);
+    const periodMs = () => processesMs * (inSight ? 1 : UNSEEN_TIMES);
     const looking = keepLooking({ isOk: () => telemetry.state === 'ok', periodMs, list: list.now, signal });
     const stopWake = watchForWake(streaming.again);
     const stopXids = log
@@ -160,9 +161,12 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
       if (running || signal.aborted) return;
       running = run();
     },
-    need(level) {
+    need(level, seen = level === 'busy' || level === 'visible') {
+      const comes = seen && !inSight;
       need = level;
+      inSight = seen;
       running?.planning.need(level);
+      if (comes && telemetry.state === 'ok') list.now().catch(() => undefined);
     },
     async stop() {
       stopping.abort();
