@@ -1,11 +1,16 @@
 import { useTranslation } from 'react-i18next';
+import { DropZone } from './replay/drop-zone.tsx';
+import { ReplayBar } from './replay/replay-bar.tsx';
+import { ReplayGuard } from './replay/replay-guard.tsx';
 import { Adoption } from './screen/adoption.tsx';
+import { ActiveAlerts } from './screen/alerts/active-alerts.tsx';
+import { AlertNews } from './screen/alerts/alert-news.tsx';
 import { BackendTrouble } from './screen/backend-trouble.tsx';
+import { Charts } from './screen/charts/charts.tsx';
 import { GpuCards } from './screen/gpu-cards.tsx';
 import { Header } from './screen/header.tsx';
 import { Limits } from './screen/limits.tsx';
 import { Log } from './screen/log.tsx';
-import { MemoryCharts } from './screen/memory-chart.tsx';
 import { Notices } from './screen/notices.tsx';
 import { Processes } from './screen/processes.tsx';
 import { RunColumn } from './screen/run-column.tsx';
@@ -21,17 +26,31 @@ export function App() {
     return <main className="gate">{t(`gate.${words}`)}</main>;
   }
   return (
+    <>
+      <ReplayGuard>
+        <Page lost={status === 'lost'} />
+      </ReplayGuard>
+      <DropZone />
+    </>
+  );
+}
+
+function Page({ lost }: { lost: boolean }) {
+  const { t } = useTranslation();
+  return (
     <div className="page">
       <Header />
+      <AlertNews />
       <main className="columns">
         <div className="column">
-          {status === 'lost' && <div className="card error">{t('gate.lost')}</div>}
+          {lost && <div className="card error">{t('gate.lost')}</div>}
           <Notices />
           <BackendTrouble />
           <Adoption />
           <StartSteps />
+          <ActiveAlerts />
           <GpuCards />
-          <MemoryCharts />
+          <Charts />
           <Processes />
           <Log />
         </div>
@@ -40,6 +59,7 @@ export function App() {
           <RunColumn />
         </div>
       </main>
+      <ReplayBar />
     </div>
   );
 }

@@ -1,11 +1,13 @@
 import { create } from 'zustand';
 import type { PanelState, Run } from '#contract';
 import { ticks } from './live/ticks.ts';
+import { watchAttention } from './transport/attention.ts';
 import { connectCore } from './transport/core.ts';
 import type { LinkStatus } from './transport/link.ts';
+import { createSwitch, type Source } from './transport/switch.ts';
 
 interface Panel {
-  /** The core's last snapshot; null until the first. */
+  /** The core's last snapshot, or the recording's while one is shown; null until the first. */
   state: PanelState | null;
   status: LinkStatus;
   runs: ReadonlyMap<string, Run>;
@@ -14,10 +16,24 @@ interface Panel {
 /** A projection of the core: nothing in here that the core does not know. */
 export const usePanel = create<Panel>(() => ({ state: null, status: 'connecting', runs: new Map() }));
 
-export const core = connectCore({
-  state: (state) => usePanel.setState({ state }),
-  status: (status) => usePanel.setState({ status }),
-});
+/** The core's own, also while a recording is shown. */
+let latest: PanelState | null = null;
+
+export const core = createSwitch(
+  connectCore({
+    state(state) {
+      latest = state;
+      if (!core.switched()) usePanel.setState({ state });
+    },
+    status: (status) => usePanel.setState({ status }),
+  }),
+);
+
+/** Shows a recording in the core's place; null: the core again. */
+export function showSource(source: Source | null): void {
+  core.show(source);
+  if (!source) usePanel.setState({ state: latest });
+}
 
 core.follow('ticks', ({ items, fresh }) => ticks.add(items, fresh));
 core.follow('runs', ({ items, fresh }) => {
@@ -25,6 +41,8 @@ core.follow('runs', ({ items, fresh }) => {
   for (const run of items) runs.set(run.req_id, run);
   usePanel.setState({ runs });
 });
+
+watchAttention(core.attend);
 
 /** A part of the state; only for components below the gate that waits for the first snapshot. */
 export function usePanelState<T>(select: (state: PanelState) => T): T {

@@ -6,7 +6,7 @@ import { isGone, stoppedBackend } from './backend-state.ts';
 import { type Evidence, evidenceNow } from './evidence.ts';
 import { emulatorCommand, locateSmi } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
-import { createHistory } from './history/index.ts';
+import { createHistory, historyHandlers } from './history/index.ts';
 import { createCrashes, createIncidents, personOf } from './incidents/index.ts';
 import { sweepLeftovers, sweptNotice } from './leftovers/index.ts';
 import { carriesMarker } from './marker.ts';
@@ -17,12 +17,12 @@ import { createPanelChecks } from './panel-checks.ts';
 import { backendPython, dataFolder, dataPaths } from './paths.ts';
 import type { ControlPlane, ControlPlaneOptions } from './plane.ts';
 import { createProfiles, createStarts } from './profiles/index.ts';
+import { createRecording, recordingHandlers } from './recording/index.ts';
 import { createRuns } from './runs.ts';
 import { backendEnvironment, changesIn, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
 import { createHub } from './state/index.ts';
 import { createStream, type PanelStream, type PanelStreams } from './streams.ts';
 import { createSupervision } from './supervision.ts';
-import { createTelemetryHandlers } from './telemetry-handlers.ts';
 import { createWatching } from './watching.ts';
 
 export type { ControlPlane, ControlPlaneOptions } from './plane.ts';
@@ -41,9 +41,10 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const history = await createHistory({ folder: paths.history, tell: (notice) => notices.add(notice) });
   const log = createBackendLog(paths.backendLog, { onShown: (text) => output.push(text) });
   const incidents = createIncidents(paths.incidents);
+  const person = personOf(options.home, env);
   const crashes = createCrashes({
     folder: paths.incidents,
-    person: personOf(options.home, env),
+    person,
     secrets: () => profiles.secrets(),
   });
   const emulator = emulatorCommand({ python, script: join(pythonFolder, 'nvidia_smi_emulator.py'), home: folder, env });
@@ -92,7 +93,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     memory: () => supervision.memory(),
     isForeign: () => supervision.isForeign(),
     run: () => runs.current(),
-    say: (line) => void log.write(`\r\n${line}\r\n`),
+    // Never in the middle of a line that the backend is still writing.
+    say: (line) => void log.write(`${/(^|\n)$/.test(log.tail().slice(-1)) ? '' : '\r\n'}${line}\r\n`),
   });
   const { event } = watching;
 
@@ -221,6 +223,14 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     tell: (next) => hub.set({ adoption: next }),
   });
   const sweep = () => sweepLeftovers({ folder, run: paths.run, platform });
+  const recording = createRecording({
+    folder: paths.recordings,
+    version: options.version,
+    person,
+    secrets: profiles.secrets,
+    source: () => plane,
+    onChange: (next) => hub.set({ recording: next }),
+  });
   const handlers = createHandlers({
     adoption,
     settings,
@@ -254,10 +264,10 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       },
     },
     pickFolder: options.pickFolder,
-    telemetry: { ...createTelemetryHandlers({ history }), ...watching.alertHandlers },
+    telemetry: { ...historyHandlers(history), ...watching.alertHandlers, ...recordingHandlers(recording) },
   });
 
-  return {
+  const plane: ControlPlane = {
     handlers,
     state: hub.state,
     onState: hub.onState,
@@ -282,8 +292,10 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
     async stop() {
       adoption.stop();
+      await recording.close();
       await Promise.all([supervision.stop(), watching.stop(), checks.stop(), supervision.stopWarm()]);
       await Promise.all([log.flushed(), history.stop()]);
     },
   };
+  return plane;
 }

@@ -12,7 +12,6 @@ import type { Environment } from './paths.ts';
 import { checkProfile, chooseProfile, type Profiles } from './profiles/index.ts';
 import { type ResumingSteps, resumeRun } from './resuming.ts';
 import type { SettingsStore } from './settings/index.ts';
-import type { TelemetryHandlers } from './telemetry-handlers.ts';
 
 export interface HandlerParts {
   settings: SettingsStore;
@@ -37,8 +36,11 @@ export interface HandlerParts {
   hasFigures(): boolean;
   adoption: AdoptionRoom;
   pickFolder: (() => Promise<string | null>) | undefined;
-  /** What is watched, kept, told and recorded: see telemetry-handlers.ts. */
-  telemetry: TelemetryHandlers;
+  /** What is kept, told and recorded: each room brings its own. */
+  telemetry: Pick<
+    CommandHandlers,
+    Extract<keyof CommandHandlers, `history.${string}` | `alerts.${string}` | `recording.${string}`>
+  >;
 }
 
 /** Every command of the contract: the compiler sees that none is missing. */

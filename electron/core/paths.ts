@@ -38,6 +38,7 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
     incidents: join(folder, 'incidents'),
     /** Samples, events and processes over time. */
     history: join(folder, 'history'),
+    recordings: join(folder, 'recordings'),
     /** 0700: port files lie here. */
     run: join(folder, 'run'),
     emulatorHeld: join(folder, 'emulator', 'held'),

@@ -1,6 +1,6 @@
 import { type ClientMessage, clientMessageSchema, PanelError, type ServerMessage, type StreamName } from '#contract';
 import { dispatch } from './commands/index.ts';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlane } from './plane.ts';
 import { createSubscription, type Subscription } from './subscription.ts';
 import { createTextSubscription } from './text-subscription.ts';
 
@@ -14,6 +14,8 @@ export interface Carrier {
 export interface Session {
   /** One message from the renderer, already out of its JSON. Never throws. */
   receive(raw: unknown): void;
+  /** Sends now what waits, where the carrier is not behind. */
+  flush(): void;
   /** Stops listening; answers that still come are dropped. */
   close(): void;
 }
@@ -79,6 +81,7 @@ export function createSession(plane: ControlPlane, carrier: Carrier): Session {
 
   flush();
   return {
+    flush,
     receive(raw) {
       if (closed) return;
       const parsed = clientMessageSchema.safeParse(raw);

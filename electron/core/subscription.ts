@@ -1,5 +1,5 @@
 import type { ServerMessage, StreamName } from '#contract';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlane } from './plane.ts';
 
 /** How many items wait for a reader that is behind: as many as the longest backlog, so that this never cuts one. */
 const waiting: Record<CountedStream, number> = { ticks: 6_000, runs: 1_024 };

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, type GpuSample, type PanelState } from '#contract';
 import { gpuProcess, gpuSample } from '#samples';
-import { columns } from './columns.ts';
 import { judge, limitInForce, othersOn, viewCard } from './headroom.ts';
 import { size } from './units.ts';
 
@@ -70,24 +69,6 @@ it('names who else is on a GPU, the largest first, without their folders', () =>
     on('b', 'else', 5),
   ]);
   expect(names).toEqual(['game.exe', 'Xorg']);
-});
-
-describe('columns', () => {
-  it('keeps every spike, however many samples fall on one pixel', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.nat(1_000), { minLength: 1, maxLength: 500 }),
-        fc.integer({ min: 1, max: 50 }),
-        (values, width) => {
-          const points = values.map((value, i) => ({ x: (i / values.length) * width, value }));
-          const kept = columns(points, 1);
-          expect(Math.max(...kept.map((column) => column.max))).toBe(Math.max(...values));
-          expect(Math.min(...kept.map((column) => column.min))).toBe(Math.min(...values));
-          expect(kept.length).toBeLessThanOrEqual(width + 1);
-        },
-      ),
-    );
-  });
 });
 
 describe('sizes', () => {

@@ -1,4 +1,5 @@
 import type { CardView, GpuProcess } from '#contract';
+import { fileOf } from './process-rows.ts';
 
 export { type CardView, limitInForce, viewCard } from '#contract';
 
@@ -18,5 +19,5 @@ export function judge(view: CardView, limit: number): { verdict: Verdict; left: 
 export function othersOn(uuid: string, processes: readonly GpuProcess[]): string[] {
   const others = processes.filter((process) => process.gpuUuid === uuid && !process.ours);
   const bySize = others.sort((a, b) => (b.usedMiB ?? 0) - (a.usedMiB ?? 0));
-  return [...new Set(bySize.map(({ name }) => name.split(' ')[0]?.split(/[/\\]/).at(-1) || name))];
+  return [...new Set(bySize.map(({ name }) => fileOf(name)))];
 }

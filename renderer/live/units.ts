@@ -26,3 +26,6 @@ export function duration(ms: number): string {
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min`;
   return seconds < 86_400 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
+
+/** How old a live figure is: with tenths below ten seconds, where they tell something. */
+export const age = (ms: number) => (ms < 10_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)} s` : duration(ms));

@@ -1,7 +1,9 @@
 /** Hands a text to the browser (or the window) as a file to save. */
-export function saveText(name: string, text: string): void {
+export const saveText = (name: string, text: string) => saveBlob(name, new Blob([text], { type: 'application/json' }));
+
+export function saveBlob(name: string, blob: Blob): void {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
   // The download has taken its copy by then.

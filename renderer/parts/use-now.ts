@@ -1,13 +1,19 @@
 import { useEffect, useState } from 'react';
+import { now, onClock } from '../live/now.ts';
 
 /** The time, drawn anew every so many milliseconds while `on`. */
 export function useNow(everyMs: number, on = true): number {
-  const [now, setNow] = useState(Date.now);
+  const [shown, setShown] = useState(now);
   useEffect(() => {
-    if (!on) return;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
+    const look = () => setShown(now());
+    const stop = onClock(look);
+    if (!on) return stop;
+    look();
+    const timer = setInterval(look, everyMs);
+    return () => {
+      stop();
+      clearInterval(timer);
+    };
   }, [everyMs, on]);
-  return now;
+  return shown;
 }

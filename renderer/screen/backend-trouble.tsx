@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
-import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Lines } from '../parts/lines.tsx';
 import { useCommand } from '../parts/use-command.ts';
+import { useNow } from '../parts/use-now.ts';
 import { usePanelState } from '../store.ts';
 import { CrashReports } from './crashes.tsx';
 import { Stuck } from './stuck.tsx';
@@ -44,11 +44,7 @@ export function BackendTrouble() {
 function NextTry() {
   const { t } = useTranslation();
   const retryAt = usePanelState((state) => state.backend.retryAt);
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow(1_000);
   if (retryAt === null) return null;
   return (
     <span className="dim">{t('backend.nextTry', { count: Math.max(0, Math.ceil((retryAt - now) / 1_000)) })}</span>

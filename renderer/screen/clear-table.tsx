@@ -32,7 +32,7 @@ export function ClearTable({ rows }: { rows: GpuRow[] }) {
               <tr key={`${process.pid} ${process.startTime}`} className={held.after === 0 ? 'gone' : ''}>
                 <td>
                   <div className="row holder">
-                    {process.ours && <span className="tag fits">{t('processes.ours')}</span>}
+                    {process.ours && <span className="tag fits">{t('processes.role.ours')}</span>}
                     <span className="cut" title={process.name}>
                       {process.name.replace(/^\S*\//, '')}
                     </span>

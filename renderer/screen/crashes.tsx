@@ -4,6 +4,7 @@ import { IconFileAlert } from '@tabler/icons-react';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CrashSummary } from '#contract';
+import { useLookAt, useWish } from '../live/look-at.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { saveText } from '../parts/save-text.ts';
 import { useCommand } from '../parts/use-command.ts';
@@ -15,6 +16,16 @@ import './crashes.css';
 export function CrashReports({ icon = false }: { icon?: boolean }) {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure(false);
+  const wish = useWish('crash');
+  const forget = useLookAt((state) => state.forget);
+  // Only the one that is always there: beside a crash there may be a second.
+  useEffect(() => {
+    if (icon && wish) open();
+  }, [icon, wish, open]);
+  const shut = () => {
+    close();
+    forget();
+  };
   const title = t('crashes.title');
   return (
     <>
@@ -27,7 +38,7 @@ export function CrashReports({ icon = false }: { icon?: boolean }) {
           {title}
         </Button>
       )}
-      <Dialog opened={opened} onClose={close} title={title}>
+      <Dialog opened={opened} onClose={shut} title={title}>
         <CrashList />
       </Dialog>
     </>
@@ -62,7 +73,7 @@ function useReports() {
 
 function CrashRow({ row, onDeleted }: { row: CrashSummary; onDeleted: () => void }) {
   const { t } = useTranslation();
-  const [opened, { toggle }] = useDisclosure(false);
+  const [opened, { toggle }] = useDisclosure(useWish('crash')?.ref === row.id);
   const sentence = row.sentence ?? t('crashes.damaged');
   const often = row.lastHour ?? 1;
   return (

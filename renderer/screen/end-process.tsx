@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { Fragment, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GpuProcess } from '#contract';
+import { now } from '../live/now.ts';
 import { duration, sizeText } from '../live/units.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { useCommand } from '../parts/use-command.ts';
@@ -19,7 +20,7 @@ export function EndProcess({ process, total }: { process: GpuProcess; total: num
     [t('processes.name'), name],
     [t('processes.pid'), String(pid)],
     [t('processes.user'), user ?? '–'],
-    [t('processes.since'), since === null ? '–' : duration(Date.now() - since)],
+    [t('processes.since'), since === null ? '–' : duration(now() - since)],
     [t('processes.memory'), usedMiB === null ? '–' : sizeText(usedMiB, total)],
   ];
   return (

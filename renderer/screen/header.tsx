@@ -1,13 +1,17 @@
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconMoon, IconSun } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BackendPhase } from '#contract';
 import { duration } from '../live/units.ts';
+import { toast } from '../parts/toast.ts';
 import { useCommand } from '../parts/use-command.ts';
 import { useNow } from '../parts/use-now.ts';
+import { RecordButton } from '../replay/record-button.tsx';
+import { Recordings } from '../replay/recordings.tsx';
+import { useReplayed } from '../replay/replay.ts';
 import { usePanelState } from '../store.ts';
+import { Bell } from './alerts/bell.tsx';
 import { Checks } from './checks.tsx';
 import { Clear } from './clear.tsx';
 import { CrashReports } from './crashes.tsx';
@@ -32,6 +36,8 @@ export function Header() {
       <Status />
       <Watched />
       <Facts />
+      <Bell />
+      <Recorder />
       <Checks />
       <CrashReports icon />
       <ThemeToggle />
@@ -39,6 +45,19 @@ export function Header() {
       <Power />
       <Clear />
     </header>
+  );
+}
+
+/** Nothing is recorded of a recording. */
+function Recorder() {
+  const { t } = useTranslation();
+  const replayed = useReplayed(({ replay }) => replay !== null);
+  if (replayed) return <span className="tag tight">{t('replay.label')}</span>;
+  return (
+    <>
+      <RecordButton />
+      <Recordings />
+    </>
   );
 }
 
@@ -118,9 +137,7 @@ function Power() {
 
 /** A command without a place of its own on the screen tells its failure in a toast. */
 function useFailure(message: string | undefined) {
-  const { t } = useTranslation();
   useEffect(() => {
-    const closeButtonProps = { 'aria-label': t('notices.dismiss') };
-    if (message) notifications.show({ message, color: 'red', autoClose: 10_000, closeButtonProps });
-  }, [message, t]);
+    if (message) toast(message, { color: 'red' });
+  }, [message]);
 }

@@ -1,7 +1,8 @@
 import { Button, Progress } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Run, runParametersSchema } from '#contract';
+import { useWish, type Wish } from '../live/look-at.ts';
 import { duration } from '../live/units.ts';
 import { Card } from '../parts/card.tsx';
 import { useCommand } from '../parts/use-command.ts';
@@ -16,20 +17,39 @@ export function Runs() {
   const { t } = useTranslation();
   const runs = usePanel((panel) => panel.runs);
   const newest = [...runs.values()].slice(-SHOWN).reverse();
+  const wish = useWish('run');
+  const wished = useWished(wish);
+  const shown = wished && !newest.some(({ req_id }) => req_id === wished.req_id) ? [...newest, wished] : newest;
   return (
     <Card title={t('runs.title')}>
-      {newest.length === 0 && (
+      {shown.length === 0 && (
         <p className="dim" style={{ margin: '6px 0 0' }}>
           {t('runs.none')}
         </p>
       )}
       <div className="stack" style={{ marginTop: 6 }}>
-        {newest.map((run, i) => (
-          <RunRow key={run.req_id} run={run} open={i === 0} />
+        {shown.map((run, i) => (
+          <RunRow
+            key={run.req_id}
+            run={run}
+            open={i === 0 || wish?.ref === run.req_id}
+            wish={wish?.ref === run.req_id ? wish : null}
+          />
         ))}
       </div>
     </Card>
   );
+}
+
+/** The run that a mark on a chart belongs to: an older one than those that are listed has to be asked for. */
+function useWished(wish: Wish | null): Run | null {
+  const known = usePanel((panel) => (wish ? panel.runs.get(wish.ref) : undefined));
+  const [older, setOlder] = useState<Run | null>(null);
+  const { run: get } = useCommand('runs.get');
+  useEffect(() => {
+    if (wish && !known) void get({ req_id: wish.ref }).then(setOlder);
+  }, [wish, known, get]);
+  return known ?? (older?.req_id === wish?.ref ? older : null);
 }
 
 const look: Record<Run['status'], string> = {
@@ -40,12 +60,18 @@ const look: Record<Run['status'], string> = {
   cancelled: '',
 };
 
-function RunRow({ run, open }: { run: Run; open: boolean }) {
+function RunRow({ run, open, wish }: { run: Run; open: boolean; wish: Wish | null }) {
+  const row = useRef<HTMLDivElement>(null);
   const { t } = useTranslation();
   const cancel = useCommand('runs.cancel');
   const on = run.status === 'queued' || run.status === 'processing';
+  useEffect(() => {
+    if (!wish) return;
+    row.current?.scrollIntoView({ block: 'nearest' });
+    row.current?.focus({ preventScroll: true });
+  }, [wish]);
   return (
-    <div>
+    <div ref={row} tabIndex={-1} className="lookable">
       <div className="row">
         <span className="grow cut">
           {run.dataset.split('/').at(-1)} <span className="dim">{run.model.split(/[\\/]/).at(-1)}</span>

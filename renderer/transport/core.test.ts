@@ -45,4 +45,19 @@ describe('the core as the page sees it', () => {
     link.say({ type: 'state', state: { revision: 7 } as PanelState });
     expect([seen, states]).toEqual([['a'], [7]]);
   });
+
+  it('tells how much it is looked at, and again after each new connection', async () => {
+    const link = fakeLink();
+    const core = connectCore({ state: () => undefined, status: () => undefined }, link.open);
+    core.attend('front');
+    expect(link.sent).toEqual([]);
+    link.status('open');
+    await Promise.resolve();
+    core.attend('hidden');
+    link.status('lost');
+    core.attend('visible');
+    link.status('open');
+    await Promise.resolve();
+    expect(link.sent).toEqual(['front', 'hidden', 'visible'].map((level) => ({ type: 'attention', level })));
+  });
 });

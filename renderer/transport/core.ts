@@ -1,4 +1,5 @@
 import {
+  type Attention,
   type ClientMessage,
   type CommandInput,
   type CommandName,
@@ -23,6 +24,8 @@ export interface Core {
   call<N extends CommandName>(command: N, input: CommandInput<N>): Promise<CommandOutput<N>>;
   /** Tells that this much of the log is drawn, so that more comes. */
   acknowledge(characters: number): void;
+  /** How much the page is looked at; told again after each new connection. */
+  attend(level: Attention): void;
   /** Follows a stream, again after each new connection; returns the way to stop. */
   follow<N extends StreamName>(stream: N, listener: (news: StreamNews<N>) => void): () => void;
 }
@@ -38,6 +41,7 @@ export function connectCore(
   const readers = new Map<StreamName, (news: StreamNews<StreamName>) => void>();
   let number = 0;
   let connected = false;
+  let attention: Attention | null = null;
 
   const send = (message: ClientMessage) => link.send(message);
   const onMessage = (message: ServerMessage) => {
@@ -50,10 +54,14 @@ export function connectCore(
       else waiting?.reject(new PanelError(message.error.code, message.error.message, message.error.details));
     }
   };
+  const introduce = () => {
+    if (attention) send({ type: 'attention', level: attention });
+    for (const stream of readers.keys()) send({ type: 'subscribe', stream });
+  };
   const onStatus = (status: LinkStatus) => {
     connected = status === 'open';
     // After this turn: `link` is not there yet while it is being opened.
-    if (connected) queueMicrotask(() => readers.forEach((_, stream) => void send({ type: 'subscribe', stream })));
+    if (connected) queueMicrotask(introduce);
     else {
       for (const waiting of calls.values()) waiting.reject(new PanelError('not_ready', 'The connection was lost.'));
       calls.clear();
@@ -74,6 +82,10 @@ export function connectCore(
     },
     acknowledge(characters) {
       if (connected && characters > 0) send({ type: 'acknowledge', stream: 'log', characters });
+    },
+    attend(level) {
+      attention = level;
+      if (connected) send({ type: 'attention', level });
     },
     follow(stream, listener) {
       readers.set(stream, listener as (news: StreamNews<StreamName>) => void);

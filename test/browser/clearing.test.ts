@@ -74,9 +74,15 @@ describe.runIf(process.platform === 'linux')('clearing, seen whole', () => {
 
   it('names what is not ended from here, and ends one of the person’s own after a question', async () => {
     const screen = processes().getByRole('row').filter({ hasText: 'Xorg' });
-    expect(await screen.getByRole('button').count()).toBe(0);
+    expect(await screen.getByRole('button', { name: /^End/ }).count()).toBe(0);
     await screen.getByText('draws the screen').waitFor(WAIT);
-    expect(await processes().getByRole('row').filter({ hasText: 'lbs.worker' }).getByRole('button').count()).toBe(0);
+    expect(
+      await processes()
+        .getByRole('row')
+        .filter({ hasText: 'lbs.worker' })
+        .getByRole('button', { name: /^End/ })
+        .count(),
+    ).toBe(0);
     await endTheirs().click();
     const question = page.getByRole('dialog');
     await question.getByText('40 MiB').waitFor(WAIT);

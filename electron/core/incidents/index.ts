@@ -1,3 +1,3 @@
-export { personOf } from './anonymous.ts';
+export { anonymous, type Person, personOf } from './anonymous.ts';
 export { type CrashEvidence, type Crashes, createCrashes } from './crashes.ts';
 export { createIncidents, type Incidents } from './incidents.ts';

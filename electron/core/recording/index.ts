@@ -1,0 +1,2 @@
+export { recordingHandlers } from './handlers.ts';
+export { createRecording, type RecordingOptions, type RecordingRoom } from './recording.ts';

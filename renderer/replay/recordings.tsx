@@ -1,0 +1,164 @@
+import { ActionIcon, Button, FileButton } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconMovie } from '@tabler/icons-react';
+import { useCallback, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { RecordingFile } from '#contract';
+import { Confirm } from '../parts/confirm.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { saveBlob } from '../parts/save-text.ts';
+import { useCommand } from '../parts/use-command.ts';
+import { core, usePanelState } from '../store.ts';
+import { accepted, fetchRecording } from './files.ts';
+import { fileSize } from './texts.ts';
+import { useOpening } from './use-opening.ts';
+import './replay.css';
+
+/** What was recorded on this machine, and the way to open what somebody else has. */
+export function Recordings() {
+  const { t } = useTranslation();
+  const [opened, { open, close }] = useDisclosure(false);
+  const title = t('recording.title');
+  return (
+    <>
+      <ActionIcon variant="subtle" color="gray" aria-label={title} title={title} onClick={open}>
+        <IconMovie size={17} />
+      </ActionIcon>
+      <RecordingsDialog opened={opened} onClose={close} />
+    </>
+  );
+}
+
+function RecordingsDialog({ opened, onClose }: { opened: boolean; onClose(): void }) {
+  const { t } = useTranslation();
+  const opening = useOpening();
+  const show = async (name: string, file: () => Promise<Blob> | Blob) => {
+    if (await opening.open(name, file)) onClose();
+  };
+  const openFile = (
+    <FileButton accept={accepted} onChange={(file) => file && void show(file.name, () => file)}>
+      {(props) => (
+        <Button {...props} variant="default" size="xs" loading={opening.busy !== null}>
+          {t('recording.openFile')}
+        </Button>
+      )}
+    </FileButton>
+  );
+  return (
+    <Dialog opened={opened} onClose={onClose} title={t('recording.title')} aside={openFile}>
+      <p className="dim recordings-about">{t('recording.about')}</p>
+      {opening.error && (
+        <div className="error recordings-about" role="alert">
+          {opening.error}
+        </div>
+      )}
+      <RecordingList busy={opening.busy} onOpen={show} />
+    </Dialog>
+  );
+}
+
+type Show = (name: string, file: () => Promise<Blob>) => Promise<void>;
+const read = (input: { name: string; offset: number }) => core.call('recording.read', input);
+
+function RecordingList({ busy, onOpen }: { busy: string | null; onOpen: Show }) {
+  const { t } = useTranslation();
+  const { files, error, refresh } = useFiles();
+  if (error) return <div className="error">{error}</div>;
+  if (!files) return null;
+  if (files.length === 0) return <p className="dim">{t('recording.none')}</p>;
+  return (
+    <ul className="recordings">
+      {files.map((file) => (
+        <Row key={file.name} file={file} busy={busy} onOpen={onOpen} onDeleted={refresh} />
+      ))}
+    </ul>
+  );
+}
+
+/** Asked for anew whenever a recording begins or ends. */
+function useFiles() {
+  const on = usePanelState((state) => state.recording.on?.name);
+  const { run: list, error } = useCommand('recording.list');
+  const [files, setFiles] = useState<RecordingFile[] | null>(null);
+  const refresh = useCallback(() => void list({}).then((found) => found && setFiles(found)), [list]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `on` is what says that the list may be old
+  useEffect(refresh, [refresh, on]);
+  return { files, error: error?.message ?? null, refresh };
+}
+
+function Row(props: { file: RecordingFile; busy: string | null; onOpen: Show; onDeleted(): void }) {
+  const { t } = useTranslation();
+  const { file, busy, onOpen, onDeleted } = props;
+  const { name } = file;
+  const why = usePanelState(({ recording: { ended } }) => (ended?.name === name ? ended.why : null));
+  return (
+    <li>
+      <span className="when">{new Date(file.time).toLocaleString()}</span>
+      <span className="dim size">{fileSize(file.bytes)}</span>
+      <span className="dim small cut grow" title={name}>
+        {name}
+      </span>
+      <Button
+        size="compact-xs"
+        loading={busy === name}
+        disabled={busy !== null && busy !== name}
+        onClick={() => void onOpen(name, () => fetchRecording(read, name))}
+      >
+        {t('recording.open')}
+      </Button>
+      <Download name={name} />
+      <Delete file={file} onDeleted={onDeleted} />
+      {why && <span className="warning small why">{why}</span>}
+    </li>
+  );
+}
+
+function Download({ name }: { name: string }) {
+  const { t } = useTranslation();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const save = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      saveBlob(`headroom-${name}`, await fetchRecording(read, name));
+    } catch (failure) {
+      setError((failure as Error).message);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <Button variant="default" size="compact-xs" loading={busy} title={t('recording.downloadHint')} onClick={save}>
+        {t('recording.download')}
+      </Button>
+      {error && <span className="error small why">{error}</span>}
+    </>
+  );
+}
+
+function Delete({ file: { name, time }, onDeleted }: { file: RecordingFile; onDeleted(): void }) {
+  const { t } = useTranslation();
+  const [asked, { open, close }] = useDisclosure(false);
+  const remove = useCommand('recording.delete');
+  return (
+    <>
+      <Button variant="subtle" color="gray" size="compact-xs" onClick={open}>
+        {t('recording.delete')}
+      </Button>
+      <Confirm
+        title={t('recording.deleteTitle')}
+        yes={t('recording.delete')}
+        opened={asked}
+        busy={remove.busy}
+        error={remove.error?.message}
+        // The row goes with the file, and this question with the row.
+        onYes={() => void remove.run({ name }).then(onDeleted)}
+        onClose={close}
+      >
+        <p>{t('recording.deleteText', { time: new Date(time).toLocaleString() })}</p>
+      </Confirm>
+    </>
+  );
+}

@@ -1,0 +1,128 @@
+import { ActionIcon, Button, SegmentedControl } from '@mantine/core';
+import { IconPlayerPauseFilled, IconPlayerPlayFilled } from '@tabler/icons-react';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { TimelineEvent } from '#contract';
+import { type Speed, speeds } from './player.ts';
+import { closeReplay, useReplayed } from './replay.ts';
+import { clockText, momentText } from './texts.ts';
+import './replay.css';
+
+/** Where a recording is played: only while one is shown. */
+export function ReplayBar() {
+  const { t, i18n } = useTranslation();
+  const replay = useReplayed((shown) => shown.replay);
+  if (!replay) return null;
+  const { name, player, truncated, view, place } = replay;
+  const Icon = view.playing ? IconPlayerPauseFilled : IconPlayerPlayFilled;
+  const toggle = view.playing ? player.pause : player.play;
+  return (
+    <section className="replay" aria-label={t('replay.label')}>
+      <SpaceKey onPress={toggle} />
+      <ActionIcon
+        variant="filled"
+        size="lg"
+        aria-label={t(view.playing ? 'replay.pause' : 'replay.play')}
+        onClick={toggle}
+      >
+        <Icon size={17} />
+      </ActionIcon>
+      <div className="replay-time">
+        <strong>{momentText(place.position, i18n.language)}</strong>
+        <span className="dim small">
+          {clockText(place.position - place.from)} / {clockText(place.to - place.from)}
+        </span>
+      </div>
+      <Scrubber />
+      <SegmentedControl
+        size="xs"
+        aria-label={t('replay.speed')}
+        data={speeds.map((speed) => ({ value: String(speed), label: `${speed}×` }))}
+        value={String(view.speed)}
+        onChange={(speed) => player.setSpeed(Number(speed) as Speed)}
+      />
+      <div className="replay-file">
+        <span className="cut" title={name}>
+          {name}
+        </span>
+        <span className="dim small cut">
+          {new Date(place.from).toLocaleDateString(i18n.language)}
+          {truncated && <span className="warning"> · {t('replay.truncated')}</span>}
+        </span>
+      </div>
+      <Button size="xs" variant="default" flex="none" onClick={closeReplay}>
+        {t('replay.close')}
+      </Button>
+    </section>
+  );
+}
+
+/** Space plays and pauses, as in every player, unless it does something where the focus is. */
+function SpaceKey({ onPress }: { onPress(): void }) {
+  useEffect(() => {
+    const look = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      if (event.key !== ' ' || target.closest('button, input:not([type="range"]), textarea, select, summary, [role]'))
+        return;
+      event.preventDefault();
+      onPress();
+    };
+    window.addEventListener('keydown', look);
+    return () => window.removeEventListener('keydown', look);
+  }, [onPress]);
+  return null;
+}
+
+function Scrubber() {
+  const { t, i18n } = useTranslation();
+  const replay = useReplayed((shown) => shown.replay);
+  if (!replay) return null;
+  const { player, events, began, place } = replay;
+  const { position, from, to } = place;
+  const share = (time: number) => `${(100 * (time - from)) / Math.max(1, to - from)}%`;
+  return (
+    <div className="scrubber">
+      <div className="scrubber-line" aria-hidden>
+        <div className="scrubber-before" style={{ width: share(began) }} title={t('replay.before')} />
+        <div className="scrubber-done" style={{ width: share(position) }} />
+        {events.map((event) => (
+          <i
+            key={`${event.time} ${event.kind} ${event.text}`}
+            className={`scrubber-event ${toneOf(event.kind)}`}
+            style={{ left: share(event.time) }}
+            title={`${momentText(event.time, i18n.language)} ${t(`chart.event.${event.kind}`)}: ${event.text}`}
+          />
+        ))}
+      </div>
+      <input
+        type="range"
+        min={from}
+        max={to}
+        step="any"
+        value={position}
+        aria-label={t('replay.position')}
+        aria-valuetext={momentText(position, i18n.language)}
+        onChange={(event) => player.seek(Number(event.currentTarget.value))}
+        onKeyDown={(event) => {
+          const step = keySteps[event.key];
+          if (step === undefined) return;
+          // The element has no step of its own.
+          event.preventDefault();
+          player.seek(position + step * (event.shiftKey ? 10 : 1));
+        }}
+      />
+    </div>
+  );
+}
+
+const keySteps: Record<string, number> = {
+  ArrowLeft: -1_000,
+  ArrowDown: -1_000,
+  ArrowRight: 1_000,
+  ArrowUp: 1_000,
+  PageDown: -60_000,
+  PageUp: 60_000,
+};
+
+const bad = new Set<TimelineEvent['kind']>(['crashed', 'out_of_memory', 'xid', 'telemetry_lost']);
+const toneOf = (kind: TimelineEvent['kind']) => (bad.has(kind) ? 'bad' : kind === 'alert' ? 'alert' : '');
