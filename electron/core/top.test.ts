@@ -43,6 +43,15 @@ it('tells of a lost GPU beside others, and fails where there is no figure of any
   });
 });
 
+it('names already at the first look what draws, which only -q -x tells of', async () => {
+  const process = '<pid>4194305</pid><type>G</type><process_name>/usr/lib/xorg/Xorg</process_name>';
+  const list = `<process_info>${process}<used_memory>61 MiB</used_memory></process_info>`;
+  const gpu = `<gpu id="0"><uuid>GPU-0</uuid><processes>${list}</processes></gpu>`;
+  const xml = `sleep 0.5; cat <<'X'\n<nvidia_smi_log>${gpu}</nvidia_smi_log>\nX`;
+  await fake.write({ stream: forever(fakeRow(streamFields)), apps: ':', xml });
+  expect((await once()).answer?.processes).toMatchObject([{ pid: 4194305, type: 'graphics', used_memory_mib: 61 }]);
+});
+
 it('waits for the instances where MIG is on', async () => {
   const row = smiRow(streamFields, { index: 0, uuid: 'GPU-0', 'mig.mode.current': 'Enabled', name: 'Fake' });
   const device = '<gpu_instance_id>1</gpu_instance_id><compute_instance_id>0</compute_instance_id>';

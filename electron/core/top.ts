@@ -119,9 +119,8 @@ export async function watchTop(
     const failure = failureOf(monitor.telemetry()) ?? (tick && allGone(tick));
     if (failure) onTop({ answer: null, failure });
     else if (tick) {
-      const { devices, mig } = monitor.telemetry();
-      if (mig.length === 0 && devices.some(({ migEnabled }) => migEnabled)) await monitor.detailed();
-      // Asked for now: a look without its processes would be half a look.
+      // Asked for now: a look without its processes, or without what draws and the MIG instances, would be half a look.
+      await monitor.detailed();
       const list = await monitor.processesNow().catch((error: unknown) => PanelError.from(error).message);
       if (!signal.aborted) onTop({ answer: answerOf(tick, monitor.telemetry(), list), failure: null });
     } else {

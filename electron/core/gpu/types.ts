@@ -56,6 +56,6 @@ export interface GpuMonitor {
   telemetry(): Telemetry;
   /** Asks now, past the regular look. Fails with a PanelError (`not_ready`) where nvidia-smi does not answer. */
   processesNow(): Promise<GpuProcess[]>;
-  /** Resolves when `-q -x`, where it is being asked, has answered: MIG instances are told only there. Never rejects. */
+  /** Resolves when `-q -x`, where it is being asked, has answered: it alone tells of MIG and of what draws. Never rejects. */
   detailed(): Promise<void>;
 }
