@@ -32,7 +32,11 @@ export interface TopFailure {
   remedy: string;
 }
 
-export type Top = { answer: TopAnswer; failure: null } | { answer: null; failure: TopFailure };
+/** Both where every GPU is lost: the answer says so of each, and there are no figures. */
+export interface Top {
+  answer: TopAnswer | null;
+  failure: TopFailure | null;
+}
 
 /** `memoryTotalMiB` -> `memory_total_mib`, `clockSmMHz` -> `clock_sm_mhz`. */
 const printed = (name: string) =>
@@ -88,7 +92,7 @@ const faults: Record<GpuSample['state'], TelemetryFault> = {
 /** The stream goes on where every GPU is lost, and tells nothing of any. */
 function allGone({ gpus }: Tick): TopFailure | null {
   const [first] = gpus;
-  if (!first || gpus.some((gpu) => gpuFigures.some((name) => gpu[name] !== null))) return null;
+  if (!first || gpus.some(({ state, memoryUsedMiB }) => state === 'ok' || memoryUsedMiB !== null)) return null;
   const said = gpus.map(({ index, state }) => `GPU ${index}: ${state}`).join(', ');
   return { name: faults[first.state], said: `No figure of any GPU (${said}).`, remedy: remedies[faults[first.state]] };
 }
@@ -116,13 +120,13 @@ export async function watchTop(
   monitor.start();
   while (!signal.aborted) {
     const tick = latest as Tick | null;
-    const failure = failureOf(monitor.telemetry()) ?? (tick && allGone(tick));
+    const failure = failureOf(monitor.telemetry());
     if (failure) onTop({ answer: null, failure });
     else if (tick) {
       // Asked for now: a look without its processes, or without what draws and the MIG instances, would be half a look.
       await monitor.detailed();
       const list = await monitor.processesNow().catch((error: unknown) => PanelError.from(error).message);
-      if (!signal.aborted) onTop({ answer: answerOf(tick, monitor.telemetry(), list), failure: null });
+      if (!signal.aborted) onTop({ answer: answerOf(tick, monitor.telemetry(), list), failure: allGone(tick) });
     } else {
       await new Promise<void>((resolve) => {
         woken = resolve;
