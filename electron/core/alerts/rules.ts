@@ -82,7 +82,7 @@ export function step(before: RulesState, given: AlertInput): Step {
 function stepProcesses(seen: ProcessesSeen, gpus: Gpus, input: AlertInput, draft: Draft): ProcessesSeen {
   const { telemetry, settings } = input;
   // A list that is empty because nobody could be asked tells nothing.
-  if (telemetry.state !== 'ok') return seen;
+  if (telemetry.state !== 'ok' || telemetry.processesFault) return seen;
   const fresh = telemetry.processes !== seen.list || settings !== seen.settings;
   const now = fresh ? judgeProcesses(gpus, input, draft) : seen;
   for (const key of draft.keysOf('taken')) if (!now.keys.has(key)) draft.rest(key, GONE_MS);

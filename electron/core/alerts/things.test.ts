@@ -43,7 +43,11 @@ describe('who took my memory', () => {
     const watch = settled();
     watch.set(list(other(20_000)));
     watch.tick(SETTLED, quietGpu(), second);
-    watch.set({ told: { processes: [], state: 'failed' } });
+    // The list alone fails, as after an update of the driver.
+    const processesFault = { kind: 'version_mismatch', said: 'mismatch', exitCode: 18 } as const;
+    watch.set({ told: { processes: [], state: 'ok', processesFault } });
+    watch.ticks(SETTLED + 1_000, SETTLED + 4_000, quietGpu(), second);
+    watch.set({ told: { processes: [], processesFault: null, state: 'failed' } });
     watch.pass(SETTLED + 5_000);
     watch.pass(SETTLED + 10_000);
     watch.set({ told: { processes: [], state: 'ok' } });
