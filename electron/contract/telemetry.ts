@@ -99,6 +99,8 @@ export const gpuDeviceSchema = z.object({
   /** Without it each start of nvidia-smi wakes the driver anew. */
   persistence: z.boolean().nullable(),
   computeMode: z.string().nullable(),
+  /** Left to sleep, or to fall asleep: it is not asked, and no tick tells of it. */
+  asleep: z.boolean().default(false),
 });
 
 /** One MIG instance, from `nvidia-smi -q -x`: with MIG on the figures of a sample are the whole card's. */
@@ -152,22 +154,24 @@ export const telemetryFaults = [
   'unknown',
 ] as const;
 
+const faultSchema = z.object({
+  kind: z.enum(telemetryFaults),
+  /** What nvidia-smi said, word for word. */
+  said: z.string(),
+  exitCode: z.number().nullable(),
+});
+
 export const telemetrySchema = z.object({
   source: z.enum(['nvidia-smi', 'emulator', 'none']),
   /** The executable that is asked. */
   path: z.string().nullable(),
   /** `asleep`: a laptop's GPU sleeps, and asking would wake it. `off`: nobody needs figures now. */
   state: z.enum(['starting', 'ok', 'failed', 'asleep', 'off']),
-  fault: z
-    .object({
-      kind: z.enum(telemetryFaults),
-      /** What nvidia-smi said, word for word. */
-      said: z.string(),
-      exitCode: z.number().nullable(),
-    })
-    .nullable(),
+  fault: faultSchema.nullable(),
   devices: z.array(gpuDeviceSchema),
   processes: z.array(gpuProcessSchema),
+  /** Why nobody knows who is on the GPUs, though their figures come: then `processes` is empty. */
+  processesFault: faultSchema.nullable().default(null),
   mig: z.array(migInstanceSchema),
   /** Newest last; the last few. */
   xids: z.array(xidSchema),

@@ -40,3 +40,20 @@ it('goes on at its slowest for a backend that nobody looks at, and at full rate 
   be({ clearing: false, phase: 'stopped' });
   expect(told).toEqual(['off', 'busy', 'hidden', 'busy', 'hidden', 'busy', 'off']);
 });
+
+it('tells whether a page is in sight, also while the need stays what it is', () => {
+  const told: [Need, boolean][] = [];
+  const reasons = { ...quiet, working: true };
+  const attention = createAttention(
+    () => reasons,
+    (need, inSight) => told.push([need, inSight]),
+  );
+  const page = Symbol('page');
+  attention.look();
+  for (const level of ['front', 'visible', 'hidden', null] as const) attention.attend(page, level);
+  expect(told).toEqual([
+    ['busy', false],
+    ['busy', true],
+    ['busy', false],
+  ]);
+});

@@ -20,15 +20,17 @@ function needOf(levels: readonly Attention[], { phase, working, clearing }: Reas
   return levels.length > 0 || phase !== 'stopped' ? 'hidden' : 'off';
 }
 
-/** Who looks and what goes on, made into how often figures are needed; tells each change. */
-export function createAttention(reasons: () => Reasons, onNeed: (need: Need) => void) {
+/** Who looks and what goes on, made into how often figures are needed, and whether a page is in sight; tells each change. */
+export function createAttention(reasons: () => Reasons, onNeed: (need: Need, inSight: boolean) => void) {
   const pages = new Map<symbol, Attention>();
-  let told: Need | null = null;
+  let told: { need: Need; inSight: boolean } | null = null;
   const look = () => {
-    const need = needOf([...pages.values()], reasons());
-    if (need === told) return;
-    told = need;
-    onNeed(need);
+    const levels = [...pages.values()];
+    const need = needOf(levels, reasons());
+    const inSight = levels.some((level) => level !== 'hidden');
+    if (need === told?.need && inSight === told.inSight) return;
+    told = { need, inSight };
+    onNeed(need, inSight);
   };
   return {
     /** Null: this page is gone. */

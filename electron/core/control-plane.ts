@@ -250,6 +250,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
     applying,
     runOpen: runs.anyOpen,
+    hasFigures: () => watching.telemetry().state === 'ok',
     clearing: {
       latest: history.latest,
       stop: () => supervision.stop(true),

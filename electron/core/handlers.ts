@@ -3,7 +3,7 @@ import type { AdoptionRoom } from './adoption/index.ts';
 import type { ApplyingRoom } from './applying.ts';
 import type { Client, Supervisor } from './backend/index.ts';
 import type { PanelChecks } from './checks/index.ts';
-import { type ClearingSteps, clearAndRestart, waitUntilBack } from './clearing/index.ts';
+import { type ClearingSteps, clearAndRestart, listed, waitUntilBack } from './clearing/index.ts';
 import { endGpuProcess } from './gpu/index.ts';
 import type { Crashes } from './incidents/index.ts';
 import type { Models } from './models/index.ts';
@@ -32,6 +32,8 @@ export interface HandlerParts {
   /** A run is queued or on. */
   runOpen(): boolean;
   clearing: ClearingSteps;
+  /** Figures of the GPUs come now. */
+  hasFigures(): boolean;
   adoption: AdoptionRoom;
   pickFolder: (() => Promise<string | null>) | undefined;
   /** What is kept, told and recorded: each room brings its own. */
@@ -113,9 +115,10 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
       supervisor.stop();
       await supervisor.whenStopped();
       // The processes are gone; a stop is over when their memory is back, or somebody has started again.
-      const before = await parts.clearing.processes().catch(() => []);
-      const started = () => supervisor.phase() !== 'stopped';
-      const back = await waitUntilBack(parts.clearing, first, undefined, started);
+      const before = await listed(parts.clearing);
+      // Where no figures come, as of a GPU that has fallen asleep, there is nothing to wait for: the backend has stopped.
+      const isOver = () => supervisor.phase() !== 'stopped' || !parts.hasFigures();
+      const back = await waitUntilBack(parts.clearing, first, undefined, isOver);
       if (back.problem) throw new PanelError('backend_error', back.problem(before));
       return null;
     },

@@ -5,7 +5,9 @@ import {
   type GpuSample,
   gpuFigures,
   type MigInstance,
+  PanelError,
   type Telemetry,
+  type TelemetryFault,
   type Tick,
   throttleReasons,
 } from '#contract';
@@ -18,7 +20,9 @@ export interface TopAnswer {
   source: Telemetry['source'];
   driver_version: string | null;
   gpus: Record<string, unknown>[];
-  processes: Record<string, unknown>[];
+  /** Null: they cannot be told now. */
+  processes: Record<string, unknown>[] | null;
+  processes_reason: string | null;
 }
 
 /** No figures: its name, what nvidia-smi said, and the remedy. */
@@ -28,7 +32,11 @@ export interface TopFailure {
   remedy: string;
 }
 
-export type Top = { answer: TopAnswer; failure: null } | { answer: null; failure: TopFailure };
+/** Both where every GPU is lost: the answer says so of each, and there are no figures. */
+export interface Top {
+  answer: TopAnswer | null;
+  failure: TopFailure | null;
+}
 
 /** `memoryTotalMiB` -> `memory_total_mib`, `clockSmMHz` -> `clock_sm_mhz`. */
 const printed = (name: string) =>
@@ -73,6 +81,22 @@ function failureOf({ state, fault }: Telemetry): TopFailure | null {
   return state === 'failed' && fault ? { name: fault.kind, said: fault.said, remedy: remedies[fault.kind] } : null;
 }
 
+const faults: Record<GpuSample['state'], TelemetryFault> = {
+  ok: 'unknown',
+  lost: 'gpu_lost',
+  needs_reset: 'needs_reset',
+  no_permission: 'no_permission',
+  unknown_error: 'unknown',
+};
+
+/** The stream goes on where every GPU is lost, and tells nothing of any. */
+function allGone({ gpus }: Tick): TopFailure | null {
+  const [first] = gpus;
+  if (!first || gpus.some(({ state, memoryUsedMiB }) => state === 'ok' || memoryUsedMiB !== null)) return null;
+  const said = gpus.map(({ index, state }) => `GPU ${index}: ${state}`).join(', ');
+  return { name: faults[first.state], said: `No figure of any GPU (${said}).`, remedy: remedies[faults[first.state]] };
+}
+
 /** Asks until the signal; `onTop` gets each look, `everyMs` apart. Resolves when nvidia-smi is gone. */
 export async function watchTop(
   options: { smi: SmiSource; everyMs: number; onTop(top: Top): void },
@@ -88,16 +112,21 @@ export async function watchTop(
     wake();
   });
   monitor.onTelemetry(wake);
-  signal.addEventListener('abort', wake);
+  signal.addEventListener('abort', () => {
+    // What hangs is ended now, not when it has had its time.
+    void monitor.stop();
+    wake();
+  });
   monitor.start();
   while (!signal.aborted) {
+    const tick = latest as Tick | null;
     const failure = failureOf(monitor.telemetry());
     if (failure) onTop({ answer: null, failure });
-    else if (latest) {
-      const tick: Tick = latest;
-      // Asked for now: a look without its processes would be half a look.
-      const processes = await monitor.processesNow().catch(() => []);
-      if (!signal.aborted) onTop({ answer: answerOf(tick, monitor.telemetry(), processes), failure: null });
+    else if (tick) {
+      // Asked for now: a look without its processes, or without what draws and the MIG instances, would be half a look.
+      await monitor.detailed();
+      const list = await monitor.processesNow().catch((error: unknown) => PanelError.from(error).message);
+      if (!signal.aborted) onTop({ answer: answerOf(tick, monitor.telemetry(), list), failure: allGone(tick) });
     } else {
       await new Promise<void>((resolve) => {
         woken = resolve;
@@ -110,12 +139,15 @@ export async function watchTop(
   await monitor.stop();
 }
 
-function answerOf(tick: Tick, telemetry: Telemetry, processes: readonly GpuProcess[]): TopAnswer {
+/** `list`: the processes, or why there is no list. */
+function answerOf(tick: Tick, telemetry: Telemetry, list: readonly GpuProcess[] | string): TopAnswer {
+  const known = typeof list !== 'string';
   return {
     time: new Date(tick.time).toISOString(),
     source: telemetry.source,
     driver_version: telemetry.devices[0]?.driverVersion ?? null,
     gpus: tick.gpus.map((sample) => gpuOf(sample, telemetry)),
-    processes: processes.map(processOf),
+    processes: known ? list.map(processOf) : null,
+    processes_reason: known ? null : list,
   };
 }

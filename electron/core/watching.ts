@@ -6,7 +6,6 @@ import {
   limitInForce,
   type PanelState,
   type Run,
-  type Telemetry,
   type TimelineEvent,
 } from '#contract';
 import { alertHandlers, createAlerts } from './alerts/index.ts';
@@ -16,7 +15,7 @@ import type { History } from './history/index.ts';
 import { createHostWatch } from './host/index.ts';
 import { type ModelHeld, modelEvents } from './model-events.ts';
 import { createStream } from './streams.ts';
-import { telemetryEvents } from './telemetry-events.ts';
+import { createTelemetryEvents } from './telemetry-events.ts';
 
 export interface WatchingParts {
   gpu: GpuMonitorOptions;
@@ -80,18 +79,19 @@ export async function createWatching(parts: WatchingParts) {
     const next = modelEvents(held, parts.memory(), parts.run(), event);
     held = next;
   };
-  let before: Telemetry = monitor.telemetry();
+  const watchTelemetry = createTelemetryEvents(event);
   monitor.onTelemetry((telemetry) => {
     parts.set({ telemetry });
-    telemetryEvents(before, telemetry, event);
-    before = telemetry;
+    watchTelemetry(telemetry);
   });
   monitor.onTick((raw) => {
-    const { processes } = monitor.telemetry();
-    const merged = parts.isForeign() ? shareByProcesses(raw, processes) : mergeOwnShare(raw, parts.memory());
+    const { processes, processesFault } = monitor.telemetry();
+    const merged = parts.isForeign()
+      ? shareByProcesses(raw, processesFault ? null : processes)
+      : mergeOwnShare(raw, parts.memory());
     const tick = { ...merged, host: host.sample() };
     history.addTick(tick);
-    history.addProcesses(tick.time, processes);
+    if (!processesFault) history.addProcesses(tick.time, processes);
     ticks.push(tick);
     alerts.tick(tick);
     watchModels();

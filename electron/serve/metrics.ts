@@ -43,14 +43,18 @@ export function createMetrics(plane: ControlPlane) {
   // Somebody asks from time to time: the stream goes on, at its slowest, though no page is open.
   plane.attend(Symbol('metrics'), 'hidden');
   const registry = new Registry();
+  const lookNow = (): Look => {
+    const state = plane.state();
+    // A tick from before a failure says nothing about now.
+    return { state, tick: state.telemetry.state === 'ok' ? (plane.stream('ticks').backlog().at(-1) ?? null) : null };
+  };
+  /** One for all gauges of an answer: the backlog is minutes of ticks, and they are to tell of one moment. */
+  let look = lookNow();
   const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[], fill: Fill<L>) =>
     new Gauge({
       ...{ name, help, labelNames, registers: [registry] },
       collect() {
         this.reset();
-        const tick = plane.stream('ticks').backlog().at(-1) ?? null;
-        // A tick from before a failure says nothing about now.
-        const look = { state: plane.state(), tick: plane.state().telemetry.state === 'ok' ? tick : null };
         for (const [labels, value] of fill(look)) if (value !== null) this.set(labels, value);
       },
     });
@@ -74,10 +78,10 @@ export function createMetrics(plane: ControlPlane) {
     LABELS,
     perGpu((sample, state) => bytes(viewCard(sample, limitInForce(state))?.headroom)),
   );
-  gauge('headroom_gpu_state', 'The state of each GPU: 1 for the one that it is in.', [...LABELS, 'state'], (look) =>
-    samples(look).flatMap((sample) =>
+  gauge('headroom_gpu_state', 'The state of each GPU: 1 for the one that it is in.', [...LABELS, 'state'], (now) =>
+    samples(now).flatMap((sample) =>
       gpuStates.map((state): [Labels & { state: string }, number] => [
-        { ...labelsOf(sample, look.state), state },
+        { ...labelsOf(sample, now.state), state },
         Number(sample.state === state),
       ]),
     ),
@@ -88,8 +92,9 @@ export function createMetrics(plane: ControlPlane) {
   gauge('headroom_collection_up', '1 while nvidia-smi delivers figures.', [], ({ state }) => [
     [{}, Number(state.telemetry.state === 'ok')],
   ]);
-  gauge('headroom_last_sample_timestamp_seconds', 'When the last figures came.', [], ({ state }) => {
-    const { lastAt } = state.telemetry.collection;
+  gauge('headroom_last_sample_timestamp_seconds', 'When the last figures came.', [], ({ state, tick }) => {
+    // The state tells of it every few seconds only.
+    const lastAt = tick?.time ?? state.telemetry.collection.lastAt;
     return [[{}, lastAt === null ? null : lastAt / 1000]];
   });
   gauge('headroom_backend_up', '1 while the backend is ready.', [], ({ state }) => [
@@ -107,7 +112,13 @@ export function createMetrics(plane: ControlPlane) {
     return Object.entries(all).map(([of, mib]): [{ of: string }, number | null] => [{ of }, bytes(mib)]);
   });
 
-  return { type: registry.contentType, text: () => registry.metrics() };
+  return {
+    type: registry.contentType,
+    text() {
+      look = lookNow();
+      return registry.metrics();
+    },
+  };
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;

@@ -3,8 +3,9 @@ import type { TopAnswer } from '../core/top.ts';
 type Row = Record<string, unknown>;
 type Column = readonly [title: string, cell: (row: Row) => unknown, side?: 'right'];
 
-/** `-` is no figure: --json tells why. */
-const text = (value: unknown) => (value === null || value === undefined ? '-' : String(value));
+/** `-` is no figure: --json tells why. A program's name is anybody's text, and must not speak to the terminal. */
+const text = (value: unknown) =>
+  value === null || value === undefined ? '-' : String(value).replaceAll(/\p{C}/gu, ' ');
 const of = (value: unknown, whole: unknown) => `${text(value)} / ${text(whole)}`;
 
 const gpuColumns: readonly Column[] = [
@@ -35,10 +36,12 @@ function table(columns: readonly Column[], rows: readonly Row[], width: number):
 }
 
 /** A look for people, in lines of at most `width` characters. */
-export function tableOf({ time, source, driver_version, gpus, processes }: TopAnswer, width: number): string {
+export function tableOf(
+  { time, source, driver_version, gpus, processes, processes_reason }: TopAnswer,
+  width: number,
+): string {
   const head = `${time}  ${source}  driver ${text(driver_version)}`;
-  const bySize = [...processes].sort((a, b) => Number(b.used_memory_mib ?? 0) - Number(a.used_memory_mib ?? 0));
-  return [head.slice(0, width), table(gpuColumns, gpus, width), table(processColumns(gpus), bySize, width)].join(
-    '\n\n',
-  );
+  const bySize = [...(processes ?? [])].sort((a, b) => Number(b.used_memory_mib ?? 0) - Number(a.used_memory_mib ?? 0));
+  const list = processes ? table(processColumns(gpus), bySize, width) : text(processes_reason);
+  return [head.slice(0, width), table(gpuColumns, gpus, width), list].join('\n\n');
 }

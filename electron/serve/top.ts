@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { PanelError } from '#contract';
 import { emulatorCommand, locateSmi, type SmiSource } from '../core/gpu/index.ts';
 import { backendPython, dataFolder } from '../core/paths.ts';
-import { type Top, watchTop } from '../core/top.ts';
+import { type Top, type TopAnswer, watchTop } from '../core/top.ts';
 import { tableOf } from './top-table.ts';
 
 /**
@@ -12,6 +12,8 @@ import { tableOf } from './top-table.ts';
  */
 
 const EVERY_MS = 1_000;
+/** Where the terminal does not tell, or says 0 as some do. */
+const WIDTH = 120;
 const CLEAR = '\x1b[H\x1b[2J';
 const USE = 'npm run headroom -- top [--once] [--json]';
 
@@ -31,17 +33,20 @@ export async function top(words: readonly string[]): Promise<number> {
   // Whoever reads has seen enough, as `head` has.
   process.stdout.on('error', end);
 
-  let code = 0;
+  // Ended before there was a look: there were no figures.
+  let code = 1;
   const show = ({ answer, failure }: Top) => {
     code = failure ? 1 : 0;
+    if (answer) console.log(json ? JSON.stringify(answer, null, once ? 2 : 0) : page(answer, once));
     if (failure) console.error(`headroom: ${failure.name}: ${failure.said}\n${failure.remedy}`);
-    else if (json) console.log(JSON.stringify(answer, null, once ? 2 : 0));
-    else console.log((once || !process.stdout.isTTY ? '' : CLEAR) + tableOf(answer, process.stdout.columns ?? 120));
     if (once) end();
   };
   await watchTop({ smi, everyMs: EVERY_MS, onTop: show }, over.signal);
   return code;
 }
+
+const page = (answer: TopAnswer, once: boolean) =>
+  (once || !process.stdout.isTTY ? '' : CLEAR) + tableOf(answer, process.stdout.columns || WIDTH);
 
 /** The same nvidia-smi as the panel's. */
 function asked(): SmiSource {

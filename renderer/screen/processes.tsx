@@ -1,9 +1,12 @@
 import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Telemetry } from '#contract';
 import { processRows } from '../live/process-rows.ts';
 import { Card } from '../parts/card.tsx';
+import { Lines } from '../parts/lines.tsx';
 import { usePanelState } from '../store.ts';
+import { Trouble } from './gpu/trouble.tsx';
 import { ProcessTable } from './process-list/table.tsx';
 import './processes.css';
 
@@ -12,7 +15,7 @@ const MANY = 12;
 
 export function Processes() {
   const { t } = useTranslation();
-  const { processes, state } = usePanelState((panel) => panel.telemetry);
+  const { processes, processesFault, state } = usePanelState((panel) => panel.telemetry);
   const [filter, setFilter] = useState('');
   if (state !== 'ok') return null;
   const offered = processes.length > MANY || filter !== '';
@@ -31,10 +34,30 @@ export function Processes() {
   );
   return (
     <Card title={t('processes.title')} aside={aside}>
-      {rows.length === 0 ? <p className="dim process-none">{nobody}</p> : <ProcessTable rows={rows} />}
+      {processesFault ? (
+        <Unknown fault={processesFault} />
+      ) : rows.length === 0 ? (
+        <p className="dim process-none">{nobody}</p>
+      ) : (
+        <ProcessTable rows={rows} />
+      )}
       {processes.length > 0 && processes.every(({ usedMiB }) => usedMiB === null) && (
         <p className="dim small process-none">{t('processes.noMemory')}</p>
       )}
     </Card>
+  );
+}
+
+/** The figures go on, and the list fails: nobody is not the same as nobody known. */
+function Unknown({ fault: { kind, said } }: { fault: NonNullable<Telemetry['processesFault']> }) {
+  const { t } = useTranslation();
+  return (
+    <Trouble
+      title={t('processes.unknown')}
+      cause={t(`telemetry.fault.${kind}.cause`)}
+      remedy={t(`telemetry.fault.${kind}.remedy`)}
+    >
+      <Lines text={said} />
+    </Trouble>
   );
 }

@@ -200,7 +200,7 @@ describe('charts over the history', () => {
     const lanes = card().getByRole('list', { name: 'What held the clocks back' });
     await lanes.getByText('power limit', { exact: true }).waitFor(WAIT);
     expect(await lanes.getByText('idle', { exact: true }).count()).toBe(0);
-    await choose('Clocks and throttling');
+    await choose('Clocks');
     await charts().getByText('idle', { exact: true }).waitFor(WAIT);
     await saveShot(page, 'charts-throttling');
   });

@@ -72,7 +72,7 @@ describe('a backend that is not ours', () => {
     await ready(page);
     expect(await backend().locator('option:checked').textContent()).toBe('Their server');
     expect(await page.getByRole('region', { name: 'Next run' }).count()).toBe(0);
-    await page.getByRole('region', { name: 'Processes' }).getByText('ours').waitFor(WAIT);
+    await page.getByRole('region', { name: 'Processes' }).getByText('backend', { exact: true }).waitFor(WAIT);
     await page.getByRole('region', { name: 'GPU 0', exact: true }).getByText('backend 40 MiB').waitFor(WAIT);
     expect(await lookAround(page, 'profile-running')).toEqual([]);
   });

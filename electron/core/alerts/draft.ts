@@ -31,6 +31,7 @@ export function createDraft(before: Watched, input: AlertInput) {
   const raised: Raised[] = [];
   const ended: Alert[] = [];
   const figuresSince = before.figuresSince ?? (input.tick ? time : null);
+  const early = figuresSince !== null && time - figuresSince < FOUND_MS;
 
   const put = (key: string, watch: Watch | null) => {
     const next = watches === before.watches ? new Map(watches) : (watches as Map<string, Watch>);
@@ -41,8 +42,7 @@ export function createDraft(before: Watched, input: AlertInput) {
   const raise = (finding: Finding, like: string) => {
     const endedAt = quiet.get(like);
     const again = endedAt !== undefined && time - endedAt < settings.quietMinutes * MINUTE_MS;
-    const found = figuresSince !== null && time - figuresSince < FOUND_MS;
-    const silent = again || found;
+    const silent = again || early;
     count += 1;
     const { kind, gpuUuid } = finding;
     // Of all sessions the only one: the timeline keeps it.
@@ -66,6 +66,8 @@ export function createDraft(before: Watched, input: AlertInput) {
   };
 
   return {
+    /** Within the first seconds of figures: what is so now was so before. */
+    early,
     raised,
     ended,
     judge(finding: Finding) {

@@ -98,12 +98,15 @@ function followed(before: GpuPast, sample: GpuSample, memory: CardMemory | null,
 }
 
 function judgeAbsent(before: Gpus, changed: Map<string, GpuPast>, input: AlertInput, draft: Draft): void {
-  const { time, tick, settings } = input;
+  const { time, tick, settings, telemetry } = input;
+  const isAsleep = (uuid: string) => telemetry.devices.some((device) => device.uuid === uuid && device.asleep);
   const there = new Set(tick?.gpus.map(({ uuid }) => uuid));
   for (const gpu of before.values()) {
     if (there.has(gpu.uuid)) continue;
     const absentSince = gpu.absentSince ?? time;
-    draft.judge(missingFinding(gpu, null, settings));
+    // A laptop's GPU that is left to sleep is not gone.
+    if (isAsleep(gpu.uuid)) draft.rest(gpu.missingKey, 0);
+    else draft.judge(missingFinding(gpu, null, settings));
     if (time - absentSince >= AWAY_MS) restAll(gpu, draft);
     if (gpu.absentSince === null || gpu.idle !== null) changed.set(gpu.uuid, { ...gpu, absentSince, idle: null });
   }

@@ -10,8 +10,7 @@ const LONGEST_NAME = 80;
 const program = (name: string) =>
   (name.split(' ')[0]?.split(/[/\\]/).at(-1) || name || 'a program').slice(0, LONGEST_NAME);
 
-export const takenKey = (one: GpuProcess) =>
-  `taken ${one.gpuUuid} ${one.pid} ${one.startTime ?? ''} ${one.migUuid ?? ''}`;
+const takenKey = (one: GpuProcess) => `taken ${one.gpuUuid} ${one.pid} ${one.startTime ?? ''} ${one.migUuid ?? ''}`;
 
 /** One process that is not ours, and what it holds. */
 export function takenFinding(one: GpuProcess, gpu: number | null, settings: AlertSettings): Finding {

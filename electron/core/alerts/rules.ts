@@ -3,7 +3,7 @@ import { MOMENT_MS } from './card-rules.ts';
 import { type Collecting, collectionFinding, followCollecting } from './collection.ts';
 import { createDraft, type Draft, type Raised, type Watched } from './draft.ts';
 import { AWAY_MS, type Gpus, restUnseen, stepGpus } from './gpus.ts';
-import { takenFinding, takenKey } from './processes.ts';
+import { takenFinding } from './processes.ts';
 import type { AlertInput } from './types.ts';
 import { newXids, xidFinding } from './xids.ts';
 
@@ -23,6 +23,8 @@ interface ProcessesSeen {
   list: readonly GpuProcess[];
   settings: AlertSettings | null;
   keys: ReadonlySet<string>;
+  /** Held as much when the panel began: nobody has taken it since. */
+  before: ReadonlySet<string>;
 }
 
 export interface Step {
@@ -40,7 +42,7 @@ export const createRules = (): RulesState => ({
   steppedAt: null,
   watched: { watches: new Map(), quiet: new Map(), figuresSince: null, count: 0 },
   gpus: new Map(),
-  processes: { list: [], settings: null, keys: new Set() },
+  processes: { list: [], settings: null, keys: new Set(), before: new Set() },
   xids: [],
   collecting: { since: null, lastTickAt: null },
 });
@@ -96,8 +98,9 @@ function stepProcesses(
     for (const key of draft.keysOf('taken')) restUnseen(key, settings.taken.on, draft, silent);
     return seen;
   }
+  if (telemetry.processesFault) return seen;
   const fresh = telemetry.processes !== seen.list || settings !== seen.settings;
-  const now = fresh ? judgeProcesses(gpus, input, draft) : seen;
+  const now = fresh ? judgeProcesses(seen, gpus, input, draft) : seen;
   for (const key of draft.keysOf('taken')) if (!now.keys.has(key)) draft.rest(key, GONE_MS);
   return now;
 }
@@ -106,16 +109,20 @@ function stepProcesses(
 const isTheirs = ({ ours, spared }: GpuProcess) =>
   ours || spared === 'backend' || spared === 'panel' || spared === 'screen';
 
-function judgeProcesses(gpus: Gpus, input: AlertInput, draft: Draft): ProcessesSeen {
+function judgeProcesses(seen: ProcessesSeen, gpus: Gpus, input: AlertInput, draft: Draft): ProcessesSeen {
   const { telemetry, settings } = input;
-  const keys = new Set<string>();
+  const [keys, before] = [new Set<string>(), new Set<string>()];
   for (const one of telemetry.processes) {
     if (isTheirs(one)) continue;
     const index = gpus.get(one.gpuUuid)?.index ?? telemetry.devices.find(({ uuid }) => uuid === one.gpuUuid)?.index;
-    draft.judge(takenFinding(one, index ?? null, settings));
-    keys.add(takenKey(one));
+    const finding = takenFinding(one, index ?? null, settings);
+    const { key, verdict } = finding;
+    keys.add(key);
+    const known = verdict !== 'good' && (draft.early || seen.before.has(key));
+    if (known) before.add(key);
+    else draft.judge(finding);
   }
-  return { list: telemetry.processes, settings, keys };
+  return { list: telemetry.processes, settings, keys, before };
 }
 
 function stepXids(before: RulesState, beganAt: number, gpus: Gpus, input: AlertInput, draft: Draft): void {

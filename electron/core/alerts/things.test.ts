@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alertWatch, quietGpu, SETTLED } from '#alert-watch';
 import type { Telemetry, Xid } from '#contract';
-import { gpuProcess, telemetryOf } from '#samples';
+import { gpuDevice, gpuProcess, telemetryOf } from '#samples';
 
 const minute = 60_000;
 const second = quietGpu({ uuid: 'GPU-1', index: 1 });
@@ -39,11 +39,28 @@ describe('who took my memory', () => {
     expect(seen(21_000, 20_000)).toMatchObject([{ notify: false, alert: { quiet: true } }]);
   });
 
+  it('says nothing of what was held before the panel began, until it is given back and taken anew', () => {
+    const watch = alertWatch();
+    watch.set(list(other(20_000)));
+    const seen = (at: number, usedMiB: number) => {
+      watch.set(list(other(usedMiB)));
+      return watch.tick(at, quietGpu(), second).raised.length;
+    };
+    expect([seen(0, 20_000), seen(3_000, 20_500), seen(SETTLED, 30_000), seen(SETTLED + 3_000, 950)]).toEqual([
+      0, 0, 0, 0,
+    ]);
+    expect([seen(SETTLED + 6_000, 500), seen(SETTLED + 9_000, 20_000)]).toEqual([0, 1]);
+  });
+
   it('ends when the process is gone, not when the list is empty for a moment or cannot be had', () => {
     const watch = settled();
     watch.set(list(other(20_000)));
     watch.tick(SETTLED, quietGpu(), second);
-    watch.set({ told: { processes: [], state: 'failed' } });
+    // The list alone fails, as after an update of the driver.
+    const processesFault = { kind: 'version_mismatch', said: 'mismatch', exitCode: 18 } as const;
+    watch.set({ told: { processes: [], state: 'ok', processesFault } });
+    watch.ticks(SETTLED + 1_000, SETTLED + 4_000, quietGpu(), second);
+    watch.set({ told: { processes: [], processesFault: null, state: 'failed' } });
     watch.pass(SETTLED + 5_000);
     watch.pass(SETTLED + 10_000);
     watch.set({ told: { processes: [], state: 'ok' } });
@@ -118,6 +135,17 @@ describe('a GPU that was there', () => {
     expect(watch.raised).toMatchObject([
       { alert: { message: expect.stringContaining(remedy), values: { gpu: 0, state } } },
     ]);
+  });
+
+  it('a GPU that is left to sleep is not missing', () => {
+    const watch = settled();
+    watch.tick(SETTLED, quietGpu(), second);
+    watch.set({ told: { devices: [gpuDevice(), gpuDevice({ uuid: 'GPU-1', index: 1, asleep: true })] } });
+    watch.ticks(SETTLED + 11_000, SETTLED + 600_000, quietGpu());
+    expect(watch.raised).toEqual([]);
+    watch.set({ told: { devices: [gpuDevice()] } });
+    watch.ticks(SETTLED + 601_000, SETTLED + 610_000, quietGpu());
+    expect(watch.lasting().map(({ kind }) => kind)).toEqual(['gpu_missing']);
   });
 
   it('takes what was said of its figures with it after a minute', () => {

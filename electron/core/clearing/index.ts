@@ -1,2 +1,2 @@
-export { waitUntilBack } from './back.ts';
+export { listed, waitUntilBack } from './back.ts';
 export { type ClearingSteps, clearAndRestart } from './clearing.ts';

@@ -3,7 +3,7 @@ import { createBell } from './bell.ts';
 import { createStamp } from './clock.ts';
 import { type Fault, faultOf, missing, silent, tooOld } from './faults.ts';
 import { isEnough, negotiate } from './negotiate.ts';
-import type { RowTick } from './parser.ts';
+import { createNames, type RowTick } from './parser.ts';
 import type { StreamField } from './row.ts';
 import type { Source } from './source.ts';
 import { type Stream, type StreamPlan, startStream } from './stream.ts';
@@ -47,6 +47,7 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
   const { source, onTick, onFault, onRestart, now } = options;
   const bell = createBell();
   const stamp = createStamp();
+  const names = createNames();
   let wanted: StreamPlan | null = null;
   let anew = false;
   /** The one that is told of, and the one that is to take its place. */
@@ -71,7 +72,7 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
   };
   const begin = (plan: StreamPlan, known: readonly StreamField[]): Stream => {
     const stream: Stream = startStream({
-      ...{ smi: source.command, plan, fields: known, now, stamp },
+      ...{ smi: source.command, plan, fields: known, now, stamp, names },
       onTick(tick) {
         // Nothing is told of what is not wanted any more, and nothing twice while two streams speak.
         if (!wanted || leaving.has(stream) || (stream === current && coming?.hasTicked())) return;

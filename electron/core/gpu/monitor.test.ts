@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Telemetry, Tick } from '#contract';
@@ -98,6 +98,22 @@ describe('the monitor', () => {
     });
   });
 
+  it('says why who is on the GPUs is not known any more, while their figures go on', async () => {
+    // The driver is updated: the old stream goes on, whoever is started anew fails.
+    const fails = 'if [ -e "$here/updated" ]; then echo "Driver/library version mismatch"; exit 18; fi';
+    await fake.write({ stream: forever(line), apps: `${fails}; echo "GPU-0, 1, 5, x"` });
+    const one = watch();
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ processes: [{ pid: 1 }], processesFault: null }));
+    await writeFile(join(fake.folder, 'updated'), '');
+    const unknown = { state: 'ok', fault: null, processes: [], processesFault: { kind: 'version_mismatch' } };
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject(unknown), 5_000);
+    // One that fails once is no news.
+    expect(await calls('apps')).toBeGreaterThan(2);
+    await rm(join(fake.folder, 'updated'));
+    const known = { state: 'ok', processes: [{ pid: 1 }], processesFault: null };
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject(known), 5_000);
+  });
+
   it('says what to do where there is none, or one that is no program', async () => {
     const none = watch({ source: 'none', path: null, command: null });
     expect(none.telemetry()).toMatchObject({ state: 'failed', fault: { kind: 'missing' } });
@@ -168,6 +184,19 @@ describe('the monitor', () => {
     await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 5_000);
     expect(one.telemetry().collection.askedMs).toBe(50);
     await vi.waitFor(() => expect(one.telemetry().processes.length).toBe(1), 5_000);
+  });
+
+  it('asks seldom who is there while nobody looks, whatever goes on, and at once for who does', async () => {
+    await fake.write({ stream: forever(line) });
+    const one = watch(fake.source, { processesMs: 20_000 });
+    one.need('busy', false);
+    await vi.waitFor(() => expect(one.telemetry().processes.length).toBe(1), 5_000);
+    const before = ticks.length;
+    await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(before + 5), 5_000);
+    // `-q -x` would cost a run more than all else.
+    expect([await calls('apps'), await calls('xml')]).toEqual([1, 0]);
+    one.need('busy', true);
+    await vi.waitFor(async () => expect([await calls('apps'), await calls('xml')]).toEqual([2, 1]), 5_000);
   });
 
   it('makes no new state of a tick in which only figures changed', async () => {

@@ -25,6 +25,9 @@ import { gpuAtBus } from './xid.ts';
 /** Who is on the GPUs is looked at so many times more seldom while nobody sees it. */
 const UNSEEN_TIMES = 3;
 
+/** No figures come: what was known of the processes is of before. */
+const nobodyKnown = { processes: [], processesFault: null };
+
 /** A place of Linux that tells of the machine's own GPUs: the emulator's are none of them. */
 const place = (source: Telemetry['source'], given: string | null | undefined, usual: string): string | null => {
   if (source === 'emulator') return null;
@@ -48,6 +51,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     fault: smi.command ? null : missing,
     devices: [],
     processes: [],
+    processesFault: null,
     mig: [],
     xids: [],
     collection: noCollection,
@@ -55,6 +59,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   let rows: readonly Row[] = [];
   let plan: StreamPlan | null = null;
   let need: Need = 'busy';
+  let inSight = true;
   let running: ReturnType<typeof run> | null = null;
 
   const change = (patch: Partial<Telemetry>) => {
@@ -70,27 +75,37 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     rows = told;
     if (!known) {
       const { source: kind, path } = source.now();
-      change({ source: kind, path, state: 'ok', fault: null, devices: devicesOf(told, telemetry.devices) });
+      change({
+        source: kind,
+        path,
+        state: 'ok',
+        fault: null,
+        devices: devicesOf(told, telemetry.devices, plan?.buses),
+      });
     }
-    details.look({ time: tick.time, mig: hasMig(telemetry.devices), inSight: running?.planning.now() !== 'hidden' });
+    details.look({ time: tick.time, mig: hasMig(telemetry.devices), inSight });
     ticks.tell(tick);
   };
   // Who is on the GPUs is not known any more; the devices are kept, so that the screen can name what failed.
   const onFault = (fault: Fault) => {
-    change({ state: 'failed', fault, processes: [] });
+    change({ state: 'failed', fault, ...nobodyKnown });
     details.forget();
   };
   const onPlan = (next: StreamPlan | null, because: 'off' | 'asleep' | null) => {
     plan = next;
     health.asked(next?.periodMs ?? null);
     if (because) {
-      change({ state: because, fault: null, processes: [] });
+      change({ state: because, fault: null, ...nobodyKnown });
       details.forget();
     } else if (telemetry.state === 'off' || telemetry.state === 'asleep') change({ state: 'starting' });
   };
   const onList = (processes: Telemetry['processes']) => {
     // An answer that comes after nothing is asked any more tells of before.
-    if (telemetry.state === 'ok') change({ processes });
+    if (telemetry.state === 'ok') change({ processes, processesFault: null });
+  };
+  // A new nvidia-smi fails, as after an update of the driver, while the old stream goes on.
+  const onListFault = (processesFault: Fault) => {
+    if (telemetry.state === 'ok') change({ processes: [], processesFault });
   };
   const onDetails = ({ mig }: Details) => {
     change({ mig: [...mig] });
@@ -98,6 +113,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     if (telemetry.processes.some(({ gpuUuid }) => gpuUuid.startsWith('MIG-'))) list.now().catch(() => undefined);
   };
   const isIdle = (bus: string) => {
+    if (telemetry.processesFault) return false;
     const uuid = gpuAtBus(bus, telemetry.devices);
     // A display server keeps a context on every GPU and uses most of them for nothing.
     return uuid === null || telemetry.processes.every((one) => one.gpuUuid !== uuid || one.kind === 'graphics');
@@ -108,7 +124,10 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   });
   const asked = narrowed(source.command, () => plan?.buses ?? null);
   const details = createDetails({ smi: asked, onDetails, signal });
-  const list = createProcessList({ smi: asked, isOurs, roleOf, details: details.latest, signal, onList });
+  const list = createProcessList({
+    ...{ smi: asked, isOurs, roleOf, details: details.latest, signal, onList },
+    onFault: onListFault,
+  });
 
   function run() {
     const onRestart = health.restarted;
@@ -121,7 +140,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
       { need, periods: { ...usualPeriods, ...options.periods }, pciRoot, isIdle, onPlan: follow },
       signal,
     );
-    const periodMs = () => processesMs * (planning.now() === 'hidden' ? UNSEEN_TIMES : 1);
+    const periodMs = () => processesMs * (inSight ? 1 : UNSEEN_TIMES);
     const looking = keepLooking({ isOk: () => telemetry.state === 'ok', periodMs, list: list.now, signal });
     const stopWake = watchForWake(streaming.again);
     const stopXids = log
@@ -142,9 +161,12 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
       if (running || signal.aborted) return;
       running = run();
     },
-    need(level) {
+    need(level, seen = level === 'busy' || level === 'visible') {
+      const comes = seen && !inSight;
       need = level;
+      inSight = seen;
       running?.planning.need(level);
+      if (comes && telemetry.state === 'ok') list.now().catch(() => undefined);
     },
     async stop() {
       stopping.abort();
@@ -153,6 +175,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     onTick: ticks.add,
     onTelemetry: changes.add,
     telemetry: () => telemetry,
+    detailed: details.idle,
     async processesNow() {
       if (!source.now().command) throw new PanelError('not_ready', missing.said);
       return list.now();

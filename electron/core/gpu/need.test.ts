@@ -43,6 +43,8 @@ describe('what is needed', () => {
         vi.advanceTimersByTime(60_000);
         expect(need.now()).toBe(changes.at(-1)?.need ?? 'busy');
         need.stop();
+        // What is asked of it later must not keep the program alive.
+        need.set('off');
         expect(vi.getTimerCount()).toBe(0);
       }),
     );

@@ -18,6 +18,7 @@ export interface NeedKeeper {
 /** Follows what is needed: upwards at once, downwards once nothing more was needed for some seconds. */
 export function createNeed(first: Need, onChange: () => void): NeedKeeper {
   let now = first;
+  let over = false;
   let timer: NodeJS.Timeout | undefined;
   const become = (need: Need) => {
     if (need === now) return;
@@ -29,8 +30,11 @@ export function createNeed(first: Need, onChange: () => void): NeedKeeper {
     set(need) {
       clearTimeout(timer);
       if (needs.indexOf(need) >= needs.indexOf(now)) become(need);
-      else timer = setTimeout(become, SLOWER_AFTER_MS, need);
+      else if (!over) timer = setTimeout(become, SLOWER_AFTER_MS, need);
     },
-    stop: () => clearTimeout(timer),
+    stop() {
+      over = true;
+      clearTimeout(timer);
+    },
   };
 }

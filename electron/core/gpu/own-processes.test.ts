@@ -11,4 +11,5 @@ it('sums what carries our marker, per GPU, and claims nothing where a figure is 
   const processes = [held('a', 100, true), held('a', 50, true), held('a', 300, false), held('c', null, true)];
   const shares = shareByProcesses(tick, processes).gpus.map(({ ours }) => ours?.usedMiB ?? null);
   expect(shares).toEqual([150, 0, null]);
+  expect(shareByProcesses(tick, null).gpus.map(({ ours }) => ours)).toEqual([null, null, null]);
 });

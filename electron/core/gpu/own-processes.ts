@@ -1,7 +1,11 @@
 import type { GpuProcess, OwnShare, Tick } from '#contract';
 
-/** A tick with our share as the list of processes has it: for a backend that does not tell of its memory itself. */
-export function shareByProcesses(tick: Tick, processes: readonly GpuProcess[]): Tick {
+/**
+ * A tick with our share as the list of processes has it (null: nobody knows): for a backend that does not tell of its
+ * memory itself.
+ */
+export function shareByProcesses(tick: Tick, processes: readonly GpuProcess[] | null): Tick {
+  if (!processes) return tick;
   return { ...tick, gpus: tick.gpus.map((gpu) => ({ ...gpu, ours: shareOn(gpu.uuid, processes) })) };
 }
 

@@ -5,7 +5,7 @@ import { tickSchema } from '#contract';
 import { smiRow } from '#samples';
 import { figure } from './cells.ts';
 import { devicesOf } from './devices.ts';
-import { createTickParser, type RowTick } from './parser.ts';
+import { createNames, createTickParser, type RowTick } from './parser.ts';
 import { createRowParser, streamFields } from './row.ts';
 
 const cells = (index: number, used: number | string) =>
@@ -112,6 +112,35 @@ describe('ticks', () => {
     expect(devicesOf(after?.rows ?? [], devices)).toEqual(devices);
   });
 
+  it('know a lost GPU by its index in the stream that follows, but never as one that has moved', () => {
+    const names = createNames();
+    const lost = (index: number) =>
+      `${index}, ${Array(streamFields.length - 1)
+        .fill('[GPU is lost]')
+        .join(', ')}\n`;
+    createTickParser(streamFields, { names }).push(`${cells(0, 1)}\n${cells(1, 1)}\n`, 1);
+    const next = createTickParser(streamFields, { names });
+    next.push(`${cells(0, 2)}\n${lost(1)}`, 2);
+    expect(next.flush()?.tick.gpus.map(({ uuid }) => uuid)).toEqual(['GPU-0', 'GPU-1']);
+    // The one that was GPU 1 is GPU 0 now.
+    const moved = createTickParser(streamFields, { names });
+    moved.push(`${cells(1, 2).replace(/^1/, '0')}\n${lost(1)}`, 3);
+    expect(moved.flush()?.tick.gpus.map(({ uuid }) => uuid)).toEqual(['GPU-1', 'GPU-unknown-1']);
+  });
+
+  it('of a slow driver are never given in part once their length is known', () => {
+    const parser = createTickParser(streamFields);
+    parser.push(`${cells(0, 1)}\n${cells(1, 2)}\n`, 1);
+    expect(usedOf([parser.pause()])).toEqual([[1, 2]]);
+    parser.push(`${cells(0, 3)}\n`, 2);
+    expect(parser.pause()).toBeNull();
+    expect(usedOf(parser.push(`${cells(1, 4)}\n`, 3))).toEqual([[3, 4]]);
+    // One GPU fewer from here on: told with the next tick, and then at once.
+    parser.push(`${cells(0, 5)}\n`, 4);
+    expect(parser.pause()).toBeNull();
+    expect(usedOf(parser.push(`${cells(0, 6)}\n`, 5))).toEqual([[5], [6]]);
+  });
+
   it('leave what was no row for the fault, and hold no endless line', () => {
     const parser = createTickParser(streamFields);
     parser.push(`${cells(0, 1)}\nUnable to determine the device handle\n`, 1);
@@ -186,7 +215,10 @@ describe('any bytes', () => {
         const places = [...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
         // As a child's stdout is decoded: see child.ts.
         const read = (ends: readonly number[]) => {
-          const [decoder, parser] = [new StringDecoder('utf8'), createTickParser(streamFields, (time) => time)];
+          const [decoder, parser] = [
+            new StringDecoder('utf8'),
+            createTickParser(streamFields, { stamp: (time) => time }),
+          ];
           const texts = ends.map((end, i) => decoder.write(bytes.subarray(ends[i - 1] ?? 0, end)));
           return [...texts.flatMap((text) => parser.push(text, 1)), parser.flush()];
         };

@@ -12,10 +12,38 @@ export interface TickParser {
   push(text: string, time: number): RowTick[];
   /** The tick that waits for more rows, as it stands; null where there is none. */
   flush(): RowTick | null;
+  /** Nothing came for a moment: what flush() gives, but nothing while rows of a tick of known length are still to come. */
+  pause(): RowTick | null;
   /** The lines that were no rows: the end of them, for a fault. */
   said(): string;
   /** How many characters it keeps, whatever it was given: bounded. */
   held(): number;
+}
+
+/** Which GPU each index was, over one stream and the next: one that is lost has no uuid to tell. */
+export interface Names {
+  learn(index: number, uuid: string): void;
+  at(index: number): string | undefined;
+  held(): number;
+}
+
+export function createNames(): Names {
+  const uuids = new Map<number, string>();
+  return {
+    learn(index, uuid) {
+      if (uuids.get(index) === uuid) return;
+      // One that has moved must not lend its name to who is in its old place.
+      for (const [other, known] of uuids) if (known === uuid) uuids.delete(other);
+      uuids.set(index, uuid);
+    },
+    at: (index) => uuids.get(index),
+    held: () => [...uuids.values()].join('').length,
+  };
+}
+
+export interface TickParserOptions {
+  stamp?: (time: number) => number;
+  names?: Names;
 }
 
 const SAID_CHARS = 4_000;
@@ -26,9 +54,11 @@ const LONGEST_LINE = 65_536;
  * Rows come without a delimiter between ticks: a tick ends where the index wraps, or as soon as it has as many rows as
  * the last whole one. A row that comes after its tick was given away makes the same tick be given once more, with it.
  */
-export function createTickParser(fields: readonly StreamField[], stamp = createStamp()): TickParser {
+export function createTickParser(
+  fields: readonly StreamField[],
+  { stamp = createStamp(), names = createNames() }: TickParserOptions = {},
+): TickParser {
   const { parse, held } = createRowParser(fields);
-  const uuids = new Map<number, string>();
   let rest = '';
   let other = '';
   let rows: Row[] = [];
@@ -61,10 +91,10 @@ export function createTickParser(fields: readonly StreamField[], stamp = createS
   const named = (row: Row): Row => {
     const { index, uuid } = row.sample;
     if (uuid) {
-      if (uuids.get(index) !== uuid) uuids.set(index, uuid);
+      names.learn(index, uuid);
       return row;
     }
-    return { ...row, sample: { ...row.sample, uuid: uuids.get(index) ?? `GPU-unknown-${index}` } };
+    return { ...row, sample: { ...row.sample, uuid: names.at(index) ?? `GPU-unknown-${index}` } };
   };
   const line = (text: string, time: number, ticks: RowTick[]) => {
     const row = parse(text);
@@ -81,7 +111,9 @@ export function createTickParser(fields: readonly StreamField[], stamp = createS
       return ticks;
     },
     flush: give,
-    held: () => held() + rest.length + other.length + [...uuids.values()].join('').length,
+    // The driver is slow, or we are: in part it would look as if the other GPUs were gone.
+    pause: () => (rows.length < expected ? null : give()),
+    held: () => held() + rest.length + other.length + names.held(),
     said: () => (other + rest).slice(-SAID_CHARS).trim(),
   };
 }

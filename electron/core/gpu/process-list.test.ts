@@ -27,6 +27,7 @@ function listOf(options: Partial<ProcessListOptions> = {}): ProcessList {
   return createProcessList({
     ...{ smi, isOurs: () => false, roleOf: () => null, details: () => ({ processes: [], mig: [] }) },
     onList: (list) => shown.push(list),
+    onFault: () => undefined,
     signal: stopping.signal,
     ...options,
   });

@@ -2,7 +2,7 @@ import { type GpuProcess, PanelError } from '#contract';
 import { askSmi } from './ask.ts';
 import type { Details } from './details.ts';
 import { createFactsBook } from './facts.ts';
-import { faultOf, silent } from './faults.ts';
+import { type Fault, faultOf, silent } from './faults.ts';
 import { joined } from './joined.ts';
 import { parseProcesses, processWords } from './processes.ts';
 import type { Role } from './role.ts';
@@ -18,6 +18,8 @@ export interface ProcessListOptions {
   /** What the last `-q -x` told. */
   details(): Details;
   onList(list: GpuProcess[]): void;
+  /** It has failed more than once in a row. */
+  onFault(fault: Fault): void;
   signal: AbortSignal;
 }
 
@@ -29,20 +31,25 @@ export interface ProcessList {
 
 /** Asks nvidia-smi who computes on the GPUs. */
 export function createProcessList(options: ProcessListOptions): ProcessList {
-  const { smi, isOurs, roleOf, details, onList, signal } = options;
+  const { smi, isOurs, roleOf, details, onList, onFault, signal } = options;
   const facts = createFactsBook();
   const underWay = new Set<Promise<unknown>>();
   let asked = 0;
   let shown = 0;
+  let failures = 0;
 
+  const failed = (fault: Fault): PanelError => {
+    failures += 1;
+    // One that came too late on a busy machine is no news: what was listed stands until the next one.
+    if (failures > 1 && !signal.aborted) onFault(fault);
+    return new PanelError('not_ready', `nvidia-smi does not list the processes: ${fault.said}`);
+  };
   const ask = async (): Promise<GpuProcess[]> => {
     asked += 1;
     const number = asked;
     const answer = await askSmi(smi, processWords, TIMEOUT_MS, signal);
-    if (answer.exitCode !== 0) {
-      const { said } = answer.late ? silent : faultOf(answer, answer.stdout);
-      throw new PanelError('not_ready', `nvidia-smi does not list the processes: ${said}`);
-    }
+    if (answer.exitCode !== 0) throw failed(answer.late ? silent : faultOf(answer, answer.stdout));
+    failures = 0;
     const about = createStanding({ isOurs, roleOf, facts });
     const found = await Promise.all(
       joined(parseProcesses(answer.stdout), details()).map(async ({ expected, ...one }) => {

@@ -13,10 +13,10 @@ export type Listed = Pick<GpuProcess, 'gpuUuid' | 'pid' | 'usedMiB' | 'name'>;
 /** Nothing is quoted, and the name comes last: it may hold what separates the cells. */
 export function parseProcesses(text: string): Listed[] {
   return text.split('\n').flatMap((line) => {
-    const match = /^(GPU-\S+|MIG-\S+), (\d+), ([^,]+), (.*)$/.exec(line.trimEnd());
+    const match = /^(GPU-\S+|MIG-\S+), (\d+), ([^,]+),(?: (.*))?$/.exec(line.trimEnd());
     if (!match) return [];
     const [, gpuUuid = '', pid, used, name = ''] = match;
-    return [{ gpuUuid, pid: Number(pid), usedMiB: figure(used), name }];
+    return [{ gpuUuid, pid: Number(pid), usedMiB: figure(used), name: name || '[N/A]' }];
   });
 }
 

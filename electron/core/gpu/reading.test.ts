@@ -27,10 +27,12 @@ describe('negotiate', () => {
 
 describe('processes', () => {
   it('are split with the name last', () => {
-    const text = 'GPU-a, 12, 300, /opt/a? b/py"thon, x\nGPU-a, 13, [N/A], [Not Found]\nrubbish\n';
+    const text = 'GPU-a, 12, 300, /opt/a? b/py"thon, x\nGPU-a, 13, [N/A], [Not Found]\nGPU-a, 14, 5, \nrubbish\n';
     expect(parseProcesses(text)).toEqual([
       { gpuUuid: 'GPU-a', pid: 12, usedMiB: 300, name: '/opt/a? b/py"thon, x' },
       { gpuUuid: 'GPU-a', pid: 13, usedMiB: null, name: '[Not Found]' },
+      // Whose name is not told holds memory all the same.
+      { gpuUuid: 'GPU-a', pid: 14, usedMiB: 5, name: '[N/A]' },
     ]);
   });
 

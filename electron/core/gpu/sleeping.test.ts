@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FakeSmi, fakeRow, fakeSmi, forever } from '#fake-smi';
+import { smiRow } from '#samples';
 import { createGpuMonitor } from './monitor.ts';
 import { busKey, nvidiaGpus, type PciGpu } from './pci.ts';
 import { streamFields } from './row.ts';
@@ -123,6 +124,31 @@ describe('on a laptop', () => {
     await device('0000:01:00.0', 'suspended');
     await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ state: 'asleep', processes: [] }), 10_000);
     await vi.waitFor(async () => expect(await fake.alive()).toEqual([]), 5_000);
+  });
+
+  it('a GPU that falls asleep beside others is no lost one: it stays, and is shown so', {
+    timeout: 20_000,
+  }, async () => {
+    await device('0000:01:00.0', 'active');
+    await device('0000:02:00.0', 'active');
+    const other = { index: 1, uuid: 'GPU-1', name: 'Other', 'pci.bus_id': '00000000:02:00.0' };
+    const second = smiRow(streamFields, other);
+    const both = `echo "${fakeRow(streamFields)}"; case "$*" in *-i*) ;; *) echo "${second}" ;; esac`;
+    await fake.write({ stream: `while :; do ${both}; sleep $period; done` });
+    const one = createGpuMonitor({ smi: fake.source, periods: { busy: 50 }, pciRoot: root, kernelLog: null });
+    monitor = one;
+    one.start();
+    const are = (...asleep: boolean[]) =>
+      vi.waitFor(
+        () => expect(one.telemetry()).toMatchObject({ state: 'ok', devices: asleep.map((is) => ({ asleep: is })) }),
+        10_000,
+      );
+    await are(false, false);
+    await device('0000:02:00.0', 'suspended');
+    await are(false, true);
+    expect(one.telemetry().devices[1]).toMatchObject({ uuid: 'GPU-1', name: 'Other' });
+    await device('0000:02:00.0', 'active');
+    await are(false, false);
   });
 
   it('a GPU that could sleep is let go while nobody looks, and is there at once for who does', async () => {

@@ -1,6 +1,6 @@
 import { type Ending, startSmi } from './child.ts';
 import { type Fault, faultOf, silent } from './faults.ts';
-import { createTickParser, type RowTick } from './parser.ts';
+import { createTickParser, type Names, type RowTick } from './parser.ts';
 import type { StreamField } from './row.ts';
 import type { SmiCommand } from './types.ts';
 import { createWatchdog } from './watchdog.ts';
@@ -26,6 +26,8 @@ export interface StreamOptions {
   now(): number;
   /** Makes the times of ticks differ. */
   stamp(time: number): number;
+  /** Which GPU each index was in earlier streams. */
+  names: Names;
 }
 
 export interface Stream {
@@ -42,7 +44,7 @@ export interface Stream {
 
 /** The first answer can take seconds where the driver has to wake up first. */
 const FIRST_MS = 15_000;
-/** A row that waits for others of its tick waits no longer than this. */
+/** As long as no tick was whole yet, a row waits no longer than this for others of its tick. */
 const FLUSH_MS = 150;
 /** Three periods, and what the queries themselves may take. */
 const silenceMs = (periodMs: number) => 3 * periodMs + 1_000;
@@ -56,8 +58,8 @@ const wordsOf = ({ periodMs, buses }: StreamPlan, fields: readonly StreamField[]
 
 /** Starts one nvidia-smi that tells of the GPUs every period. Never throws: a failure to start is its ending. */
 export function startStream(options: StreamOptions): Stream {
-  const { smi, plan, fields, onTick, onFault, onOver, now, stamp } = options;
-  const parser = createTickParser(fields, stamp);
+  const { smi, plan, fields, onTick, onFault, onOver, now, stamp, names } = options;
+  const parser = createTickParser(fields, { stamp, names });
   let ticked = false;
   let ended = false;
   let over: Ending | null = null;
@@ -65,17 +67,17 @@ export function startStream(options: StreamOptions): Stream {
     ticked = true;
     onTick(tick);
   };
-  const flush = () => {
-    const tick = ended ? null : parser.flush();
-    if (tick) tell(tick);
+  const give = (tick: RowTick | null) => {
+    if (tick && !ended) tell(tick);
   };
+  const pause = () => give(parser.pause());
   let flushing: NodeJS.Timeout | undefined;
   const child = startSmi(smi, wordsOf(plan, fields), (text) => {
     // Its last words after the watchdog's bite must not look like life.
     if (ended || watchdog.bitten()) return;
     watchdog.heard();
     for (const tick of parser.push(text, now())) tell(tick);
-    flushing = flushing ? flushing.refresh() : setTimeout(flush, FLUSH_MS);
+    flushing = flushing ? flushing.refresh() : setTimeout(pause, FLUSH_MS);
   });
   const watchdog = createWatchdog(FIRST_MS, silenceMs(plan.periodMs), () => {
     child.kill();
@@ -85,7 +87,7 @@ export function startStream(options: StreamOptions): Stream {
   void child.gone.then((ending) => {
     watchdog.stop();
     clearTimeout(flushing);
-    if (!watchdog.bitten()) flush();
+    if (!watchdog.bitten()) give(parser.flush());
     over = ending;
     if (!ended && !watchdog.bitten()) onFault(faultOf(ending, parser.said()));
     onOver();

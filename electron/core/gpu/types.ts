@@ -43,8 +43,9 @@ export interface GpuMonitor {
   /**
    * How urgently figures are needed: `busy` (a page in front, or a run on), which is how it begins, `visible`, `hidden`
    * or `off`. More is there at once, less after some seconds; the old stream goes on until the new one has ticked.
+   * While nothing is in sight, who is on the GPUs is asked more seldom even in a run, which it would slow down.
    */
-  need(need: Need): void;
+  need(need: Need, inSight?: boolean): void;
   /** Ends every child and resolves when all are gone. */
   stop(): Promise<void>;
   /** Every tick as it arrives; `ours` is null in each sample. Returns the way to stop listening. */
@@ -55,4 +56,6 @@ export interface GpuMonitor {
   telemetry(): Telemetry;
   /** Asks now, past the regular look. Fails with a PanelError (`not_ready`) where nvidia-smi does not answer. */
   processesNow(): Promise<GpuProcess[]>;
+  /** Resolves when `-q -x`, where it is being asked, has answered: it alone tells of MIG and of what draws. Never rejects. */
+  detailed(): Promise<void>;
 }

@@ -22,6 +22,10 @@ describe('a line of the kernel', () => {
       ...{ pciBusId: '0000:03:00', code: 14 },
       text: '(Channel 00000001)',
     });
+    // With MIG on it names the instance as well.
+    expect(parseXid('NVRM: Xid (PCI:0000:65:00 GPU-I:05): 43, pid=7, name=python')).toMatchObject({
+      ...{ pciBusId: '0000:65:00', code: 43 },
+    });
     expect(parseXid('NVRM: Xid (PCI:0000:03:00): 14')?.text).toBe('The driver gives no details.');
     for (const other of ['', 'NVRM: GPU at PCI:0000:03:00: GPU-1', 'NVRM: Xid (PCI:x): 79, y', 'usb 1-1: Xid 79'])
       expect(parseXid(other)).toBeNull();

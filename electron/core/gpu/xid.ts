@@ -24,7 +24,8 @@ const meanings: Record<number, string> = {
 export type RawXid = Pick<Xid, 'pciBusId' | 'code' | 'text'>;
 
 const LONGEST_TEXT = 500;
-const LINE = /NVRM: Xid \((?:PCI:)?([\dA-Fa-f:.]+)\): (\d{1,5})(?:, (.*))?/;
+/** With MIG on the instance is told behind the GPU: `(PCI:0000:65:00 GPU-I:05)`. */
+const LINE = /NVRM: Xid \((?:PCI:)?([\dA-Fa-f:.]+)(?: GPU-I:\d{1,3})?\): (\d{1,5})(?:, (.*))?/;
 
 /** Reads `NVRM: Xid (PCI:0000:01:00): 79, pid=1234, name=python, ...`; null for any other line. */
 export function parseXid(line: string): RawXid | null {

@@ -1,5 +1,6 @@
 import { UnstyledButton } from '@mantine/core';
-import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
+import { IconChevronDown, IconChevronRight, IconMoon } from '@tabler/icons-react';
+import type { TFunction } from 'i18next';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GpuDevice, GpuSample } from '#contract';
@@ -27,6 +28,7 @@ export function GpuCard(props: {
   stale: number | null;
 }) {
   const { device, sample, many, stale } = props;
+  const { t } = useTranslation();
   const [opened, setOpened] = useState(false);
   const limit = usePanelState(limitInForce);
   const pending = usePanelState(pendingLimit);
@@ -45,7 +47,11 @@ export function GpuCard(props: {
   const frame = { device, opened, stale, onToggle: many ? () => setOpened(!opened) : null };
   if (!whole)
     return (
-      <Frame {...frame} compact aside={sample && <Line sample={sample} mig={mig} bar={bar} />}>
+      <Frame
+        {...frame}
+        compact
+        aside={sample ? <Line sample={sample} mig={mig} bar={bar} /> : device.asleep && <Asleep />}
+      >
         {sample && <WarningSign sample={sample} xids={xids} />}
         {stale !== null && <Stale age={stale} />}
         {view && <strong className="left">{sizeText(view.headroom, view.total)}</strong>}
@@ -59,12 +65,35 @@ export function GpuCard(props: {
     >
       {view && <Answer view={view} pending={pending} names={names} stale={stale} />}
       {bar}
-      {!view && <NoFigures sample={sample} stale={stale} />}
+      {!view &&
+        (device.asleep ? (
+          <Trouble {...asleepIn(t)} calm icon={IconMoon} />
+        ) : (
+          <NoFigures sample={sample} stale={stale} />
+        ))}
       {sample && <Warnings sample={sample} />}
       <Xids xids={xids} />
       {mig && <Mig uuid={device.uuid} />}
       {!many && <CachedModels />}
     </Frame>
+  );
+}
+
+const asleepIn = (t: TFunction) => ({
+  title: t('telemetry.asleep.title'),
+  cause: t('telemetry.asleep.cause'),
+  remedy: t('telemetry.asleep.remedy'),
+});
+
+/** Its line among many, of which others are awake. */
+function Asleep() {
+  const { t } = useTranslation();
+  const { title, cause } = asleepIn(t);
+  return (
+    <>
+      <span className="tag">{title}</span>
+      <span className="cut dim grow">{cause}</span>
+    </>
   );
 }
 
