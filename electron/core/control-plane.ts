@@ -83,7 +83,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const notices = createNotices((list) => hub.set({ notices: list }));
 
   const watching = await createWatching({
-    gpu: { smi, locate, isOurs, roleOf },
+    gpu: { smi, locate, isOurs, roleOf, periods: options.periods },
     history,
     alertsFile: paths.alerts,
     state: () => hub.state(),

@@ -1,4 +1,5 @@
 import type { Alert, Attention, CommandHandlers, PanelState, StreamName } from '#contract';
+import type { GpuMonitorOptions } from './gpu/index.ts';
 import type { Environment } from './paths.ts';
 import type { PanelStream } from './streams.ts';
 
@@ -13,6 +14,8 @@ export interface ControlPlaneOptions {
   resources: string;
   /** Only where the shell can ask for a folder. */
   pickFolder?: () => Promise<string | null>;
+  /** Milliseconds between two ticks by need, where not the usual ones: for measuring. */
+  periods?: GpuMonitorOptions['periods'];
 }
 
 /** The one object that a shell hosts. */

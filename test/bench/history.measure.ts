@@ -23,7 +23,7 @@ const FIRST = 20;
 const WIDTH = 1_200;
 const SLOWEST_MS = 50;
 const GROWTH_MIB = 8;
-/** Ticks between two flushes: a minute's worth, as the clock would have flushed thirty times by then. */
+/** Ticks between two flushes: a minute's worth, as the clock would have flushed fifteen times by then. */
 const AT_ONCE = 120;
 
 setFlagsFromString('--expose-gc');

@@ -19,7 +19,9 @@ const POLLS = 100;
 const FLUSH_TICKS = 4;
 /** `npm run bench` watches five minutes, HEADROOM_IDLE_MINUTES others. */
 const IDLE_MINUTES = Number(process.env.HEADROOM_IDLE_MINUTES ?? 5);
+/** Of a core, on the machine where one spawned look cost SPAWN_MS of our own CPU; a slower one may take as much more. */
 const MOST_PERCENT = 0.5;
+const SPAWN_MS = 1.62;
 
 let folder: string;
 let smi: string;
@@ -103,13 +105,22 @@ it('one tick of eight GPUs, from bytes to the stored sample, against a process f
   expect(ours.all).toBeLessThan(peer.all);
 });
 
-it('the whole core at 2 Hz with eight GPUs, and no page', async () => {
+/** What starting one program and reading its answer costs this process, in milliseconds of CPU. */
+async function spawnCost() {
+  const run = promisify(execFile);
+  const { own } = await cost(POLLS, async () => {
+    for (let i = 0; i < POLLS; i += 1) await run(smi, []);
+  });
+  return own;
+}
+
+it('the whole core at 2 Hz with eight GPUs, and a hidden page', async () => {
   const world: World = await makeWorld('torch', { LBS_EMULATED_GPUS: Array(GPUS).fill('24GiB').join(',') });
-  const plane = await startPlane(world);
+  // As often as for a page in front, though the only one is hidden.
+  const plane = await startPlane(world, { periods: { hidden: 500 } });
   try {
     await isReady(plane);
-    // As often as for a page in front, though none is there to be sent anything.
-    plane.attend(Symbol('measure'), 'front');
+    plane.attend(Symbol('measure'), 'hidden');
     await vi.waitFor(() => expect(plane.state().warm.state).toBe('warm'), SOON);
     await vi.waitFor(() => expect(plane.state().checks.running).toBe(false), SOON);
     const latest = () => plane.stream('ticks').backlog().at(-1);
@@ -120,11 +131,13 @@ it('the whole core at 2 Hz with eight GPUs, and no page', async () => {
     await sleep(IDLE_MINUTES * 60_000);
     const { user, system } = process.cpuUsage(before);
     const percent = ((user + system) / 1000 / (Date.now() - from)) * 100;
+    const spawn = await spawnCost();
+    const most = MOST_PERCENT * Math.max(1, spawn / SPAWN_MS);
     const { reachedMs, costPercent } = plane.state().telemetry.collection;
     console.log(
-      `idle for ${IDLE_MINUTES} min at a tick each ${reachedMs?.toFixed(0)} ms: the whole core ${percent.toFixed(2)} % of a core (${MOST_PERCENT} % at most), ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB; the stream's nvidia-smi, an emulator in Python here, ${costPercent?.toFixed(2)} %`,
+      `idle for ${IDLE_MINUTES} min at a tick each ${reachedMs?.toFixed(0)} ms: the whole core ${percent.toFixed(2)} % of a core (${most.toFixed(2)} % at most: ${MOST_PERCENT} % where a spawned look costs ${SPAWN_MS} ms, and here it costs ${spawn.toFixed(2)} ms), ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB; the stream's nvidia-smi, an emulator in Python here, ${costPercent?.toFixed(2)} %`,
     );
-    expect(percent).toBeLessThan(MOST_PERCENT);
+    expect(percent).toBeLessThan(most);
   } finally {
     await plane.stop();
     await world.remove();

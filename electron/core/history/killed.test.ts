@@ -18,7 +18,7 @@ const LOST_MS = 5_000;
 it('SIGKILL costs the last five seconds at most, in every tier, and no event', async () => {
   const script = await writer();
   // Each round goes on where the one before was killed.
-  for (const lives of [2_600, 5_300]) {
+  for (const lives of [5_600, 8_900]) {
     const child = spawn(process.execPath, [script, join(folder, 'kept')], { stdio: ['ignore', 'pipe', 'inherit'] });
     const gone = once(child, 'close');
     const told: number[] = [];

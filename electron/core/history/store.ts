@@ -33,7 +33,7 @@ export interface StoreOptions {
 }
 
 /** How much a SIGKILL can cost, but for the time of the write itself; five seconds are promised. */
-const FLUSH_MS = 2_000;
+const FLUSH_MS = 4_000;
 /** How long a disk that took nothing is left alone. */
 const RETRY_MS = 30_000;
 /** Of a GPU that is watched, the history is never removed for the sake of another. */

@@ -57,10 +57,10 @@ describe('the memory of the machine', () => {
     const first = watch.sample();
     const reads = asked.length;
     files['/proc/meminfo'] = meminfo(64, 30);
-    clock.now = 999;
+    clock.now = 1_999;
     expect(watch.sample()).toBe(first);
     expect(asked.length).toBe(reads);
-    clock.now = 1_000;
+    clock.now = 2_000;
     expect(watch.sample().ramUsedMiB).toBe(34 * 1024);
   });
 
@@ -122,14 +122,14 @@ describe('in a control group', () => {
     expect(used({ ...files, [`${root}/memory.max`]: `${GIB}\n` })).toEqual([64, 24]);
   });
 
-  it('it is found anew once we are moved, and not looked for in vain each second', () => {
+  it('it is found anew once we are moved, and not looked for in vain each time', () => {
     const { watch, asked, clock, files } = machine({
       ...{ '/proc/meminfo': meminfo(64, 40), '/proc/self/cgroup': '0::/a/b/c\n' },
       ...group(`${root}/a`, 8 * GIB, GIB),
     });
     watch.sample();
     asked.length = 0;
-    clock.now = 1_000;
+    clock.now = 2_000;
     watch.sample();
     expect(asked.toSorted()).toEqual(
       [
@@ -138,7 +138,7 @@ describe('in a control group', () => {
       ].toSorted(),
     );
     Object.assign(files, { '/proc/self/cgroup': '0::/b\n' }, group(`${root}/b`, 2 * GIB, GIB));
-    clock.now = 2_000;
+    clock.now = 4_000;
     expect(watch.sample().ramTotalMiB).toBe(2_048);
   });
 

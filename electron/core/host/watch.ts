@@ -12,14 +12,14 @@ export interface HostWatchOptions {
 }
 
 export interface HostWatch {
-  /** The machine's memory: read now, or within the last second. Never fails. */
+  /** The machine's memory: read now, or within the last two seconds. Never fails. */
   sample(): HostSample;
 }
 
-const FRESH_MS = 1_000;
+const FRESH_MS = 2_000;
 
 /**
- * Reads when it is asked, and at most once a second; nothing runs while nobody asks. The few files of /proc are made in
+ * Reads when it is asked, and at most every two seconds; nothing runs while nobody asks. The few files of /proc are made in
  * memory as they are read: asking at once costs less than a promise for each of them.
  */
 export function createHostWatch({ pids, read = readNow, now = () => performance.now() }: HostWatchOptions): HostWatch {
