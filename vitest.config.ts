@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const shared = { pool: 'forks', testTimeout: 20_000 } as const;
 
 export default defineConfig({
   test: {
+    // Most of a test is waiting for a process: more of them at once than there are cores.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       { test: { ...shared, name: 'unit', include: ['electron/**/*.test.ts', 'test/unit/**/*.test.ts'] } },
       { test: { ...shared, name: 'renderer', include: ['renderer/**/*.test.{ts,tsx}'], environment: 'happy-dom' } },

@@ -39,42 +39,58 @@ async function desktop() {
   return display ? { run: [command, words, env] } : { run: ['xvfb-run', ['-a', command, ...words], env] };
 }
 
-async function suites(python) {
+/** Two lanes that run beside each other: Python computes on one core while the others mostly wait. */
+async function lanes(python) {
   const chrome = await findChrome();
-  const inPython = { cwd: at('python') };
   const window = await desktop();
   return [
-    {
-      name: 'vitest (unit, renderer)',
-      run: vitest(['--project', 'unit', '--project', 'renderer', '--passWithNoTests']),
-    },
-    { name: 'pytest', run: [python, ['-m', 'pytest', '-q'], {}, inPython] },
-    { name: 'faults (short form)', folder: 'test/faults', run: vitest(['--project', 'faults']) },
-    { name: 'integration', folder: 'test/integration', run: vitest(['--project', 'integration', 'test/integration']) },
-    chrome
-      ? {
-          name: `browser (${chrome})`,
-          folder: 'test/browser',
-          run: vitest(['--project', 'integration', 'test/browser'], { HEADROOM_CHROME: chrome }),
-        }
-      : { name: 'browser', skip: 'browser: not run, no Chrome or Chromium was found' },
-    { name: 'desktop', folder: 'test/desktop', ...window },
+    [{ name: 'pytest', quiet: true, run: [python, ['-m', 'pytest', '-q'], {}, { cwd: at('python') }] }],
+    [
+      {
+        name: 'vitest (unit, renderer)',
+        run: vitest(['--project', 'unit', '--project', 'renderer', '--passWithNoTests']),
+      },
+      { name: 'faults (short form)', folder: 'test/faults', run: vitest(['--project', 'faults']) },
+      {
+        name: 'integration',
+        folder: 'test/integration',
+        run: vitest(['--project', 'integration', 'test/integration']),
+      },
+      chrome
+        ? {
+            name: `browser (${chrome})`,
+            folder: 'test/browser',
+            run: vitest(['--project', 'integration', 'test/browser'], { HEADROOM_CHROME: chrome }),
+          }
+        : { name: 'browser', skip: 'browser: not run, no Chrome or Chromium was found' },
+      { name: 'desktop', folder: 'test/desktop', ...window },
+    ],
   ];
+}
+
+/** What is said of one suite at the end. */
+async function report(suite) {
+  if (suite.skip) return [suite.skip];
+  if (suite.folder && !existsSync(at(suite.folder)))
+    return [`${suite.name}: not run, ${suite.folder} does not exist yet`];
+  step(`running ${suite.name}`);
+  const [command, words, env, options] = suite.run;
+  const { quiet = false } = suite;
+  const done = await run(command, words, { cwd: at(), quiet, ...options, env: { ...process.env, ...env } });
+  // In one piece: the other lane's lines would stand between them.
+  if (quiet) console.log(`\n${suite.name}:\n${done.output}`);
+  if (done.code !== 0) process.exitCode = 1;
+  return [`${suite.name}: ${done.code === 0 ? 'passed' : 'FAILED'}`, ...closing(done.output)];
 }
 
 await guarded(async () => {
   const { python } = await setup({ dev: true });
-  const lines = [];
-  for (const suite of await suites(python)) {
-    if (suite.skip || (suite.folder && !existsSync(at(suite.folder)))) {
-      lines.push(suite.skip ?? `${suite.name}: not run, ${suite.folder} does not exist yet`);
-      continue;
-    }
-    step(`running ${suite.name}`);
-    const [command, words, env, options] = suite.run;
-    const done = await run(command, words, { cwd: at(), ...options, env: { ...process.env, ...env } });
-    lines.push(`${suite.name}: ${done.code === 0 ? 'passed' : 'FAILED'}`, ...closing(done.output));
-    if (done.code !== 0) process.exitCode = 1;
-  }
-  console.log(`\n${lines.join('\n')}`);
+  const lines = await Promise.all(
+    (await lanes(python)).map(async (lane) => {
+      const told = [];
+      for (const suite of lane) told.push(...(await report(suite)));
+      return told;
+    }),
+  );
+  console.log(`\n${lines.flat().join('\n')}`);
 });
