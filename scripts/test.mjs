@@ -39,12 +39,15 @@ async function desktop() {
   return display ? { run: [command, words, env] } : { run: ['xvfb-run', ['-a', command, ...words], env] };
 }
 
+/** torch would take every core for models that are too small for it. */
+const ONE_CORE = { OMP_NUM_THREADS: '1' };
+
 /** Two lanes that run beside each other: Python computes on one core while the others mostly wait. */
 async function lanes(python) {
   const chrome = await findChrome();
   const window = await desktop();
   return [
-    [{ name: 'pytest', quiet: true, run: [python, ['-m', 'pytest', '-q'], {}, { cwd: at('python') }] }],
+    [{ name: 'pytest', quiet: true, run: [python, ['-m', 'pytest', '-q'], ONE_CORE, { cwd: at('python') }] }],
     [
       {
         name: 'vitest (unit, renderer)',
