@@ -31,6 +31,8 @@ beforeAll(async () => {
   // As cheap as a program can be: what is compared is the watching, not the driver.
   await writeFile(smi, `#!/bin/sh\nexec cat ${join(folder, 'rows')}\n`);
   await chmod(smi, 0o755);
+  // The peer finds it there; the panel's own is named.
+  process.env.PATH = `${folder}${delimiter}${process.env.PATH}`;
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -83,7 +85,6 @@ it('one tick of eight GPUs, from bytes to the stored sample, against a process f
       expect(stdout.length).toBeGreaterThan(100);
     }
   });
-  process.env.PATH = `${folder}${delimiter}${process.env.PATH}`;
   const peer = await peerCost();
   const line = (name: string, { own, all }: typeof ours) =>
     `  ${name}: ${own.toFixed(3)} ms of its own CPU, ${all.toFixed(3)} ms with its children`;
