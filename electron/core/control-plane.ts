@@ -9,7 +9,6 @@ import { createHandlers } from './handlers.ts';
 import { createHistory, historyHandlers } from './history/index.ts';
 import { createCrashes, createIncidents, personOf } from './incidents/index.ts';
 import { sweepLeftovers, sweptNotice } from './leftovers/index.ts';
-import { carriesMarker } from './marker.ts';
 import { createModels } from './models/index.ts';
 import { createNotices, invalidOverrides, onPipes } from './notices.ts';
 import { createPanelAdoption } from './panel-adoption.ts';
@@ -24,6 +23,7 @@ import { createHub } from './state/index.ts';
 import { createStream, type PanelStream, type PanelStreams } from './streams.ts';
 import { createSupervision } from './supervision.ts';
 import { createWatching } from './watching.ts';
+import { createWhose } from './whose.ts';
 
 export type { ControlPlane, ControlPlaneOptions } from './plane.ts';
 
@@ -48,19 +48,15 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     secrets: () => profiles.secrets(),
   });
   const emulator = emulatorCommand({ python, script: join(pythonFolder, 'nvidia_smi_emulator.py'), home: folder, env });
-  const roleOf = (pid: number) => {
-    const health = supervision.health();
-    if (pid === hub.state().backend.pid || pid === health?.pid) return 'server';
-    return pid === health?.worker.pid ? 'worker' : null;
-  };
   const smi = locateSmi({ env, platform, emulator });
   // One that comes later is found; real cards are never replaced by emulated ones.
   const locate = () => locateSmi({ env, platform, emulator: null });
-  // Without /proc the pids that the backend told have to do.
-  const isOurs = (pid: number) =>
-    platform === 'linux'
-      ? carriesMarker(pid, supervisor.marker())
-      : pid === supervision.health()?.worker.pid || pid === hub.state().backend.pid;
+  const whose = createWhose({
+    platform,
+    marker: () => supervisor.marker(),
+    health: () => supervision.health(),
+    leader: () => hub.state().backend.pid,
+  });
   const models = await createModels({
     file: paths.panel,
     own: paths.models,
@@ -83,7 +79,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const notices = createNotices((list) => hub.set({ notices: list }));
 
   const watching = await createWatching({
-    gpu: { smi, locate, isOurs, roleOf, periods: options.periods },
+    gpu: { smi, locate, ...whose, periods: options.periods },
     history,
     alertsFile: paths.alerts,
     state: () => hub.state(),

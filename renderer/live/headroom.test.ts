@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultSettings, type GpuSample, type PanelState } from '#contract';
+import { defaultSettings, type GpuSample, limitInForce, type PanelState, viewCard } from '#contract';
 import { gpuProcess, gpuSample } from '#samples';
-import { judge, limitInForce, othersOn, viewCard } from './headroom.ts';
+import { judge, othersOn } from './headroom.ts';
 import { size } from './units.ts';
 
 const sample = (used: number, ours: number | null, total = 256, reserved = 2): GpuSample => ({

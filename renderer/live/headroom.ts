@@ -1,8 +1,6 @@
 import type { CardView, GpuProcess } from '#contract';
 import { fileOf } from './process-rows.ts';
 
-export { type CardView, limitInForce, viewCard } from '#contract';
-
 export type Verdict = 'fits' | 'tight' | 'over';
 
 const TIGHT_SHARE = 0.08;

@@ -1,6 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { GpuSample } from '#contract';
-import type { CardView } from '../live/headroom.ts';
+import type { CardView, GpuSample } from '#contract';
 import { sizeText } from '../live/units.ts';
 
 const SHOWN_NAMES = 2;

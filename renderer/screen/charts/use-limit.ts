@@ -1,4 +1,4 @@
-import { limitInForce } from '../../live/headroom.ts';
+import { limitInForce } from '#contract';
 import { usePanelState } from '../../store.ts';
 
 /** The limit that a line is drawn for, as a share of the card; 0 where none is in force. */

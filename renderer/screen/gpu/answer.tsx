@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import { type CardView, judge } from '../../live/headroom.ts';
+import type { CardView } from '#contract';
+import { judge } from '../../live/headroom.ts';
 import { duration, size, sizeText } from '../../live/units.ts';
 
 /** The large number: how much headroom there is, what bounds it, and what a pending limit would make of it. */

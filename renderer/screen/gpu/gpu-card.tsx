@@ -3,9 +3,9 @@ import { IconChevronDown, IconChevronRight, IconMoon } from '@tabler/icons-react
 import type { TFunction } from 'i18next';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { GpuDevice, GpuSample } from '#contract';
+import { type GpuDevice, type GpuSample, limitInForce, viewCard } from '#contract';
 import { xidsOf } from '../../live/gpu-warnings.ts';
-import { limitInForce, othersOn, viewCard } from '../../live/headroom.ts';
+import { othersOn } from '../../live/headroom.ts';
 import { duration, sizeText } from '../../live/units.ts';
 import { missingIn } from '../../live/vitals.ts';
 import { usePanelState } from '../../store.ts';
