@@ -120,7 +120,9 @@ def test_a_worker_outlives_its_parent_and_can_still_be_ended(tmp_path: Path, war
 
 
 def test_what_changed_since_makes_it_step_down(tmp_path: Path, warm: Warm) -> None:
-    with started(tmp_path, **warm.variables, OMP_NUM_THREADS="1") as backend:
+    # Another number than whatever the parent began with.
+    threads = "2" if os.environ.get("OMP_NUM_THREADS") == "1" else "1"
+    with started(tmp_path, **warm.variables, OMP_NUM_THREADS=threads) as backend:
         backend.wait_idle()
         assert worker_of(backend)["warm"] is False
         assert warm.process.wait(10) == 3
