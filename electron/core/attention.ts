@@ -41,5 +41,6 @@ export function createAttention(reasons: () => Reasons, onNeed: (need: Need, inS
     },
     /** After anything that reasons() tells of. */
     look,
+    inSight: () => told?.inSight ?? false,
   };
 }

@@ -34,13 +34,19 @@ export interface WatchingParts {
   say(line: string): void;
 }
 
+/** How old the machine's own memory may be: a dozen small files are read for it. */
+const HOST_MS = { seen: 2_000, unseen: 10_000 };
+
 /** What is measured and what follows from it: ticks, history, alerts, events, and how often to ask. */
 export async function createWatching(parts: WatchingParts) {
   const { history, state } = parts;
   const monitor = createGpuMonitor(parts.gpu);
   const ticks = createStream<'ticks'>(() => history.ticks());
   const pids = () => [state().backend.pid, parts.health()?.worker.pid].filter((pid) => typeof pid === 'number');
-  const host = createHostWatch({ pids: () => [...new Set(pids())] });
+  const host = createHostWatch({
+    pids: () => [...new Set(pids())],
+    freshMs: () => (attention.inSight() ? HOST_MS.seen : HOST_MS.unseen),
+  });
   const alertListeners = new Set<(alert: Alert) => void>();
 
   const addEvent = (event: TimelineEvent) => {

@@ -6,23 +6,26 @@ import { linuxSample, otherSample, residentMiB } from './memory.ts';
 export interface HostWatchOptions {
   /** The backend's processes now. */
   pids(): readonly number[];
+  /** How old a sample may be, in milliseconds; two seconds where nothing else is said. */
+  freshMs?(): number;
   read?: Read;
   /** Milliseconds of a clock that never goes back. */
   now?: () => number;
 }
 
 export interface HostWatch {
-  /** The machine's memory: read now, or within the last two seconds. Never fails. */
+  /** The machine's memory: read now, or not long ago. Never fails. */
   sample(): HostSample;
 }
 
 const FRESH_MS = 2_000;
 
 /**
- * Reads when it is asked, and at most every two seconds; nothing runs while nobody asks. The few files of /proc are made in
+ * Reads when it is asked, and no more often than it grows old; nothing runs while nobody asks. The few files of /proc are made in
  * memory as they are read: asking at once costs less than a promise for each of them.
  */
-export function createHostWatch({ pids, read = readNow, now = () => performance.now() }: HostWatchOptions): HostWatch {
+export function createHostWatch(options: HostWatchOptions): HostWatch {
+  const { pids, freshMs = () => FRESH_MS, read = readNow, now = () => performance.now() } = options;
   const groups = createGroups(read);
   let last: { at: number; sample: HostSample } | null = null;
   const look = (): HostSample => {
@@ -32,7 +35,7 @@ export function createHostWatch({ pids, read = readNow, now = () => performance.
   return {
     sample() {
       const at = now();
-      if (last === null || at - last.at >= FRESH_MS) last = { at, sample: look() };
+      if (last === null || at - last.at >= freshMs()) last = { at, sample: look() };
       return last.sample;
     },
   };
