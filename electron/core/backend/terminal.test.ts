@@ -34,11 +34,12 @@ describe.each([['as it comes', undefined] as const, ['on pipes', null] as const]
   });
 
   it('makes the program wait, and loses nothing', async () => {
+    // More than a pipe and what is read ahead hold: only then must the program wait.
     const began = Date.now();
     const room = new Promise<void>((resolve) => setTimeout(resolve, 600));
-    const { exit, output } = await play(`${lines(3_000)}process.exitCode = 3`, pty, room);
+    const { exit, output } = await play(`${lines(20_000)}process.exitCode = 3`, pty, room);
     expect(exit).toEqual([3, null]);
-    expect(output().match(/line \d+/g)).toHaveLength(3_000);
+    expect(output().match(/line \d+/g)).toHaveLength(20_000);
     expect(Date.now() - began).toBeGreaterThanOrEqual(600);
   });
 
