@@ -13,6 +13,7 @@ import { createAttention } from './attention.ts';
 import { createGpuMonitor, type GpuMonitorOptions, mergeOwnShare, shareByProcesses } from './gpu/index.ts';
 import type { History } from './history/index.ts';
 import { createHostWatch } from './host/index.ts';
+import { createListeners } from './listeners.ts';
 import { type ModelHeld, modelEvents } from './model-events.ts';
 import { createStream } from './streams.ts';
 import { createTelemetryEvents } from './telemetry-events.ts';
@@ -47,7 +48,7 @@ export async function createWatching(parts: WatchingParts) {
     pids: () => [...new Set(pids())],
     freshMs: () => (attention.inSight() ? HOST_MS.seen : HOST_MS.unseen),
   });
-  const alertListeners = new Set<(alert: Alert) => void>();
+  const toTell = createListeners<Alert>();
 
   const addEvent = (event: TimelineEvent) => {
     history.addEvent(event);
@@ -68,7 +69,7 @@ export async function createWatching(parts: WatchingParts) {
     onRaised(alert, notify) {
       event('alert', alert.message, { gpuUuid: alert.gpuUuid, ref: alert.id });
       parts.say(`[Headroom] Alert: ${alert.message}`);
-      if (notify) for (const listener of [...alertListeners]) listener(alert);
+      if (notify) toTell.tell(alert);
     },
   });
   const attention = createAttention(
@@ -81,10 +82,6 @@ export async function createWatching(parts: WatchingParts) {
   );
 
   let held: ModelHeld = null;
-  const watchModels = () => {
-    const next = modelEvents(held, parts.memory(), parts.run(), event);
-    held = next;
-  };
   const watchTelemetry = createTelemetryEvents(event);
   monitor.onTelemetry((telemetry) => {
     parts.set({ telemetry });
@@ -100,7 +97,7 @@ export async function createWatching(parts: WatchingParts) {
     if (!processesFault) history.addProcesses(tick.time, processes);
     ticks.push(tick);
     alerts.tick(tick);
-    watchModels();
+    held = modelEvents(held, parts.memory(), parts.run(), event);
   });
 
   return {
@@ -113,11 +110,7 @@ export async function createWatching(parts: WatchingParts) {
     alertHandlers: alertHandlers(alerts),
     alertsState: alerts.state,
     notice: alerts.notice,
-    onAlert(listener: (alert: Alert) => void) {
-      const own = (alert: Alert) => listener(alert);
-      alertListeners.add(own);
-      return () => alertListeners.delete(own);
-    },
+    onAlert: toTell.add,
     start() {
       parts.onState(attention.look);
       attention.look();
@@ -130,5 +123,3 @@ export async function createWatching(parts: WatchingParts) {
     },
   };
 }
-
-export type Watching = Awaited<ReturnType<typeof createWatching>>;

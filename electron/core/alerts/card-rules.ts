@@ -9,7 +9,7 @@ const BRAKE_OVER_MS = 30_000;
 export const MOMENT_MS = 10 * MINUTE_MS;
 /** A tick may miss a GPU where the stream begins, and one cell may be unreadable once. */
 const MISSING_MS = 2_000;
-export const THERE_AGAIN_MS = 5_000;
+const THERE_AGAIN_MS = 5_000;
 
 /** Reaching the power limit is how a GPU works at full speed: only what protects it from harm brakes it. */
 const brakes = ['hw_thermal', 'sw_thermal', 'hw_slowdown', 'hw_power_brake'] as const satisfies ThrottleReason[];

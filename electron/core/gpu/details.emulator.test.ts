@@ -1,28 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { python, reason, script } from '#emulator';
 import { emulatorCommand } from './emulator.ts';
 import { locateSmi } from './locate.ts';
 import { createGpuMonitor } from './monitor.ts';
 import type { GpuMonitor } from './types.ts';
-
-const script = join(process.cwd(), 'python', 'nvidia_smi_emulator.py');
-const python = process.env.HEADROOM_PYTHON || 'python3';
-const reason = whyNot();
-if (reason) console.warn(`Skipped: ${reason}`);
-
-function whyNot(): string | null {
-  if (!existsSync(script)) return `${script} does not exist.`;
-  try {
-    execFileSync(python, ['-I', '-c', '']);
-    return null;
-  } catch (error) {
-    return `${python} does not run (${error instanceof Error ? error.message : error}).`;
-  }
-}
 
 let home: string;
 let monitor: GpuMonitor | null = null;

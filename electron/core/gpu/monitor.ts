@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PanelError, type Telemetry, type Tick } from '#contract';
+import { createListeners } from '../listeners.ts';
 import { createClock } from './clock.ts';
 import { createDetails, type Details, hasMig } from './details.ts';
 import { devicesOf, sameDevices } from './devices.ts';
@@ -7,7 +8,6 @@ import { type Fault, missing } from './faults.ts';
 import { createHealth, noCollection } from './health.ts';
 import { keepStreaming } from './keep-streaming.ts';
 import { kernelLog } from './kernel-log.ts';
-import { createListeners } from './listeners.ts';
 import { keepLooking } from './looking.ts';
 import { type Need, usualPeriods } from './need.ts';
 import type { RowTick } from './parser.ts';

@@ -1,4 +1,4 @@
-import { gpuSeries, HOST, hostSeries } from '#contract';
+import { gpuSeries, hostSeries } from '#contract';
 import { seriesOf } from './series.ts';
 
 export const tierNames = ['raw', '10s', '1m'] as const;
@@ -56,5 +56,3 @@ const bytesOf = (metrics: number) =>
 /** The most that the files of one GPU take, and those of the machine itself. */
 export const GPU_BYTES = bytesOf(gpuSeries.length);
 export const HOST_BYTES = bytesOf(hostSeries.length);
-
-export const bytesOfSource = (source: string) => (source === HOST ? HOST_BYTES : GPU_BYTES);

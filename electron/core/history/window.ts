@@ -53,7 +53,7 @@ const oldestOf = (source: Source): number | null => {
  * The finest whose records are not finer than a column; a coarser one where that does not reach back to the window's
  * beginning, unless none does. A bucket says less of when something was than the sample, so an equal reach is enough.
  */
-export function tierFor(source: Source, from: number, columnMs: number): TierName {
+function tierFor(source: Source, from: number, columnMs: number): TierName {
   const wanted = columnMs < tiers['10s'].bucketMs ? 0 : columnMs < tiers['1m'].bucketMs ? 1 : 2;
   const oldest = oldestOf(source) ?? from;
   const enough = Math.max(from, oldest + tiers['1m'].bucketMs);
@@ -80,7 +80,7 @@ const isSlower = (step: number) => SLOWER_MS.some((period) => step >= period * L
  * window. Usual is what occurs three times: once or twice is a slow answer of nvidia-smi. But a glance at another window
  * makes a single step of a slower rate, or a part of one, and that is no gap. Without an example, the longest.
  */
-export function rawGapMs(times: number[]): number {
+function rawGapMs(times: number[]): number {
   const sorted = Float64Array.from(times).sort();
   const steps: number[] = [];
   for (let i = 1; i < sorted.length; i += 1) {
