@@ -1,24 +1,69 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createBell } from './bell.ts';
+import type { Row } from './row.ts';
 
 export interface LookingOptions {
   /** Does nvidia-smi answer now? Nothing is asked while it does not, or is not wanted. */
   isOk(): boolean;
-  /** Milliseconds between two looks, as of now. */
-  periodMs(): number;
+  /** Milliseconds between two looks, as of now: where memory has moved since the last one, and where it has not. */
+  periodMs(): { moved: number; still: number };
   /** Asks nvidia-smi who is on the GPUs. */
   list(): Promise<unknown>;
   signal: AbortSignal;
 }
 
+export interface Looking {
+  /** What the newest tick told. */
+  look(rows: readonly Row[]): void;
+  /** Looks at once. */
+  again(): void;
+  gone: Promise<void>;
+}
+
 /** How soon after the stream's first tick the processes are looked at, at the latest. */
 const WAITING_MS = 250;
+/** A process that comes or goes moves a context at the least, which is some hundred MiB. */
+const MOVED_MIB = 64;
 
-/** Looks at the processes every few seconds, until the signal. Never rejects. */
-export async function keepLooking({ isOk, periodMs, list, signal }: LookingOptions): Promise<void> {
-  while (!signal.aborted) {
-    const ok = isOk();
-    // A failing nvidia-smi tells why through the stream; here the list just stays as it was.
-    if (ok) await list().catch(() => undefined);
-    await sleep(ok ? periodMs() : WAITING_MS, undefined, { signal }).catch(() => undefined);
-  }
+/** Looks at the processes every few seconds, and soon after memory has moved, until the signal. Never rejects. */
+export function keepLooking({ isOk, periodMs, list, signal }: LookingOptions): Looking {
+  const bell = createBell();
+  let rows: readonly Row[] = [];
+  let listed = rows;
+  let moved = false;
+  let asked = false;
+
+  const leftMs = (ok: boolean, began: number) => {
+    if (asked || signal.aborted) return 0;
+    const period = periodMs();
+    return began + (ok ? period[moved ? 'moved' : 'still'] : WAITING_MS) - performance.now();
+  };
+  const loop = async () => {
+    while (!signal.aborted) {
+      const ok = isOk();
+      [listed, moved, asked] = [rows, false, false];
+      // A failing nvidia-smi tells why through the stream; here the list just stays as it was.
+      if (ok) await list().catch(() => undefined);
+      const began = performance.now();
+      for (let left = leftMs(ok, began); left > 0; left = leftMs(ok, began)) await bell.beyond(bell.rings(), left);
+    }
+  };
+  signal.addEventListener('abort', bell.ring);
+  return {
+    look(now) {
+      rows = now;
+      if (moved || !hasMoved(rows, listed)) return;
+      moved = true;
+      bell.ring();
+    },
+    again() {
+      asked = true;
+      bell.ring();
+    },
+    gone: loop(),
+  };
 }
+
+const hasMoved = (rows: readonly Row[], before: readonly Row[]): boolean =>
+  rows.length !== before.length || rows.some((row, i) => Math.abs(usedMiB(row) - usedMiB(before[i])) >= MOVED_MIB);
+
+const usedMiB = (row: Row | undefined): number => row?.sample.memoryUsedMiB ?? 0;

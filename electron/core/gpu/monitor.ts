@@ -22,8 +22,11 @@ import { watchForWake } from './wake.ts';
 import { watchXids } from './watch-xids.ts';
 import { gpuAtBus } from './xid.ts';
 
-/** Who is on the GPUs is looked at so many times more seldom while nobody sees it. */
-const UNSEEN_TIMES = 3;
+/**
+ * Who is on the GPUs is looked at so many times more seldom while nobody sees it: where memory has moved since, and where
+ * it has not.
+ */
+const UNSEEN_TIMES = { moved: 3, still: 10 };
 
 /** No figures come: what was known of the processes is of before. */
 const nobodyKnown = { processes: [], processesFault: null };
@@ -83,6 +86,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
         devices: devicesOf(told, telemetry.devices, plan?.buses),
       });
     }
+    running?.looking.look(told);
     details.look({ time: tick.time, mig: hasMig(telemetry.devices), inSight });
     ticks.tell(tick);
   };
@@ -140,7 +144,10 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
       { need, periods: { ...usualPeriods, ...options.periods }, pciRoot, isIdle, onPlan: follow },
       signal,
     );
-    const periodMs = () => processesMs * (inSight ? 1 : UNSEEN_TIMES);
+    const periodMs = () => {
+      const { moved, still } = inSight ? { moved: 1, still: 1 } : UNSEEN_TIMES;
+      return { moved: processesMs * moved, still: processesMs * still };
+    };
     const looking = keepLooking({ isOk: () => telemetry.state === 'ok', periodMs, list: list.now, signal });
     const stopWake = watchForWake(streaming.again);
     const stopXids = log
@@ -153,7 +160,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     signal.addEventListener('abort', () => {
       for (const stop of [health.stop, stopWake, stopXids]) stop();
     });
-    return { streaming, planning, gone: Promise.all([streaming.gone, planning.gone, looking]) };
+    return { streaming, planning, looking, gone: Promise.all([streaming.gone, planning.gone, looking.gone]) };
   }
 
   return {
@@ -166,7 +173,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
       need = level;
       inSight = seen;
       running?.planning.need(level);
-      if (comes && telemetry.state === 'ok') list.now().catch(() => undefined);
+      if (comes) running?.looking.again();
     },
     async stop() {
       stopping.abort();

@@ -7,11 +7,8 @@ export interface Batch {
   add(time: number, count: number, figures: Float32Array): void;
   addTo(other: Batch): void;
   clear(): void;
-  /** Leaves the first `count`. */
-  truncate(count: number): void;
   timeAt(place: number): number;
-  /** Of the first `count`; all of them where it is absent. */
-  visit(from: number, to: number, visit: Visit, count?: number): void;
+  visit(from: number, to: number, visit: Visit): void;
   /** Numbers all of them from `first` on. */
   seal(first: number): void;
   /** Of `length` records from `place` on. */
@@ -54,8 +51,8 @@ export function createBatch(layout: Layout, most: number): Batch {
     records.figures.set(figures, start + FIGURES);
     size += 1;
   };
-  const visit: Batch['visit'] = (from, to, take, count = size) => {
-    for (let place = 0; place < count; place += 1) {
+  const visit: Batch['visit'] = (from, to, take) => {
+    for (let place = 0; place < size; place += 1) {
       const time = timeAt(records, layout, place);
       const start = place * length;
       if (time >= from && time < to) take(time, records.words[start + 1] as number, records.figures, start + FIGURES);
@@ -78,9 +75,6 @@ export function createBatch(layout: Layout, most: number): Batch {
       if (capacity <= MANY) return;
       capacity = FEW;
       records = makeRecords(layout, capacity);
-    },
-    truncate(count) {
-      size = Math.min(size, count);
     },
     timeAt: (place) => timeAt(records, layout, place),
     visit,

@@ -30,7 +30,7 @@ async function written(file: string, count: number) {
   await ring.opened();
   for (let time = 1; time <= count; time += 1) {
     ring.add(time, 1, Float32Array.of(time));
-    await ring.flush(() => null);
+    await ring.flush();
   }
   await ring.close();
   return readFile(file);
@@ -64,7 +64,7 @@ describe('a file of the history', () => {
         expect(await timesIn(ring)).toEqual(kept);
         expect(problems.length).toBe(cut > 0 && cut < HEADER_BYTES ? 1 : 0);
         ring.add(1_000, 1, Float32Array.of(1));
-        await ring.flush(() => null);
+        await ring.flush();
         await ring.close();
         const again = createRingFile(file, layout, tell);
         expect(await timesIn(again)).toEqual([...kept.filter((one) => one + layout.held > head + 1), 1_000]);

@@ -59,7 +59,8 @@ describe('what is kept', () => {
     ['too much', (file: string) => truncate(file, 50 * 2 ** 20), 'is longer than it can be'],
   ])('and is damaged by %s is set aside and told, and the rest stays', async (_, damage, sentence) => {
     const first = await world.open();
-    first.addTick(used(NOW, 7));
+    // Two, in a bucket that is over and in one that is made of the samples again, where those can be read.
+    for (const time of [NOW, NOW + 10_000]) first.addTick(used(time, 7));
     await first.stop();
     await damage(join(world.folder, 'GPU-0.raw'));
     const second = await world.open();
@@ -69,9 +70,9 @@ describe('what is kept', () => {
     expect(world.told).toMatchObject([{ code: 'history_damaged', message: expect.stringContaining(sentence) }]);
     const aside = (await readdir(world.folder)).filter((name) => name.includes('.damaged-'));
     expect(aside.map((name) => world.told[0]?.message.includes(name))).toEqual([true]);
-    second.addTick(used(NOW + 1_000, 8));
+    second.addTick(used(NOW + 11_000, 8));
     await second.stop();
-    expect((await (await world.open()).window(windowOver({ from: NOW + 500 }))).metrics.memoryUsedMiB?.max).toEqual([
+    expect((await (await world.open()).window(windowOver({ from: NOW + 10_500 }))).metrics.memoryUsedMiB?.max).toEqual([
       8,
     ]);
     expect(world.told).toHaveLength(1);

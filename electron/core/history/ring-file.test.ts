@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRingFile, type Provisional } from './ring-file.ts';
+import { createRingFile } from './ring-file.ts';
 import { HEADER_BYTES, type Layout, layoutOf } from './tiers.ts';
 
 let folder: string;
@@ -20,7 +20,7 @@ afterEach(async () => {
 /** As the real ones, but round after a few records. */
 const layout: Layout = { ...layoutOf('GPU-0', 'raw'), metrics: ['a'], held: 6, capacity: 10, recordBytes: 24 };
 const tell = (notice: unknown) => void problems.push(notice);
-const record = (time: number): Provisional => ({ time, count: 1, figures: Float32Array.of(time % 1_000) });
+const figuresAt = (time: number) => Float32Array.of(time % 1_000);
 
 async function timesIn(ring: ReturnType<typeof createRingFile>, from = 0, to = Number.MAX_SAFE_INTEGER) {
   await ring.opened();
@@ -53,8 +53,8 @@ describe('a ring file', () => {
   it('holds the newest of what was written and all that waits, whatever the order of writes, failures and kills', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ kind: fc.constant('add' as const), count: fc.integer({ min: 1, max: 9 }) }) },
-      { weight: 3, arbitrary: fc.record({ kind: fc.constant('flush' as const), open: fc.boolean() }) },
-      { weight: 1, arbitrary: fc.record({ kind: fc.constant('fail' as const), open: fc.boolean() }) },
+      { weight: 3, arbitrary: fc.constant({ kind: 'flush' as const }) },
+      { weight: 1, arbitrary: fc.constant({ kind: 'fail' as const }) },
       { weight: 1, arbitrary: fc.constant({ kind: 'kill' as const }) },
     );
     let round = 0;
@@ -65,49 +65,37 @@ describe('a ring file', () => {
         let ring = createRingFile(file, layout, tell);
         let disk: number[] = [];
         let memory: number[] = [];
-        /** On the disk only, until the next write. */
-        let provisional: number[] = [];
         let time = 1_000;
-        const flush = async (isOpen: boolean) => {
-          time += 1;
-          const last = time;
-          await ring.flush(() => (isOpen ? record(last) : null));
+        const flush = async () => {
+          await ring.flush();
           disk = [...disk, ...memory];
           memory = [];
-          provisional = isOpen ? [last] : [];
         };
         for (const todo of steps) {
           if (todo.kind === 'add') {
             // More than a ring's length never waits.
-            if (memory.length + todo.count >= layout.capacity) await flush(false);
+            if (memory.length + todo.count >= layout.capacity) await flush();
             for (let i = 0; i < todo.count; i += 1) {
               time += 1;
-              ring.add(time, 1, record(time).figures);
+              ring.add(time, 1, figuresAt(time));
               memory.push(time);
             }
-          } else if (todo.kind === 'flush') {
-            // Without anything new, what was provisional stays.
-            const kept = !todo.open && memory.length === 0 ? provisional : null;
-            await flush(todo.open);
-            provisional = kept ?? provisional;
-          } else if (todo.kind === 'fail') {
+          } else if (todo.kind === 'flush') await flush();
+          else if (todo.kind === 'fail') {
             await ring.opened();
             if (memory.length === 0) continue;
             const full = await fillDisk();
-            await expect(ring.flush(() => (todo.open ? record(1) : null))).rejects.toMatchObject({ code: 'ENOSPC' });
+            await expect(ring.flush()).rejects.toMatchObject({ code: 'ENOSPC' });
             full.mockRestore();
-            // Half written, its place is nobody's.
-            provisional = [];
           } else {
             await ring.close();
             ring = createRingFile(file, layout, tell);
-            disk = [...disk, ...provisional];
-            provisional = [];
             memory = [];
           }
           const expected = [...disk.slice(-layout.held), ...memory];
           expect(await timesIn(ring)).toEqual(expected);
           expect(ring.oldest()).toBe(expected[0] ?? null);
+          expect(ring.newest()).toBe(disk.at(-1) ?? null);
           expect(await timesIn(ring, time - 3, time)).toEqual(expected.filter((one) => one >= time - 3 && one < time));
         }
         await ring.close();
@@ -120,9 +108,9 @@ describe('a ring file', () => {
   it('shows each record once while it is being written', async () => {
     const ring = createRingFile(join(folder, 'x.raw'), layout, tell);
     await ring.opened();
-    for (let time = 1; time <= 4; time += 1) ring.add(time, 1, record(time).figures);
-    const flushed = ring.flush(() => record(5));
-    ring.add(5, 1, record(5).figures);
+    for (let time = 1; time <= 4; time += 1) ring.add(time, 1, figuresAt(time));
+    const flushed = ring.flush();
+    ring.add(5, 1, figuresAt(5));
     const during = timesIn(ring);
     await flushed;
     expect([await during, await timesIn(ring)]).toEqual([
@@ -136,8 +124,8 @@ describe('a ring file', () => {
     const file = join(folder, 'x.raw');
     const long: Layout = { ...layout, held: 90, capacity: 100 };
     const ring = createRingFile(file, long, tell);
-    for (let time = 1; time <= 60; time += 1) ring.add(time, 1, record(time).figures);
-    await ring.flush(() => null);
+    for (let time = 1; time <= 60; time += 1) ring.add(time, 1, figuresAt(time));
+    await ring.flush();
     await ring.close();
     const handle = await open(file, 'r+');
     await handle.write(

@@ -12,23 +12,18 @@ import { HEADER_BYTES, type Layout } from './tiers.ts';
  * Node 20 does not have, with vacuuming, a journal and a page cache to bound.
  */
 
-/** A record that may still change: the bucket that is not over yet. */
-export interface Provisional {
-  time: number;
-  count: number;
-  figures: Float32Array;
-}
-
 /**
  * One source in one tier: a file of fixed-size records, written round and round. Only the times are kept in memory.
  * Records wait in memory until a flush, and for as long as the disk takes nothing (the newest of them).
  */
 export interface RingFile {
   add(time: number, count: number, figures: Float32Array): void;
-  /** Writes what waits, in one write (two where the ring begins anew), `open` after it: it is written over by the next. */
-  flush(open: () => Provisional | null): Promise<void>;
+  /** Writes what waits, in one write (two where the ring begins anew). */
+  flush(): Promise<void>;
   /** Unix milliseconds; null where nothing is kept. */
   oldest(): number | null;
+  /** The latest time on the disk, once the file has been read; null where nothing is there. */
+  newest(): number | null;
   /** The earliest time from `from` on; null where there is none. */
   next(from: number): number | null;
   /** Each record with a time from `from` on and before `to`, in no order; none twice, whatever is written meanwhile. */
@@ -46,9 +41,8 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
   let ring: OpenedRing | null = null;
   let opening: Promise<OpenedRing> | null = null;
   let waiting = createBatch(layout, WAITING);
-  /** What is on its way to the disk: so many records, and the provisional one after them. */
+  /** What is on its way to the disk. */
   let writing = createBatch(layout, WAITING);
-  let settled = 0;
   let flushing: Promise<void> | null = null;
 
   const opened = async (): Promise<OpenedRing> => {
@@ -61,23 +55,18 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
     ring ??= found;
     return ring;
   };
-  const written = (to: OpenedRing, count: number, provisional: boolean) => {
-    for (let place = 0; place < count; place += 1) {
+  const written = (to: OpenedRing) => {
+    for (let place = 0; place < writing.size; place += 1) {
       to.times[to.head % capacity] = writing.timeAt(place);
       to.head += 1;
       // Out of reach from now on. Slots of numbers below 1 are empty ones: nothing is lost there.
       to.times[(((to.head - held - 1) % capacity) + capacity) % capacity] = Number.NaN;
     }
-    // The memory holds it, too, and as it is by now.
-    if (provisional) to.times[to.head % capacity] = Number.NaN;
   };
-  const write = async (open: () => Provisional | null) => {
+  const write = async () => {
     const to = await opened();
     [waiting, writing] = [writing, waiting];
-    settled = writing.size;
-    // As it is at this moment: what comes from now on waits for the next flush.
-    const last = settled < WAITING ? open() : null;
-    if (last) writing.add(last.time, last.count, last.figures);
+    if (writing.size === 0) return;
     writing.seal(to.head + 1);
     try {
       await put(to, writing.size);
@@ -85,9 +74,8 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
       restore();
       throw error;
     }
-    written(to, settled, last !== null);
+    written(to);
     writing.clear();
-    settled = 0;
   };
   const put = async ({ handle, head }: OpenedRing, size: number) => {
     const slot = head % capacity;
@@ -99,15 +87,13 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
   const restore = () => {
     const later = waiting;
     waiting = createBatch(layout, WAITING);
-    writing.truncate(settled);
     writing.addTo(waiting);
     later.addTo(waiting);
     writing = createBatch(layout, WAITING);
-    settled = 0;
   };
 
   const inMemory = (from: number, to: number, visit: Visit) => {
-    writing.visit(from, to, visit, settled);
+    writing.visit(from, to, visit);
     waiting.visit(from, to, visit);
   };
   const next = (from: number): number | null => {
@@ -120,12 +106,13 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
 
   return {
     add: (time, count, figures) => waiting.add(time, count, figures),
-    flush(open) {
-      const after = (flushing ?? Promise.resolve()).catch(() => undefined).then(() => write(open));
+    flush() {
+      const after = (flushing ?? Promise.resolve()).catch(() => undefined).then(write);
       flushing = after;
       return after;
     },
     oldest: () => next(Number.NEGATIVE_INFINITY),
+    newest: () => ring && latestIn(ring.times),
     next,
     async visit(from, to, visit) {
       // At once and together, so that what a flush moves from one to the other meanwhile is seen once.
@@ -167,6 +154,11 @@ function earliestIn(times: Float64Array, from: number): number {
     if (time >= from && time < earliest) earliest = time;
   }
   return earliest;
+}
+
+function latestIn(times: Float64Array): number | null {
+  const latest = times.reduce((most, time) => (time > most ? time : most), Number.NEGATIVE_INFINITY);
+  return latest === Number.NEGATIVE_INFINITY ? null : latest;
 }
 
 /** Slots that follow each other and lie within the span: where they begin, and how many. */

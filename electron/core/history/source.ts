@@ -42,34 +42,65 @@ export const filesOf = (folder: string, name: string): Record<TierName, string> 
   return { raw: file('raw'), '10s': file('10s'), '1m': file('1m') };
 };
 
+type Coarse = Exclude<TierName, 'raw'>;
+const coarse = ['10s', '1m'] as const satisfies Coarse[];
+
 export function createSource(folder: string, name: string, tell: (notice: StoreNotice) => void): Source {
   const files = filesOf(folder, name);
   const rings = Object.fromEntries(
     tierNames.map((tier) => [tier, createRingFile(files[tier], layoutOf(name, tier), tell)]),
   ) as Record<TierName, RingFile>;
-  const buckets: Partial<Record<TierName, Bucket>> = {
-    '10s': createBucket(seriesOf(name), tiers['10s'].bucketMs),
-    '1m': createBucket(seriesOf(name), tiers['1m'].bucketMs),
-  };
-
+  const emptyBucket = (tier: Coarse) => createBucket(seriesOf(name), tiers[tier].bucketMs);
+  /** Those that are not over yet. Only what is over is written: a kill costs them nothing, see `mend`. */
+  const buckets: Record<Coarse, Bucket> = { '10s': emptyBucket('10s'), '1m': emptyBucket('1m') };
+  const mending: Partial<Record<Coarse, Promise<void>>> = {};
+  /** The first sample that came since the panel began, in Unix milliseconds. */
+  let began = Number.POSITIVE_INFINITY;
   let changed = false;
 
-  const inBucket = (tier: TierName, bucket: Bucket, time: number, figures: Float32Array) => {
+  const end = (tier: Coarse, bucket: Bucket) => {
+    if (bucket.time !== null) rings[tier].add(bucket.time, bucket.count, bucket.figures());
+    bucket.clear();
+  };
+  const inBucket = (tier: Coarse, bucket: Bucket, time: number, figures: Float32Array) => {
     // Not "later": a clock that was set back begins a new one, too.
-    if (bucket.time !== null && bucket.time !== bucketTime(time, tiers[tier].bucketMs)) {
-      rings[tier].add(bucket.time, bucket.count, bucket.figures());
-      bucket.clear();
-    }
+    if (bucket.time !== bucketTime(time, tiers[tier].bucketMs)) end(tier, bucket);
     bucket.add(time, figures);
   };
-  const open = (tier: TierName) => {
-    const bucket = buckets[tier];
-    return bucket && bucket.time !== null
-      ? { time: bucket.time, count: bucket.count, figures: bucket.figures() }
-      : null;
+  /** Makes the buckets that an earlier session has not ended again, from its samples. Fails as the disk does. */
+  const mend = async (tier: Coarse) => {
+    await Promise.all([rings.raw.opened(), rings[tier].opened()]);
+    const length = seriesOf(name).length;
+    const from = (rings[tier].newest() ?? Number.NEGATIVE_INFINITY) + tiers[tier].bucketMs;
+    const found: { time: number; figures: Float32Array }[] = [];
+    await rings.raw.visit(from, began, (time, _, figures, base) => {
+      found.push({ time, figures: figures.slice(base, base + length) });
+    });
+    const now = buckets[tier];
+    // The last of them goes on where nothing has begun since.
+    const past = now.time === null ? now : emptyBucket(tier);
+    for (const { time, figures } of found.sort((a, b) => a.time - b.time)) {
+      if (bucketTime(time, tiers[tier].bucketMs) === now.time) now.add(time, figures);
+      else inBucket(tier, past, time, figures);
+    }
+    if (past !== now) end(tier, past);
   };
+  const mended = (tier: Coarse) => {
+    // Once, unless the disk failed.
+    mending[tier] ??= mend(tier).catch((error) => {
+      delete mending[tier];
+      throw error;
+    });
+    return mending[tier];
+  };
+  const flushCoarse = async (tier: Coarse) => {
+    // A file of samples that cannot be read is told of by its own flush.
+    await mended(tier).catch(() => undefined);
+    await rings[tier].flush();
+  };
+  const openOne = (tier: TierName) => (tier === 'raw' || buckets[tier].time === null ? null : buckets[tier]);
   const earliest = (tier: TierName, from: number, kept: number | null) => {
-    const time = buckets[tier]?.time ?? null;
+    const time = openOne(tier)?.time ?? null;
     if (time === null || time < from) return kept;
     return Math.min(time, kept ?? time);
   };
@@ -78,26 +109,27 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
     name,
     add(time, figures) {
       changed = true;
+      began = Math.min(began, time);
       rings.raw.add(time, 1, figures);
-      for (const tier of ['10s', '1m'] as const) inBucket(tier, buckets[tier] as Bucket, time, figures);
+      for (const tier of coarse) inBucket(tier, buckets[tier], time, figures);
     },
     oldest: (tier) => earliest(tier, Number.NEGATIVE_INFINITY, rings[tier].oldest()),
     next: (tier, from) => earliest(tier, from, rings[tier].next(from)),
     async visit(tier, from, to, visit) {
       // A bucket that began before the span and reaches into it belongs to it.
       const begin = from - Math.max(0, tiers[tier].bucketMs - 1);
-      const now = open(tier);
-      if (now && now.time >= begin && now.time < to) visit(now.time, now.count, now.figures, 0);
+      const now = openOne(tier);
+      if (now?.time != null && now.time >= begin && now.time < to) visit(now.time, now.count, now.figures(), 0);
       await rings[tier].visit(begin, to, visit);
     },
     async opened() {
-      await Promise.allSettled(tierNames.map((tier) => rings[tier].opened()));
+      await Promise.allSettled([rings.raw.opened(), ...coarse.map(mended)]);
     },
     async flush() {
       // The files of a GPU that is not there any more are not even opened for it.
       if (!changed) return;
       changed = false;
-      const done = await Promise.allSettled(tierNames.map((tier) => rings[tier].flush(() => open(tier))));
+      const done = await Promise.allSettled([rings.raw.flush(), ...coarse.map(flushCoarse)]);
       const failed = done.find((one) => one.status === 'rejected');
       if (!failed) return;
       changed = true;

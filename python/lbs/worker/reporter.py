@@ -1,4 +1,4 @@
-"""Tells what is held: 4 times a second while it changes, every 2 s otherwise."""
+"""Tells what is held: 4 times a second while it changes, every 10 s otherwise."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lbs.worker.cache import ModelCache
 from lbs.worker.channel import Channel
 from lbs.worker.devices import Device
 
-_QUICK, _SLOW = 0.25, 2.0
+_QUICK, _SLOW = 0.25, 10.0
 
 
 class Reporter:

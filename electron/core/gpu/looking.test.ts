@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { gpuSample } from '#samples';
+import { keepLooking, type Looking } from './looking.ts';
+import type { Row } from './row.ts';
+
+let stopping: AbortController;
+let looking: Looking;
+let looks: number;
+let ok: boolean;
+let seen: boolean;
+beforeEach(() => {
+  vi.useFakeTimers();
+  [looks, ok, seen, stopping] = [0, true, false, new AbortController()];
+  looking = keepLooking({
+    isOk: () => ok,
+    periodMs: () => (seen ? { moved: 3_000, still: 3_000 } : { moved: 9_000, still: 30_000 }),
+    list: async () => {
+      looks += 1;
+    },
+    signal: stopping.signal,
+  });
+});
+afterEach(async () => {
+  stopping.abort();
+  await looking.gone;
+  vi.useRealTimers();
+});
+
+const rowsOf = (...used: (number | null)[]) =>
+  used.map((memoryUsedMiB) => ({ sample: gpuSample({ memoryUsedMiB }), facts: {} })) as unknown as Row[];
+/** How many looks there were in so many milliseconds. */
+async function within(ms: number): Promise<number> {
+  const before = looks;
+  await vi.advanceTimersByTimeAsync(ms);
+  return looks - before;
+}
+
+it('looks at once, and then seldom as long as no memory moves', async () => {
+  looking.look(rowsOf(1_000, 5_000));
+  expect(await within(9_000)).toBe(1);
+  looking.look(rowsOf(1_060, 4_950));
+  expect(await within(90_000)).toBe(3);
+});
+
+it('looks soon after memory has moved on any GPU, but not with each tick', async () => {
+  await within(20_000);
+  for (const rows of [rowsOf(1_000), rowsOf(1_064), rowsOf(900), rowsOf(null), rowsOf(1_000, 10), rowsOf()]) {
+    looking.look(rows);
+    expect([await within(1), await within(8_999)]).toEqual([1, 0]);
+  }
+  let used = 0;
+  const before = looks;
+  for (let second = 0; second < 90; second += 1) {
+    used += 500;
+    looking.look(rowsOf(used));
+    await within(1_000);
+  }
+  // At once, and then each nine seconds.
+  expect(looks - before).toBe(11);
+});
+
+it('looks at once when it is asked to, and as often as is wanted from then on', async () => {
+  await within(12_000);
+  seen = true;
+  looking.again();
+  expect([await within(0), await within(9_000)]).toEqual([1, 3]);
+});
+
+it('asks nothing while nvidia-smi fails, and soon after it does not any more', async () => {
+  ok = false;
+  await within(30_000);
+  looking.look(rowsOf(1_000));
+  looking.again();
+  expect(await within(60_000)).toBe(0);
+  ok = true;
+  expect(await within(250)).toBe(1);
+});
