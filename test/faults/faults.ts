@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import type { Run } from '#contract';
-import { type ControlPlane, type ControlPlaneOptions, createControlPlane } from '../../electron/core/control-plane.ts';
+import { type ControlPlane, createControlPlane } from '../../electron/core/control-plane.ts';
 import { finish, panelEnvironment, python, root } from '../fixtures/panel.ts';
 import { carrying, wordsOf } from '../fixtures/processes.ts';
 
@@ -83,7 +83,7 @@ export async function makeWorld(kind: 'light' | 'torch', more: Record<string, st
 }
 
 /** A control plane of its own, in this process, whose backend is being started. */
-export async function startPlane(world: World, more: Pick<ControlPlaneOptions, 'periods'> = {}): Promise<ControlPlane> {
+export async function startPlane(world: World): Promise<ControlPlane> {
   const plane = await createControlPlane({
     env: world.env,
     platform: process.platform,
@@ -91,7 +91,6 @@ export async function startPlane(world: World, more: Pick<ControlPlaneOptions, '
     shell: 'serve',
     version: '0',
     resources: root,
-    ...more,
   });
   await plane.start();
   return plane;

@@ -12,8 +12,10 @@ export interface TickParser {
   push(text: string, time: number): RowTick[];
   /** The tick that waits for more rows, as it stands; null where there is none. */
   flush(): RowTick | null;
-  /** Nothing came for a moment: what flush() gives, but nothing while rows of a tick of known length are still to come. */
+  /** Nothing came for a moment: what flush() gives, but nothing once a tick's length is known. */
   pause(): RowTick | null;
+  /** Is it known how many rows a tick has? Each is given with its last row then. */
+  knowsLength(): boolean;
   /** The lines that were no rows: the end of them, for a fault. */
   said(): string;
   /** How many characters it keeps, whatever it was given: bounded. */
@@ -112,7 +114,8 @@ export function createTickParser(
     },
     flush: give,
     // The driver is slow, or we are: in part it would look as if the other GPUs were gone.
-    pause: () => (rows.length < expected ? null : give()),
+    pause: () => (expected > 0 ? null : give()),
+    knowsLength: () => expected > 0,
     held: () => held() + rest.length + other.length + names.held(),
     said: () => (other + rest).slice(-SAID_CHARS).trim(),
   };

@@ -77,6 +77,7 @@ export function startStream(options: StreamOptions): Stream {
     if (ended || watchdog.bitten()) return;
     watchdog.heard();
     for (const tick of parser.push(text, now())) tell(tick);
+    if (parser.knowsLength()) return;
     flushing = flushing ? flushing.refresh() : setTimeout(pause, FLUSH_MS);
   });
   const watchdog = createWatchdog(FIRST_MS, silenceMs(plan.periodMs), () => {

@@ -1,0 +1,37 @@
+import { createControlPlane } from '../../electron/core/control-plane.ts';
+
+/**
+ * The whole core in a process of its own, as it is shipped: one bundle, without a test runner's own work in its figures.
+ * Its one page is hidden, and yet it is told as often as one in front. Says in one line of JSON what it took.
+ */
+const [home = '', resources = '', minutes = ''] = process.argv.slice(2);
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(done: () => boolean) {
+  while (!done()) await sleep(100);
+}
+
+async function measure() {
+  const plane = await createControlPlane({
+    ...{ env: process.env, platform: process.platform, home, shell: 'serve', version: '0', resources },
+    periods: { hidden: 500 },
+  });
+  try {
+    await plane.start();
+    plane.attend(Symbol('measure'), 'hidden');
+    await until(() => plane.state().backend.worker === 'idle' && plane.state().warm.state === 'warm');
+    await until(() => !plane.state().checks.running && plane.stream('ticks').backlog().length > 0);
+    await sleep(10_000);
+    const [before, from] = [process.cpuUsage(), performance.now()];
+    await sleep(Number(minutes) * 60_000);
+    const { user, system } = process.cpuUsage(before);
+    const percent = ((user + system) / 1000 / (performance.now() - from)) * 100;
+    const { reachedMs, costPercent } = plane.state().telemetry.collection;
+    const gpus = plane.stream('ticks').backlog().at(-1)?.gpus.length;
+    console.log(JSON.stringify({ percent, rss: process.memoryUsage().rss, reachedMs, costPercent, gpus }));
+  } finally {
+    await plane.stop();
+  }
+}
+
+void measure();
