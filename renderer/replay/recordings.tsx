@@ -8,6 +8,7 @@ import { Confirm } from '../parts/confirm.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { saveBlob } from '../parts/save-text.ts';
 import { useCommand } from '../parts/use-command.ts';
+import { useMoments } from '../parts/use-moments.ts';
 import { core, usePanelState } from '../store.ts';
 import { accepted, fetchRecording } from './files.ts';
 import { fileSize } from './texts.ts';
@@ -88,12 +89,13 @@ function useFiles() {
 
 function Row(props: { file: RecordingFile; busy: string | null; onOpen: Show; onDeleted(): void }) {
   const { t } = useTranslation();
+  const moments = useMoments();
   const { file, busy, onOpen, onDeleted } = props;
   const { name } = file;
   const why = usePanelState(({ recording: { ended } }) => (ended?.name === name ? ended.why : null));
   return (
     <li>
-      <span className="when">{new Date(file.time).toLocaleString()}</span>
+      <span className="when">{moments.full(file.time)}</span>
       <span className="dim size">{fileSize(file.bytes)}</span>
       <span className="dim small cut grow" title={name}>
         {name}
@@ -140,6 +142,7 @@ function Download({ name }: { name: string }) {
 
 function Delete({ file: { name, time }, onDeleted }: { file: RecordingFile; onDeleted(): void }) {
   const { t } = useTranslation();
+  const moments = useMoments();
   const [asked, { open, close }] = useDisclosure(false);
   const remove = useCommand('recording.delete');
   return (
@@ -157,7 +160,7 @@ function Delete({ file: { name, time }, onDeleted }: { file: RecordingFile; onDe
         onYes={() => void remove.run({ name }).then(onDeleted)}
         onClose={close}
       >
-        <p>{t('recording.deleteText', { time: new Date(time).toLocaleString() })}</p>
+        <p>{t('recording.deleteText', { time: moments.full(time) })}</p>
       </Confirm>
     </>
   );

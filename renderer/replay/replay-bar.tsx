@@ -3,6 +3,7 @@ import { IconPlayerPauseFilled, IconPlayerPlayFilled } from '@tabler/icons-react
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TimelineEvent } from '#contract';
+import { useMoments } from '../parts/use-moments.ts';
 import { type Speed, speeds } from './player.ts';
 import { closeReplay, useReplayed } from './replay.ts';
 import { clockText, momentText } from './texts.ts';
@@ -11,6 +12,7 @@ import './replay.css';
 /** Where a recording is played: only while one is shown. */
 export function ReplayBar() {
   const { t, i18n } = useTranslation();
+  const moments = useMoments();
   const replay = useReplayed((shown) => shown.replay);
   if (!replay) return null;
   const { name, player, truncated, view, place } = replay;
@@ -46,7 +48,7 @@ export function ReplayBar() {
           {name}
         </span>
         <span className="dim small cut">
-          {new Date(place.from).toLocaleDateString(i18n.language)}
+          {moments.day(place.from)}
           {truncated && <span className="warning"> · {t('replay.truncated')}</span>}
         </span>
       </div>

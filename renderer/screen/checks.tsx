@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Checks as Told } from '#contract';
 import { Dialog } from '../parts/dialog.tsx';
 import { useCommand } from '../parts/use-command.ts';
+import { useMoments } from '../parts/use-moments.ts';
 import { usePanelState } from '../store.ts';
 import { CheckRow } from './check-row.tsx';
 import './checks.css';
@@ -37,13 +38,12 @@ export function Checks() {
 
 function Again({ checks: { running, at } }: { checks: Told }) {
   const { t } = useTranslation();
+  const moments = useMoments();
   const { run, busy, error } = useCommand('checks.run');
   return (
     <>
       {error && <span className="error small">{error.message}</span>}
-      {at !== null && !running && (
-        <span className="dim small">{t('checks.at', { time: new Date(at).toLocaleTimeString() })}</span>
-      )}
+      {at !== null && !running && <span className="dim small">{t('checks.at', { time: moments.clock(at) })}</span>}
       <Button variant="default" size="xs" loading={busy || running} onClick={() => run({})}>
         {t('checks.again')}
       </Button>

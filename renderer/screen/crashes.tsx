@@ -8,6 +8,7 @@ import { useLookAt, useWish } from '../live/look-at.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { saveText } from '../parts/save-text.ts';
 import { useCommand } from '../parts/use-command.ts';
+import { useMoments } from '../parts/use-moments.ts';
 import { usePanelState } from '../store.ts';
 import { CrashDetails } from './crash-details.tsx';
 import './crashes.css';
@@ -73,13 +74,14 @@ function useReports() {
 
 function CrashRow({ row, onDeleted }: { row: CrashSummary; onDeleted: () => void }) {
   const { t } = useTranslation();
+  const moments = useMoments();
   const [opened, { toggle }] = useDisclosure(useWish('crash')?.ref === row.id);
   const sentence = row.sentence ?? t('crashes.damaged');
   const often = row.lastHour ?? 1;
   return (
     <li>
       <button type="button" className="crash-head" aria-expanded={opened} disabled={row.damaged} onClick={toggle}>
-        <span className="dim when">{new Date(row.time).toLocaleString()}</span>
+        <span className="dim when">{moments.full(row.time)}</span>
         <span className="grow">{sentence}</span>
         {often > 1 && <span className="tag over">{t('crashes.often', { count: often })}</span>}
       </button>

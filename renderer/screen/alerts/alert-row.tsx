@@ -5,6 +5,7 @@ import type { Alert } from '#contract';
 import { alertWords } from '../../live/alert-words.ts';
 import { duration } from '../../live/units.ts';
 import { useCommand } from '../../parts/use-command.ts';
+import { useMoments } from '../../parts/use-moments.ts';
 import './alerts.css';
 
 /** One alert: what it is, what to do, since when; and the way to be rid of it. */
@@ -14,14 +15,14 @@ export function AlertRow({ alert, now }: { alert: Alert; now: number }) {
   const { id, level, since, endedAt } = alert;
   const { what, advice } = alertWords(t, alert);
   const Sign = endedAt === null ? IconAlertTriangle : IconCircleCheck;
-  const clock = (time: number) => new Date(time).toLocaleTimeString();
+  const { clock, full } = useMoments();
   return (
     <div className={`alert ${endedAt === null ? level : 'ended'}`}>
       <Sign size={16} aria-hidden />
       <div className="words">
         <strong>{what}</strong> {endedAt === null && <span className="dim">{advice}</span>}
       </div>
-      <span className="dim small when" title={new Date(since).toLocaleString()}>
+      <span className="dim small when" title={full(since)}>
         {endedAt === null
           ? t('alerts.lasts', { time: duration(now - since) })
           : t('alerts.ended', { from: clock(since), to: clock(endedAt) })}

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { EventKind, TimelineEvent } from '#contract';
 import { useLookAt, type Wish } from '../../live/look-at.ts';
+import { useMoments } from '../../parts/use-moments.ts';
 
 /** Where the details of a kind are. */
 const places: Partial<Record<EventKind, Wish['kind']>> = {
@@ -24,7 +25,8 @@ export function EventList({ events, onClose }: { events: readonly TimelineEvent[
 }
 
 function Row({ event: { time, kind, text, ref }, onClose }: { event: TimelineEvent; onClose(): void }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const moments = useMoments();
   const look = useLookAt((state) => state.look);
   const place = places[kind];
   return (
@@ -33,7 +35,7 @@ function Row({ event: { time, kind, text, ref }, onClose }: { event: TimelineEve
         <span className={`kind event-${kind}`}>{t(`charts.event.${kind}`)}</span>
         <span className="grow" />
         <time className="dim" dateTime={new Date(time).toISOString()}>
-          {new Date(time).toLocaleString(i18n.language)}
+          {moments.full(time)}
         </time>
       </div>
       <div className="event-text">{text}</div>

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { type Area, type Cluster, leading, lettersOf, rowsFor } from '../../live/clusters.ts';
 import type { Feed } from '../../live/feed.ts';
 import { type Range, useRange } from '../../live/range.ts';
+import { useMoments } from '../../parts/use-moments.ts';
 import { EventList } from './event-list.tsx';
 import { drawnSpan } from './lines.tsx';
 
@@ -19,6 +20,7 @@ interface EventMarksProps {
 /** What happened, each a button with a word, so that colour alone says nothing; several at one place are a number. */
 export function EventMarks({ feed, area, clusters }: EventMarksProps) {
   const { t } = useTranslation();
+  const moments = useMoments();
   const range = useRange((state) => state.range);
   const layer = useRef<HTMLDivElement>(null);
   const [opened, setOpened] = useState<{ cluster: Cluster; mark: HTMLElement } | null>(null);
@@ -47,7 +49,7 @@ export function EventMarks({ feed, area, clusters }: EventMarksProps) {
             data-time={cluster.time}
             data-word={word(cluster)}
             aria-haspopup="dialog"
-            aria-label={t('charts.mark', { what: wordsOf(cluster, t), time: new Date(cluster.time).toLocaleString() })}
+            aria-label={t('charts.mark', { what: wordsOf(cluster, t), time: moments.full(cluster.time) })}
             onClick={(event) => setOpened({ cluster, mark: event.currentTarget })}
           />
         ))}
