@@ -7,15 +7,17 @@ let stopping: AbortController;
 let looking: Looking;
 let looks: number;
 let ok: boolean;
+let fails: boolean;
 let seen: boolean;
 beforeEach(() => {
   vi.useFakeTimers();
-  [looks, ok, seen, stopping] = [0, true, false, new AbortController()];
+  [looks, ok, fails, seen, stopping] = [0, true, false, false, new AbortController()];
   looking = keepLooking({
     isOk: () => ok,
     periodMs: () => (seen ? { moved: 3_000, still: 3_000 } : { moved: 9_000, still: 30_000 }),
     list: async () => {
       looks += 1;
+      if (fails) throw new Error('nvidia-smi does not answer.');
     },
     signal: stopping.signal,
   });
@@ -74,4 +76,22 @@ it('asks nothing while nvidia-smi fails, and soon after it does not any more', a
   expect(await within(60_000)).toBe(0);
   ok = true;
   expect(await within(250)).toBe(1);
+});
+
+it('looks soon again after a look that failed, whatever the memory does', async () => {
+  fails = true;
+  looking.look(rowsOf(1_000));
+  expect(await within(27_001)).toBe(3);
+  fails = false;
+  expect(await within(8_999)).toBe(1);
+  expect(await within(29_000)).toBe(0);
+});
+
+it('looks as often as ever where nobody tells how much memory is used', async () => {
+  await within(20_000);
+  for (let second = 0; second < 90; second += 1) {
+    looking.look(rowsOf(1_000, null));
+    await within(1_000);
+  }
+  expect(looks).toBe(1 + 11);
 });

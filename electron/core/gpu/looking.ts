@@ -41,8 +41,11 @@ export function keepLooking({ isOk, periodMs, list, signal }: LookingOptions): L
     while (!signal.aborted) {
       const ok = isOk();
       [listed, moved, asked] = [rows, false, false];
-      // A failing nvidia-smi tells why through the stream; here the list just stays as it was.
-      if (ok) await list().catch(() => undefined);
+      // A failing nvidia-smi tells why through the stream; here the list just stays as it was, of before any move.
+      const failed = () => {
+        moved = true;
+      };
+      if (ok) await list().catch(failed);
       const began = performance.now();
       for (let left = leftMs(ok, began); left > 0; left = leftMs(ok, began)) await bell.beyond(bell.rings(), left);
     }
@@ -64,6 +67,7 @@ export function keepLooking({ isOk, periodMs, list, signal }: LookingOptions): L
 }
 
 const hasMoved = (rows: readonly Row[], before: readonly Row[]): boolean =>
-  rows.length !== before.length || rows.some((row, i) => Math.abs(usedMiB(row) - usedMiB(before[i])) >= MOVED_MIB);
+  rows.length !== before.length || rows.some((row, i) => !(Math.abs(usedMiB(row) - usedMiB(before[i])) < MOVED_MIB));
 
-const usedMiB = (row: Row | undefined): number => row?.sample.memoryUsedMiB ?? 0;
+/** What is not told compares with nothing: it may have moved. */
+const usedMiB = (row: Row | undefined): number => row?.sample.memoryUsedMiB ?? Number.NaN;

@@ -199,6 +199,15 @@ describe('the monitor', () => {
     await vi.waitFor(async () => expect([await calls('apps'), await calls('xml')]).toEqual([2, 1]), 5_000);
   });
 
+  it('asks at once who is there when figures come again, for nobody was known meanwhile', async () => {
+    const first = `if [ ! -e "$0.again" ]; then : > "$0.again"; for i in 1 2 3 4 5 6; do echo "${line}"; sleep 0.1; done; exit 15; fi`;
+    await fake.write({ stream: `${first}; ${forever(line)}` });
+    const one = watch(fake.source, { processesMs: 20_000 });
+    await vi.waitFor(() => expect(one.telemetry().processes.length).toBe(1), 5_000);
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ state: 'failed', processes: [] }), 5_000);
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ state: 'ok', processes: [{ pid: 1 }] }), 5_000);
+  });
+
   it('makes no new state of a tick in which only figures changed', async () => {
     const rows = `n=0; while :; do n=$((n + 1)); echo "${fakeRow(streamFields, '$n')}"; sleep $period; done`;
     await fake.write({ stream: rows });

@@ -74,7 +74,8 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   const onTick = ({ tick, rows: told }: RowTick) => {
     health.ticked(tick.time);
     // Most ticks change nothing here, and cost no more than this look.
-    const known = telemetry.state === 'ok' && sameDevices(told, rows);
+    const comes = telemetry.state !== 'ok';
+    const known = !comes && sameDevices(told, rows);
     rows = told;
     if (!known) {
       const { source: kind, path } = source.now();
@@ -87,6 +88,8 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
       });
     }
     running?.looking.look(told);
+    // Who was there has been forgotten, and what is on the GPUs may be as it was: no memory moves.
+    if (comes) running?.looking.again();
     details.look({ time: tick.time, mig: hasMig(telemetry.devices), inSight });
     ticks.tell(tick);
   };

@@ -1,10 +1,12 @@
+import { mkdir, rename, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { historyWorld, NOW, used, windowOver } from './testing.ts';
+import { HOUR, historyWorld, NOW, used, windowOver } from './testing.ts';
 
-/** Milliseconds since the step before, and what then happens. */
+/** Milliseconds since the step before, less than none where the clock is set back, and what then happens. */
 const step = fc.record({
-  after: fc.integer({ min: 100, max: 40_000 }),
+  after: fc.oneof(fc.integer({ min: 100, max: 29_000 }), fc.integer({ min: -29_000, max: 29_000 })),
   kind: fc.constantFrom('sample', 'sample', 'sample', 'sample', 'flush', 'kill', 'end'),
 });
 
@@ -16,7 +18,7 @@ it('buckets that were not over are made again of the samples, however often Head
         let history = await world.open();
         const kept: { time: number; value: number }[] = [];
         let waiting: typeof kept = [];
-        let time = NOW;
+        let time = NOW + HOUR / 2;
         for (const { after, kind } of steps) {
           time += after;
           if (kind === 'sample') {
@@ -62,5 +64,53 @@ it('buckets that were not over are made again of the samples, however often Head
     { numRuns: 40 },
   );
 }, 60_000);
+
+const onDisk = async (world: Awaited<ReturnType<typeof historyWorld>>, width: number) => {
+  const { at, metrics } = await (await world.open()).window(windowOver({ width }));
+  return at.map((one, i) => [one, metrics.memoryUsedMiB?.max[i]]);
+};
+
+it.each([
+  ['behind', -HOUR / 2],
+  ['ahead', HOUR / 4],
+])('a clock that was %s for a while keeps nothing from being made again', async (_, wrongBy) => {
+  const world = await historyWorld();
+  try {
+    const right = NOW + HOUR / 2;
+    for (const [i, begin] of [right, right + wrongBy, right + 180_000].entries()) {
+      const history = await world.open();
+      for (const time of [begin, begin + 61_000]) history.addTick(used(time, i));
+      await history.stop();
+    }
+    const minutes = [right, right + wrongBy, right + 180_000].flatMap((begin, i) =>
+      [0, 1].map((minute) => [(begin - NOW) / 60_000 + minute, i]),
+    );
+    expect(await onDisk(world, 60)).toEqual(minutes.sort(([a = 0], [b = 0]) => a - b));
+  } finally {
+    await world.remove();
+  }
+});
+
+it('samples that could not be read at first are made into buckets once they can be', async () => {
+  const world = await historyWorld();
+  try {
+    const raw = join(world.folder, 'GPU-0.raw');
+    const first = await world.open();
+    first.addTick(used(NOW, 1));
+    await first.stop();
+    await rename(raw, `${raw}.away`);
+    await mkdir(raw);
+    const second = await world.open({ retryMs: 0 });
+    for (let i = 1; i < 5; i += 1) second.addTick(used(NOW + i * 60_000, 2));
+    await second.flush();
+    await rmdir(raw);
+    await rename(`${raw}.away`, raw);
+    await second.stop();
+    const minutes = [0, 1, 2, 3, 4].map((minute) => [minute, minute === 0 ? 1 : 2]);
+    expect(await onDisk(world, 60)).toEqual(minutes);
+  } finally {
+    await world.remove();
+  }
+});
 
 const column = (time: number, ms: number) => Math.floor((time - NOW) / ms);

@@ -65,6 +65,8 @@ describe('a ring file', () => {
         let ring = createRingFile(file, layout, tell);
         let disk: number[] = [];
         let memory: number[] = [];
+        /** How much of it was there when the ring was opened. */
+        let begun = 0;
         let time = 1_000;
         const flush = async () => {
           await ring.flush();
@@ -90,12 +92,15 @@ describe('a ring file', () => {
           } else {
             await ring.close();
             ring = createRingFile(file, layout, tell);
+            begun = disk.length;
             memory = [];
           }
           const expected = [...disk.slice(-layout.held), ...memory];
           expect(await timesIn(ring)).toEqual(expected);
           expect(ring.oldest()).toBe(expected[0] ?? null);
-          expect(ring.newest()).toBe(disk.at(-1) ?? null);
+          const earlier: number[] = [];
+          await ring.earlier(0, (one) => earlier.push(one));
+          expect(earlier).toEqual(disk.slice(0, begun).slice(Math.max(0, disk.length - layout.held)));
           expect(await timesIn(ring, time - 3, time)).toEqual(expected.filter((one) => one >= time - 3 && one < time));
         }
         await ring.close();

@@ -22,12 +22,12 @@ export interface RingFile {
   flush(): Promise<void>;
   /** Unix milliseconds; null where nothing is kept. */
   oldest(): number | null;
-  /** The latest time on the disk, once the file has been read; null where nothing is there. */
-  newest(): number | null;
   /** The earliest time from `from` on; null where there is none. */
   next(from: number): number | null;
   /** Each record with a time from `from` on and before `to`, in no order; none twice, whatever is written meanwhile. */
   visit(from: number, to: number, visit: Visit): Promise<void>;
+  /** As visit, of what lay there when the file was opened, in the order in which it was written; nothing until then. */
+  earlier(from: number, visit: Visit): Promise<void>;
   /** Resolves when the file has been read for the first time; fails as the disk does. */
   opened(): Promise<void>;
   close(): Promise<void>;
@@ -39,6 +39,8 @@ const WAITING = 3_600;
 export function createRingFile(file: string, layout: Layout, tell: (notice: StoreNotice) => void): RingFile {
   const { capacity, held, recordBytes } = layout;
   let ring: OpenedRing | null = null;
+  /** The sequence of the newest record that an earlier session has left. */
+  let left = 0;
   let opening: Promise<OpenedRing> | null = null;
   let waiting = createBatch(layout, WAITING);
   /** What is on its way to the disk. */
@@ -51,8 +53,10 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
       opening = null;
     });
     const found = await opening;
-    if (!ring && found.notice) tell(found.notice);
-    ring ??= found;
+    if (ring) return ring;
+    if (found.notice) tell(found.notice);
+    left = found.head;
+    ring = found;
     return ring;
   };
   const written = (to: OpenedRing) => {
@@ -112,7 +116,6 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
       return after;
     },
     oldest: () => next(Number.NEGATIVE_INFINITY),
-    newest: () => ring && latestIn(ring.times),
     next,
     async visit(from, to, visit) {
       // At once and together, so that what a flush moves from one to the other meanwhile is seen once.
@@ -120,6 +123,18 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
       if (!ring) return;
       const { handle, head } = ring;
       for (const [slot, count] of [...stretches(ring.times, from, to)]) await read(handle, head, slot, count, visit);
+    },
+    async earlier(from, visit) {
+      if (!ring) return;
+      const { handle, times } = ring;
+      // Behind the newest lies the oldest.
+      const turn = left % capacity;
+      for (const [begin, end] of [
+        [turn, capacity],
+        [0, turn],
+      ] as const)
+        for (const [slot, count] of [...stretches(times.subarray(begin, end), from, Number.POSITIVE_INFINITY)])
+          await read(handle, left, begin + slot, count, visit);
     },
     async opened() {
       await opened();
@@ -154,11 +169,6 @@ function earliestIn(times: Float64Array, from: number): number {
     if (time >= from && time < earliest) earliest = time;
   }
   return earliest;
-}
-
-function latestIn(times: Float64Array): number | null {
-  const latest = times.reduce((most, time) => (time > most ? time : most), Number.NEGATIVE_INFINITY);
-  return latest === Number.NEGATIVE_INFINITY ? null : latest;
 }
 
 /** Slots that follow each other and lie within the span: where they begin, and how many. */

@@ -54,8 +54,6 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
   /** Those that are not over yet. Only what is over is written: a kill costs them nothing, see `mend`. */
   const buckets: Record<Coarse, Bucket> = { '10s': emptyBucket('10s'), '1m': emptyBucket('1m') };
   const mending: Partial<Record<Coarse, Promise<void>>> = {};
-  /** The first sample that came since the panel began, in Unix milliseconds. */
-  let began = Number.POSITIVE_INFINITY;
   let changed = false;
 
   const end = (tier: Coarse, bucket: Bucket) => {
@@ -67,20 +65,29 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
     if (bucket.time !== bucketTime(time, tiers[tier].bucketMs)) end(tier, bucket);
     bucket.add(time, figures);
   };
-  /** Makes the buckets that an earlier session has not ended again, from its samples. Fails as the disk does. */
+  /**
+   * Makes the buckets that earlier sessions have not ended again, from their samples. By number, not by time, for clocks are
+   * set: the first samples of a bucket are those that were counted when it was written. Fails as the disk does.
+   */
   const mend = async (tier: Coarse) => {
     await Promise.all([rings.raw.opened(), rings[tier].opened()]);
+    const { bucketMs } = tiers[tier];
     const length = seriesOf(name).length;
-    const from = (rings[tier].newest() ?? Number.NEGATIVE_INFINITY) + tiers[tier].bucketMs;
+    const counted = new Map<number, number>();
+    const from = bucketTime(rings.raw.oldest() ?? Number.POSITIVE_INFINITY, bucketMs);
+    await rings[tier].earlier(from, (time, count) => void counted.set(time, (counted.get(time) ?? 0) + count));
     const found: { time: number; figures: Float32Array }[] = [];
-    await rings.raw.visit(from, began, (time, _, figures, base) => {
-      found.push({ time, figures: figures.slice(base, base + length) });
+    await rings.raw.earlier(from, (time, _, figures, base) => {
+      const begin = bucketTime(time, bucketMs);
+      const left = counted.get(begin) ?? 0;
+      if (left > 0) counted.set(begin, left - 1);
+      else found.push({ time, figures: figures.slice(base, base + length) });
     });
     const now = buckets[tier];
     // The last of them goes on where nothing has begun since.
     const past = now.time === null ? now : emptyBucket(tier);
-    for (const { time, figures } of found.sort((a, b) => a.time - b.time)) {
-      if (bucketTime(time, tiers[tier].bucketMs) === now.time) now.add(time, figures);
+    for (const { time, figures } of found) {
+      if (bucketTime(time, bucketMs) === now.time) now.add(time, figures);
       else inBucket(tier, past, time, figures);
     }
     if (past !== now) end(tier, past);
@@ -109,7 +116,6 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
     name,
     add(time, figures) {
       changed = true;
-      began = Math.min(began, time);
       rings.raw.add(time, 1, figures);
       for (const tier of coarse) inBucket(tier, buckets[tier], time, figures);
     },

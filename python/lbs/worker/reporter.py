@@ -1,4 +1,4 @@
-"""Tells what is held: 4 times a second while it changes, every 10 s otherwise."""
+"""Tells what is held: 4 times a second while it or our RAM changes, every 10 s otherwise."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from lbs.worker.channel import Channel
 from lbs.worker.devices import Device
 
 _QUICK, _SLOW = 0.25, 10.0
+# RAM that has moved by less is no change.
+_RAM = 64 << 20
 
 
 class Reporter:
@@ -23,6 +25,7 @@ class Reporter:
         self._cache = cache
         self._process = psutil.Process()
         self._last: Any = None
+        self._rss = 0
         self._said = 0.0
         self._lock = threading.Lock()
 
@@ -37,12 +40,15 @@ class Reporter:
     def _report(self) -> None:
         gpus = self._device.memory()
         models, counts = self._cache.report()
+        # What the kernel ends a worker for: the last minute of it is the evidence.
+        rss = self._process.memory_info().rss
         now = time.monotonic()
-        if (gpus, models, counts) == self._last and now - self._said < _SLOW:
+        same = (gpus, models, counts) == self._last and abs(rss - self._rss) < _RAM
+        if same and now - self._said < _SLOW:
             return
-        self._last, self._said = (gpus, models, counts), now
+        self._last, self._rss, self._said = (gpus, models, counts), rss, now
         machine = psutil.virtual_memory()
-        host = {"total": machine.total, "available": host_available(), "rss": self._process.memory_info().rss}
+        host = {"total": machine.total, "available": host_available(), "rss": rss}
         self._channel.say("memory", time=time.time(), gpus=gpus, cached_models=models, cache=counts, host=host)
 
     def _work(self) -> None:
