@@ -55,6 +55,7 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
   const buckets: Record<Coarse, Bucket> = { '10s': emptyBucket('10s'), '1m': emptyBucket('1m') };
   const mending: Partial<Record<Coarse, Promise<void>>> = {};
   let changed = false;
+  let flushing: Promise<unknown> = Promise.resolve();
 
   const end = (tier: Coarse, bucket: Bucket) => {
     if (bucket.time !== null) rings[tier].add(bucket.time, bucket.count, bucket.figures());
@@ -135,13 +136,17 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
       // The files of a GPU that is not there any more are not even opened for it.
       if (!changed) return;
       changed = false;
-      const done = await Promise.allSettled([rings.raw.flush(), ...coarse.map(flushCoarse)]);
+      const all = Promise.allSettled([rings.raw.flush(), ...coarse.map(flushCoarse)]);
+      flushing = all;
+      const done = await all;
       const failed = done.find((one) => one.status === 'rejected');
       if (!failed) return;
       changed = true;
       throw failed.reason;
     },
     async close() {
+      // A file that was closed must not be opened again by what still waits for its turn.
+      await flushing;
       await Promise.all(tierNames.map((tier) => rings[tier].close()));
     },
   };

@@ -120,14 +120,15 @@ function drawLines(
   });
 }
 
-const MINUTES = [10, 8, 6, 4, 2, 0];
+/** In whatever language, their words have room. */
+const minutesIn = (width: number) => (width < 160 ? [10, 0] : width < 400 ? [10, 5, 0] : [10, 8, 6, 4, 2, 0]);
 
 /** Without `ends`: the ten minutes until now. */
 function TimeAxis({ area, ends, small }: { area: Area; ends: Span | null; small: boolean }) {
   const { t, i18n } = useTranslation();
   const range = useRange((state) => state.range);
   const y = area.y + area.height + 14;
-  const live = (small ? [10, 0] : MINUTES).map((minute) => ({
+  const live = minutesIn(area.width).map((minute) => ({
     at: 1 - minute / 10,
     label: minute === 0 ? t('charts.now') : t('charts.minutes', { count: -minute }),
   }));
