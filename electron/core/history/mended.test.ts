@@ -61,7 +61,7 @@ it('buckets that were not over are made again of the samples, however often Head
         await world.remove();
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 100 },
   );
 }, 60_000);
 

@@ -85,12 +85,9 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
       else found.push({ time, figures: figures.slice(base, base + length) });
     });
     const now = buckets[tier];
-    // The last of them goes on where nothing has begun since.
+    // The last of them goes on where nothing has begun since; else it is a record of its own, so that numbers stay true.
     const past = now.time === null ? now : emptyBucket(tier);
-    for (const { time, figures } of found) {
-      if (bucketTime(time, bucketMs) === now.time) now.add(time, figures);
-      else inBucket(tier, past, time, figures);
-    }
+    for (const { time, figures } of found) inBucket(tier, past, time, figures);
     if (past !== now) end(tier, past);
   };
   const mended = (tier: Coarse) => {
