@@ -4,7 +4,7 @@ import { createApplying } from './applying.ts';
 import { createBackendLog, createUsual, noWarmth, ownServer } from './backend/index.ts';
 import { isGone, stoppedBackend } from './backend-state.ts';
 import { type Evidence, evidenceNow } from './evidence.ts';
-import { emulatorCommand, locateSmi } from './gpu/index.ts';
+import { emulatedCards, emulatorCommand, locateSmi } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
 import { createHistory, historyHandlers } from './history/index.ts';
 import { createCrashes, createIncidents, personOf } from './incidents/index.ts';
@@ -152,8 +152,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
           ...backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() }),
           HEADROOM_HOME: folder,
           HEADROOM_UNDER_PANEL: '1',
-          // Empty counts as not set: over real GPUs the backend never plays with emulated ones.
-          LBS_EMULATED_GPUS: smi.source === 'emulator' ? (emulator.env.LBS_EMULATED_GPUS ?? '') : '',
+          ...emulatedCards(smi.source, emulator),
         },
       }),
     foreign: starts.next,

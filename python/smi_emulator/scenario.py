@@ -65,6 +65,11 @@ class Scenario:
         seconds = self.seconds()
         return [other.holder(cards, seconds) for other in self._others]
 
+    def taken(self, cards: List[Card]) -> Dict[int, int]:
+        """Bytes per GPU index that nobody else can have now: the driver's, and those of other processes."""
+        others = self.others(cards)
+        return {card.index: self.reserved(card) + sum(one.gpus.get(card.index, 0) for one in others) for card in cards}
+
     def cell(self, card: Card) -> str:
         """What this GPU's figures say instead of numbers; empty: they are numbers."""
         said = (cell.text for cell in self._cells if cell.gpu == card.index and cell.span.holds(self.seconds()))
@@ -90,6 +95,17 @@ class Scenario:
 
     def seconds(self) -> float:
         return time.time() - self._began
+
+
+def asked_scenario() -> Optional[Scenario]:
+    """For who plays on these cards. None where HEADROOM_SCENARIO is not set (then only a few MiB of a screen's are taken),
+    and where it cannot be read, which nvidia-smi tells."""
+    if not os.environ.get("HEADROOM_SCENARIO"):
+        return None
+    try:
+        return Scenario.load()
+    except EmulatorError:
+        return None
 
 
 def scenario_file(named: str) -> Path:

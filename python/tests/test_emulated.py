@@ -16,6 +16,7 @@ from lbs import toy as toy_model
 from lbs.benchmarks import needle
 from lbs.benchmarks.hooks import Hooks
 from lbs.limit import compute_limits
+from lbs.plan.cards import present
 from lbs.settings import Settings
 from lbs.worker import runner as runner_module
 from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice
@@ -68,6 +69,30 @@ def test_the_cap_holds_with_the_real_allocators_words() -> None:
         device.adopt(layers(10), {"": 0})
     (gpu,) = device.memory()
     assert gpu["budget"] is not None and gpu["used"] <= gpu["budget"]
+
+
+def test_what_a_scenarios_process_takes_is_taken_for_us_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "mine.yaml"
+    trainer = {"pid": 5004388, "name": "/opt/train/bin/python", "share": [[0, 0.5], [100, 0.5], [100, 0.9]]}
+    file.write_text(json.dumps({"driver_share": 0.01, "others": [trainer]}))
+    monkeypatch.setenv("HEADROOM_SCENARIO", str(file))
+    monkeypatch.setenv("HEADROOM_HOME", str(tmp_path))
+    monkeypatch.setenv("HEADROOM_SCENARIO_BEGAN", str(time.time()))
+    early = EmulatedDevice.from_setting("256MiB,256MiB")
+    early.open()
+    held = int(0.5 * 256 * MIB) + int(0.01 * 256 * MIB)
+    assert early.others() == {0: held, 1: held}
+    assert [gpu.others for gpu in present("256MiB,256MiB")] == [held, held]
+    early.adopt(layers(40), {"": 0})
+    early.close()
+
+    monkeypatch.setenv("HEADROOM_SCENARIO_BEGAN", str(time.time() - 101))
+    late = EmulatedDevice.from_setting("256MiB,256MiB")
+    late.open()
+    # 256 MiB less 232.96 of the others and 12 of our context: five steps of 2 MiB.
+    with pytest.raises(torch.OutOfMemoryError, match=r"of which 1\.0 MiB is free\..*"):
+        late.adopt(layers(40), {"": 0})
+    late.close()
 
 
 def test_each_layer_counts_on_its_own_card_and_the_cpu_on_none() -> None:

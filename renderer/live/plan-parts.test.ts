@@ -24,4 +24,9 @@ describe('the parts of a plan', () => {
       }),
     );
   });
+
+  it('tell what is left of a card that others hold, the context among it', () => {
+    const gpu = (allowed: number) => ({ budget: 256, context: 12, allowed }) as GpuPlan;
+    expect([-300, -12, -5, 0, 100, 400].map((allowed) => planRoom(gpu(allowed)))).toEqual([0, 0, 7, 12, 112, 256]);
+  });
 });

@@ -19,5 +19,5 @@ export function planParts(gpu: GpuPlan): PlanPart[] {
 /** Where the bar ends: at what is planned or what is allowed, whichever is more, so that neither leaves it. */
 export const planScale = (gpu: GpuPlan) => Math.max(gpu.total, gpu.budget, 1);
 
-/** What the run may come to on this GPU: less than the budget where others hold memory, or a margin is kept. */
-export const planRoom = (gpu: GpuPlan) => Math.min(gpu.budget, gpu.context + Math.max(0, gpu.allowed));
+/** What the run may come to on this GPU: less than the budget where others hold memory, or a margin is kept; 0: nothing. */
+export const planRoom = (gpu: GpuPlan) => Math.max(0, Math.min(gpu.budget, gpu.context + gpu.allowed));

@@ -1,9 +1,18 @@
 import type { Environment } from '../paths.ts';
 import { scenarioCards } from './scenario.ts';
-import type { SmiCommand } from './types.ts';
+import type { SmiCommand, SmiSource } from './types.ts';
 
 /** How big the emulated card is where nothing else is asked for: small, so that the toy model is visible on it. */
 const defaultEmulatedGpus = '256MiB';
+
+/**
+ * What the backend has to know of emulated cards, so that it plays on the ones that the emulator tells of. Empty counts as
+ * not set: over real GPUs it never plays.
+ */
+export const emulatedCards = (source: SmiSource['source'], { env }: SmiCommand) => ({
+  LBS_EMULATED_GPUS: source === 'emulator' ? (env.LBS_EMULATED_GPUS ?? '') : '',
+  HEADROOM_SCENARIO_BEGAN: env.HEADROOM_SCENARIO_BEGAN ?? '',
+});
 
 /**
  * The emulator in nvidia-smi's place: the same arguments, the same output. LBS_EMULATED_GPUS of `env` wins over the

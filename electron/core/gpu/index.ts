@@ -1,6 +1,6 @@
 export { askSmi } from './ask.ts';
 export { createClock } from './clock.ts';
-export { emulatorCommand } from './emulator.ts';
+export { emulatedCards, emulatorCommand } from './emulator.ts';
 export { endGpuProcess } from './end-process.ts';
 export { faultOf } from './faults.ts';
 export { locateSmi } from './locate.ts';

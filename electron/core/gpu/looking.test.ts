@@ -28,8 +28,12 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-const rowsOf = (...used: (number | null)[]) =>
-  used.map((memoryUsedMiB) => ({ sample: gpuSample({ memoryUsedMiB }), facts: {} })) as unknown as Row[];
+const rowsOn = (memoryTotalMiB: number, ...used: (number | null)[]) =>
+  used.map((memoryUsedMiB) => ({
+    sample: gpuSample({ memoryUsedMiB, memoryTotalMiB }),
+    facts: {},
+  })) as unknown as Row[];
+const rowsOf = (...used: (number | null)[]) => rowsOn(24_564, ...used);
 /** How many looks there were in so many milliseconds. */
 async function within(ms: number): Promise<number> {
   const before = looks;
@@ -59,6 +63,15 @@ it('looks soon after memory has moved on any GPU, but not with each tick', async
   }
   // At once, and then each nine seconds.
   expect(looks - before).toBe(11);
+});
+
+it('looks soon on a small card, too', async () => {
+  looking.look(rowsOn(256, 8));
+  await within(20_000);
+  looking.look(rowsOn(256, 15));
+  expect(await within(1)).toBe(0);
+  looking.look(rowsOn(256, 16));
+  expect(await within(1)).toBe(1);
 });
 
 it('looks at once when it is asked to, and as often as is wanted from then on', async () => {

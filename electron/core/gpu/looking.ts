@@ -21,8 +21,9 @@ export interface Looking {
 
 /** How soon after the stream's first tick the processes are looked at, at the latest. */
 const WAITING_MS = 250;
-/** A process that comes or goes moves a context at the least, which is some hundred MiB. */
+/** A process that comes or goes moves a context at the least, which is some hundred MiB; less on a small emulated card. */
 const MOVED_MIB = 64;
+const MOVED_SHARE = 1 / 32;
 
 /** Looks at the processes every few seconds, and soon after memory has moved, until the signal. Never rejects. */
 export function keepLooking({ isOk, periodMs, list, signal }: LookingOptions): Looking {
@@ -67,7 +68,11 @@ export function keepLooking({ isOk, periodMs, list, signal }: LookingOptions): L
 }
 
 const hasMoved = (rows: readonly Row[], before: readonly Row[]): boolean =>
-  rows.length !== before.length || rows.some((row, i) => !(Math.abs(usedMiB(row) - usedMiB(before[i])) < MOVED_MIB));
+  rows.length !== before.length ||
+  rows.some((row, i) => !(Math.abs(usedMiB(row) - usedMiB(before[i])) < leastMiB(row)));
+
+const leastMiB = ({ sample: { memoryTotalMiB } }: Row) =>
+  Math.min(MOVED_MIB, (memoryTotalMiB ?? Number.POSITIVE_INFINITY) * MOVED_SHARE);
 
 /** What is not told compares with nothing: it may have moved. */
 const usedMiB = (row: Row | undefined): number => row?.sample.memoryUsedMiB ?? Number.NaN;

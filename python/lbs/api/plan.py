@@ -141,9 +141,10 @@ def _gpus(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Sequen
     if body.gpus:
         gpus = described(body.gpus)
     else:
-        # What we hold gives way to the run; what others hold does not.
+        # What we hold gives way to the run; what others hold does not. NVML counts both, an emulated card the others alone.
+        ours = {} if settings.emulated_gpus else held
         found = _chosen(present(settings.emulated_gpus), settings.local_device_map)
-        gpus = [replace(gpu, others=max(0, gpu.others - held.get(gpu.card.index, 0))) for gpu in found]
+        gpus = [replace(gpu, others=max(0, gpu.others - ours.get(gpu.card.index, 0))) for gpu in found]
     if body.others:
         gpus = [replace(gpu, others=parse_size(body.others)) for gpu in gpus]
     return gpus

@@ -83,11 +83,16 @@ def present(emulated: str | None) -> list[Gpu]:
     """The cards of this machine, as NVML tells (no CUDA context is made), or the emulated ones; none where there is none."""
     if emulated:
         from smi_emulator.cards import parse_cards
+        from smi_emulator.scenario import asked_scenario
 
-        cards = parse_cards(emulated)
+        cards, scenario = parse_cards(emulated), asked_scenario()
         found = described(",".join(f"{card.total // MIB}MiB" for card in cards))
+        taken = scenario.taken(cards) if scenario else {}
         # As the worker names them, so that the ledger knows them again.
-        return [replace(gpu, card=replace(gpu.card, name=card.name)) for gpu, card in zip(found, cards, strict=True)]
+        return [
+            replace(gpu, card=replace(gpu.card, name=card.name), others=taken.get(card.index, 0))
+            for gpu, card in zip(found, cards, strict=True)
+        ]
     import pynvml
 
     try:

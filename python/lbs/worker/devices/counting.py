@@ -37,15 +37,18 @@ class Ledger:
     peak: int = 0
     """The most that was reserved since reset_peak."""
     opened: bool = False
+    others: Callable[[], int] = lambda: 0
+    """What is not ours and will not give way, at this moment."""
 
     @property
     def used(self) -> int:
         return (self.context if self.opened else 0) + self.reserved
 
     def grow(self, size: int) -> bool:
-        """Takes `size` more bytes, if need be by reserving. False (and nothing taken) where the cap forbids it."""
+        """Takes `size` more bytes, if need be by reserving. False (and nothing taken) where the cap forbids it,
+        or others have it."""
         needed = round_up(self.allocated + size, STEP)
-        if needed > self.reserved and needed > min(self.cap, self.total - self.context):
+        if needed > self.reserved and needed > min(self.cap, self.total - self.context - self.others()):
             return False
         self.allocated += size
         self.reserved = max(self.reserved, needed)
@@ -59,7 +62,7 @@ class Ledger:
 
     def message(self, size: int, pid: int) -> str:
         """The wording of the real allocator, so that whatever reads it reads this too."""
-        free = self.total - self.used
+        free = max(0, self.total - self.used - self.others())
         allowed = f" {size_text(self.cap)} allowed;" if self.cap < self.total - self.context else ""
         return (
             f"CUDA out of memory. Tried to allocate {size_text(size)}. GPU {self.index} has a total capacity of "

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from lbs.limit import MIB, Card, Limits
@@ -13,6 +14,7 @@ from lbs.messages import MemoryGpu
 from lbs.paths import held_folder
 from smi_emulator.cards import Card as EmulatedCard
 from smi_emulator.cards import parse_cards
+from smi_emulator.scenario import Scenario, asked_scenario
 
 from .base import Device, Placement, Weak, cache_bytes_by_device, weak
 from .counting import Counter, CountingMode, Ledger
@@ -26,10 +28,17 @@ class EmulatedDevice(Device):
     kind = "emulated"
     emulated = True
 
-    def __init__(self, totals: list[int], held: HeldFile | None = None) -> None:
-        """`totals`: bytes per card. `held` tells the emulated nvidia-smi."""
+    def __init__(self, totals: list[int], held: HeldFile | None = None, scenario: Scenario | None = None) -> None:
+        """`totals`: bytes per card. `held` tells the emulated nvidia-smi, `scenario` what others hold on the cards."""
         self._cards = [card_of(index, total) for index, total in enumerate(totals)]
-        ledgers = {card.index: Ledger(card.index, card.total, card.overhead, cap=card.total) for card in self._cards}
+        self._scenario = scenario
+        self._shown = [EmulatedCard(index, total) for index, total in enumerate(totals)]
+        ledgers = {
+            card.index: Ledger(
+                card.index, card.total, card.overhead, cap=card.total, others=partial(self._scenario_holds, card.index)
+            )
+            for card in self._cards
+        }
         self._held = held
         self._budgets: dict[int, int | None] = {}
         self._counter = Counter(ledgers, os.getpid(), self._tell)
@@ -40,7 +49,7 @@ class EmulatedDevice(Device):
 
     @classmethod
     def from_setting(cls, text: str) -> EmulatedDevice:
-        return cls([card.total for card in parse_cards(text)], HeldFile(held_folder()))
+        return cls([card.total for card in parse_cards(text)], HeldFile(held_folder()), asked_scenario())
 
     def cards(self) -> list[Card]:
         return list(self._cards)
@@ -90,7 +99,12 @@ class EmulatedDevice(Device):
         self.adopt(model, placement)
 
     def others(self) -> dict[int, int]:
-        return held_by_others(held_folder()) if self._held else {}
+        told = held_by_others(held_folder()) if self._held else {}
+        sums = {card.index: told.get(card.index, 0) + self._scenario_holds(card.index) for card in self._cards}
+        return {index: size for index, size in sums.items() if size}
+
+    def _scenario_holds(self, index: int) -> int:
+        return self._scenario.taken([self._shown[index]])[index] if self._scenario else 0
 
     @contextmanager
     def running(self, model: Any) -> Iterator[None]:
