@@ -23,6 +23,7 @@ from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice
 from lbs.worker.devices.held import HeldFile
 from lbs.worker.errors import RunError
 from lbs.worker.runner import Runner
+from smi_emulator.scenario import Scenario
 
 pytestmark = pytest.mark.slow
 MIB = 1 << 20
@@ -153,6 +154,23 @@ def test_a_wrong_plan_ends_out_of_memory_and_gives_everything_back(toy: Path, mo
     assert error.code == "out_of_memory" and "CUDA out of memory" in error.details["said"]
     assert error.details["parsed"]["tried"] > 0 and error.details["plan"]["live_peak"] > 0
     assert device.memory()[0]["used"] == SMALL_CONTEXT
+
+
+def test_what_others_took_meanwhile_is_told_and_reckoned_with(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device, right = EmulatedDevice([256 * MIB]), vars(runner_module)["place"]
+
+    def place(*args: Any) -> Any:
+        placed = right(*args)
+        trainer = {"pid": 5004388, "name": "/opt/train/bin/python", "share": 0.94}
+        device._scenario = Scenario({"others": [trainer]}, time.time())
+        return placed
+
+    monkeypatch.setattr(runner_module, "place", place)
+    error = failed(device, toy, lambda: False)
+    assert error.code == "out_of_memory"
+    assert "others hold 240.6 MiB of GPU 0, 240.6 MiB more than when the run was planned" in str(error)
+    # With so little left nothing of the run's own can be changed to fit.
+    assert error.details["ways_out"] == [] and "end what took it" in str(error)
 
 
 def test_an_out_of_memory_tells_what_was_held_when_it_came(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:

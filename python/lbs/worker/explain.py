@@ -19,12 +19,16 @@ from lbs.worker.out_of_memory import parse_out_of_memory, taught
 _SOME_WAY = "shorten the context, use a smaller data type, or raise LBS_GPU_MEMORY_LIMIT"
 
 
+_END_THEM = "end what took it (the list of processes names them), or run again when it is done"
+
+
 @dataclass(frozen=True)
 class Seen:
-    """What a run held when it failed. `beside`: bytes of idle cached models per GPU."""
+    """What a run held when it failed. `beside`: bytes of idle cached models per GPU; `others`: of who is not ours."""
 
     gpus: list[MemoryGpu]
     beside: dict[int, int]
+    others: dict[int, int]
     evidence: dict[str, Any]
 
 
@@ -32,14 +36,15 @@ def look(device: Device, cache: ModelCache) -> Seen:
     """To be called before anything of the failed run is given back."""
     gpus = device.memory()
     models, counts = cache.report()
+    others = device.others()
     evidence = {
         "gpus": gpus,
-        "others": {str(index): size for index, size in device.others().items()},
+        "others": {str(index): size for index, size in others.items()},
         "allocator": device.statistics(),
         "cached_models": models,
         "cache": counts,
     }
-    return Seen(gpus, cache.bytes_per_gpu, evidence)
+    return Seen(gpus, cache.bytes_per_gpu, others, evidence)
 
 
 def out_of_memory(error: torch.OutOfMemoryError, seen: Seen, plan: Plan | None) -> RunError:
@@ -50,12 +55,25 @@ def out_of_memory(error: torch.OutOfMemoryError, seen: Seen, plan: Plan | None) 
         for gpu in seen.gpus
     ]
     own: list[MemoryGpu] = [{**gpu, "peak": gpu["peak"] - seen.beside.get(gpu["index"], 0)} for gpu in seen.gpus]
-    better = plan and taught(plan, str(error), own)
+    better = plan and taught(plan, str(error), own, seen.others)
     ways = better.ways_out if better else []
-    way = f"what would fit: {in_words(ways)}" if ways else _SOME_WAY
-    sentence = f"Out of GPU memory ({'; '.join(held)}): {way}."
+    taken = _taken(seen, plan) if plan else []
+    some_way = _END_THEM if taken else _SOME_WAY
+    way = f"what would fit: {in_words(ways)}" if ways else some_way
+    sentence = f"Out of GPU memory ({'; '.join(held + taken)}): {way}."
     told = {"said": str(error), "parsed": parse_out_of_memory(str(error)), "ways_out": ways}
     return RunError("out_of_memory", sentence, **told, **_told(seen, plan))
+
+
+def _taken(seen: Seen, plan: Plan) -> list[str]:
+    """Where others have taken what the plan had reckoned with."""
+    planned = {gpu.gpu.card.index: gpu.gpu for gpu in plan.gpus}
+    grown = {index: size - planned[index].others for index, size in seen.others.items() if index in planned}
+    return [
+        f"others hold {size_text(seen.others[index])} of GPU {index}, {size_text(more)} more than when the run was planned"
+        for index, more in grown.items()
+        if more > margin_of(planned[index].card.total)
+    ]
 
 
 def limit_breach(sentence: str, seen: Seen, limit: float, plan: Plan | None) -> RunError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lbs.limit import GIB, MIB
@@ -35,13 +35,19 @@ def parse_out_of_memory(message: str) -> dict[str, int]:
     return found
 
 
-def taught(plan: Plan, message: str, gpus: Sequence[MemoryGpu]) -> Plan:
-    """The plan again, with the correction that this run has shown to be needed, and the ways out from there."""
+def taught(plan: Plan, message: str, gpus: Sequence[MemoryGpu], others: Mapping[int, int]) -> Plan:
+    """The plan again, with the correction that this run has shown to be needed and with what others held when it failed
+    (`others`: bytes per GPU), and the ways out from there."""
     told = parse_out_of_memory(message)
     wanted = max((gpu["peak"] - gpu["context"] for gpu in gpus), default=0) + told.get("tried", 0)
     predicted = max((gpu.reserved_peak for gpu in plan.gpus), default=0)
     factor = wanted / predicted if predicted and wanted > predicted else 1.0
+    now = [replace(gpu.gpu, others=max(gpu.gpu.others, others.get(gpu.gpu.card.index, 0))) for gpu in plan.gpus]
+    allowed = [gpu.allowed(plan.ask.limit) for gpu in now]
     # It ran out: whatever the plan says, this much did not fit.
-    needed = max((gpu.allowed / gpu.reserved_peak for gpu in plan.gpus if gpu.reserved_peak), default=1.0)
-    ask = replace(plan.ask, correction=plan.ask.correction * max(factor, needed * 1.001))
+    needed = max(
+        (room / gpu.reserved_peak for room, gpu in zip(allowed, plan.gpus, strict=True) if gpu.reserved_peak),
+        default=1.0,
+    )
+    ask = replace(plan.ask, gpus=tuple(now), correction=plan.ask.correction * max(factor, needed * 1.001))
     return with_ways_out(replace(plan, ask=ask, verdict="does_not_fit"), SOURCE)
