@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { PanelError, type Plan, type WayOut } from '#contract';
 import { planParts, planRoom, planScale } from '../live/plan-parts.ts';
 import { nextValue } from '../live/shell.ts';
+import { useTaken } from '../live/taken.ts';
 import { bytesText } from '../live/units.ts';
 import { StackedBar } from '../parts/stacked-bar.tsx';
 import { useCommand } from '../parts/use-command.ts';
@@ -69,11 +70,13 @@ export function RunPlan(props: {
 function usePlan(model: string, work: Work) {
   const limit = usePanelState(({ settings }) => nextValue(settings, 'LBS_GPU_MEMORY_LIMIT'));
   const dtype = usePanelState(({ settings }) => nextValue(settings, 'LBS_TORCH_DTYPE'));
+  const taken = useTaken();
   // Its text, since the form makes a new object each time it is drawn.
   const asking = JSON.stringify(work);
   const [plan, setPlan] = useState<Plan | null>(null);
   const [error, setError] = useState<PanelError | null>(null);
   const asked = useRef<Promise<void>>(Promise.resolve());
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what others hold is the core's to know; it has moved.
   useEffect(() => {
     let wanted = true;
     const ask = async () => {
@@ -94,7 +97,7 @@ function usePlan(model: string, work: Work) {
       wanted = false;
       clearTimeout(timer);
     };
-  }, [model, asking, limit, dtype]);
+  }, [model, asking, limit, dtype, taken]);
   return { plan, error };
 }
 

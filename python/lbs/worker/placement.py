@@ -104,21 +104,28 @@ def place(plan: Plan, offload: str) -> Placed:
         raise _refused(
             "does_not_fit", plan, f"{plan.needs} and the machine has {size_text(plan.allowed)} of memory left."
         )
-    allowed = size_text(max(0, plan.allowed))
+    left = f"{_bound(plan)} {size_text(max(0, plan.allowed))}"
     if plan.short_of_ram and offload != "never":
         budget = size_text(sum(gpu.gpu.budget(gpu.limit) for gpu in plan.gpus))
-        said = f"{plan.needs}, but the limit leaves {allowed} of the budget of {budget}. {plan.short_of_ram}"
+        said = f"{plan.needs}, but {left} of the budget of {budget}. {plan.short_of_ram}"
         raise _refused("does_not_fit", plan, f"{said}: {_way_out(plan)}")
     if plan.offload is None or offload == "never":
-        raise _refused("does_not_fit", plan, f"{plan.needs}, but the limit leaves {allowed}: {_way_out(plan)}")
+        raise _refused("does_not_fit", plan, f"{plan.needs}, but {left}: {_way_out(plan)}")
     if offload == "ask":
         raise _refused(
             "offload_needs_consent",
             plan,
-            f"{plan.needs}, but the limit leaves {allowed}. {size_text(plan.offloaded)} of weights could go to the CPU, "
+            f"{plan.needs}, but {left}. {size_text(plan.offloaded)} of weights could go to the CPU, "
             f"which is much slower: agree to that, or {_way_out(plan)}",
         )
     return Placed(plan.demand.map_of(plan.offload), plan, plan.offloaded)
+
+
+def _bound(plan: Plan) -> str:
+    """What the run would have to fit into, and who says so."""
+    if any(replace(gpu.gpu, others=0).allowed(gpu.limit) > gpu.allowed for gpu in plan.gpus):
+        return "what others hold leaves"
+    return "the limit leaves" if plan.ask.limit else "the card leaves"
 
 
 def _refused(code: Any, plan: Plan, sentence: str) -> RunError:
