@@ -34,6 +34,27 @@ describe('the Chinese words', () => {
   });
 });
 
+/** The sources of the page, by their paths. */
+const sources = import.meta.glob<string>(['../**/*.{ts,tsx}', '!../**/*.test.*'], {
+  ...{ query: '?raw', import: 'default', eager: true },
+});
+
+describe('the words that the page asks for', () => {
+  const isKnown = (path: string) => [...english.keys()].some((key) => key === path || key.startsWith(`${path}.`));
+  const isCounted = (path: string) => english.has(`${path}_one`) || english.has(`${path}_other`);
+
+  it('are there, or the part of their key that is written out is', () => {
+    const asking = Object.entries(sources).flatMap(([file, text]) =>
+      [...text.matchAll(/\bt\(\s*(?:'([\w.]+)'|`([\w.]+)\.\$\{)/g)].map(([, key, part]) => ({
+        file,
+        key: key ?? part ?? '',
+      })),
+    );
+    expect(asking.length).toBeGreaterThan(100);
+    expect(asking.filter(({ key }) => !isKnown(key) && !isCounted(key))).toEqual([]);
+  });
+});
+
 describe('the first language', () => {
   it.each([
     [null, 'zh-CN', 'zh'],

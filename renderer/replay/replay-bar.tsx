@@ -6,12 +6,12 @@ import type { TimelineEvent } from '#contract';
 import { useMoments } from '../parts/use-moments.ts';
 import { type Speed, speeds } from './player.ts';
 import { closeReplay, useReplayed } from './replay.ts';
-import { clockText, momentText } from './texts.ts';
+import { clockText } from './texts.ts';
 import './replay.css';
 
 /** Where a recording is played: only while one is shown. */
 export function ReplayBar() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const moments = useMoments();
   const replay = useReplayed((shown) => shown.replay);
   if (!replay) return null;
@@ -30,7 +30,7 @@ export function ReplayBar() {
         <Icon size={17} />
       </ActionIcon>
       <div className="replay-time">
-        <strong>{momentText(place.position, i18n.language)}</strong>
+        <strong>{moments.clock(place.position)}</strong>
         <span className="dim small">
           {clockText(place.position - place.from)} / {clockText(place.to - place.from)}
         </span>
@@ -76,7 +76,8 @@ function SpaceKey({ onPress }: { onPress(): void }) {
 }
 
 function Scrubber() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const moments = useMoments();
   const replay = useReplayed((shown) => shown.replay);
   if (!replay) return null;
   const { player, events, began, place } = replay;
@@ -92,7 +93,7 @@ function Scrubber() {
             key={`${event.time} ${event.kind} ${event.text}`}
             className={`scrubber-event ${toneOf(event.kind)}`}
             style={{ left: share(event.time) }}
-            title={`${momentText(event.time, i18n.language)} ${t(`chart.event.${event.kind}`)}: ${event.text}`}
+            title={`${moments.clock(event.time)} ${t(`charts.event.${event.kind}`)}: ${event.text}`}
           />
         ))}
       </div>
@@ -103,7 +104,7 @@ function Scrubber() {
         step="any"
         value={position}
         aria-label={t('replay.position')}
-        aria-valuetext={momentText(position, i18n.language)}
+        aria-valuetext={moments.clock(position)}
         onChange={(event) => player.seek(Number(event.currentTarget.value))}
         onKeyDown={(event) => {
           const step = keySteps[event.key];
