@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Telemetry, Tick } from '#contract';
 import { python, reason, script } from '#emulator';
-import { emulatorCommand } from './emulator.ts';
+import { emulatedCards, emulatorCommand } from './emulator.ts';
 import { locateSmi } from './locate.ts';
 import { createGpuMonitor } from './monitor.ts';
 import type { GpuMonitor } from './types.ts';
@@ -146,6 +146,13 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
 });
 
 describe('the cards of the emulator', () => {
+  it('are what the backend plays on, and over real ones it plays on none', () => {
+    const command = emulatorCommand({ python: 'p', script, home: 'h', env: { HEADROOM_SCENARIO_BEGAN: '7' } });
+    expect(emulatedCards('emulator', command)).toEqual({ LBS_EMULATED_GPUS: '256MiB', HEADROOM_SCENARIO_BEGAN: '7' });
+    for (const source of ['nvidia-smi', 'none'] as const)
+      expect(emulatedCards(source, command).LBS_EMULATED_GPUS).toBe('');
+  });
+
   const cardsOf = (env: Record<string, string>) =>
     emulatorCommand({ python: 'p', script, home: 'h', env }).env?.LBS_EMULATED_GPUS;
 

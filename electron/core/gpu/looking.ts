@@ -14,13 +14,11 @@ export interface LookingOptions {
 export interface Looking {
   /** What the newest tick told. */
   look(rows: readonly Row[]): void;
-  /** Looks at once. */
+  /** Looks at once: whoever makes isOk() true says so. */
   again(): void;
   gone: Promise<void>;
 }
 
-/** How soon after the stream's first tick the processes are looked at, at the latest. */
-const WAITING_MS = 250;
 /** A process that comes or goes moves a context at the least, which is some hundred MiB; less on a small emulated card. */
 const MOVED_MIB = 64;
 const MOVED_SHARE = 1 / 32;
@@ -33,10 +31,10 @@ export function keepLooking({ isOk, periodMs, list, signal }: LookingOptions): L
   let moved = false;
   let asked = false;
 
+  /** Until the next look; undefined: until somebody asks for it. */
   const leftMs = (ok: boolean, began: number) => {
     if (asked || signal.aborted) return 0;
-    const period = periodMs();
-    return began + (ok ? period[moved ? 'moved' : 'still'] : WAITING_MS) - performance.now();
+    return ok ? Math.max(0, began + periodMs()[moved ? 'moved' : 'still'] - performance.now()) : undefined;
   };
   const loop = async () => {
     while (!signal.aborted) {
@@ -48,7 +46,7 @@ export function keepLooking({ isOk, periodMs, list, signal }: LookingOptions): L
       };
       if (ok) await list().catch(failed);
       const began = performance.now();
-      for (let left = leftMs(ok, began); left > 0; left = leftMs(ok, began)) await bell.beyond(bell.rings(), left);
+      for (let left = leftMs(ok, began); left !== 0; left = leftMs(ok, began)) await bell.beyond(bell.rings(), left);
     }
   };
   signal.addEventListener('abort', bell.ring);

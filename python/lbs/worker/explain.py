@@ -17,8 +17,6 @@ from lbs.worker.errors import RunError
 from lbs.worker.out_of_memory import parse_out_of_memory, taught
 
 _SOME_WAY = "shorten the context, use a smaller data type, or raise LBS_GPU_MEMORY_LIMIT"
-
-
 _END_THEM = "end what took it (the list of processes names them), or run again when it is done"
 
 
@@ -58,8 +56,7 @@ def out_of_memory(error: torch.OutOfMemoryError, seen: Seen, plan: Plan | None) 
     better = plan and taught(plan, str(error), own, seen.others)
     ways = better.ways_out if better else []
     taken = _taken(seen, plan) if plan else []
-    some_way = _END_THEM if taken else _SOME_WAY
-    way = f"what would fit: {in_words(ways)}" if ways else some_way
+    way = f"what would fit: {in_words(ways)}" if ways else _END_THEM if taken else _SOME_WAY
     sentence = f"Out of GPU memory ({'; '.join(held + taken)}): {way}."
     told = {"said": str(error), "parsed": parse_out_of_memory(str(error)), "ways_out": ways}
     return RunError("out_of_memory", sentence, **told, **_told(seen, plan))

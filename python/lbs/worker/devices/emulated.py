@@ -32,7 +32,6 @@ class EmulatedDevice(Device):
         """`totals`: bytes per card. `held` tells the emulated nvidia-smi, `scenario` what others hold on the cards."""
         self._cards = [card_of(index, total) for index, total in enumerate(totals)]
         self._scenario = scenario
-        self._shown = [EmulatedCard(index, total) for index, total in enumerate(totals)]
         ledgers = {
             card.index: Ledger(
                 card.index, card.total, card.overhead, cap=card.total, others=partial(self._scenario_holds, card.index)
@@ -104,7 +103,8 @@ class EmulatedDevice(Device):
         return {index: size for index, size in sums.items() if size}
 
     def _scenario_holds(self, index: int) -> int:
-        return self._scenario.taken([self._shown[index]])[index] if self._scenario else 0
+        card = EmulatedCard(index, self._cards[index].total)
+        return self._scenario.taken([card])[index] if self._scenario else 0
 
     @contextmanager
     def running(self, model: Any) -> Iterator[None]:
