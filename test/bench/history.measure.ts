@@ -186,7 +186,7 @@ async function inPlainNode(of: string, request: WindowRequest): Promise<{ took: 
   const script = join(outDir, 'windows.mjs');
   await writeFile(
     script,
-    `import { createHistory } from './history.mjs';
+    `import { createHistory } from './index.mjs';
     const history = await createHistory({ folder: process.argv[2] });
     const [took, worked] = [[], []];
     for (let i = -${FIRST}; i < ${WINDOWS}; i += 1) {

@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import si from 'systeminformation';
-import { build } from 'vite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { bundle } from '#bundle';
 import { smiRow } from '#samples';
 import { createTickParser } from '../../electron/core/gpu/parser.ts';
 import { streamFields } from '../../electron/core/gpu/row.ts';
 import { createHistory } from '../../electron/core/history/index.ts';
 import { makeWorld, type World } from '../faults/faults.ts';
 import { finish, root } from '../fixtures/panel.ts';
+import type { Idle } from './idle-core.ts';
 
 /** What one look at eight GPUs costs, ours against its peers; and the whole core while nobody looks. */
 const GPUS = 8;
@@ -114,23 +115,18 @@ async function peerCost() {
 
 it('the whole core at 2 Hz with eight GPUs, and a hidden page', async () => {
   const world: World = await makeWorld('torch', { LBS_EMULATED_GPUS: Array(GPUS).fill('24GiB').join(',') });
-  const output = { format: 'cjs' as const, entryFileNames: 'idle-core.cjs' };
   // Where node-pty is found from.
   const outDir = join(root, 'out', 'bench');
   try {
-    await build({
-      ...{ configFile: false, logLevel: 'silent', root, ssr: { noExternal: true, external: ['node-pty'] } },
-      build: { ssr: join(root, 'test', 'bench', 'idle-core.ts'), outDir, target: 'node20', rollupOptions: { output } },
-    });
-    const words = [join(outDir, 'idle-core.cjs'), world.home, root, String(IDLE_MINUTES)];
-    const told = (await finish(process.execPath, words, { env: world.env })).trim().split('\n').at(-1) ?? '';
-    const { percent, rss, reachedMs, costPercent, gpus } = JSON.parse(told) as Record<string, number>;
+    const script = await bundle(join(root, 'test', 'bench', 'idle-core.ts'), outDir);
+    const said = await finish(process.execPath, [script, world.home, root, String(IDLE_MINUTES)], { env: world.env });
+    const { percent, rss, reachedMs, costPercent, gpus } = JSON.parse(said.trim().split('\n').at(-1) ?? '') as Idle;
     expect(gpus).toBe(GPUS);
-    const perTick = (Number(percent) / 100) * Number(reachedMs);
+    const perTick = (percent / 100) * (reachedMs ?? Number.NaN);
     const { all: peer } = await peerCost();
-    const verdict = Number(percent) < MEANT_PERCENT ? 'met' : 'MISSED';
+    const verdict = percent < MEANT_PERCENT ? 'met' : 'MISSED';
     console.log(
-      `idle for ${IDLE_MINUTES} min at a tick each ${reachedMs} ms: the whole core ${percent?.toFixed(2)} % of a core (meant: under ${MEANT_PERCENT} %, ${verdict}), ${(Number(rss) / 2 ** 20).toFixed(0)} MiB; that is ${perTick.toFixed(2)} ms a tick, ${(perTick / peer).toFixed(2)} of one systeminformation.graphics(); the stream's nvidia-smi, an emulator in Python here, ${costPercent?.toFixed(2)} %`,
+      `idle for ${IDLE_MINUTES} min at a tick each ${reachedMs} ms: the whole core ${percent.toFixed(2)} % of a core (meant: under ${MEANT_PERCENT} %, ${verdict}), ${(rss / 2 ** 20).toFixed(0)} MiB; that is ${perTick.toFixed(2)} ms a tick, ${(perTick / peer).toFixed(2)} of one systeminformation.graphics(); the stream's nvidia-smi, an emulator in Python here, ${costPercent?.toFixed(2)} %`,
     );
     expect(perTick).toBeLessThan(peer);
   } finally {

@@ -74,7 +74,7 @@ async function writer(): Promise<string> {
   const script = join(outDir, 'writer.mjs');
   await writeFile(
     script,
-    `import { createHistory } from './history.mjs';
+    `import { createHistory } from './index.mjs';
     const history = await createHistory({ folder: process.argv[2], tell: (notice) => console.error(notice) });
     let first = 0;
     let number = 0;

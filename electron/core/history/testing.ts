@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'vite';
+import { bundle } from '#bundle';
 import type { GpuSample, Notice, Tick, WindowRequest } from '#contract';
 import { gpuSample, tickOf } from '#samples';
 import { createHistory, type History } from './index.ts';
@@ -47,16 +47,5 @@ export async function fill(history: History, count: number, stepMs: number, valu
   }
 }
 
-/** The real code as plain JavaScript in `history.mjs`, for a process of its own. */
-export async function buildHistory(outDir: string): Promise<void> {
-  await build({
-    configFile: false,
-    logLevel: 'silent',
-    ssr: { noExternal: true },
-    build: {
-      ssr: join(import.meta.dirname, 'index.ts'),
-      outDir,
-      rollupOptions: { output: { entryFileNames: 'history.mjs' } },
-    },
-  });
-}
+/** The real code as plain JavaScript, `index.mjs` in that folder, for a process of its own. */
+export const buildHistory = (outDir: string) => bundle(join(import.meta.dirname, 'index.ts'), outDir);

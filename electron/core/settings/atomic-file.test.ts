@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import fs, { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'vite';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { bundle } from '#bundle';
 import { writeFileAtomic } from './atomic-file.ts';
 import { createJsonStore } from './json-store.ts';
 
@@ -85,20 +85,11 @@ describe('an atomic write', () => {
 /** The real code as plain JavaScript, so that a child of its own can be killed in the middle of it. */
 async function writer(): Promise<string> {
   const outDir = join(folder, 'built');
-  await build({
-    configFile: false,
-    logLevel: 'silent',
-    ssr: { noExternal: true },
-    build: {
-      ssr: join(import.meta.dirname, 'atomic-file.ts'),
-      outDir,
-      rollupOptions: { output: { entryFileNames: 'atomic.mjs' } },
-    },
-  });
+  await bundle(join(import.meta.dirname, 'atomic-file.ts'), outDir);
   const script = join(outDir, 'writer.mjs');
   await writeFile(
     script,
-    `import { writeFileAtomic } from './atomic.mjs';
+    `import { writeFileAtomic } from './atomic-file.mjs';
     for (let number = 0; ; number++) {
       await writeFileAtomic(process.argv[2], JSON.stringify({ number, padding: String(number % 10).repeat(300000) }));
       if (number === 0) process.stdout.write('written');
