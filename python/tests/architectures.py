@@ -17,6 +17,9 @@ _SMALL: dict[str, Any] = {
 }
 _EXPERTS = {"num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 128}
 
+NO_CHUNKS = {"mamba2"}
+"""transformers refuses prefill_chunk_size for models without a cache of keys."""
+
 
 def _small(kind: str, **changes: Any) -> Any:
     return getattr(hub, f"{kind}Config")(**{**_SMALL, **changes})

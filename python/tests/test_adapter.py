@@ -83,7 +83,7 @@ def loaded(path: Path, device: EmulatedDevice) -> tuple[Loaded, Placed]:
     device.apply_limit(limits)
     placed = place(plan, "auto")
     tokenizer = read_tokenizer(checkpoint, Settings.load())
-    return load(checkpoint, tokenizer, placed, limits, device, Settings.load()), placed
+    return load(checkpoint, tokenizer, placed, limits, device, Settings.load(), lambda _share: None), placed
 
 
 def says(model: Any) -> torch.Tensor:

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.workload import Workload
 from tests.architectures import architectures
-from tests.test_trace import planned, weights_of
+from tests.real_runs import perform, planned, weights_of
 
 pytestmark = pytest.mark.slow
 MODELS = architectures()
@@ -21,12 +21,8 @@ WITHIN = 0.005
 
 def profiled(model: Any, work: Workload) -> int:
     """The most bytes that the allocator held above what it held before, weights added."""
-    ids = torch.randint(5, 1000, (work.batch, work.context))
-    model.generation_config.eos_token_id = None
-    with torch.no_grad(), profile(activities=[ProfilerActivity.CPU], profile_memory=True) as record:
-        model.generate(
-            ids, attention_mask=torch.ones_like(ids), max_new_tokens=work.new_tokens, do_sample=False, pad_token_id=0
-        )
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as record:
+        perform(model, work)
     found = record.profiler.kineto_results.events()
     events = sorted((event.start_ns(), event.nbytes()) for event in found if event.name() == "[memory]")
     now = top = 0

@@ -8,20 +8,15 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from lbs.benchmarks.ceval.run import Chooser
-from lbs.benchmarks.hooks import Hooks
-from lbs.plan.compose import Traced, runs_of
-from lbs.plan.script import BLOCK
 from lbs.plan.tracing.build import CannotTrace
 from lbs.plan.tracing.live import Live
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.workload import Workload
-from tests.architectures import architectures
+from tests.architectures import NO_CHUNKS, architectures
+from tests.real_runs import all_tensors, perform, planned, weights_of
 
 pytestmark = pytest.mark.slow
 MODELS = architectures()
-NO_CHUNKS = {"mamba2"}
-"""transformers refuses prefill_chunk_size for models without a cache of keys."""
 WORKS = [
     Workload(512, 1, 8),
     Workload(1024, 3, 8),
@@ -39,54 +34,9 @@ def really(model: Any, work: Workload) -> int:
     live = Live()
     for tensor in all_tensors(model):
         live.ignore(tensor)
-    model.generation_config.eos_token_id = None  # so that it goes on to the last token
-    with torch.no_grad(), live:
-        ids = torch.randint(5, 1000, (work.batch, work.context))
-        mask = torch.ones_like(ids)
-        if work.padded:
-            mask[0, : work.context // 2] = 0
-        if work.kind == "score":
-            logits = model(input_ids=ids, use_cache=False).logits.float()
-            torch.log_softmax(logits, -1)
-        elif work.kind == "choose":
-            prompts = [row[work.context // 2 if number == 0 else 0 :].tolist() for number, row in enumerate(ids)]
-            del ids, mask
-            choose(model, prompts)
-        else:
-            chunk = {"prefill_chunk_size": work.chunk} if work.chunk else {}
-            model.generate(
-                ids, attention_mask=mask, max_new_tokens=work.new_tokens, do_sample=False, pad_token_id=0, **chunk
-            )
+    with live:
+        perform(model, work)
     return live.top + weights_of(model)
-
-
-def weights_of(model: Any) -> int:
-    storages = {tensor.untyped_storage()._cdata: tensor.untyped_storage().nbytes() for tensor in all_tensors(model)}
-    return sum(-(-size // BLOCK) * BLOCK for size in storages.values())
-
-
-def all_tensors(model: Any) -> list[torch.Tensor]:
-    return [*model.parameters(), *model.buffers()]
-
-
-def choose(model: Any, prompts: list[list[int]]) -> None:
-    """As C-Eval does it: the benchmark's own code."""
-
-    class Tokenizer:
-        pad_token_id = 0
-
-        def encode(self, letter: str, **_: Any) -> list[int]:
-            return [ord(letter)]
-
-    Chooser(model, Tokenizer(), len(prompts), Hooks())(range(len(prompts)), prompts)
-
-
-def planned(tracer: Tracer, work: Workload) -> int:
-    weights = tracer.weights()
-    early = tracer.trace(work)
-    late = tracer.trace(work.late) if work.has_late else None
-    peak = Traced(runs_of(early, late), early["classes"]).peak(((-1, len(early["classes"]) + 1),), True)
-    return int(weights["pre"] + sum(weights["layers"]) + weights["post"] + peak)
 
 
 @pytest.mark.parametrize("name", MODELS)

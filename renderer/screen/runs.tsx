@@ -112,10 +112,13 @@ function OnNow({ run }: { run: Run }) {
       />
       <div className="row dim small">
         <span className="grow">{run.current_question}</span>
-        <span>
-          {run.current_item} / {run.total_items}
-          {left !== null && ` · ${t('runs.left', { time: duration(left * 1_000) })}`}
-        </span>
+        {/* Nothing is counted while the run is planned and loaded. */}
+        {run.total_items > 0 && (
+          <span>
+            {run.current_item} / {run.total_items}
+            {left !== null && ` · ${t('runs.left', { time: duration(left * 1_000) })}`}
+          </span>
+        )}
       </div>
     </>
   );

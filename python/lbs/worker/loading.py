@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ from lbs.settings import Settings
 from lbs.worker.checkpoint import Checkpoint
 from lbs.worker.devices import Device, model_bytes
 from lbs.worker.errors import RunError
+from lbs.worker.load_progress import watched_load
 from lbs.worker.log_lines import log, log_dtype, log_loading
 from lbs.worker.placement import Placed
 
@@ -40,15 +41,22 @@ def read_tokenizer(checkpoint: Checkpoint, settings: Settings) -> Any:
 
 
 def load(
-    checkpoint: Checkpoint, tokenizer: Any, placed: Placed, limits: Limits, device: Device, settings: Settings
+    checkpoint: Checkpoint,
+    tokenizer: Any,
+    placed: Placed,
+    limits: Limits,
+    device: Device,
+    settings: Settings,
+    step: Callable[[float], None],
 ) -> Loaded:
-    """Fails with a RunError, or with torch.OutOfMemoryError where the cap does not hold what was predicted."""
+    """`step` is told the share that is loaded, often, and may raise. Fails with a RunError, or with torch.OutOfMemoryError
+    where the cap does not hold what was predicted."""
     announce(checkpoint, placed, limits)
     log_loading("before", device.memory())
     # It allocates all weights in one piece beside any cap: a run that fits would fail.
     transformers.modeling_utils.caching_allocator_warmup = lambda *_, **__: None
     device_map = device.load_map(placed.map)
-    with _told(checkpoint):
+    with _told(checkpoint), watched_load(step):
         model = AutoModelForCausalLM.from_pretrained(
             checkpoint.model,
             dtype=checkpoint.dtype,

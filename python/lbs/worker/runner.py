@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from lbs.worker.errors import RunError
 from lbs.worker.explain import Seen, limit_breach, look, out_of_memory
 from lbs.worker.guard import Guard
 from lbs.worker.jobs import Job, job_of
+from lbs.worker.load_progress import now_and_then
 from lbs.worker.loading import load, read_tokenizer
 from lbs.worker.log_lines import UNCACHED, log, log_release
 from lbs.worker.pace import Pace, layers_of
@@ -109,10 +111,12 @@ class Runner:
         planner = Planner(
             checkpoint, limits, self._settings, cuda=self._device.kind == "cuda", others=self._device.others()
         )
+        hooks = replace(hooks, cancelled=partial(self._ended, hooks.cancelled), relieve=self._relieve)
+        hooks.on_progress(0, 0, "Planning the run's memory")
         self._plan = job.plan(planner, tokenizer)
         placed = place(self._plan, message.get("offload") or self._settings.offload)
         with self._guard.watching(limits):
-            entry = self._loaded(checkpoint, tokenizer, placed, limits)
+            entry = self._loaded(checkpoint, tokenizer, placed, limits, hooks)
             try:
                 result = self._benchmark(job, entry, placed, hooks)
             except BaseException:
@@ -137,7 +141,10 @@ class Runner:
         if found is not None and found != asked:
             log(f"[Runner] expandable_segments is {found} although LBS_ENABLE_MEMORY_MANAGEMENT asks for {asked}")
 
-    def _loaded(self, checkpoint: Checkpoint, tokenizer: Any, placed: Placed, limits: Limits) -> Entry:
+    def _ended(self, cancelled: Callable[[], bool]) -> bool:
+        return self._guard.breach is not None or cancelled()
+
+    def _loaded(self, checkpoint: Checkpoint, tokenizer: Any, placed: Placed, limits: Limits, hooks: Hooks) -> Entry:
         """From the cache or from disk; idle models give way to it first."""
         key = Key.of(checkpoint, self._settings)
         entry = self.cache.take(key, placed.map)
@@ -148,21 +155,23 @@ class Runner:
             self.cache.unpark(entry)
             log(f"[Runner] Using the cached model {checkpoint.path} ({entry.hits} times so far)")
             return entry
-        loaded = load(checkpoint, tokenizer, placed, limits, self._device, self._settings)
+        tell = now_and_then(lambda share: hooks.on_progress(0, 0, f"Loading weights: {share:.0%}"))
+
+        def step(share: float) -> None:
+            hooks.check()
+            tell(share)
+
+        loaded = load(checkpoint, tokenizer, placed, limits, self._device, self._settings, step)
         return Entry(key, loaded, placed.map, loaded.gpus, loaded.host)
 
     def _benchmark(self, job: Job, entry: Entry, placed: Placed, hooks: Hooks) -> dict[str, Any]:
         model, pace = entry.loaded.model, Pace(self._device.synchronize)
-
-        def ended() -> bool:
-            return self._guard.breach is not None or hooks.cancelled()
-
         self._on_state("running")
         with ExitStack() as stack:
             if placed.offloaded:
                 stack.enter_context(pace.watching(model, layers_of(placed.map)))
             stack.enter_context(self._device.running(model))
-            result = job.run(entry.loaded, replace(hooks, cancelled=ended, relieve=self._relieve))
+            result = job.run(entry.loaded, hooks)
         if self._guard.breach:
             raise Cancelled
         return result | {"offload_slowdown": pace.slowdown}

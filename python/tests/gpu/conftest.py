@@ -1,0 +1,39 @@
+"""On a real card. Nobody has run these yet (2026-11): no session so far was lent a GPU.
+
+`python -m pytest -m gpu -s` prints each table and figure; about ten minutes, 16 GiB of GPU memory, 8 GiB of disk.
+Models are made here from configs, with random weights, since such a machine may reach no hub.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lbs.worker.devices import Device
+from tests.backend import FOLDER
+
+NAMES = ["small", "wide", "deep", "gqa"]
+NVIDIA_SMI = ["nvidia-smi"]
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that holds them."""
+    folder = tmp_path_factory.mktemp("models")
+    words = [sys.executable, "-m", "tests.random_models", str(folder), "cuda", *NAMES]
+    subprocess.run(words, cwd=FOLDER, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def device() -> Device:
+    """One for all tests: its context stays as long as the process, as it does in a worker."""
+    from lbs.worker.devices import open_device
+
+    found = open_device(None)
+    assert found.kind == "cuda", "torch sees no CUDA device here"
+    found.open()
+    return found

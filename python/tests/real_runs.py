@@ -1,0 +1,65 @@
+"""A workload done for real by a model, on whatever device it lies: what a plan is held against."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from lbs.benchmarks.ceval.run import Chooser
+from lbs.benchmarks.hooks import Hooks
+from lbs.plan.compose import Traced, runs_of
+from lbs.plan.script import BLOCK
+from lbs.plan.tracing.trace import Tracer
+from lbs.plan.workload import Workload
+
+
+def perform(model: Any, work: Workload) -> None:
+    """As the benchmarks do it; nothing is left but the model."""
+    model.generation_config.eos_token_id = None  # so that it goes on to the last token
+    with torch.no_grad():
+        ids = torch.randint(5, 1000, (work.batch, work.context), device=model.device)
+        mask = torch.ones_like(ids)
+        if work.padded:
+            mask[0, : work.context // 2] = 0
+        if work.kind == "score":
+            logits = model(input_ids=ids, use_cache=False).logits.float()
+            torch.log_softmax(logits, -1)
+        elif work.kind == "choose":
+            prompts = [row[work.context // 2 if number == 0 else 0 :].tolist() for number, row in enumerate(ids)]
+            del ids, mask
+            _choose(model, prompts)
+        else:
+            chunk = {"prefill_chunk_size": work.chunk} if work.chunk else {}
+            model.generate(
+                ids, attention_mask=mask, max_new_tokens=work.new_tokens, do_sample=False, pad_token_id=0, **chunk
+            )
+
+
+def _choose(model: Any, prompts: list[list[int]]) -> None:
+    class Tokenizer:
+        pad_token_id = 0
+
+        def encode(self, letter: str, **_: Any) -> list[int]:
+            return [ord(letter)]
+
+    Chooser(model, Tokenizer(), len(prompts), Hooks())(range(len(prompts)), prompts)
+
+
+def all_tensors(model: Any) -> list[torch.Tensor]:
+    return [*model.parameters(), *model.buffers()]
+
+
+def weights_of(model: Any) -> int:
+    """Bytes, in the allocator's blocks."""
+    storages = {tensor.untyped_storage()._cdata: tensor.untyped_storage().nbytes() for tensor in all_tensors(model)}
+    return sum(-(-size // BLOCK) * BLOCK for size in storages.values())
+
+
+def planned(tracer: Tracer, work: Workload) -> int:
+    """Live bytes at the peak, weights included, as the plan has them."""
+    weights = tracer.weights()
+    early = tracer.trace(work)
+    late = tracer.trace(work.late) if work.has_late else None
+    peak = Traced(runs_of(early, late), early["classes"]).peak(((-1, len(early["classes"]) + 1),), True)
+    return int(weights["pre"] + sum(weights["layers"]) + weights["post"] + peak)

@@ -1,0 +1,89 @@
+"""nvidia-smi's own word on what one process holds, looked at again and again while something runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+MIB = 1 << 20
+_EVERY_MS = 20
+
+
+@dataclass
+class Seen:
+    """Bytes of GPU 0. `own`: the most that nvidia-smi named for our pid; `card`: the most of the whole card above what it
+    held before; `looks`: how often it answered."""
+
+    before: int
+    own: int = 0
+    card: int = 0
+    looks: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @property
+    def peak(self) -> int:
+        """In a container or a virtual machine nvidia-smi may not name our pid: then what the whole card gained."""
+        return self.own or self.card
+
+    def card_holds(self, line: str) -> None:
+        with self._lock:
+            self.card = max(self.card, int(line) * MIB - self.before)
+            self.looks += 1
+
+    def process_holds(self, line: str) -> None:
+        pid, _, held = line.partition(",")
+        if pid.strip() == str(os.getpid()) and held.strip().isdigit():
+            with self._lock:
+                self.own = max(self.own, int(held) * MIB)
+
+
+@contextmanager
+def watched(nvidia_smi: Sequence[str]) -> Iterator[Seen]:
+    """`nvidia_smi`: the words that start it. What is measured goes on in the block; both streams have begun before it."""
+    seen = Seen(card_used(nvidia_smi))
+    streams = [
+        _stream([*nvidia_smi, "-i", "0", "--query-gpu=memory.used"], seen.card_holds),
+        _stream([*nvidia_smi, "-i", "0", "--query-compute-apps=pid,used_memory"], seen.process_holds),
+    ]
+    try:
+        end = time.monotonic() + 20
+        while seen.looks == 0:
+            assert time.monotonic() < end, "nvidia-smi printed nothing within 20 s"
+            time.sleep(0.01)
+        yield seen
+        # One more look: what was reached at the very end is seen too.
+        looks = seen.looks
+        while seen.looks == looks and time.monotonic() < end + 60:
+            time.sleep(0.01)
+    finally:
+        for process, reader in streams:
+            process.kill()
+            process.wait()
+            reader.join()
+
+
+def _stream(words: Sequence[str], tell: object) -> tuple[subprocess.Popen[str], threading.Thread]:
+    words = [*words, "--format=csv,noheader,nounits", "-lms", str(_EVERY_MS)]
+    process = subprocess.Popen(words, text=True, stdout=subprocess.PIPE, bufsize=1)
+
+    def read() -> None:
+        assert process.stdout and callable(tell)
+        for line in process.stdout:
+            if line.strip():
+                tell(line.strip())
+        process.stdout.close()
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    return process, reader
+
+
+def card_used(nvidia_smi: Sequence[str]) -> int:
+    """Bytes of GPU 0 that anybody holds now."""
+    words = [*nvidia_smi, "-i", "0", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
+    return int(subprocess.run(words, text=True, stdout=subprocess.PIPE, check=True).stdout.strip()) * MIB

@@ -1,0 +1,102 @@
+"""A load tells how far it is, and can be ended in between; whatever ends it, nothing goes on loading."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from lbs import toy as toy_model
+from lbs.benchmarks.hooks import Hooks
+from lbs.settings import Settings
+from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice
+from lbs.worker.errors import RunError
+from lbs.worker.load_progress import now_and_then, watched_load
+from lbs.worker.runner import Runner
+from tests.card_cases import ask
+
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    toy_model.build(folder)
+    return folder
+
+
+class Loads:
+    """One run of the toy; `at` is called at each word of its progress, `states` is what it went through."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.5")
+        monkeypatch.setattr("lbs.worker.runner.now_and_then", lambda tell: tell)
+        self.device = EmulatedDevice([256 * MIB])
+        self.states: list[str] = []
+        self.words: list[str] = []
+        self.runner = Runner(self.device, Settings.load(), self.states.append)
+
+    def run(self, toy: Path, at: Callable[[str], None], cancelled: Callable[[], bool] = lambda: False) -> Any:
+        def progress(_done: int, _of: int, word: str) -> None:
+            self.words.append(word)
+            at(word)
+
+        return self.runner.run(ask(toy, 256), Hooks(on_progress=progress, cancelled=cancelled))
+
+
+@pytest.mark.slow
+def test_it_says_how_far_it_is(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loads = Loads(monkeypatch)
+    assert loads.run(toy, lambda _word: None)["total_tests"] == 1
+    assert loads.words[0] == "Planning the run's memory"
+    shares = [int(word[17:-1]) for word in loads.words if word.startswith("Loading weights: ")]
+    assert shares[0] == 0 and shares == sorted(shares) and len(shares) > 10 and 90 < shares[-1] < 100
+
+
+@pytest.mark.slow
+def test_a_cancel_ends_the_load_and_not_only_what_comes_after_it(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loads = Loads(monkeypatch)
+    with pytest.raises(RunError) as caught:
+        loads.run(toy, lambda _word: None, lambda: len(loads.words) > 5)
+    assert caught.value.code == "cancelled" and loads.states == ["loading"]
+    assert loads.device.memory()[0]["used"] == SMALL_CONTEXT and loads.runner.unreleased() == {}
+
+
+@pytest.mark.slow
+def test_a_breach_ends_the_load(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loads = Loads(monkeypatch)
+
+    def grows(word: str) -> None:
+        if word.startswith("Loading weights: ") and len(loads.words) == 5:
+            loads.device.grow_context(0, 130 * MIB)
+            loads.runner._guard.look()
+
+    with pytest.raises(RunError) as caught:
+        loads.run(toy, grows)
+    assert caught.value.code == "limit_breach" and loads.states == ["loading"] and len(loads.words) == 5
+
+
+def test_threads_that_the_load_has_left_are_waited_for() -> None:
+    go, done = threading.Event(), threading.Event()
+
+    def copies() -> None:
+        go.wait(5)
+        done.set()
+
+    with pytest.raises(torch.OutOfMemoryError), watched_load(lambda _share: None):
+        threading.Thread(target=copies).start()
+        threading.Timer(0.1, go.set).start()
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+    assert done.is_set()
+
+
+def test_it_is_told_now_and_then() -> None:
+    told: list[float] = []
+    step = now_and_then(told.append, spacing=60)
+    for share in (0.0, 0.5, 0.9):
+        step(share)
+    assert told == [0.0]
