@@ -6,6 +6,7 @@ import ipaddress
 import math
 import os
 import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
@@ -83,6 +84,7 @@ class Settings(BaseSettings):
     db_path: str = Field(default_factory=lambda: str(results_db()))
     datasets: str = Field(default_factory=lambda: str(datasets_file()))
     web_dir: str | None = None
+    model_dirs: str = ""
     allowed_origins: str = ""
     warm_workers: Flag = True
     host: str = "127.0.0.1"
@@ -117,6 +119,14 @@ class Settings(BaseSettings):
         for origin in _split_origins(value):
             if not re.fullmatch(r"null|[a-z][a-z0-9+.-]*://[^/\s?#@*]+", origin):
                 raise ValueError(f"must be exact origins by commas, such as http://127.0.0.1:8000, not {origin!r}")
+        return value
+
+    @field_validator("model_dirs")
+    @classmethod
+    def _absolute_folders(cls, value: str) -> str:
+        for folder in _split_folders(value):
+            if not os.path.isabs(folder):
+                raise ValueError(f"must be whole paths by {os.pathsep!r}, such as /data/models, not {folder!r}")
         return value
 
     @field_validator("emulated_gpus")
@@ -159,12 +169,21 @@ class Settings(BaseSettings):
         return {f"LBS_{name.upper()}": {"value": getattr(self, name), "source": self.source(name)} for name in fields}
 
     @property
+    def model_folders(self) -> tuple[Path, ...]:
+        """Links followed; none: models may lie anywhere."""
+        return tuple(Path(folder).resolve() for folder in _split_folders(self.model_dirs))
+
+    @property
     def origins(self) -> frozenset[str]:
         return frozenset(_split_origins(self.allowed_origins))
 
 
 def _split_origins(text: str) -> list[str]:
     return [part.strip().rstrip("/") for part in text.split(",") if part.strip()]
+
+
+def _split_folders(text: str) -> list[str]:
+    return [os.path.expanduser(part.strip()) for part in text.split(os.pathsep) if part.strip()]
 
 
 def is_loopback(host: str) -> bool:

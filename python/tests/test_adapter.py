@@ -166,12 +166,12 @@ def test_the_tokenizer_is_the_bases_unless_it_brings_one(toy: Path, lora: Path, 
 def test_it_is_listed_and_may_name_its_base_from_where_it_lies(toy: Path, lora: Path) -> None:
     beside = shutil.copytree(lora, lora.parent / "beside")
     renamed(beside, base_model_name_or_path="../tiny-llama")
-    assert {one["name"].rpartition("/")[2] for one in scan_models(str(toy.parent), 1)} == {
+    assert {one["name"].rpartition("/")[2] for one in scan_models(str(toy.parent), 1, Settings())} == {
         "tiny-llama",
         "lora",
         "beside",
     }
-    assert check_model(str(beside)) == beside.resolve()
+    assert check_model(str(beside), Settings()) == beside.resolve()
     found = read_adapter(beside)
     assert found is not None and found.base == toy.resolve()
 
@@ -201,7 +201,7 @@ def test_what_cannot_be_put_on_is_refused_everywhere_in_one_sentence(
     if "base_model_name_or_path" in changes:
         assert f"set base_model_name_or_path in {path / 'adapter_config.json'}" in told
     with pytest.raises(ApiError) as submitted:
-        check_model(str(path))
+        check_model(str(path), Settings())
     with pytest.raises(ModelError) as planned:
         read_model(str(path), "float16")
     with pytest.raises(RunError) as ran:
@@ -233,10 +233,10 @@ def test_a_pickled_adapter_is_refused_with_the_command_and_converted_by_it(lora:
     torch.save(load_file(file), path / "adapter_model.bin")
     file.unlink()
     with pytest.raises(ApiError) as submitted:
-        check_model(str(path))
+        check_model(str(path), Settings())
     with pytest.raises(RunError) as ran:
         read_checkpoint(path, Settings.load(), gpu=True)
     assert submitted.value.sentence == ran.value.sentence
     assert f"python -m lbs.convert {path}" in ran.value.sentence
-    assert convert([str(path)]) == 0 and check_model(str(path)) == path.resolve()
+    assert convert([str(path)]) == 0 and check_model(str(path), Settings()) == path.resolve()
     assert load_file(file).keys() == load_file(lora / "adapter_model.safetensors").keys()

@@ -232,17 +232,20 @@ def test_the_kernel_tells_it_for_ipv6_too() -> None:
             assert peer.peer_uid(client[:2], accepted.getsockname()[:2]) == MINE
 
 
+ANY = Settings()
+
+
 def test_scanning(tmp_path: Path) -> None:
     zoo = tmp_path / "zoo"
     for parent, name in ((zoo / "one" / "two", "deep"), (zoo, "b"), (zoo / "b", "inner"), (zoo / "node_modules", "x")):
         model_folder(parent, name)
     (zoo / "linked").symlink_to(model_folder(tmp_path, "elsewhere"))
     (zoo / "circle").symlink_to(zoo)
-    assert [one["name"] for one in scan_models(str(zoo), 10)] == ["zoo/b", "zoo/linked", "zoo/one/two/deep"]
-    assert [one["name"] for one in scan_models(str(zoo), 1)] == ["zoo/b", "zoo/linked"]
-    assert [one["name"] for one in scan_models(str(zoo / "b"), 10)] == ["b"]
+    assert [one["name"] for one in scan_models(str(zoo), 10, ANY)] == ["zoo/b", "zoo/linked", "zoo/one/two/deep"]
+    assert [one["name"] for one in scan_models(str(zoo), 1, ANY)] == ["zoo/b", "zoo/linked"]
+    assert [one["name"] for one in scan_models(str(zoo / "b"), 10, ANY)] == ["b"]
     with pytest.raises(ApiError) as failed:
-        scan_models(str(zoo / "b" / "config.json"), 10)
+        scan_models(str(zoo / "b" / "config.json"), 10, ANY)
     assert failed.value.status == 400
 
 

@@ -21,6 +21,7 @@ from lbs.api.errors import ApiError
 from lbs.api.submit import check_model
 from lbs.convert import writing
 from lbs.convert.__main__ import main
+from lbs.settings import Settings
 from lbs.weights import WeightsError, weight_bytes
 
 IDS = torch.tensor([[1, 5, 7, 2]])
@@ -212,9 +213,9 @@ def test_the_refusals_name_the_command_with_the_folder(tmp_path: Path) -> None:
     folder = pickled(tmp_path / "my model", llama())
     command = f"python -m lbs.convert '{folder}'"
     with pytest.raises(ApiError) as submitted:
-        check_model(str(folder))
+        check_model(str(folder), Settings())
     with pytest.raises(WeightsError) as read:
         weight_bytes(folder, 2)
     assert command in submitted.value.sentence and command in str(read.value)
     assert main([str(folder)]) == 0
-    assert check_model(str(folder)) == folder.resolve()
+    assert check_model(str(folder), Settings()) == folder.resolve()

@@ -22,6 +22,7 @@ const settings: fc.Arbitrary<Settings> = fc
     LBS_DB_PATH: fc.option(text.filter((path) => path !== '')),
     LBS_DATASETS: fc.constant(null),
     LBS_WEB_DIR: fc.constant(null),
+    LBS_MODEL_DIRS: text,
     LBS_ALLOWED_ORIGINS: text,
     LBS_WARM_WORKERS: fc.boolean(),
     LBS_HOST: fc.constantFrom('127.0.0.1', '::1', '127'),

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from lbs.api.errors import ApiError
+from lbs.api.model_dirs import permitted
 from lbs.api.state import control_of, queue_of, settings_of
 from lbs.host_memory import host_available
 from lbs.limit import HOST_SHARE
@@ -24,6 +25,7 @@ from lbs.plan import (
     Source,
     Workload,
     check_length,
+    config_file,
     config_hash,
     described,
     kept_on_disk,
@@ -118,7 +120,9 @@ def _ask(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Ask:
     chosen = body.dtype or settings.torch_dtype
     if not gpus and body.dtype is None and settings.source("torch_dtype") == "default":
         chosen = "float32"  # as the worker does it: CPUs are slow with half
+    permitted(body.model, settings)
     model = read_model(body.model, chosen)
+    permitted(config_file(model.path), settings)  # an adapter's base, too
     check_length(model.config, body.context)
     correction, runs = 1.0, 0
     if gpus:

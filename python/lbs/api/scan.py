@@ -7,11 +7,13 @@ from pathlib import Path
 
 from lbs.adapter import is_adapter
 from lbs.api.errors import ApiError
+from lbs.api.model_dirs import permitted
+from lbs.settings import Settings
 
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
 
 
-def scan_models(folder_path: str, max_depth: int) -> list[dict[str, str]]:
+def scan_models(folder_path: str, max_depth: int, settings: Settings) -> list[dict[str, str]]:
     """Every model's and adapter's folder, sorted by path. Fails with an ApiError: 400 no folder, 404 missing, 403 closed."""
     root = Path(folder_path).expanduser()
     try:
@@ -26,7 +28,7 @@ def scan_models(folder_path: str, max_depth: int) -> list[dict[str, str]]:
         raise ApiError(400, "not_a_folder", f"{root} is not a folder: name the folder that holds the models.")
     if not os.access(root, os.R_OK | os.X_OK):
         raise ApiError(403, "not_readable", f"{root} may not be read by this user: mend its permissions.")
-    root = root.resolve()
+    root = permitted(root, settings)
     found = sorted(_models(root, max_depth))
     return [{"name": _name(root, path), "path": str(path)} for path in found]
 

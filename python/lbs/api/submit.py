@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from lbs.adapter import WEIGHTS, AdapterError, is_adapter, model_folder
 from lbs.api.errors import ApiError, sentence
+from lbs.api.model_dirs import permitted
 from lbs.datasets import DatasetError, members_of
 from lbs.parameters import CEVAL, NEEDLE, TASK_TYPES, InvalidParameters, read_parameters
 from lbs.settings import Settings
@@ -61,7 +62,7 @@ def _run(item: Submission, settings: Settings) -> Run:
     return Run(
         req_id=item.req_id or uuid.uuid4().hex,
         dataset=dataset,
-        model=str(check_model(item.model_name_or_path)),
+        model=str(check_model(item.model_name_or_path, settings)),
         parameters=parameters.model_dump(exclude_none=True),
         offload=item.offload,
     )
@@ -109,25 +110,25 @@ def dataset_of(name: str, settings: Settings) -> tuple[str, str]:
     return set_name, member
 
 
-def check_model(name: str) -> Path:
-    """What can be seen of a model folder without loading it."""
-    path = Path(name).expanduser()
+def check_model(name: str, settings: Settings) -> Path:
+    """What can be seen of a model folder without loading it. Fails with an ApiError."""
+    path = permitted(name, settings)
     if not path.is_dir():
         raise ApiError(400, "invalid_model", f"{path} is not a folder: choose a folder with a Hugging Face model.")
     if is_adapter(path):
-        return _check_adapter(path)
+        return _check_adapter(path, settings)
     if not (path / "config.json").is_file():
         raise ApiError(400, "invalid_model", f"{path} has no config.json: choose the folder that holds it.")
     if not any(path.glob("*.safetensors")):
         raise ApiError(400, "invalid_model", missing_weights(path))
-    return path.resolve()
+    return path
 
 
-def _check_adapter(path: Path) -> Path:
+def _check_adapter(path: Path, settings: Settings) -> Path:
     if not (path / WEIGHTS).is_file():
         raise ApiError(400, "invalid_model", missing_weights(path))
     try:
-        check_model(str(model_folder(path)))
+        check_model(str(model_folder(path)), settings)
     except AdapterError as error:
         raise ApiError(400, "invalid_model", str(error)) from None
-    return path.resolve()
+    return path

@@ -33,10 +33,10 @@ class ScanRequest(BaseModel):
 
 
 @router.post("/api/scan-models")
-async def scan(body: ScanRequest) -> dict[str, Any]:
+async def scan(body: ScanRequest, request: Request) -> dict[str, Any]:
     if not body.folder_path.strip():
         raise ApiError(400, "no_folder", "No folder was named: send folder_path.")
-    models = await asyncio.to_thread(scan_models, body.folder_path, body.max_depth)
+    models = await asyncio.to_thread(scan_models, body.folder_path, body.max_depth, settings_of(request))
     return {"models": models, "count": len(models)}
 
 
