@@ -93,6 +93,11 @@ export const runSchema = z.object({
   current_item: z.number().int(),
   total_items: z.number().int(),
   current_question: z.string(),
+  /** Before there are items: what is done first, and the share of it that is done. An older backend knows none. */
+  stage: z
+    .object({ name: z.enum(['planning', 'loading']), share: z.number() })
+    .nullable()
+    .default(null),
   start_time: z.number().nullable(),
   last_update_time: z.number().nullable(),
   estimated_remaining_seconds: z.number().nullable(),

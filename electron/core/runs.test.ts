@@ -10,6 +10,7 @@ const run = (status: Run['status'], more: Partial<Run> = {}): Run => ({
     status,
     parameters: {},
     resumes: null,
+    stage: null,
     result: null,
   },
   ...{ current_item: 0, total_items: 4, current_question: '', start_time: 1, last_update_time: 1 },

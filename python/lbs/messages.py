@@ -1,6 +1,6 @@
 """What server and worker say to each other: one JSON object a line, with its kind under "type". No torch here.
 
-server -> worker: run, cancel, clear, shutdown; worker -> server: hello, state, progress, item, memory, result, error,
+server -> worker: run, cancel, clear, shutdown; worker -> server: hello, state, stage, progress, item, memory, result, error,
 cleared, unreleased (of the run before; after it, only its end helps), fatal. All memory in bytes.
 """
 

@@ -12,7 +12,9 @@ import torch
 
 from lbs import toy as toy_model
 from lbs.benchmarks.hooks import Hooks
+from lbs.queue.shapes import progress_shape, run_shape
 from lbs.settings import Settings
+from lbs.store import Run
 from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice
 from lbs.worker.errors import RunError
 from lbs.worker.load_progress import now_and_then, watched_load
@@ -30,38 +32,38 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Loads:
-    """One run of the toy; `at` is called at each word of its progress, `states` is what it went through."""
+    """One run of the toy; `at` is called at each stage that it tells, `states` is what it went through."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.5")
         monkeypatch.setattr("lbs.worker.runner.now_and_then", lambda tell: tell)
         self.device = EmulatedDevice([256 * MIB])
         self.states: list[str] = []
-        self.words: list[str] = []
+        self.stages: list[tuple[str, float]] = []
         self.runner = Runner(self.device, Settings.load(), self.states.append)
 
     def run(self, toy: Path, at: Callable[[str], None], cancelled: Callable[[], bool] = lambda: False) -> Any:
-        def progress(_done: int, _of: int, word: str) -> None:
-            self.words.append(word)
-            at(word)
+        def stage(name: str, share: float) -> None:
+            self.stages.append((name, share))
+            at(name)
 
-        return self.runner.run(ask(toy, 256), Hooks(on_progress=progress, cancelled=cancelled))
+        return self.runner.run(ask(toy, 256), Hooks(on_stage=stage, cancelled=cancelled))
 
 
 @pytest.mark.slow
 def test_it_says_how_far_it_is(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loads = Loads(monkeypatch)
-    assert loads.run(toy, lambda _word: None)["total_tests"] == 1
-    assert loads.words[0] == "Planning the run's memory"
-    shares = [int(word[17:-1]) for word in loads.words if word.startswith("Loading weights: ")]
-    assert shares[0] == 0 and shares == sorted(shares) and len(shares) > 10 and 90 < shares[-1] < 100
+    assert loads.run(toy, lambda _name: None)["total_tests"] == 1
+    assert loads.stages[0] == ("planning", 0)
+    shares = [share for name, share in loads.stages if name == "loading"]
+    assert shares[0] == 0 and shares == sorted(shares) and len(shares) > 10 and 0.9 < shares[-1] < 1
 
 
 @pytest.mark.slow
 def test_a_cancel_ends_the_load_and_not_only_what_comes_after_it(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loads = Loads(monkeypatch)
     with pytest.raises(RunError) as caught:
-        loads.run(toy, lambda _word: None, lambda: len(loads.words) > 5)
+        loads.run(toy, lambda _name: None, lambda: len(loads.stages) > 5)
     assert caught.value.code == "cancelled" and loads.states == ["loading"]
     assert loads.device.memory()[0]["used"] == SMALL_CONTEXT and loads.runner.unreleased() == {}
 
@@ -70,14 +72,14 @@ def test_a_cancel_ends_the_load_and_not_only_what_comes_after_it(toy: Path, monk
 def test_a_breach_ends_the_load(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loads = Loads(monkeypatch)
 
-    def grows(word: str) -> None:
-        if word.startswith("Loading weights: ") and len(loads.words) == 5:
+    def grows(_name: str) -> None:
+        if len(loads.stages) == 5:
             loads.device.grow_context(0, 130 * MIB)
             loads.runner._guard.look()
 
     with pytest.raises(RunError) as caught:
         loads.run(toy, grows)
-    assert caught.value.code == "limit_breach" and loads.states == ["loading"] and len(loads.words) == 5
+    assert caught.value.code == "limit_breach" and loads.states == ["loading"] and len(loads.stages) == 5
 
 
 def test_threads_that_the_load_has_left_are_waited_for() -> None:
@@ -100,3 +102,12 @@ def test_it_is_told_now_and_then() -> None:
     for share in (0.0, 0.5, 0.9):
         step(share)
     assert told == [0.0]
+
+
+def test_clients_that_know_no_stages_read_it_as_what_is_on_now() -> None:
+    run = Run(
+        "r", "NeedleInAHaystack/NeedleInAHaystack", "/models/m", {}, status="processing", stage=("loading", 0.437)
+    )
+    assert run_shape(run)["stage"] == {"name": "loading", "share": 0.437}
+    old = progress_shape(run)
+    assert old["current_question"] == "Loading weights: 44 %" and "stage" not in old

@@ -101,17 +101,20 @@ function RunRow({ run, open, wish }: { run: Run; open: boolean; wish: Wish | nul
 function OnNow({ run }: { run: Run }) {
   const { t } = useTranslation();
   const left = run.estimated_remaining_seconds;
+  const { stage } = run;
+  const now = stage ? t(`runs.stage.${stage.name}`, { percent: Math.round(100 * stage.share) }) : run.current_question;
   return (
     <>
       <Progress
-        value={run.progress_percentage}
+        value={stage ? 100 * stage.share : run.progress_percentage}
+        color={stage ? 'gray' : undefined}
         size="sm"
         my={4}
         transitionDuration={0}
-        aria-label={run.current_question || t('runs.status.processing')}
+        aria-label={now || t('runs.status.processing')}
       />
       <div className="row dim small">
-        <span className="grow">{run.current_question}</span>
+        <span className="grow">{now}</span>
         {/* Nothing is counted while the run is planned and loaded. */}
         {run.total_items > 0 && (
           <span>

@@ -18,10 +18,12 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Hooks:
-    """`on_progress(done, of, question)`; `on_item(key, item)` for every finished item; `cancelled()` is looked at between
+    """`on_stage(name, share)` is told before there are items: planning, and loading with what is loaded, 0 to 1;
+    `on_progress(done, of, question)`; `on_item(key, item)` for every finished item; `cancelled()` is looked at between
     two tokens; `relieve()` gives cached memory back before something smaller is tried; `done`: items by key that an
     earlier run finished, which are not run again."""
 
+    on_stage: Callable[[str, float], None] = lambda *_: None
     on_progress: Callable[[int, int, str], None] = lambda *_: None
     on_item: Callable[[str, Item], None] = lambda *_: None
     cancelled: Callable[[], bool] = lambda: False

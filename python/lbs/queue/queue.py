@@ -177,7 +177,11 @@ class RunQueue:
         kind = message["type"]
         if kind == "item":
             self._ending.items.add(run.req_id, message["key"], message["item"])
+        elif kind == "stage":
+            run.stage, run.last_update_time = (message["stage"], message["share"]), time.time()
+            self._tell(run)
         elif kind == "progress":
+            run.stage = None
             run.current_item, run.total_items = message["current_item"], message["total_items"]
             run.current_question, run.last_update_time = message["current_question"], time.time()
             self._tell(run)

@@ -27,7 +27,8 @@ def run_shape(run: Run, *, with_result: bool = False) -> dict[str, Any]:
         "status": run.status,
         "current_item": run.current_item,
         "total_items": run.total_items,
-        "current_question": run.current_question,
+        "current_question": _stage_words(run) or run.current_question,
+        "stage": _stage(run),
         "start_time": run.start_time,
         "last_update_time": run.last_update_time or run.end_time,
         "estimated_remaining_seconds": _remaining(run),
@@ -43,7 +44,7 @@ def run_shape(run: Run, *, with_result: bool = False) -> dict[str, Any]:
 def progress_shape(run: Run) -> dict[str, Any]:
     """What clients from before read: three statuses beside `queued`, an estimate, `error` only where there is one."""
     shape = run_shape(run)
-    for ours in ("error_code", "parameters", "result", "resumes"):
+    for ours in ("error_code", "parameters", "result", "resumes", "stage"):
         del shape[ours]
     if run.status == "cancelled":
         shape["status"] = "failed"
@@ -52,6 +53,17 @@ def progress_shape(run: Run) -> dict[str, Any]:
     if shape["error"] is None:
         del shape["error"]
     return shape
+
+
+def _stage(run: Run) -> dict[str, Any] | None:
+    return {"name": run.stage[0], "share": run.stage[1]} if run.stage and not run.finished else None
+
+
+def _stage_words(run: Run) -> str | None:
+    """For clients that know no stages."""
+    if (stage := _stage(run)) is None:
+        return None
+    return f"Loading weights: {100 * stage['share']:.0f} %" if stage["name"] == "loading" else "Planning the memory"
 
 
 def _percentage(run: Run) -> float:

@@ -37,6 +37,8 @@ class Run:
     resumes: str | None = None
     """The run whose finished items this one takes over."""
     # Of the moment: not kept on disk.
+    stage: tuple[str, float] | None = None
+    """planning or loading, and the share of that which is done; None once there are items."""
     current_item: int = 0
     total_items: int = 0
     current_question: str = ""

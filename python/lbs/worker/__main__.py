@@ -102,6 +102,7 @@ class Worker:
             )
 
         hooks = Hooks(
+            on_stage=lambda name, share: self._channel.say("stage", req_id=req_id, stage=name, share=share),
             on_progress=progress,
             on_item=lambda key, item: self._channel.say("item", req_id=req_id, key=key, item=item),
             cancelled=lambda: self._channel.is_cancelled(req_id),

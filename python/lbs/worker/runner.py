@@ -112,7 +112,7 @@ class Runner:
             checkpoint, limits, self._settings, cuda=self._device.kind == "cuda", others=self._device.others()
         )
         hooks = replace(hooks, cancelled=partial(self._ended, hooks.cancelled), relieve=self._relieve)
-        hooks.on_progress(0, 0, "Planning the run's memory")
+        hooks.on_stage("planning", 0.0)
         self._plan = job.plan(planner, tokenizer)
         placed = place(self._plan, message.get("offload") or self._settings.offload)
         with self._guard.watching(limits):
@@ -155,7 +155,7 @@ class Runner:
             self.cache.unpark(entry)
             log(f"[Runner] Using the cached model {checkpoint.path} ({entry.hits} times so far)")
             return entry
-        tell = now_and_then(lambda share: hooks.on_progress(0, 0, f"Loading weights: {share:.0%}"))
+        tell = now_and_then(lambda share: hooks.on_stage("loading", share))
 
         def step(share: float) -> None:
             hooks.check()
