@@ -20,7 +20,7 @@ await guarded(async () => {
     [
       py('ruff', 'check', '.'),
       py('ruff', 'format', '--check', '.'),
-      py('mypy', '.'),
+      py('mypy', '.', at('test', 'bench')),
       [python, ['-c', 'from importlinter.cli import lint_imports_command as c; c()'], at('python')],
       py('pytest', '-q', '-m', 'not gpu and not slow'),
     ],

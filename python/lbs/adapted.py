@@ -41,6 +41,7 @@ def put_on(model: Any, folder: Path, dtype: torch.dtype, device_map: Mapping[str
                 raise ValueError(f"{len(stray)} of its tensors have no place in the base, such as {stray[0]}")
             return found
 
+    homes = homes_of(model)
     try:
         peft = Checked.from_pretrained(
             model,
@@ -57,7 +58,28 @@ def put_on(model: Any, folder: Path, dtype: torch.dtype, device_map: Mapping[str
         # torch's first line says only that there are errors.
         reason = str(error).strip().splitlines()[:2][-1].strip()
         raise ValueError(f"its tensors do not suit the base: {reason}") from None
-    return _finished(peft, dtype)
+    found = _finished(peft, dtype)
+    for name, tensor in found.named_parameters():
+        # peft takes its own layers to their base's device, but leaves whole modules that were saved where it read them.
+        if tensor.device.type != "meta" and (home := home_of(name, homes)) not in (None, tensor.device):
+            tensor.data = tensor.data.to(home)
+    return found
+
+
+def homes_of(model: Any) -> dict[str, torch.device]:
+    """Where each module's own parameters lie, by the module's name; those that an offload keeps elsewhere are on meta."""
+    found: dict[str, torch.device] = {}
+    for name, tensor in model.named_parameters(remove_duplicate=False):
+        found.setdefault(name.rpartition(".")[0], tensor.device)
+    return {name: device for name, device in found.items() if device.type != "meta"}
+
+
+def home_of(name: str, homes: Mapping[str, torch.device]) -> torch.device | None:
+    """Of the module of the base that the parameter `name` belongs to: what peft puts around one lies below its name."""
+    while name := name.rpartition(".")[0]:
+        if name in homes:
+            return homes[name]
+    return None
 
 
 def _config(folder: Path) -> Any:

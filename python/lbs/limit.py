@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 MIB = 1 << 20
 GIB = 1 << 30
+OVERSHOOT = 40 * MIB
+"""Two pools may go over the allocator's cap by 20 MiB each."""
 MARGIN = 128 * MIB
-"""Two pools may overshoot by 20 MiB each, and CUDA loads kernels lazily: FACTS "Making the limit hard"."""
+"""For the overshoot, and for kernels that CUDA loads lazily: FACTS "Making the limit hard"."""
 MARGIN_SHARE = 0.02
 HOST_SHARE = 0.8
 """Of the RAM that is available: the rest is for what is not weights, and for everybody else."""
@@ -47,6 +49,11 @@ class GpuLimit:
     def fraction(self) -> float:
         """For torch.cuda.set_per_process_memory_fraction, which multiplies with torch's own total."""
         return min(1.0, self.cap / self.card.torch_total)
+
+    @property
+    def spare(self) -> int:
+        """Of the margin, what CUDA's own memory may grow by before the cap has to shrink."""
+        return max(0, self.margin - OVERSHOOT)
 
     @property
     def log_line(self) -> str | None:

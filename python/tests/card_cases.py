@@ -1,5 +1,5 @@
 """What is asked of any card, real or emulated: a limit that nvidia-smi finds kept, a plan that is near, an out-of-memory
-that is explained. tests/test_gpu.py asks it of a real one, tests/test_card_cases.py of an emulated one."""
+that is explained. tests/gpu asks it of a real one, tests/test_card_cases.py of an emulated one."""
 
 from __future__ import annotations
 

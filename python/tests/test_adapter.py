@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from lbs import toy as toy_model
+from lbs.adapted import home_of, homes_of
 from lbs.adapter import AdapterError, read_adapter
 from lbs.api.errors import ApiError
 from lbs.api.scan import scan_models
@@ -240,3 +241,23 @@ def test_a_pickled_adapter_is_refused_with_the_command_and_converted_by_it(lora:
     assert f"python -m lbs.convert {path}" in ran.value.sentence
     assert convert([str(path)]) == 0 and check_model(str(path), Settings()) == path.resolve()
     assert load_file(file).keys() == load_file(lora / "adapter_model.safetensors").keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "home"),
+    [
+        ("lm_head.modules_to_save.default.weight", 1),
+        ("model.layers.3.self_attn.q_proj.lora_A.default.weight", 0),
+        ("model.layers.3.self_attn.q_proj.base_layer.weight", 0),
+        ("model.layers.30.self_attn.q_proj.lora_B.default.weight", None),
+        ("weight", None),
+    ],
+)
+def test_what_an_adapter_brings_belongs_where_its_module_lies(name: str, home: int | None) -> None:
+    homes = {"lm_head": torch.device("cuda:1"), "model.layers.3.self_attn.q_proj": torch.device("cuda:0")}
+    assert home_of(name, homes) == (None if home is None else torch.device(f"cuda:{home}"))
+
+
+def test_a_models_modules_are_where_their_parameters_are() -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2, device="meta"), torch.nn.ReLU())
+    assert homes_of(model) == {"0": torch.device("cpu")}

@@ -1,4 +1,4 @@
-"""What tests/test_gpu.py asks of a real card, asked of an emulated one: so that those tests themselves have run."""
+"""What tests/gpu asks of a real card, asked of an emulated one: so that those tests themselves have run."""
 
 from __future__ import annotations
 

@@ -127,11 +127,12 @@ def test_a_cancelled_run_gives_everything_back(toy: Path) -> None:
     device, asked = EmulatedDevice([256 * MIB]), []
 
     def cancelled() -> bool:
-        asked.append(device.memory()[0]["weights"])
+        if held := device.memory()[0]["weights"]:
+            asked.append(held)
         return len(asked) > 3
 
     assert failed(device, toy, cancelled).code == "cancelled"
-    assert asked[-1] > 0, "it was cancelled while the model was held"
+    assert asked, "it was cancelled while the model was held"
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from lbs import toy as toy_model
 from lbs.benchmarks.hooks import Hooks
-from lbs.limit import Limits, compute_limits
+from lbs.limit import GIB, MARGIN, OVERSHOOT, Limits, compute_limits
 from lbs.settings import Settings
 from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.devices.held import HeldFile, start_time
@@ -54,6 +54,26 @@ def test_the_cap_gives_back_what_the_context_takes(growths: list[int], fraction:
     assert (guard.breach is not None) == (grown.context + gpu.margin >= budget)
     if guard.breach is None:
         assert grown.cap + grown.context + gpu.margin <= budget and grown.cap <= gpu.cap - sum(growths)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 60 * MIB), max_size=6))
+def test_a_large_cards_margin_takes_the_first_of_it(growths: list[int]) -> None:
+    """What is in the margin for late kernels is theirs; beyond it the cap gives way, and nvidia-smi's figure stays true."""
+    device = EmulatedDevice([24 * GIB])
+    device.open()
+    limits = compute_limits(0.5, device.cards(), 1 << 34)
+    device.apply_limit(limits)
+    guard = Guard(device, lambda: compute_limits(0.5, device.cards(), 1 << 34))
+    (gpu,) = limits.gpus
+    with guard.watching(limits):
+        for more in growths:
+            device.grow_context(0, more)
+            guard.look()
+    ledger = device._counter.ledgers[0]
+    assert ledger.cap == min(gpu.cap, gpu.cap + gpu.spare - sum(growths))
+    assert ledger.cap + ledger.context + OVERSHOOT <= (gpu.budget or 0)
+    assert gpu.spare == MARGIN - OVERSHOOT == 88 * MIB
 
 
 def test_a_guard_that_can_no_longer_look_says_so(capfd: pytest.CaptureFixture[str]) -> None:

@@ -64,7 +64,9 @@ def plans(folder: Path) -> None:
     for name, config in CONFIGS.items():
         (folder / name).mkdir()
         (folder / name / "config.json").write_text(json.dumps(config))
-        ask = Ask(read_model(str(folder / name), "bfloat16"), Workload(8192), tuple(described("80GiB," * 7 + "80GiB")), 0.8)
+        ask = Ask(
+            read_model(str(folder / name), "bfloat16"), Workload(8192), tuple(described("80GiB," * 7 + "80GiB")), 0.8
+        )
         child = Child()
         source = Curves(kept_on_disk(child, folder / "kept"))
 
@@ -121,7 +123,9 @@ def loads(folder: Path) -> None:
         return transformers.AutoModelForCausalLM.from_pretrained(path, use_safetensors=True, **words).eval()
 
     def ours() -> Any:
-        return load(checkpoint, read_tokenizer(checkpoint, settings), placed, limits, device, settings)
+        return load(
+            checkpoint, read_tokenizer(checkpoint, settings), placed, limits, device, settings, lambda _share: None
+        )
 
     bare(), ours()
     pairs = [(seconds(ours), seconds(bare)) for _ in range(ROUNDS)]

@@ -75,8 +75,12 @@ def bench(folder: Path) -> None:
     before = time.perf_counter()
     model.generate(torch.ones(1, 8, dtype=torch.long), max_new_tokens=64, do_sample=False, pad_token_id=0)
     token = (time.perf_counter() - before) / 64
-    print(f"Watching eight cards while a model generates (median of {LOOKS} looks; the toy takes {1000 * token:.1f} ms a token)")
-    print(f"  keeping the cap: {1e6 * look:.0f} us every {guard._PERIOD:g} s; telling: {1e6 * report:.0f} us every {reporter._QUICK:g} s")
+    print(
+        f"Watching eight cards while a model generates (median of {LOOKS} looks; the toy takes {1000 * token:.1f} ms a token)"
+    )
+    print(
+        f"  keeping the cap: {1e6 * look:.0f} us every {guard._PERIOD:g} s; telling: {1e6 * report:.0f} us every {reporter._QUICK:g} s"
+    )
     print(f"  share of every token's time {share:26.2f} %   limit {LIMIT:g} %: {'ok' if share < LIMIT else 'OVER'}")
 
 

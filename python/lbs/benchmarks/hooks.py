@@ -36,17 +36,28 @@ class Hooks:
             raise Cancelled
 
 
+_OTHERS_SAY = ("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
+"""Of what CUDA and its libraries take for themselves, beside torch's allocator."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a GPU's memory ran out, whoever noticed it."""
+    if isinstance(error, torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _OTHERS_SAY)
+
+
 T = TypeVar("T")
 
 
 def with_less(attempt: Callable[[], T], less: Callable[[], bool], relieve: Callable[[], None]) -> T:
     """`attempt()`, again with less after each out-of-memory: `less()` halves something, or says False: then it fails with
-    the torch.OutOfMemoryError."""
+    what said that memory is out."""
     while True:
         try:
             return attempt()
-        except torch.OutOfMemoryError as error:
-            if not less():
+        except RuntimeError as error:
+            if not is_out_of_memory(error) or not less():
                 raise
             # The frames of the failed try hold what it allocated.
             traceback.clear_frames(error.__traceback__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from typing import Any
@@ -43,17 +44,31 @@ def main() -> int:
             "hello",
             torch=torch.__version__,
             cuda=torch.version.cuda,
-            # As torch read it, not as the environment asks for it.
-            allocator=torch._C._accelerator_getAllocatorSettings() or None,
+            allocator=allocator_settings(),
             emulated=device.emulated,
             limits=[gpu.as_message() for gpu in limits.gpus if gpu.budget is not None],
             limit_note=limits.note,
         )
-    except (SettingsError, ImportError, ValueError, RuntimeError) as error:
-        channel.say("fatal", code="start", message=str(error))
+    except Exception as error:
+        # NVML's, CUDA's, torch's own: whatever it is, the person reads it once instead of a worker that starts for ever.
+        if not isinstance(error, (SettingsError, ImportError, ValueError, RuntimeError)):
+            traceback.print_exc(file=sys.stderr)
+        channel.say("fatal", code="start", message=str(error) or type(error).__name__)
         return 2
     worker.work()
     return 0
+
+
+def allocator_settings() -> str | None:
+    """As torch read them, where it can tell; before 2.13 as the environment asks for them."""
+    import torch
+
+    told = getattr(torch._C, "_accelerator_getAllocatorSettings", None)
+    return (told() if told else os.environ.get("PYTORCH_ALLOC_CONF")) or None
+
+
+def first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 class Worker:
@@ -74,6 +89,11 @@ class Worker:
             message = self._channel.inbox.get()
             if message["type"] == "run":
                 self._run(message)
+                try:
+                    self.runner.check_device()
+                except Exception as error:
+                    log(f"[Runner] The GPU no longer answers this process, which ends for another: {first_line(error)}")
+                    return
                 self._ready_or_done(message["req_id"])
             elif message["type"] == "clear":
                 self._channel.say("cleared", freed=self.runner.release())

@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from lbs.limit import margin_of, size_text
 from lbs.messages import MemoryGpu
 from lbs.plan import Plan, in_words
@@ -45,7 +43,7 @@ def look(device: Device, cache: ModelCache) -> Seen:
     return Seen(gpus, cache.bytes_per_gpu, others, evidence)
 
 
-def out_of_memory(error: torch.OutOfMemoryError, seen: Seen, plan: Plan | None) -> RunError:
+def out_of_memory(error: Exception, seen: Seen, plan: Plan | None) -> RunError:
     """What was held, what was asked, and the ways out by what this very run has shown."""
     held = [
         f"GPU {gpu['index']}: {size_text(gpu['peak'])} at the peak of "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from lbs.limit import Limits, LimitTooSmall, size_text
 from lbs.messages import MemoryGpu
@@ -47,18 +48,20 @@ class Guard:
                 return
 
     def look(self) -> None:
-        """Once: lowers caps where the overhead has grown, and notes a breach."""
+        """Once: lowers caps where the overhead has grown by more than the margin has for it, and notes a breach."""
         try:
             found = self._limits()
         except LimitTooSmall as error:
             self.breach = self.breach or str(error)
             return
-        lower = [gpu for gpu in found.gpus if gpu.cap < self._caps.get(gpu.card.index, 0)]
+        now = {gpu.card.index: gpu.cap + gpu.spare for gpu in found.gpus}
+        lower = {index: cap for index, cap in now.items() if cap < self._caps.get(index, 0)}
         if lower:
-            self._device.apply_limit(found)
-            self._caps |= {gpu.card.index: gpu.cap for gpu in lower}
-            for gpu in lower:
-                log(f"[Runner] GPU {gpu.card.index}: CUDA's own memory grew, the cap is now {size_text(gpu.cap)}")
+            self._caps |= lower
+            gpus = tuple(replace(gpu, cap=self._caps.get(gpu.card.index, gpu.cap)) for gpu in found.gpus)
+            self._device.apply_limit(replace(found, gpus=gpus))
+            for index, cap in lower.items():
+                log(f"[Runner] GPU {index}: CUDA's own memory grew, the cap is now {size_text(cap)}")
         for told in self._device.memory():
             if self.breach is None and (over := _over(told)):
                 self.breach = over

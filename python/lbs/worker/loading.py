@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from lbs.adapted import put_on
+from lbs.benchmarks.hooks import is_out_of_memory
 from lbs.limit import Limits, size_text
 from lbs.plan import Plan
 from lbs.settings import Settings
@@ -56,7 +58,7 @@ def load(
     # It allocates all weights in one piece beside any cap: a run that fits would fail.
     transformers.modeling_utils.caching_allocator_warmup = lambda *_, **__: None
     device_map = device.load_map(placed.map)
-    with _told(checkpoint), watched_load(step):
+    with _told(checkpoint), _full_while_loading(device), watched_load(step):
         model = AutoModelForCausalLM.from_pretrained(
             checkpoint.model,
             dtype=checkpoint.dtype,
@@ -72,6 +74,23 @@ def load(
     log_loading("after", device.memory())
     log_dtype(model.dtype)
     return Loaded(model, tokenizer, gpus, max(0, model_bytes(model) - sum(gpus.values())))
+
+
+@contextmanager
+def _full_while_loading(device: Device) -> Iterator[None]:
+    """transformers puts experts together on the GPU, swallows whatever that fails with, and ends with an error that says
+    nothing of memory: the allocator's own count tells."""
+
+    def refusals() -> int:
+        return sum(stats.get("num_ooms", 0) for stats in device.statistics())
+
+    before = refusals()
+    try:
+        yield
+    except RuntimeError as error:
+        if is_out_of_memory(error) or refusals() == before:
+            raise
+        raise torch.OutOfMemoryError(f"CUDA out of memory while the weights were put together: {error}") from None
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from lbs.host_memory import host_available
 from lbs.worker.cache import ModelCache
 from lbs.worker.channel import Channel
 from lbs.worker.devices import Device
+from lbs.worker.log_lines import log
 
 _QUICK, _SLOW = 0.25, 10.0
 # RAM that has moved by less is no change.
@@ -52,6 +53,16 @@ class Reporter:
         self._channel.say("memory", time=time.time(), gpus=gpus, cached_models=models, cache=counts, host=host)
 
     def _work(self) -> None:
+        failed: str | None = None
         while True:
-            self.report()
+            try:
+                self.report()
+                failed = None
+            except OSError:
+                raise  # nobody hears us any more
+            except Exception as error:
+                # NVML may answer again; that it does not must not be said four times a second.
+                if str(error) != failed:
+                    log(f"[Runner] Memory cannot be read: {type(error).__name__}: {error}")
+                failed = str(error)
             time.sleep(_QUICK)

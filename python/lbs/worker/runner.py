@@ -11,9 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from lbs.benchmarks.hooks import Cancelled, Hooks
+from lbs.benchmarks.hooks import Cancelled, Hooks, is_out_of_memory
 from lbs.host_memory import host_available
 from lbs.limit import Limits, LimitTooSmall, compute_limits
 from lbs.messages import Message
@@ -70,8 +68,12 @@ class Runner:
             let_go(error)
             failure = self._told(error, seen)
         # Not inside the handler: an exception in flight holds the frames that hold the model, and nothing would be freed.
-        self._collect()
-        log_release("after", self._device.memory())
+        try:
+            self._collect()
+            log_release("after", self._device.memory())
+        except Exception as error:
+            # A GPU that answers no more must not hide why.
+            failure = failure or error
         if failure is not None:
             raise failure
         return result
@@ -86,7 +88,7 @@ class Runner:
             return RunError("invalid_parameters", str(error))
         if isinstance(error, LimitTooSmall):
             return RunError("does_not_fit", str(error))
-        if isinstance(error, torch.OutOfMemoryError):
+        if is_out_of_memory(error):
             return out_of_memory(error, seen, self._plan)
         return error
 
@@ -213,8 +215,12 @@ class Runner:
     def unreleased(self) -> dict[int, int]:
         """Bytes per GPU that a release did not bring back: somebody still holds a model, or the working set of one."""
         cached, kept = self.cache.bytes_per_gpu, self._device.kept
-        held = {gpu["index"]: gpu["allocated"] - kept - cached.get(gpu["index"], 0) for gpu in self._device.memory()}
+        held = {index: size - kept - cached.get(index, 0) for index, size in self._device.referred().items()}
         return {index: size for index, size in held.items() if size > 0}
+
+    def check_device(self) -> None:
+        """Fails with whatever a GPU says that answers this process no more, as after an illegal access or an Xid."""
+        self._device.synchronize()
 
     def evidence(self) -> dict[str, Any]:
         """What is held now, by whom, and what the allocator counted."""

@@ -1,11 +1,12 @@
 """On a real card. Nobody has run these yet (2026-11): no session so far was lent a GPU.
 
-`python -m pytest -m gpu -s` prints each table and figure; about ten minutes, 16 GiB of GPU memory, 8 GiB of disk.
+`python -m pytest -m gpu -s tests/gpu` prints each table and figure; 40 GiB of GPU memory and 8 GiB of disk are enough.
 Models are made here from configs, with random weights, since such a machine may reach no hub.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ import pytest
 from lbs.worker.devices import Device
 from tests.backend import FOLDER
 
+# As a worker has it: torch reads it once, and here the tests load models themselves.
+os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
 NAMES = ["small", "wide", "deep", "gqa"]
 NVIDIA_SMI = ["nvidia-smi"]
 
@@ -36,4 +39,5 @@ def device() -> Device:
     found = open_device(None)
     assert found.kind == "cuda", "torch sees no CUDA device here"
     found.open()
+    assert found.expandable(), "start pytest with PYTORCH_ALLOC_CONF=expandable_segments:True: torch was loaded before"
     return found

@@ -78,6 +78,10 @@ class Device(ABC):
     def reset_peak(self) -> None:
         """The peak counts from now."""
 
+    def referred(self) -> dict[int, int]:
+        """Bytes per GPU that somebody refers to, before any rounding of the allocator's."""
+        return {gpu["index"]: gpu["allocated"] for gpu in self.memory()}
+
     def statistics(self) -> list[dict[str, int]]:
         """What the allocator counted, per GPU: memory/FACTS.md says which of its figures tell something."""
         return []

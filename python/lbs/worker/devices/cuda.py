@@ -15,6 +15,7 @@ from lbs.messages import MemoryGpu
 from lbs.plan import WORKSPACE
 
 from .base import Device, Placement, Weak, cache_bytes_by_device, model_bytes_by_device, weak
+from .kernels import run_kernels
 
 PREDICTED_CONTEXT = 512 * MIB
 """Until the context is made; a Hopper's, the largest seen."""
@@ -29,6 +30,7 @@ class CudaDevice(Device):
         self._properties = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
         self._handles = [pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{found.uuid}") for found in self._properties]
         self._contexts = [PREDICTED_CONTEXT] * len(self._handles)
+        self._last_seen = [0] * len(self._handles)
         self._budgets: dict[int, int | None] = {}
         self._weights: dict[int, dict[str, int]] = {}
         self._cache: Weak = weak(None)
@@ -45,16 +47,15 @@ class CudaDevice(Device):
     def open(self) -> None:
         if self._opened:
             return
-        self._opened = True
+        # It builds a plan of its own, with a workspace, for every length of the cache: nobody can say what that will hold.
+        torch.backends.cuda.enable_cudnn_sdp(False)
         for index, handle in enumerate(self._handles):
             before = int(pynvml.nvmlDeviceGetMemoryInfo(handle).used)
-            # A matrix product loads cuBLAS and its workspace: what every model needs, made before it is measured.
-            small = torch.ones((64, 64), device=f"cuda:{index}", dtype=torch.float16)
-            torch.mm(small, small)
+            run_kernels(f"cuda:{index}")
             torch.cuda.synchronize(index)
-            del small
             torch.cuda.empty_cache()
             self._contexts[index] = self._measured_context(index, before)
+        self._opened = True
 
     def _measured_context(self, index: int, before: int) -> int:
         own = self._nvml_own(index)
@@ -74,14 +75,17 @@ class CudaDevice(Device):
             before = torch.cuda.memory_reserved(index)
             own = self._nvml_own(index)
             # Between two equal readings nothing was reserved, so that the difference is not a segment on its way.
-            if own is not None and torch.cuda.memory_reserved(index) == before:
-                self._contexts[index] = max(self._contexts[index], own - before)
+            if own is None or torch.cuda.memory_reserved(index) != before:
+                continue
+            # Nor is one look enough: NVML may tell a segment a moment longer than it lives.
+            self._contexts[index] = max(self._contexts[index], min(own - before, self._last_seen[index]))
+            self._last_seen[index] = own - before
 
     def _nvml_own(self, index: int) -> int | None:
         """Bytes that NVML counts for this process, or None where it cannot tell."""
         try:
             processes = pynvml.nvmlDeviceGetComputeRunningProcesses(self._handles[index])
-        except pynvml.NVMLError:
+        except (pynvml.NVMLError, pynvml.NVMLLibraryMismatchError):
             return None
         for process in processes:
             if process.pid == os.getpid() and process.usedGpuMemory is not None:
@@ -161,6 +165,13 @@ class CudaDevice(Device):
             "weights": sum(held.get(place, 0) for held in list(self._weights.values())),
             "kv_cache": cache_bytes_by_device(self._cache()).get(place, 0),
             "peak": peak + context,
+        }
+
+    def referred(self) -> dict[int, int]:
+        # As asked for: what the allocator adds to a block that it does not split is nobody's.
+        return {
+            index: int(torch.cuda.memory_stats(index).get("requested_bytes.all.current", 0)) if self._opened else 0
+            for index in range(len(self._handles))
         }
 
     def statistics(self) -> list[dict[str, int]]:

@@ -1,0 +1,141 @@
+"""What a GPU can say beside torch.OutOfMemoryError, and what becomes of it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+
+from lbs.benchmarks.hooks import is_out_of_memory, with_less
+from lbs.messages import MemoryGpu
+from lbs.settings import Settings
+from lbs.worker.__main__ import Worker, allocator_settings
+from lbs.worker.devices.kernels import run_kernels
+from lbs.worker.devices.none import NoDevice
+from lbs.worker.loading import _full_while_loading
+from lbs.worker.reporter import Reporter
+
+
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."), True),
+        (RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be asynchronously reported"), True),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), True),
+        (RuntimeError("CUDA error: an illegal memory access was encountered"), False),
+        (ValueError("CUDA error: out of memory"), False),
+    ],
+)
+def test_memory_that_is_out_is_known_whoever_noticed(error: Exception, full: bool) -> None:
+    assert is_out_of_memory(error) is full
+    tries = iter([error])
+
+    def attempt() -> str:
+        for failure in tries:
+            raise failure
+        return "done"
+
+    if full:
+        assert with_less(attempt, lambda: True, lambda: None) == "done"
+    else:
+        with pytest.raises(type(error)):
+            with_less(attempt, lambda: True, lambda: None)
+
+
+class Refuses(NoDevice):
+    """Its allocator's count of refusals rises by one at each look after the first."""
+
+    def __init__(self, rises: bool) -> None:
+        self._rises, self._looks = rises, 0
+
+    def statistics(self) -> list[dict[str, int]]:
+        self._looks += 1
+        return [{"num_ooms": self._looks if self._rises else 3}]
+
+
+@pytest.mark.parametrize("rises", [True, False])
+def test_a_load_that_hides_its_out_of_memory_is_found_by_the_allocators_count(rises: bool) -> None:
+    with pytest.raises(RuntimeError) as caught, _full_while_loading(Refuses(rises)):
+        raise RuntimeError("We encountered some issues during automatic conversion of the weights.")
+    assert is_out_of_memory(caught.value) is rises
+
+
+def test_torch_that_cannot_tell_its_allocators_settings_leaves_the_environments(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTORCH_ALLOC_CONF", "expandable_segments:True")
+    monkeypatch.delattr(torch._C, "_accelerator_getAllocatorSettings")
+    assert allocator_settings() == "expandable_segments:True"
+    monkeypatch.delenv("PYTORCH_ALLOC_CONF")
+    assert allocator_settings() is None
+
+
+class Line:
+    """The worker's channel: one run, and then nothing more."""
+
+    def __init__(self) -> None:
+        self.inbox = self
+        self.said: list[str] = []
+        self._left: Iterator[dict[str, Any]] = iter([{"type": "run", "req_id": "r", "done": {}}])
+
+    def get(self) -> dict[str, Any]:
+        return next(self._left)
+
+    def say(self, kind: str, **content: Any) -> None:
+        self.said.append(str(content.get("state", kind)))
+
+
+class Lost(NoDevice):
+    def synchronize(self) -> None:
+        raise RuntimeError("CUDA error: an illegal memory access was encountered\nmore of it")
+
+
+@pytest.mark.parametrize("device", [Lost(), NoDevice()])
+def test_a_worker_whose_gpu_answers_no_more_takes_no_other_run(
+    device: NoDevice, capfd: pytest.CaptureFixture[str]
+) -> None:
+    line: Any = Line()
+    worker = Worker(line, device, Settings.load())
+    with contextlib.suppress(StopIteration):  # whoever is well asks for the next message
+        worker.work()
+        assert isinstance(device, Lost)
+    assert "error" in line.said and ("idle" in line.said) is not isinstance(device, Lost)
+    told = "The GPU no longer answers this process, which ends for another: CUDA error: an illegal memory access"
+    assert (told in capfd.readouterr().err) is isinstance(device, Lost)
+
+
+class Mute(NoDevice):
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def memory(self) -> list[MemoryGpu]:
+        self.looks += 1
+        if self.looks < 4:
+            raise RuntimeError("NVML is busy")
+        return []
+
+
+def test_memory_is_told_again_once_it_can_be_read(capfd: pytest.CaptureFixture[str]) -> None:
+    class Ends(BaseException):
+        pass
+
+    class Hears(Line):
+        def say(self, kind: str, **_: Any) -> None:
+            raise Ends  # the thread's only way out
+
+    class Cache:
+        def report(self) -> tuple[list[Any], dict[str, Any]]:
+            return [], {}
+
+    channel: Any = Hears()
+    cache: Any = Cache()
+    with pytest.raises(Ends):
+        Reporter(channel, Mute(), cache)._work()
+    assert capfd.readouterr().err.count("Memory cannot be read: RuntimeError: NVML is busy") == 1
+
+
+def test_the_kernels_that_are_run_first_run() -> None:
+    run_kernels("cpu")
