@@ -147,9 +147,9 @@ describe('a file that is no recording, or a damaged one', () => {
   });
 });
 
-/** gzip of a text again and again, made without holding it. */
-async function repeated(text: string, times: number): Promise<Buffer> {
-  const packed = Readable.from(Array.from({ length: times }, () => text)).pipe(createGzip());
+/** gzip of a text again and again, made without holding it; of one member, as newer Nodes and browsers take no other. */
+async function repeated(text: string, times: number, first = ''): Promise<Buffer> {
+  const packed = Readable.from([first, ...Array.from({ length: times }, () => text)]).pipe(createGzip());
   return Buffer.concat(await packed.toArray());
 }
 
@@ -172,8 +172,9 @@ describe('a bomb', () => {
   it('that unpacks without end is refused at the bound', async () => {
     const long = `${JSON.stringify(itemsLine(T, 'log', ['\n'.repeat(2 ** 20)]))}\n`;
     const times = Math.ceil(recordingBounds.unpackedBytes / long.length);
-    const bytes = Buffer.concat([gzipSync(linesOf(head, whole)), await repeated(long, times)]);
-    await expect(open(bytes)).rejects.toThrow('unpacks to more than 192 MiB');
+    await expect(open(await repeated(long, times, linesOf(head, whole)))).rejects.toThrow(
+      'unpacks to more than 192 MiB',
+    );
   });
 
   it('that is larger than a recording on disk is read no further', async () => {
