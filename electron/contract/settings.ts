@@ -16,6 +16,25 @@ const limit = z
 const share = z.number().gt(0, 'A share must be above 0, such as 0.5.').max(1, 'A share is at most 1: 0.5 means 50 %.');
 const flag = z.boolean('This switch is either on (1, true) or off (0, false).');
 const path = z.string().nullable();
+const parts = (text: string, by: RegExp) => text.split(by).filter((part) => part.trim() !== '');
+const origins = z
+  .string()
+  .refine(
+    (text) => parts(text, /,/).every((part) => /^(null|[a-z][a-z0-9+.-]*:\/\/[^/\s?#@*]+)\/?$/.test(part.trim())),
+    {
+      error: 'Origins are exact and separated by commas, such as http://127.0.0.1:8000.',
+    },
+  );
+/** On Windows a colon stands inside a path, so that a semicolon separates them. */
+const folders = z.string().refine(
+  (text) => {
+    const windows = /^\s*([A-Za-z]:|\\\\)/.test(text);
+    return parts(text, windows ? /;/ : /:/).every((part) =>
+      (windows ? /^([A-Za-z]:[\\/]|\\\\)/ : /^(\/|~(\/|$))/).test(part.trim()),
+    );
+  },
+  { error: 'Folders are whole paths separated by : (; on Windows), such as /data/models.' },
+);
 
 export const settingSchemas = {
   LBS_GPU_MEMORY_LIMIT: limit,
@@ -33,8 +52,8 @@ export const settingSchemas = {
   LBS_DB_PATH: path,
   LBS_DATASETS: path,
   LBS_WEB_DIR: path,
-  LBS_MODEL_DIRS: z.string(),
-  LBS_ALLOWED_ORIGINS: z.string(),
+  LBS_MODEL_DIRS: folders,
+  LBS_ALLOWED_ORIGINS: origins,
   LBS_WARM_WORKERS: flag,
   LBS_HOST: z.string().min(1, 'The host must be a loopback address such as 127.0.0.1.'),
   LBS_PORT: z.number().int().min(0).max(65535, 'A port lies between 0 (any free one) and 65535.'),
@@ -69,6 +88,13 @@ export const defaultSettings: Settings = {
   LBS_HOST: '127.0.0.1',
   LBS_PORT: 0,
 };
+
+/** As a state tells them: a recording of an older Headroom lacks what has come since, a later one's has more. */
+export const toldSettingsSchema = z.object(
+  Object.fromEntries(
+    settingNames.map((name) => [name, (settingSchemas[name] as z.ZodType).default(defaultSettings[name])]),
+  ),
+) as unknown as z.ZodType<Settings>;
 
 /** Whole sets, from the guide's three examples. What a preset does not name keeps its present value. */
 export const presets = {

@@ -6,7 +6,7 @@ import { checksSchema } from './checks.ts';
 import { clearingSchema } from './clearing.ts';
 import { profilesStateSchema } from './profile.ts';
 import { recordingStateSchema } from './recording.ts';
-import { settingName, settingsSchema, settingValue } from './settings.ts';
+import { settingName, settingsSchema, settingValue, toldSettingsSchema } from './settings.ts';
 import { telemetrySchema } from './telemetry.ts';
 import { timelineEventSchema } from './timeline.ts';
 
@@ -94,7 +94,7 @@ export const warmSchema = z.object({
 
 export const settingsStateSchema = z.object({
   /** What the person chose; saved, and what the next start uses. */
-  desired: settingsSchema,
+  desired: toldSettingsSchema,
   /** What the running backend says is in force; null while none runs. */
   running: settingsSchema.partial().nullable(),
   /** Variables of the panel's own environment: they win over `desired`. */

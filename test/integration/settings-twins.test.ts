@@ -13,6 +13,22 @@ const texts: Partial<Record<SettingName, string[]>> = {
   LBS_MAX_CACHED_LOCAL_MODELS: ['0', '4', '-1', 'x'],
   LBS_GPU_MAX_UTILIZATION: ['0.5', '1', '0', '1.1', 'x'],
   LBS_CPU_MAX_UTILIZATION: ['0.8', '0', '2'],
+  LBS_ALLOWED_ORIGINS: [
+    ...['http://a.example', 'http://a.example/', 'null', '*', '1', 'http://a.example/page', 'HTTP://a', 'http://*.a'],
+    ...['https://a:81, null', 'http://u@a', 'http://a b', ',', ' http://a ,'],
+  ],
+  LBS_MODEL_DIRS: [
+    '/data',
+    '/data/:/other',
+    '~/models',
+    '~',
+    'models',
+    '/data:models',
+    ':',
+    ' /data ',
+    './a',
+    '~nobody-here/a',
+  ],
   LBS_PORT: ['0', '5000', '65535', '65536', '-1'],
 };
 const flags = ['LBS_ENABLE_MEMORY_MANAGEMENT', 'LBS_USE_MODEL_CACHE', 'LBS_TRUST_REMOTE_CODE'] as const;

@@ -51,6 +51,16 @@ describe('a recording', () => {
     expect([...read.state.keys()].sort()).toEqual(Object.keys(panelState()).sort());
   });
 
+  it('takes the settings of an older Headroom, and of a later one', async () => {
+    const { settings } = panelState();
+    const { LBS_MODEL_DIRS: _, ...older } = settings.desired;
+    const { stage: __, ...run } = runOf();
+    const changed = { ...panelState(), settings: { ...settings, desired: { ...older, LBS_LATER: 1 } } };
+    const read = await open(pack(head, { ...whole, changed }, itemsLine(T, 'runs', [run])));
+    expect(read.state.get('settings')).toEqual([{ at: T, value: settings }]);
+    expect(read.runs).toEqual([{ at: T, value: runOf() }]);
+  });
+
   it('shows no escape sequence that a view may not carry out, however it is cut', async () => {
     const read = await open(
       pack(

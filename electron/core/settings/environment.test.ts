@@ -22,8 +22,8 @@ const settings: fc.Arbitrary<Settings> = fc
     LBS_DB_PATH: fc.option(text.filter((path) => path !== '')),
     LBS_DATASETS: fc.constant(null),
     LBS_WEB_DIR: fc.constant(null),
-    LBS_MODEL_DIRS: text,
-    LBS_ALLOWED_ORIGINS: text,
+    LBS_MODEL_DIRS: fc.constantFrom('', '/data', '/data:~/models', 'C:\\models;D:\\'),
+    LBS_ALLOWED_ORIGINS: fc.constantFrom('', 'null', 'http://a.example, https://b:81/'),
     LBS_WARM_WORKERS: fc.boolean(),
     LBS_HOST: fc.constantFrom('127.0.0.1', '::1', '127'),
     LBS_PORT: fc.nat(65535),
@@ -94,7 +94,7 @@ describe('the text of a variable', () => {
     ['LBS_USE_MODEL_CACHE', 'False', false],
     ['LBS_GPU_MEMORY_LIMIT', ' 1 ', 1],
     ['LBS_GPU_MEMORY_LIMIT', '.5', 0.5],
-    ['LBS_ALLOWED_ORIGINS', '1', '1'],
+    ['LBS_ALLOWED_ORIGINS', 'null', 'null'],
   ] as const)('%s=%s is read as the backend reads it', (name, given, value) => {
     expect(parseSettingText(name, given)).toEqual({ ok: true, value });
   });
@@ -105,6 +105,8 @@ describe('the text of a variable', () => {
     ['LBS_GPU_MEMORY_LIMIT', '1e999', 'GPU memory limit'],
     ['LBS_PORT', '0x10', 'number'],
     ['LBS_OFFLOAD', 'disk', 'auto, ask, never'],
+    ['LBS_ALLOWED_ORIGINS', '*', 'exact'],
+    ['LBS_MODEL_DIRS', 'models', 'whole paths'],
   ] as const)('%s=%s is refused with a reason', (name, given, reason) => {
     expect(parseSettingText(name, given)).toEqual({ ok: false, problem: expect.stringContaining(reason) });
     expect(typedOverrides({ [name]: given })).toEqual({});
