@@ -12,7 +12,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from ..script import Step, in_blocks, read
 from ..workload import Workload
-from .build import CannotTrace, classes_of, decoder_layers, empty_model, first_line, give_fake_storages
+from .build import CannotTrace, classes_of, decoder_layers, empty_model, first_line, give_fake_storages, own_tensors
 from .kernels import emulated, experts_for, unpacked
 from .live import Live
 from .play import Player
@@ -77,8 +77,7 @@ class Tracer:
         with ExitStack() as stack:
             stack.enter_context(self._fake)
             stack.enter_context(unpacked())
-            if self._cuda:
-                stack.enter_context(emulated())
+            stack.enter_context(emulated(self._cuda))
             stack.enter_context(watched(self._layers, self.classes, live))
             experts_for(self._model, "grouped_mm")
             player = Player(self._model, live, work, "batched_mm" if self._cuda else None)
@@ -100,13 +99,13 @@ def weights(model: nn.Module, list_name: str, layers: list[nn.Module]) -> dict[s
     sizes = {"pre": 0, "post": 0}
     tied = False
     of_layers: list[int] = []
-    for name, module in _pieces(model, list_name):
+    for name, piece in _pieces(model, list_name):
         if name == list_name:
             of_layers = [_bytes(layer, seen) for layer in layers]
             continue
-        place = "post" if of_layers and any(True for _ in module.parameters()) else "pre"
-        tied = tied or (place == "post" and any(id(tensor) in seen for tensor in module.parameters()))
-        sizes[place] += _bytes(module, seen)
+        place = "post" if of_layers and _parameters(piece) else "pre"
+        tied = tied or (place == "post" and any(id(tensor) in seen for tensor in _parameters(piece)))
+        sizes[place] += _bytes(piece, seen)
         names[place].append(name)
     transient = max((_fused_experts(layer) for layer in layers), default=0)
     return {
@@ -125,19 +124,26 @@ def _fused_experts(layer: nn.Module) -> int:
     return sum(tensor.numel() * tensor.element_size() for tensor in layer.parameters() if tensor.dim() == 3)
 
 
-def _bytes(module: nn.Module, seen: dict[int, int]) -> int:
+def _bytes(piece: nn.Module | torch.Tensor, seen: dict[int, int]) -> int:
     """In the allocator's blocks; a tensor that `seen` knows counts no more (tied weights)."""
     total = 0
-    for tensor in [*module.parameters(), *module.buffers()]:
+    for tensor in [piece] if isinstance(piece, torch.Tensor) else [*piece.parameters(), *piece.buffers()]:
         if id(tensor) not in seen:
             seen[id(tensor)] = in_blocks(tensor.numel() * tensor.element_size())
             total += seen[id(tensor)]
     return total
 
 
-def _pieces(model: nn.Module, list_name: str, prefix: str = "") -> list[tuple[str, nn.Module]]:
-    """The largest modules that lie beside the list of layers, and the list itself, in the model's own order."""
-    found = []
+def _parameters(piece: nn.Module | torch.Tensor) -> list[torch.Tensor]:
+    if isinstance(piece, torch.Tensor):
+        return [piece] if isinstance(piece, nn.Parameter) else []
+    return list(piece.parameters())
+
+
+def _pieces(model: nn.Module, list_name: str, prefix: str = "") -> list[tuple[str, nn.Module | torch.Tensor]]:
+    """The largest modules that lie beside the list of layers, and the list itself, in the model's own order; before what
+    lies in a module the tensors that are its own, such as a mask."""
+    found: list[tuple[str, nn.Module | torch.Tensor]] = [(f"{prefix}{key}", own) for key, own in own_tensors(model)]
     for name, child in model.named_children():
         full = f"{prefix}{name}"
         if full == list_name or not list_name.startswith(f"{full}."):
