@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections import Counter
+from collections.abc import Container
 from typing import Any
 
 import torch
@@ -73,7 +74,14 @@ class Live(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own i
         self._place = "pre"
         self.script.append([])
 
-    def kept_by(self, place: Place, but: torch.Tensor | None) -> Counter[int]:
-        """Sizes of what `place` made and still lives, without the storage of `but` (what it handed on)."""
-        handed = self._known.get(but.untyped_storage()._cdata) if but is not None else None
-        return Counter(size for number, (size, made) in self._alive.items() if made == place and number != handed)
+    def number_of(self, tensor: torch.Tensor) -> int | None:
+        """None for what was never counted; 0 for a weight."""
+        return self._known.get(tensor.untyped_storage()._cdata)
+
+    def made_by(self, tensor: torch.Tensor) -> Place | None:
+        """The place at work when the tensor's storage began; None for a weight, too."""
+        return self._alive.get(self.number_of(tensor) or 0, (0, None))[1]
+
+    def kept_by(self, place: Place, but: Container[int | None]) -> Counter[int]:
+        """Sizes of what `place` made and still lives, without the storages of these numbers (what it handed on)."""
+        return Counter(size for number, (size, made) in self._alive.items() if made == place and number not in but)
