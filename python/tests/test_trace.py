@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, MambaConfig
 
 from lbs.plan.tracing.build import CannotTrace
 from lbs.plan.tracing.live import Live
@@ -77,6 +78,16 @@ def test_experts_are_followed_in_every_type() -> None:
         planned(Tracer(MODELS["mixtral"], dtype, cuda=True), work) for dtype in (torch.float16, torch.bfloat16)
     )
     assert half == pytest.approx(brain, rel=0.001)
+
+
+def test_a_loop_over_the_prompt_is_told_from_shorter_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
+    config, work = MambaConfig(vocab_size=4096, hidden_size=256, num_hidden_layers=1), Workload(500, 2, kind="choose")
+    told = Tracer(config, torch.bfloat16, cuda=True)
+    assert told.trace(work)["followed"] < 400
+    monkeypatch.setattr("lbs.plan.tracing.live.MOST_STEPS", sys.maxsize)
+    followed = Tracer(config, torch.bfloat16, cuda=True)
+    assert "followed" not in followed.trace(work)
+    assert planned(told, work) == pytest.approx(planned(followed, work), rel=WITHIN)
 
 
 def test_a_model_that_cannot_be_built_says_why() -> None:

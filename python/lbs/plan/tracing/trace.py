@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import sys
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from ..script import Step, in_blocks, read
 from ..workload import Workload
 from .build import CannotTrace, classes_of, decoder_layers, empty_model, first_line, give_fake_storages, own_tensors
 from .kernels import emulated, experts_for, unpacked
-from .live import Live
+from .live import Live, TooLong
+from .longer import longer
 from .play import Player
 from .stand_in import watched
 
@@ -36,6 +38,7 @@ class Tracer:
         self.list_name, self._layers = decoder_layers(self._model)
         self.classes = classes_of(self._layers)
         self._once = True
+        self._too_long = sys.maxsize
         self._weights = weights(self._model, self.list_name, self._layers)
         self._fake = FakeTensorMode(allow_non_fake_inputs=True)
         self._fill(once=True)
@@ -51,14 +54,25 @@ class Tracer:
             self._filled = give_fake_storages(self._model, left)
 
     def trace(self, work: Workload) -> dict[str, Any]:
-        """Bytes that one run of `work` holds beside the weights, place by place. Fails with CannotTrace."""
+        """Bytes that one run of `work` holds beside the weights, place by place; of a run too long to follow as shorter ones
+        tell. Fails with CannotTrace."""
+        if work.context < self._too_long:
+            with suppress(TooLong):
+                return self._trace(work)[1]
+            self._too_long = work.context
+        told: dict[str, Any] = longer(self._trace, work)
+        return told
+
+    def _trace(self, work: Workload) -> tuple[int, dict[str, Any]]:
         script = self.script(work)
-        return read(script, work.forwards, self.classes, self._weights["sizes"])
+        return self._most_steps, read(script, work.forwards, self.classes, self._weights["sizes"])
 
     def script(self, work: Workload) -> list[Step]:
         """What one run of `work` does to memory, step by step. Fails with CannotTrace."""
         try:
             return self._script(work)
+        except TooLong:
+            raise
         except Exception as error:
             if not self._once:
                 raise CannotTrace(f"its forward cannot be followed: {first_line(error)}") from None
@@ -71,7 +85,7 @@ class Tracer:
         self._fill(once=False)
 
     def _script(self, work: Workload) -> list[Step]:
-        live = Live()
+        live = Live(limited=work.chunk is None)  # each chunk is a forward, and no shorter run has as many
         for tensor in self._filled:
             live.ignore(tensor)
         with ExitStack() as stack:
@@ -82,6 +96,7 @@ class Tracer:
             experts_for(self._model, "grouped_mm")
             player = Player(self._model, live, work, "batched_mm" if self._cuda else None)
             player.play()
+            self._most_steps = live.most_steps
             return list(live.script)  # what ends with the player is no part of the run
 
     def weights(self) -> dict[str, Any]:
