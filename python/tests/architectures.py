@@ -78,3 +78,19 @@ def architectures() -> dict[str, Any]:
         ),
         "falcon": hub.FalconConfig(vocab_size=4096, hidden_size=256, num_hidden_layers=6, num_attention_heads=8),
     }
+
+
+def peculiar() -> dict[str, Any]:
+    """Each does something that none of the above does, and that once made the plan wrong; few layers, as it is not the
+    layers that tell."""
+    small: dict[str, Any] = {"num_hidden_layers": 3, "pad_token_id": 0}
+    return {
+        # Its forward does not name use_cache, but takes it.
+        "granite-moe": _small("GraniteMoe", **small, num_local_experts=4, num_experts_per_tok=2),
+        # Its mask lies in the model itself, beside the layers, and weighs more than they do.
+        "gpt-bigcode": hub.GPTBigCodeConfig(vocab_size=4096, n_embd=256, n_layer=2, n_head=8, n_positions=4096),
+        # Each layer hands its attention's weights on, and the cache is off: MPT's own config says so.
+        "mpt": hub.MptConfig(vocab_size=4096, d_model=256, n_layers=5, n_heads=8, max_seq_len=4096),
+        # It makes a cache of its own kind.
+        "minimax": _small("MiniMax", **small, head_dim=32, num_local_experts=4, num_experts_per_tok=2),
+    }

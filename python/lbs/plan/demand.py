@@ -100,17 +100,21 @@ def demand_of(
         return _closed_form(model, work, str(found["error"]))
     weights, traces = found["weights"], found["traces"]
     early, late = traces[0], traces[1] if len(traces) > 1 else None
-    layers, reason = list(weights["layers"]), None
+    layers, reasons = list(weights["layers"]), []
+    if "followed" in early:
+        reasons.append(
+            f"It loops over the prompt, and was followed for {early['followed']} tokens: more is told from those."
+        )
     pre, post = weights["pre"], weights["post"]
     packed = model.packed
     if packed is not None:
         # The layers are what is packed; embeddings and head mostly stay as they are.
         scale = max(0, packed - pre - post) / max(1, sum(layers))
         layers = [int(size * scale) for size in layers]
-        reason = "The weights are quantised: their size is that of the files, unpacking buffers are not counted."
+        reasons.append("The weights are quantised: their size is that of the files, unpacking buffers are not counted.")
     return Demand(
         "traced",
-        reason,
+        " ".join(reasons) or None,
         pre,
         layers,
         post,

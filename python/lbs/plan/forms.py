@@ -43,12 +43,12 @@ def number(config: Mapping[str, Any], *names: str, default: int = 0) -> int:
 
 
 def head_dim(config: Mapping[str, Any]) -> int:
-    heads = number(config, "num_attention_heads", "n_head", default=1)
-    return number(config, "head_dim", default=number(config, "hidden_size", "n_embd") // heads)
+    heads = number(config, "num_attention_heads", "n_head", "n_heads", default=1)
+    return number(config, "head_dim", default=number(config, "hidden_size", "n_embd", "d_model") // heads)
 
 
 def layers(config: Mapping[str, Any]) -> int:
-    return number(config, "num_hidden_layers", "n_layer", "num_layers", default=1)
+    return number(config, "num_hidden_layers", "n_layer", "n_layers", "num_layers", default=1)
 
 
 def kv_bytes(config: Mapping[str, Any], tokens: int, item: int) -> int:
@@ -56,13 +56,13 @@ def kv_bytes(config: Mapping[str, Any], tokens: int, item: int) -> int:
     latent = number(config, "kv_lora_rank")
     if latent:
         return layers(config) * tokens * (latent + number(config, "qk_rope_head_dim")) * item
-    heads = number(config, "num_key_value_heads", "num_attention_heads", "n_head", default=1)
+    heads = number(config, "num_key_value_heads", "num_attention_heads", "n_head", "n_heads", default=1)
     return 2 * layers(config) * tokens * heads * head_dim(config) * item
 
 
 def prefill_bytes(config: Mapping[str, Any], tokens: int, item: int) -> int:
     """What one layer's forward over `tokens` tokens adds at its worst moment, beside weights and cache."""
-    hidden = number(config, "hidden_size", "n_embd")
+    hidden = number(config, "hidden_size", "n_embd", "d_model")
     inner = number(config, "intermediate_size", "n_inner", default=4 * hidden)
     logits = number(config, "vocab_size") * (item + 4)  # generate keeps one logit row and an fp32 copy
     return tokens * (3 * inner + 4 * hidden) * item + 2 * tokens * head_dim(config) * item + logits

@@ -75,7 +75,7 @@ def _signature(layer: nn.Module) -> Any:
             name,
             type(module).__qualname__,
             tuple(sorted((key, value) for key, value in vars(module).items() if _tells(key, value))),
-            tuple((key, tuple(tensor.shape), tensor.dtype) for key, tensor in _own_tensors(module)),
+            tuple((key, tuple(tensor.shape), tensor.dtype) for key, tensor in own_tensors(module)),
         )
         for name, module in layer.named_modules()
     )
@@ -85,6 +85,6 @@ def _tells(key: str, value: Any) -> bool:
     return isinstance(value, (int, float, str)) and not key.startswith("_") and key not in _NUMBERS_OF_A_LAYER
 
 
-def _own_tensors(module: nn.Module) -> list[tuple[str, torch.Tensor]]:
+def own_tensors(module: nn.Module) -> list[tuple[str, torch.Tensor]]:
     own = [*module._parameters.items(), *module._buffers.items()]
     return [(key, tensor) for key, tensor in own if tensor is not None]

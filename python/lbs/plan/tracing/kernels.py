@@ -10,6 +10,9 @@ from unittest import mock
 import torch
 import torch.nn.functional as functional
 
+_attention = functional.scaled_dot_product_attention
+_grouped_mm = functional.grouped_mm
+
 
 def fused_attention(
     query: torch.Tensor,
@@ -23,8 +26,11 @@ def fused_attention(
 ) -> torch.Tensor:
     """Flash: the output and an fp32 log-sum-exp; with a mask the memory-efficient kernel, and an additive copy of it.
 
-    query [batch, heads, length, dim]; the answer is [batch, heads, length, value's dim].
+    query [batch, heads, length, dim]; the answer is [batch, heads, length, value's dim]. One head of keys for all queries,
+    not repeated (Falcon), is what neither kernel takes: the target, too, does it step by step, with all weights in fp32.
     """
+    if key.shape[1] != query.shape[1] and not enable_gqa:
+        return _attention(query, key, value, attn_mask, dropout_p, is_causal, scale=scale)
     if attn_mask is not None and attn_mask.dtype == torch.bool:
         aligned = -(-key.shape[-2] // 16) * 16
         attn_mask = query.new_empty(*attn_mask.shape[:-1], aligned)
@@ -35,10 +41,19 @@ def fused_attention(
     return out
 
 
+def grouped_mm(mat_a: torch.Tensor, mat_b: torch.Tensor, **more: Any) -> torch.Tensor:
+    """Rows [all, in] by each expert's matrix [experts, in, out]: torch multiplies in any type, but fakes in bfloat16 alone."""
+    if mat_a.dtype == torch.bfloat16:
+        return _grouped_mm(mat_a, mat_b, **more)
+    return mat_a.new_empty(mat_a.shape[0], mat_b.shape[-1])
+
+
 @contextmanager
-def emulated() -> Iterator[None]:
+def emulated(cuda: bool) -> Iterator[None]:
     with ExitStack() as stack:
-        stack.enter_context(mock.patch.object(functional, "scaled_dot_product_attention", fused_attention))
+        stack.enter_context(mock.patch.object(functional, "grouped_mm", grouped_mm))
+        if cuda:
+            stack.enter_context(mock.patch.object(functional, "scaled_dot_product_attention", fused_attention))
         yield
 
 

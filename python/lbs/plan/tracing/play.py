@@ -10,22 +10,21 @@ import torch
 from ..workload import Workload
 from .live import Live
 
+_CACHES = ("past_key_values", "cache_params", "state")
+"""What a model calls what it keeps from one forward to the next."""
+
 
 class Player:
     """Follows transformers' greedy `generate` and a scorer of all logits; `live` counts meanwhile."""
 
     def __init__(self, model: Any, live: Live, work: Workload, decode_experts: str | None = None) -> None:
-        from transformers import DynamicCache
-
         self._model = model
         self._live = live
         self._work = work
         self._decode_experts = decode_experts
-        self._takes = set(inspect.signature(model.forward).parameters)
-        self._cache = None
-        if work.kind == "generate" and "past_key_values" in self._takes:
-            self._cache = DynamicCache(config=model.config)
-        self._own_cache: dict[str, Any] = {}
+        self._takes = _taken(model, work)
+        self._cached = work.kind == "generate" and model.generation_config.use_cache is not False
+        self._cache = _first_cache(model) if self._cached and "past_key_values" in self._takes else {}
 
     def play(self) -> None:
         """A phase per forward, after one in which the prompt is made: prefill (one per chunk), decode (the first two)."""
@@ -42,16 +41,14 @@ class Player:
                 self._generate(ids, mask)
 
     def _forward(self, ids: torch.Tensor, positions: torch.Tensor | None, mask: torch.Tensor, **more: Any) -> Any:
-        given = {"input_ids": ids, "position_ids": positions, "use_cache": True, "logits_to_keep": 1, **more}
+        given = {"input_ids": ids, "position_ids": positions, "use_cache": self._cached, "logits_to_keep": 1, **more}
         if self._work.padded:
             given["attention_mask"] = mask
-        if self._cache is not None:
-            given["past_key_values"] = self._cache
         given = {name: value for name, value in given.items() if name in self._takes and value is not None}
-        out = self._model(**given, **self._own_cache, return_dict=True)
-        for name in ("cache_params", "state"):  # models that keep a state of their own, and no keys
+        out = self._model(**given, **self._cache, return_dict=True)
+        for name in _CACHES if self._cached else ():
             if getattr(out, name, None) is not None:
-                self._own_cache = {name: out[name]}
+                self._cache = {name: out[name]}
         return out
 
     def _positions(self, mask: torch.Tensor) -> torch.Tensor:
@@ -73,7 +70,8 @@ class Player:
 
             experts_for(self._model, self._decode_experts)
         for _ in range(min(2, self._work.new_tokens - 1)):
-            out = self._forward(ids[:, -1:].clone(), positions[:, -1:].clone(), mask)
+            new = 1 if self._cached else ids.shape[1]
+            out = self._forward(ids[:, -new:].clone(), positions[:, -new:].clone(), mask)
             ids, mask, positions = self._sample(out, ids, mask, positions)
             out = None
             self._live.phase()
@@ -100,3 +98,21 @@ class Player:
         out.logits[:, -1, :4].float().argmax(-1)
         del out
         self._live.phase()
+
+
+def _taken(model: Any, work: Workload) -> set[str]:
+    """What the run gives the model's forward. `generate` asks which of it the forward names, but of use_cache, which it
+    always gives; a chooser asks nothing. What a forward does not name, it may hand on to what does."""
+    named = inspect.signature(model.forward).parameters
+    if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in named.values()):
+        return set(named)
+    return {*named, "use_cache", *(["position_ids", "logits_to_keep"] if work.kind == "choose" else [])}
+
+
+def _first_cache(model: Any) -> dict[str, Any]:
+    """As `generate` begins: some models make a cache of their own kind."""
+    from transformers import DynamicCache
+
+    if not model._supports_default_dynamic_cache():
+        return {}
+    return {"past_key_values": DynamicCache(config=model.config.get_text_config(decoder=True))}

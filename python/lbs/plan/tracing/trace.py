@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import sys
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from ..script import Step, in_blocks, read
 from ..workload import Workload
-from .build import CannotTrace, classes_of, decoder_layers, empty_model, first_line, give_fake_storages
+from .build import CannotTrace, classes_of, decoder_layers, empty_model, first_line, give_fake_storages, own_tensors
 from .kernels import emulated, experts_for, unpacked
-from .live import Live
+from .live import Live, TooLong
+from .longer import longer
 from .play import Player
 from .stand_in import watched
 
@@ -36,6 +38,7 @@ class Tracer:
         self.list_name, self._layers = decoder_layers(self._model)
         self.classes = classes_of(self._layers)
         self._once = True
+        self._too_long = sys.maxsize
         self._weights = weights(self._model, self.list_name, self._layers)
         self._fake = FakeTensorMode(allow_non_fake_inputs=True)
         self._fill(once=True)
@@ -51,14 +54,25 @@ class Tracer:
             self._filled = give_fake_storages(self._model, left)
 
     def trace(self, work: Workload) -> dict[str, Any]:
-        """Bytes that one run of `work` holds beside the weights, place by place. Fails with CannotTrace."""
+        """Bytes that one run of `work` holds beside the weights, place by place; of a run too long to follow as shorter ones
+        tell. Fails with CannotTrace."""
+        if work.context < self._too_long:
+            with suppress(TooLong):
+                return self._trace(work)[1]
+            self._too_long = work.context
+        told: dict[str, Any] = longer(self._trace, work)
+        return told
+
+    def _trace(self, work: Workload) -> tuple[int, dict[str, Any]]:
         script = self.script(work)
-        return read(script, work.forwards, self.classes, self._weights["sizes"])
+        return self._most_steps, read(script, work.forwards, self.classes, self._weights["sizes"])
 
     def script(self, work: Workload) -> list[Step]:
         """What one run of `work` does to memory, step by step. Fails with CannotTrace."""
         try:
             return self._script(work)
+        except TooLong:
+            raise
         except Exception as error:
             if not self._once:
                 raise CannotTrace(f"its forward cannot be followed: {first_line(error)}") from None
@@ -71,18 +85,18 @@ class Tracer:
         self._fill(once=False)
 
     def _script(self, work: Workload) -> list[Step]:
-        live = Live()
+        live = Live(limited=work.chunk is None)  # each chunk is a forward, and no shorter run has as many
         for tensor in self._filled:
             live.ignore(tensor)
         with ExitStack() as stack:
             stack.enter_context(self._fake)
             stack.enter_context(unpacked())
-            if self._cuda:
-                stack.enter_context(emulated())
+            stack.enter_context(emulated(self._cuda))
             stack.enter_context(watched(self._layers, self.classes, live))
             experts_for(self._model, "grouped_mm")
             player = Player(self._model, live, work, "batched_mm" if self._cuda else None)
             player.play()
+            self._most_steps = live.most_steps
             return list(live.script)  # what ends with the player is no part of the run
 
     def weights(self) -> dict[str, Any]:
@@ -100,13 +114,13 @@ def weights(model: nn.Module, list_name: str, layers: list[nn.Module]) -> dict[s
     sizes = {"pre": 0, "post": 0}
     tied = False
     of_layers: list[int] = []
-    for name, module in _pieces(model, list_name):
+    for name, piece in _pieces(model, list_name):
         if name == list_name:
             of_layers = [_bytes(layer, seen) for layer in layers]
             continue
-        place = "post" if of_layers and any(True for _ in module.parameters()) else "pre"
-        tied = tied or (place == "post" and any(id(tensor) in seen for tensor in module.parameters()))
-        sizes[place] += _bytes(module, seen)
+        place = "post" if of_layers and _parameters(piece) else "pre"
+        tied = tied or (place == "post" and any(id(tensor) in seen for tensor in _parameters(piece)))
+        sizes[place] += _bytes(piece, seen)
         names[place].append(name)
     transient = max((_fused_experts(layer) for layer in layers), default=0)
     return {
@@ -125,19 +139,26 @@ def _fused_experts(layer: nn.Module) -> int:
     return sum(tensor.numel() * tensor.element_size() for tensor in layer.parameters() if tensor.dim() == 3)
 
 
-def _bytes(module: nn.Module, seen: dict[int, int]) -> int:
+def _bytes(piece: nn.Module | torch.Tensor, seen: dict[int, int]) -> int:
     """In the allocator's blocks; a tensor that `seen` knows counts no more (tied weights)."""
     total = 0
-    for tensor in [*module.parameters(), *module.buffers()]:
+    for tensor in [piece] if isinstance(piece, torch.Tensor) else [*piece.parameters(), *piece.buffers()]:
         if id(tensor) not in seen:
             seen[id(tensor)] = in_blocks(tensor.numel() * tensor.element_size())
             total += seen[id(tensor)]
     return total
 
 
-def _pieces(model: nn.Module, list_name: str, prefix: str = "") -> list[tuple[str, nn.Module]]:
-    """The largest modules that lie beside the list of layers, and the list itself, in the model's own order."""
-    found = []
+def _parameters(piece: nn.Module | torch.Tensor) -> list[torch.Tensor]:
+    if isinstance(piece, torch.Tensor):
+        return [piece] if isinstance(piece, nn.Parameter) else []
+    return list(piece.parameters())
+
+
+def _pieces(model: nn.Module, list_name: str, prefix: str = "") -> list[tuple[str, nn.Module | torch.Tensor]]:
+    """The largest modules that lie beside the list of layers, and the list itself, in the model's own order; before what
+    lies in a module the tensors that are its own, such as a mask."""
+    found: list[tuple[str, nn.Module | torch.Tensor]] = [(f"{prefix}{key}", own) for key, own in own_tensors(model)]
     for name, child in model.named_children():
         full = f"{prefix}{name}"
         if full == list_name or not list_name.startswith(f"{full}."):
