@@ -25,16 +25,22 @@ const origins = z
       error: 'Origins are exact and separated by commas, such as http://127.0.0.1:8000.',
     },
   );
+const { process: own, navigator: page } = globalThis as {
+  process?: { platform?: string };
+  navigator?: { platform?: string };
+};
+/** Of this machine, in Node as in a page: the panel serves its own alone. */
+const windows = own?.platform ? own.platform === 'win32' : page?.platform?.startsWith('Win') === true;
 /** On Windows a colon stands inside a path, so that a semicolon separates them. */
-const folders = z.string().refine(
-  (text) => {
-    const windows = /^\s*([A-Za-z]:|\\\\)/.test(text);
-    return parts(text, windows ? /;/ : /:/).every((part) =>
-      (windows ? /^([A-Za-z]:[\\/]|\\\\)/ : /^(\/|~(\/|$))/).test(part.trim()),
-    );
-  },
-  { error: 'Folders are whole paths separated by : (; on Windows), such as /data/models.' },
-);
+const folders = z
+  .string()
+  .refine(
+    (text) =>
+      parts(text, windows ? /;/ : /:/).every((part) =>
+        (windows ? /^(~|[A-Za-z]:|\\\\[^\\]+\\[^\\]+)([\\/]|$)/ : /^(~?\/|~$)/).test(part.trim()),
+      ),
+    { error: 'Folders are whole paths separated by : (; on Windows), such as /data/models.' },
+  );
 
 export const settingSchemas = {
   LBS_GPU_MEMORY_LIMIT: limit,
@@ -89,12 +95,24 @@ export const defaultSettings: Settings = {
   LBS_PORT: 0,
 };
 
-/** As a state tells them: a recording of an older Headroom lacks what has come since, a later one's has more. */
-export const toldSettingsSchema = z.object(
-  Object.fromEntries(
-    settingNames.map((name) => [name, (settingSchemas[name] as z.ZodType).default(defaultSettings[name])]),
-  ),
-) as unknown as z.ZodType<Settings>;
+/**
+ * Settings as a state tells them, which may be that of a recording: an older Headroom lacks what has come since, a later
+ * one has more, and either may have taken a value that this one would refuse. They are shown, never used.
+ */
+const told = <T extends z.ZodType>(of: (name: SettingName) => T) =>
+  z.object(Object.fromEntries(settingNames.map((name) => [name, of(name)])));
+const plain = (name: SettingName): z.ZodType => {
+  const value = defaultSettings[name];
+  return value === null
+    ? z.string().nullable()
+    : { string: z.string(), number: z.number(), boolean: z.boolean() }[typeof value as 'string'];
+};
+export const toldSettings = {
+  whole: told((name) => plain(name).default(defaultSettings[name])) as unknown as z.ZodType<Settings>,
+  some: told((name) => plain(name).optional()) as unknown as z.ZodType<Partial<Settings>>,
+  texts: told(() => z.string().optional()) as unknown as z.ZodType<Partial<Record<SettingName, string>>>,
+  names: z.array(z.string()).transform((list) => settingNames.filter((name) => list.includes(name))),
+};
 
 /** Whole sets, from the guide's three examples. What a preset does not name keeps its present value. */
 export const presets = {

@@ -6,7 +6,7 @@ import { checksSchema } from './checks.ts';
 import { clearingSchema } from './clearing.ts';
 import { profilesStateSchema } from './profile.ts';
 import { recordingStateSchema } from './recording.ts';
-import { settingName, settingsSchema, settingValue, toldSettingsSchema } from './settings.ts';
+import { settingName, settingValue, toldSettings } from './settings.ts';
 import { telemetrySchema } from './telemetry.ts';
 import { timelineEventSchema } from './timeline.ts';
 
@@ -94,13 +94,13 @@ export const warmSchema = z.object({
 
 export const settingsStateSchema = z.object({
   /** What the person chose; saved, and what the next start uses. */
-  desired: toldSettingsSchema,
+  desired: toldSettings.whole,
   /** What the running backend says is in force; null while none runs. */
-  running: settingsSchema.partial().nullable(),
+  running: toldSettings.some.nullable(),
   /** Variables of the panel's own environment: they win over `desired`. */
-  overrides: z.partialRecord(settingName, z.string()),
+  overrides: toldSettings.texts,
   /** Where desired and running differ. */
-  pending: z.array(settingName),
+  pending: toldSettings.names,
 });
 
 /** Settings that are applied once this run has ended. */

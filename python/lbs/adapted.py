@@ -14,6 +14,8 @@ from typing import Any
 
 import torch
 
+from lbs.benchmarks.hooks import is_out_of_memory
+
 _PREFIX = "base_model.model."
 _OWN = ("lora_", ".modules_to_save.", ".trainable_tokens_")
 
@@ -52,9 +54,9 @@ def put_on(model: Any, folder: Path, dtype: torch.dtype, device_map: Mapping[str
             autocast_adapter_dtype=False,
             device_map={f"{_PREFIX}{name}" if name else "": place for name, place in device_map.items()},
         )
-    except torch.OutOfMemoryError:
-        raise
     except (RuntimeError, KeyError) as error:
+        if is_out_of_memory(error):
+            raise
         # torch's first line says only that there are errors.
         reason = str(error).strip().splitlines()[:2][-1].strip()
         raise ValueError(f"its tensors do not suit the base: {reason}") from None

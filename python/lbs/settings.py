@@ -125,7 +125,7 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute_folders(cls, value: str) -> str:
         for folder in _split_folders(value):
-            if not os.path.isabs(folder):
+            if not os.path.isabs(os.path.expanduser(folder)) or re.match(r"~[^/\\]", folder):
                 raise ValueError(f"must be whole paths by {os.pathsep!r}, such as /data/models, not {folder!r}")
         return value
 
@@ -171,7 +171,7 @@ class Settings(BaseSettings):
     @property
     def model_folders(self) -> tuple[Path, ...]:
         """Links followed; none: models may lie anywhere."""
-        return tuple(Path(folder).resolve() for folder in _split_folders(self.model_dirs))
+        return tuple(Path(folder).expanduser().resolve() for folder in _split_folders(self.model_dirs))
 
     @property
     def origins(self) -> frozenset[str]:
@@ -183,7 +183,7 @@ def _split_origins(text: str) -> list[str]:
 
 
 def _split_folders(text: str) -> list[str]:
-    return [os.path.expanduser(part.strip()) for part in text.split(os.pathsep) if part.strip()]
+    return [part.strip() for part in text.split(os.pathsep) if part.strip()]
 
 
 def is_loopback(host: str) -> bool:

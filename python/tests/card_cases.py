@@ -93,7 +93,9 @@ def limit_case(device: Device, nvidia_smi: Sequence[str], model: Path, beside: i
     working = runner(device, limit)
     with watched(nvidia_smi) as seen:
         context, result = longest_run(working, model, most)
-    assert seen.peak > 0 and working.unreleased() == {}
+    assert working.unreleased() == {}
+    # Every 20 ms it may miss the top, but not that there was anything.
+    assert seen.peak > 0.5 * result["peak_memory"]["0"]
     (gpu, *_) = device.memory()
     assert gpu["budget"] is not None
     return Case(

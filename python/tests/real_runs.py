@@ -32,7 +32,13 @@ def perform(model: Any, work: Workload) -> None:
         else:
             chunk = {"prefill_chunk_size": work.chunk} if work.chunk else {}
             model.generate(
-                ids, attention_mask=mask, max_new_tokens=work.new_tokens, do_sample=False, pad_token_id=0, **chunk
+                ids,
+                attention_mask=mask,
+                max_new_tokens=work.new_tokens,
+                do_sample=False,
+                use_cache=True,
+                pad_token_id=0,
+                **chunk,
             )
 
 

@@ -57,9 +57,11 @@ def watched(nvidia_smi: Sequence[str]) -> Iterator[Seen]:
             time.sleep(0.01)
         yield seen
         # One more look: what was reached at the very end is seen too.
-        looks = seen.looks
-        while seen.looks == looks and time.monotonic() < end + 60:
+        looks, end = seen.looks, time.monotonic() + 20
+        while seen.looks == looks:
+            assert time.monotonic() < end, "nvidia-smi printed nothing more"
             time.sleep(0.01)
+        assert all(process.poll() is None for process, _ in streams), "nvidia-smi ended before its time"
     finally:
         for process, reader in streams:
             process.kill()

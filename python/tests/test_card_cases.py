@@ -40,4 +40,4 @@ def test_the_limit_holds_and_the_plan_is_near(
         device.close()
     print(f"{TABLE}\n{case.row()}")
     assert case.kept and case.context < 4096
-    assert abs(case.off) < 0.05 and case.smi > 0.8 * case.measured
+    assert abs(case.off) < 0.05

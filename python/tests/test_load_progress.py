@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from lbs.benchmarks.hooks import Hooks
 from lbs.queue.shapes import progress_shape, run_shape
 from lbs.settings import Settings
 from lbs.store import Run
-from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice
+from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.errors import RunError
 from lbs.worker.load_progress import now_and_then, watched_load
 from lbs.worker.runner import Runner
@@ -50,6 +51,13 @@ class Loads:
         return self.runner.run(ask(toy, 256), Hooks(on_stage=stage, cancelled=cancelled))
 
 
+def tensor_bytes() -> int:
+    """Of every tensor that anybody holds, but the fake ones of a plan."""
+    gc.collect()
+    held = [one for one in gc.get_objects() if type(one) in (torch.Tensor, torch.nn.Parameter)]
+    return sum(one.untyped_storage().nbytes() for one in held if one.device.type == "cpu")
+
+
 @pytest.mark.slow
 def test_it_says_how_far_it_is(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loads = Loads(monkeypatch)
@@ -62,10 +70,12 @@ def test_it_says_how_far_it_is(toy: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.slow
 def test_a_cancel_ends_the_load_and_not_only_what_comes_after_it(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loads = Loads(monkeypatch)
+    before = tensor_bytes()
     with pytest.raises(RunError) as caught:
         loads.run(toy, lambda _name: None, lambda: len(loads.stages) > 5)
     assert caught.value.code == "cancelled" and loads.states == ["loading"]
-    assert loads.device.memory()[0]["used"] == SMALL_CONTEXT and loads.runner.unreleased() == {}
+    # The emulated card counts weights once all are there: what is held by then must be looked for among all tensors.
+    assert tensor_bytes() <= before
 
 
 @pytest.mark.slow

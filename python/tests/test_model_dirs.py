@@ -12,11 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbs.api.errors import ApiError
-from lbs.api.model_dirs import permitted
 from lbs.api.plan import PlanRequest, _ask
 from lbs.api.scan import scan_models
-from lbs.api.submit import check_model
+from lbs.api.submit import check_model, resumed
+from lbs.model_dirs import OutsideModelDirs, permitted
 from lbs.settings import Settings, SettingsError
+from lbs.store import Run
+from lbs.worker.checkpoint import read_checkpoint
+from lbs.worker.errors import RunError
 from tests.backend import model_folder
 
 CALLS: list[Callable[[Path, Settings], Any]] = [
@@ -56,14 +59,54 @@ def test_a_model_inside_is_taken_and_unset_means_anywhere(tmp_path: Path, monkey
     assert len(scan_models(str(tmp_path / "data"), 2, Settings.load())) == 1
 
 
-def test_an_adapters_base_must_lie_inside_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("call", [CALLS[0], CALLS[2]])
+def test_an_adapters_base_must_lie_inside_too(
+    call: Callable[[Path, Settings], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     base = model_folder(tmp_path / "elsewhere", "base")
+    (base / "config.json").write_text("not even JSON: nothing of it is read")
     adapter = tmp_path / "models" / "lora"
     adapter.mkdir(parents=True)
     (adapter / "adapter_config.json").write_text(f'{{"peft_type": "LORA", "base_model_name_or_path": "{base}"}}')
     (adapter / "adapter_model.safetensors").write_bytes(b"")
     monkeypatch.setenv("LBS_MODEL_DIRS", str(tmp_path / "models"))
-    assert str(base) in refused(CALLS[0], adapter, Settings.load())
+    assert str(base) in refused(call, adapter, Settings.load())
+
+
+def test_a_run_from_before_the_setting_is_refused_when_it_is_resumed_and_when_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = model_folder(tmp_path, "other")
+    monkeypatch.setenv("LBS_MODEL_DIRS", str(tmp_path / "models"))
+    run = Run("r", "NeedleInAHaystack/NeedleInAHaystack", str(outside), {}, status="failed")
+    refused(lambda *_: resumed(run, None, Settings.load()), outside, Settings.load())
+    with pytest.raises(RunError, match="lies outside LBS_MODEL_DIRS") as caught:
+        read_checkpoint(outside, Settings.load(), gpu=True)
+    assert caught.value.code == "invalid_model"
+
+
+def test_files_of_a_hubs_cache_may_lie_elsewhere_and_links_out_are_not_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = model_folder(tmp_path, "blobs")
+    snapshot = tmp_path / "snapshots" / "main"
+    snapshot.mkdir(parents=True)
+    for file in blobs.iterdir():
+        (snapshot / file.name).symlink_to(file)
+    (tmp_path / "snapshots" / "out").symlink_to(blobs)
+    monkeypatch.setenv("LBS_MODEL_DIRS", str(tmp_path / "snapshots"))
+    for call in (CALLS[0], CALLS[2]):
+        assert call(snapshot, Settings.load())
+    found = scan_models(str(tmp_path / "snapshots"), 2, Settings.load())
+    assert [one["name"] for one in found] == ["snapshots/main"]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "~nobody-of-that-name/x"])
+@pytest.mark.parametrize("call", CALLS)
+def test_what_is_no_path_is_said(call: Callable[[Path, Settings], Any], name: str) -> None:
+    with pytest.raises(ApiError, match="is no path") as caught:
+        call(Path(name), Settings())
+    assert caught.value.status == 400
 
 
 def test_a_folder_that_is_no_whole_path_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +122,7 @@ def test_no_spelling_leads_out(parts: list[str]) -> None:
     inside = os.path.normpath(path) == "/a/b" or os.path.normpath(path).startswith("/a/b/")
     try:
         permitted(path, settings)
-    except ApiError:
+    except OutsideModelDirs:
         assert not inside
     else:
         assert inside

@@ -28,6 +28,8 @@ const texts: Partial<Record<SettingName, string[]>> = {
     ' /data ',
     './a',
     '~nobody-here/a',
+    '~root/models',
+    'C:\\models;D:\\',
   ],
   LBS_PORT: ['0', '5000', '65535', '65536', '-1'],
 };

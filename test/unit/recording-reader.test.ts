@@ -55,9 +55,22 @@ describe('a recording', () => {
     const { settings } = panelState();
     const { LBS_MODEL_DIRS: _, ...older } = settings.desired;
     const { stage: __, ...run } = runOf();
-    const changed = { ...panelState(), settings: { ...settings, desired: { ...older, LBS_LATER: 1 } } };
+    const later = { LBS_LATER: 1, LBS_ALLOWED_ORIGINS: '*' };
+    const told = {
+      desired: { ...older, ...later },
+      running: later,
+      overrides: { LBS_LATER: '1', LBS_PORT: '7' },
+      pending: ['LBS_PORT', 'LBS_LATER'],
+    };
+    const changed = { ...panelState(), settings: { ...settings, ...told } };
     const read = await open(pack(head, { ...whole, changed }, itemsLine(T, 'runs', [run])));
-    expect(read.state.get('settings')).toEqual([{ at: T, value: settings }]);
+    const known = {
+      desired: { ...settings.desired, LBS_ALLOWED_ORIGINS: '*' },
+      running: { LBS_ALLOWED_ORIGINS: '*' },
+      overrides: { LBS_PORT: '7' },
+      pending: ['LBS_PORT'],
+    };
+    expect(read.state.get('settings')).toEqual([{ at: T, value: { ...settings, ...known } }]);
     expect(read.runs).toEqual([{ at: T, value: runOf() }]);
   });
 

@@ -22,7 +22,7 @@ const settings: fc.Arbitrary<Settings> = fc
     LBS_DB_PATH: fc.option(text.filter((path) => path !== '')),
     LBS_DATASETS: fc.constant(null),
     LBS_WEB_DIR: fc.constant(null),
-    LBS_MODEL_DIRS: fc.constantFrom('', '/data', '/data:~/models', 'C:\\models;D:\\'),
+    LBS_MODEL_DIRS: fc.constantFrom('', '/data', '/data:~/models'),
     LBS_ALLOWED_ORIGINS: fc.constantFrom('', 'null', 'http://a.example, https://b:81/'),
     LBS_WARM_WORKERS: fc.boolean(),
     LBS_HOST: fc.constantFrom('127.0.0.1', '::1', '127'),

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from lbs.api.errors import ApiError
-from lbs.api.model_dirs import permitted
+from lbs.api.model_errors import told_as_api_errors
 from lbs.api.state import control_of, queue_of, settings_of
 from lbs.host_memory import host_available
 from lbs.limit import HOST_SHARE
+from lbs.model_dirs import permitted_model
 from lbs.plan import (
     Ask,
     Child,
@@ -25,7 +26,6 @@ from lbs.plan import (
     Source,
     Workload,
     check_length,
-    config_file,
     config_hash,
     described,
     kept_on_disk,
@@ -120,9 +120,9 @@ def _ask(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Ask:
     chosen = body.dtype or settings.torch_dtype
     if not gpus and body.dtype is None and settings.source("torch_dtype") == "default":
         chosen = "float32"  # as the worker does it: CPUs are slow with half
-    permitted(body.model, settings)
+    with told_as_api_errors():
+        permitted_model(body.model, settings)
     model = read_model(body.model, chosen)
-    permitted(config_file(model.path), settings)  # an adapter's base, too
     check_length(model.config, body.context)
     correction, runs = 1.0, 0
     if gpus:

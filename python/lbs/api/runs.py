@@ -139,7 +139,7 @@ class Resume(BaseModel):
 async def resume(request: Request, req_id: str, body: Resume) -> dict[str, Any]:
     """A new run that keeps what this one finished and does the rest."""
     before = await _known(request, req_id)
-    run = submissions.resumed(before, body.change.model_dump() if body.change else None)
+    run = submissions.resumed(before, body.change.model_dump() if body.change else None, settings_of(request))
     kept = await asyncio.to_thread(queue_of(request).store.items.count, req_id)
     await queue_of(request).submit([run])
     return {"status": "success", "req_id": run.req_id, "kept_items": kept}

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from lbs.adapter import is_adapter
 from lbs.api.errors import ApiError
-from lbs.api.model_dirs import permitted
+from lbs.api.model_errors import told_as_api_errors
+from lbs.model_dirs import OutsideModelDirs, permitted
 from lbs.settings import Settings
 
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
@@ -15,7 +16,8 @@ _SKIPPED = frozenset({"__pycache__", "node_modules"})
 
 def scan_models(folder_path: str, max_depth: int, settings: Settings) -> list[dict[str, str]]:
     """Every model's and adapter's folder, sorted by path. Fails with an ApiError: 400 no folder, 404 missing, 403 closed."""
-    root = Path(folder_path).expanduser()
+    with told_as_api_errors():
+        root = permitted(folder_path, settings)
     try:
         there = root.exists()
     except OSError:
@@ -28,9 +30,16 @@ def scan_models(folder_path: str, max_depth: int, settings: Settings) -> list[di
         raise ApiError(400, "not_a_folder", f"{root} is not a folder: name the folder that holds the models.")
     if not os.access(root, os.R_OK | os.X_OK):
         raise ApiError(403, "not_readable", f"{root} may not be read by this user: mend its permissions.")
-    root = permitted(root, settings)
-    found = sorted(_models(root, max_depth))
+    found = sorted(path for path in _models(root, max_depth) if _inside(path, settings))
     return [{"name": _name(root, path), "path": str(path)} for path in found]
+
+
+def _inside(path: Path, settings: Settings) -> bool:
+    try:
+        permitted(path, settings)
+    except OutsideModelDirs:
+        return False  # a link to elsewhere
+    return True
 
 
 def _name(root: Path, path: Path) -> str:

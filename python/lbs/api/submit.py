@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from lbs.adapter import WEIGHTS, AdapterError, is_adapter, model_folder
 from lbs.api.errors import ApiError, sentence
-from lbs.api.model_dirs import permitted
+from lbs.api.model_errors import told_as_api_errors
 from lbs.datasets import DatasetError, members_of
+from lbs.model_dirs import permitted
 from lbs.parameters import CEVAL, NEEDLE, TASK_TYPES, InvalidParameters, read_parameters
 from lbs.settings import Settings
 from lbs.store import Run
@@ -68,7 +69,7 @@ def _run(item: Submission, settings: Settings) -> Run:
     )
 
 
-def resumed(run: Run, change: dict[str, Any] | None) -> Run:
+def resumed(run: Run, change: dict[str, Any] | None, settings: Settings) -> Run:
     """A run that takes over what `run` finished, with one thing changed. Fails with an ApiError."""
     if run.status in ("queued", "processing"):
         raise ApiError(409, "not_ended", f"Run {run.req_id} has not ended yet: cancel it first.")
@@ -81,6 +82,7 @@ def resumed(run: Run, change: dict[str, Any] | None) -> Run:
             parameters = read_parameters(run.dataset, asked).model_dump(exclude_none=True)
         except InvalidParameters as error:
             raise ApiError(400, "invalid_parameters", str(error)) from None
+    check_model(run.model, settings)
     return Run(uuid.uuid4().hex, run.dataset, run.model, parameters, offload=run.offload, resumes=run.req_id)
 
 
@@ -112,7 +114,8 @@ def dataset_of(name: str, settings: Settings) -> tuple[str, str]:
 
 def check_model(name: str, settings: Settings) -> Path:
     """What can be seen of a model folder without loading it. Fails with an ApiError."""
-    path = permitted(name, settings)
+    with told_as_api_errors():
+        path = permitted(name, settings)
     if not path.is_dir():
         raise ApiError(400, "invalid_model", f"{path} is not a folder: choose a folder with a Hugging Face model.")
     if is_adapter(path):

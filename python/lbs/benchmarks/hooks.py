@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -36,15 +37,15 @@ class Hooks:
             raise Cancelled
 
 
-_OTHERS_SAY = ("CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
-"""Of what CUDA and its libraries take for themselves, beside torch's allocator."""
+_OTHERS_SAY = re.compile(r"(CUDA|Triton).*out of memory|STATUS_ALLOC_FAILED")
+"""Of what CUDA, its driver and its libraries take for themselves, beside torch's allocator."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether a GPU's memory ran out, whoever noticed it."""
     if isinstance(error, torch.OutOfMemoryError):
         return True
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in _OTHERS_SAY)
+    return isinstance(error, RuntimeError) and _OTHERS_SAY.search(str(error)) is not None
 
 
 T = TypeVar("T")

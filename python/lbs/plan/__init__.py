@@ -7,7 +7,7 @@ from .demand import Model, Source, demand_of
 from .ledger import Key, LedgerFile
 from .plan import Ask, Plan, make_plan
 from .reading import ModelError, check_length, max_tokens, read_model
-from .source import Child, config_file, config_hash, kept_on_disk
+from .source import Child, config_hash, kept_on_disk
 from .ways import in_words, largest_batch, largest_context, with_ways_out
 from .workload import Workload
 
@@ -25,7 +25,6 @@ __all__ = [
     "Source",
     "Workload",
     "check_length",
-    "config_file",
     "config_hash",
     "demand_of",
     "described",

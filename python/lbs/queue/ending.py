@@ -104,6 +104,7 @@ class Ending:
                 return
             except StoreError as error:
                 print(f"[Store] {error} The result of {run.req_id} waits; trying again.", file=sys.stderr, flush=True)
+                run.stage = None
                 run.current_question = f"The run is over, its result waits for the disk. {error}"
                 self._on_wait(run)
                 await asyncio.sleep(self._again)

@@ -49,11 +49,9 @@ def main() -> int:
             limits=[gpu.as_message() for gpu in limits.gpus if gpu.budget is not None],
             limit_note=limits.note,
         )
-    except Exception as error:
-        # NVML's, CUDA's, torch's own: whatever it is, the person reads it once instead of a worker that starts for ever.
-        if not isinstance(error, (SettingsError, ImportError, ValueError, RuntimeError)):
-            traceback.print_exc(file=sys.stderr)
-        channel.say("fatal", code="start", message=str(error) or type(error).__name__)
+    except (SettingsError, ImportError, ValueError) as error:
+        # What a second start would meet again; whatever else it is may pass, and is tried again with a growing pause.
+        channel.say("fatal", code="start", message=str(error))
         return 2
     worker.work()
     return 0
@@ -93,6 +91,7 @@ class Worker:
                     self.runner.check_device()
                 except Exception as error:
                     log(f"[Runner] The GPU no longer answers this process, which ends for another: {first_line(error)}")
+                    self._channel.end(1)
                     return
                 self._ready_or_done(message["req_id"])
             elif message["type"] == "clear":

@@ -50,10 +50,11 @@ class Channel:
         except Exception as error:
             # A deaf worker would hold the GPU for ever: it ends, and the server starts another.
             print(f"[Worker] The line from the server broke: {error}", file=sys.stderr, flush=True)
-            self._end(1)
-        self._end(0)
+            self.end(1)
+        self.end(0)
 
-    def _end(self, code: int) -> None:
+    def end(self, code: int) -> None:
+        """Ends the process at once, from whatever thread."""
         try:
             self._on_end()
         finally:

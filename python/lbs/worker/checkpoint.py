@@ -10,6 +10,7 @@ import torch
 from transformers import AutoConfig
 
 from lbs.adapter import Adapter, AdapterError, read_adapter
+from lbs.model_dirs import BadPath, OutsideModelDirs, permitted_model
 from lbs.settings import Settings
 from lbs.weights import WeightsError, weight_bytes
 from lbs.worker.errors import RunError
@@ -53,8 +54,10 @@ class Checkpoint:
 def read_checkpoint(path: Path, settings: Settings, *, gpu: bool) -> Checkpoint:
     """Fails with a RunError `invalid_model`."""
     try:
+        # Once more, as the last: a run may have been queued under other settings.
+        permitted_model(path, settings)
         adapter = read_adapter(path)
-    except AdapterError as error:
+    except (AdapterError, BadPath, OutsideModelDirs) as error:
         raise RunError("invalid_model", str(error)) from None
     folder = adapter.base if adapter else path
     if not (folder / "config.json").is_file():

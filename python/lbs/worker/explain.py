@@ -29,10 +29,10 @@ class Seen:
 
 
 def look(device: Device, cache: ModelCache) -> Seen:
-    """To be called before anything of the failed run is given back."""
-    gpus = device.memory()
+    """To be called before anything of the failed run is given back. What cannot be read is left out: the failure matters."""
+    gpus = device.readable()
     models, counts = cache.report()
-    others = device.others()
+    others = device.others() if gpus else {}
     evidence = {
         "gpus": gpus,
         "others": {str(index): size for index, size in others.items()},

@@ -28,15 +28,24 @@ class Reporter:
         self._last: Any = None
         self._rss = 0
         self._said = 0.0
+        self._failed: str | None = None
         self._lock = threading.Lock()
 
     def start(self) -> None:
         threading.Thread(target=self._work, name="memory", daemon=True).start()
 
     def report(self) -> None:
+        """Never fails: that memory cannot be read ends neither the telling nor a run."""
         # One at a time: a figure that was read before another must not be told after it.
         with self._lock:
-            self._report()
+            try:
+                self._report()
+                self._failed = None
+            except Exception as error:
+                # NVML may answer again; that it does not must not be said four times a second.
+                if str(error) != self._failed:
+                    log(f"[Runner] Memory cannot be read: {type(error).__name__}: {error}")
+                self._failed = str(error)
 
     def _report(self) -> None:
         gpus = self._device.memory()
@@ -53,16 +62,6 @@ class Reporter:
         self._channel.say("memory", time=time.time(), gpus=gpus, cached_models=models, cache=counts, host=host)
 
     def _work(self) -> None:
-        failed: str | None = None
         while True:
-            try:
-                self.report()
-                failed = None
-            except OSError:
-                raise  # nobody hears us any more
-            except Exception as error:
-                # NVML may answer again; that it does not must not be said four times a second.
-                if str(error) != failed:
-                    log(f"[Runner] Memory cannot be read: {type(error).__name__}: {error}")
-                failed = str(error)
+            self.report()
             time.sleep(_QUICK)

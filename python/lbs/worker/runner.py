@@ -70,10 +70,10 @@ class Runner:
         # Not inside the handler: an exception in flight holds the frames that hold the model, and nothing would be freed.
         try:
             self._collect()
-            log_release("after", self._device.memory())
-        except Exception as error:
-            # A GPU that answers no more must not hide why.
-            failure = failure or error
+        except RuntimeError as error:
+            # A GPU that answers no more hides neither the result nor why there is none; check_device meets it again.
+            log(f"[Runner] GPU memory could not be given back: {error}")
+        log_release("after", self._device.readable())
         if failure is not None:
             raise failure
         return result
@@ -127,7 +127,7 @@ class Runner:
                 raise
             finally:
                 # Here, where the model is still held.
-                log_release("before", self._device.memory())
+                log_release("before", self._device.readable())
         if hooks.done:
             result["notes"].append(_RESUMED.format(count=len(hooks.done)))
         self._stamp(result, placed, checkpoint, planner)
@@ -180,7 +180,7 @@ class Runner:
 
     def _stamp(self, result: dict[str, Any], placed: Placed, checkpoint: Checkpoint, planner: Planner) -> None:
         """What was predicted, what was measured, and what the result was made with."""
-        held, beside, work = self._device.memory(), self.cache.bytes_per_gpu, placed.plan.ask.work
+        held, beside, work = self._device.readable(), self.cache.bytes_per_gpu, placed.plan.ask.work
         # A run that had to halve something has measured another workload than the plan's.
         if (result.get("prefill_chunk_size"), result.get("batch_size", work.batch)) == (work.chunk, work.batch):
             own = {gpu["index"]: gpu["peak"] - gpu["context"] - beside.get(gpu["index"], 0) for gpu in held}

@@ -54,6 +54,7 @@ class Answerer:
                 attention_mask=torch.ones_like(prompt),
                 max_new_tokens=self._max_new_tokens,
                 do_sample=False,
+                use_cache=True,  # some configs say no, and then each token costs as much as the whole prompt
                 pad_token_id=pad,
                 stopping_criteria=StoppingCriteriaList([_Stop(self._hooks.cancelled)]),
                 **chunked,

@@ -32,8 +32,11 @@ def fused_attention(
     if key.shape[1] != query.shape[1] and not enable_gqa:
         return _attention(query, key, value, attn_mask, dropout_p, is_causal, scale=scale)
     if attn_mask is not None and attn_mask.dtype == torch.bool:
-        aligned = -(-key.shape[-2] // 16) * 16
-        attn_mask = query.new_empty(*attn_mask.shape[:-1], aligned)
+        additive = query.new_empty(attn_mask.shape)
+        rest = -key.shape[-2] % 16
+        # Where the kernel wants it wider, both are there for a moment.
+        attn_mask = query.new_empty(*additive.shape[:-1], additive.shape[-1] + rest) if rest else additive
+        del additive
     logsumexp = query.new_empty(*query.shape[:-1], dtype=torch.float32)
     # Laid out as the kernel does, [batch, length, heads, dim]: the transpose that follows is then no copy.
     out = query.new_empty(query.shape[0], query.shape[2], query.shape[1], value.shape[-1]).transpose(1, 2)

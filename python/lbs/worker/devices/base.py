@@ -10,6 +10,7 @@ from typing import Any
 
 from lbs.limit import Card, Limits
 from lbs.messages import MemoryGpu
+from lbs.worker.log_lines import log
 
 Placement = Mapping[str, int | str]
 """Module name -> GPU index or "cpu", as accelerate's infer_auto_device_map gives it."""
@@ -69,6 +70,15 @@ class Device(ABC):
     @abstractmethod
     def memory(self) -> list[MemoryGpu]:
         """What is held now. Never makes a context."""
+
+    def readable(self) -> list[MemoryGpu]:
+        """`memory`, or nothing where the GPUs tell no more; the log then says why. For words beside a result, so that those
+        cost no result, and never for a decision."""
+        try:
+            return self.memory()
+        except Exception as error:
+            log(f"[Runner] Memory cannot be read: {type(error).__name__}: {error}")
+            return []
 
     @abstractmethod
     def empty_cache(self) -> int:

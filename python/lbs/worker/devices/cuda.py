@@ -31,6 +31,7 @@ class CudaDevice(Device):
         self._handles = [pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{found.uuid}") for found in self._properties]
         self._contexts = [PREDICTED_CONTEXT] * len(self._handles)
         self._last_seen = [0] * len(self._handles)
+        self._before: dict[int, int] = {}
         self._budgets: dict[int, int | None] = {}
         self._weights: dict[int, dict[str, int]] = {}
         self._cache: Weak = weak(None)
@@ -50,7 +51,8 @@ class CudaDevice(Device):
         # It builds a plan of its own, with a workspace, for every length of the cache: nobody can say what that will hold.
         torch.backends.cuda.enable_cudnn_sdp(False)
         for index, handle in enumerate(self._handles):
-            before = int(pynvml.nvmlDeviceGetMemoryInfo(handle).used)
+            # Of the first attempt: one that failed half-way has left a context.
+            before = self._before.setdefault(index, int(pynvml.nvmlDeviceGetMemoryInfo(handle).used))
             run_kernels(f"cuda:{index}")
             torch.cuda.synchronize(index)
             torch.cuda.empty_cache()
@@ -76,6 +78,7 @@ class CudaDevice(Device):
             own = self._nvml_own(index)
             # Between two equal readings nothing was reserved, so that the difference is not a segment on its way.
             if own is None or torch.cuda.memory_reserved(index) != before:
+                self._last_seen[index] = 0
                 continue
             # Nor is one look enough: NVML may tell a segment a moment longer than it lives.
             self._contexts[index] = max(self._contexts[index], min(own - before, self._last_seen[index]))
@@ -128,7 +131,8 @@ class CudaDevice(Device):
         return max(0, used - (own or 0))
 
     def synchronize(self) -> None:
-        for index in range(len(self._handles)):
+        # Where nothing was ever asked of a GPU this would make its context.
+        for index in range(len(self._handles)) if self._opened else ():
             torch.cuda.synchronize(index)
 
     @contextmanager
