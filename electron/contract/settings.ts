@@ -95,25 +95,6 @@ export const defaultSettings: Settings = {
   LBS_PORT: 0,
 };
 
-/**
- * Settings as a state tells them, which may be that of a recording: an older Headroom lacks what has come since, a later
- * one has more, and either may have taken a value that this one would refuse. They are shown, never used.
- */
-const told = <T extends z.ZodType>(of: (name: SettingName) => T) =>
-  z.object(Object.fromEntries(settingNames.map((name) => [name, of(name)])));
-const plain = (name: SettingName): z.ZodType => {
-  const value = defaultSettings[name];
-  return value === null
-    ? z.string().nullable()
-    : { string: z.string(), number: z.number(), boolean: z.boolean() }[typeof value as 'string'];
-};
-export const toldSettings = {
-  whole: told((name) => plain(name).default(defaultSettings[name])) as unknown as z.ZodType<Settings>,
-  some: told((name) => plain(name).optional()) as unknown as z.ZodType<Partial<Settings>>,
-  texts: told(() => z.string().optional()) as unknown as z.ZodType<Partial<Record<SettingName, string>>>,
-  names: z.array(z.string()).transform((list) => settingNames.filter((name) => list.includes(name))),
-};
-
 /** Whole sets, from the guide's three examples. What a preset does not name keeps its present value. */
 export const presets = {
   recommended: { LBS_GPU_MEMORY_LIMIT: 0.8, LBS_ENABLE_MEMORY_MANAGEMENT: true },

@@ -6,9 +6,10 @@ import { checksSchema } from './checks.ts';
 import { clearingSchema } from './clearing.ts';
 import { profilesStateSchema } from './profile.ts';
 import { recordingStateSchema } from './recording.ts';
-import { settingName, settingValue, toldSettings } from './settings.ts';
+import { settingName, settingValue } from './settings.ts';
 import { telemetrySchema } from './telemetry.ts';
 import { timelineEventSchema } from './timeline.ts';
+import { toldSettings } from './told-settings.ts';
 
 export const backendPhases = ['stopped', 'starting', 'ready', 'stopping', 'backoff', 'failed'] as const;
 

@@ -26,11 +26,13 @@ def with_ways_out(plan: Plan, source: Source) -> Plan:
 
 def _ways(plan: Plan, source: Source) -> Iterator[dict[str, Any]]:
     ask, work = plan.ask, plan.ask.work
-    if work.batch > 1 and (found := largest_batch(ask, source, work.batch - 1)):
-        yield _way("batch", work.batch, found)
-    if found := largest_context(ask, source, work.context - 1):
-        yield _way("context", work.context, found)
-    if found := _chunked(ask, source):
+    if _could_hold(plan, plan.demand.weights):
+        if work.batch > 1 and (found := largest_batch(ask, source, work.batch - 1)):
+            yield _way("batch", work.batch, found)
+        # One token less fits no sooner, and a model that loops over its prompt takes as long for it again.
+        if found := largest_context(ask, source, (work.context - 1) // _STEP * _STEP or work.context - 1):
+            yield _way("context", work.context, found)
+    if _could_hold(plan, plan.demand.weights + plan.kv_cache) and (found := _chunked(ask, source)):
         yield _way("chunk", work.chunk, found)
     if found := _raised(plan, source):
         yield _way("limit", ask.limit, found)
@@ -38,6 +40,12 @@ def _ways(plan: Plan, source: Source) -> Iterator[dict[str, Any]]:
         half = make_plan(replace(ask, model=replace(ask.model, dtype="bfloat16")), source)
         if half.verdict == "fits":
             yield _way("dtype", "float32", half)
+
+
+def _could_hold(plan: Plan, least: int) -> bool:
+    """Whether `least` bytes, which no shape of the work does without, leave anything to be sought: a trace takes its time."""
+    room = sum(max(0, gpu.allowed) for gpu in plan.gpus) if plan.gpus else plan.ask.host_room
+    return least * plan.ask.correction <= room
 
 
 def _way(change: str, was: Any, plan: Plan) -> dict[str, Any]:
@@ -122,6 +130,8 @@ def _chunked(ask: Ask, source: Source) -> Plan | None:
         changed = ask.with_work(chunk=chunk)
         if chunk < (ask.work.chunk or ask.work.context) and changed.work.forwards <= _MOST_FORWARDS:
             plan = make_plan(changed, source)
+            if plan.demand.method != "traced":
+                return None  # it cannot be read in pieces
             if plan.verdict == "fits":
                 return plan
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,11 @@ from transformers import StoppingCriteria, StoppingCriteriaList
 from lbs.benchmarks.hooks import Hooks, with_less
 
 _CHUNKS = (4096, 2048, 1024, 512, 256, 128)
+
+
+def reads_in_pieces(model: Any) -> bool:
+    """Whether a prompt can be prefilled in chunks: transformers does that for what keeps a cache of keys alone."""
+    return "past_key_values" in inspect.signature(model.forward).parameters
 
 
 class _Stop(StoppingCriteria):  # type: ignore[misc]  # transformers is not typed
@@ -37,6 +43,8 @@ class Answerer:
         return with_less(lambda: self._answer(ids), lambda: self._halve(len(ids)), self._hooks.relieve)
 
     def _halve(self, length: int) -> bool:
+        if not reads_in_pieces(self._model):
+            return False
         before = min(self.chunk or length, length)
         smaller = next((size for size in _CHUNKS if size <= before // 2), None)
         self.chunk = smaller or self.chunk

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from lbs.benchmarks.hooks import Hooks
-from lbs.benchmarks.needle.generate import Answerer
+from lbs.benchmarks.needle.generate import Answerer, reads_in_pieces
 from lbs.benchmarks.needle.grid import Cell, make_grid
 from lbs.benchmarks.needle.haystack import read_haystack
 from lbs.benchmarks.needle.needles import make_task, recall
 from lbs.benchmarks.needle.prompt import Prompts
 from lbs.benchmarks.needle.result import summarize
-from lbs.parameters import NeedleParameters
+from lbs.parameters import InvalidParameters, NeedleParameters
 
 _CHUNKED = "Memory ran out: prompts were then read in pieces of {chunk} tokens, which is slower and changes no answer."
 _CONTINUED = "The haystack is shorter than {length} tokens and was continued from its start."
@@ -32,6 +32,10 @@ def run(
     A prompt that runs out of memory is tried in smaller pieces, and those after it too.
     Fails with InvalidParameters before the first cell, with Cancelled between two tokens.
     """
+    if parameters.prefill_chunk and not reads_in_pieces(model):
+        raise InvalidParameters(
+            "This model keeps no cache of keys and reads a prompt at once: leave prefill_chunk out."
+        )
     grid = make_grid(parameters, context_limit, budget_limit)
     prompts = Prompts(tokenizer, read_haystack(parameters.haystack, parameters.language))
     notes = list(grid.notes)

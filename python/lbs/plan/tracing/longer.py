@@ -24,9 +24,10 @@ def longer(trace: Callable[[Workload], tuple[int, Any]], work: Workload) -> Any:
     few, more = (trace(replace(work, context=count * _ROUND + rest))[0] for count in (1, 2))
     rounds = max(4, MOST_STEPS // 3 // max(1, more - few))  # all four together take about as long as the one given up
     *before, last = [rounds * quarter // 4 * _ROUND + rest for quarter in (1, 2, 3, 4)]
-    traces = [trace(replace(work, context=context))[1] for context in (*before, last)]
+    whole = [trace(replace(work, context=context))[1] for context in (*before, last)]
     # What the allocator adds goes in the steps of its segments, which no parabola follows.
-    slack = [one.pop("slack") for one in traces][-1]
+    slack = whole[-1]["slack"]
+    traces = [{name: told for name, told in one.items() if name != "slack"} for one in whole]
     found = list(_numbers(traces[-1]))
     off = max(abs(a - b) for a, b in zip(_numbers(_told(traces[:3], before, last)), found, strict=True))
     if off > _WITHIN * max(map(abs, found)):

@@ -7,7 +7,10 @@ from typing import Any
 
 import torch
 
+from lbs.benchmarks.needle.generate import reads_in_pieces
+
 from ..workload import Workload
+from .build import CannotTrace
 from .live import Live
 
 _CACHES = ("past_key_values", "cache_params", "state")
@@ -24,6 +27,8 @@ class Player:
         self._decode_experts = decode_experts
         self._takes = _taken(model, work)
         self._cached = work.kind == "generate"  # whatever the config says: the benchmark asks for it
+        if work.chunk and self._cached and not reads_in_pieces(model):
+            raise CannotTrace("it keeps no cache of keys, and reads a prompt at once")
         self._cache = _first_cache(model) if self._cached and "past_key_values" in self._takes else {}
 
     def play(self) -> None:

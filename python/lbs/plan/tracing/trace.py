@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -42,6 +43,8 @@ class Tracer:
         self._weights = weights(self._model, self.list_name, self._layers)
         self._fake = FakeTensorMode(allow_non_fake_inputs=True)
         self._fill(once=True)
+        # The same shorter prompts tell of every longer one.
+        self._shorter = functools.lru_cache(maxsize=64)(self._trace)
 
     def _fill(self, *, once: bool) -> None:
         left = {
@@ -60,7 +63,7 @@ class Tracer:
             with suppress(TooLong):
                 return self._trace(work)[1]
             self._too_long = work.context
-        told: dict[str, Any] = longer(self._trace, work)
+        told: dict[str, Any] = longer(self._shorter, work)
         return told
 
     def _trace(self, work: Workload) -> tuple[int, dict[str, Any]]:
@@ -71,7 +74,7 @@ class Tracer:
         """What one run of `work` does to memory, step by step. Fails with CannotTrace."""
         try:
             return self._script(work)
-        except TooLong:
+        except CannotTrace:
             raise
         except Exception as error:
             if not self._once:
