@@ -39,7 +39,10 @@ async function desktop() {
   return display ? { run: [command, words, env] } : { run: ['xvfb-run', ['-a', command, ...words], env] };
 }
 
-/** torch would take every core for models that are too small for it. */
+/**
+ * torch would take every core for models that are too small for it, and its threads wait for each other ten times as long
+ * as they compute where something else runs beside.
+ */
 const ONE_CORE = { OMP_NUM_THREADS: '1' };
 
 /** Two lanes that run beside each other: Python computes on one core while the others mostly wait. */
@@ -47,7 +50,7 @@ async function lanes(python) {
   const chrome = await findChrome();
   const window = await desktop();
   return [
-    [{ name: 'pytest', quiet: true, run: [python, ['-m', 'pytest', '-q'], ONE_CORE, { cwd: at('python') }] }],
+    [{ name: 'pytest', quiet: true, run: [python, ['-m', 'pytest', '-q'], {}, { cwd: at('python') }] }],
     [
       {
         name: 'vitest (unit, renderer)',
@@ -79,7 +82,12 @@ async function report(suite) {
   step(`running ${suite.name}`);
   const [command, words, env, options] = suite.run;
   const { quiet = false } = suite;
-  const done = await run(command, words, { cwd: at(), quiet, ...options, env: { ...process.env, ...env } });
+  const done = await run(command, words, {
+    cwd: at(),
+    quiet,
+    ...options,
+    env: { ...process.env, ...ONE_CORE, ...env },
+  });
   // In one piece: the other lane's lines would stand between them.
   if (quiet) console.log(`\n${suite.name}:\n${done.output}`);
   if (done.code !== 0) process.exitCode = 1;
