@@ -248,6 +248,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     hasFigures: () => watching.telemetry().state === 'ok',
     clearing: {
       latest: history.latest,
+      recent: history.ticks,
       stop: () => supervision.stop(true),
       start: supervision.start,
       processes: watching.processesNow,

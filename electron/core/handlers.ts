@@ -111,7 +111,7 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     },
     'backend.stop': async () => {
       notWhileClearing();
-      const first = parts.clearing.latest();
+      const first = parts.clearing.recent();
       supervisor.stop();
       await supervisor.whenStopped();
       // The processes are gone; a stop is over when their memory is back, or somebody has started again.

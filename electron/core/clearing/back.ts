@@ -5,6 +5,8 @@ import { othersMiB, settlingOf } from './settling.ts';
 
 export interface Looks {
   latest(): Tick | null;
+  /** The ticks of the last minutes, oldest first. */
+  recent(): readonly Tick[];
   /** Who is on the GPUs now; fails where nvidia-smi does not answer. */
   processes(): Promise<GpuProcess[]>;
 }
@@ -19,12 +21,12 @@ export interface Back {
 }
 
 /**
- * Until nothing of ours is on a GPU and the ticks since then show what only others hold, and stand still. `first`: how it
- * was with ours; `isOver`: nobody waits any more.
+ * Until nothing of ours is on a GPU and the ticks since then show what only others hold, and stand still. `first`: the last
+ * ticks with ours; `isOver`: nobody waits any more.
  */
 export async function waitUntilBack(
   steps: Looks,
-  first: Tick | null,
+  first: readonly Tick[],
   patienceMs = PATIENCE_MS,
   isOver: () => boolean = () => false,
 ): Promise<Back> {

@@ -31,6 +31,7 @@ function card(more: Partial<ClearingSteps> = {}) {
   };
   const steps: ClearingSteps = {
     latest: () => now(),
+    recent: () => [now()],
     processes: async () => [],
     changes: () => [{ name: 'LBS_GPU_MEMORY_LIMIT', from: 0, to: 0.8 }],
     stop: async () => free(),

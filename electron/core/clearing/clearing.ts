@@ -22,8 +22,8 @@ export async function clearAndRestart(steps: ClearingSteps, patienceMs = PATIENC
     clearing = { ...clearing, ...patch, steps: [...clearing.steps, { name, time: Date.now() }] };
     steps.tell(clearing);
   };
-  const first = steps.latest();
-  at('measure', { beforeMiB: usedMiB(first) });
+  const first = steps.recent();
+  at('measure', { beforeMiB: usedMiB(steps.latest()) });
   const before = await listed(steps);
   try {
     at('stop', { before });

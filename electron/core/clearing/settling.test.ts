@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GpuProcess, Tick } from '#contract';
 import { gpuProcess, gpuSample, tickOf } from '#samples';
 import { blame } from './blame.ts';
-import { ALIKE, settlingOf } from './settling.ts';
+import { ALIKE, othersMiB, settlingOf } from './settling.ts';
 
 const tick = (...used: (number | null)[]): Tick =>
   tickOf(
@@ -50,6 +50,23 @@ describe('the memory is back', () => {
         expect(found === 'back').toBe(flat && (tail[0] ?? 0) <= 200);
       }),
     );
+  });
+});
+
+describe('what others hold', () => {
+  const at = (used: number, ours: number) =>
+    tickOf(
+      1,
+      gpuSample({
+        ...{ uuid: 'GPU-0', memoryTotalMiB: 1_000, memoryUsedMiB: used },
+        ours: { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 },
+      }),
+    );
+
+  it('is no less because the worker told of its growth before nvidia-smi did', () => {
+    expect(othersMiB([at(300, 100), at(300, 180), at(380, 180)])).toEqual({ 'GPU-0': 210 });
+    expect(othersMiB([at(900, 0), at(300, 100), at(300, 100), at(300, 107)])).toEqual({ 'GPU-0': 210 });
+    expect(othersMiB([])).toEqual({});
   });
 });
 

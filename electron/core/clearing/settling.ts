@@ -21,11 +21,21 @@ export function settlingOf(seen: readonly Tick[], most: PerGpu): Settling {
 
 export const usedMiB = (tick: Tick | null): PerGpu => perGpu(tick, (gpu) => gpu.memoryUsedMiB);
 
-/** What others hold, and so what may still be used when ours has come back; they may have grown by a hair meanwhile. */
-export const othersMiB = (tick: Tick | null): PerGpu =>
-  perGpu(tick, ({ memoryUsedMiB: used, memoryTotalMiB: total, ours }) =>
-    used === null ? null : used - (ours?.usedMiB ?? 0) + Math.max(2, (total ?? 0) / 100),
-  );
+/**
+ * What others hold, and so what may still be used when ours has come back; they may have grown by a hair meanwhile. The
+ * most of the last ticks: what is ours comes from the worker, what is used from nvidia-smi, and where one is told a moment
+ * before the other the difference of a single tick may be anything.
+ */
+export function othersMiB(ticks: readonly Tick[]): PerGpu {
+  const most: PerGpu = {};
+  for (const tick of ticks.slice(-ALIKE)) {
+    const others = perGpu(tick, ({ memoryUsedMiB: used, memoryTotalMiB: total, ours }) =>
+      used === null ? null : used - (ours?.usedMiB ?? 0) + Math.max(2, (total ?? 0) / 100),
+    );
+    for (const [uuid, mib] of Object.entries(others)) most[uuid] = Math.max(mib, most[uuid] ?? mib);
+  }
+  return most;
+}
 
 /** One figure of each GPU; a GPU without it is left out. */
 function perGpu(tick: Tick | null, figure: (gpu: GpuSample) => number | null): PerGpu {
