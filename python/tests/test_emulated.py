@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import torch
 
-from lbs import toy as toy_model
 from lbs.benchmarks import needle
 from lbs.benchmarks.hooks import Hooks
 from lbs.limit import compute_limits
@@ -40,13 +39,6 @@ def capped(cards: int, fraction: float) -> EmulatedDevice:
     device.open()
     device.apply_limit(compute_limits(fraction, device.cards(), 1 << 34))
     return device
-
-
-@pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("models") / "tiny-llama"
-    toy_model.build(target)
-    return target
 
 
 def test_weights_and_work_count_and_come_back() -> None:

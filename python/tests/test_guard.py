@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbs import toy as toy_model
 from lbs.benchmarks.hooks import Hooks
 from lbs.limit import GIB, MARGIN, OVERSHOOT, Limits, compute_limits
 from lbs.settings import Settings
@@ -86,13 +85,6 @@ def test_a_guard_that_can_no_longer_look_says_so(capfd: pytest.CaptureFixture[st
     with guard.watching(limits):
         until(lambda: "no longer watched in this run: RuntimeError: GPU is lost" in capfd.readouterr().err or None)
     assert guard.breach is None
-
-
-@pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    toy_model.build(folder)
-    return folder
 
 
 def needle(toy: Path) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import torch
 
-from lbs import toy as toy_model
 from lbs.benchmarks.hooks import Hooks
 from lbs.queue.shapes import progress_shape, run_shape
 from lbs.settings import Settings
@@ -23,13 +22,6 @@ from lbs.worker.runner import Runner
 from tests.card_cases import ask
 
 MIB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    toy_model.build(folder)
-    return folder
 
 
 class Loads:
