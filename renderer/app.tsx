@@ -1,20 +1,14 @@
 import { useTranslation } from 'react-i18next';
-import { DropZone } from './replay/drop-zone.tsx';
-import { ReplayBar } from './replay/replay-bar.tsx';
-import { ReplayGuard } from './replay/replay-guard.tsx';
-import { Adoption } from './screen/adoption.tsx';
-import { ActiveAlerts } from './screen/alerts/active-alerts.tsx';
-import { AlertNews } from './screen/alerts/alert-news.tsx';
-import { BackendTrouble } from './screen/backend-trouble.tsx';
-import { Charts } from './screen/charts/charts.tsx';
-import { GpuCards } from './screen/gpu-cards.tsx';
-import { Header } from './screen/header.tsx';
-import { Limits } from './screen/limits.tsx';
-import { Log } from './screen/log.tsx';
-import { Notices } from './screen/notices.tsx';
-import { Processes } from './screen/processes.tsx';
-import { RunColumn } from './screen/run-column.tsx';
-import { StartSteps } from './screen/start-steps.tsx';
+import { ActiveAlerts, AlertNews } from './alerts/index.ts';
+import { Adoption, BackendTrouble, StartSteps } from './backend/index.ts';
+import { Charts } from './charts/index.ts';
+import { GpuCards } from './gpus/index.ts';
+import { Log } from './log/index.ts';
+import { Processes } from './processes/index.ts';
+import { DropZone, ReplayBar, ReplayGuard } from './replay/index.ts';
+import { RunColumn } from './runs/index.ts';
+import { Limits } from './settings/index.ts';
+import { Header, Notices } from './shell/index.ts';
 import { usePanel } from './store.ts';
 
 export function App() {

@@ -1,10 +1,7 @@
 import { create } from 'zustand';
 import type { PanelState, Run } from '#contract';
-import { ticks } from './live/ticks.ts';
-import { watchAttention } from './transport/attention.ts';
-import { connectCore } from './transport/core.ts';
-import type { LinkStatus } from './transport/link.ts';
-import { createSwitch, type Source } from './transport/switch.ts';
+import type { LinkStatus } from './transport/index.ts';
+import { connectCore, createSwitch, type Source, ticks, watchAttention } from './transport/index.ts';
 
 interface Panel {
   /** The core's last snapshot, or the recording's while one is shown; null until the first. */

@@ -1,31 +1,33 @@
 import { join } from 'node:path';
 import type { Health, PanelState, Settings, StreamName } from '#contract';
-import { createApplying } from './applying.ts';
+import { createPanelAdoption } from './adoption/index.ts';
 import { createBackendLog, createUsual, noWarmth, ownServer } from './backend/index.ts';
-import { isGone, stoppedBackend } from './backend-state.ts';
-import { type Evidence, evidenceNow } from './evidence.ts';
+import {
+  backendPython,
+  createStream,
+  dataFolder,
+  dataPaths,
+  type PanelStream,
+  type PanelStreams,
+} from './base/index.ts';
+import { createPanelChecks } from './checks/index.ts';
 import { emulatedCards, emulatorCommand, locateSmi } from './gpu/index.ts';
 import { createHandlers } from './handlers.ts';
 import { createHistory, historyHandlers } from './history/index.ts';
-import { createCrashes, createIncidents, personOf } from './incidents/index.ts';
+import { createCrashes, createIncidents, type Evidence, evidenceNow, personOf } from './incidents/index.ts';
 import { sweepLeftovers, sweptNotice } from './leftovers/index.ts';
 import { createModels } from './models/index.ts';
-import { createNotices, invalidOverrides, onPipes } from './notices.ts';
-import { createPanelAdoption } from './panel-adoption.ts';
-import { createPanelChecks } from './panel-checks.ts';
-import { backendPython, dataFolder, dataPaths } from './paths.ts';
-import type { ControlPlane, ControlPlaneOptions } from './plane.ts';
+import { createWhose } from './proc/index.ts';
 import { createProfiles, createStarts } from './profiles/index.ts';
 import { createRecording, recordingHandlers } from './recording/index.ts';
-import { createRuns } from './runs.ts';
+import { createApplying, createRuns } from './runs/index.ts';
+import type { ControlPlane, ControlPlaneOptions } from './session/index.ts';
 import { backendEnvironment, changesIn, createSettingsStore, inForce, pendingSettings } from './settings/index.ts';
-import { createHub } from './state/index.ts';
-import { createStream, type PanelStream, type PanelStreams } from './streams.ts';
-import { createSupervision } from './supervision.ts';
-import { createWatching } from './watching.ts';
-import { createWhose } from './whose.ts';
+import { createHub, createNotices, invalidOverrides, onPipes } from './state/index.ts';
+import { createSupervision, isGone, stoppedBackend } from './supervision/index.ts';
+import { createWatching } from './watching/index.ts';
 
-export type { ControlPlane, ControlPlaneOptions } from './plane.ts';
+export type { ControlPlane, ControlPlaneOptions } from './session/index.ts';
 
 /** Wires the rooms: who listens to whom stands here and nowhere else. */
 export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {

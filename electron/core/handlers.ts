@@ -1,17 +1,17 @@
 import { type CommandHandlers, PanelError, type Settings } from '#contract';
 import type { AdoptionRoom } from './adoption/index.ts';
-import type { ApplyingRoom } from './applying.ts';
 import type { Client, Supervisor } from './backend/index.ts';
+import type { Environment } from './base/index.ts';
 import type { PanelChecks } from './checks/index.ts';
 import { type ClearingSteps, clearAndRestart, listed, waitUntilBack } from './clearing/index.ts';
 import { endGpuProcess } from './gpu/index.ts';
 import type { Crashes } from './incidents/index.ts';
 import type { Models } from './models/index.ts';
-import type { Notices } from './notices.ts';
-import type { Environment } from './paths.ts';
 import { checkProfile, chooseProfile, type Profiles } from './profiles/index.ts';
-import { type ResumingSteps, resumeRun } from './resuming.ts';
+import type { ApplyingRoom } from './runs/index.ts';
+import { type ResumingSteps, resumeRun } from './runs/index.ts';
 import type { SettingsStore } from './settings/index.ts';
+import type { Notices } from './state/index.ts';
 
 export interface HandlerParts {
   settings: SettingsStore;

@@ -1,6 +1,6 @@
 import { type IpcMainEvent, ipcMain, type WebContents } from 'electron';
 import type { ControlPlane } from '../core/control-plane.ts';
-import { createSession, type Session } from '../core/session.ts';
+import { createSession, type Session } from '../core/session/index.ts';
 import { channel } from './channel.ts';
 import { origin } from './protocol.ts';
 

@@ -1,6 +1,5 @@
 import { protocol } from 'electron';
-import { readPageFile } from '../core/page-files.ts';
-import { pageHeaders } from '../core/page-policy.ts';
+import { pageHeaders, readPageFile } from '../core/page/index.ts';
 
 export const origin = 'headroom://app';
 

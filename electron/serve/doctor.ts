@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { type Check, type CheckState, PanelError } from '#contract';
-import { examineAll } from '../core/doctor.ts';
+import { examineAll } from '../core/checks/index.ts';
 
 /** `npm run headroom -- doctor [--json]`. Exit code 0: no check failed; 1: one did; 2: it was asked for what it does not do. */
 

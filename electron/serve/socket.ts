@@ -1,7 +1,7 @@
 import type { RawData, WebSocket } from 'ws';
 import { clientMessageSchema } from '#contract';
 import type { ControlPlane } from '../core/control-plane.ts';
-import { createSession, type Session } from '../core/session.ts';
+import { createSession, type Session } from '../core/session/index.ts';
 import type { Entrance } from './entrance.ts';
 
 const HELLO_MS = 5_000;

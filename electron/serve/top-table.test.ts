@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { TopAnswer } from '../core/top.ts';
+import type { TopAnswer } from '../core/watching/index.ts';
 import { tableOf } from './top-table.ts';
 
 const answer: TopAnswer = {

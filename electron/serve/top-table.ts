@@ -1,4 +1,4 @@
-import type { TopAnswer } from '../core/top.ts';
+import type { TopAnswer } from '../core/watching/index.ts';
 
 type Row = Record<string, unknown>;
 type Column = readonly [title: string, cell: (row: Row) => unknown, side?: 'right'];

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PanelError } from '#contract';
+import { backendPython, dataFolder } from '../core/base/index.ts';
 import { emulatorCommand, locateSmi, type SmiSource } from '../core/gpu/index.ts';
-import { backendPython, dataFolder } from '../core/paths.ts';
-import { type Top, type TopAnswer, watchTop } from '../core/top.ts';
+import { type Top, type TopAnswer, watchTop } from '../core/watching/index.ts';
 import { tableOf } from './top-table.ts';
 
 /**

@@ -16,3 +16,5 @@ void i18next.use(initReactI18next).init({
   // React escapes what it draws.
   interpolation: { escapeValue: false },
 });
+
+export { keepLanguage, type Language } from './language.ts';

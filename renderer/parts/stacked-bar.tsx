@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import type { PlanPart } from '../live/plan-parts.ts';
-import { bytesText } from '../live/units.ts';
+import type { PlanPart } from './plan-parts.ts';
+import { bytesText } from './units.ts';
 
 /** One GPU's memory in the five colours, with its legend; the line is the `room` that it may take. `words` name parts otherwise. */
 export function StackedBar(props: {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { now, onClock } from '../live/now.ts';
+import { now, onClock } from './now.ts';
 
 /** The time, drawn anew every so many milliseconds while `on`. */
 export function useNow(everyMs: number, on = true): number {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { toast } from '../parts/toast.ts';
+import { toast } from '../parts/index.ts';
 import { useOpening } from './use-opening.ts';
 import './replay.css';
 

@@ -1,5 +1,5 @@
 import type { Recording } from '#contract';
-import type { StreamNews } from '../transport/core.ts';
+import type { StreamNews } from '../transport/index.ts';
 import { countUpTo } from './search.ts';
 
 /** How much of the log a jump brings back, and how much may be under way to the view: it draws some MiB a second. */

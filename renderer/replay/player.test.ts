@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PanelState, Recording, Tick } from '#contract';
+import { panelState, runOf } from '#recorded';
 import { gpuSample, tickOf } from '#samples';
-import { panelState, runOf } from '../../test/fixtures/recorded.ts';
 import { createPlayer, type Player } from './player.ts';
 
 const T = 1_700_000_000_000;

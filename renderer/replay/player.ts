@@ -1,6 +1,5 @@
 import type { PanelState, Recording, Run, StreamName, Tick } from '#contract';
-import type { StreamNews } from '../transport/core.ts';
-import type { Source } from '../transport/switch.ts';
+import type { Source, StreamNews } from '../transport/index.ts';
 import { createLogFeed } from './log-feed.ts';
 import { countUpTo } from './search.ts';
 

@@ -3,7 +3,7 @@ import { IconPlayerPauseFilled, IconPlayerPlayFilled } from '@tabler/icons-react
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TimelineEvent } from '#contract';
-import { useMoments } from '../parts/use-moments.ts';
+import { useMoments } from '../parts/index.ts';
 import { type Speed, speeds } from './player.ts';
 import { closeReplay, useReplayed } from './replay.ts';
 import { clockText } from './texts.ts';

@@ -1,8 +1,7 @@
 import i18next from 'i18next';
 import { create } from 'zustand';
 import { PanelError, type Recording, type TimelineEvent } from '#contract';
-import { setClock } from '../live/now.ts';
-import { toast } from '../parts/toast.ts';
+import { setClock, toast } from '../parts/index.ts';
 import { showSource, usePanel } from '../store.ts';
 import { createPlayer, type Player, type PlayerView } from './player.ts';
 

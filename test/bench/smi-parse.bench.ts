@@ -1,7 +1,7 @@
 import { bench, describe } from 'vitest';
 import { smiRow } from '#samples';
-import { createTickParser } from '../../electron/core/gpu/parser.ts';
-import { streamFields } from '../../electron/core/gpu/row.ts';
+import { createTickParser } from '../../electron/core/gpu/stream/parser.ts';
+import { streamFields } from '../../electron/core/gpu/stream/row.ts';
 
 /**
  * One tick of eight GPUs under load, where memory, power, utilisation, temperature and clocks differ from tick to tick.

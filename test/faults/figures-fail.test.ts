@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { type FakeSmi, fakeRow, fakeSmi } from '#fake-smi';
-import { streamFields } from '../../electron/core/gpu/row.ts';
+import { streamFields } from '../../electron/core/gpu/stream/row.ts';
 import { canLook } from '../fixtures/processes.ts';
 import { makeWorld, SOON, type World, withPlane } from './faults.ts';
 

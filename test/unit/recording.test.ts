@@ -5,10 +5,10 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type PanelState, type RecordingState, readRecording, type Tick } from '#contract';
 import { gpuProcess, gpuSample, tickOf } from '#samples';
-import type { ControlPlane } from '../../electron/core/plane.ts';
+import { createStream } from '../../electron/core/base/streams.ts';
 import { createRecording, type RecordingRoom } from '../../electron/core/recording/index.ts';
+import type { ControlPlane } from '../../electron/core/session/plane.ts';
 import { createHub, type Hub } from '../../electron/core/state/index.ts';
-import { createStream } from '../../electron/core/streams.ts';
 import { panelState, recordedName, runOf } from '../fixtures/recorded.ts';
 
 const WAIT = { timeout: 10_000, interval: 20 };

@@ -1,1 +1,2 @@
 export { type AdoptionRoom, createAdoption } from './adoption.ts';
+export { createPanelAdoption } from './panel-adoption.ts';

@@ -8,8 +8,8 @@ import {
   PanelError,
   type Tick,
 } from '#contract';
+import { createJsonStore, type StoreNotice } from '../base/index.ts';
 import { createClock } from '../gpu/index.ts';
-import { createJsonStore, type StoreNotice } from '../settings/index.ts';
 import { kept } from './list.ts';
 import { createRules, step } from './rules.ts';
 import type { AlertView } from './types.ts';

@@ -1,5 +1,5 @@
 import { type BackendMemory, type Health, healthSchema, memorySchema, type Run, runSchema } from '#contract';
-import { parseJson } from '../parse-json.ts';
+import { parseJson } from '../base/index.ts';
 import { type Address, open } from './client.ts';
 
 export interface EventListener {

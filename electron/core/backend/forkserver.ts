@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { parseJson } from '../parse-json.ts';
+import { parseJson } from '../base/index.ts';
 import { type Guardian, startGuardian } from './guardian.ts';
 import type { ProcessOptions } from './process.ts';
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Environment } from '../paths.ts';
+import type { Environment } from '../base/index.ts';
 
 export interface Guardian {
   /** Everything that carries the marker is killed; resolves when nothing is left, with a line for what would not go. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { Health, Reason, StartStep } from '#contract';
-import { createTextTail } from '../text-tail.ts';
+import { createTextTail } from '../base/index.ts';
 import { type Client, createClient, reachable } from './client.ts';
 import { within } from './deferred.ts';
 import { type Foreign, foreignReason, waitForAnswer } from './foreign.ts';

@@ -1,5 +1,5 @@
 import { createEscapeFilter } from '#contract';
-import { createTextTail } from '../text-tail.ts';
+import { createTextTail } from '../base/index.ts';
 import { createLogFile, type LogFile, type LogFileOptions } from './log-file.ts';
 
 /** Enough for the 10,000 lines that a view holds, at 200 characters a line; more would only make a page load slowly. */

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import type { Environment } from '../paths.ts';
+import type { Environment } from '../base/index.ts';
 
 /** The file that a start would run: a path as seen from its folder, a bare word on its PATH, as a shell looks. */
 export function findProgram(command: string, folder: string, env: Environment): string | null {

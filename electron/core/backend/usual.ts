@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { StartStep } from '#contract';
-import { createJsonStore } from '../settings/index.ts';
+import { createJsonStore } from '../base/index.ts';
 
 const KEPT = 9;
 const schema = z.record(z.string(), z.array(z.number()).max(KEPT));

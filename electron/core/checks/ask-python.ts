@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '../base/index.ts';
 import { askSmi } from '../gpu/index.ts';
-import { parseJson } from '../parse-json.ts';
 import type { CheckPlace } from './types.ts';
 
 export const factsSchema = z.object({

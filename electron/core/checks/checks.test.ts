@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CheckId, defaultSettings, type Settings } from '#contract';
+import { backendPython, dataPaths } from '../base/index.ts';
 import { emulatorCommand } from '../gpu/index.ts';
-import { backendPython, dataPaths } from '../paths.ts';
 import { createChecks, type PanelChecks } from './checks.ts';
 import type { CheckPlace } from './types.ts';
 

@@ -1,2 +1,4 @@
 export { type CheckHands, createChecks, type PanelChecks } from './checks.ts';
+export { examineAll } from './doctor.ts';
+export { createPanelChecks } from './panel-checks.ts';
 export type { CheckPlace } from './types.ts';

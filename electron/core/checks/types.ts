@@ -1,6 +1,6 @@
 import type { Check, CheckFix, Settings } from '#contract';
+import type { DataPaths, Environment } from '../base/index.ts';
 import type { SmiSource } from '../gpu/index.ts';
-import type { DataPaths, Environment } from '../paths.ts';
 import type { Overrides } from '../settings/index.ts';
 
 /** What one check found. */

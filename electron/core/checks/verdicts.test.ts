@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '#contract';
-import { dataPaths } from '../paths.ts';
+import { dataPaths } from '../base/index.ts';
 import type { Asked, PythonFacts } from './ask-python.ts';
 import { judgeDisk } from './disk.ts';
 import { checkDriver, type DriverFacts, readHead } from './driver.ts';

@@ -1,6 +1,6 @@
 import type { GpuDevice } from '#contract';
-import { busKey } from './pci.ts';
-import type { Row } from './row.ts';
+import { busKey } from './polling/pci.ts';
+import type { Row } from './stream/row.ts';
 
 /** Do these rows say of the GPUs what the last ones said? Then there is nothing to make anew. */
 export const sameDevices = (rows: readonly Row[], last: readonly Row[]): boolean =>

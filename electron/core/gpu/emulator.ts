@@ -1,4 +1,4 @@
-import type { Environment } from '../paths.ts';
+import type { Environment } from '../base/index.ts';
 import { scenarioCards } from './scenario.ts';
 import type { SmiCommand, SmiSource } from './types.ts';
 

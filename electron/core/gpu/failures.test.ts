@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Telemetry, TelemetryFault } from '#contract';
 import { type FakeActions, type FakeSmi, fakeRow, fakeSmi, forever } from '#fake-smi';
 import { createGpuMonitor } from './monitor.ts';
-import { streamFields } from './row.ts';
+import { streamFields } from './stream/row.ts';
 import type { GpuMonitor } from './types.ts';
 
 const line = fakeRow(streamFields);

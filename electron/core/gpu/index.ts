@@ -1,12 +1,13 @@
 export { askSmi } from './ask.ts';
 export { createClock } from './clock.ts';
+export { mergeOwnShare } from './details/merge.ts';
 export { emulatedCards, emulatorCommand } from './emulator.ts';
-export { endGpuProcess } from './end-process.ts';
 export { faultOf } from './faults.ts';
 export { locateSmi } from './locate.ts';
-export { mergeOwnShare } from './merge.ts';
 export { createGpuMonitor } from './monitor.ts';
-export type { Need } from './need.ts';
-export { shareByProcesses } from './own-processes.ts';
+export type { Need } from './polling/need.ts';
+export { endGpuProcess } from './processes/end-process.ts';
+export { shareByProcesses } from './processes/own-processes.ts';
 export { remedies } from './remedies.ts';
+export { streamFields } from './stream/row.ts';
 export type { GpuMonitor, GpuMonitorOptions, SmiCommand, SmiSource } from './types.ts';

@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
 import { posix, win32 } from 'node:path';
-import type { Environment } from '../paths.ts';
+import type { Environment } from '../base/index.ts';
 import type { SmiCommand, SmiSource } from './types.ts';
 
 /** The few things that locating needs from the disk; tests bring their own. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FakeActions, type FakeSmi, fakeSmi, forever } from '#fake-smi';
 import { smiRow } from '#samples';
 import { createGpuMonitor } from './monitor.ts';
-import { streamFields } from './row.ts';
+import { streamFields } from './stream/row.ts';
 import type { GpuMonitor } from './types.ts';
 
 /** A divided card: the stream, the list, `-q -x` and `-L` of one nvidia-smi. */

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Telemetry, Tick } from '#contract';
 import { type FakeSmi, fakeRow, fakeSmi, forever } from '#fake-smi';
 import { createGpuMonitor } from './monitor.ts';
-import { streamFields } from './row.ts';
+import { streamFields } from './stream/row.ts';
 import type { GpuMonitor, GpuMonitorOptions, SmiSource } from './types.ts';
 
 const line = fakeRow(streamFields);

@@ -1,26 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PanelError, type Telemetry, type Tick } from '#contract';
-import { createListeners } from '../listeners.ts';
+import { createListeners } from '../base/index.ts';
 import { createClock } from './clock.ts';
-import { createDetails, type Details, hasMig } from './details.ts';
+import { createDetails, type Details, hasMig } from './details/details.ts';
 import { devicesOf, sameDevices } from './devices.ts';
 import { type Fault, missing } from './faults.ts';
 import { createHealth, noCollection } from './health.ts';
-import { keepStreaming } from './keep-streaming.ts';
-import { kernelLog } from './kernel-log.ts';
-import { keepLooking } from './looking.ts';
-import { type Need, usualPeriods } from './need.ts';
-import type { RowTick } from './parser.ts';
-import { sysfs } from './pci.ts';
-import { keepPlanning } from './planning.ts';
-import { createProcessList } from './process-list.ts';
-import type { Row } from './row.ts';
-import { createSource, narrowed } from './source.ts';
-import type { StreamPlan } from './stream.ts';
+import { keepLooking } from './polling/looking.ts';
+import { type Need, usualPeriods } from './polling/need.ts';
+import { sysfs } from './polling/pci.ts';
+import { keepPlanning } from './polling/planning.ts';
+import { watchForWake } from './polling/wake.ts';
+import { createProcessList } from './processes/process-list.ts';
+import { keepStreaming } from './stream/keep-streaming.ts';
+import type { RowTick } from './stream/parser.ts';
+import type { Row } from './stream/row.ts';
+import { createSource, narrowed } from './stream/source.ts';
+import type { StreamPlan } from './stream/stream.ts';
 import type { GpuMonitor, GpuMonitorOptions } from './types.ts';
-import { watchForWake } from './wake.ts';
-import { watchXids } from './watch-xids.ts';
-import { gpuAtBus } from './xid.ts';
+import { kernelLog } from './xids/kernel-log.ts';
+import { watchXids } from './xids/watch-xids.ts';
+import { gpuAtBus } from './xids/xid.ts';
 
 /**
  * Who is on the GPUs is looked at so many times more seldom while nobody sees it: where memory has moved since, and where

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type FakeSmi, fakeRow, fakeSmi, forever } from '#fake-smi';
 import { createGpuMonitor } from './monitor.ts';
-import { needs } from './need.ts';
-import { streamFields } from './row.ts';
+import { needs } from './polling/need.ts';
+import { streamFields } from './stream/row.ts';
 
 let fake: FakeSmi;
 beforeEach(async () => {

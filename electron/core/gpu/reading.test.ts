@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { BackendMemory } from '#contract';
 import { processOf } from '../proc/index.ts';
 import { createClock } from './clock.ts';
+import { mergeOwnShare } from './details/merge.ts';
 import { faultOf } from './faults.ts';
-import { retryDelay } from './keep-streaming.ts';
-import { mergeOwnShare } from './merge.ts';
-import { isEnough, negotiate } from './negotiate.ts';
-import { parseProcesses, whoAndSince } from './processes.ts';
-import { createRowParser, streamFields } from './row.ts';
+import { parseProcesses, whoAndSince } from './processes/processes.ts';
+import { retryDelay } from './stream/keep-streaming.ts';
+import { isEnough, negotiate } from './stream/negotiate.ts';
+import { createRowParser, streamFields } from './stream/row.ts';
 
 describe('negotiate', () => {
   it('asks only for what is listed', () => {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type GpuFigure, gpuFigures } from '#contract';
 import { faultOf } from './faults.ts';
-import { isEnough, negotiate } from './negotiate.ts';
-import { createTickParser, type RowTick } from './parser.ts';
-import { parseProcesses } from './processes.ts';
-import { createRowParser, type StreamField, streamFields } from './row.ts';
+import { parseProcesses } from './processes/processes.ts';
+import { isEnough, negotiate } from './stream/negotiate.ts';
+import { createTickParser, type RowTick } from './stream/parser.ts';
+import { createRowParser, type StreamField, streamFields } from './stream/row.ts';
 
 /** What real programs printed. Not part of this repository, so it may lie beside the checkout, in it, or nowhere. */
 const root = process.cwd();

@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FakeSmi, fakeRow, fakeSmi, forever } from '#fake-smi';
 import { smiRow } from '#samples';
 import { createGpuMonitor } from './monitor.ts';
-import { busKey, nvidiaGpus, type PciGpu } from './pci.ts';
-import { streamFields } from './row.ts';
+import { busKey, nvidiaGpus, type PciGpu } from './polling/pci.ts';
+import { createWhom, LEFT_ALONE_MS } from './polling/targets.ts';
+import { streamFields } from './stream/row.ts';
 import type { GpuMonitor } from './types.ts';
-import { createWhom, LEFT_ALONE_MS } from './whom.ts';
 
 const gpu = (given: Partial<PciGpu> = {}): PciGpu => ({ bus: '0000:01:00.0', asleep: false, maySleep: true, ...given });
 

@@ -1,6 +1,6 @@
 import type { GpuProcess, Telemetry, Tick } from '#contract';
-import type { Environment } from '../paths.ts';
-import type { Need, Periods } from './need.ts';
+import type { Environment } from '../base/index.ts';
+import type { Need, Periods } from './polling/need.ts';
 
 /** How to start one nvidia-smi (or what stands in for it): `args` come before nvidia-smi's own. */
 export interface SmiCommand {

@@ -1,6 +1,6 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { StoreNotice } from '../settings/index.ts';
+import type { StoreNotice } from '../base/index.ts';
 
 /** Renames a file that is not what it should be, and tells so; of each file the newest that was set aside is kept. */
 export async function setAside(file: string, why: string): Promise<StoreNotice> {

@@ -1,5 +1,5 @@
 import { type TimelineEvent, timelineEventSchema } from '#contract';
-import { parseJson } from '../parse-json.ts';
+import { parseJson } from '../base/index.ts';
 import { createLinesFile, timeOfLine } from './lines-file.ts';
 
 export interface KeptEvents {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ExportPiece, type ExportRequest, PanelError } from '#contract';
-import { parseJson } from '../parse-json.ts';
+import { parseJson } from '../base/index.ts';
 import { bucketTime } from './bucket.ts';
 import { csvHeader, csvRow, jsonRow, mergedRows, nameOfExport, type Row } from './export-rows.ts';
 import { seriesOf } from './series.ts';

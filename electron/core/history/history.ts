@@ -11,7 +11,7 @@ import {
   type TimelineEvent,
   type WindowRequest,
 } from '#contract';
-import type { StoreNotice } from '../settings/index.ts';
+import type { StoreNotice } from '../base/index.ts';
 import { createKeptEvents, EVENT_FILE_BYTES } from './events.ts';
 import { exportPiece } from './export.ts';
 import { createKeptProcesses, PROCESS_FILE_BYTES } from './processes.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GpuProcess, ProcessWindow, ProcessWindowRequest } from '#contract';
-import { parseJson } from '../parse-json.ts';
+import { parseJson } from '../base/index.ts';
 import { createLinesFile, timeOfLine } from './lines-file.ts';
 import { createProcessColumns } from './process-columns.ts';
 

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { StoreNotice } from '../settings/index.ts';
+import type { StoreNotice } from '../base/index.ts';
 import { createBatch } from './batch.ts';
 import { FIGURES, timeAt, type Visit, withChunk, wordsOf } from './records.ts';
 import { type OpenedRing, openRing, readSlots } from './ring-open.ts';

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { StoreNotice } from '../settings/index.ts';
+import type { StoreNotice } from '../base/index.ts';
 import { setAside } from './aside.ts';
 import { isSound, type Records, timeAt, withChunk, wordsOf } from './records.ts';
 import { HEADER_BYTES, type Layout } from './tiers.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { StoreNotice } from '../settings/index.ts';
+import type { StoreNotice } from '../base/index.ts';
 import { type Bucket, bucketTime, createBucket } from './bucket.ts';
 import type { Visit } from './records.ts';
 import { createRingFile, type RingFile } from './ring-file.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gpuSeries, HOST, hostSeries, type Tick } from '#contract';
-import type { StoreNotice } from '../settings/index.ts';
+import type { StoreNotice } from '../base/index.ts';
 import { gpuFiguresInto, hostFiguresInto } from './series.ts';
 import { createSource, fileNameOf, filesOf, type Source, sourceOfFile } from './source.ts';
 import { GPU_BYTES, HOST_BYTES } from './tiers.ts';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Environment } from '../paths.ts';
+import type { Environment } from '../base/index.ts';
 
 /** What names the person: never in a file that is handed on. */
 export interface Person {

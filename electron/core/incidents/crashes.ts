@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CrashReport, type CrashSummary, crashReportSchema, PanelError } from '#contract';
-import { writeFileAtomic } from '../settings/index.ts';
+import { writeFileAtomic } from '../base/index.ts';
 import { anonymous, type Person, withoutSecrets } from './anonymous.ts';
 import { idsIn, nextName, prune, timeOf } from './folder.ts';
 

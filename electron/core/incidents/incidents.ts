@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomic } from '../settings/index.ts';
+import { writeFileAtomic } from '../base/index.ts';
 import { nextName, prune } from './folder.ts';
 
 export interface Incidents {

@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Model, PanelState } from '#contract';
-import { createJsonStore, type StoreNotice } from '../settings/index.ts';
+import { createJsonStore, type StoreNotice } from '../base/index.ts';
 import { scanModels } from './scan.ts';
 
 export interface Models {

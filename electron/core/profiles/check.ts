@@ -1,6 +1,6 @@
 import type { ProfileFields, ProfileProblem } from '#contract';
 import { findProgram, isFolder } from '../backend/index.ts';
-import type { Environment } from '../paths.ts';
+import type { Environment } from '../base/index.ts';
 
 /** What a start would fail at, seen from here; `env` is the panel's own. */
 export function checkProfile({ command, folder, env: own }: ProfileFields, env: Environment): ProfileProblem[] {

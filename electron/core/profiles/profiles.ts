@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { PanelError, type Profile, type ProfileFields, type ProfilesState, profileSchema } from '#contract';
-import type { Environment } from '../paths.ts';
-import { createJsonStore, type StoreNotice } from '../settings/index.ts';
+import type { Environment } from '../base/index.ts';
+import { createJsonStore, type StoreNotice } from '../base/index.ts';
 import { checkProfile } from './check.ts';
 
 export interface Profiles {

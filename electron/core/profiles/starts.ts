@@ -1,6 +1,6 @@
 import type { Profile, Settings } from '#contract';
 import type { Foreign, ProcessOptions } from '../backend/index.ts';
-import type { Environment } from '../paths.ts';
+import type { Environment } from '../base/index.ts';
 import {
   backendEnvironment,
   type Overrides,

@@ -9,8 +9,8 @@ import {
   type StreamName,
 } from '#contract';
 import type { Person } from '../incidents/index.ts';
-import type { ControlPlane } from '../plane.ts';
-import { createSession } from '../session.ts';
+import type { ControlPlane } from '../session/index.ts';
+import { createSession } from '../session/index.ts';
 import { createCleaner } from './clean.ts';
 import { createFeed } from './feed.ts';
 import { deleteRecording, fileOf, listRecordings, nameFor, readPiece } from './folder.ts';

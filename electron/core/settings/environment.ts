@@ -1,5 +1,5 @@
 import { type SettingName, type Settings, settingNames, settingToText } from '#contract';
-import type { Environment } from '../paths.ts';
+import type { Environment } from '../base/index.ts';
 
 export type Overrides = Partial<Record<SettingName, string>>;
 

@@ -1,6 +1,4 @@
-export { writeFileAtomic } from './atomic-file.ts';
 export { backendEnvironment, type Overrides, overridesIn } from './environment.ts';
 export { changesIn, inForce, pendingSettings } from './in-force.ts';
-export { createJsonStore, type JsonStore, type JsonStoreOptions, type StoreNotice } from './json-store.ts';
 export { createSettingsStore, type SettingsStore } from './settings-store.ts';
 export { type ParsedText, parseSettingText, typedOverrides } from './text.ts';

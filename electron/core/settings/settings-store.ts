@@ -7,9 +7,9 @@ import {
   settingSchemas,
   settingsSchema,
 } from '#contract';
-import type { Environment } from '../paths.ts';
+import type { Environment } from '../base/index.ts';
+import { createJsonStore, type StoreNotice } from '../base/index.ts';
 import { type Overrides, overridesIn } from './environment.ts';
-import { createJsonStore, type StoreNotice } from './json-store.ts';
 
 export interface SettingsStore {
   /** What the person chose, complete; the last set that is safely on disk. */

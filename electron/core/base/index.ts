@@ -1,0 +1,8 @@
+export { writeFileAtomic } from './atomic-file.ts';
+export { claimFolder, type Keeper, runsAlready } from './folder-claim.ts';
+export { createJsonStore, type JsonStore, type JsonStoreOptions, type StoreNotice } from './json-store.ts';
+export { createListeners } from './listeners.ts';
+export { parseJson } from './parse-json.ts';
+export { backendPython, type DataPaths, dataFolder, dataPaths, type Environment } from './paths.ts';
+export { createStream, type PanelStream, type PanelStreams } from './streams.ts';
+export { createTextTail } from './text-tail.ts';

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import { type Check, PanelError } from '#contract';
+import { backendPython, dataFolder, dataPaths, type Environment } from '../base/index.ts';
+import { emulatorCommand, locateSmi } from '../gpu/index.ts';
+import { createModels } from '../models/index.ts';
+import { createSettingsStore } from '../settings/index.ts';
+import { createChecks } from './checks.ts';
+import { placeOf } from './panel-checks.ts';
+
+/** The panel's checks without a panel: it looks at the same things, and mends nothing. */
+export async function examineAll(options: {
+  env: Environment;
+  platform: NodeJS.Platform;
+  home: string;
+  resources: string;
+}): Promise<readonly Check[]> {
+  const { env, platform, home, resources } = options;
+  const folder = dataFolder(env, platform, home);
+  const paths = dataPaths(folder, platform);
+  const pythonFolder = join(resources, 'python');
+  const python = backendPython(env, platform, pythonFolder);
+  const settings = await createSettingsStore({ file: paths.settings, env });
+  const models = await createModels({ file: paths.panel, own: paths.models, home, onChange: () => undefined });
+  const script = join(pythonFolder, 'nvidia_smi_emulator.py');
+  const smi = locateSmi({ env, platform, emulator: emulatorCommand({ python, script, home: folder, env }) });
+  const checks = createChecks({
+    place: placeOf({ env, platform, python, pythonFolder, root: resources, paths, smi }, settings, models),
+    hands: {
+      changeSettings: () => Promise.reject(new PanelError('unsupported', 'The doctor changes no settings.')),
+      backendStopped: () => false,
+      tell: () => undefined,
+    },
+    onChange: () => undefined,
+  });
+  return (await checks.run()).list;
+}

@@ -1,0 +1,44 @@
+import type { Checks } from '#contract';
+import type { Supervisor } from '../backend/index.ts';
+import type { Models } from '../models/index.ts';
+import type { SettingsStore } from '../settings/index.ts';
+import type { Notices } from '../state/index.ts';
+import { createChecks, type PanelChecks } from './checks.ts';
+import type { CheckPlace } from './types.ts';
+
+type Where = Pick<CheckPlace, 'env' | 'platform' | 'python' | 'pythonFolder' | 'root' | 'paths' | 'smi'>;
+
+/** What the checks look at, where no backend runs under us. */
+export const placeOf = (where: Where, settings: SettingsStore, models: Models): CheckPlace => ({
+  ...where,
+  desired: settings.desired,
+  overrides: settings.overrides,
+  modelFolders: () => models.state().folders,
+  ownPort: () => null,
+});
+
+/** The checks of a panel, which knows its backend and may mend. */
+export function createPanelChecks(parts: {
+  where: Where;
+  settings: SettingsStore;
+  models: Models;
+  supervisor: Supervisor;
+  notices: Notices;
+  ownPort(): number | null;
+  settingsChanged(): void;
+  onChange(state: Checks): void;
+}): PanelChecks {
+  const { where, settings, models, supervisor, notices, ownPort, onChange } = parts;
+  return createChecks({
+    place: { ...placeOf(where, settings, models), ownPort },
+    hands: {
+      changeSettings: async (values) => {
+        await settings.change(values);
+        parts.settingsChanged();
+      },
+      backendStopped: () => supervisor.phase() === 'stopped' || supervisor.phase() === 'failed',
+      tell: (message) => notices.add({ level: 'warning', code: 'file_damaged', message }),
+    },
+    onChange,
+  });
+}

@@ -1,0 +1,135 @@
+import { XMLParser } from 'fast-xml-parser';
+import type { GpuProcess } from '#contract';
+import { figure } from '../stream/cells.ts';
+
+/** One GPU as `nvidia-smi -q -x` tells of it: what the stream does not know. All memory in MiB. */
+export interface XmlGpu {
+  uuid: string;
+  memoryTotalMiB: number | null;
+  memoryUsedMiB: number | null;
+  mig: XmlMig[];
+  processes: XmlProcess[];
+}
+
+export interface XmlMig {
+  /** Of this GPU's MIG devices; null where it is not told. */
+  index: number | null;
+  gpuInstance: number;
+  computeInstance: number;
+  memoryTotalMiB: number | null;
+  memoryUsedMiB: number | null;
+}
+
+export interface XmlProcess {
+  pid: number;
+  name: string;
+  kind: GpuProcess['kind'];
+  usedMiB: number | null;
+  /** Null without MIG. */
+  gpuInstance: number | null;
+  computeInstance: number | null;
+}
+
+/** Many times what eight GPUs print. */
+export const MOST_XML = 4 * 2 ** 20;
+
+const END = '</nvidia_smi_log>';
+const lists = new Set(['gpu', 'mig_device', 'process_info']);
+
+const parser = new XMLParser({
+  // Whoever names a process writes into this text: no entity of it is ever expanded by the parser.
+  processEntities: false,
+  ignoreAttributes: true,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+  parseTagValue: false,
+  // Two thirds of the text, and nothing that is wanted here: left unparsed.
+  stopNodes: ['nvidia_smi_log.gpu.supported_clocks', 'nvidia_smi_log.gpu.accounted_processes'],
+  isArray: (name) => lists.has(name),
+});
+
+/** Null where it cannot be read: cut off, too long, or no such text at all. Never throws. */
+export function readXml(text: string): XmlGpu[] | null {
+  const end = text.lastIndexOf(END);
+  if (end < 0 || text.length > MOST_XML) return null;
+  try {
+    const log = nodeAt(parser.parse(text.slice(0, end + END.length)), 'nvidia_smi_log');
+    return nodesAt(log, 'gpu').flatMap(gpuIn);
+  } catch {
+    return null;
+  }
+}
+
+function gpuIn(node: Node): XmlGpu[] {
+  const uuid = wordAt(node, 'uuid');
+  // Without it there is no telling whose figures these are.
+  if (!uuid.startsWith('GPU-')) return [];
+  return [
+    {
+      uuid,
+      ...memoryIn(node),
+      mig: nodesAt(nodeAt(node, 'mig_devices'), 'mig_device').flatMap(migIn),
+      processes: nodesAt(nodeAt(node, 'processes'), 'process_info').flatMap(processIn),
+    },
+  ];
+}
+
+function memoryIn(node: Node) {
+  const memory = nodeAt(node, 'fb_memory_usage');
+  return { memoryTotalMiB: mibAt(memory, 'total'), memoryUsedMiB: mibAt(memory, 'used') };
+}
+
+function migIn(node: Node): XmlMig[] {
+  const { gpuInstance, computeInstance } = instancesIn(node);
+  if (gpuInstance === null || computeInstance === null) return [];
+  return [{ index: wholeAt(node, 'index'), gpuInstance, computeInstance, ...memoryIn(node) }];
+}
+
+const kinds: Record<string, XmlProcess['kind']> = { C: 'compute', G: 'graphics', 'C+G': 'both' };
+
+function processIn(node: Node): XmlProcess[] {
+  const pid = wholeAt(node, 'pid');
+  if (pid === null) return [];
+  const kind = kinds[wordAt(node, 'type')] ?? null;
+  // Windows prints no name for what it may not look into.
+  const name = plain(wordAt(node, 'process_name')) || '[N/A]';
+  return [{ pid, name, kind, usedMiB: mibAt(node, 'used_memory'), ...instancesIn(node) }];
+}
+
+const instancesIn = (node: Node) => ({
+  gpuInstance: wholeAt(node, 'gpu_instance_id'),
+  computeInstance: wholeAt(node, 'compute_instance_id'),
+});
+
+type Node = Record<string, unknown>;
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Empty where there is text in its place: `None`, `N/A`, `GPU is lost`. */
+function nodeAt(node: unknown, name: string): Node {
+  const value = isNode(node) ? node[name] : undefined;
+  return isNode(value) ? value : {};
+}
+
+function nodesAt(node: Node, name: string): Node[] {
+  const value = node[name];
+  return Array.isArray(value) ? value.filter(isNode) : [];
+}
+
+function wordAt(node: Node, name: string): string {
+  const value = node[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** No figure where it has another unit, or says why there is none. */
+const mibAt = (node: Node, name: string) => figure(/^(.+) MiB$/.exec(wordAt(node, name))?.[1]);
+
+function wholeAt(node: Node, name: string): number | null {
+  const word = wordAt(node, name);
+  return /^\d{1,10}$/.test(word) ? Number(word) : null;
+}
+
+const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/** The five entities that every XML has. */
+const plain = (text: string) => text.replace(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => entities[name] ?? '');

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type GpuProcess, sparedReasons } from '#contract';
+import { gpuProcess } from '#samples';
+import { processOf } from '../../proc/index.ts';
+import { endGpuProcess } from './end-process.ts';
+
+const PATIENCE = { termMs: 300, killMs: 2_000 };
+let child: ChildProcess;
+afterEach(() => {
+  vi.restoreAllMocks();
+  child.kill('SIGKILL');
+});
+
+/** A real process that does not listen to TERM, as nvidia-smi would list it. */
+async function onGpu(): Promise<GpuProcess> {
+  child = spawn('sh', ['-c', "trap '' TERM; echo there; while :; do sleep 0.05; done"], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  const startTime = (await processOf(child.pid ?? 0))?.startTime ?? null;
+  return gpuProcess({ pid: child.pid ?? 0, name: 'sh', user: 'alice', since: 1, startTime, usedMiB: 5 });
+}
+const asked = ({ pid, startTime }: GpuProcess) => ({ pid, startTime: startTime ?? 0 });
+const lives = async () => (await processOf(child.pid ?? 0)) !== null;
+
+describe.runIf(process.platform === 'linux')('one process on a GPU', () => {
+  it('is ended, and the list is read again', async () => {
+    const one = await onGpu();
+    let looks = 0;
+    const list = async () => {
+      looks += 1;
+      return [one];
+    };
+    await endGpuProcess(list, asked(one), PATIENCE);
+    expect(await lives()).toBe(false);
+    expect(looks).toBe(2);
+  });
+
+  it('is not ended where it is not on a GPU any more, or is another one than was shown', async () => {
+    const one = await onGpu();
+    await expect(endGpuProcess(async () => [], asked(one), PATIENCE)).rejects.toMatchObject({ code: 'not_found' });
+    const shown = { pid: one.pid, startTime: asked(one).startTime - 1 };
+    await expect(endGpuProcess(async () => [one], shown, PATIENCE)).rejects.toMatchObject({ code: 'refused' });
+    expect(await lives()).toBe(true);
+  });
+
+  it('is not ended where it is spared, and a sentence says why', async () => {
+    const one = await onGpu();
+    for (const spared of sparedReasons) {
+      const refused = endGpuProcess(async () => [{ ...one, spared }], asked(one), PATIENCE);
+      await expect(refused).rejects.toMatchObject({ code: 'refused', message: expect.stringMatching(/^.+ \d+ .+\.$/) });
+    }
+    expect(await lives()).toBe(true);
+  });
+
+  it('is not ended where its pid has passed to another process since it was listed', async () => {
+    const one = await onGpu();
+    // What was listed and shown has ended: the process of that pid is a later one.
+    const before = { ...one, startTime: asked(one).startTime - 1 };
+    await endGpuProcess(async () => [before], asked(before), PATIENCE);
+    expect(await lives()).toBe(true);
+  });
+
+  it('is not ended where it belongs to another user by now', async () => {
+    const one = await onGpu();
+    vi.spyOn(process, 'getuid').mockReturnValue((process.getuid?.() ?? 0) + 1);
+    await expect(endGpuProcess(async () => [one], asked(one), PATIENCE)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('another user'),
+    });
+    expect(await lives()).toBe(true);
+  });
+});

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { GpuProcess } from '#contract';
+import { type FakeSmi, fakeSmi } from '#fake-smi';
+import { processOf } from '../../proc/index.ts';
+import type { DetailedProcess, Details } from '../details/details.ts';
+import { createProcessList, type ProcessList, type ProcessListOptions } from './process-list.ts';
+
+let fake: FakeSmi;
+let stopping: AbortController;
+let shown: GpuProcess[][];
+const children: ChildProcess[] = [];
+beforeEach(async () => {
+  fake = await fakeSmi([]);
+  stopping = new AbortController();
+  shown = [];
+});
+afterEach(async () => {
+  stopping.abort();
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  await fake.remove();
+});
+
+function listOf(options: Partial<ProcessListOptions> = {}): ProcessList {
+  const smi = fake.source.command;
+  if (!smi) throw new Error('The fake is a program.');
+  return createProcessList({
+    ...{ smi, isOurs: () => false, roleOf: () => null, details: () => ({ processes: [], mig: [] }) },
+    onList: (list) => shown.push(list),
+    onFault: () => undefined,
+    signal: stopping.signal,
+    ...options,
+  });
+}
+const apps = (...lines: string[]) =>
+  fake.write({ stream: 'exit 2', apps: lines.length > 0 ? `cat <<'X'\n${lines.join('\n')}\nX` : ':' });
+
+/** A real process; `words` follow the script, as a module's name follows python. */
+async function begin(words: readonly string[] = []): Promise<number> {
+  const child = spawn('sh', ['-c', 'echo there; read x; exec sleep 100', 'sh', ...words], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  return child.pid ?? 0;
+}
+const graphics = (pid: number, startTime: number | null): DetailedProcess => ({
+  ...{ gpuUuid: 'GPU-a', pid, name: '/usr/lib/xorg/Xorg', kind: 'graphics', usedMiB: 61 },
+  ...{ gpuInstance: null, computeInstance: null, startTime },
+});
+const GONE = 2 ** 22 + 1;
+
+describe.runIf(process.platform === 'linux')('the list of processes', () => {
+  it('tells of each what the system knows, and follows a new name', async () => {
+    const pid = await begin(['a', 'b'.repeat(600)]);
+    await apps(`GPU-a, ${pid}, 300, sh`);
+    const list = listOf();
+    const [one] = await list.now();
+    expect(one).toMatchObject({ gpuUuid: 'GPU-a', pid, usedMiB: 300, parentPid: process.pid, role: null });
+    expect(one?.command).toMatch(/^sh -c echo there; read x; exec sleep 100 sh a b+$/);
+    expect(one?.command?.length).toBe(512);
+    expect(one?.startTime).toBe((await processOf(pid))?.startTime);
+    // The same process, and another program in it.
+    children[0]?.stdin?.write('\n');
+    await vi.waitFor(async () => expect((await processOf(pid))?.comm).toBe('sleep'), 5_000);
+    await apps(`GPU-a, ${pid}, 300, sleep`);
+    expect(await list.now()).toMatchObject([{ name: 'sleep', command: 'sleep 100', startTime: one?.startTime }]);
+  });
+
+  it('asks only what may change of a process that it knows', async () => {
+    const pid = await begin();
+    await apps(`GPU-a, ${pid}, 300, sh`);
+    const list = listOf();
+    const [first] = await list.now();
+    const [second] = await list.now();
+    expect(second).toEqual(first);
+    await apps();
+    expect(await list.now()).toEqual([]);
+    await apps(`GPU-a, ${pid}, 300, sh`);
+    expect(await list.now()).toEqual([first]);
+  });
+
+  it('knows ours by what the backend told, or by their own words', async () => {
+    const [server, worker, spare, child, told, other] = await Promise.all(
+      [
+        ['-m', 'lbs.server'],
+        ['-m', 'lbs.worker'],
+        ['-m', 'lbs.forkserver', 'worker'],
+        ['x'],
+        ['y'],
+        ['-m', 'lbs.worker'],
+      ].map(begin),
+    );
+    const pids = [server, worker, spare, child, told, other];
+    await apps(...pids.map((pid) => `GPU-a, ${pid}, 1, sh`));
+    const list = listOf({
+      isOurs: (pid) => pid !== other && pid !== spare,
+      roleOf: (pid) => (pid === told ? 'worker' : null),
+    });
+    const found = await list.now();
+    expect(found.map(({ ours, role }) => [ours, role])).toEqual([
+      [true, 'server'],
+      [true, 'worker'],
+      // Of no start, but this panel's own.
+      [true, 'spare'],
+      [true, 'child'],
+      [true, 'worker'],
+      // It calls itself so, and carries none of our markers.
+      [false, null],
+    ]);
+    expect(found.map(({ spared }) => spared)).toEqual(['backend', 'backend', 'panel', 'backend', 'backend', 'panel']);
+  });
+
+  it('holds graphics programs as long as they live, and none that has taken their pid', async () => {
+    const pid = await begin();
+    const startTime = (await processOf(pid))?.startTime ?? 0;
+    let details: Details = { processes: [graphics(pid, startTime)], mig: [] };
+    await apps();
+    const list = listOf({ details: () => details });
+    expect(await list.now()).toMatchObject([{ pid, kind: 'graphics', usedMiB: 61, spared: 'screen', startTime }]);
+    details = { processes: [graphics(pid, startTime - 1), graphics(GONE, 5)], mig: [] };
+    expect(await list.now()).toEqual([]);
+    // Where the system did not tell when it had begun, as on Windows, the next -q -x will.
+    details = { processes: [graphics(GONE, null)], mig: [] };
+    expect(await list.now()).toMatchObject([
+      { pid: GONE, user: null, command: null, container: null, parentPid: null },
+    ]);
+  });
+
+  it('is that of Windows, too: dozens of programs without figures', async () => {
+    const names = ['C:\\Windows\\System32\\dwm.exe', 'C:\\Program Files\\A, B\\C.exe', '[Insufficient Permissions]'];
+    await apps(
+      ...names.map((name, i) => `GPU-a, ${GONE + i}, [N/A], ${name}`),
+      `GPU-a, ${GONE + 9}, [N/A], [Not Found]`,
+    );
+    const found = await listOf().now();
+    expect(found.map(({ name, usedMiB, spared }) => [name, usedMiB, spared])).toEqual([
+      ['C:\\Windows\\System32\\dwm.exe', null, 'screen'],
+      ['C:\\Program Files\\A, B\\C.exe', null, 'unknown'],
+      ['[Insufficient Permissions]', null, 'unknown'],
+      ['[Not Found]', null, 'unknown'],
+    ]);
+    expect(shown).toEqual([found]);
+  });
+});

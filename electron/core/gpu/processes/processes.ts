@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import type { GpuProcess } from '#contract';
+import type { Seen } from '../../proc/index.ts';
+import { figure } from '../stream/cells.ts';
+
+export const processWords = [
+  '--query-compute-apps=gpu_uuid,pid,used_gpu_memory,process_name',
+  '--format=csv,noheader,nounits',
+] as const;
+
+export type Listed = Pick<GpuProcess, 'gpuUuid' | 'pid' | 'usedMiB' | 'name'>;
+
+/** Nothing is quoted, and the name comes last: it may hold what separates the cells. */
+export function parseProcesses(text: string): Listed[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^(GPU-\S+|MIG-\S+), (\d+), ([^,]+),(?: (.*))?$/.exec(line.trimEnd());
+    if (!match) return [];
+    const [, gpuUuid = '', pid, used, name = ''] = match;
+    return [{ gpuUuid, pid: Number(pid), usedMiB: figure(used), name: name || '[N/A]' }];
+  });
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** Whose it is and since when, where the system tells (Linux, and the process is visible to us). */
+export async function whoAndSince(seen: Seen | null): Promise<Pick<GpuProcess, 'user' | 'since' | 'startTime'>> {
+  // Gone, or another namespace's pid: then there is no answer, which is what null says.
+  if (!seen) return { user: null, since: null, startTime: null };
+  const since = Math.round(((await bootSeconds()) + seen.startTime / TICKS_PER_SECOND) * 1000);
+  return { user: await userName(seen.uid), since, startTime: seen.startTime };
+}
+
+let boot: Promise<number> | null = null;
+
+/** Read once: it can waver by a second, and every process would seem to have started anew. */
+function bootSeconds(): Promise<number> {
+  boot ??= readFile('/proc/stat', 'utf8').then((text) => Number(/^btime (\d+)$/m.exec(text)?.[1]));
+  return boot;
+}
+
+let users: Promise<Map<number, string>> | null = null;
+
+async function userName(uid: number): Promise<string> {
+  users ??= readFile('/etc/passwd', 'utf8').then(
+    (text) => new Map(text.split('\n').map((line) => [Number(line.split(':')[2]), line.split(':')[0] ?? ''])),
+    () => new Map(),
+  );
+  return (await users).get(uid) ?? String(uid);
+}

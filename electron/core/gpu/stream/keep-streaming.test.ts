@@ -1,0 +1,148 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Tick } from '#contract';
+import { type FakeSmi, fakeRow, fakeSmi, forever } from '#fake-smi';
+import { createClock } from '../clock.ts';
+import type { Fault } from '../faults.ts';
+import { keepStreaming, type Streaming } from './keep-streaming.ts';
+import { streamFields } from './row.ts';
+import { createSource } from './source.ts';
+
+let fake: FakeSmi;
+let stopping: AbortController;
+let streaming: Streaming;
+let ticks: Tick[];
+let faults: Fault[];
+let restarts: number;
+
+beforeEach(async () => {
+  fake = await fakeSmi(streamFields);
+  stopping = new AbortController();
+  ticks = [];
+  faults = [];
+  restarts = 0;
+  streaming = keepStreaming(
+    {
+      source: createSource(fake.source),
+      onTick: ({ tick }) => ticks.push(tick),
+      onFault: (fault) => faults.push(fault),
+      onRestart: () => {
+        restarts += 1;
+      },
+      now: createClock(),
+    },
+    stopping.signal,
+  );
+});
+afterEach(async () => {
+  stopping.abort();
+  await streaming.gone;
+  await fake.remove();
+});
+
+const every = (periodMs: number) => ({ periodMs, buses: null });
+/** Whose ticks they are: a stream tells its own period as the memory that is used. */
+const usedBy = () => ticks.map((tick) => tick.gpus[0]?.memoryUsedMiB);
+const told = (used: number, atLeast: number) =>
+  vi.waitFor(() => expect(usedBy().filter((one) => one === used).length).toBeGreaterThanOrEqual(atLeast), 5_000);
+const row = fakeRow(streamFields, '$ms');
+const asked = async () => (await fake.streams()).map((words) => Number(/-lms (\d+)/.exec(words)?.[1]));
+
+describe('a stream of another period', () => {
+  it('takes over with its first tick: no gap before it, and nothing told twice after it', async () => {
+    // The second one says nothing until the gate is open.
+    const gate = `[ $ms = 40 ] && until [ -e "$here/gate" ]; do sleep 0.02; done`;
+    await fake.write({ stream: `${gate}; ${forever(row)}` });
+    streaming.want(every(50));
+    await told(50, 2);
+    streaming.want(every(40));
+    await vi.waitFor(async () => expect(await asked()).toEqual([50, 40]), 5_000);
+    await told(50, ticks.length + 3);
+    expect(await fake.alive()).not.toEqual([]);
+    expect(usedBy()).not.toContain(40);
+
+    await writeFile(join(fake.folder, 'gate'), '');
+    await told(40, 3);
+    const list = usedBy();
+    expect(list.slice(list.indexOf(40))).not.toContain(50);
+    const times = ticks.map((tick) => tick.time);
+    expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
+    await vi.waitFor(async () => expect((await fake.alive()).filter((line) => line.includes('-lms 50'))).toEqual([]));
+    // Who goes because it is not wanted any more has not failed.
+    expect([faults, restarts]).toEqual([[], 0]);
+  });
+
+  it('leaves the old one where the new one cannot start, and says nothing of it', async () => {
+    await fake.write({ stream: `[ $ms = 40 ] && { echo "No devices were found"; exit 6; }; ${forever(row)}` });
+    streaming.want(every(50));
+    await told(50, 2);
+    streaming.want(every(40));
+    await vi.waitFor(() => expect(restarts).toBeGreaterThan(1), 5_000);
+    await told(50, ticks.length + 2);
+    expect(faults).toEqual([]);
+    streaming.want(every(50));
+    const before = (await asked()).length;
+    await told(50, ticks.length + 3);
+    expect((await asked()).length).toBe(before);
+  });
+
+  it('is never one of three, however often another is wanted', async () => {
+    // Each one takes long to end, and two never speak.
+    await fake.write({ stream: `trap "" TERM; [ $ms = 50 ] || sleep 1000; ${forever(row)}` });
+    streaming.want(every(50));
+    await told(50, 1);
+    let most = 0;
+    for (const periodMs of [60, 70, 80, 90, 50, 60, 70]) {
+      streaming.want(every(periodMs));
+      await told(50, ticks.length + 1);
+      const groups = (await fake.alive())
+        .filter((line) => line.includes('-lms'))
+        .map((line) => Number.parseInt(line, 10));
+      most = Math.max(most, new Set(groups).size);
+    }
+    expect(most).toBe(2);
+  });
+});
+
+describe('what is not wanted', () => {
+  it('is not asked: neither a stream nor the help', async () => {
+    await fake.write({ stream: forever(row) });
+    streaming.want(every(50));
+    await told(50, 2);
+    streaming.want(null);
+    await vi.waitFor(async () => expect(await fake.alive()).toEqual([]), 5_000);
+    const before = [ticks.length, (await fake.calls()).length];
+    streaming.again();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect([ticks.length, (await fake.calls()).length]).toEqual(before);
+    streaming.want(every(50));
+    await told(50, (before[0] ?? 0) + 1);
+    expect([faults, restarts]).toEqual([[], 0]);
+  });
+
+  it('is asked only of the GPUs that are awake', async () => {
+    await fake.write({ stream: forever(row) });
+    streaming.want({ periodMs: 50, buses: ['0000:01:00.0', '0000:02:00.0'] });
+    await told(50, 1);
+    expect((await fake.streams())[0]).toMatch(/ -lms 50 -i 0000:01:00\.0,0000:02:00\.0$/);
+    streaming.want(every(50));
+    await vi.waitFor(async () => expect((await fake.streams())[1]).toMatch(/ -lms 50$/), 5_000);
+  });
+});
+
+describe('after the machine has slept', () => {
+  it('all starts anew at once, whatever was waited for', async () => {
+    // A stream that hangs: only the watchdog would notice, and much later.
+    await fake.write({ stream: `[ -e "$here/again" ] || { echo "${row}"; sleep 1000; }; ${forever(row)}` });
+    streaming.want(every(60_000));
+    await told(60_000, 1);
+    await writeFile(join(fake.folder, 'again'), '');
+    streaming.again();
+    await told(60_000, 2);
+    expect([faults, restarts]).toEqual([[], 1]);
+    await vi.waitFor(async () =>
+      expect((await fake.alive()).filter((line) => line.includes('sleep 1000'))).toEqual([]),
+    );
+  });
+});

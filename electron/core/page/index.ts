@@ -1,0 +1,2 @@
+export { readPageFile } from './page-files.ts';
+export { pageHeaders } from './page-policy.ts';

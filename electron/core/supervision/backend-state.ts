@@ -1,0 +1,82 @@
+import type { BackendMemory, BackendState, Health } from '#contract';
+import type { MachineState } from '../backend/index.ts';
+
+export const stoppedBackend: BackendState = {
+  phase: 'stopped',
+  since: Date.now(),
+  pid: null,
+  url: null,
+  failures: 0,
+  retryAt: null,
+  reason: null,
+  terminal: 'pty',
+  version: null,
+  torch: null,
+  cuda: null,
+  worker: null,
+  silent: false,
+  limits: [],
+  limitNote: null,
+  allocator: null,
+  cachedModels: [],
+  cache: null,
+  startedInMs: null,
+  steps: [],
+  usualMs: {},
+  lastLine: null,
+};
+
+/** What the supervisor knows. What only a ready backend can tell is gone once it is not. */
+export function fromMachine(
+  before: BackendState,
+  machine: MachineState,
+  live: { pid: number | null; terminal: 'pty' | 'pipe' },
+): BackendState {
+  const alive = machine.phase === 'ready' ? before : stoppedBackend;
+  return {
+    ...alive,
+    phase: machine.phase,
+    since: machine.since,
+    failures: machine.failures.length,
+    retryAt: machine.retryAt,
+    reason: machine.reason,
+    startedInMs: machine.startedInMs,
+    // Told by the start itself, which may begin before the machine's state does.
+    steps: before.steps,
+    usualMs: before.usualMs,
+    lastLine: before.lastLine,
+    ...live,
+  };
+}
+
+export const fromHealth = (before: BackendState, health: Health): BackendState => ({
+  ...before,
+  version: health.version,
+  torch: health.torch,
+  cuda: health.cuda,
+  worker: health.worker.state,
+  limits: health.limits,
+  limitNote: health.limit_note ?? health.worker.error,
+  allocator: health.allocator,
+});
+
+/** What only one that runs can tell, forgotten. */
+export const withoutHealth = (before: BackendState): BackendState => ({
+  ...before,
+  ...{ version: null, torch: null, cuda: null, worker: null, limits: [], limitNote: null, allocator: null },
+  ...{ url: null, cachedModels: [], cache: null },
+});
+
+/** Memory arrives several times a second: the same object where nothing of it is shown otherwise. */
+export function fromMemory(before: BackendState, { cached_models, cache }: BackendMemory): BackendState {
+  const now = { cachedModels: cached_models, cache };
+  const known = { cachedModels: before.cachedModels, cache: before.cache };
+  return JSON.stringify(now) === JSON.stringify(known) ? before : { ...before, ...now };
+}
+
+export const isWorking = (state: Health['worker']['state']) =>
+  state === 'idle' || state === 'loading' || state === 'running';
+
+export const hasFailed = (phase: BackendState['phase']) => phase === 'backoff' || phase === 'failed';
+
+export const isGone = (phase: BackendState['phase']) => phase === 'stopped' || hasFailed(phase);

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { type FakeSmi, fakeRow, fakeSmi, forever } from '#fake-smi';
+import { smiRow } from '#samples';
+import { streamFields } from '../gpu/index.ts';
+import { type Top, watchTop } from './top.ts';
+
+let fake: FakeSmi;
+beforeEach(async () => {
+  fake = await fakeSmi(streamFields);
+});
+afterEach(() => fake.remove());
+
+/** The first look; nobody is left behind. */
+async function once(): Promise<Top> {
+  const over = new AbortController();
+  const looks: Top[] = [];
+  const onTop = (top: Top) => {
+    looks.push(top);
+    over.abort();
+  };
+  await watchTop({ smi: fake.source, everyMs: 10, onTop }, over.signal);
+  expect(await fake.alive()).toEqual([]);
+  const [first] = looks;
+  if (!first) throw new Error('There was no look.');
+  return first;
+}
+const LOST = '[GPU is lost]';
+/** Some cells of a lost GPU still say something. */
+const lostRow = (index: number) =>
+  streamFields
+    .map((field) => (field === 'index' ? index : field === 'uuid' ? `GPU-${index}` : field === 'pstate' ? 'P8' : LOST))
+    .join(', ');
+
+it('does not make a list that fails an empty one', async () => {
+  await fake.write({ stream: forever(fakeRow(streamFields)), apps: 'echo "Driver/library version mismatch"; exit 18' });
+  const { answer } = await once();
+  expect(answer?.gpus).toMatchObject([{ index: 0, memory_used_mib: 5 }]);
+  expect(answer).toMatchObject({ processes: null, processes_reason: expect.stringContaining('version mismatch') });
+});
+
+it('tells of a lost GPU beside others, and fails where there is no figure of any', async () => {
+  await fake.write({ stream: forever(`${fakeRow(streamFields)}\n${lostRow(1)}`) });
+  expect((await once()).answer).toMatchObject({ gpus: [{ state: 'ok' }, { state: 'lost', memory_used_mib: null }] });
+  await fake.write({ stream: forever(lostRow(0)) });
+  expect(await once()).toMatchObject({
+    answer: { gpus: [{ index: 0, state: 'lost', memory_used_mib: null }] },
+    failure: { name: 'gpu_lost', said: expect.stringContaining('GPU 0'), remedy: expect.stringContaining('restart') },
+  });
+});
+
+it('names already at the first look what draws, which only -q -x tells of', async () => {
+  const process = '<pid>4194305</pid><type>G</type><process_name>/usr/lib/xorg/Xorg</process_name>';
+  const list = `<process_info>${process}<used_memory>61 MiB</used_memory></process_info>`;
+  const gpu = `<gpu id="0"><uuid>GPU-0</uuid><processes>${list}</processes></gpu>`;
+  const xml = `sleep 0.5; cat <<'X'\n<nvidia_smi_log>${gpu}</nvidia_smi_log>\nX`;
+  await fake.write({ stream: forever(fakeRow(streamFields)), apps: ':', xml });
+  expect((await once()).answer?.processes).toMatchObject([{ pid: 4194305, type: 'graphics', used_memory_mib: 61 }]);
+});
+
+it('waits for the instances where MIG is on', async () => {
+  const row = smiRow(streamFields, { index: 0, uuid: 'GPU-0', 'mig.mode.current': 'Enabled', name: 'Fake' });
+  const device = '<gpu_instance_id>1</gpu_instance_id><compute_instance_id>0</compute_instance_id>';
+  const devices = `<mig_devices><mig_device><index>0</index>${device}</mig_device></mig_devices>`;
+  const xml = `<nvidia_smi_log><gpu id="0"><uuid>GPU-0</uuid>${devices}</gpu></nvidia_smi_log>`;
+  await fake.write({ stream: forever(row), xml: `sleep 0.5; cat <<'X'\n${xml}\nX` });
+  expect((await once()).answer?.gpus).toMatchObject([{ mig_enabled: true, mig: [{ gpu_instance: 1 }] }]);
+});
+
+it('is over at once when it is interrupted, though nvidia-smi hangs', { timeout: 8_000 }, async () => {
+  await fake.write({ stream: forever(fakeRow(streamFields)), apps: 'sleep 1000', xml: 'sleep 1000' });
+  const over = new AbortController();
+  const watching = watchTop({ smi: fake.source, everyMs: 10, onTop: () => undefined }, over.signal);
+  await vi.waitFor(async () => expect(await fake.calls()).toContain('apps'), 5_000);
+  over.abort();
+  await watching;
+  expect(await fake.alive()).toEqual([]);
+});

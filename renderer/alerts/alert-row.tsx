@@ -1,0 +1,31 @@
+import { CloseButton } from '@mantine/core';
+import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { Alert } from '#contract';
+import { duration, useCommand, useMoments } from '../parts/index.ts';
+import { alertWords } from './alert-words.ts';
+import './alerts.css';
+
+/** One alert: what it is, what to do, since when; and the way to be rid of it. */
+export function AlertRow({ alert, now }: { alert: Alert; now: number }) {
+  const { t } = useTranslation();
+  const { run } = useCommand('alerts.dismiss');
+  const { id, level, since, endedAt } = alert;
+  const { what, advice } = alertWords(t, alert);
+  const Sign = endedAt === null ? IconAlertTriangle : IconCircleCheck;
+  const { clock, full } = useMoments();
+  return (
+    <div className={`alert ${endedAt === null ? level : 'ended'}`}>
+      <Sign size={16} aria-hidden />
+      <div className="words">
+        <strong>{what}</strong> {endedAt === null && <span className="dim">{advice}</span>}
+      </div>
+      <span className="dim small when" title={full(since)}>
+        {endedAt === null
+          ? t('alerts.lasts', { time: duration(now - since) })
+          : t('alerts.ended', { from: clock(since), to: clock(endedAt) })}
+      </span>
+      <CloseButton size="sm" aria-label={t('alerts.dismiss', { what })} onClick={() => run({ id })} />
+    </div>
+  );
+}

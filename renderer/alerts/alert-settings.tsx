@@ -1,0 +1,56 @@
+import { useTranslation } from 'react-i18next';
+import { type AlertKind, type AlertSettings, alertKinds } from '#contract';
+import { useCommand } from '../parts/index.ts';
+import { usePanelState } from '../store.ts';
+import { alertFields, fieldText, readField } from './alert-fields.ts';
+import { Notifying } from './notification-settings.tsx';
+import { NumberField } from './number-field.tsx';
+import { RuleSwitch } from './rule-switch.tsx';
+
+/** What is watched for. Each change is saved at once: there is nothing here that needs a backend. */
+export function AlertSettingsForm() {
+  const { t } = useTranslation();
+  const settings = usePanelState((state) => state.alerts.settings);
+  const { run, error } = useCommand('alerts.change');
+  const save = (change: Partial<AlertSettings>) => void run({ settings: change });
+  return (
+    <section className="alert-settings" aria-labelledby="alert-settings">
+      <h3 id="alert-settings">{t('alerts.watched')}</h3>
+      {error && <p className="error">{error.message}</p>}
+      {alertKinds.map((kind) => (
+        <Rule key={kind} kind={kind} rule={settings[kind]} onSave={(rule) => save({ [kind]: rule })} />
+      ))}
+      <h3>{t('alerts.telling')}</h3>
+      <Notifying settings={settings} onSave={save} />
+    </section>
+  );
+}
+
+function Rule<K extends AlertKind>(props: { kind: K; rule: AlertSettings[K]; onSave(rule: AlertSettings[K]): void }) {
+  const { kind, rule, onSave } = props;
+  const { t } = useTranslation();
+  return (
+    <div className="rule">
+      <RuleSwitch
+        on={rule.on}
+        label={t(`alerts.rule.${kind}.name`)}
+        about={t(`alerts.rule.${kind}.about`)}
+        onChange={(on) => onSave({ ...rule, on })}
+      />
+      {alertFields[kind].map((field) => (
+        <NumberField
+          key={field.name}
+          label={t(`alerts.rule.${kind}.${field.name}`)}
+          of={t(`alerts.rule.${kind}.name`)}
+          unit={field.unit}
+          disabled={!rule.on}
+          saved={fieldText(rule, field)}
+          read={(text) => {
+            const read = readField(kind, rule, field, text);
+            return 'rule' in read ? { save: () => onSave(read.rule) } : read;
+          }}
+        />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import { Button } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { CrashReports } from '../crashes/index.ts';
+import { Lines, useCommand, useNow } from '../parts/index.ts';
+import { usePanelState } from '../store.ts';
+import { Stuck } from './stuck.tsx';
+
+const LINES = 12;
+
+/** Why the backend is not running, with what it said last, and the way to try again. */
+export function BackendTrouble() {
+  const { t } = useTranslation();
+  const { phase, reason, limitNote, worker, silent, url } = usePanelState((state) => state.backend);
+  const limit = usePanelState((state) => state.settings.running?.LBS_GPU_MEMORY_LIMIT ?? 0);
+  const start = useCommand('backend.start');
+  if (phase === 'ready' && limitNote && (worker === 'failed' || limit > 0))
+    return <div className="card error">{limitNote}</div>;
+  if (silent) return <div className="card warning">{t('backend.silent', { url })}</div>;
+  if (!reason || (phase !== 'failed' && phase !== 'backoff')) return null;
+  return (
+    <section className="card" aria-label={t(`backend.${phase}`)}>
+      <div className="row">
+        <strong className="error grow">{reason.message}</strong>
+        {phase === 'backoff' && <NextTry />}
+        <CrashReports />
+        <Button variant="default" size="xs" flex="none" loading={start.busy} onClick={() => start.run({})}>
+          {t(phase === 'failed' ? 'backend.tryAgain' : 'backend.tryNow')}
+        </Button>
+      </div>
+      {reason.advice && <div>{reason.advice}</div>}
+      {reason.pids && <Stuck pids={reason.pids} />}
+      {reason.lines.length > 0 && (
+        <>
+          <span className="dim small">{t('backend.lastLines')}</span>
+          <Lines text={reason.lines.slice(-LINES).join('\n')} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function NextTry() {
+  const { t } = useTranslation();
+  const retryAt = usePanelState((state) => state.backend.retryAt);
+  const now = useNow(1_000);
+  if (retryAt === null) return null;
+  return (
+    <span className="dim">{t('backend.nextTry', { count: Math.max(0, Math.ceil((retryAt - now) / 1_000)) })}</span>
+  );
+}

@@ -1,0 +1,4 @@
+export { Adoption } from './adoption.tsx';
+export { BackendTrouble } from './backend-trouble.tsx';
+export { BackendChoice } from './profiles/backend-choice.tsx';
+export { StartSteps } from './start-steps.tsx';

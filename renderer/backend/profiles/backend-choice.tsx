@@ -1,0 +1,76 @@
+import { ActionIcon, Button, NativeSelect } from '@mantine/core';
+import { IconPencil, IconPlus } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useCommand } from '../../parts/index.ts';
+import { usePanelState } from '../../store.ts';
+import { ProfileDialog } from './profile-dialog.tsx';
+import './profiles.css';
+
+const OWN = '';
+const idOf = (value: string) => (value === OWN ? null : value);
+
+/** Which backend these limits are for: our own, or one that the person named. */
+export function BackendChoice() {
+  const { t } = useTranslation();
+  const { list, chosen } = usePanelState((state) => state.profiles);
+  const clearing = usePanelState((state) => state.clearing?.active ?? false);
+  const choose = useCommand('profiles.choose');
+  /** What was asked for last, as long as the answer to it is shown. */
+  const [asked, setAsked] = useState<{ id: string | null } | null>(null);
+  const [editing, setEditing] = useState<{ id: string | null } | null>(null);
+  const ask = (id: string | null, when?: 'now') => {
+    setAsked({ id });
+    void choose.run({ id, ...(when ? { when } : {}) });
+  };
+  return (
+    <div className="stack tight">
+      <div className="row backend-choice">
+        <NativeSelect
+          className="grow"
+          size="xs"
+          label={t('profile.label')}
+          value={chosen ?? OWN}
+          disabled={choose.busy || clearing}
+          onChange={(event) => ask(idOf(event.currentTarget.value))}
+          data={[{ value: OWN, label: t('profile.own') }, ...list.map(({ id, name }) => ({ value: id, label: name }))]}
+        />
+        {chosen !== null && (
+          <ActionIcon
+            variant="default"
+            size={30}
+            aria-label={t('profile.edit')}
+            title={t('profile.edit')}
+            onClick={() => setEditing({ id: chosen })}
+          >
+            <IconPencil size={15} />
+          </ActionIcon>
+        )}
+        <ActionIcon
+          variant="default"
+          size={30}
+          aria-label={t('profile.add')}
+          title={t('profile.add')}
+          onClick={() => setEditing({ id: null })}
+        >
+          <IconPlus size={15} />
+        </ActionIcon>
+      </div>
+      {chosen !== null && <div className="dim small">{t('profile.limits')}</div>}
+      {asked && choose.error && (
+        <div className="row wrap">
+          <span className="error small">{choose.error.message}</span>
+          {choose.error.code === 'busy' && (
+            <Button size="compact-xs" color="red" variant="light" onClick={() => ask(asked.id, 'now')}>
+              {t('profile.switchNow')}
+            </Button>
+          )}
+          <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setAsked(null)}>
+            {t('settings.cancel')}
+          </Button>
+        </div>
+      )}
+      {editing && <ProfileDialog id={editing.id} onClose={() => setEditing(null)} onUse={(id) => ask(id)} />}
+    </div>
+  );
+}

@@ -1,0 +1,1 @@
+export { Clear } from './clear.tsx';

@@ -1,0 +1,1 @@
+export { CrashReports } from './crashes.tsx';

@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { defaultSettings, type GpuSample, limitInForce, type PanelState, viewCard } from '#contract';
+import { gpuProcess, gpuSample } from '#samples';
+import { size } from '../parts/index.ts';
+import { judge, othersOn } from './headroom.ts';
+
+const sample = (used: number, ours: number | null, total = 256, reserved = 2): GpuSample => ({
+  ...gpuSample({ memoryTotalMiB: total, memoryReservedMiB: reserved, memoryUsedMiB: used }),
+  memoryFreeMiB: total - reserved - used,
+  ours:
+    ours === null ? null : { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 },
+});
+
+describe('headroom', () => {
+  it('is what is left of the budget, or of the card where others take more', () => {
+    expect(viewCard(sample(40, 30), 0.5)).toMatchObject({ headroom: 98, boundByOthers: false, others: 10 });
+    expect(viewCard(sample(200, 30), 0.5)).toMatchObject({ headroom: 54, boundByOthers: true, others: 170 });
+    expect(viewCard(sample(40, null), 0)).toMatchObject({ headroom: 214, budget: null, ours: 0 });
+    expect(viewCard({ ...sample(1, 1), memoryUsedMiB: null }, 0.5)).toBeNull();
+  });
+
+  it('is never negative and never more than the card has left', () => {
+    fc.assert(
+      fc.property(fc.nat(254), fc.nat(300), fc.double({ min: 0, max: 1, noNaN: true }), (used, ours, limit) => {
+        const view = viewCard(sample(used, ours), limit);
+        expect(view?.headroom).toBeGreaterThanOrEqual(0);
+        expect(view?.headroom).toBeLessThanOrEqual(254 - used);
+      }),
+    );
+  });
+
+  it('judges a pending limit', () => {
+    const view = viewCard(sample(40, 30), 0.5);
+    if (!view) throw new Error('no view');
+    expect([0.1, 0.15, 0.9].map((limit) => judge(view, limit).verdict)).toEqual(['over', 'tight', 'fits']);
+  });
+});
+
+describe('the limit in force', () => {
+  const state = (running: number | null, limitNote: string | null, limits: object[]) =>
+    ({
+      backend: { phase: running === null ? 'stopped' : 'ready', limits, limitNote },
+      settings: {
+        desired: { ...defaultSettings, LBS_GPU_MEMORY_LIMIT: 0.7 },
+        running: running === null ? null : { LBS_GPU_MEMORY_LIMIT: running },
+      },
+    }) as unknown as PanelState;
+
+  it('is what runs, and what the next start will use while nothing runs', () => {
+    expect(limitInForce(state(0.5, null, [{}]))).toBe(0.5);
+    expect(limitInForce(state(null, null, []))).toBe(0.7);
+    // The worker is still starting: nothing says yet that it is not applied.
+    expect(limitInForce(state(0.5, null, []))).toBe(0.5);
+  });
+
+  it('is none where the worker could not apply it: no budget is claimed that nobody keeps', () => {
+    expect(limitInForce(state(0.5, 'GPU memory limit not applied: no GPU is visible.', []))).toBe(0);
+  });
+});
+
+it('names who else is on a GPU, the largest first, without their folders', () => {
+  const on = (gpuUuid: string, name: string, usedMiB: number, ours = false) =>
+    gpuProcess({ gpuUuid, name, usedMiB, ours });
+  const names = othersOn('a', [
+    on('a', '/usr/lib/xorg/Xorg -core', 10),
+    on('a', 'C:\\x\\game.exe', 20),
+    on('a', 'python', 90, true),
+    on('b', 'else', 5),
+  ]);
+  expect(names).toEqual(['game.exe', 'Xorg']);
+});
+
+describe('sizes', () => {
+  it('take their unit from the card', () => {
+    expect(size(30.4, 256)).toEqual({ text: '30', unit: 'MiB' });
+    expect(size(3993.6, 24576)).toEqual({ text: '3.9', unit: 'GiB' });
+  });
+});

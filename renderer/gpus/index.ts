@@ -1,0 +1,1 @@
+export { GpuCards } from './gpu-cards.tsx';

@@ -1,0 +1,17 @@
+export { Card } from './card.tsx';
+export { Confirm } from './confirm.tsx';
+export { CopyButton } from './copy-button.tsx';
+export { Dialog } from './dialog.tsx';
+export { Lines } from './lines.tsx';
+export { useLookAt, useWish, type Wish } from './look-at.ts';
+export { now, setClock } from './now.ts';
+export { numbersIn } from './numbers.ts';
+export { type PlanPart, planParts, planRoom, planScale } from './plan-parts.ts';
+export { saveBlob, saveText } from './save-text.ts';
+export { StackedBar } from './stacked-bar.tsx';
+export { toast } from './toast.ts';
+export { Trouble } from './trouble.tsx';
+export { age, bytesText, duration, size, sizeText } from './units.ts';
+export { useCommand } from './use-command.ts';
+export { useMoments } from './use-moments.ts';
+export { useNow } from './use-now.ts';

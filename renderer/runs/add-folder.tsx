@@ -1,0 +1,54 @@
+import { Button, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useCommand } from '../parts/index.ts';
+import { usePanelState } from '../store.ts';
+
+export function AddFolder() {
+  const { t } = useTranslation();
+  const canPick = usePanelState((state) => state.app.canPickFolder);
+  const [folder, setFolder] = useState('');
+  const [empty, setEmpty] = useState(false);
+  const scan = useCommand('models.scan');
+  const pick = useCommand('dialog.pickFolder');
+  const add = async (path: string) => {
+    const found = await scan.run({ folder: path });
+    setEmpty(found?.length === 0);
+    if (found && found.length > 0) setFolder('');
+  };
+  const browse = async () => {
+    const picked = await pick.run({});
+    if (picked?.path) await add(picked.path);
+  };
+  return (
+    <details>
+      <summary>{t('run.folder')}</summary>
+      <div className="row">
+        <TextInput
+          className="grow"
+          size="xs"
+          aria-label={t('run.folder')}
+          placeholder={t('run.folderHint')}
+          value={folder}
+          onChange={(event) => setFolder(event.currentTarget.value)}
+          onKeyDown={(event) => event.key === 'Enter' && folder.trim() && void add(folder.trim())}
+        />
+        <Button
+          variant="default"
+          size="xs"
+          disabled={!folder.trim()}
+          loading={scan.busy}
+          onClick={() => add(folder.trim())}
+        >
+          {t('run.add')}
+        </Button>
+        {canPick && (
+          <Button variant="default" size="xs" onClick={browse}>
+            {t('run.browse')}
+          </Button>
+        )}
+      </div>
+      {(scan.error || empty) && <div className="error small">{scan.error?.message ?? t('run.nothingFound')}</div>}
+    </details>
+  );
+}

@@ -1,0 +1,83 @@
+import { MultiSelect, NumberInput } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { benchmarks } from '#contract';
+import { useCommand } from '../../parts/index.ts';
+import { usePanelState } from '../../store.ts';
+import type { RunForm } from '../run-form.ts';
+
+/** What most questions stay below; the real longest is known once the run has read them all. */
+const LONGEST_QUESTION = 1024;
+
+/** `shown`: its subjects are looked up when it is, since the folder may have been named meanwhile. */
+export function useCevalForm(shown: boolean): RunForm {
+  const { t } = useTranslation();
+  const known = useSubjects(shown);
+  const [subjects, setSubjects] = useState<string[]>([]);
+  const [limit, setLimit] = useState<number | ''>('');
+  const [batch, setBatch] = useState<number | ''>('');
+  const [longest, setLongest] = useState<number | ''>(LONGEST_QUESTION);
+  return {
+    dataset: benchmarks.ceval,
+    parameters: {
+      ...(subjects.length > 0 ? { subjects } : {}),
+      ...(limit === '' ? {} : { limit }),
+      ...(batch === '' ? {} : { batch_size: batch }),
+    },
+    work:
+      longest === ''
+        ? null
+        : { context: longest, kind: 'choose', padded: true, ...(batch === '' ? { fit: true } : { batch }) },
+    take: { batch: setBatch },
+    fields: (
+      <>
+        <MultiSelect
+          size="xs"
+          label={t('run.subjects')}
+          placeholder={subjects.length > 0 ? '' : t('run.allSubjects')}
+          data={known}
+          value={subjects}
+          onChange={setSubjects}
+          searchable
+          clearable
+          comboboxProps={{ transitionProps: { duration: 0 } }}
+        />
+        {known.length === 0 && <div className="dim small">{t('run.noSubjects')}</div>}
+        <div className="row">
+          <Whole label={t('run.perSubject')} hint={t('run.allQuestions')} value={limit} onValue={setLimit} />
+          <Whole label={t('run.batch')} hint={t('run.batchHint')} value={batch} onValue={setBatch} />
+        </div>
+        <Whole label={t('run.longest')} hint="" value={longest} onValue={setLongest} />
+      </>
+    ),
+  };
+}
+
+function useSubjects(shown: boolean): string[] {
+  const ready = usePanelState((state) => state.backend.phase === 'ready');
+  const { run: list } = useCommand('datasets.list');
+  const [known, setKnown] = useState<string[]>([]);
+  useEffect(() => {
+    if (!shown || !ready) return;
+    void list({}).then((sets) =>
+      setKnown((sets?.[benchmarks.ceval] ?? []).filter((name) => name !== benchmarks.ceval)),
+    );
+  }, [shown, ready, list]);
+  return known;
+}
+
+function Whole(props: { label: string; hint: string; value: number | ''; onValue(value: number | ''): void }) {
+  const { label, hint, value, onValue } = props;
+  return (
+    <NumberInput
+      className="grow"
+      size="xs"
+      label={label}
+      placeholder={hint}
+      min={1}
+      allowDecimal={false}
+      value={value}
+      onChange={(next) => onValue(typeof next === 'number' && next > 0 ? next : '')}
+    />
+  );
+}

@@ -1,0 +1,59 @@
+import type { Incident, MemoryGpu } from '#contract';
+import { type PlanPart, planParts, planRoom, planScale } from '../parts/index.ts';
+
+/** One GPU's bar at the failure, in bytes. */
+export interface IncidentBar {
+  index: number;
+  parts: PlanPart[];
+  /** What the whole bar stands for. */
+  scale: number;
+  /** Where the line is drawn: the budget, or what a refused run could have had of it. Null: no limit was set. */
+  room: number | null;
+}
+
+export interface IncidentView {
+  bars: IncidentBar[];
+  /** False: nothing was loaded, the bars are what the run would have needed. */
+  measured: boolean;
+  predicted: number | null;
+  /** The peaks of all GPUs together. */
+  peak: number | null;
+}
+
+/** `since`: when the run began (Unix seconds), so that what an earlier run held is not taken for its memory. */
+export function viewIncident({ details }: Incident, since: number | null): IncidentView {
+  const plan = details.plan ?? null;
+  const predicted = plan?.total ?? null;
+  const samples = details.memory.filter(({ time }) => time >= (since ?? 0)).map(({ gpus }) => gpus);
+  const last = details.gpus ?? (plan ? null : samples.at(-1));
+  if (!last) {
+    const bars = (plan?.gpus ?? []).map((gpu) => ({
+      index: gpu.index,
+      parts: planParts(gpu),
+      scale: planScale(gpu),
+      room: planRoom(gpu),
+    }));
+    return { bars, measured: false, predicted, peak: null };
+  }
+  const fullest = last.map((gpu) => fullestOf([gpu, ...samples.flatMap((gpus) => sameAs(gpu, gpus))]));
+  const peak = last.reduce((sum, gpu) => sum + gpu.peak, 0);
+  return { bars: fullest.map(barOf), measured: true, predicted, peak };
+}
+
+const sameAs = ({ uuid }: MemoryGpu, gpus: readonly MemoryGpu[]) => gpus.filter((gpu) => gpu.uuid === uuid);
+
+/** The moment of which most is known: by the time that the failure is told, some of it has been given back already. */
+const fullestOf = ([first, ...rest]: [MemoryGpu, ...MemoryGpu[]]) =>
+  rest.reduce((fullest, gpu) => (gpu.allocated > fullest.allocated ? gpu : fullest), first);
+
+function barOf(gpu: MemoryGpu): IncidentBar {
+  const parts: PlanPart[] = [
+    { name: 'context', bytes: gpu.context },
+    { name: 'weights', bytes: gpu.weights },
+    { name: 'kv', bytes: gpu.kv_cache },
+    { name: 'working', bytes: Math.max(0, gpu.allocated - gpu.weights - gpu.kv_cache) },
+    { name: 'kept', bytes: Math.max(0, gpu.reserved - gpu.allocated) },
+  ];
+  const held = parts.reduce((sum, part) => sum + part.bytes, 0);
+  return { index: gpu.index, parts, scale: Math.max(held, gpu.budget ?? gpu.total, 1), room: gpu.budget };
+}

@@ -1,0 +1,1 @@
+export { RunColumn } from './run-column.tsx';

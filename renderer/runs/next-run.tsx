@@ -1,0 +1,77 @@
+import { Button, NativeSelect } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { benchmarks, type RunParameters } from '#contract';
+import { Card, useCommand } from '../parts/index.ts';
+import { usePanelState } from '../store.ts';
+import { AddFolder } from './add-folder.tsx';
+import { useCevalForm } from './ceval/ceval-form.tsx';
+import { useNeedleForm } from './needle/needle-form.tsx';
+import { RunPlan } from './run-plan.tsx';
+
+export function NextRun() {
+  const { t } = useTranslation();
+  const models = usePanelState((state) => state.models.found);
+  const ready = usePanelState((state) => state.backend.phase === 'ready');
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [dataset, setDataset] = useState<string>(benchmarks.needle);
+  // Both are kept, so that a look at the other one loses nothing.
+  const needle = useNeedleForm();
+  const ceval = useCevalForm(dataset === benchmarks.ceval);
+  const form = dataset === benchmarks.ceval ? ceval : needle;
+  const submit = useCommand('runs.submit');
+
+  const model = models.find(({ path }) => path === chosen) ?? models[0];
+  const run = (parameters: RunParameters | null) => {
+    if (model && parameters) void submit.run({ model: model.path, dataset: form.dataset, parameters });
+  };
+
+  return (
+    <Card title={t('run.title')}>
+      <div className="stack" style={{ marginTop: 6 }}>
+        <NativeSelect
+          size="xs"
+          label={t('run.dataset')}
+          value={dataset}
+          onChange={(event) => setDataset(event.currentTarget.value)}
+          data={Object.values(benchmarks)}
+        />
+        <NativeSelect
+          size="xs"
+          label={t('run.model')}
+          value={model?.path ?? ''}
+          onChange={(event) => setChosen(event.currentTarget.value)}
+          data={
+            models.length === 0
+              ? [{ value: '', label: t('run.noModel') }]
+              : models.map(({ path, name, toy }) => ({ value: path, label: toy ? `${name} ${t('run.toy')}` : name }))
+          }
+        />
+        {model?.toy && <div className="dim small">{t('run.toyNote')}</div>}
+        <AddFolder />
+        {form.fields}
+        {model && form.work && form.parameters && ready && (
+          <RunPlan
+            key={form.dataset}
+            model={model.path}
+            work={form.work}
+            take={form.take}
+            onFit={form.fit && ((most) => run(form.fit?.(most) ?? null))}
+          />
+        )}
+        {submit.error && <div className="error">{submit.error.message}</div>}
+        <div className="row">
+          <span className="grow" />
+          <Button
+            size="xs"
+            disabled={!model || !form.parameters || !ready}
+            loading={submit.busy}
+            onClick={() => run(form.parameters)}
+          >
+            {t('run.submit')}
+          </Button>
+        </div>
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,63 @@
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { cevalResultSchema, needleResultSchema, type Run, resultSchema } from '#contract';
+import { bytesText, useCommand } from '../parts/index.ts';
+import { usePanel } from '../store.ts';
+import { SubjectTable } from './ceval/subject-table.tsx';
+import { HeatMap } from './needle/heat-map.tsx';
+
+/** The list of runs comes without results: the open one's is fetched, and arrives with the run itself. */
+export function Result({ run }: { run: Run }) {
+  const { t } = useTranslation();
+  const get = useCommand('runs.get');
+  const { run: fetch } = get;
+  useEffect(() => {
+    if (run.result) return;
+    void fetch({ req_id: run.req_id }).then((whole) => {
+      if (whole) usePanel.setState(({ runs }) => ({ runs: new Map(runs).set(whole.req_id, whole) }));
+    });
+  }, [run.result, run.req_id, fetch]);
+  if (get.error) return <div className="error small">{get.error.message}</div>;
+  const result = resultSchema.safeParse(run.result).data;
+  if (!result) return null;
+  const needle = needleResultSchema.safeParse(run.result).data;
+  const ceval = cevalResultSchema.safeParse(run.result).data;
+  const peaks = Object.entries(result.peak_memory).map(([gpu, bytes]) => `GPU ${gpu} ${bytesText(bytes)}`);
+  const predicted = result.predicted_peak;
+  return (
+    <div className="stack" style={{ marginTop: 6 }}>
+      <div className="dim small">
+        {ceval
+          ? t('runs.accuracy', { percent: (100 * ceval.accuracy).toFixed(1), count: ceval.total_tests })
+          : t('runs.score', { score: result.score.toFixed(2) })}
+        {peaks.length > 0 && ` · ${t('runs.peak', { peak: peaks.join(', ') })}`}
+        {predicted !== undefined && ` · ${t('runs.predicted', { peak: bytesText(predicted) })}`}
+        {ceval && ` · ${t('runs.batch', { count: ceval.batch_size })}`}
+      </div>
+      <Offload share={result.offload ? (result.offload_share ?? 0) : 0} slowdown={result.offload_slowdown ?? null} />
+      {needle && <HeatMap result={needle} />}
+      {ceval && <SubjectTable result={ceval} />}
+      {result.notes.map((note) => (
+        <div key={note} className="dim small">
+          {note}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** What was made with layers on the CPU says so: its times mean something else. */
+function Offload({ share, slowdown }: { share: number; slowdown: number | null }) {
+  const { t } = useTranslation();
+  if (share <= 0) return null;
+  const percent = (100 * share).toFixed(share < 0.1 ? 1 : 0);
+  return (
+    <div>
+      <span className="tag tight">
+        {slowdown === null
+          ? t('runs.offload', { percent })
+          : t('runs.offloadSlower', { percent, times: slowdown.toFixed(1) })}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,82 @@
+import { Button, TextInput } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import {
+  defaultSettings,
+  type SettingName,
+  type Settings,
+  settingNames,
+  settingSchemas,
+  settingToText,
+} from '#contract';
+import { Dialog } from '../parts/index.ts';
+import { usePanelState } from '../store.ts';
+
+type OnSet = (values: Partial<Settings>) => Promise<unknown>;
+
+/** Every variable of the table, with its default and what it means. */
+export function Advanced({ desired, onSet }: { desired: Settings; onSet: OnSet }) {
+  const { t } = useTranslation();
+  const [opened, { open, close }] = useDisclosure(false);
+  return (
+    <>
+      <Button variant="default" size="xs" onClick={open}>
+        {t('settings.advanced')}
+      </Button>
+      <Dialog opened={opened} onClose={close} title={t('settings.advanced')}>
+        <div className="stack">
+          {settingNames.map((name) => (
+            <Variable key={name} name={name} value={desired[name]} onSet={onSet} />
+          ))}
+        </div>
+      </Dialog>
+    </>
+  );
+}
+
+function Variable({ name, value, onSet }: { name: SettingName; value: Settings[SettingName]; onSet: OnSet }) {
+  const { t } = useTranslation();
+  const override = usePanelState((state) => state.settings.overrides[name]);
+  const saved = settingToText(value) ?? '';
+  const [text, setText] = useState(saved);
+  useEffect(() => setText(saved), [saved]);
+  const read = readText(name, text);
+  const warm = usePanelState((state) => state.warm);
+  const now = name === 'LBS_WARM_WORKERS' ? ` ${t(`settings.warm.${warm.state}`, { mib: warm.rssMiB ?? 0 })}` : '';
+  const fallback = settingToText(defaultSettings[name]) ?? t('settings.unset');
+  const save = () => {
+    if (text !== saved && read.problem === null) void onSet({ [name]: read.value });
+  };
+  return (
+    <TextInput
+      size="xs"
+      label={name}
+      description={`${t(`settings.about.${name}`)} (${t('settings.default', { value: fallback })})${now}`}
+      disabled={override !== undefined}
+      value={override ?? text}
+      error={text === saved ? null : read.problem}
+      onChange={(event) => setText(event.currentTarget.value)}
+      onBlur={save}
+      onKeyDown={(event) => event.key === 'Enter' && save()}
+    />
+  );
+}
+
+const flags: Record<string, boolean> = { '1': true, true: true, '0': false, false: false };
+
+/** The text as the kind of value that this variable has; the contract's sentence where it is none. */
+function readText(name: SettingName, text: string): { value: unknown; problem: string | null } {
+  const kind = typeof defaultSettings[name];
+  const word = text.trim();
+  const value =
+    kind === 'boolean'
+      ? (flags[word.toLowerCase()] ?? word)
+      : kind === 'number' && word !== ''
+        ? Number(word)
+        : word === '' && defaultSettings[name] === null
+          ? null
+          : word;
+  const parsed = settingSchemas[name].safeParse(value);
+  return { value, problem: parsed.error?.issues[0]?.message ?? null };
+}

@@ -1,0 +1,11 @@
+import { useTranslation } from 'react-i18next';
+import { CopyButton } from '../parts/index.ts';
+import { usePanelState } from '../store.ts';
+import { shellLines } from './shell-lines.ts';
+
+/** The `export` lines that start the same backend by hand. */
+export function CopyAsShell() {
+  const { t } = useTranslation();
+  const { desired, overrides } = usePanelState((state) => state.settings);
+  return <CopyButton label={t('settings.copy')} text={() => shellLines(desired, overrides)} />;
+}

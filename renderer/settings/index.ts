@@ -1,0 +1,3 @@
+export { Limits } from './limits.tsx';
+export { shown } from './pending-box.tsx';
+export { nextValue } from './shell-lines.ts';

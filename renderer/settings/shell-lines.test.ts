@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { defaultSettings } from '#contract';
+import { nextValue, shellLines } from './shell-lines.ts';
+
+it('copies what a start really uses: what the environment holds wins over what was chosen', () => {
+  const desired = { ...defaultSettings, LBS_GPU_MEMORY_LIMIT: 0.8, LBS_USE_MODEL_CACHE: true };
+  const text = shellLines(desired, {
+    LBS_GPU_MEMORY_LIMIT: '0.5',
+    LBS_USE_MODEL_CACHE: 'FALSE',
+    LBS_TORCH_DTYPE: 'no',
+  });
+  expect(text).toContain('export LBS_GPU_MEMORY_LIMIT=0.5\n');
+  expect(text).toContain('export LBS_USE_MODEL_CACHE=0\n');
+  // What is no value does not hide what was chosen.
+  expect(text).toContain('export LBS_TORCH_DTYPE=float16\n');
+  expect(shellLines(desired, {})).toContain('export LBS_GPU_MEMORY_LIMIT=0.8\n');
+});
+
+it('plans with what the next start uses, the environment first', () => {
+  const desired = { ...defaultSettings, LBS_GPU_MEMORY_LIMIT: 0.8 };
+  const settings = { desired, running: null, pending: [], overrides: { LBS_GPU_MEMORY_LIMIT: '0.5' } };
+  expect(nextValue(settings, 'LBS_GPU_MEMORY_LIMIT')).toBe(0.5);
+  expect(nextValue({ ...settings, overrides: { LBS_GPU_MEMORY_LIMIT: 'x' } }, 'LBS_GPU_MEMORY_LIMIT')).toBe(0.8);
+  expect(nextValue(settings, 'LBS_TORCH_DTYPE')).toBe(desired.LBS_TORCH_DTYPE);
+});

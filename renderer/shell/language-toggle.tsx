@@ -1,0 +1,18 @@
+import { ActionIcon } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { keepLanguage, type Language } from '../i18n/index.ts';
+
+/** Shows the language that it leads to, in that language. */
+export function LanguageToggle() {
+  const { t, i18n } = useTranslation();
+  const other: Language = i18n.language === 'zh' ? 'en' : 'zh';
+  const change = () => {
+    keepLanguage(other);
+    void i18n.changeLanguage(other);
+  };
+  return (
+    <ActionIcon variant="subtle" color="gray" fz="sm" aria-label={t('language.toggle')} onClick={change}>
+      {other === 'zh' ? '中' : 'EN'}
+    </ActionIcon>
+  );
+}
