@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { type Sentence, sentenceSchema, verbatim } from './sentence.ts';
+import { say } from './sentences.ts';
 
 /** Every way a command can fail, as a stable word. The renderer has a heading for each; the message says what to do. */
 export const errorCodes = [
@@ -16,7 +18,7 @@ export const errorCodes = [
 export const errorSchema = z.object({
   code: z.enum(errorCodes),
   /** One sentence that a person can act on. */
-  message: z.string(),
+  sentence: sentenceSchema,
   /** For the log and for "details": never needed to understand the message. */
   details: z.record(z.string(), z.unknown()).optional(),
 });
@@ -28,21 +30,24 @@ export type ErrorShape = z.infer<typeof errorSchema>;
 export class PanelError extends Error {
   override readonly name = 'PanelError';
   readonly code: ErrorCode;
+  readonly sentence: Sentence;
   readonly details: Record<string, unknown> | undefined;
 
-  constructor(code: ErrorCode, message: string, details?: Record<string, unknown>) {
-    super(message);
+  constructor(code: ErrorCode, sentence: Sentence | string, details?: Record<string, unknown>) {
+    const said = typeof sentence === 'string' ? verbatim(sentence) : sentence;
+    super(said.text);
     this.code = code;
+    this.sentence = said;
     this.details = details;
   }
 
   static from(error: unknown): PanelError {
     if (error instanceof PanelError) return error;
-    const message = error instanceof Error ? error.message : String(error);
-    return new PanelError('internal', `Something went wrong inside Headroom: ${message}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    return new PanelError('internal', say('internal', { reason }));
   }
 
   toShape(): ErrorShape {
-    return { code: this.code, message: this.message, details: this.details };
+    return { code: this.code, sentence: this.sentence, details: this.details };
   }
 }

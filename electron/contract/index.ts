@@ -18,6 +18,7 @@ export * from './plan.ts';
 export * from './profile.ts';
 export * from './recording.ts';
 export * from './recording-reader.ts';
+export * from './sentence.ts';
 export * from './settings.ts';
 export * from './state.ts';
 export * from './streams.ts';

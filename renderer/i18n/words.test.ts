@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import en from './en.json';
 import { firstLanguage } from './language.ts';
-import zh from './zh.json';
+import { english as en, chinese as zh } from './words.ts';
 
 interface Tree {
   [name: string]: string | Tree;

@@ -51,7 +51,7 @@ export function connectCore(
       const waiting = calls.get(message.id);
       calls.delete(message.id);
       if (message.type === 'result') waiting?.resolve(message.output);
-      else waiting?.reject(new PanelError(message.error.code, message.error.message, message.error.details));
+      else waiting?.reject(new PanelError(message.error.code, message.error.sentence, message.error.details));
     }
   };
   const introduce = () => {

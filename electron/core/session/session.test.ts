@@ -117,7 +117,7 @@ describe('a call', () => {
     });
     const answer = await call(command, input, 5);
     expect(answer).toMatchObject({ type: 'error', id: 5, error: { code } });
-    expect(answer?.type === 'error' && answer.error.message).toContain(message);
+    expect(answer?.type === 'error' && answer.error.sentence.text).toContain(message);
   });
 
   it('that still runs when the session closes is not answered', async () => {

@@ -1,0 +1,8 @@
+"""What a person reads of the backend: a code with its values, so that the panel can word it in its language.
+
+The English templates are in `en/<room>.json`; the panel has their Chinese (a test compares the two). No torch here.
+"""
+
+from .sentence import Sentence, SentenceValue, say, verbatim
+
+__all__ = ["Sentence", "SentenceValue", "say", "verbatim"]

@@ -1,0 +1,56 @@
+"""Each `say("room.name", ...)` in lbs names a template and gives it exactly its values; each template is used."""
+
+from __future__ import annotations
+
+import ast
+import json
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import lbs
+from lbs.sentences import say, verbatim
+
+ROOT = Path(lbs.__file__).parent
+
+
+def templates() -> dict[str, set[str]]:
+    """The placeholders of each template by its code."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "sentences" / "en").glob("*.json")):
+        for name, text in json.loads(path.read_text(encoding="utf-8")).items():
+            found[f"{path.stem}.{name}"] = {field for _, field, _, _ in string.Formatter().parse(text) if field}
+    return found
+
+
+def calls() -> Iterator[tuple[str, str, set[str] | None]]:
+    """File and line, code, and the names of the values; None where they come from a mapping."""
+    for path in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
+                code = node.args[0]
+                assert isinstance(code, ast.Constant), f"{path}:{node.lineno}: say() takes a literal code"
+                names = [keyword.arg for keyword in node.keywords]
+                yield f"{path}:{node.lineno}", str(code.value), None if None in names else {str(name) for name in names}
+
+
+def test_every_call_names_a_template_and_gives_its_values() -> None:
+    known = templates()
+    for place, code, names in calls():
+        assert code in known, f"{place}: {code} has no template"
+        assert names is None or names == known[code], f"{place}: {code} takes {known[code]}"
+
+
+def test_every_template_is_used() -> None:
+    assert set(templates()) == {code for _, code, _ in calls()}
+
+
+def test_a_sentence_nests_and_travels() -> None:
+    inner = verbatim("ENOSPC")
+    sentence = say("api.internal_error", reason=inner)
+    assert "ENOSPC" in str(sentence)
+    assert sentence.as_json() == {
+        "code": "lbs.api.internal_error",
+        "values": {"reason": {"code": "verbatim", "values": {}, "text": "ENOSPC"}},
+        "text": str(sentence),
+    }

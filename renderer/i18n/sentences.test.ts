@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { declareSentences, type Sentence, verbatim } from '#contract';
+import { wordSentence } from './sentence.ts';
+import { chineseSentences } from './words.ts';
+
+type Catalog = ReturnType<typeof declareSentences<Record<string, string>>>;
+
+const declared = import.meta.glob<Catalog>('../../electron/**/sentences.ts', { eager: true, import: 'sentences' });
+const backend = import.meta.glob<Record<string, string>>('../../python/lbs/sentences/en/*.json', {
+  ...{ eager: true, import: 'default' },
+});
+
+/** Every English template by its code: the core's as TypeScript declares them, the backend's as its JSON files have them. */
+const english = new Map<string, string>([
+  ...Object.values(declared).flatMap(({ room, texts }) =>
+    Object.entries(texts).map(([name, text]): [string, string] => [`${room}.${name}`, text]),
+  ),
+  ...Object.entries(backend).flatMap(([path, texts]) => {
+    const room = `lbs.${path.replace(/^.*\/|\.json$/g, '')}`;
+    return Object.entries(texts).map(([name, text]): [string, string] => [
+      `${room}.${name}`,
+      text.replace(/\{(\w+)\}/g, '{{$1}}'),
+    ]);
+  }),
+]);
+
+const placeholders = (text: string) => [...new Set(text.match(/\{\{\w+\}\}/g) ?? [])].sort();
+const sample = (code: string): Sentence => {
+  const names = placeholders(english.get(code) ?? '').map((name) => name.slice(2, -2));
+  return { code, values: Object.fromEntries(names.map((name) => [name, `<${name}>`])), text: english.get(code) ?? '' };
+};
+
+describe('the sentences of the core and the backend', () => {
+  it('are declared, each room once', () => {
+    expect(english.size).toBeGreaterThan(0);
+    const rooms = Object.values(declared).map(({ room }) => room);
+    expect(new Set(rooms).size).toBe(rooms.length);
+  });
+
+  it('have a Chinese wording each, and no wording is left over', () => {
+    expect(Object.keys(chineseSentences).sort()).toEqual([...english.keys()].sort());
+  });
+
+  it.each([...english.keys()])('%s is worded in both languages with all of its values', (code) => {
+    expect(placeholders(chineseSentences[code] ?? '')).toEqual(placeholders(english.get(code) ?? ''));
+    const worded = wordSentence(sample(code), 'zh');
+    expect(worded).toMatch(/\p{Script=Han}/u);
+    expect(worded).not.toContain('{{');
+    for (const name of placeholders(english.get(code) ?? '')) expect(worded).toContain(`<${name.slice(2, -2)}>`);
+  });
+});
+
+describe('a sentence', () => {
+  const { say } = declareSentences('test', { outer: 'Because {{why}}: {{parts}}.', inner: 'it is {{size}}' });
+
+  it('fills in nested sentences and lists', () => {
+    expect(say('outer', { why: say('inner', { size: 3 }), parts: ['a', verbatim('b')] }).text).toBe(
+      'Because it is 3: a, b.',
+    );
+  });
+
+  it('falls back to its English where its code is unknown', () => {
+    expect(wordSentence(say('inner', { size: 3 }), 'zh')).toBe('it is 3');
+    expect(wordSentence(verbatim('EACCES'), 'zh')).toBe('EACCES');
+  });
+});
