@@ -55,17 +55,17 @@ def main() -> int:
 
 
 def start() -> int:
-    from lbs.steps import passed
+    from lbs.server.start_steps import passed
 
     passed("interpreter")
-    import lbs.serving
+    import lbs.server.serving
     from lbs.settings import Settings, SettingsError
 
     passed("imports")
     from lbs.store import StoreError
 
     try:
-        lbs.serving.serve(Settings.load())
+        lbs.server.serving.serve(Settings.load())
     except (SettingsError, StoreError) as error:
         return refuse(str(error))
     return 0

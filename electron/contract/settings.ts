@@ -73,7 +73,7 @@ export const settingName = z.enum(Object.keys(settingSchemas) as [SettingName]);
 /** Of whatever setting, as it crosses a boundary. */
 export const settingValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
-/** Under the panel; by hand LBS_OFFLOAD is auto and LBS_PORT is 5000 (python/lbs/settings.py). */
+/** Under the panel; by hand LBS_OFFLOAD is auto and LBS_PORT is 5000 (python/lbs/settings/settings.py). */
 export const defaultSettings: Settings = {
   LBS_GPU_MEMORY_LIMIT: 0,
   LBS_ENABLE_MEMORY_MANAGEMENT: true,

@@ -67,7 +67,7 @@ def parse_size(text: str) -> int:
 
 
 def data_folder() -> Path:
-    """The panel always sets HEADROOM_HOME; by hand the platform's place, as in lbs/paths.py."""
+    """The panel always sets HEADROOM_HOME; by hand the platform's place, as in lbs/settings/paths.py."""
     if os.environ.get("HEADROOM_HOME"):
         return Path(os.environ["HEADROOM_HOME"])
     if sys.platform == "win32":

@@ -18,7 +18,7 @@ import httpx
 FOLDER = Path(__file__).resolve().parent.parent
 FAKE_WORKER = FOLDER / "tests" / "fake_worker.py"
 _FAKE = (
-    "import sys; from lbs.serving import serve; from lbs.settings import Settings; "
+    "import sys; from lbs.server.serving import serve; from lbs.settings import Settings; "
     f"serve(Settings.load(), (sys.executable, '-u', {str(FAKE_WORKER)!r}))"
 )
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from lbs.benchmarks.hooks import Hooks
-from lbs.limit import margin_of
+from lbs.memory.limit import margin_of
+from lbs.models.weights import weight_bytes
 from lbs.settings import Settings
-from lbs.weights import weight_bytes
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
 from lbs.worker.runner import Runner

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lbs import toy as toy_model
+from lbs.models import toy as toy_model
 
 
 @pytest.fixture(autouse=True)

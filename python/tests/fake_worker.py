@@ -1,4 +1,4 @@
-"""A worker without torch that follows lbs/messages.py: what the queue's tests drive. Its model's name says what it does."""
+"""A worker without torch that follows lbs/protocol/messages.py: what the queue's tests drive. Its model's name says what it does."""
 
 import json
 import os

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lbs import toy
+from lbs.models import toy
 
 SIZES: dict[str, dict[str, Any]] = {
     "tiny": {"hidden_size": 256, "intermediate_size": 704, "num_hidden_layers": 4, "num_attention_heads": 4},

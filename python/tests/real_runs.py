@@ -8,8 +8,8 @@ import torch
 
 from lbs.benchmarks.ceval.run import Chooser
 from lbs.benchmarks.hooks import Hooks
+from lbs.plan.allocator.script import BLOCK
 from lbs.plan.compose import Traced, runs_of
-from lbs.plan.script import BLOCK
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.workload import Workload
 

@@ -13,24 +13,24 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
-from lbs import toy as toy_model
-from lbs.adapted import home_of, homes_of
-from lbs.adapter import AdapterError, read_adapter
 from lbs.api.errors import ApiError
 from lbs.api.scan import scan_models
 from lbs.api.submit import check_model
 from lbs.benchmarks.hooks import Hooks
 from lbs.convert.__main__ import main as convert
-from lbs.limit import Limits, compute_limits
+from lbs.memory.limit import Limits, compute_limits
+from lbs.models import toy as toy_model
+from lbs.models.adapter import AdapterError, read_adapter
+from lbs.models.apply_adapter import home_of, homes_of
+from lbs.models.weights import weight_bytes
 from lbs.plan import ModelError, Plan, Workload, config_hash, read_model
 from lbs.plan.tracing.answer import answer
 from lbs.settings import Settings
-from lbs.weights import weight_bytes
-from lbs.worker.checkpoint import Checkpoint, read_checkpoint
 from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice
 from lbs.worker.errors import RunError
-from lbs.worker.loading import Loaded, load, read_tokenizer
-from lbs.worker.placement import Placed, Planner, place
+from lbs.worker.loading.checkpoint import Checkpoint, read_checkpoint
+from lbs.worker.loading.load import Loaded, load, read_tokenizer
+from lbs.worker.loading.placement import Placed, Planner, place
 from lbs.worker.runner import Runner
 from tests.test_emulated import GRID
 

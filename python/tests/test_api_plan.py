@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lbs import toy as toy_model
+from lbs.models import toy as toy_model
 from tests.backend import Backend, started
 
 pytestmark = pytest.mark.slow

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbs import toy as toy_model
 from lbs.benchmarks.hooks import Hooks
+from lbs.models import toy as toy_model
 from lbs.settings import Settings
 from lbs.worker.cache_policy import Idle, Room, give_way
 from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lbs.paths import held_folder
+from lbs.settings.paths import held_folder
 from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.devices.held import HeldFile
 from tests.backend import FOLDER

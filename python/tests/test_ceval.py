@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import torch
 
-from lbs import toy as toy_model
 from lbs.benchmarks import ceval
 from lbs.benchmarks.hooks import Cancelled, Hooks
-from lbs.parameters import CEvalParameters, InvalidParameters
+from lbs.benchmarks.parameters import CEvalParameters, InvalidParameters
+from lbs.models import toy as toy_model
 
 
 def write(folder: Path, subject: str, *lines: Any) -> None:

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbs import checkup
+from lbs.server import checkup
 from lbs.store import claim, open_database
 from lbs.store.examine import examine, set_aside_damaged
 
-FOLDER = Path(checkup.__file__).parent.parent
+FOLDER = Path(checkup.__file__).parents[2]
 
 
 def ask(*words: str, flags: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *flags, "-m", "lbs.checkup", *words]
+    command = [sys.executable, *flags, "-m", "lbs.server.checkup", *words]
     return subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=60)
 
 

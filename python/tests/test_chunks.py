@@ -12,7 +12,7 @@ import torch
 from lbs.benchmarks.hooks import Hooks
 from lbs.benchmarks.needle import run
 from lbs.benchmarks.needle.generate import Answerer, reads_in_pieces
-from lbs.parameters import InvalidParameters, NeedleParameters
+from lbs.benchmarks.parameters import InvalidParameters, NeedleParameters
 from lbs.plan import make_plan, with_ways_out
 from lbs.plan.tracing.answer import answer
 from lbs.plan.tracing.build import CannotTrace

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from clearing.common import HERE
 from clearing.leftovers import guarded, is_orphan, leftovers, lineage
 from clearing.processes import SERVER, Process, is_server, is_worker
-from lbs import toy
+from lbs.models import toy
 from tests.backend import FOLDER, started, until
 from tests.test_clear import TOOL
 from tests.test_emulator import hold, start_time

@@ -21,8 +21,8 @@ from lbs.api.errors import ApiError
 from lbs.api.submit import check_model
 from lbs.convert import writing
 from lbs.convert.__main__ import main
+from lbs.models.weights import WeightsError, weight_bytes
 from lbs.settings import Settings
-from lbs.weights import WeightsError, weight_bytes
 
 IDS = torch.tensor([[1, 5, 7, 2]])
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbs.limit import MARGIN, MIB
+from lbs.memory.limit import MARGIN, MIB
 from lbs.plan import Ask, Curves, Model, Workload, described, largest_context, make_plan
-from lbs.plan.curve import drawn
-from lbs.plan.script import Step, read
+from lbs.plan.allocator.script import Step, read
+from lbs.plan.curves.curve import drawn
 
 LAYERS, WEIGHTS, MOST = 4, [64 * MIB] * 6, 32768
 Script = Callable[[int, int], list[Step]]

@@ -14,7 +14,7 @@ import torch
 
 from lbs.benchmarks import needle
 from lbs.benchmarks.hooks import Hooks
-from lbs.limit import compute_limits
+from lbs.memory.limit import compute_limits
 from lbs.plan.cards import present
 from lbs.settings import Settings
 from lbs.worker import runner as runner_module

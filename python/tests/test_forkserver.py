@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from lbs.import_key import import_key
+from lbs.forkserver.import_key import import_key
 from lbs.queue.forked import NotForked, fork_worker
 from tests.backend import FOLDER, Backend, started, until
 
@@ -91,7 +91,7 @@ def test_a_worker_is_forked_and_looks_like_one(tmp_path: Path, warm: Warm) -> No
 
 def test_it_runs_dies_and_comes_back_warm(tmp_path: Path, warm: Warm) -> None:
     # In a process of its own: torch would leave variables in this one's environment, and so in the server's.
-    subprocess.run([sys.executable, "-m", "lbs.toy", str(tmp_path / "toy")], cwd=FOLDER, check=True)
+    subprocess.run([sys.executable, "-m", "lbs.models.toy", str(tmp_path / "toy")], cwd=FOLDER, check=True)
     asked: dict[str, Any] = {"context_length": 256, "depth_percent": 50}
     with started(tmp_path, **warm.variables) as backend:
         backend.wait_idle()

@@ -11,13 +11,14 @@ import pynvml
 import pytest
 import torch
 
-from lbs.benchmarks.hooks import Hooks, is_out_of_memory, with_less
-from lbs.messages import MemoryGpu
+from lbs.benchmarks.hooks import Hooks, with_less
+from lbs.memory.out_of_memory import is_out_of_memory
+from lbs.protocol.messages import MemoryGpu
 from lbs.settings import Settings
 from lbs.worker.__main__ import Worker, allocator_settings
 from lbs.worker.devices.kernels import run_kernels
 from lbs.worker.devices.none import NoDevice
-from lbs.worker.loading import _full_while_loading
+from lbs.worker.loading.load import _full_while_loading
 from lbs.worker.reporter import Reporter
 from lbs.worker.runner import Runner
 from tests.backend import model_folder, started
@@ -194,7 +195,7 @@ raise SystemExit(main())
 def test_what_waits_behind_a_lost_gpu_runs_on_the_next_worker(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     program = (
-        "import sys; from lbs.serving import serve; from lbs.settings import Settings; "
+        "import sys; from lbs.server.serving import serve; from lbs.settings import Settings; "
         f"serve(Settings.load(), (sys.executable, '-u', '-c', {_LOSES_ITS_GPU_ONCE!r}))"
     )
     model = model_folder(tmp_path, "empty")

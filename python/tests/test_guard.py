@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbs.benchmarks.hooks import Hooks
-from lbs.limit import GIB, MARGIN, OVERSHOOT, Limits, compute_limits
+from lbs.memory.limit import GIB, MARGIN, OVERSHOOT, Limits, compute_limits
 from lbs.settings import Settings
 from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.devices.held import HeldFile, start_time

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lbs.host_memory import host_available
-from lbs.limit import GIB, MIB
+from lbs.memory.host import host_available
+from lbs.memory.limit import GIB, MIB
 
 FREE = 64 * GIB
 

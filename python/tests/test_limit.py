@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbs.limit import GIB, MIB, Card, LimitTooSmall, compute_limits
+from lbs.memory.limit import GIB, MIB, Card, LimitTooSmall, compute_limits
 
 
 def card(total: int, overhead: int) -> Card:

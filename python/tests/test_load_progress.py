@@ -17,7 +17,7 @@ from lbs.settings import Settings
 from lbs.store import Run
 from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.errors import RunError
-from lbs.worker.load_progress import now_and_then, watched_load
+from lbs.worker.loading.progress import now_and_then, watched_load
 from lbs.worker.runner import Runner
 from tests.card_cases import ask
 

@@ -10,10 +10,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from lbs.models.weights import weight_bytes
 from lbs.settings import Settings
-from lbs.weights import weight_bytes
-from lbs.worker.checkpoint import read_checkpoint
 from lbs.worker.errors import RunError
+from lbs.worker.loading.checkpoint import read_checkpoint
 
 CONFIG = {"model_type": "llama", "hidden_size": 64, "num_attention_heads": 4, "max_position_embeddings": 128}
 

@@ -15,11 +15,11 @@ from lbs.api.errors import ApiError
 from lbs.api.plan import PlanRequest, _ask
 from lbs.api.scan import scan_models
 from lbs.api.submit import check_model, resumed
-from lbs.model_dirs import OutsideModelDirs, permitted
+from lbs.models.model_dirs import OutsideModelDirs, permitted
 from lbs.settings import Settings, SettingsError
 from lbs.store import Run
-from lbs.worker.checkpoint import read_checkpoint
 from lbs.worker.errors import RunError
+from lbs.worker.loading.checkpoint import read_checkpoint
 from tests.backend import model_folder
 
 CALLS: list[Callable[[Path, Settings], Any]] = [

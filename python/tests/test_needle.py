@@ -12,7 +12,7 @@ from lbs.benchmarks.needle.haystack import continued, read_haystack
 from lbs.benchmarks.needle.needles import make_task, recall
 from lbs.benchmarks.needle.prompt import Prompts
 from lbs.benchmarks.needle.result import summarize
-from lbs.parameters import InvalidParameters, NeedleParameters
+from lbs.benchmarks.parameters import InvalidParameters, NeedleParameters
 
 
 class Letters:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbs.limit import GIB, MIB
+from lbs.memory.limit import GIB, MIB
 from lbs.plan import (
     Ask,
     Key,

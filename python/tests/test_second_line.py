@@ -18,7 +18,7 @@ from tests.test_guardian import is_alive
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="tells by /proc what lives")]
 
 _LIGHT = (
-    "import sys; from lbs.serving import serve; from lbs.settings import Settings; "
+    "import sys; from lbs.server.serving import serve; from lbs.settings import Settings; "
     f"serve(Settings.load(), (sys.executable, '-u', {str(FAKE_WORKER)!r}))"
 )
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lbs.server.worker_environment import merged_allocator_conf, worker_environment
 from lbs.settings import Settings, SettingsError, is_loopback
-from lbs.worker_environment import merged_allocator_conf, worker_environment
 
 SERVER = Path(__file__).resolve().parent.parent / "server.py"
 per_example = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -168,6 +168,6 @@ def test_missing_packages_are_one_sentence() -> None:
 
 @pytest.mark.slow
 def test_the_server_holds_no_torch() -> None:
-    code = "import sys, lbs.serving; print([m for m in ('torch', 'transformers', 'accelerate', 'numpy') if m in sys.modules])"
+    code = "import sys, lbs.server.serving; print([m for m in ('torch', 'transformers', 'accelerate', 'numpy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=SERVER.parent, capture_output=True, text=True, timeout=30)
     assert done.stdout.strip() == "[]", done.stderr

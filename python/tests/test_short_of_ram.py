@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from lbs.limit import GIB, MIB, size_text
+from lbs.memory.limit import GIB, MIB, size_text
 from lbs.plan import Plan, make_plan, with_ways_out
 from lbs.plan.__main__ import in_text
-from lbs.worker import placement
 from lbs.worker.errors import RunError
-from lbs.worker.placement import place
+from lbs.worker.loading import placement
+from lbs.worker.loading.placement import place
 from tests.test_plan import LAYER, ask, linear
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lbs.serving import open_store
+from lbs.server.serving import open_store
 from lbs.store import Run, RunStore, open_database
 from lbs.store.database import StoreError
 
@@ -119,7 +119,7 @@ def test_a_newer_file_is_left_as_it_is(tmp_path: Path) -> None:
 def test_runs_of_a_backend_that_is_alive_are_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     path = tmp_path / "r.db"
     code = (
-        "import sys; from pathlib import Path; from lbs.serving import open_store; from lbs.store import Run\n"
+        "import sys; from pathlib import Path; from lbs.server.serving import open_store; from lbs.store import Run\n"
         "store = open_store(Path(sys.argv[1])); store.save(Run('a', 'Needle/x', '/m', {}))\n"
         "print('saved', flush=True); sys.stdin.read()"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lbs import toy
+from lbs.models import toy
 from tests.backend import FOLDER
 
 pytestmark = pytest.mark.slow
@@ -23,7 +23,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_second_time_changes_nothing_and_needs_no_torch(target: Path) -> None:
     before = {file.name: file.stat().st_mtime_ns for file in target.iterdir()}
-    code = "import sys; from lbs import toy; r = toy.main(sys.argv[1:]); sys.exit(r or 'torch' in sys.modules)"
+    code = "import sys; from lbs.models import toy; r = toy.main(sys.argv[1:]); sys.exit(r or 'torch' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code, str(target)], cwd=FOLDER, capture_output=True, text=True, check=False
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lbs import toy
+from lbs.models import toy
 from tests.backend import started, until
 
 MIB = 1 << 20
@@ -21,7 +21,7 @@ from lbs.worker.__main__ import main
 main()
 """
 PROGRAM = (
-    "import sys; from lbs.serving import serve; from lbs.settings import Settings; "
+    "import sys; from lbs.server.serving import serve; from lbs.settings import Settings; "
     f"serve(Settings.load(), (sys.executable, '-u', '-c', {LEAKY!r}))"
 )
 

@@ -23,7 +23,7 @@ QUICK = {"context_lengths": [256], "depths": [50], "task_types": ["single_needle
 @pytest.fixture(scope="session")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("models") / "tiny-llama"
-    subprocess.run([sys.executable, "-m", "lbs.toy", str(target)], cwd=FOLDER, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "lbs.models.toy", str(target)], cwd=FOLDER, check=True, capture_output=True)
     return target
 
 

@@ -10,6 +10,6 @@ export async function toyModel(python) {
   if (existsSync(join(target, 'config.json'))) return;
   step(`making the toy model in ${target}`);
   const env = { ...process.env, HF_HUB_OFFLINE: '1' };
-  const done = await run(python, ['-m', 'lbs.toy', target], { cwd: at('python'), env, quiet: true });
+  const done = await run(python, ['-m', 'lbs.models.toy', target], { cwd: at('python'), env, quiet: true });
   if (done.code !== 0) throw failed('Making the toy model', done.output);
 }

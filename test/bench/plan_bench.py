@@ -93,14 +93,15 @@ def plans(folder: Path) -> None:
 def loads(folder: Path) -> None:
     import torch
     import transformers
-    from lbs import toy
+
+    from lbs.memory.limit import compute_limits
+    from lbs.models import toy
     from lbs.plan import Workload
     from lbs.settings import Settings
-    from lbs.worker.checkpoint import read_checkpoint
     from lbs.worker.devices.none import NoDevice
-    from lbs.worker.loading import load, read_tokenizer
-    from lbs.worker.placement import Planner, place
-    from lbs.limit import compute_limits
+    from lbs.worker.loading.checkpoint import read_checkpoint
+    from lbs.worker.loading.load import load, read_tokenizer
+    from lbs.worker.loading.placement import Planner, place
 
     transformers.utils.logging.disable_progress_bar()
     path = folder / "model"

@@ -23,7 +23,7 @@ class Silent:
     """The worker's channel, with nobody at its other end."""
 
     def say(self, kind: str, **fields: Any) -> None:
-        from lbs.messages import encode
+        from lbs.protocol.messages import encode
 
         encode({"type": kind, **fields})
 
@@ -46,14 +46,15 @@ def main() -> None:
 
 def bench(folder: Path) -> None:
     import torch
-    from lbs import toy
-    from lbs.limit import compute_limits
+    from transformers import AutoModelForCausalLM
+
+    from lbs.memory.limit import compute_limits
+    from lbs.models import toy
     from lbs.settings import Settings
     from lbs.worker import guard, reporter
     from lbs.worker.cache import ModelCache
     from lbs.worker.channel import Channel
     from lbs.worker.devices.emulated import EmulatedDevice
-    from transformers import AutoModelForCausalLM
 
     toy.build(folder / "toy")
     model = AutoModelForCausalLM.from_pretrained(folder / "toy").eval()

@@ -37,7 +37,7 @@ if server and os.environ.get('FAULT_CHILDREN') and os.fork() == 0:
     if os.fork() == 0:
         os.setsid()
     time.sleep(300); os._exit(0)
-code = ("import sys; sys.path.insert(0, FOLDER); from lbs.serving import serve; from lbs.settings import Settings; "
+code = ("import sys; sys.path.insert(0, FOLDER); from lbs.server.serving import serve; from lbs.settings import Settings; "
         "serve(Settings.load(), (sys.executable, '-u', WORKER))")
 os.execv(PYTHON, [PYTHON, *(['-u', '-c', code] if server else sys.argv[1:])])
 `;
@@ -68,11 +68,11 @@ export interface World {
 export async function makeWorld(kind: 'light' | 'torch', more: Record<string, string> = {}): Promise<World> {
   const home = await mkdtemp(join(tmpdir(), 'headroom-fault-'));
   if (kind === 'torch')
-    await finish(python, ['-m', 'lbs.toy', join(home, 'models', 'tiny-llama')], { cwd: join(root, 'python') });
+    await finish(python, ['-m', 'lbs.models.toy', join(home, 'models', 'tiny-llama')], { cwd: join(root, 'python') });
   const own: Record<string, string> =
     kind === 'light' ? { HEADROOM_PYTHON: await lightPython(home), LBS_WARM_WORKERS: '0' } : {};
   const processes = () => carrying(`HEADROOM_HOME=${home}`);
-  const word = kind === 'light' ? 'lbs.serving' : '-m lbs.worker';
+  const word = kind === 'light' ? 'lbs.server.serving' : '-m lbs.worker';
   return {
     home,
     env: panelEnvironment(home, { ...own, ...more }),

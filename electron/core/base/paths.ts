@@ -16,7 +16,7 @@ export function dataFolder(env: Environment, platform: NodeJS.Platform, home: st
   return path.join(xdg ?? path.join(home, '.local', 'share'), 'headroom');
 }
 
-/** Every name under the data folder, in one place; python/lbs/paths.py knows the same ones. */
+/** Every name under the data folder, in one place; python/lbs/settings/paths.py knows the same ones. */
 export function dataPaths(folder: string, platform: NodeJS.Platform = process.platform) {
   const { join } = platform === 'win32' ? win32 : posix;
   return {

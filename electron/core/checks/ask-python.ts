@@ -25,7 +25,7 @@ export type PythonFacts = z.infer<typeof factsSchema>;
 /** The answer, or the sentence why there is none. */
 export type Asked<T> = { ok: true; value: T } | { ok: false; why: string };
 
-/** `python -m lbs.checkup WORDS` in a child of its own: bounded in time and output, ended with all that it started. */
+/** `python -m lbs.server.checkup WORDS` in a child of its own: bounded in time and output, ended with all that it started. */
 export async function askPython<T>(
   place: Pick<CheckPlace, 'env' | 'python' | 'pythonFolder'>,
   question: { words: readonly string[]; schema: z.ZodType<T>; timeoutMs: number },
@@ -34,7 +34,7 @@ export async function askPython<T>(
   const { env, python, pythonFolder } = place;
   const command = {
     command: python,
-    args: ['-m', 'lbs.checkup'],
+    args: ['-m', 'lbs.server.checkup'],
     // Ours comes first, and what the backend would find by the person's own PYTHONPATH is found here too.
     env: { ...env, PYTHONPATH: [pythonFolder, env.PYTHONPATH].filter(Boolean).join(delimiter), PYTHONSAFEPATH: '1' },
   };

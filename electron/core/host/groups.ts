@@ -24,7 +24,7 @@ const ROOT = '/sys/fs/cgroup';
 const MEMBERSHIP = '/proc/self/cgroup';
 
 /**
- * Reads the tightest limits around this process: as python/lbs/host_memory.py does for the backend, so that the panel
+ * Reads the tightest limits around this process: as python/lbs/memory/host.py does for the backend, so that the panel
  * and a refusal of the backend speak of the same memory. Null where no group sets a limit.
  */
 export function createGroups(read: Read): () => Room | null {

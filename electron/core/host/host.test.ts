@@ -30,7 +30,7 @@ function machine(files: Record<string, string>, pids: readonly number[] = []) {
   return { watch, asked, clock, files };
 }
 
-/** A control group's files, as in the tests of python/lbs/host_memory.py. */
+/** A control group's files, as in the tests of python/lbs/memory/host.py. */
 const group = (folder: string, limit: number | 'max', used: number, cache = 0) => ({
   [`${folder}/memory.max`]: `${limit}\n`,
   [`${folder}/memory.current`]: `${used}\n`,

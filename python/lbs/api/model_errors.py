@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lbs.api.errors import ApiError
-from lbs.model_dirs import BadPath, OutsideModelDirs
+from lbs.models.model_dirs import BadPath, OutsideModelDirs
 
 
 @contextmanager

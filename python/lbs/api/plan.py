@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from lbs.api.errors import ApiError
 from lbs.api.model_errors import told_as_api_errors
 from lbs.api.state import control_of, queue_of, settings_of
-from lbs.host_memory import host_available
-from lbs.limit import HOST_SHARE
-from lbs.model_dirs import permitted_model
+from lbs.memory.host import host_available
+from lbs.memory.limit import HOST_SHARE
+from lbs.models.model_dirs import permitted_model
 from lbs.plan import (
     Ask,
     Child,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from lbs.adapter import is_adapter
 from lbs.api.errors import ApiError
 from lbs.api.model_errors import told_as_api_errors
-from lbs.model_dirs import OutsideModelDirs, permitted
+from lbs.models.adapter import is_adapter
+from lbs.models.model_dirs import OutsideModelDirs, permitted
 from lbs.settings import Settings
 
 _SKIPPED = frozenset({"__pycache__", "node_modules"})

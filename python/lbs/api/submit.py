@@ -8,15 +8,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from lbs.adapter import WEIGHTS, AdapterError, is_adapter, model_folder
 from lbs.api.errors import ApiError, sentence
 from lbs.api.model_errors import told_as_api_errors
-from lbs.datasets import DatasetError, members_of
-from lbs.model_dirs import permitted
-from lbs.parameters import CEVAL, NEEDLE, TASK_TYPES, InvalidParameters, read_parameters
+from lbs.benchmarks.datasets import DatasetError, members_of
+from lbs.benchmarks.parameters import CEVAL, NEEDLE, TASK_TYPES, InvalidParameters, read_parameters
+from lbs.models.adapter import WEIGHTS, AdapterError, is_adapter, model_folder
+from lbs.models.model_dirs import permitted
+from lbs.models.weights import missing_weights
 from lbs.settings import Settings
 from lbs.store import Run
-from lbs.weights import missing_weights
 
 _ALIASES = {"NeedleInHaystack": NEEDLE}
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-import torch
+from lbs.memory.out_of_memory import is_out_of_memory
 
 Item = dict[str, Any]
 
@@ -35,17 +34,6 @@ class Hooks:
         """Fails with Cancelled."""
         if self.cancelled():
             raise Cancelled
-
-
-_OTHERS_SAY = re.compile(r"(CUDA|Triton).*out of memory|STATUS_ALLOC_FAILED")
-"""Of what CUDA, its driver and its libraries take for themselves, beside torch's allocator."""
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a GPU's memory ran out, whoever noticed it."""
-    if isinstance(error, torch.OutOfMemoryError):
-        return True
-    return isinstance(error, RuntimeError) and _OTHERS_SAY.search(str(error)) is not None
 
 
 T = TypeVar("T")

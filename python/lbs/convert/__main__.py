@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from lbs.weights import WeightsError, weight_files
+from lbs.models.weights import WeightsError, weight_files
 
 from .errors import ConvertError
 

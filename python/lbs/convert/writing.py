@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 
-from lbs.limit import size_text
+from lbs.memory.limit import size_text
 
 from .errors import ConvertError
 from .reading import read_tensors

@@ -4,7 +4,7 @@ stdout: a JSON object per line, {"state": "warming" | "warm" | "failed", "second
 Who wants one connects and sends, with the three descriptors that become its stdin, stdout and stderr, one line
 {"python", "env", "folder"}. The answer is {"pid"} or {"refused"}, and {"exit"} when it has ended; a line with a number
 sends it that signal, and the end of the connection ends it.
-Exit code 0: the panel is gone; 2: it cannot work; 3: it is out of date (see lbs/import_key.py).
+Exit code 0: the panel is gone; 2: it cannot work; 3: it is out of date (see lbs/forkserver/import_key.py).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ def main() -> int:
         print("lbs.forkserver works on Linux only.", file=sys.stderr)
         return 2
     from lbs.forkserver.forkserver import Forkserver
+    from lbs.server.worker_environment import worker_environment
     from lbs.settings import Settings
-    from lbs.worker_environment import worker_environment
 
     match sys.argv[1:]:
         case ["server", path]:

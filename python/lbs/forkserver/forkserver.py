@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from lbs.forkserver.child import become
+from lbs.forkserver.import_key import import_key
 from lbs.forkserver.request import Request
 from lbs.forkserver.warming import Kind, warm_up
-from lbs.import_key import import_key
 
 STALE = 3
 _PANEL_GONE = 0

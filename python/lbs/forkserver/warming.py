@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable
 from typing import Literal
 
-from lbs.low_priority import in_low_priority_thread
+from lbs.forkserver.low_priority import in_low_priority_thread
 
 Kind = Literal["server", "worker"]
 
@@ -35,7 +35,7 @@ def warm_up(kind: Kind, done: Callable[[str | None], None]) -> None:
 
 
 def import_server() -> None:
-    import lbs.serving  # noqa: F401
+    import lbs.server.serving  # noqa: F401
 
 
 def import_worker() -> None:

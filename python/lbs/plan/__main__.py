@@ -6,8 +6,8 @@ import argparse
 import json
 import sys
 
-from lbs.host_memory import host_available
-from lbs.limit import HOST_SHARE, MIB
+from lbs.memory.host import host_available
+from lbs.memory.limit import HOST_SHARE, MIB
 from lbs.settings import Settings, SettingsError
 
 from .cards import CardError, Gpu, described, parse_size, present

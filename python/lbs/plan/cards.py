@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from lbs.limit import GIB, MIB, Card, LimitTooSmall, limit_gpu, margin_of, too_small
+from lbs.memory.limit import GIB, MIB, Card, LimitTooSmall, limit_gpu, margin_of, too_small
 
 PREDICTED_CONTEXT = 512 * MIB
 """Of a real card until its context is made (a Hopper's, the largest seen)."""

@@ -10,7 +10,7 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbs.paths import data_folder
+from lbs.settings.paths import data_folder
 
 _LAST = 5
 _KEPT = 2000

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from lbs.limit import GIB, MIB, size_text
+from lbs.memory.limit import GIB, MIB, size_text
 
 from .cards import Gpu
 from .demand import Demand, Model, Source, demand_of

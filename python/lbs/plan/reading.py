@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lbs.adapter import AdapterError, is_adapter
-from lbs.weights import WeightsError, weight_bytes
+from lbs.models.adapter import AdapterError, is_adapter
+from lbs.models.weights import WeightsError, weight_bytes
 
 from .demand import Model
 from .source import config_file

@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lbs.adapter import CONFIG, is_adapter, model_folder
-from lbs.paths import data_folder
+from lbs.models.adapter import CONFIG, is_adapter, model_folder
+from lbs.settings.paths import data_folder
 
 from .demand import Source
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lbs.messages import MAX_LINE_BYTES
+from lbs.protocol.messages import MAX_LINE_BYTES
 
 _ANSWER_SECONDS = 2.0
 _LOOK_SECONDS = 0.1

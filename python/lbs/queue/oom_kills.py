@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from lbs.host_memory import MEMBERSHIP, ROOT, groups
+from lbs.memory.host import MEMBERSHIP, ROOT, groups
 
 _VMSTAT = Path("/proc/vmstat")
 _FACTS = {

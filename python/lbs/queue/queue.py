@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from lbs.messages import Message
+from lbs.protocol.messages import Message
 from lbs.queue.clearing import Clearing
 from lbs.queue.ending import Ending
 from lbs.queue.events import Events

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lbs.messages import Message
+from lbs.protocol.messages import Message
 from lbs.queue.worker_process import WorkerCommand, WorkerProcess, describe_exit
 
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 30.0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lbs.messages import MAX_LINE_BYTES, Message, MessageError, decode, encode
+from lbs.protocol.messages import MAX_LINE_BYTES, Message, MessageError, decode, encode
 from lbs.queue.forked import Forked, NotForked, fork_worker
 
 

@@ -1,4 +1,4 @@
-"""`python -m lbs.worker`: holds the GPU, does what lbs/messages.py says, ends with its stdin."""
+"""`python -m lbs.worker`: holds the GPU, does what lbs/protocol/messages.py says, ends with its stdin."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 import traceback
 from typing import Any
 
-from lbs.limit import size_text
-from lbs.messages import Message
+from lbs.memory.limit import size_text
+from lbs.protocol.messages import Message
 from lbs.settings import Settings, SettingsError
 from lbs.worker.channel import Channel
 from lbs.worker.log_lines import log

@@ -11,13 +11,13 @@ from typing import Any
 
 import psutil
 
-from lbs.limit import Limits, size_text
-from lbs.messages import CachedModel, CacheReport
+from lbs.memory.limit import Limits, size_text
+from lbs.protocol.messages import CachedModel, CacheReport
 from lbs.settings import Settings
 from lbs.worker.cache_policy import Idle, Room, Step, give_way
-from lbs.worker.checkpoint import Checkpoint
 from lbs.worker.devices import Device, Placement
-from lbs.worker.loading import Loaded
+from lbs.worker.loading.checkpoint import Checkpoint
+from lbs.worker.loading.load import Loaded
 from lbs.worker.log_lines import log
 
 _SUFFIXES = (".json", ".safetensors", ".model")

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from lbs.messages import Message, decode, encode
+from lbs.protocol.messages import Message, decode, encode
 
 
 class Channel:

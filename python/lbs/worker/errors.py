@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lbs.messages import ErrorCode
+from lbs.protocol.messages import ErrorCode
 
 
 class RunError(Exception):

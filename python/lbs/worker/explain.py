@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from lbs.limit import margin_of, size_text
-from lbs.messages import MemoryGpu
+from lbs.memory.limit import margin_of, size_text
 from lbs.plan import Plan, in_words
+from lbs.protocol.messages import MemoryGpu
 from lbs.worker.cache import ModelCache
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from lbs.limit import Limits, LimitTooSmall, size_text
-from lbs.messages import MemoryGpu
+from lbs.memory.limit import Limits, LimitTooSmall, size_text
+from lbs.protocol.messages import MemoryGpu
 from lbs.worker.devices import Device
 from lbs.worker.log_lines import log
 

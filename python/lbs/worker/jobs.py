@@ -6,14 +6,14 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from lbs.benchmarks import ceval, needle
+from lbs.benchmarks.datasets import DatasetError, folder_of
 from lbs.benchmarks.hooks import Hooks
-from lbs.datasets import DatasetError, folder_of
-from lbs.messages import Message
-from lbs.parameters import CEVAL, CEvalParameters, InvalidParameters, NeedleParameters, read_parameters
+from lbs.benchmarks.parameters import CEVAL, CEvalParameters, InvalidParameters, NeedleParameters, read_parameters
 from lbs.plan import Plan, Workload
+from lbs.protocol.messages import Message
 from lbs.settings import Settings
-from lbs.worker.loading import Loaded
-from lbs.worker.placement import Planner
+from lbs.worker.loading.load import Loaded
+from lbs.worker.loading.placement import Planner
 
 _FIRST_DEFAULT_LENGTH = 1024
 _LARGEST_BATCH = 64

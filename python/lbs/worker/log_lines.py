@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from lbs.limit import GIB
-from lbs.messages import MemoryGpu
+from lbs.memory.limit import GIB
+from lbs.protocol.messages import MemoryGpu
 
 UNCACHED = "[Runner] Using uncached evaluation for NeedleInAHaystack to ensure memory release"
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from lbs.limit import GIB, MIB
-from lbs.messages import MemoryGpu
+from lbs.memory.limit import GIB, MIB
 from lbs.plan import Plan, with_ways_out
-from lbs.worker.placement import SOURCE
+from lbs.protocol.messages import MemoryGpu
+from lbs.worker.loading.placement import SOURCE
 
 _SIZE = r"([\d.]+) (bytes|KiB|MiB|GiB)"
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": MIB, "GiB": GIB}

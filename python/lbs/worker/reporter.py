@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from lbs.host_memory import host_available
+from lbs.memory.host import host_available
 from lbs.worker.cache import ModelCache
 from lbs.worker.channel import Channel
 from lbs.worker.devices import Device

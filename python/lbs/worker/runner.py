@@ -11,25 +11,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lbs.benchmarks.hooks import Cancelled, Hooks, is_out_of_memory
-from lbs.host_memory import host_available
-from lbs.limit import Limits, LimitTooSmall, compute_limits
-from lbs.messages import Message
-from lbs.parameters import InvalidParameters
+from lbs.benchmarks.hooks import Cancelled, Hooks
+from lbs.benchmarks.parameters import InvalidParameters
+from lbs.memory.host import host_available
+from lbs.memory.limit import Limits, LimitTooSmall, compute_limits
+from lbs.memory.out_of_memory import is_out_of_memory
 from lbs.plan import Plan
+from lbs.protocol.messages import Message
 from lbs.settings import Settings
 from lbs.worker.cache import Entry, Key, ModelCache
-from lbs.worker.checkpoint import Checkpoint, read_checkpoint
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
 from lbs.worker.explain import Seen, limit_breach, look, out_of_memory
 from lbs.worker.guard import Guard
 from lbs.worker.jobs import Job, job_of
-from lbs.worker.load_progress import now_and_then
-from lbs.worker.loading import load, read_tokenizer
+from lbs.worker.loading.checkpoint import Checkpoint, read_checkpoint
+from lbs.worker.loading.load import load, read_tokenizer
+from lbs.worker.loading.placement import Placed, Planner, place
+from lbs.worker.loading.progress import now_and_then
 from lbs.worker.log_lines import UNCACHED, log, log_release
 from lbs.worker.pace import Pace, layers_of
-from lbs.worker.placement import Placed, Planner, place
 from lbs.worker.settling import settle
 
 _RESUMED = "{count} items were finished by the run that this one resumes, under the settings of that run."

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from lbs.server.worker_environment import worker_environment
 from lbs.settings import Settings
-from lbs.worker_environment import worker_environment
 from tests.backend import FOLDER
 
 pytestmark = pytest.mark.gpu
@@ -40,5 +40,5 @@ def test_expandable_segments_reserve_less(models: Path) -> None:
         wasted[expandable] = reserved / allocated - 1
         print(f"expandable {expandable}: reserved {reserved / MIB:.0f}, live {allocated / MIB:.0f} MiB at the peak")
     assert wasted[True] <= wasted[False]
-    # FACTS: near live. The replay of lbs/plan/replay.py has it 3.7 % above at 20,000 tokens of this model.
+    # FACTS: near live. The replay of lbs/plan/allocator/replay.py has it 3.7 % above at 20,000 tokens of this model.
     assert wasted[True] < 0.06

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from lbs.benchmarks.hooks import Hooks
-from lbs.limit import MARGIN, OVERSHOOT
+from lbs.memory.limit import MARGIN, OVERSHOOT
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
 from tests.card_cases import TABLE, ask, limit_case, runner

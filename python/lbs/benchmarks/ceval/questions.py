@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbs.parameters import CEvalParameters, InvalidParameters
+from lbs.benchmarks.parameters import CEvalParameters, InvalidParameters
 
 LETTERS = ("A", "B", "C", "D")
 _ASKED = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
-from lbs.parameters import TASK_TYPES, InvalidParameters, NeedleParameters, TaskType
+from lbs.benchmarks.parameters import TASK_TYPES, InvalidParameters, NeedleParameters, TaskType
 
 _DEFAULT_DEPTHS = (0.0, 25.0, 50.0, 75.0, 100.0)
 _SHORTEST, _LONGEST = 1024, 32768

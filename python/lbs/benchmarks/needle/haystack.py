@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lbs.parameters import InvalidParameters, Language
-from lbs.paths import assets_folder
+from lbs.benchmarks.parameters import InvalidParameters, Language
+from lbs.settings.paths import assets_folder
 
 _SHIPPED = {"English": "en", "Chinese": "zh"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from lbs.parameters import Language, TaskType
+from lbs.benchmarks.parameters import Language, TaskType
 
 _MULTI_DEFAULT = 3
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lbs.benchmarks.needle.haystack import continued
 from lbs.benchmarks.needle.needles import Task
-from lbs.parameters import InvalidParameters
+from lbs.benchmarks.parameters import InvalidParameters
 
 _SENTENCE_END = re.compile(r"[.!?。！？]\s*$|\n\s*$")
 # How far a needle may move back, so that it stands between two sentences.

@@ -11,7 +11,7 @@ from lbs.benchmarks.needle.haystack import read_haystack
 from lbs.benchmarks.needle.needles import make_task, recall
 from lbs.benchmarks.needle.prompt import Prompts
 from lbs.benchmarks.needle.result import summarize
-from lbs.parameters import InvalidParameters, NeedleParameters
+from lbs.benchmarks.parameters import InvalidParameters, NeedleParameters
 
 _CHUNKED = "Memory ran out: prompts were then read in pieces of {chunk} tokens, which is slower and changes no answer."
 _CONTINUED = "The haystack is shorter than {length} tokens and was continued from its start."

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from lbs.adapter import read_adapter
+from lbs.models.adapter import read_adapter
 
 from ..source import config_hash
 from ..workload import Workload

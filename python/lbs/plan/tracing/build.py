@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from lbs.adapted import put_shape_on
+from lbs.models.apply_adapter import put_shape_on
 
 _NUMBERS_OF_A_LAYER = {"layer_idx", "layer_id", "layer_number", "idx", "training"}
 

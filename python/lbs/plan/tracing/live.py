@@ -11,7 +11,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from ..script import Place, Step, in_blocks
+from ..allocator.script import Place, Step, in_blocks
 from .build import CannotTrace
 
 MOST_STEPS = 12_000

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from ..script import Step, in_blocks, read
+from ..allocator.script import Step, in_blocks, read
 from ..workload import Workload
 from .build import CannotTrace, classes_of, decoder_layers, empty_model, first_line, give_fake_storages, own_tensors
 from .kernels import emulated, experts_for, unpacked

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from lbs.limit import Card, Limits
-from lbs.messages import MemoryGpu
+from lbs.memory.limit import Card, Limits
+from lbs.protocol.messages import MemoryGpu
 from lbs.worker.log_lines import log
 
 Placement = Mapping[str, int | str]

@@ -17,7 +17,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from lbs.limit import MIB, size_text
+from lbs.memory.limit import MIB, size_text
 
 from .base import BLOCK, round_up
 

@@ -10,9 +10,9 @@ from typing import Any
 import pynvml
 import torch
 
-from lbs.limit import MIB, Card, Limits
-from lbs.messages import MemoryGpu
+from lbs.memory.limit import MIB, Card, Limits
 from lbs.plan import WORKSPACE
+from lbs.protocol.messages import MemoryGpu
 
 from .base import Device, Placement, Weak, cache_bytes_by_device, model_bytes_by_device, weak
 from .kernels import run_kernels

@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from lbs.limit import MIB, Card, Limits
-from lbs.messages import MemoryGpu
-from lbs.paths import held_folder
+from lbs.memory.limit import MIB, Card, Limits
+from lbs.protocol.messages import MemoryGpu
+from lbs.settings.paths import held_folder
 from smi_emulator.cards import Card as EmulatedCard
 from smi_emulator.cards import parse_cards
 from smi_emulator.scenario import Scenario, asked_scenario

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from lbs.limit import Card, Limits
-from lbs.messages import MemoryGpu
+from lbs.memory.limit import Card, Limits
+from lbs.protocol.messages import MemoryGpu
 
 from .base import Device, Placement
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..allocator.script import Step
 from .curve import Curve, drawn, error, same_steps
-from .script import Step
 
 WITHIN = 0.001
 """Of the live peak: what a check may be off at most."""

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from lbs.api import Control, create_app
-from lbs.http_server import Server, config_of
 from lbs.queue import RunQueue
 from lbs.queue.worker_process import WorkerCommand
+from lbs.server.http_server import Server, config_of
+from lbs.server.start_steps import passed
+from lbs.server.worker_environment import worker_environment
 from lbs.settings import Settings, SettingsError
-from lbs.steps import passed
 from lbs.store import RunStore, claim, open_database
-from lbs.worker_environment import worker_environment
 
-_PYTHON_FOLDER = Path(__file__).resolve().parent.parent
+_PYTHON_FOLDER = Path(__file__).resolve().parents[2]
 WORKER_WORDS = (sys.executable, "-u", "-m", "lbs.worker")
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lbs.parameters.base import InvalidParameters, Parameters
-from lbs.parameters.ceval import CEvalParameters
-from lbs.parameters.needle import TASK_TYPES, Language, NeedleParameters, TaskType
+from lbs.benchmarks.parameters.base import InvalidParameters, Parameters
+from lbs.benchmarks.parameters.ceval import CEvalParameters
+from lbs.benchmarks.parameters.needle import TASK_TYPES, Language, NeedleParameters, TaskType
 
 __all__ = [
     "CEVAL",

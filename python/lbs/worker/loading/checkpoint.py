@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from transformers import AutoConfig
 
-from lbs.adapter import Adapter, AdapterError, read_adapter
-from lbs.model_dirs import BadPath, OutsideModelDirs, permitted_model
+from lbs.models.adapter import Adapter, AdapterError, read_adapter
+from lbs.models.model_dirs import BadPath, OutsideModelDirs, permitted_model
+from lbs.models.weights import WeightsError, weight_bytes
 from lbs.settings import Settings
-from lbs.weights import WeightsError, weight_bytes
 from lbs.worker.errors import RunError
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from lbs.benchmarks.hooks import is_out_of_memory
+from lbs.memory.out_of_memory import is_out_of_memory
 
 _PREFIX = "base_model.model."
 _OWN = ("lora_", ".modules_to_save.", ".trainable_tokens_")

@@ -1,4 +1,4 @@
-"""Makes the toy model: `python -m lbs.toy TARGET`. A tiny Llama with seeded random weights; its scores mean nothing.
+"""Makes the toy model: `python -m lbs.models.toy TARGET`. A tiny Llama with seeded random weights; its scores mean nothing.
 
 Nothing is downloaded: the recipe and the texts lie in assets/. The folder is built beside its place and renamed, so a
 folder that is there is complete; a second call with the same recipe changes nothing (and imports no torch).
@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+ASSETS = Path(__file__).resolve().parents[3] / "assets"
 STAMP = "toy-recipe.json"
 SPECIAL = ["<unk>", "<s>", "</s>"]
 
@@ -126,7 +126,7 @@ def replace_folder(new: Path, target: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0].startswith("-"):
-        print("Usage: python -m lbs.toy TARGET (the folder to make, such as models/tiny-llama)", file=sys.stderr)
+        print("Usage: python -m lbs.models.toy TARGET (the folder to make, such as models/tiny-llama)", file=sys.stderr)
         return 2
     os.environ["HF_HUB_OFFLINE"] = "1"
     target = Path(arguments[0]).expanduser().absolute()

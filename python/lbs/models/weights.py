@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lbs.adapter import WEIGHTS, is_adapter, read_adapter
+from lbs.models.adapter import WEIGHTS, is_adapter, read_adapter
 
 _MAX_HEADER_BYTES = 100 * 1024 * 1024
 _FLOATS = {"F64", "F32", "F16", "BF16"}

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import lcm, prod
 
-from .script import Step, peaks
+from ..allocator.script import Step, peaks
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from lbs.parameters.base import Parameters
+from lbs.benchmarks.parameters.base import Parameters
 
 TaskType = Literal["single_needle_retrieval", "multi_needle_retrieval"]
 Language = Literal["English", "Chinese"]

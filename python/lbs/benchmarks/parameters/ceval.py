@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from lbs.parameters.base import Parameters
+from lbs.benchmarks.parameters.base import Parameters
 
 Subject = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,80}$")]
 

@@ -11,17 +11,17 @@ import torch
 import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from lbs.adapted import put_on
-from lbs.benchmarks.hooks import is_out_of_memory
-from lbs.limit import Limits, size_text
+from lbs.memory.limit import Limits, size_text
+from lbs.memory.out_of_memory import is_out_of_memory
+from lbs.models.apply_adapter import put_on
 from lbs.plan import Plan
 from lbs.settings import Settings
-from lbs.worker.checkpoint import Checkpoint
 from lbs.worker.devices import Device, model_bytes
 from lbs.worker.errors import RunError
-from lbs.worker.load_progress import watched_load
+from lbs.worker.loading.checkpoint import Checkpoint
+from lbs.worker.loading.placement import Placed
+from lbs.worker.loading.progress import watched_load
 from lbs.worker.log_lines import log, log_dtype, log_loading
-from lbs.worker.placement import Placed
 
 
 @dataclass

@@ -8,9 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
 
-from .demand import Source
+from ..demand import Source
+from ..workload import Workload
 from .family import Drawn, Family, draw, family_of
-from .workload import Workload
 
 _KEPT = 32
 

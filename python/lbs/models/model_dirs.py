@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lbs.adapter import is_adapter, read_adapter
+from lbs.models.adapter import is_adapter, read_adapter
 from lbs.settings import Settings
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lbs.limit import Limits, size_text
+from lbs.memory.limit import Limits, size_text
 from lbs.plan import (
     WORKSPACE,
     Ask,
@@ -26,8 +26,8 @@ from lbs.plan import (
     with_ways_out,
 )
 from lbs.settings import Settings
-from lbs.worker.checkpoint import Checkpoint
 from lbs.worker.errors import RunError
+from lbs.worker.loading.checkpoint import Checkpoint
 
 
 def _trace(request: Any) -> dict[str, Any]:

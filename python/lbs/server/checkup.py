@@ -1,4 +1,4 @@
-"""What this Python has of what the backend needs: `python -m lbs.checkup` prints it as JSON.
+"""What this Python has of what the backend needs: `python -m lbs.server.checkup` prints it as JSON.
 
 Looks, and imports none of it: torch tells its version and its CUDA build in a file of its own. `--database FILE` looks
 into the results database instead; `--set-aside FILE` renames it where it is damaged and nobody uses it. Any Python
@@ -67,7 +67,7 @@ def literals(text: str) -> Dict[str, Optional[str]]:
 
 
 def main(words: Optional[List[str]] = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m lbs.checkup", description="What this Python has, as JSON.")
+    parser = argparse.ArgumentParser(prog="python -m lbs.server.checkup", description="What this Python has, as JSON.")
     asked = parser.add_mutually_exclusive_group()
     asked.add_argument("--database", metavar="FILE", type=Path, help="look into this results database instead")
     asked.add_argument("--set-aside", metavar="FILE", type=Path, help="rename it where it is damaged and unused")

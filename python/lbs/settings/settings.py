@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from lbs.paths import datasets_file, results_db
+from lbs.settings.paths import datasets_file, results_db
 from smi_emulator.cards import EmulatorError, parse_cards
 
 Dtype = Literal["auto", "float16", "bfloat16", "float32"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from sysconfig import get_path
 
-_SOURCES = Path(__file__).resolve().parent
+_SOURCES = Path(__file__).resolve().parents[1]
 # Read by the libraries when they are imported, and never again. The allocator's variables are read when it is first used.
 _READ_AT_IMPORT = (
     "OMP_",

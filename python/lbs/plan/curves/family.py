@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..allocator.script import Step, read
+from ..demand import Source
+from ..reading import max_tokens
+from ..source import config_file, config_hash
+from ..workload import Kind, Workload
 from .curve import Curve
-from .demand import Source
 from .pieces import LARGEST_BATCH, MANY, ONE, SHORTEST, pieces, windows
-from .reading import max_tokens
-from .script import Step, read
-from .source import config_file, config_hash
-from .workload import Kind, Workload
 
 _NEW_TOKENS = 3
 """A trace follows two steps of decoding: from three new tokens on, all are the same."""

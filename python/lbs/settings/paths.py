@@ -38,4 +38,4 @@ def held_folder() -> Path:
 
 def assets_folder() -> Path:
     """What ships: haystacks, the toy model's recipe, the emulator's scenarios."""
-    return Path(__file__).resolve().parent.parent.parent / "assets"
+    return Path(__file__).resolve().parents[3] / "assets"

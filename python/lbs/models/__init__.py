@@ -1,0 +1,1 @@
+"""Model folders: weights, adapters, where they may be, and the toy model."""

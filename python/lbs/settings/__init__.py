@@ -1,0 +1,5 @@
+"""The LBS_* settings, and the folder that holds everything Headroom writes. Server and worker share them."""
+
+from lbs.settings.settings import Settings, SettingsError, is_loopback
+
+__all__ = ["Settings", "SettingsError", "is_loopback"]
