@@ -28,7 +28,7 @@ export const random = (from: number, to: number) => from + Math.random() * (to -
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 export const SOON = { timeout: 30_000, interval: 20 };
 
-/** Our own server over a worker without torch, which does what its model's name says (python/tests/fake_worker.py). */
+/** Our own server over a worker without torch, which does what its model's name says (python/tests/support/fake_worker.py). */
 const light = `
 import os, signal, sys, time
 server = sys.argv[-1].endswith('server.py')
@@ -48,7 +48,7 @@ async function lightPython(home: string): Promise<string> {
   const folder = join(root, 'python');
   const text = light
     .replaceAll('FOLDER', `'${folder}'`)
-    .replaceAll('WORKER', `'${join(folder, 'tests', 'fake_worker.py')}'`)
+    .replaceAll('WORKER', `'${join(folder, 'tests', 'support', 'fake_worker.py')}'`)
     .replaceAll('PYTHON', JSON.stringify(python));
   await writeFile(file, `#!${python}\n${text}`, { mode: 0o755 });
   return file;

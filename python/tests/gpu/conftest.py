@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from lbs.worker.devices import Device
-from tests.backend import FOLDER
+from tests.support.backend import FOLDER
 
 # As a worker has it: torch reads it once, and here the tests load models themselves.
 os.environ.setdefault("PYTORCH_ALLOC_CONF", "expandable_segments:True")
@@ -26,7 +26,7 @@ NVIDIA_SMI = ["nvidia-smi"]
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that holds them."""
     folder = tmp_path_factory.mktemp("models")
-    words = [sys.executable, "-m", "tests.random_models", str(folder), "cuda", *NAMES]
+    words = [sys.executable, "-m", "tests.support.random_models", str(folder), "cuda", *NAMES]
     subprocess.run(words, cwd=FOLDER, check=True)
     return folder
 

@@ -10,12 +10,12 @@ import pytest
 
 from lbs.benchmarks.hooks import Hooks
 from lbs.worker.devices import Device
-from tests.backend import FOLDER
-from tests.card_cases import ask, runner
+from tests.support.backend import FOLDER
+from tests.support.card_cases import ask, runner
 
 pytestmark = pytest.mark.gpu
 _MAKE = (
-    "import sys; from pathlib import Path; from tests.test_adapter import adapter; "
+    "import sys; from pathlib import Path; from tests.models.test_adapter import adapter; "
     "adapter(Path(sys.argv[1]), Path(sys.argv[2]), modules_to_save=['lm_head'], target_modules=['embed_tokens', 'o_proj'])"
 )
 

@@ -13,7 +13,7 @@ import pytest
 
 from lbs.server.worker_environment import worker_environment
 from lbs.settings import Settings
-from tests.backend import FOLDER
+from tests.support.backend import FOLDER
 
 pytestmark = pytest.mark.gpu
 MIB = 1 << 20
@@ -24,7 +24,7 @@ def result_of(model: Path, expandable: bool) -> dict[str, Any]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("LBS_ENABLE_MEMORY_MANAGEMENT", str(int(expandable)))
         env = worker_environment(Settings.load(), os.environ)
-    words = [sys.executable, "-m", "tests.one_run", str(model), "0.9", *LENGTHS]
+    words = [sys.executable, "-m", "tests.support.one_run", str(model), "0.9", *LENGTHS]
     told = subprocess.run(words, cwd=FOLDER, env=env, check=True, text=True, stdout=subprocess.PIPE).stdout
     found: dict[str, Any] = json.loads(told.splitlines()[-1])
     return found

@@ -15,9 +15,9 @@ from lbs.benchmarks.hooks import Hooks
 from lbs.memory.limit import MARGIN, OVERSHOOT
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
-from tests.card_cases import TABLE, ask, limit_case, runner
 from tests.gpu.conftest import NAMES, NVIDIA_SMI
-from tests.smi_sampler import card_used
+from tests.support.card_cases import TABLE, ask, limit_case, runner
+from tests.support.smi_sampler import card_used
 
 pytestmark = pytest.mark.gpu
 MIB = 1 << 20

@@ -11,8 +11,8 @@ from transformers import AutoModelForCausalLM
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.workload import Workload
 from lbs.worker.devices import Device
-from tests.architectures import NO_CHUNKS, architectures
-from tests.real_runs import perform, planned
+from tests.support.architectures import NO_CHUNKS, architectures
+from tests.support.real_runs import perform, planned
 
 pytestmark = pytest.mark.gpu
 MIB = 1 << 20

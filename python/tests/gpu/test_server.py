@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.backend import FOLDER, started
 from tests.gpu.conftest import NVIDIA_SMI
-from tests.smi_sampler import card_used
+from tests.support.backend import FOLDER, started
+from tests.support.smi_sampler import card_used
 
 pytestmark = pytest.mark.gpu
 MIB = 1 << 20

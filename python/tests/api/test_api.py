@@ -1,0 +1,276 @@
+"""The calls and their guard, in this process: no socket, no worker. The real server is in test_server.py."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbs.api import Control, create_app, peer
+from lbs.api.errors import ApiError
+from lbs.api.scan import scan_models
+from lbs.api.submit import read_submissions
+from lbs.queue import RunQueue
+from lbs.queue.worker_process import WorkerCommand
+from lbs.settings import Settings
+from lbs.store import Run, RunStore, open_database
+from tests.support.backend import model_folder
+
+Ask = Callable[..., Awaitable[httpx.Response]]
+MINE = os.getuid()
+
+
+@pytest.fixture
+def user(monkeypatch: pytest.MonkeyPatch) -> dict[str, int | None]:
+    """Who is behind every connection; the test may change it."""
+    behind: dict[str, int | None] = {"uid": MINE}
+    monkeypatch.setattr("lbs.api.security.peer_uid", lambda *_: behind["uid"])
+    return behind
+
+
+@pytest.fixture
+def ask(tmp_path: Path, user: dict[str, int | None], monkeypatch: pytest.MonkeyPatch) -> Callable[..., httpx.Response]:
+    """One call under the environment of the moment; `client` None: an address that the server does not know."""
+
+    def call(method: str, path: str, *, client: Any = ("127.0.0.1", 4000), runs: Any = (), **more: Any) -> Any:
+        async def whole() -> httpx.Response:
+            store = RunStore(open_database(tmp_path / "r.db"))
+            store.save(*runs)
+            queue = RunQueue(store, WorkerCommand(("none",), {}, tmp_path))
+            app = create_app(Settings.load(), queue, Control(lambda: None, lambda: False))
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=client)
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:5000") as http:
+                answer = await http.request(method, path, **more)
+            store.close()
+            return answer
+
+        return asyncio.run(whole())
+
+    return call
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> str:
+    body = answer.json()
+    assert (answer.status_code, body["code"]) == (status, code), body
+    assert set(body) == {"error", "code"} and len(body["error"]) > 10
+    return str(body["error"])
+
+
+def test_only_our_own_user_without_a_token(ask: Callable[..., httpx.Response], user: dict[str, int | None]) -> None:
+    assert ask("GET", "/api/health").status_code == 200
+    for uid in (MINE + 1, None):
+        user["uid"] = uid
+        assert "LBS_TOKEN" in refused(ask("GET", "/api/health"), 403, "user")
+    user["uid"] = MINE
+    refused(ask("GET", "/api/health", client=None), 403, "user")
+
+
+def test_a_forwarded_address_changes_nothing(ask: Callable[..., httpx.Response], user: dict[str, int | None]) -> None:
+    user["uid"] = MINE + 1
+    refused(ask("GET", "/api/health", headers={"X-Forwarded-For": "127.0.0.1"}), 403, "user")
+
+
+def test_the_token_and_nothing_like_it(
+    ask: Callable[..., httpx.Response], user: dict[str, int | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LBS_TOKEN", "s3cret")
+    user["uid"] = MINE + 1
+    for wrong in (b"Bearer s3cretx", b"Bearer s3cre", b"s3cret", b"bearer s3cret", b"Bearer \xe9", b""):
+        refused(ask("GET", "/api/health", headers={"Authorization": wrong}), 401, "token")
+    refused(ask("GET", "/api/health"), 401, "token")
+    assert ask("GET", "/api/health", headers={"Authorization": "Bearer s3cret"}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:9", "localhost:5000", "LOCALHOST", "[::1]", "[::1]:5000"])
+def test_our_names_on_any_port(ask: Callable[..., httpx.Response], host: str) -> None:
+    assert ask("GET", "/api/health", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "evil.example:5000", "", "10.0.0.1"])
+def test_no_other_names(ask: Callable[..., httpx.Response], host: str) -> None:
+    refused(ask("GET", "/api/health", headers={"Host": host}), 403, "host")
+
+
+def test_the_refusal_of_a_page_names_the_line_to_export(
+    ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LBS_ALLOWED_ORIGINS", "http://a.example, http://b.example:81/")
+    told = refused(ask("GET", "/api/health", headers={"Origin": "null"}), 403, "origin")
+    assert told.endswith("export LBS_ALLOWED_ORIGINS=http://a.example,http://b.example:81,null")
+    told = refused(ask("GET", "/api/health", headers={"Origin": "http://x;id"}), 403, "origin")
+    assert told.endswith("'http://a.example,http://b.example:81,http://x;id'")
+    for near in ("http://a.example:80", "https://a.example", "http://a.example.evil", "http://127.0.0.1:5001"):
+        refused(ask("GET", "/api/health", headers={"Origin": near}), 403, "origin")
+    assert ask("GET", "/api/health", headers={"Origin": "http://127.0.0.1:5000"}).status_code == 200
+
+
+def test_an_admitted_page_reads_answers_and_errors(
+    ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LBS_ALLOWED_ORIGINS", "http://a.example")
+    page = {"Origin": "http://a.example"}
+    for path in ("/api/health", "/api/nothing"):
+        assert ask("GET", path, headers=page).headers["access-control-allow-origin"] == "http://a.example"
+    preflight = ask("OPTIONS", "/api/history", headers={**page, "Access-Control-Request-Method": "DELETE"})
+    assert preflight.status_code == 204 and "DELETE" in preflight.headers["access-control-allow-methods"]
+    assert "access-control-allow-origin" not in ask("GET", "/api/health").headers
+
+
+def test_bodies_are_json_of_a_known_size(ask: Callable[..., httpx.Response]) -> None:
+    refused(ask("POST", "/api/submit", content="a=1"), 415, "not_json")
+    headers = {"Content-Type": "text/plain"}
+    refused(ask("POST", "/api/submit", content="{}", headers=headers), 415, "not_json")
+    json_type = {"Content-Type": "application/json"}
+    refused(ask("POST", "/api/submit", headers={**json_type, "Content-Length": "99999999"}), 413, "too_large")
+    refused(ask("POST", "/api/submit", headers={**json_type, "Transfer-Encoding": "chunked"}), 411, "no_length")
+    for odd in ("{", '{"req_id": "\\ud800"}', "[NaN]", "[" * 100_000, ""):
+        refused(ask("POST", "/api/submit", content=odd, headers=json_type), 400, "invalid_input")
+
+
+def test_every_failure_has_one_shape(ask: Callable[..., httpx.Response]) -> None:
+    refused(ask("GET", "/api/nothing"), 404, "not_found")
+    refused(ask("PUT", "/api/health"), 405, "method_not_allowed")
+    refused(ask("GET", "/api/runs/none"), 404, "not_found")
+    refused(ask("POST", "/api/cancel/none"), 404, "not_found")
+    refused(ask("GET", "/api/results?count=many"), 400, "invalid_input")
+    refused(ask("POST", "/api/scan-models", json={"folder_path": 7}), 400, "invalid_input")
+    refused(ask("POST", "/api/scan-models", json={}), 400, "no_folder")
+
+
+def test_an_unexpected_failure_tells_nothing_of_the_inside(
+    ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RunStore, "history", lambda _: 1 / 0)
+    assert "division" not in refused(ask("GET", "/api/history"), 500, "internal")
+
+
+def test_the_folder_of_a_page_is_served_beside_the_calls(
+    ask: Callable[..., httpx.Response], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "page"
+    page.mkdir()
+    (page / "index.html").write_text("<p>old page")
+    (tmp_path / "secret").write_text("secret")
+    monkeypatch.setenv("LBS_WEB_DIR", str(page))
+    assert ask("GET", "/").text == "<p>old page"
+    assert "content-security-policy" not in ask("GET", "/").headers
+    assert ask("GET", "/api/datasets").json()["NeedleInAHaystack"][0] == "NeedleInAHaystack"
+    refused(ask("GET", "/%2e%2e/secret"), 404, "not_found")
+    refused(ask("GET", "/none.html"), 404, "not_found")
+
+
+def test_memory_before_any_worker(ask: Callable[..., httpx.Response]) -> None:
+    told = ask("GET", "/api/memory").json()
+    assert told["gpus"] == [] and told["cached_models"] == [] and told["host"] == {"total": 0, "available": 0, "rss": 0}
+    assert ask("POST", "/api/memory/clear").json() == {"status": "success", "freed": 0}
+
+
+def test_health_tells_settings_with_their_source_and_no_token(
+    ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LBS_TOKEN", "s3cret")
+    monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.8")
+    told = ask("GET", "/api/health", headers={"Authorization": "Bearer s3cret"})
+    assert "s3cret" not in told.text
+    settings = told.json()["settings"]
+    assert settings["LBS_GPU_MEMORY_LIMIT"] == {"value": 0.8, "source": "environment"}
+    assert settings["LBS_TORCH_DTYPE"] == {"value": "float16", "source": "default"}
+
+
+def test_old_clients_see_what_they_know(ask: Callable[..., httpx.Response]) -> None:
+    done = Run("a", "NeedleInAHaystack/x", "/m", {}, status="completed", result={"score": 1}, end_time=1e12)
+    ended = Run("b", "NeedleInAHaystack/x", "/m", {}, status="cancelled", error="Cancelled.", end_time=1e12 + 1)
+    told = ask("GET", "/api/progress?req_id=a&req_id=b&req_id=c", runs=[done, ended]).json()
+    assert set(told) == {"a", "b"}
+    assert set(told["b"]) - {"error"} == set(told["a"])
+    assert {"estimated_completion_time", "estimated_remaining_seconds", "start_time"} < set(told["a"])
+    assert told["a"]["progress_percentage"] == 100 and told["b"]["status"] == "failed"
+    results = ask("GET", "/api/results?count=1").json() + ask("GET", "/api/results").json()
+    assert results == [
+        {
+            "req_id": "a",
+            "model_name": "/m",
+            "dataset_name": "NeedleInAHaystack/x",
+            "result": {"score": 1},
+            "error": None,
+        },
+        {"req_id": "b", "model_name": "/m", "dataset_name": "NeedleInAHaystack/x", "result": {}, "error": "Cancelled."},
+    ]
+    assert ask("GET", "/api/history").json()[0].keys() == {
+        "model_name", "dataset_name", "results", "created_at", "updated_at"
+    }  # fmt: skip
+    assert ask("GET", "/api/stats").json()["results"] == 1
+    assert ask("DELETE", "/api/history?model_name=/m").json() == {"status": "success", "deleted_count": 1}
+
+
+def test_the_kernel_tells_whose_a_connection_is() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_connection(listening.getsockname()) as mine:
+        accepted, client = listening.accept()
+        with accepted:
+            assert peer.peer_uid(client, accepted.getsockname()) == MINE
+            mine.close()
+            # Nobody holds it any more, and the kernel would say root.
+            assert peer.peer_uid(client, accepted.getsockname()) is None
+    assert peer.peer_uid(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
+
+
+@pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this kernel has no IPv6")
+def test_the_kernel_tells_it_for_ipv6_too() -> None:
+    listening = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    with listening, socket.create_connection(listening.getsockname()[:2]):
+        accepted, client = listening.accept()
+        with accepted:
+            assert peer.peer_uid(client[:2], accepted.getsockname()[:2]) == MINE
+
+
+ANY = Settings()
+
+
+def test_scanning(tmp_path: Path) -> None:
+    zoo = tmp_path / "zoo"
+    for parent, name in ((zoo / "one" / "two", "deep"), (zoo, "b"), (zoo / "b", "inner"), (zoo / "node_modules", "x")):
+        model_folder(parent, name)
+    (zoo / "linked").symlink_to(model_folder(tmp_path, "elsewhere"))
+    (zoo / "circle").symlink_to(zoo)
+    assert [one["name"] for one in scan_models(str(zoo), 10, ANY)] == ["zoo/b", "zoo/linked", "zoo/one/two/deep"]
+    assert [one["name"] for one in scan_models(str(zoo), 1, ANY)] == ["zoo/b", "zoo/linked"]
+    assert [one["name"] for one in scan_models(str(zoo / "b"), 10, ANY)] == ["b"]
+    with pytest.raises(ApiError) as failed:
+        scan_models(str(zoo / "b" / "config.json"), 10, ANY)
+    assert failed.value.status == 400
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+names = st.sampled_from(
+    [
+        "req_id",
+        "model_type",
+        "model_name_or_path",
+        "dataset_name",
+        "parameters",
+        "context_length",
+        "depth_percent",
+        "offload",
+    ]
+)
+
+
+@given(st.dictionaries(names, json_values | st.sampled_from(["local", "NeedleInAHaystack", "/"])) | json_values)
+def test_no_submit_is_worse_than_refused(body: Any) -> None:
+    try:
+        read_submissions(json.loads(json.dumps(body)), Settings.load())
+    except ApiError as error:
+        assert error.status == 400 and error.sentence

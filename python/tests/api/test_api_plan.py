@@ -1,0 +1,134 @@
+"""`POST /api/plan` on the real server, with the toy model, an emulated card, and cards that are only described."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lbs.models import toy as toy_model
+from tests.support.backend import Backend, started
+
+pytestmark = pytest.mark.slow
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("models") / "tiny-llama"
+    toy_model.build(target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+    folder = tmp_path_factory.mktemp("plan")
+    with started(folder, LBS_EMULATED_GPUS="256MiB", LBS_GPU_MEMORY_LIMIT="0.5", HEADROOM_HOME=str(folder)) as running:
+        running.wait_idle()
+        yield running
+
+
+def plan(backend: Backend, toy: Path, **more: Any) -> dict[str, Any]:
+    answer = backend.http.post("/api/plan", json={"model": str(toy), "context": 256, **more}, timeout=90)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_the_plan_is_what_the_run_then_takes(backend: Backend, toy: Path) -> None:
+    told = plan(backend, toy, new_tokens=4)
+    assert told["verdict"] == "fits" and told["method"] == "traced" and told["predicted"] is True
+    (gpu,) = told["gpus"]
+    assert gpu["budget"] == told["budget"] == 128 * MIB and gpu["total"] <= gpu["budget"]
+    grid = {"context_lengths": [256], "depths": [50], "task_types": ["single_needle_retrieval"], "max_new_tokens": 4}
+    run = backend.wait_run(backend.submit(toy, parameters=grid))
+    assert run["status"] == "completed", run["error"]
+    assert run["result"]["predicted_peak"] == told["total"]
+    assert told["total_low"] <= run["result"]["peak_memory"]["0"] <= told["total"]
+    again = plan(backend, toy, new_tokens=4)
+    assert again["corrected_from"] == 1 and abs(again["total"] - run["result"]["peak_memory"]["0"]) < 0.01 * 128 * MIB
+
+
+def test_after_a_few_answers_curves_tell_what_was_never_traced(backend: Backend, toy: Path) -> None:
+    told = next(told for n in range(1000) if (told := plan(backend, toy, context=300 + n))["interpolated"])
+    assert told["method"] == "traced" and told["verdict"] == "fits"
+
+
+def test_what_does_not_fit_comes_with_ways_that_do(backend: Backend, toy: Path) -> None:
+    told = plan(backend, toy, context=4000, limit=0.1)
+    assert told["verdict"] == "does_not_fit"
+    (way,) = [way for way in told["ways_out"] if way["change"] == "limit"]
+    assert plan(backend, toy, context=4000, limit=way["to"])["verdict"] == "fits"
+    fit = plan(backend, toy, limit=0.12, fit=True)["fit"]
+    assert plan(backend, toy, context=fit["context"]["value"], limit=0.12)["verdict"] == "fits"
+
+
+def test_the_server_answers_others_while_a_model_is_traced(backend: Backend, toy: Path, tmp_path: Path) -> None:
+    config = json.loads((toy / "config.json").read_text()) | {
+        "max_position_embeddings": 32768,
+        "num_hidden_layers": 40,
+        "hidden_size": 1024,
+    }
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    body = {"model": str(tmp_path), "context": 20000, "gpus": "24GiB,24GiB"}
+    answers: list[Any] = []
+    asking = threading.Thread(
+        target=lambda: answers.append(backend.http.post("/api/plan", json=body, timeout=90).json())
+    )
+    asking.start()
+    slowest = 0.0
+    while asking.is_alive():
+        before = time.monotonic()
+        assert backend.http.get("/api/health").status_code == 200
+        slowest = max(slowest, time.monotonic() - before)
+        time.sleep(0.02)
+    print(f"slowest health answer {slowest * 1000:.0f} ms")
+    assert answers[0]["verdict"] in ("fits", "tight", "does_not_fit") and len(answers[0]["gpus"]) == 2
+
+
+def test_the_end_of_the_server_waits_for_no_trace(toy: Path, tmp_path: Path) -> None:
+    config = json.loads((toy / "config.json").read_text()) | {"max_position_embeddings": 1 << 20}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    body = {"model": str(tmp_path), "context": 1_000_000, "limit": 0.5}  # half a minute on the CPU's kernels
+    codes: list[int] = []
+    with started(tmp_path, LBS_EMULATED_GPUS="256MiB", HEADROOM_HOME=str(tmp_path)) as backend:
+        backend.wait_idle()
+        post = backend.http.post
+        asking = threading.Thread(target=lambda: codes.append(post("/api/plan", json=body, timeout=90).status_code))
+        asking.start()
+        time.sleep(1.5)
+        backend.http.post("/api/shutdown")
+        assert backend.process.wait(5) == 0
+        asking.join(5)
+        assert codes == [503] and "Traceback" not in (backend.process.stderr.read() if backend.process.stderr else "")
+
+
+def test_the_end_of_the_server_waits_for_no_curve(toy: Path, tmp_path: Path) -> None:
+    with started(tmp_path, LBS_EMULATED_GPUS="256MiB", HEADROOM_HOME=str(tmp_path)) as backend:
+        backend.wait_idle()
+        assert plan(backend, toy)["interpolated"] is False  # and from here on the curves are drawn
+        backend.http.post("/api/shutdown")
+        assert backend.process.wait(5) == 0
+        assert "Traceback" not in (backend.process.stderr.read() if backend.process.stderr else "")
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"model": "/nowhere"}, "no config.json"),
+        ({"context": 5000}, "takes 4096 tokens"),
+        ({"context": 0}, "whole number from 1"),
+        ({"gpus": "big"}, "such as 24GiB"),
+        ({"limit": 80}, "less than or equal to 1"),
+        ({"dtype": "int3"}, "The dtype is one of"),
+        ({"bacth": 2}, "bacth"),
+    ],
+)
+def test_bad_input_is_one_sentence(backend: Backend, toy: Path, more: dict[str, Any], told: str) -> None:
+    answer = backend.http.post("/api/plan", json={"model": str(toy), **more})
+    assert answer.status_code == 400 and told in answer.json()["error"]

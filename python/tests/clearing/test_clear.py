@@ -1,0 +1,231 @@
+"""The clearing tool as people run it: a process of its own, from another folder."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clearing import backend as asked
+from clearing import ending, one, processes, settling, smi
+from clearing.common import Refused
+from clearing.report import Report
+from tests.support.backend import Backend, model_folder, started, until
+
+TOOL = Path(__file__).resolve().parents[2] / "clear_gpu_memory.py"
+
+
+def tool(folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PATH": str(folder), **variables}
+    return subprocess.run(
+        [sys.executable, TOOL, *words], cwd=folder, env=env, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.fixture
+def fake_smi(tmp_path: Path) -> Path:
+    """An nvidia-smi that tells of two GPUs and of those in `apps.txt` that live."""
+    script = tmp_path / "nvidia-smi"
+    script.write_text(
+        f"#!{sys.executable}\nimport sys, pathlib\n"
+        "if sys.argv[1].startswith('--query-gpu'):\n"
+        "    print('0, 100, 1000, A card\\n1, [N/A], 1000, Another')\n"
+        f"else:\n"
+        f"    for line in pathlib.Path({str(tmp_path / 'apps.txt')!r}).read_text().splitlines():\n"
+        "        stat = pathlib.Path('/proc', line.split(',')[0], 'stat')\n"
+        "        if stat.exists() and ') Z' not in stat.read_text():\n"
+        "            print(line)\n"
+    )
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    (tmp_path / "apps.txt").write_text("")
+    return script
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen([shutil.which("sleep") or "sleep", "600"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def tells(fake: Path, pid: int, name: str) -> None:
+    (fake.parent / "apps.txt").write_text(f"{pid}, 300, {name}\n{pid}, [N/A], {name}\n")
+
+
+def test_without_nvidia_smi_one_sentence(tmp_path: Path) -> None:
+    done = tool(tmp_path, LBS_PORT="1")
+    assert done.returncode == 3 and "There is no nvidia-smi" in done.stdout
+    assert "No backend listens on 127.0.0.1:1" in done.stdout and "Traceback" not in done.stderr
+
+
+def test_an_error_of_nvidia_smi_is_shown_as_it_is(tmp_path: Path) -> None:
+    script = tmp_path / "broken"
+    script.write_text("#!/bin/sh\necho 'No devices were found'\nexit 6\n")
+    script.chmod(0o755)
+    done = tool(tmp_path, HEADROOM_NVIDIA_SMI=str(script), LBS_PORT="1")
+    assert done.returncode == 3 and "error (6): No devices were found" in done.stdout
+
+
+def test_memory_is_shown_before_and_after(fake_smi: Path) -> None:
+    done = tool(fake_smi.parent, LBS_PORT="1")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("GPU 0: 100 MiB of 1000 MiB used  (A card)") == 2
+    assert "GPU 1: unknown of 1000 MiB" in done.stdout
+
+
+def test_the_guides_own_line_works_in_the_folder_that_it_names(fake_smi: Path) -> None:
+    env = {**os.environ, "HEADROOM_NVIDIA_SMI": str(fake_smi), "LBS_PORT": "1"}
+    words = [sys.executable, "clear_gpu_memory.py"]
+    done = subprocess.run(words, cwd=TOOL.parent, env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "Reclaimed: GPU 0: 0 MiB, GPU 1: unknown" in done.stdout and done.stderr == ""
+
+
+def test_names_are_never_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [
+        '1000, 300, /opt/a? b/py"thon',
+        "1001, [N/A], [x] y",
+        "1003, 303, line",
+        "break, 5, \x1b[31m",
+        "1000, 7, x",
+    ]
+    monkeypatch.setattr(smi, "ask_smi", lambda *_: lines)
+    found = smi.holders()
+    assert [(one.pid, one.mib) for one in found] == [(1000, 307), (1001, None), (1003, 303)]
+    assert smi.printable("a\x1b[31m\n") == "a?[31m?"
+
+
+def test_pid_ends_what_is_ours_and_on_a_gpu(fake_smi: Path, sleeper: subprocess.Popen[bytes]) -> None:
+    refused = tool(fake_smi.parent, "--pid", str(sleeper.pid), "--yes")
+    assert refused.returncode == 2 and "holds no GPU memory" in refused.stderr
+    tells(fake_smi, sleeper.pid, "/elsewhere/python")
+    refused = tool(fake_smi.parent, "--pid", str(sleeper.pid), "--yes")
+    assert refused.returncode == 2 and "another container" in refused.stderr
+    tells(fake_smi, sleeper.pid, "/bin/sleep")
+    refused = tool(fake_smi.parent, "--pid", str(sleeper.pid))
+    assert refused.returncode == 2 and "add --yes" in refused.stderr and sleeper.poll() is None
+    assert f"End /bin/sleep (pid {sleeper.pid}, of {one.user_name()}, 300 MiB)?" in refused.stderr
+    tried = tool(fake_smi.parent, "--pid", str(sleeper.pid), "--dry-run")
+    assert tried.returncode == 0 and "would be ended" in tried.stdout and sleeper.poll() is None
+    done = tool(fake_smi.parent, "--pid", str(sleeper.pid), "--yes")
+    assert done.returncode == 0 and f"/bin/sleep (pid {sleeper.pid}): ended" in done.stdout
+    assert sleeper.wait(5) == -15
+
+
+def test_pid_never_touches_others(fake_smi: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tells(fake_smi, 1, "init")
+    assert tool(fake_smi.parent, "--pid", "1", "--yes").returncode == 2
+    assert tool(fake_smi.parent, "--pid", str(2**22 + 1), "--yes").returncode == 2
+    monkeypatch.setattr(processes, "owner_of", lambda _: os.getuid() + 1)
+    with pytest.raises(Refused, match="another user"):
+        one.refuse(ending.Identity(os.getppid(), "1"), False, None)
+    monkeypatch.setattr(processes, "owner_of", lambda _: os.getuid())
+    monkeypatch.setattr(one, "words_of", lambda _: ["/usr/lib/xorg/Xorg"])
+    with pytest.raises(Refused, match="draws this screen"):
+        one.refuse(ending.Identity(4242, "1"), False, None)
+
+
+def test_what_nvidia_smi_lists_for_too_long_is_told(
+    fake_smi: Path, sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tells(fake_smi, sleeper.pid, "/bin/sleep")
+    monkeypatch.setenv("HEADROOM_NVIDIA_SMI", str(fake_smi))
+    figures, listed = settling.settled({sleeper.pid}, seconds=0.1)
+    assert listed == {sleeper.pid} and [gpu.used for gpu in figures] == [100, None]
+    assert settling.settled({1 << 23})[1] == set()
+
+
+def test_a_pid_that_was_taken_over_is_left_alone(sleeper: subprocess.Popen[bytes]) -> None:
+    # What was looked at began at another time: the process of that number is somebody else.
+    assert ending.end([ending.Identity(sleeper.pid, "1")]) == [] and sleeper.poll() is None
+    assert ending.end([ending.Identity(sleeper.pid, processes.identity_of(sleeper.pid))]) == []
+    assert sleeper.wait(5) == -15
+
+
+def test_what_ignores_the_question_is_made_to_end() -> None:
+    code = "import signal, time; signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(600)"
+    stubborn = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert stubborn.stdout is not None
+    stubborn.stdout.readline()
+    assert ending.end([ending.Identity(stubborn.pid, processes.identity_of(stubborn.pid))], patience=0.3) == []
+    assert stubborn.wait(5) == -9
+
+
+@pytest.mark.slow
+def test_a_backend_by_hand_is_found_and_cleared(tmp_path: Path, fake_smi: Path) -> None:
+    with started(tmp_path, fake=True) as backend:
+        backend.wait_idle()
+        port = str(backend.http.base_url.port)
+        done = tool(tmp_path, LBS_PORT=port)
+        assert done.returncode == 0 and f"127.0.0.1:{port}: gave 0 MiB back" in done.stdout
+        assert "keeps its CUDA context" in done.stdout
+        tried = tool(tmp_path, "--dry-run", LBS_PORT=port)
+        assert tried.returncode == 0 and "would be asked" in tried.stdout
+        held = backend.submit(model_folder(tmp_path, "waits"))
+        busy(backend, held)
+        done = tool(tmp_path, LBS_PORT=port)
+        assert done.returncode == 1 and f"Run {held} is on" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_token_is_shown_to_our_backend_only(tmp_path: Path, fake_smi: Path) -> None:
+    with started(tmp_path, fake=True, LBS_TOKEN="t0ken") as backend:
+        backend.wait_idle()
+        port = str(backend.http.base_url.port)
+        wrong = tool(tmp_path, LBS_PORT=port)
+        assert wrong.returncode == 1 and "Export LBS_TOKEN" in wrong.stdout
+        assert tool(tmp_path, LBS_PORT=port, LBS_TOKEN="t0ken").returncode == 0
+
+
+def test_a_stranger_on_the_port_is_not_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    calls: list[tuple[str, str | None]] = []
+
+    def stranger(method: str, path: str, token: str | None, seconds: float) -> tuple[int, dict[str, object]]:
+        calls.append((method, token))
+        return 403, {}
+
+    monkeypatch.setenv("LBS_TOKEN", "t0ken")
+    monkeypatch.setattr(asked, "call", stranger)
+    report = Report(as_json=False, dry_run=False)
+    assert not asked.clear_backend(report) and report.problems == []
+    assert calls == [("GET", None)] and "is not the backend" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_processes_of_this_checkout_are_known(tmp_path: Path) -> None:
+    code = "import time; time.sleep(600)"
+    worker = subprocess.Popen([sys.executable, "-c", code, "-m", "lbs.worker"], cwd=TOOL.parent)
+    other = subprocess.Popen([sys.executable, "-c", code, "-m", "lbs.worker"], cwd=tmp_path)
+    server = subprocess.Popen(
+        [sys.executable, "-u", "server.py"], cwd=TOOL.parent, env={**os.environ, "LBS_PORT": "0"}, stderr=-3
+    )
+    try:
+        until(lambda: {worker.pid, server.pid} <= known() or None)
+        assert other.pid not in known()
+    finally:
+        for process in (worker, other, server):
+            process.terminate()
+            process.wait(10)
+
+
+def known() -> set[int]:
+    return {process.pid for process in processes.snapshot() if processes.is_backend(process)}
+
+
+def busy(backend: Backend, req_id: str) -> None:
+    until(lambda: backend.http.get(f"/api/runs/{req_id}").json()["status"] == "processing" or None)
+
+
+def test_its_grammar_is_that_of_python_3_8() -> None:
+    for file in [TOOL, *(TOOL.parent / "clearing").glob("*.py")]:
+        text = file.read_text("utf-8")
+        ast.parse(text, feature_version=(3, 8))
+        # Annotations such as `int | None` are only read, never evaluated.
+        assert "|" not in text or "from __future__ import annotations" in text

@@ -1,0 +1,235 @@
+"""Warm workers: real servers over a real forkserver with torch in it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lbs.forkserver.import_key import import_key
+from lbs.queue.forked import NotForked, fork_worker
+from tests.support.backend import FOLDER, Backend, started, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="forks warm workers on Linux only")]
+
+
+@dataclass
+class Warm:
+    process: subprocess.Popen[str]
+    variables: dict[str, Any]
+
+
+@pytest.fixture
+def warm(tmp_path: Path) -> Iterator[Warm]:
+    with warm_parent("worker", str(tmp_path / "fork.sock"), "HEADROOM_FORKSERVER") as found:
+        yield found
+
+
+@contextmanager
+def warm_parent(kind: str, path: str, name: str) -> Iterator[Warm]:
+    variables = {name: path, "HEADROOM_MARKER": secrets.token_hex(16), "LBS_EMULATED_GPUS": "256MiB"}
+    env = {**os.environ, **variables, "HEADROOM_MARKER": secrets.token_hex(16)}
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "lbs.forkserver", kind, path],
+        cwd=FOLDER,
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin and process.stdout
+    try:
+        assert json.loads(process.stdout.readline())["state"] == "warming"
+        assert json.loads(process.stdout.readline())["state"] == "warm"
+        yield Warm(process, variables)
+    finally:
+        process.stdin.close()
+        process.wait(10)
+        process.stdout.close()
+
+
+def worker_of(backend: Backend) -> dict[str, object]:
+    found: dict[str, object] = backend.http.get("/api/health").json()["worker"]
+    return found
+
+
+def proc(pid: object, name: str) -> list[str]:
+    return Path(f"/proc/{pid}/{name}").read_text().split("\0")
+
+
+def test_a_worker_is_forked_and_looks_like_one(tmp_path: Path, warm: Warm) -> None:
+    with started(
+        tmp_path, **warm.variables, LBS_GPU_MEMORY_LIMIT="0.5", PYTORCH_ALLOC_CONF="max_split_size_mb:64"
+    ) as backend:
+        backend.wait_idle()
+        worker = worker_of(backend)
+        assert worker["warm"] is True
+        assert f"HEADROOM_MARKER={warm.variables['HEADROOM_MARKER']}" in proc(worker["pid"], "environ")
+        assert proc(worker["pid"], "cmdline")[1:4] == ["-u", "-m", "lbs.worker"]
+        # Its own settings, though its parent was started without them.
+        health = backend.http.get("/api/health").json()
+        assert health["limits"][0]["budget"] == 128 * 2**20
+        assert "max_split_size_mb:64" in health["allocator"]
+        assert "expandable_segments:True" in health["allocator"]
+    with started(tmp_path / "again", **warm.variables, LBS_ENABLE_MEMORY_MANAGEMENT="0") as backend:
+        backend.wait_idle()
+        assert worker_of(backend)["warm"] is True
+        assert "expandable_segments:False" in backend.http.get("/api/health").json()["allocator"]
+
+
+def test_it_runs_dies_and_comes_back_warm(tmp_path: Path, warm: Warm) -> None:
+    # In a process of its own: torch would leave variables in this one's environment, and so in the server's.
+    subprocess.run([sys.executable, "-m", "lbs.models.toy", str(tmp_path / "toy")], cwd=FOLDER, check=True)
+    asked: dict[str, Any] = {"context_length": 256, "depth_percent": 50}
+    with started(tmp_path, **warm.variables) as backend:
+        backend.wait_idle()
+        first = int(str(worker_of(backend)["pid"]))
+        assert backend.wait_run(backend.submit(tmp_path / "toy", **asked))["status"] == "completed"
+        until(lambda: worker_of(backend)["state"] == "idle" or None)
+        now = int(str(worker_of(backend)["pid"]))
+        os.kill(now, signal.SIGKILL)
+        until(lambda: worker_of(backend)["pid"] not in (None, first, now) or None)
+        backend.wait_idle()
+        assert worker_of(backend)["warm"] is True
+        assert backend.wait_run(backend.submit(tmp_path / "toy", **asked))["status"] == "completed"
+
+
+def test_a_worker_outlives_its_parent_and_can_still_be_ended(tmp_path: Path, warm: Warm) -> None:
+    with started(tmp_path, **warm.variables) as backend:
+        backend.wait_idle()
+        worker = int(str(worker_of(backend)["pid"]))
+        warm.process.kill()
+        warm.process.wait(10)
+        assert backend.http.post("/api/memory/clear").status_code == 200
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: worker_of(backend)["pid"] not in (None, worker) or None, 20)
+        backend.wait_idle()
+        assert worker_of(backend)["warm"] is False
+
+
+def test_what_changed_since_makes_it_step_down(tmp_path: Path, warm: Warm) -> None:
+    # Another number than whatever the parent began with.
+    threads = "2" if os.environ.get("OMP_NUM_THREADS") == "1" else "1"
+    with started(tmp_path, **warm.variables, OMP_NUM_THREADS=threads) as backend:
+        backend.wait_idle()
+        assert worker_of(backend)["warm"] is False
+        assert warm.process.wait(10) == 3
+
+
+def test_off_by_one_setting(tmp_path: Path, warm: Warm) -> None:
+    with started(tmp_path, **warm.variables, LBS_WARM_WORKERS="0") as backend:
+        backend.wait_idle()
+        assert worker_of(backend)["warm"] is False
+        assert warm.process.poll() is None
+
+
+@contextmanager
+def started_warm(tmp_path: Path, variables: dict[str, Any], **more: str) -> Iterator[tuple[subprocess.Popen[str], Any]]:
+    """start_warm.py as the panel starts it, and what it wrote to its port file once it listens (False: it has ended before)."""
+    port_file = tmp_path / "port.json"
+    env = {**os.environ, **variables, **more, "LBS_PORT": "0", "HEADROOM_PORT_FILE": str(port_file)}
+    words = [sys.executable, "-I", "-S", "start_warm.py"]
+    process = subprocess.Popen(words, cwd=FOLDER, env=env, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+
+    def look() -> Any:
+        if port_file.exists():
+            return json.loads(port_file.read_text())
+        return None if process.poll() is None else False
+
+    try:
+        yield process, until(look, 30)
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def test_a_server_is_forked_in_this_terminal_and_ends_as_it_should(tmp_path: Path) -> None:
+    with warm_parent("server", str(tmp_path / "fork.sock"), "HEADROOM_SERVER_FORKSERVER") as warm:
+        with started_warm(tmp_path / "a", warm.variables) as (process, told):
+            assert told["pid"] != process.pid
+            assert [word for word in proc(told["pid"], "cmdline") if word][1:] == ["-u", "-m", "lbs.server"]
+            assert f"HEADROOM_MARKER={warm.variables['HEADROOM_MARKER']}" in proc(told["pid"], "environ")
+            process.terminate()
+            # uvicorn ends in order, and then by the signal that asked for it.
+            assert process.wait(10) == -signal.SIGTERM
+            assert not Path(f"/proc/{told['pid']}").exists()
+        # Its end is told as if it had been ours: a signal, and the sentence of a refusal with its exit code.
+        with started_warm(tmp_path / "b", warm.variables) as (process, told):
+            os.kill(told["pid"], signal.SIGKILL)
+            assert process.wait(10) == -signal.SIGKILL
+        with started_warm(tmp_path / "c", warm.variables, LBS_GPU_MEMORY_LIMIT="80") as (process, told):
+            assert told is False and process.returncode == 2
+            assert process.stderr and "LBS_GPU_MEMORY_LIMIT must be" in process.stderr.read()
+
+
+def carriers(marker: str, word: str) -> list[int]:
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [
+        pid
+        for pid in pids
+        if seen_with(pid, "environ", f"HEADROOM_MARKER={marker}") and seen_with(pid, "cmdline", word)
+    ]
+
+
+def seen_with(pid: int, name: str, word: str) -> bool:
+    try:
+        return word in proc(pid, name)
+    except OSError:
+        return False
+
+
+def test_who_did_not_wait_for_a_slow_parent_is_not_given_a_second_server(tmp_path: Path) -> None:
+    with warm_parent("server", str(tmp_path / "fork.sock"), "HEADROOM_SERVER_FORKSERVER") as warm:
+        marker = warm.variables["HEADROOM_MARKER"]
+        warm.process.send_signal(signal.SIGSTOP)
+        with started_warm(tmp_path / "a", warm.variables) as (process, told):
+            # It has waited for two seconds, and then started from nothing.
+            assert told["pid"] == process.pid
+            warm.process.send_signal(signal.SIGCONT)
+            # The parent reads what it was asked meanwhile, and looks after it.
+            time.sleep(1)
+            assert carriers(marker, "lbs.server") == []
+            assert json.loads((tmp_path / "a" / "port.json").read_text())["pid"] == process.pid
+
+
+def test_a_worker_that_nobody_waited_for_is_ended(tmp_path: Path, warm: Warm) -> None:
+    async def ask() -> None:
+        warm.process.send_signal(signal.SIGSTOP)
+        try:
+            with pytest.raises(NotForked):
+                await fork_worker(warm.variables["HEADROOM_FORKSERVER"], {**os.environ, **warm.variables}, FOLDER)
+        finally:
+            warm.process.send_signal(signal.SIGCONT)
+
+    descriptors = len(os.listdir("/proc/self/fd"))
+    asyncio.run(ask())
+    assert len(os.listdir("/proc/self/fd")) == descriptors
+    time.sleep(1)
+    assert carriers(warm.variables["HEADROOM_MARKER"], "lbs.worker") == []
+
+
+def test_without_a_parent_a_server_starts_from_nothing(tmp_path: Path) -> None:
+    variables = {"HEADROOM_SERVER_FORKSERVER": str(tmp_path / "nobody"), "HEADROOM_MARKER": secrets.token_hex(16)}
+    with started_warm(tmp_path, variables) as (process, told):
+        assert told["pid"] == process.pid
+        process.terminate()
+        assert process.wait(10) == -signal.SIGTERM
+
+
+def test_the_key_follows_what_is_read_at_import() -> None:
+    key = import_key({"OMP_NUM_THREADS": "1", "LBS_GPU_MEMORY_LIMIT": "0.5"})
+    assert key == import_key({"OMP_NUM_THREADS": "1", "LBS_GPU_MEMORY_LIMIT": "0.8", "PYTORCH_ALLOC_CONF": "x:1"})
+    assert key != import_key({"OMP_NUM_THREADS": "2"})
+    assert key != import_key({"OMP_NUM_THREADS": "1", "HF_HOME": "/x"})

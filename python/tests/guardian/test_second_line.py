@@ -1,0 +1,50 @@
+"""Without a guardian: a server whose terminal has lost its other end leaves by itself, and its worker with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.guardian.test_guardian import is_alive
+from tests.support.backend import FAKE_WORKER, FOLDER, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="tells by /proc what lives")]
+
+_LIGHT = (
+    "import sys; from lbs.server.serving import serve; from lbs.settings import Settings; "
+    f"serve(Settings.load(), (sys.executable, '-u', {str(FAKE_WORKER)!r}))"
+)
+
+
+def test_end_of_the_terminal_is_the_end_of_the_server(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    port_file = tmp_path / "port.json"
+    env = {
+        **os.environ,
+        "HEADROOM_UNDER_PANEL": "1",
+        "HEADROOM_PORT_FILE": str(port_file),
+        "LBS_TOKEN": secrets.token_hex(32),
+        "LBS_PORT": "0",
+    }
+    # Not the leader of the terminal's session: no hang-up comes, only EIO where it reads.
+    process = subprocess.Popen([sys.executable, "-c", _LIGHT], cwd=FOLDER, env=env, stdin=theirs, stderr=theirs)
+    os.close(theirs)
+    try:
+        told = until(lambda: json.loads(port_file.read_text()) if port_file.exists() else None, 20)
+        children = until(
+            lambda: list(map(int, Path(f"/proc/{told['pid']}/task/{told['pid']}/children").read_text().split())) or None
+        )
+        os.write(ours, b"typed by mistake\n")
+        os.close(ours)
+        assert process.wait(10) == 0
+        until(lambda: None if any(map(is_alive, children)) else True, 5)
+    finally:
+        process.kill()
+        process.wait()

@@ -1,0 +1,92 @@
+"""What cannot be read in pieces, and what no shape of the work would help: neither is offered, nor sought for long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from lbs.benchmarks.hooks import Hooks
+from lbs.benchmarks.needle import run
+from lbs.benchmarks.needle.generate import Answerer, reads_in_pieces
+from lbs.benchmarks.parameters import InvalidParameters, NeedleParameters
+from lbs.plan import make_plan, with_ways_out
+from lbs.plan.tracing.answer import answer
+from lbs.plan.tracing.build import CannotTrace
+from lbs.plan.tracing.trace import Tracer
+from lbs.plan.workload import Workload
+from tests.plan.test_plan import LAYER, LAYERS, ask, linear
+from tests.support.architectures import architectures
+
+
+class Recurrent:
+    """A model that keeps a state, and no keys."""
+
+    device = torch.device("cpu")
+
+    def forward(self, input_ids: torch.Tensor, cache_params: Any = None) -> None: ...
+
+    def generate(self, **_: Any) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+
+class Tokenizer:
+    pad_token_id = 0
+
+
+def test_an_out_of_memory_of_what_cannot_be_read_in_pieces_stays_one() -> None:
+    answerer = Answerer(Recurrent(), Tokenizer(), 8, Hooks(), None)
+    with pytest.raises(torch.OutOfMemoryError):
+        answerer([1] * 1000)
+    assert answerer.chunk is None
+
+
+def test_pieces_that_were_asked_for_are_refused_with_a_sentence() -> None:
+    assert not reads_in_pieces(Recurrent())
+    with pytest.raises(InvalidParameters, match="leave prefill_chunk out"):
+        run(Recurrent(), Tokenizer(), NeedleParameters(prefill_chunk=64), context_limit=4096, hooks=Hooks())
+
+
+@pytest.mark.slow
+def test_the_plan_of_pieces_says_that_there_are_none(tmp_path: Path) -> None:
+    config = architectures()["mamba2"]
+    with pytest.raises(CannotTrace, match="no cache of keys"):
+        Tracer(config, torch.bfloat16, cuda=True).trace(Workload(512, chunk=128))
+    config.save_pretrained(tmp_path)
+    asked = {"path": str(tmp_path), "dtype": "bfloat16", "cuda": True, "trust_remote_code": False}
+    told = answer({**asked, "works": [vars(Workload(512, chunk=128))]})
+    assert told == {"error": "It cannot be traced: it keeps no cache of keys, and reads a prompt at once."}
+
+
+def counted(asked: list[Mapping[str, Any]]) -> Any:
+    def source(request: Mapping[str, Any]) -> dict[str, Any]:
+        asked.append(request)
+        return linear(request)
+
+    return source
+
+
+def test_weights_that_are_too_large_by_themselves_are_not_sought_a_shape_for() -> None:
+    asked: list[Mapping[str, Any]] = []
+    source = counted(asked)
+    small = f"{LAYERS * LAYER // 2**20 // 2 + 600}MiB"
+    plan = with_ways_out(make_plan(ask(small, 0.0, 4096, batch=4), source), source)
+    assert plan.verdict == "does_not_fit" and plan.ways_out == [] and len(asked) == 1
+    enough = with_ways_out(make_plan(ask("4GiB", 0.0, 60000, batch=4), source), source)
+    assert {way["change"] for way in enough.ways_out} >= {"batch", "context"} and len(asked) > 2
+
+
+def test_what_cannot_be_read_in_pieces_is_offered_none() -> None:
+    def source(request: Mapping[str, Any]) -> dict[str, Any]:
+        if any(work["chunk"] for work in request["works"]):
+            return {"error": "It cannot be traced: it reads a prompt at once."}
+        return linear(request)
+
+    plan = with_ways_out(make_plan(ask("4GiB", 0.0, 80000), source), source)
+    assert "context" in {way["change"] for way in plan.ways_out}
+    assert "chunk" not in {way["change"] for way in plan.ways_out}
+    same = with_ways_out(make_plan(ask("4GiB", 0.0, 80000), linear), linear)
+    assert "chunk" in {way["change"] for way in same.ways_out}

@@ -1,0 +1,293 @@
+"""The estimator's arithmetic: verdicts, placement, ways out, the ledger, and the command by hand."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lbs.memory.limit import GIB, MIB
+from lbs.plan import (
+    Ask,
+    Key,
+    LedgerFile,
+    Model,
+    Workload,
+    described,
+    kept_on_disk,
+    largest_context,
+    make_plan,
+    with_ways_out,
+)
+from lbs.plan.compose import Run, Traced
+from lbs.plan.forms import plan_run
+from lbs.plan.placing import held, place
+from lbs.plan.ways import in_words
+
+LLAMA_8B: dict[str, Any] = {
+    "model_type": "llama",
+    "architectures": ["LlamaForCausalLM"],
+    "vocab_size": 128256,
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "max_position_embeddings": 131072,
+}
+LAYERS, LAYER = 16, 64 * MIB
+
+
+def linear(request: Mapping[str, Any]) -> dict[str, Any]:
+    """A tracer's answer for a model whose layers keep 1 KiB a token and need 16 KiB a token while they work."""
+    traces = []
+    for work in request["works"]:
+        tokens = work["batch"] * work["context"]
+        run = [
+            ["pre", 0, 0],
+            *[[n, 1024 * tokens, 16384 * min(tokens, (work["chunk"] or 1 << 30))] for n in range(LAYERS)],
+        ]
+        traces.append(
+            {
+                "prefill": [[*run, ["post", 0, 0]]],
+                "decode": [[["pre", 0, 0], *[[n, 0, 1024 * tokens] for n in range(LAYERS)], ["post", 0, 0]]],
+                "classes": [0] * LAYERS,
+                "kv_cache": [1024 * tokens] * LAYERS,
+                "slack": {"expandable": 20 * MIB, "native": 60 * MIB},
+            }
+        )
+    names = {"pre": ["embed"], "post": ["head"]}
+    weights = {"pre": LAYER, "layers": [LAYER] * LAYERS, "post": LAYER, "names": names}
+    return {"weights": {**weights, "list": "layers", "tied": False, "load_transient": 0}, "traces": traces}
+
+
+def ask(gpus: str = "4GiB", limit: float = 1.0, context: int = 4096, **work: Any) -> Ask:
+    model = Model("nowhere", LLAMA_8B, "bfloat16", 18 * LAYER)
+    return Ask(model, Workload(context, **work), tuple(described(gpus)), limit)
+
+
+@pytest.mark.parametrize(("context", "traced"), [(1024, 15561), (8192, 17273)])
+def test_the_closed_form_agrees_with_the_trace(context: int, traced: int) -> None:
+    assert plan_run(LLAMA_8B, 15317 * MIB, context, 1, 2).peak / MIB == pytest.approx(traced, rel=0.002)
+
+
+def test_mla_caches_the_latent() -> None:
+    config = {**LLAMA_8B, "kv_lora_rank": 512, "qk_rope_head_dim": 64}
+    assert plan_run(config, 0, 1000, 24, 2).kv_cache == 32 * 1024 * 576 * 2
+
+
+def test_a_single_forward_keeps_no_cache() -> None:
+    def no_trace(_: Mapping[str, Any]) -> dict[str, Any]:
+        return {"error": "It cannot be traced."}
+
+    kept, not_kept = (make_plan(ask("40GiB", kind=kind, batch=4), no_trace) for kind in ("generate", "choose"))
+    assert kept.demand.kv_cache == [4 * 32 * 2 * (4096 + 32) * 1024 * 2] and not_kept.demand.kv_cache == [0]
+    assert 0 < not_kept.live_peak < kept.live_peak - kept.demand.kv_cache[0] // 2
+
+
+def test_a_run_that_fits_needs_no_way_out() -> None:
+    plan = with_ways_out(make_plan(ask(), linear), linear)
+    assert plan.verdict == "fits" and plan.ways_out == []
+    assert plan.demand.weights == 18 * LAYER
+    assert plan.live_peak < plan.reserved_peak <= plan.allowed
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(64, 60_000),
+    st.integers(1, 6),
+    st.sampled_from(["2GiB", "4GiB", "2GiB,2GiB", "1GiB,3GiB"]),
+    st.floats(0.3, 1),
+)
+def test_every_way_out_really_fits_and_is_a_smaller_change(context: int, batch: int, gpus: str, limit: float) -> None:
+    plan = with_ways_out(make_plan(ask(gpus, round(limit, 2), context, batch=batch), linear), linear)
+    for way in plan.ways_out:
+        changed = plan.ask
+        if way["change"] == "limit":
+            changed = replace(changed, limit=way["to"])
+            assert way["to"] > plan.ask.limit
+        else:
+            changed = changed.with_work(**{way["change"]: way["to"]})
+        assert make_plan(changed, linear).verdict == "fits"
+
+
+@settings(max_examples=60)
+@given(st.integers(64, 60_000), st.sampled_from(["2GiB", "1GiB,1GiB", "1GiB,2GiB,1GiB"]), st.floats(0.4, 1))
+def test_a_plan_that_fits_never_goes_over_the_budget_of_any_gpu(context: int, gpus: str, limit: float) -> None:
+    plan = make_plan(ask(gpus, limit, context), linear)
+    for gpu in plan.as_json()["gpus"]:
+        if plan.verdict == "fits":
+            assert gpu["total"] <= gpu["budget"]
+        assert gpu["live_peak"] >= gpu["weights"] + gpu["kv_cache"] * 0.99
+
+
+@given(st.lists(st.integers(100, 3000), min_size=1, max_size=4))
+def test_placement_stays_in_the_rooms_and_loses_no_layer(rooms: list[int]) -> None:
+    demand = make_plan(ask(), linear).demand
+    layout = place(demand, [(number, size * MIB) for number, size in enumerate(rooms)], 0)
+    found = held(demand, layout)
+    assert sum(one.weights for one in found.values()) == demand.weights
+    on_gpus = [layout(number) for number in range(LAYERS)]
+    assert on_gpus == sorted(on_gpus, key=lambda device: (device == "cpu", device if device != "cpu" else 0))
+    for number, size in enumerate(rooms):
+        if number in on_gpus and number:
+            assert found[number].peak <= size * MIB
+
+
+def replayed(forwards: list[tuple[Run, bool]], classes: list[int], device: list[int], count: int) -> list[int]:
+    """Step by step over all devices: what `Traced` tells of each without the others. device[-1] is that of "post"."""
+    kept, peaks = [0] * count, [0] * count
+    for run, counts in forwards:
+        needs = {at: peak for at, _, peak in run}
+        for at, net, peak in run:
+            where = device[at] if isinstance(at, int) else {"pre": 0, "post": device[-1]}[at]
+            above = peak if isinstance(at, str) else needs[classes[at]]
+            if counts:
+                peaks[where] = max(peaks[where], kept[where] + above + (max(0, run[0][1]) if where else 0))
+            kept[where] += net
+    return peaks
+
+
+@given(st.data())
+def test_each_device_holds_what_a_replay_of_all_of_them_says(data: st.DataObject) -> None:
+    layers = data.draw(st.integers(1, 6))
+    classes = [data.draw(st.sampled_from([0, number])) if number < 2 else 0 for number in range(layers)]
+    size = st.integers(-5, 60)
+    order = ["pre", *range(layers), "post"]
+    if data.draw(st.booleans()):  # a model may come back to a layer
+        order.insert(2, data.draw(st.sampled_from(["pre", 0])))
+    runs = [
+        ([[place, data.draw(size), 60 + data.draw(size)] for place in order], data.draw(st.booleans()))
+        for _ in range(data.draw(st.integers(1, 3)))
+    ]
+    ends = sorted(data.draw(st.lists(st.integers(0, layers), min_size=1, max_size=2))) + [layers]
+    device = [next(n for n, end in enumerate(ends) if at < end) for at in range(layers)]
+    begins = [-1, *ends[:-1]]
+    last = len(ends) - 1
+    spans = [[(begin, end)] if begin < end else [] for begin, end in zip(begins, ends, strict=True)]
+    spans[last].append((layers, layers + 1))
+    told = [Traced([runs], classes).peak(tuple(spans[n]), n == 0) for n in range(len(ends))]
+    assert told == replayed(runs, classes, [*device, last], len(ends))
+
+
+def test_too_large_for_the_gpu_is_placed_with_the_cpu_and_says_how_much() -> None:
+    plan = make_plan(ask("2GiB", 0.6), linear)
+    assert plan.verdict == "does_not_fit" and plan.offload is not None
+    assert 0 < plan.offloaded < plan.demand.weights
+    assert plan.as_json()["offload"]["weights_on_cpu"] == plan.offloaded
+    assert plan.demand.map_of(plan.offload)["layers.15"] == "cpu"
+
+
+def test_the_largest_context_fits_and_is_near_the_edge() -> None:
+    found = largest_context(ask("2GiB"), linear, 1 << 20)
+    assert found is not None and found.verdict == "fits"
+    beyond = make_plan(found.ask.with_work(context=int(found.ask.work.context * 1.02) + 64), linear)
+    assert beyond.verdict != "fits"
+
+
+def test_a_model_that_cannot_be_traced_falls_back_and_says_so() -> None:
+    def no_trace(_: Mapping[str, Any]) -> dict[str, Any]:
+        return {"error": "It cannot be traced: strange."}
+
+    plan = make_plan(ask("40GiB"), no_trace)
+    assert plan.demand.method == "closed_form" and "strange" in str(plan.demand.reason)
+    unknown = replace(ask("40GiB"), model=Model("nowhere", {}, "bfloat16"))
+    assert make_plan(unknown, no_trace).verdict == "cannot_tell"
+
+
+def test_the_ways_are_told_in_words() -> None:
+    ways = [{"change": "batch", "from": 8, "to": 5}, {"change": "limit", "from": 0.6, "to": 0.68}]
+    assert in_words(ways) == "batch 8 -> 5 or limit 0.6 -> 0.68"
+
+
+def test_the_ledger_corrects_the_next_plan_for_that_gpu_only(tmp_path: Path) -> None:
+    ledger = LedgerFile(tmp_path / "ledger.jsonl")
+    key = Key("abc", "bfloat16", "RTX")
+    assert ledger.correction(key) == (1.0, 0)
+    for measured in (110, 104, 106):
+        ledger.add(key, 100 * MIB, measured * MIB)
+    with (tmp_path / "ledger.jsonl").open("a") as file:
+        file.write("half a li")
+    assert ledger.correction(key) == (1.06, 3)
+    assert ledger.correction(replace(key, gpu="H100")) == (1.0, 0)
+    corrected = make_plan(replace(ask(), correction=1.06, corrected_from=3), linear)
+    assert corrected.reserved_peak == pytest.approx(1.06 * make_plan(ask(), linear).reserved_peak, rel=1e-6)
+    assert corrected.as_json()["corrected_from"] == 3
+
+
+def test_an_answer_is_kept_by_the_configs_content(tmp_path: Path) -> None:
+    asked = []
+
+    def source(request: Mapping[str, Any]) -> dict[str, Any]:
+        asked.append(request)
+        return {"weights": {}, "traces": []}
+
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "config.json").write_text("{}")
+    request = {"path": str(model), "dtype": "bfloat16", "cuda": True, "trust_remote_code": False, "works": []}
+    kept = kept_on_disk(source, tmp_path / "plans")
+    assert kept(request) == kept(request) and len(asked) == 1
+    (model / "config.json").write_text('{"a": 1}')
+    kept(request)
+    assert len(asked) == 2
+
+
+def by_hand(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
+    environment = {"HEADROOM_HOME": str(home), "PATH": "/usr/bin:/bin"}
+    folder = Path(__file__).resolve().parents[2]
+    command = [sys.executable, "-m", "lbs.plan", *words]
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, env=environment, timeout=120, check=False
+    )
+
+
+@pytest.mark.slow
+def test_by_hand_a_config_alone_is_planned_for_a_card_that_is_not_here(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(LLAMA_8B))
+    words = [
+        str(tmp_path),
+        "--context",
+        "8192",
+        "--batch",
+        "4",
+        "--dtype",
+        "bfloat16",
+        "--gpu",
+        "24GiB",
+        "--limit",
+        "0.8",
+    ]
+    done = by_hand(*words, "--json", home=tmp_path / "home")
+    told = json.loads(done.stdout)
+    assert done.returncode == 1 and told["verdict"] == "does_not_fit" and told["method"] == "traced"
+    assert told["weights"] / MIB == pytest.approx(15317, rel=0.001)
+    assert told["live_peak"] / MIB == pytest.approx(23129, rel=0.005)  # FACTS' table: traced there, B4 8k
+    assert told["budget"] == int(0.8 * 24 * GIB) and told["kv_cache"] / MIB == pytest.approx(4112, rel=0.001)
+    assert {way["change"] for way in told["ways_out"]} == {"batch", "context", "limit"}
+    assert "Verdict: does not fit" in by_hand(*words, home=tmp_path / "home").stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["nowhere", "--gpu", "24GiB"], "no config.json"),
+        ([".", "--gpu", "24 potatoes"], "no config.json"),
+        (["MODEL", "--gpu", "24 potatoes"], "such as 24GiB"),
+        (["MODEL", "--gpu", "24GiB", "--limit", "80"], "fraction up to 1"),
+        (["MODEL", "--gpu", "24GiB", "--context", "0"], "whole number from 1"),
+    ],
+)
+def test_by_hand_bad_input_is_one_sentence(words: list[str], told: str, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(LLAMA_8B))
+    done = by_hand(*[str(tmp_path) if word == "MODEL" else word for word in words], home=tmp_path / "home")
+    assert done.returncode == 2 and told in done.stderr and done.stderr.count("\n") == 1

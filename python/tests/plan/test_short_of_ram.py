@@ -1,0 +1,54 @@
+"""Layers that the CPU cannot take are refused before loading, and the sentence says that it is for RAM."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lbs.memory.limit import GIB, MIB, size_text
+from lbs.plan import Plan, make_plan, with_ways_out
+from lbs.plan.__main__ import in_text
+from lbs.worker.errors import RunError
+from lbs.worker.loading import placement
+from lbs.worker.loading.placement import place
+from tests.plan.test_plan import LAYER, ask, linear
+
+
+@pytest.fixture(autouse=True)
+def traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placement, "SOURCE", linear)
+
+
+def plan(host_room: int, gpus: str = "2GiB", context: int = 4096) -> Plan:
+    return make_plan(replace(ask(gpus, 0.5, context), host_room=host_room), linear)
+
+
+def refused(found: Plan, offload: str) -> str:
+    with pytest.raises(RunError) as caught:
+        place(found, offload)
+    assert caught.value.code == "does_not_fit"
+    return caught.value.sentence
+
+
+def test_the_edge_is_the_byte() -> None:
+    wanted = plan(1 << 62).offloaded
+    assert wanted > LAYER
+    assert plan(wanted).offload is not None and plan(wanted).short_of_ram is None
+    assert plan(wanted - 1).offload is None and plan(wanted - 1).over_host == wanted
+
+
+@pytest.mark.parametrize("offload", ["auto", "ask"])
+def test_the_sentence_has_the_budget_what_the_cpu_would_take_and_the_ram(offload: str) -> None:
+    found = plan(100 * MIB)
+    told = refused(found, offload)
+    for figure in (GIB, found.allowed, found.over_host, 100 * MIB):
+        assert size_text(figure) in told
+    assert "of RAM may be taken" in told and "limit 0.5 ->" in told
+    assert "of RAM may be taken" in in_text(with_ways_out(found, linear))
+
+
+def test_ram_is_not_blamed_for_what_it_has_no_part_in() -> None:
+    assert "RAM" not in refused(plan(100 * MIB), "never")
+    assert "RAM" not in refused(plan(100 * MIB, context=60_000), "auto"), "the working set alone is too large"
+    assert place(plan(1 << 62), "auto").offloaded > 0

@@ -1,0 +1,97 @@
+"""The plan against real runs: each model really generates on the CPU while every storage of it is counted."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, MambaConfig
+
+from lbs.plan.tracing.build import CannotTrace
+from lbs.plan.tracing.live import Live
+from lbs.plan.tracing.trace import Tracer
+from lbs.plan.workload import Workload
+from tests.support.architectures import NO_CHUNKS, architectures, peculiar
+from tests.support.real_runs import all_tensors, perform, planned, weights_of
+
+pytestmark = pytest.mark.slow
+PECULIAR = peculiar()
+MODELS = {**architectures(), **PECULIAR}
+WORKS = [
+    Workload(512, 1, 8),
+    Workload(1024, 3, 8),
+    Workload(64, 2, 120),
+    Workload(1024, 2, 8, chunk=256),
+    Workload(700, 2, 8, padded=True),
+    Workload(512, 2, kind="score"),
+    Workload(600, 3, kind="choose", padded=True),
+]
+FEW = [Workload(512, 1, 8), Workload(300, 2, 8, padded=True), Workload(300, 2, kind="score"), WORKS[-1]]
+WITHIN = 0.005
+
+
+def really(model: Any, work: Workload) -> int:
+    """Live bytes at the peak of a real run, weights included."""
+    live = Live()
+    for tensor in all_tensors(model):
+        live.ignore(tensor)
+    with live:
+        perform(model, work)
+    return live.top + weights_of(model)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_plan_is_what_really_lives(name: str) -> None:
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(MODELS[name], dtype=torch.bfloat16).eval()
+    tracer = Tracer(MODELS[name], torch.bfloat16, cuda=False)
+    off = {}
+    for work in FEW if name in PECULIAR else WORKS:
+        if work.chunk and name in NO_CHUNKS:
+            continue
+        off[work] = planned(tracer, work) / really(model, work) - 1
+    print(name, " ".join(f"{share:+.3%}" for share in off.values()))
+    assert {work: share for work, share in off.items() if abs(share) > WITHIN} == {}
+
+
+def test_equal_layers_are_traced_once_and_tell_the_same_as_all_of_them() -> None:
+    once = Tracer(MODELS["deepseek-v3"], torch.bfloat16, cuda=True)
+    every = Tracer(MODELS["deepseek-v3"], torch.bfloat16, cuda=True)
+    every.trace_all()
+    work = Workload(512, 2, 8)
+    assert len(set(once.classes)) == 3 < len(set(every.classes))
+    assert planned(once, work) == pytest.approx(planned(every, work), rel=0.001)
+
+
+def test_attention_that_no_fused_kernel_takes_is_planned_step_by_step() -> None:
+    work = Workload(700, 2, 8)
+    fused, stepwise = (planned(Tracer(MODELS["falcon"], torch.bfloat16, cuda=cuda), work) for cuda in (True, False))
+    assert fused == pytest.approx(stepwise, rel=0.01)
+
+
+def test_experts_are_followed_in_every_type() -> None:
+    """float16 is the type that a model is loaded in by default."""
+    work = Workload(512, 2, 8)
+    half, brain = (
+        planned(Tracer(MODELS["mixtral"], dtype, cuda=True), work) for dtype in (torch.float16, torch.bfloat16)
+    )
+    assert half == pytest.approx(brain, rel=0.001)
+
+
+def test_a_loop_over_the_prompt_is_told_from_shorter_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
+    config, work = MambaConfig(vocab_size=4096, hidden_size=256, num_hidden_layers=1), Workload(500, 2, kind="choose")
+    told = Tracer(config, torch.bfloat16, cuda=True)
+    assert told.trace(work)["followed"] < 400
+    monkeypatch.setattr("lbs.plan.tracing.live.MOST_STEPS", sys.maxsize)
+    followed = Tracer(config, torch.bfloat16, cuda=True)
+    assert "followed" not in followed.trace(work)
+    assert planned(told, work) == pytest.approx(planned(followed, work), rel=WITHIN)
+
+
+def test_a_model_that_cannot_be_built_says_why() -> None:
+    config = architectures()["llama"]
+    config.hidden_size = -1
+    with pytest.raises(CannotTrace, match="cannot build"):
+        Tracer(config, torch.bfloat16, cuda=True)

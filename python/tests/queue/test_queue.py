@@ -1,0 +1,296 @@
+"""The queue and its worker in this process's event loop; the worker is a small program that misbehaves on request."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lbs.queue import Busy, Duplicate, RunQueue, clearing
+from lbs.queue import queue as queue_module
+from lbs.queue.worker_process import WorkerCommand, describe_exit
+from lbs.store import Run, RunStore, StoreError, open_database
+from tests.support.backend import FAKE_WORKER, FOLDER
+
+Body = Callable[[RunQueue], Awaitable[None]]
+
+
+@asynccontextmanager
+async def running(tmp_path: Path, *words: str) -> AsyncIterator[RunQueue]:
+    store = RunStore(open_database(tmp_path / "r.db"))
+    program = words or (sys.executable, "-u", str(FAKE_WORKER))
+    queue = RunQueue(store, WorkerCommand(program, dict(os.environ), FOLDER))
+    await queue.start()
+    try:
+        yield queue
+    finally:
+        await queue.stop()
+        store.close()
+
+
+def on(tmp_path: Path, body: Body, *words: str) -> None:
+    async def whole() -> None:
+        async with running(tmp_path, *words) as queue:
+            await asyncio.wait_for(body(queue), 30)
+
+    asyncio.run(whole())
+
+
+async def until(look: Callable[[], Any], seconds: float = 15) -> None:
+    end = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < end, "not seen in time"
+        await asyncio.sleep(0.01)
+
+
+async def idle(queue: RunQueue) -> None:
+    await until(lambda: queue.worker.state == "idle")
+
+
+def is_finished(queue: RunQueue, req_id: str) -> bool:
+    return queue.runs[req_id].finished
+
+
+def a_run(model: str, req_id: str = "a") -> Run:
+    return Run(req_id, "NeedleInAHaystack/x", f"/models/{model}", {})
+
+
+def fill(store: RunStore) -> Callable[[], None]:
+    """A full disk, as SQLite sees one; the answer ends it."""
+    pages = store.database.connection.execute("PRAGMA page_count").fetchone()[0]
+    store.database.connection.execute(f"PRAGMA max_page_count={pages}")
+    return lambda: store.database.connection.execute("PRAGMA max_page_count=1000000").fetchone() and None
+
+
+def test_a_result_waits_for_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def body(queue: RunQueue) -> None:
+        queue._ending._again = 0.05
+        await idle(queue)
+        await queue.submit([a_run("large"), a_run("good", "b")])
+        mend = fill(queue.store)
+        with queue.events.listen() as events:
+            await until(lambda: "waits for the disk" in queue.runs["a"].current_question)
+            assert queue.runs["a"].status == "processing"
+            mend()
+            await until(lambda: queue.runs["b"].finished)
+            told = [event for event in iter(lambda: events.get_nowait() if not events.empty() else None, None)]
+        ended = [data for kind, data in told if kind == "run" and data["req_id"] == "a" and data["result"]]
+        assert ended and ended[0]["status"] == "completed"
+        saved = queue.store.get("a")
+        assert saved is not None and saved.result == ended[0]["result"]
+
+    on(tmp_path, body)
+
+
+def test_nobody_hears_of_a_result_before_it_is_on_disk(tmp_path: Path) -> None:
+    async def body(queue: RunQueue) -> None:
+        on_disk_when_told: list[str] = []
+        publish = queue.events.publish
+
+        def look(kind: str, data: dict[str, Any]) -> None:
+            if kind == "run" and data["status"] == "completed":
+                saved = queue.store.get(data["req_id"])
+                on_disk_when_told.append(saved.status if saved else "nothing")
+            publish(kind, data)
+
+        queue.events.publish = look  # type: ignore[method-assign]
+        await idle(queue)
+        await queue.submit([a_run("good")])
+        await until(lambda: queue.runs["a"].finished)
+        assert on_disk_when_told == ["completed"]
+
+    on(tmp_path, body)
+
+
+def test_a_submit_on_a_full_disk_is_refused_whole(tmp_path: Path) -> None:
+    async def body(queue: RunQueue) -> None:
+        mend = fill(queue.store)
+        large = Run("a", "Needle/x", "/m", {"haystack": "x" * 100_000})
+        with pytest.raises(StoreError, match="free some space"):
+            await queue.submit([a_run("good", "b"), large])
+        assert queue.runs == {} and queue.store.get("b") is None
+        mend()
+        await queue.submit([a_run("good", "b")])
+
+    on(tmp_path, body)
+
+
+def test_a_name_is_used_once(tmp_path: Path) -> None:
+    async def body(queue: RunQueue) -> None:
+        with pytest.raises(Duplicate):
+            await queue.submit([a_run("good"), a_run("good")])
+        await queue.submit([a_run("good")])
+        with pytest.raises(Duplicate):
+            await queue.submit([a_run("good")])
+
+    on(tmp_path, body)
+
+
+HELLO = "{'type':'hello','torch':'0','cuda':None,'allocator':None,'emulated':True,'limits':[],'limit_note':None}"
+MEMORY = "{'type':'memory','time':0,'gpus':[{'used':300}],'cached_models':[],'host':{}}"
+SAY = "import json,sys,os,time\ndef say(m): print(json.dumps(m), flush=True)\n"
+
+
+def test_only_a_worker_that_cannot_start_is_tried_more_seldom(tmp_path: Path) -> None:
+    async def body(queue: RunQueue) -> None:
+        for name in ("a", "b", "c"):
+            await idle(queue)
+            await queue.submit([a_run("dies", name)])
+            await until(partial(is_finished, queue, name))
+        await until(lambda: queue.worker.state == "starting")
+        await idle(queue)
+        # What the next wait would be: doubled once for this one, not three times.
+        assert queue.worker._wait == 2
+
+    on(tmp_path, body)
+
+
+def test_clears_wait_for_each_other_and_no_run_begins_in_between(tmp_path: Path) -> None:
+    slow = "[(time.sleep(0.3), say({'type':'cleared','freed':7})) for line in sys.stdin if 'clear' in line]"
+
+    async def body(queue: RunQueue) -> None:
+        await idle(queue)
+        clears = [asyncio.create_task(queue.clear()) for _ in range(3)]
+        await asyncio.sleep(0)
+        await queue.submit([a_run("good")])
+        assert queue.runs["a"].status == "queued"
+        assert await asyncio.gather(*clears) == [7, 7, 7]
+        assert queue.runs["a"].status == "processing"
+        with pytest.raises(Busy):
+            await queue.clear()
+
+    on(tmp_path, body, sys.executable, "-c", f"{SAY}say({HELLO}); {slow}")
+
+
+def test_a_worker_that_does_not_clear_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clearing, "_ANSWER_SECONDS", 0.2)
+
+    async def body(queue: RunQueue) -> None:
+        await until(lambda: queue.memory is not None)
+        pid = queue.worker.pid
+        with queue.events.listen() as events:
+            assert await queue.clear() == 300
+            told = []
+            while not events.empty():
+                told.append(events.get_nowait())
+        assert ("memory", []) in [(kind, data.get("gpus")) for kind, data in told]
+        await until(lambda: queue.worker.state == "idle" and queue.worker.pid != pid)
+
+    on(tmp_path, body, sys.executable, "-c", f"{SAY}say({HELLO}); say({MEMORY}); time.sleep(600)")
+
+
+def test_a_worker_that_dies_of_a_clear_is_not_waited_for(tmp_path: Path) -> None:
+    async def body(queue: RunQueue) -> None:
+        await until(lambda: queue.memory is not None)
+        began = time.monotonic()
+        assert await queue.clear() == 300
+        assert time.monotonic() - began < 2
+        assert queue.memory is None
+
+    on(tmp_path, body, sys.executable, "-c", f"{SAY}say({HELLO}); say({MEMORY}); sys.stdin.readline(); os._exit(9)")
+
+
+def test_nonsense_from_the_worker_leaves_us_listening(tmp_path: Path) -> None:
+    lines = "print('no json'); say({'type':'cleared'}); say({'type':'odd'}); say([]); print('{\"type\":\"memory\",\"x\":NaN}')"
+
+    async def body(queue: RunQueue) -> None:
+        await until(lambda: queue.memory is not None)
+        assert queue.memory is not None and queue.memory["gpus"] == [{"used": 300}]
+
+    on(tmp_path, body, sys.executable, "-c", f"{SAY}say({HELLO}); {lines}; say({MEMORY}); time.sleep(600)")
+
+
+def test_a_worker_that_keeps_dying_is_tried_ever_more_slowly(tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+
+    async def body(queue: RunQueue) -> None:
+        await until(lambda: marks.exists() and len(marks.read_text().split()) == 3)
+        first, second, third = (float(mark) for mark in marks.read_text().split())
+        assert second - first > 0.9 and third - second > 1.8
+
+    code = f"import time; open({str(marks)!r}, 'a').write(str(time.time()) + ' ')"
+    on(tmp_path, body, sys.executable, "-c", code)
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
+    program = tmp_path / "worker"
+
+    async def body(queue: RunQueue) -> None:
+        assert "cannot be started" in (queue.worker.error or "")
+        program.symlink_to(sys.executable)
+        await until(lambda: queue.worker.pid is not None)
+
+    on(tmp_path, body, str(program), "-c", "import time; time.sleep(600)")
+
+
+def test_a_worker_that_says_why_it_cannot_work_is_believed(tmp_path: Path) -> None:
+    async def body(queue: RunQueue) -> None:
+        await until(lambda: queue.worker.state == "failed")
+        await queue.submit([a_run("good")])
+        await until(lambda: queue.runs["a"].finished)
+        assert queue.runs["a"].error == "No CUDA." and queue.runs["a"].error_code == "worker_failed"
+        assert await queue.clear() == 0
+
+    on(tmp_path, body, sys.executable, "-c", SAY + "say({'type':'fatal','code':'start','message':'No CUDA.'})")
+
+
+def test_what_has_ended_stays_ended(tmp_path: Path) -> None:
+    """A worker that dies right after its result has not failed, and a late cancel changes nothing."""
+
+    async def body(queue: RunQueue) -> None:
+        await idle(queue)
+        await queue.submit([a_run("good")])
+        run = queue.runs["a"]
+        await until(lambda: queue._ending.has(run) or run.finished)
+        queue.cancel(run)
+        queue.worker.kill()
+        await until(lambda: run.finished)
+        await idle(queue)
+        assert run.status == "completed"
+
+    on(tmp_path, body)
+
+
+def test_only_so_many_ended_runs_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_module, "_KEPT", 2)
+
+    async def body(queue: RunQueue) -> None:
+        await idle(queue)
+        await queue.submit([a_run("good", name) for name in "abcd"])
+        await until(lambda: set(queue.runs) == {"c", "d"} and queue.runs["d"].finished)
+        old = await queue.find("a")
+        assert old is not None and old.result == {"score": 1.0}
+        assert queue.runs["d"].result is None
+        assert (await queue.with_result(queue.runs["d"])).result == {"score": 1.0}
+
+    on(tmp_path, body)
+
+
+def test_stop_leaves_no_worker(tmp_path: Path) -> None:
+    pids: list[int] = []
+
+    async def body(queue: RunQueue) -> None:
+        await until(lambda: queue.worker.pid is not None)
+        pids.append(queue.worker.pid or 0)
+
+    began = time.monotonic()
+    on(tmp_path, body, sys.executable, "-c", "import time; time.sleep(600)")
+    assert time.monotonic() - began < 5
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(3, "ended with exit code 3"), (-9, "was ended by SIGKILL"), (-11, "was ended by SIGSEGV")],
+)
+def test_how_a_worker_ended_is_said_in_words(code: int, words: str) -> None:
+    assert describe_exit(code).startswith(words)

@@ -1,0 +1,264 @@
+"""The real server as a process; its worker is the fake one, so that no test here needs torch."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.backend import Backend, model_folder, started, until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Iterator[Backend]:
+    with started(tmp_path, fake=True) as running:
+        running.wait_idle()
+        yield running
+
+
+def test_a_run_from_submit_to_result(backend: Backend, tmp_path: Path) -> None:
+    req_id = backend.submit(model_folder(tmp_path, "good"), context_length=64, depth_percent=50)
+    run = backend.wait_run(req_id)
+    assert run["status"] == "completed" and run["result"] == {"score": 1.0}
+    assert run["parameters"]["context_lengths"] == [64] and run["parameters"]["depths"] == [50]
+    progress = backend.http.get("/api/progress", params={"req_id": req_id}).json()[req_id]
+    assert progress["status"] == "completed" and "error" not in progress
+    results = backend.http.get("/api/results", params={"count": 5, "timeout": 0.2}).json()
+    assert [one["req_id"] for one in results] == [req_id]
+    assert backend.http.get("/api/results").json() == []
+    assert backend.http.get("/api/history").json()[0]["results"] == {"score": 1.0}
+
+
+def test_runs_wait_their_turn_and_a_queued_one_can_be_cancelled(backend: Backend, tmp_path: Path) -> None:
+    first = backend.submit(model_folder(tmp_path, "waits"))
+    second = backend.submit(model_folder(tmp_path, "good"))
+    assert backend.http.post(f"/api/cancel/{second}").status_code == 200
+    assert backend.wait_run(second)["status"] == "cancelled"
+    assert backend.http.post("/api/memory/clear").json()["code"] == "busy"
+    backend.http.post(f"/api/cancel/{first}")
+    run = backend.wait_run(first)
+    assert run["status"] == "cancelled" and run["error"] == "Cancelled."
+    old = backend.http.get("/api/progress", params={"req_id": first}).json()[first]
+    assert old["status"] == "failed" and old["error"] == "Cancelled."
+
+
+def test_a_held_queue_begins_nothing_and_is_handed_over(tmp_path: Path) -> None:
+    with started(tmp_path / "one", fake=True) as first:
+        first.wait_idle()
+        on = first.submit(model_folder(tmp_path, "waits"))
+        until(lambda: first.http.get(f"/api/runs/{on}").json()["status"] == "processing" or None)
+        waiting = [first.submit(model_folder(tmp_path, name)) for name in ("good", "large")]
+        assert first.http.post("/api/queue/hold", json={"hold": True}).status_code == 200
+        assert first.http.get("/api/health").json()["held"] is True
+        first.http.post(f"/api/cancel/{on}")
+        first.wait_run(on)
+        time.sleep(0.3)
+        assert first.http.get(f"/api/runs/{waiting[0]}").json()["status"] == "queued"
+        assert first.http.post("/api/shutdown", json={"hand_over": True}).status_code == 200
+        assert first.process.wait(10) == 0
+    with started(tmp_path / "two", fake=True) as second:
+        for req_id in waiting:
+            assert second.wait_run(req_id)["status"] == "completed"
+    with started(tmp_path / "three", fake=True) as third:
+        assert third.http.get("/api/health").json()["held"] is False
+        assert third.http.get(f"/api/runs/{waiting[0]}").json()["status"] == "completed"
+
+
+def test_without_being_handed_over_what_waits_fails_with_its_backend(tmp_path: Path) -> None:
+    with started(tmp_path / "one", fake=True) as first:
+        first.wait_idle()
+        first.http.post("/api/queue/hold", json={"hold": True})
+        lost = first.submit(model_folder(tmp_path, "good"))
+        first.http.post("/api/shutdown")
+        first.process.wait(10)
+    with started(tmp_path / "two", fake=True) as second:
+        assert second.http.get(f"/api/runs/{lost}").json()["error_code"] == "interrupted"
+
+
+def test_a_dead_worker_takes_its_run_and_nothing_else(backend: Backend, tmp_path: Path) -> None:
+    dead = backend.submit(model_folder(tmp_path, "dies"))
+    good = backend.submit(model_folder(tmp_path, "good"))
+    run = backend.wait_run(dead)
+    assert run["status"] == "failed" and "SIGKILL" in run["error"]
+    if sys.platform == "linux":
+        # Nobody's memory ran out, and the kernel's own counter says so.
+        assert "its counter of such kills has not risen" in run["error"]
+    assert backend.wait_run(good)["status"] == "completed"
+
+
+def test_a_worker_that_does_not_answer_a_cancel_is_ended(backend: Backend, tmp_path: Path) -> None:
+    hung = backend.submit(model_folder(tmp_path, "hangs"))
+    until(lambda: backend.http.get(f"/api/runs/{hung}").json()["status"] == "processing" or None)
+    backend.http.post(f"/api/cancel/{hung}")
+    started_at = time.monotonic()
+    while backend.http.get("/api/health").json()["worker"]["state"] == "running":
+        began = time.monotonic()
+        assert backend.http.get("/api/progress").status_code == 200
+        assert time.monotonic() - began < 1
+        assert time.monotonic() - started_at < 15
+        time.sleep(0.2)
+    assert backend.wait_run(hung)["status"] == "cancelled"
+    backend.wait_idle()
+
+
+def test_clear_says_what_came_back(backend: Backend) -> None:
+    assert backend.http.post("/api/memory/clear").json() == {"status": "success", "freed": 7}
+
+
+def test_what_cannot_run_is_refused_with_a_sentence(backend: Backend, tmp_path: Path) -> None:
+    good = model_folder(tmp_path, "good")
+    pickled = model_folder(tmp_path, "pickled", "pytorch_model.bin")
+
+    def refusal(**body: object) -> tuple[int, str]:
+        answer = backend.http.post("/api/submit", json={"model_name_or_path": str(good), **body})
+        return answer.status_code, answer.json()["code"]
+
+    needle = "NeedleInAHaystack"
+    assert refusal(dataset_name="LongBench/2wikimqa") == (400, "unsupported")
+    assert refusal(dataset_name=needle, model_type="api") == (400, "unsupported")
+    assert refusal(dataset_name=needle, model_name_or_path=str(tmp_path)) == (400, "invalid_model")
+    assert refusal(dataset_name=needle, model_name_or_path=str(pickled)) == (400, "invalid_model")
+    assert refusal(dataset_name=needle, parameters={"depths": [120]}) == (400, "invalid_parameters")
+    assert refusal(dataset_name=needle, parameters={"nonsense": 1}) == (400, "invalid_parameters")
+    assert backend.http.get("/api/runs").json() == []
+
+
+def test_foreign_pages_and_names_are_refused(backend: Backend) -> None:
+    def code(**headers: str) -> str:
+        return str(backend.http.get("/api/health", headers=headers).json().get("code"))
+
+    assert code(Origin="http://evil.example") == "origin"
+    assert code(Host="evil.example") == "host"
+    assert code() == "None"
+    assert backend.http.post("/api/submit", content="x").json()["code"] == "not_json"
+    assert backend.http.get("/api/nothing").json()["code"] == "not_found"
+
+
+def test_token_and_admitted_origin(tmp_path: Path) -> None:
+    with started(tmp_path, fake=True, LBS_TOKEN="t0ken", LBS_ALLOWED_ORIGINS="http://page.example") as backend:
+        assert backend.http.get("/api/health").status_code == 200
+        url = backend.http.base_url
+        assert httpx.get(f"{url}/api/health").json()["code"] == "token"
+        headers = {"Origin": "http://page.example", "Access-Control-Request-Method": "GET"}
+        preflight = httpx.options(f"{url}/api/health", headers=headers)
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == "http://page.example"
+
+
+def test_a_worker_that_holds_memory_after_its_run_is_replaced_and_the_result_stays(
+    backend: Backend, tmp_path: Path
+) -> None:
+    before = backend.http.get("/api/health").json()["worker"]["pid"]
+    leaked = backend.submit(model_folder(tmp_path, "leaks"))
+    after = backend.submit(model_folder(tmp_path, "good"))
+    assert backend.wait_run(leaked)["status"] == "completed"
+    assert backend.wait_run(after, 5)["status"] == "completed"
+    worker = backend.http.get("/api/health").json()["worker"]
+    assert worker["pid"] != before and worker["error"] is None
+    (listed,) = backend.http.get("/api/incidents").json()
+    assert (listed["id"], listed["kind"], listed["sentence"]) == (leaked, "unreleased", "It stayed.")
+    incident = backend.http.get(f"/api/incidents/{leaked}").json()
+    assert incident["details"]["unreleased"] == {"bytes": {"0": 1 << 20}} and incident["ways_out"] == []
+    assert incident["details"]["asked"]["dataset"].startswith("Needle")
+    assert backend.http.get(f"/api/runs/{leaked}").json()["status"] == "completed"
+
+
+def test_what_a_failed_run_leaves_behind_joins_its_own_incident(backend: Backend, tmp_path: Path) -> None:
+    failed = backend.wait_run(backend.submit(model_folder(tmp_path, "stumbles and leaks")))
+    assert failed["error_code"] == "out_of_memory"
+
+    def both() -> Any:
+        incident = backend.http.get(f"/api/incidents/{failed['req_id']}").json()
+        return incident if "unreleased" in incident["details"] else None
+
+    incident = until(both)
+    assert incident["kind"] == "out_of_memory" and incident["sentence"] == "Full. It stayed."
+    assert incident["ways_out"][0]["to"] == 5 and incident["details"]["said"] == "CUDA"
+
+
+def test_events_begin_with_the_state_and_end_with_the_server(backend: Backend) -> None:
+    kinds = []
+    with backend.http.stream("GET", "/api/events") as stream:
+        for line in stream.iter_lines():
+            if line.startswith("event: "):
+                kinds.append(line.removeprefix("event: "))
+            if line.startswith("data: ") and kinds[-1] == "health":
+                assert json.loads(line.removeprefix("data: "))["status"] == "ready"
+            if kinds == ["health", "memory"]:
+                # The loop ends because the server closes the stream: a reader never has to be cut off.
+                os.kill(backend.pid, signal.SIGTERM)
+    assert kinds[:2] == ["health", "memory"]
+    assert backend.process.wait(5) is not None
+
+
+def test_scan_models(backend: Backend, tmp_path: Path) -> None:
+    model_folder(tmp_path / "zoo", "b")
+    model_folder(tmp_path / "zoo" / "deep", "a")
+    model_folder(tmp_path / "zoo" / "b", "inner")
+    model_folder(tmp_path / "zoo", ".hidden")
+
+    def scan(folder: object) -> httpx.Response:
+        return backend.http.post("/api/scan-models", json={"folder_path": str(folder)})
+
+    found = scan(tmp_path / "zoo").json()
+    assert [model["name"] for model in found["models"]] == ["zoo/b", "zoo/deep/a"] and found["count"] == 2
+    assert scan("").status_code == 400 and scan(tmp_path / "none").status_code == 404
+
+
+def test_shutdown_ends_server_and_worker(backend: Backend) -> None:
+    worker = backend.http.get("/api/health").json()["worker"]["pid"]
+    backend.http.post("/api/shutdown")
+    assert backend.process.wait(5) == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
+
+
+def test_by_hand_with_the_real_worker(tmp_path: Path) -> None:
+    """`python server.py`: quick health while torch is imported, a busy port told, and a Ctrl-C that ends both quietly."""
+    folder, port_file = Path(__file__).resolve().parents[2], tmp_path / "port.json"
+    env = {**os.environ, "LBS_PORT": "0", "LBS_EMULATED_GPUS": "256MiB", "HEADROOM_PORT_FILE": str(port_file)}
+    words = [sys.executable, str(folder / "server.py")]
+    # Its own session, as a terminal gives it one: Ctrl-C reaches the whole group.
+    process = subprocess.Popen(words, cwd=tmp_path, env=env, text=True, stderr=subprocess.PIPE, start_new_session=True)
+    try:
+        told = until(lambda: json.loads(port_file.read_text()) if port_file.exists() else None, 30)
+        assert told["pid"] == process.pid
+        with httpx.Client(base_url=f"http://127.0.0.1:{told['port']}", timeout=30) as http:
+            until(lambda: http.get("/api/health").json()["torch"], 60)
+            health = http.get("/api/health").json()
+        assert health["emulated"] and health["worker"]["state"] == "idle"
+        busy = {**env, "LBS_PORT": str(told["port"])}
+        second = subprocess.run(words, env=busy, capture_output=True, text=True, timeout=30)
+        assert second.returncode == 2 and f"The port {told['port']} on 127.0.0.1 cannot be used" in second.stderr
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(10) == 0
+        assert process.stderr is not None and "Traceback" not in process.stderr.read()
+        with pytest.raises(ProcessLookupError):
+            os.kill(health["worker"]["pid"], 0)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_poll_that_waits_does_not_hold_the_end_up(backend: Backend) -> None:
+    answers: list[httpx.Response] = []
+    url = f"{backend.http.base_url}/api/results?timeout=30"
+    poll = threading.Thread(target=lambda: answers.append(httpx.get(url, timeout=40)))
+    poll.start()
+    time.sleep(0.3)
+    backend.http.post("/api/shutdown")
+    assert backend.process.wait(10) == 0
+    poll.join()
+    assert answers[0].json() == []

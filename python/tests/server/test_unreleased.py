@@ -1,0 +1,47 @@
+"""A benchmark that keeps its model after its run: a real worker on an emulated GPU, and what the server makes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lbs.models import toy
+from tests.support.backend import started, until
+
+MIB = 1 << 20
+LEAKY = """
+from lbs.benchmarks import needle
+kept, real = [], needle.run
+def leaks(model, *words, **named):
+    kept.append(model)
+    return real(model, *words, **named)
+needle.run = leaks
+from lbs.worker.__main__ import main
+main()
+"""
+PROGRAM = (
+    "import sys; from lbs.server.serving import serve; from lbs.settings import Settings; "
+    f"serve(Settings.load(), (sys.executable, '-u', '-c', {LEAKY!r}))"
+)
+
+
+@pytest.mark.slow
+def test_what_does_not_come_back_is_an_incident_of_a_run_that_stays_completed(tmp_path: Path) -> None:
+    model = tmp_path / "tiny"
+    toy.build(model)
+    with started(tmp_path, fake=True, program=PROGRAM, LBS_EMULATED_GPUS="256MiB") as backend:
+        backend.wait_idle()
+        worker = backend.http.get("/api/health").json()["worker"]["pid"]
+        run = backend.wait_run(backend.submit(model, parameters={"context_lengths": [512], "depths": [0]}))
+        assert run["status"] == "completed" and run["result"]["total_tests"] == 2
+        listed = until(lambda: backend.http.get("/api/incidents").json() or None)
+        assert [(one["id"], one["kind"]) for one in listed] == [(run["req_id"], "unreleased")]
+        incident = backend.http.get(f"/api/incidents/{run['req_id']}").json()
+        told = incident["details"]["unreleased"]
+        assert told["bytes"]["0"] >= 2 * MIB and "GPU 0: " in incident["sentence"]
+        assert told["gpus"][0]["allocated"] == told["bytes"]["0"] and told["cached_models"] == []
+        assert told["allocator"] == [] and told["cache"]["hits"] == 0
+        backend.wait_idle()
+        assert backend.http.get("/api/health").json()["worker"]["pid"] != worker
+        assert backend.http.get(f"/api/runs/{run['req_id']}").json()["status"] == "completed"

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lbs.server.worker_environment import merged_allocator_conf, worker_environment
+from lbs.settings import Settings, SettingsError, is_loopback
+
+SERVER = Path(__file__).resolve().parents[2] / "server.py"
+per_example = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@per_example
+@given(st.floats(allow_nan=True, allow_infinity=True))
+def test_a_limit_is_taken_as_it_is_or_refused(value: float) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LBS_GPU_MEMORY_LIMIT", repr(value))
+        if value == 0 or 0 < value <= 1:
+            assert Settings.load().gpu_memory_limit == value
+        else:
+            with pytest.raises(SettingsError, match="LBS_GPU_MEMORY_LIMIT must be"):
+                Settings.load()
+
+
+def test_percent_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "80")
+    with pytest.raises(SettingsError, match=r"for 80 % write 0\.8"):
+        Settings.load()
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", True), ("TRUE", True), ("0", False), ("false", False)])
+def test_flags(monkeypatch: pytest.MonkeyPatch, text: str, value: bool) -> None:
+    monkeypatch.setenv("LBS_USE_MODEL_CACHE", text)
+    assert Settings.load().use_model_cache is value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("LBS_USE_MODEL_CACHE", "yes"),
+        ("LBS_TORCH_DTYPE", "fp16"),
+        ("LBS_LOCAL_DEVICE_MAP", "gpu"),
+        ("LBS_OFFLOAD", "disk"),
+        ("LBS_PORT", "70000"),
+        ("LBS_MAX_CACHED_LOCAL_MODELS", "-1"),
+        ("LBS_GPU_MAX_UTILIZATION", "0"),
+    ],
+)
+def test_what_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(SettingsError, match=name):
+        Settings.load()
+
+
+def test_another_address_wants_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LBS_HOST", "0.0.0.0")
+    with pytest.raises(SettingsError, match="LBS_TOKEN"):
+        Settings.load()
+    monkeypatch.setenv("LBS_TOKEN", "secret")
+    assert Settings.load().host == "0.0.0.0"
+    assert "secret" not in repr(Settings.load())
+    assert not is_loopback("example.org")
+
+
+def test_defaults_by_hand_and_under_the_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.load().offload == "auto"
+    assert Settings.load().source("offload") == "default"
+    monkeypatch.setenv("HEADROOM_UNDER_PANEL", "1")
+    assert Settings.load().offload == "ask"
+    monkeypatch.setenv("LBS_OFFLOAD", "never")
+    assert Settings.load().public()["LBS_OFFLOAD"] == {"value": "never", "source": "environment"}
+
+
+def test_one_allocator_setting_with_the_cuda_name_winning() -> None:
+    env = {"PYTORCH_ALLOC_CONF": "a:1,b:[1:2,3:4]", "PYTORCH_CUDA_ALLOC_CONF": "a:2,expandable_segments:False"}
+    assert merged_allocator_conf(env, expandable=True) == "a:2,b:[1:2,3:4],expandable_segments:True"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", ["80", "much", "nan"])
+def test_by_hand_one_sentence_and_exit_code_2(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", value)
+    done = subprocess.run([sys.executable, SERVER], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2
+    assert "LBS_GPU_MEMORY_LIMIT must be" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_panel_knows_the_same_variables_and_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """electron/contract/settings.ts is the twin: same names, same defaults where the panel is what starts the backend."""
+    twin = (SERVER.parent.parent / "electron" / "contract" / "settings.ts").read_text("utf-8")
+    block = twin[twin.index("export const defaultSettings") : twin.index("/** Whole sets")]
+    theirs = dict(re.findall(r"^  (LBS_\w+): (.+),$", block, re.MULTILINE))
+    monkeypatch.setenv("HEADROOM_UNDER_PANEL", "1")
+    ours = Settings.load().public()
+    assert set(theirs) == set(ours)
+    # The panel leaves paths unset, which means the data folder here, and asks for any free port.
+    apart = {"LBS_DB_PATH": "null", "LBS_DATASETS": "null", "LBS_PORT": "0"}
+    for name, text in theirs.items():
+        expected = apart.get(name) or json.dumps(ours[name]["value"]).replace('"', "'")
+        assert float(text) == float(expected) if text[0].isdigit() else text == expected, name
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("LBS_EMULATED_GPUS", "lots", "256MiB"),
+        ("LBS_ALLOWED_ORIGINS", "*", "exact origins"),
+        ("LBS_ALLOWED_ORIGINS", "http://a.example/page", "exact origins"),
+        ("LBS_GPU_MEMORY_LIMIT", "0_8", "must be"),
+    ],
+)
+def test_what_would_silently_mean_something_else(
+    monkeypatch: pytest.MonkeyPatch, name: str, text: str, words: str
+) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(SettingsError, match=words):
+        Settings.load()
+
+
+def test_a_token_that_no_header_can_carry_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LBS_TOKEN", "top secret")
+    with pytest.raises(SettingsError, match="LBS_TOKEN must be") as refused:
+        Settings.load()
+    assert "top" not in str(refused.value)
+
+
+def test_the_worker_gets_no_key_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LBS_ENABLE_MEMORY_MANAGEMENT", "0")
+    before = {
+        "LBS_TOKEN": "t",
+        "LBS_HOST": "0.0.0.0",
+        "PYTORCH_CUDA_ALLOC_CONF": "backend:native",
+        "HEADROOM_MARKER": "m",
+    }
+    env = worker_environment(Settings.load(), before)
+    assert not {"LBS_TOKEN", "LBS_HOST", "PYTORCH_CUDA_ALLOC_CONF"} & set(env)
+    assert env["PYTORCH_ALLOC_CONF"] == "backend:native,expandable_segments:False"
+    assert env["HEADROOM_MARKER"] == "m" and env["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID" and env["HF_HUB_OFFLINE"] == "1"
+
+
+def test_an_old_python_reads_the_entry_and_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    ast.parse(SERVER.read_text("utf-8"), feature_version=(3, 4))
+    import server
+
+    monkeypatch.setattr(sys, "version_info", (3, 10, 12, "final", 0))
+    assert server.main() == 2
+    assert "Python 3.10.12 is too old" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_missing_packages_are_one_sentence() -> None:
+    # -S: as in a fresh Python, nothing that pip installed is there.
+    done = subprocess.run([sys.executable, "-S", SERVER], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2 and "lacks fastapi, uvicorn" in done.stderr and "torch" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_the_server_holds_no_torch() -> None:
+    heavy = ("torch", "transformers", "accelerate", "numpy")
+    code = f"import sys, lbs.server.serving; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=SERVER.parent, capture_output=True, text=True, timeout=30)
+    assert done.stdout.strip() == "[]", done.stderr

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lbs.server.serving import open_store
+from lbs.store import Run, RunStore, open_database
+from lbs.store.database import StoreError
+
+
+def make(path: Path) -> RunStore:
+    return RunStore(open_database(path))
+
+
+def completed(req_id: str, score: float) -> Run:
+    run = Run(req_id, "Needle/x", "/m", {}, status="completed", result={"score": score})
+    run.end_time = time.time()
+    return run
+
+
+def test_each_result_is_handed_out_once(tmp_path: Path) -> None:
+    store = make(tmp_path / "r.db")
+    store.save(completed("a", 1))
+    store.save(Run("b", "Needle/x", "/m", {}))
+    assert [run.req_id for run in store.hand_out(10)] == ["a"]
+    assert store.hand_out(10) == []
+
+
+def test_history_keeps_the_newest_per_model_and_set(tmp_path: Path) -> None:
+    store = make(tmp_path / "r.db")
+    store.save(completed("a", 0.5))
+    store.save(completed("b", 0.75))
+    assert [entry["results"] for entry in store.history()] == [{"score": 0.75}]
+    assert store.stats()["results"] == 1
+    assert store.delete_history("/other", None) == 0
+    assert store.delete_history("/m", None) == 1
+
+
+def test_what_was_on_is_failed_after_a_restart(tmp_path: Path) -> None:
+    store = make(tmp_path / "r.db")
+    store.save(Run("a", "Needle/x", "/m", {}, status="processing"))
+    store.close()
+    again = make(tmp_path / "r.db")
+    assert again.fail_unfinished() == 1
+    run = again.get("a")
+    assert run is not None and run.status == "failed" and run.error_code == "interrupted"
+
+
+def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "r.db"
+    path.write_bytes(b"this is no database at all" * 100)
+    store = make(path)
+    assert store.history() == []
+    aside = list(tmp_path.glob("r.db.damaged-*"))
+    assert len(aside) == 1 and aside[0].read_bytes().startswith(b"this is no database")
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="LBS_DB_PATH"):
+        open_database(tmp_path / "file" / "r.db")
+
+
+@pytest.mark.slow
+def test_what_was_saved_survives_sigkill(tmp_path: Path) -> None:
+    path = tmp_path / "r.db"
+    script = (
+        "import sys, os, signal; from pathlib import Path; from lbs.store import *\n"
+        "store = RunStore(open_database(Path(sys.argv[1])))\n"
+        "store.save(Run('a', 'Needle/x', '/m', {}, status='completed', result={'score': 1}))\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    folder = Path(__file__).resolve().parents[2]
+    assert subprocess.run([sys.executable, "-c", script, str(path)], cwd=folder).returncode == -9
+    run = make(path).get("a")
+    assert run is not None and run.result == {"score": 1}
+
+
+def test_a_full_disk_is_told_and_leaves_the_store_usable(tmp_path: Path) -> None:
+    store = make(tmp_path / "r.db")
+    pages = store.database.connection.execute("PRAGMA page_count").fetchone()[0]
+    store.database.connection.execute(f"PRAGMA max_page_count={pages}").fetchone()
+    large = completed("a", 1)
+    large.result = {"text": "x" * 100_000}
+    with pytest.raises(StoreError, match="full"):
+        store.save(completed("b", 1), large)
+    assert store.get("a") is None and store.get("b") is None and store.history() == []
+    store.database.connection.execute("PRAGMA max_page_count=100000").fetchone()
+    store.save(large)
+    assert store.recent()[0].result is None
+    again = store.get("a")
+    assert again is not None and again.result == large.result
+
+
+def test_another_process_that_writes_is_waited_for_or_told(tmp_path: Path) -> None:
+    store = make(tmp_path / "r.db")
+    store.database.connection.execute("PRAGMA busy_timeout=50").fetchone()
+    other = open_database(tmp_path / "r.db")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked"):
+        store.save(completed("a", 1))
+    other.execute("COMMIT")
+    store.save(completed("a", 1))
+    assert [run.req_id for run in store.hand_out(1)] == ["a"]
+
+
+def test_a_newer_file_is_left_as_it_is(tmp_path: Path) -> None:
+    make(tmp_path / "r.db").database.connection.execute("PRAGMA user_version=99").fetchone()
+    before = (tmp_path / "r.db").read_bytes()
+    with pytest.raises(StoreError, match="newer Headroom"):
+        open_database(tmp_path / "r.db")
+    assert [path.name for path in tmp_path.glob("*.damaged-*")] == [] and (tmp_path / "r.db").read_bytes() == before
+
+
+def test_runs_of_a_backend_that_is_alive_are_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    path = tmp_path / "r.db"
+    code = (
+        "import sys; from pathlib import Path; from lbs.server.serving import open_store; from lbs.store import Run\n"
+        "store = open_store(Path(sys.argv[1])); store.save(Run('a', 'Needle/x', '/m', {}))\n"
+        "print('saved', flush=True); sys.stdin.read()"
+    )
+    folder = Path(__file__).resolve().parents[2]
+    words = [sys.executable, "-c", code, str(path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, cwd=folder, stdin=pipe, stdout=pipe, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "saved\n"
+        run = open_store(path).get("a")
+        assert run is not None and run.status == "queued"
+        assert "Another backend" in capsys.readouterr().err
+        other.kill()
+    run = open_store(path).get("a")
+    assert run is not None and run.status == "failed"

@@ -1,0 +1,89 @@
+"""A real server process for tests, with the real worker or the fake one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+FOLDER = Path(__file__).resolve().parents[2]
+FAKE_WORKER = FOLDER / "tests" / "support" / "fake_worker.py"
+_FAKE = (
+    "import sys; from lbs.server.serving import serve; from lbs.settings import Settings; "
+    f"serve(Settings.load(), (sys.executable, '-u', {str(FAKE_WORKER)!r}))"
+)
+
+
+@dataclass
+class Backend:
+    http: httpx.Client
+    process: subprocess.Popen[str]
+    pid: int
+
+    def wait_run(self, req_id: str, seconds: float = 60) -> dict[str, Any]:
+        """The run once it has ended."""
+
+        def ended() -> dict[str, Any] | None:
+            run: dict[str, Any] = self.http.get(f"/api/runs/{req_id}").json()
+            return run if run["status"] in ("completed", "failed", "cancelled") else None
+
+        found: dict[str, Any] = until(ended, seconds)
+        return found
+
+    def submit(self, model: Path, dataset: str = "NeedleInAHaystack", **more: Any) -> str:
+        body = {"model_type": "local", "model_name_or_path": str(model), "dataset_name": dataset, **more}
+        answer = self.http.post("/api/submit", json=body)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["req_ids"][0])
+
+    def wait_idle(self, seconds: float = 60) -> None:
+        until(lambda: self.http.get("/api/health").json()["worker"]["state"] == "idle" or None, seconds)
+
+
+def until(look: Any, seconds: float = 10) -> Any:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = look()
+        if found is not None:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"not seen within {seconds} s")
+
+
+@contextmanager
+def started(tmp_path: Path, *, fake: bool = False, program: str = _FAKE, **variables: str) -> Iterator[Backend]:
+    """`program`: what serves where it is a fake."""
+    port_file = tmp_path / "run" / "port.json"
+    env = {**os.environ, "LBS_PORT": "0", "HEADROOM_PORT_FILE": str(port_file), **variables}
+    words = [sys.executable, "-c", program] if fake else [sys.executable, "server.py"]
+    process = subprocess.Popen(words, cwd=FOLDER, env=env, text=True, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    try:
+        told = until(lambda: json.loads(port_file.read_text()) if port_file.exists() else None, 20)
+        token = {"Authorization": f"Bearer {variables['LBS_TOKEN']}"} if "LBS_TOKEN" in variables else {}
+        with httpx.Client(base_url=f"http://127.0.0.1:{told['port']}", headers=token, timeout=30) as http:
+            yield Backend(http, process, told["pid"])
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def model_folder(parent: Path, name: str, weights: str = "model.safetensors") -> Path:
+    """What looks like a model from outside."""
+    folder = parent / name
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}")
+    (folder / weights).write_bytes(b"")
+    return folder

@@ -1,0 +1,103 @@
+"""What is asked of any card, real or emulated: a limit that nvidia-smi finds kept, a plan that is near, an out-of-memory
+that is explained. tests/gpu asks it of a real one, tests/worker/test_card_cases.py of an emulated one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lbs.benchmarks.hooks import Hooks
+from lbs.memory.limit import margin_of
+from lbs.models.weights import weight_bytes
+from lbs.settings import Settings
+from lbs.worker.devices import Device
+from lbs.worker.errors import RunError
+from lbs.worker.runner import Runner
+from tests.support.smi_sampler import watched
+
+MIB = 1 << 20
+GRID = {"depths": [50], "task_types": ["single_needle_retrieval"], "max_new_tokens": 8}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One model under one limit, in bytes. `smi`: the most that nvidia-smi showed for us; `measured`: the allocator's peak
+    and the context; `predicted`: the plan's total, before loading."""
+
+    model: str
+    limit: float
+    context: int
+    budget: int
+    smi: int
+    measured: int
+    predicted: int
+
+    @property
+    def kept(self) -> bool:
+        return self.smi <= self.budget and self.measured <= self.budget
+
+    @property
+    def off(self) -> float:
+        return self.predicted / self.measured - 1
+
+    def row(self) -> str:
+        sizes = (f"{size / MIB:.0f}" for size in (self.budget, self.smi, self.measured, self.predicted))
+        return f"| {self.model} | {self.limit:g} | {self.context} | {' | '.join(sizes)} | {self.off:+.2%} |"
+
+
+TABLE = "| model | limit | context | budget | nvidia-smi | peak | plan | off |\n|---|---|---|---|---|---|---|---|"
+"""MiB."""
+
+
+def ask(model: Path, context: int, **more: Any) -> dict[str, Any]:
+    return {
+        "model": str(model),
+        "dataset": "NeedleInAHaystack/NeedleInAHaystack",
+        "parameters": {**GRID, "context_lengths": [context], **more},
+        "offload": "never",
+    }
+
+
+def runner(device: Device, limit: float) -> Runner:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("LBS_GPU_MEMORY_LIMIT", str(limit))
+        return Runner(device, Settings.load(), lambda _state: None)
+
+
+def limit_for(device: Device, model: Path, beside: int) -> float:
+    """The limit that leaves `beside` bytes to the run's work, next to the model's weights, the context and the margin."""
+    (card, *_) = device.cards()
+    budget = weight_bytes(model, 2) + card.overhead + margin_of(card.total) + device.kept + beside
+    return round(budget / card.total + 0.00005, 4)
+
+
+def longest_run(working: Runner, model: Path, most: int) -> tuple[int, dict[str, Any]]:
+    """As a person does it: asks for too much, reads the refusal, takes the context that it offers, and runs that."""
+    try:
+        return most, working.run(ask(model, most), Hooks())
+    except RunError as error:
+        assert error.code == "does_not_fit", error.sentence
+        offered = [way["to"] for way in error.details["ways_out"] if way["change"] == "context"]
+        assert offered, error.sentence
+    return offered[0], working.run(ask(model, offered[0]), Hooks())
+
+
+def limit_case(device: Device, nvidia_smi: Sequence[str], model: Path, beside: int, most: int) -> Case:
+    """The longest prompt up to `most` tokens under a limit that leaves `beside` bytes to it."""
+    device.open()
+    limit = limit_for(device, model, beside)
+    working = runner(device, limit)
+    with watched(nvidia_smi) as seen:
+        context, result = longest_run(working, model, most)
+    assert working.unreleased() == {}
+    # Every 20 ms it may miss the top, but not that there was anything.
+    assert seen.peak > 0.5 * result["peak_memory"]["0"]
+    (gpu, *_) = device.memory()
+    assert gpu["budget"] is not None
+    return Case(
+        model.name, limit, context, gpu["budget"], seen.peak, result["peak_memory"]["0"], result["plan"]["total"]
+    )

@@ -1,0 +1,43 @@
+"""What tests/gpu asks of a real card, asked of an emulated one: so that those tests themselves have run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lbs.settings.paths import held_folder
+from lbs.worker.devices.emulated import EmulatedDevice
+from lbs.worker.devices.held import HeldFile
+from tests.support.backend import FOLDER
+from tests.support.card_cases import TABLE, limit_case
+
+pytestmark = pytest.mark.slow
+MIB = 1 << 20
+NVIDIA_SMI = [sys.executable, str(FOLDER / "nvidia_smi_emulator.py")]
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    subprocess.run(
+        [sys.executable, "-m", "tests.support.random_models", folder, "cpu", "tiny", "narrow"], cwd=FOLDER, check=True
+    )
+    return folder
+
+
+@pytest.mark.parametrize(("name", "beside"), [("tiny", 16), ("narrow", 32)])
+def test_the_limit_holds_and_the_plan_is_near(
+    models: Path, name: str, beside: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LBS_EMULATED_GPUS", "256MiB")
+    device = EmulatedDevice([256 * MIB], HeldFile(held_folder()))
+    try:
+        case = limit_case(device, NVIDIA_SMI, models / name, beside * MIB, 4096)
+    finally:
+        device.close()
+    print(f"{TABLE}\n{case.row()}")
+    assert case.kept and case.context < 4096
+    assert abs(case.off) < 0.05

@@ -1,0 +1,160 @@
+"""Server and worker with the real torch, the toy model and an emulated card: what a person does by hand."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.backend import FOLDER, Backend, started, until
+
+pytestmark = pytest.mark.slow
+
+MIB = 1 << 20
+QUICK = {"context_lengths": [256], "depths": [50], "task_types": ["single_needle_retrieval"], "max_new_tokens": 4}
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("models") / "tiny-llama"
+    subprocess.run([sys.executable, "-m", "lbs.models.toy", str(target)], cwd=FOLDER, check=True, capture_output=True)
+    return target
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> Iterator[Backend]:
+    with started(tmp_path, LBS_EMULATED_GPUS="256MiB", LBS_GPU_MEMORY_LIMIT="0.5") as running:
+        running.wait_idle()
+        yield running
+
+
+def used(backend: Backend) -> int:
+    return int(backend.http.get("/api/memory").json()["gpus"][0]["used"])
+
+
+def smi_used() -> int:
+    command = [sys.executable, "-I", "nvidia_smi_emulator.py", "--query-compute-apps=used_gpu_memory"]
+    done = subprocess.run([*command, "--format=csv,noheader,nounits"], cwd=FOLDER, capture_output=True, text=True)
+    return sum(int(line) for line in done.stdout.split())
+
+
+def test_health_tells_the_limit_and_a_run_stays_under_it(backend: Backend, toy: Path) -> None:
+    health = backend.http.get("/api/health").json()
+    (limit,) = health["limits"]
+    assert limit["budget"] == 128 * MIB and limit["cap"] < limit["budget"] and health["emulated"] is True
+    assert health["allocator"] == "expandable_segments:True"
+    run = backend.wait_run(backend.submit(toy, parameters={**QUICK, "context_lengths": [128, 256]}))
+    assert run["status"] == "completed", run["error"]
+    result = run["result"]
+    assert result["total_tests"] == 2 and result["evaluation_type"] == "parameterized_comprehensive"
+    assert 12 * MIB < result["peak_memory"]["0"] <= 128 * MIB
+    # Released as soon as it ended: only the context is left, and nvidia-smi says the same.
+    assert used(backend) == 12 * MIB == smi_used() * MIB
+
+
+def test_what_cannot_fit_is_refused_with_numbers(tmp_path: Path, toy: Path) -> None:
+    with started(tmp_path, LBS_EMULATED_GPUS="256MiB", LBS_GPU_MEMORY_LIMIT="0.08", LBS_OFFLOAD="never") as backend:
+        run = backend.wait_run(backend.submit(toy, parameters=QUICK))
+        assert run["status"] == "failed" and run["error_code"] == "does_not_fit" and "MiB" in run["error"]
+
+
+def test_offload_is_asked_for_then_done_and_stamped(tmp_path: Path, toy: Path) -> None:
+    with started(
+        tmp_path,
+        LBS_EMULATED_GPUS="256MiB",
+        LBS_GPU_MEMORY_LIMIT="0.109",
+        LBS_OFFLOAD="ask",
+        LBS_TORCH_DTYPE="float32",
+    ) as backend:
+        run = backend.wait_run(backend.submit(toy, parameters=QUICK))
+        assert run["error_code"] == "offload_needs_consent"
+        run = backend.wait_run(backend.submit(toy, parameters=QUICK, offload="auto"))
+        assert run["status"] == "completed", run["error"]
+        result = run["result"]
+        # Predicted as it was placed, not as if all of it lay on the GPU, which would be over the limit.
+        assert result["offload"] > 0 and result["peak_memory"]["0"] <= result["predicted_peak"] <= 0.109 * 256 * MIB
+
+
+def test_a_context_longer_than_the_model_is_refused_and_cancel_is_quick(backend: Backend, toy: Path) -> None:
+    run = backend.wait_run(backend.submit(toy, parameters={"context_lengths": [5000]}))
+    assert run["error_code"] == "invalid_parameters" and "4096" in run["error"]
+    long = backend.submit(toy, parameters={"context_lengths": [2048], "max_new_tokens": 2000})
+    while backend.http.get(f"/api/runs/{long}").json()["total_items"] == 0:
+        pass
+    backend.http.post(f"/api/cancel/{long}")
+    assert backend.wait_run(long, 4)["status"] == "cancelled"
+
+
+def test_a_limit_below_the_context_is_said_at_once(tmp_path: Path, toy: Path) -> None:
+    with started(tmp_path, LBS_EMULATED_GPUS="256MiB", LBS_GPU_MEMORY_LIMIT="0.03") as backend:
+        run = backend.wait_run(backend.submit(toy, parameters=QUICK))
+        assert run["status"] == "failed" and "LBS_GPU_MEMORY_LIMIT" in run["error"]
+
+
+def test_the_worker_ends_with_its_stdin() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "lbs.worker"], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None and process.stdout is not None
+    hello: dict[str, Any] = json.loads(process.stdout.readline())
+    assert hello["type"] == "hello" and "no GPU" in hello["limit_note"] and not os.environ.get("LBS_EMULATED_GPUS")
+    process.stdin.close()
+    assert process.wait(5) == 0
+    process.stdout.close()
+
+
+def write_questions(folder: Path) -> None:
+    folder.mkdir()
+    question = {"question": "甲" * 300, "A": "一", "B": "二", "C": "三", "D": "四", "answer": "A"}
+    (folder / "accountant.jsonl").write_text("\n".join([json.dumps(question)] * 16), "utf-8")
+
+
+def test_ceval_is_cached_named_in_memory_and_cleared(tmp_path: Path, toy: Path) -> None:
+    write_questions(tmp_path / "ceval")
+    (tmp_path / "datasets.json").write_text(json.dumps({"C-Eval": str(tmp_path / "ceval")}))
+    names = str(tmp_path / "datasets.json")
+    with started(tmp_path, LBS_DATASETS=names, LBS_EMULATED_GPUS="256MiB", LBS_GPU_MEMORY_LIMIT="0.5") as backend:
+        assert backend.http.get("/api/datasets").json()["C-Eval"] == ["C-Eval", "accountant"]
+        for _ in range(2):
+            run = backend.wait_run(backend.submit(toy, "C-Eval/accountant", parameters={"batch_size": 4}))
+            assert run["status"] == "completed", run["error"]
+        assert run["result"]["total_tests"] == 16 and run["result"]["batch_size"] == 4
+        assert run["result"]["peak_memory"]["0"] <= 128 * MIB
+        memory = backend.http.get("/api/memory").json()
+        (cached,) = memory["cached_models"]
+        assert cached["place"] == "gpu" and memory["cache"]["hits"] == 1 and cached["bytes"] > MIB
+        assert used(backend) == smi_used() * MIB > 12 * MIB + cached["bytes"]
+        assert backend.http.post("/api/memory/clear").json()["freed"] >= cached["bytes"]
+        until(lambda: used(backend) == 12 * MIB or None)
+        refused = backend.http.post(
+            "/api/submit", json={"model_name_or_path": str(toy), "dataset_name": "C-Eval/astrology"}
+        )
+        assert refused.status_code == 400 and "accountant" in refused.json()["error"]
+
+
+def test_a_set_that_nobody_configured_says_which_file_to_write(tmp_path: Path, toy: Path) -> None:
+    with started(tmp_path, fake=True) as backend:
+        body = {"model_name_or_path": str(toy), "dataset_name": "C-Eval"}
+        answer = backend.http.post("/api/submit", json=body)
+        assert answer.status_code == 400 and answer.json()["code"] == "no_dataset"
+        assert "datasets.json" in answer.json()["error"]
+
+
+def test_a_refused_run_is_resumed_with_the_context_that_fits(tmp_path: Path, toy: Path) -> None:
+    with started(tmp_path, LBS_EMULATED_GPUS="256MiB", LBS_GPU_MEMORY_LIMIT="0.12", LBS_OFFLOAD="never") as backend:
+        run = backend.wait_run(backend.submit(toy, parameters={**QUICK, "context_lengths": [128, 4000]}))
+        assert run["error_code"] == "does_not_fit", run["error"]
+        incident = backend.http.get(f"/api/incidents/{run['req_id']}").json()
+        (way,) = [way for way in incident["ways_out"] if way["change"] == "context"]
+        change = {"change": {"name": "context", "to": way["to"]}}
+        again = backend.http.post(f"/api/runs/{run['req_id']}/resume", json=change).json()["req_id"]
+        found = backend.wait_run(again)
+        assert found["status"] == "completed", found["error"]
+        assert set(found["result"]["context_length_statistics"]) == {"128", str(way["to"])}
+        assert found["result"]["peak_memory"]["0"] <= 0.12 * 256 * MIB
