@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from lbs.sentences import Sentence, say, verbatim
 from lbs.store import StoreError
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "not_json"}
@@ -19,13 +20,15 @@ _SENTENCES = {404: "There is no such call here.", 405: "This call does not know 
 class ApiError(Exception):
     """An answer that is a refusal. `status` is the HTTP status, `code` a stable word, `sentence` for the person."""
 
-    def __init__(self, status: int, code: str, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, status: int, code: str, sentence: Sentence | str) -> None:
+        super().__init__(str(sentence))
         self.status, self.code, self.sentence = status, code, sentence
 
 
-def answer(status: int, code: str, sentence: str) -> JSONResponse:
-    return JSONResponse({"error": sentence, "code": code}, status_code=status)
+def answer(status: int, code: str, sentence: Sentence | str) -> JSONResponse:
+    """`error` is English, for scripts; `sentence` lets the panel word it in its language."""
+    said = verbatim(sentence) if isinstance(sentence, str) else sentence
+    return JSONResponse({"error": str(said), "code": code, "sentence": said.as_json()}, status_code=status)
 
 
 def install(app: FastAPI) -> None:
@@ -49,7 +52,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> JSONResponse:
         traceback.print_exception(error, file=sys.stderr)
-        return answer(500, "internal", "Something went wrong inside the backend; its log says what.")
+        return answer(500, "internal", say("api.internal_error"))
 
 
 def sentence(item: dict[str, object]) -> str:

@@ -26,7 +26,11 @@ class Sentence:
     def as_json(self) -> dict[str, Any]:
         """The shape of `Sentence` in the panel's contract."""
         code = self.code if self.code == "verbatim" else f"lbs.{self.code}"
-        return {"code": code, "values": {name: _as_json(value) for name, value in self.values.items()}, "text": self.text}
+        return {
+            "code": code,
+            "values": {name: _as_json(value) for name, value in self.values.items()},
+            "text": self.text,
+        }
 
 
 def say(code: str, **values: SentenceValue) -> Sentence:

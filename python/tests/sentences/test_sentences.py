@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import lbs
-from lbs.sentences import say, verbatim
+from lbs.sentences import Sentence, say, verbatim
 
 ROOT = Path(lbs.__file__).parent
 
@@ -46,11 +46,13 @@ def test_every_template_is_used() -> None:
 
 
 def test_a_sentence_nests_and_travels() -> None:
-    inner = verbatim("ENOSPC")
-    sentence = say("api.internal_error", reason=inner)
-    assert "ENOSPC" in str(sentence)
-    assert sentence.as_json() == {
-        "code": "lbs.api.internal_error",
-        "values": {"reason": {"code": "verbatim", "values": {}, "text": "ENOSPC"}},
-        "text": str(sentence),
+    inner = Sentence("room.inner", {"size": 3}, "it is 3")
+    outer = Sentence("room.outer", {"why": inner, "parts": ["a", inner]}, "because it is 3: a, it is 3")
+    told = {"code": "lbs.room.inner", "values": {"size": 3}, "text": "it is 3"}
+    assert outer.as_json() == {
+        "code": "lbs.room.outer",
+        "values": {"why": told, "parts": ["a", told]},
+        "text": "because it is 3: a, it is 3",
     }
+    assert verbatim("ENOSPC").as_json() == {"code": "verbatim", "values": {}, "text": "ENOSPC"}
+    assert str(say("api.internal_error")) == say("api.internal_error").text
