@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { Dialog, useNow } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { AlertRow } from './alert-row.tsx';
-import { AlertSettingsForm } from './alert-settings.tsx';
+import { AlertSettingsForm } from './settings/alert-settings.tsx';
 
 /** Every alert that is known, and what is watched for. */
 export function AlertsDialog({ opened, onClose }: { opened: boolean; onClose(): void }) {

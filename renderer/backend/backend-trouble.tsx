@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { CrashReports } from '../crashes/index.ts';
 import { Lines, useCommand, useNow } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
-import { Stuck } from './stuck.tsx';
+import { Stuck } from './stuck-processes.tsx';
 
 const LINES = 12;
 

@@ -7,7 +7,7 @@ import { usePanelState } from '../store.ts';
 import { AddFolder } from './add-folder.tsx';
 import { useCevalForm } from './ceval/ceval-form.tsx';
 import { useNeedleForm } from './needle/needle-form.tsx';
-import { RunPlan } from './run-plan.tsx';
+import { RunPlan } from './plan/run-plan.tsx';
 
 export function NextRun() {
   const { t } = useTranslation();

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { type Run, runParametersSchema } from '#contract';
 import { Card, duration, useCommand, useWish, type Wish } from '../parts/index.ts';
 import { usePanel } from '../store.ts';
-import { Incident } from './incident.tsx';
+import { Incident } from './incident/incident.tsx';
 import { Result } from './result.tsx';
 import { ResumeButtons } from './resume-buttons.tsx';
 

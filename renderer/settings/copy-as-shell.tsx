@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { CopyButton } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
-import { shellLines } from './shell-lines.ts';
+import { shellLines } from './effective-settings.ts';
 
 /** The `export` lines that start the same backend by hand. */
 export function CopyAsShell() {

@@ -7,8 +7,8 @@ import { Card, useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { Advanced } from './advanced.tsx';
 import { CopyAsShell } from './copy-as-shell.tsx';
+import { heldValue } from './effective-settings.ts';
 import { PendingBox } from './pending-box.tsx';
-import { heldValue } from './shell-lines.ts';
 
 const DEVICES = ['auto', 'cpu', 'cuda:0', 'cuda:1', 'cuda:2', 'cuda:3', 'cuda:4', 'cuda:5', 'cuda:6', 'cuda:7'];
 

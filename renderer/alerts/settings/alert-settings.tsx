@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { type AlertKind, type AlertSettings, alertKinds } from '#contract';
-import { useCommand } from '../parts/index.ts';
-import { usePanelState } from '../store.ts';
+import { useCommand } from '../../parts/index.ts';
+import { usePanelState } from '../../store.ts';
 import { alertFields, fieldText, readField } from './alert-fields.ts';
 import { Notifying } from './notification-settings.tsx';
 import { NumberField } from './number-field.tsx';

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Run, Incident as Told } from '#contract';
-import { bytesText, CopyButton, Lines, StackedBar, useCommand } from '../parts/index.ts';
-import { usePanelState } from '../store.ts';
+import { bytesText, CopyButton, Lines, StackedBar, useCommand } from '../../parts/index.ts';
+import { usePanelState } from '../../store.ts';
 import { type IncidentView, viewIncident } from './incident-parts.ts';
 import './incident.css';
-import { ResumeButtons } from './resume-buttons.tsx';
+import { ResumeButtons } from '../resume-buttons.tsx';
 
 /** Why a run failed, from the evidence that the backend kept, and the ways on from there. */
 export function Incident({ run }: { run: Run }) {

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import type { GpuSample } from '#contract';
-import { ticks } from '../transport/index.ts';
+import { ticks } from '../../transport/index.ts';
 
 /** What moves less is no reason to ask for a plan again: a share of the card, a MiB count on large ones. */
 const STEP_SHARE = 1 / 32;

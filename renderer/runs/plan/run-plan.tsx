@@ -2,11 +2,11 @@ import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PanelError, type Plan, type WayOut } from '#contract';
-import { bytesText, planParts, planRoom, planScale, StackedBar, useCommand } from '../parts/index.ts';
-import { nextValue } from '../settings/index.ts';
-import { core, usePanelState } from '../store.ts';
-import type { RunForm } from './run-form.ts';
-import { useTaken } from './taken.ts';
+import { bytesText, planParts, planRoom, planScale, StackedBar, useCommand } from '../../parts/index.ts';
+import { nextValue } from '../../settings/index.ts';
+import { core, usePanelState } from '../../store.ts';
+import type { RunForm } from '../run-form.ts';
+import { useTaken } from './others-memory.ts';
 
 /** A slider is moved in many steps: the plan follows when it rests. */
 const REST_MS = 250;

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type AlertSettings, alertSettingsSchema } from '#contract';
-import { usePanelState } from '../store.ts';
+import { usePanelState } from '../../store.ts';
 import { NumberField } from './number-field.tsx';
 import { RuleSwitch } from './rule-switch.tsx';
 

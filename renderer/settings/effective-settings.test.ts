@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { defaultSettings } from '#contract';
-import { nextValue, shellLines } from './shell-lines.ts';
+import { nextValue, shellLines } from './effective-settings.ts';
 
 it('copies what a start really uses: what the environment holds wins over what was chosen', () => {
   const desired = { ...defaultSettings, LBS_GPU_MEMORY_LIMIT: 0.8, LBS_USE_MODEL_CACHE: true };

@@ -1,5 +1,5 @@
 import type { Incident, MemoryGpu } from '#contract';
-import { type PlanPart, planParts, planRoom, planScale } from '../parts/index.ts';
+import { type PlanPart, planParts, planRoom, planScale } from '../../parts/index.ts';
 
 /** One GPU's bar at the failure, in bytes. */
 export interface IncidentBar {
