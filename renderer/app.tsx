@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { ActiveAlerts, AlertNews } from './alerts/index.ts';
+import { ActiveAlerts, AlertAnnouncer } from './alerts/index.ts';
 import { Adoption, BackendTrouble, StartSteps } from './backend/index.ts';
 import { Charts } from './charts/index.ts';
 import { GpuCards } from './gpus/index.ts';
@@ -14,10 +14,10 @@ import { usePanel } from './store.ts';
 export function App() {
   const { t } = useTranslation();
   const status = usePanel((panel) => panel.status);
-  const known = usePanel((panel) => panel.state !== null);
-  if (status === 'noToken' || status === 'wrongToken' || !known) {
-    const words = status === 'open' ? 'connecting' : status;
-    return <main className="gate">{t(`gate.${words}`)}</main>;
+  const hasState = usePanel((panel) => panel.state !== null);
+  if (status === 'noToken' || status === 'wrongToken' || !hasState) {
+    const reason = status === 'open' ? 'connecting' : status;
+    return <main className="gate">{t(`gate.${reason}`)}</main>;
   }
   return (
     <>
@@ -34,7 +34,7 @@ function Page({ lost }: { lost: boolean }) {
   return (
     <div className="page">
       <Header />
-      <AlertNews />
+      <AlertAnnouncer />
       <main className="columns">
         <div className="column">
           {lost && <div className="card error">{t('gate.lost')}</div>}

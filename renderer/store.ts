@@ -10,10 +10,10 @@ interface Panel {
   runs: ReadonlyMap<string, Run>;
 }
 
-/** A projection of the core: nothing in here that the core does not know. */
+/** A projection of the core: it holds nothing that the core does not know. */
 export const usePanel = create<Panel>(() => ({ state: null, status: 'connecting', runs: new Map() }));
 
-/** The core's own, also while a recording is shown. */
+/** The core's last snapshot, kept up to date while a recording is shown. */
 let latest: PanelState | null = null;
 
 export const core = createSwitch(
@@ -26,7 +26,7 @@ export const core = createSwitch(
   }),
 );
 
-/** Shows a recording in the core's place; null: the core again. */
+/** Shows a recording instead of the core; null returns to the core. */
 export function showSource(source: Source | null): void {
   core.show(source);
   if (!source) usePanel.setState({ state: latest });
@@ -41,10 +41,10 @@ core.follow('runs', ({ items, fresh }) => {
 
 watchAttention(core.attend);
 
-/** A part of the state; only for components below the gate that waits for the first snapshot. */
+/** Selects from the state. Throws before the first snapshot, so only components below the gate in app.tsx may use it. */
 export function usePanelState<T>(select: (state: PanelState) => T): T {
   return usePanel(({ state }) => {
-    if (!state) throw new Error('Used before the first state arrived.');
+    if (!state) throw new Error('usePanelState was used before the first snapshot arrived.');
     return select(state);
   });
 }

@@ -13,7 +13,7 @@ const mint: MantineColorsTuple = [
   '#04442b',
 ];
 
-/** The surfaces of the dark theme, in Mantine's order from text to ground. */
+/** The dark theme in Mantine's order: from text to background. */
 const dark: MantineColorsTuple = [
   '#e8ecf1',
   '#b9c2cd',
@@ -36,6 +36,5 @@ export const theme = createTheme({
   fontFamilyMonospace: "'JetBrains Mono', 'Noto Sans Mono CJK SC', ui-monospace, monospace",
   fontSizes: { xs: '12px', sm: '13px', md: '13px' },
   defaultRadius: 'md',
-  // Nothing moves that need not.
   respectReducedMotion: true,
 });

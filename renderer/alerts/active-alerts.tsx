@@ -6,27 +6,27 @@ import { usePanelState } from '../store.ts';
 import { AlertRow } from './alert-row.tsx';
 import { AlertsDialog } from './alerts-dialog.tsx';
 
-/** So many stand above the cards; more would push them off the screen. */
-const SHOWN = 3;
+/** More alerts than this would push the GPU cards off the screen. */
+const MAX_SHOWN = 3;
 
 const rank = { error: 0, warning: 1 } as const;
 
-/** What the person should look at now; nothing where all is well. */
+/** The active alerts, errors first. */
 export function ActiveAlerts() {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure(false);
   const list = usePanelState((state) => state.alerts.list);
-  const lasting = list.filter(({ endedAt }) => endedAt === null).sort((a, b) => rank[a.level] - rank[b.level]);
-  const now = useNow(1_000, lasting.length > 0);
-  if (lasting.length === 0) return null;
+  const active = list.filter(({ endedAt }) => endedAt === null).sort((a, b) => rank[a.level] - rank[b.level]);
+  const now = useNow(1_000, active.length > 0);
+  if (active.length === 0) return null;
   return (
     <section className="active-alerts" aria-label={t('alerts.active')}>
-      {lasting.slice(0, SHOWN).map((alert) => (
+      {active.slice(0, MAX_SHOWN).map((alert) => (
         <AlertRow key={alert.id} alert={alert} now={now} />
       ))}
-      {lasting.length > SHOWN && (
+      {active.length > MAX_SHOWN && (
         <Button variant="subtle" color="gray" size="compact-xs" onClick={open}>
-          {t('alerts.more', { count: lasting.length - SHOWN })}
+          {t('alerts.more', { count: active.length - MAX_SHOWN })}
         </Button>
       )}
       <AlertsDialog opened={opened} onClose={close} />

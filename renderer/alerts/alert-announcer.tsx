@@ -8,13 +8,13 @@ import { newAlerts } from './new-alerts.ts';
 
 const TOAST_MS = 10_000;
 
-/** Tells of each new alert once: in a toast, and in serve mode by the browser where it was allowed and nobody looks. */
-export function AlertNews() {
+/** Announces each new alert once: as a toast, and in serve mode as a browser notification while the page has no focus. */
+export function AlertAnnouncer() {
   const { t } = useTranslation();
   const { list, settings } = usePanelState((state) => state.alerts);
-  // The desktop tells of them itself, also while its window is hidden.
+  // The desktop shell shows its own notifications, also while the window is hidden.
   const byBrowser = usePanelState((state) => state.app.shell === 'serve') && settings.notifications;
-  // What a recording holds is no news.
+  // The alerts of a recording are not new.
   const replayed = useReplayed(({ replay }) => replay !== null);
   const known = useRef<ReadonlySet<string> | null>(null);
   useEffect(() => {
@@ -36,12 +36,12 @@ export function AlertNews() {
   return null;
 }
 
-/** Several pages of one panel tell it once: a notification with the same tag takes the place of the one before. */
+/** Several pages of one panel show one notification: the browser replaces a notification with the same tag. */
 function notify(tag: string, title: string, body: string): void {
   if (!('Notification' in window) || Notification.permission !== 'granted' || document.hasFocus()) return;
   try {
     new Notification(title, { body, tag, icon: './icon.svg' });
   } catch {
-    // Some browsers only allow it to a service worker; the toast and the bell are there.
+    // Some browsers allow notifications only to a service worker; the toast and the bell remain.
   }
 }

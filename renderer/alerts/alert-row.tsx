@@ -6,23 +6,23 @@ import { duration, useCommand, useMoments } from '../parts/index.ts';
 import { alertWords } from './alert-words.ts';
 import './alerts.css';
 
-/** One alert: what it is, what to do, since when; and the way to be rid of it. */
+/** One alert: what happened, what to do about it, since when, and a button to dismiss it. */
 export function AlertRow({ alert, now }: { alert: Alert; now: number }) {
   const { t } = useTranslation();
   const { run } = useCommand('alerts.dismiss');
   const { id, level, since, endedAt } = alert;
   const { what, advice } = alertWords(t, alert);
-  const Sign = endedAt === null ? IconAlertTriangle : IconCircleCheck;
+  const Icon = endedAt === null ? IconAlertTriangle : IconCircleCheck;
   const { clock, full } = useMoments();
   return (
     <div className={`alert ${endedAt === null ? level : 'ended'}`}>
-      <Sign size={16} aria-hidden />
+      <Icon size={16} aria-hidden />
       <div className="words">
         <strong>{what}</strong> {endedAt === null && <span className="dim">{advice}</span>}
       </div>
       <span className="dim small when" title={full(since)}>
         {endedAt === null
-          ? t('alerts.lasts', { time: duration(now - since) })
+          ? t('alerts.activeFor', { time: duration(now - since) })
           : t('alerts.ended', { from: clock(since), to: clock(endedAt) })}
       </span>
       <CloseButton size="sm" aria-label={t('alerts.dismiss', { what })} onClick={() => run({ id })} />

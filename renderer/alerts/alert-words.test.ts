@@ -4,12 +4,12 @@ import { type Alert, alertKinds } from '#contract';
 import '../i18n/index.ts';
 import { alertWords } from './alert-words.ts';
 
-const alert = (kind: Alert['kind'], values: Alert['values'], message = 'as the core says'): Alert => ({
+const alert = (kind: Alert['kind'], values: Alert['values'], message = 'the core’s message'): Alert => ({
   ...{ id: '1', kind, level: 'warning', gpuUuid: null, since: 0, endedAt: null, message, values },
 });
 
-/** What the core tells with each kind, once for each of its variants. */
-const told: [Alert['kind'], Alert['values']][] = [
+/** The values that the core sends with each kind, once for each of its variants. */
+const samples: [Alert['kind'], Alert['values']][] = [
   ['headroom', { gpu: 0, headroomMiB: 200, belowMiB: 512, bound: 'card' }],
   ['headroom', { gpu: 0, headroomMiB: 200, belowMiB: 512, bound: 'limit' }],
   ['limit', { gpu: 1, oursMiB: 19_000, budgetMiB: 19_660, percent: 96.6, overPercent: 95 }],
@@ -33,14 +33,14 @@ describe.each(['en', 'zh'])('alerts in %s', (language) => {
   beforeAll(() => i18next.changeLanguage(language));
 
   it('have words for every kind', () => {
-    expect(new Set(told.map(([kind]) => kind))).toEqual(new Set(alertKinds));
+    expect(new Set(samples.map(([kind]) => kind))).toEqual(new Set(alertKinds));
   });
 
-  it.each(told)('%s %j', (kind, values) => {
+  it.each(samples)('%s %j', (kind, values) => {
     const { what, advice } = alertWords(i18next.t, alert(kind, values));
     for (const text of [what, advice]) {
       expect(text).not.toBe('');
-      expect(text).not.toMatch(/\{\{|undefined|as the core says|alerts\./);
+      expect(text).not.toMatch(/\{\{|undefined|the core’s message|alerts\./);
     }
     if (values.gpu !== undefined) expect(what).toContain(`GPU ${values.gpu}`);
     expect(/\p{Script=Han}/u.test(what)).toBe(language === 'zh');
@@ -50,8 +50,8 @@ describe.each(['en', 'zh'])('alerts in %s', (language) => {
 describe('an alert', () => {
   beforeAll(() => i18next.changeLanguage('en'));
 
-  it('tells figures with units that a person reads', () => {
-    const { what } = alertWords(i18next.t, alert('limit', told[2]?.[1] ?? {}));
+  it('has its numbers with readable units', () => {
+    const { what } = alertWords(i18next.t, alert('limit', samples[2]?.[1] ?? {}));
     expect(what).toContain('18.6 GiB');
     expect(what).toContain('96.6 %');
     expect(alertWords(i18next.t, alert('brake', { gpu: 0, reasons: 'hw_thermal', minutes: 5 })).what).toContain(
@@ -59,9 +59,9 @@ describe('an alert', () => {
     );
   });
 
-  it('is told as the core worded it where this version knows no words', () => {
+  it('keeps the core’s message where this version has no words for it', () => {
     expect(alertWords(i18next.t, alert('gpu_missing', { gpu: 0, state: 'melted' }))).toEqual({
-      what: 'as the core says',
+      what: 'the core’s message',
       advice: '',
     });
   });

@@ -4,7 +4,7 @@ import { usePanelState } from '../store.ts';
 import { AlertRow } from './alert-row.tsx';
 import { AlertSettingsForm } from './settings/alert-settings.tsx';
 
-/** Every alert that is known, and what is watched for. */
+/** Every alert since Headroom started, and the rules that raise them. */
 export function AlertsDialog({ opened, onClose }: { opened: boolean; onClose(): void }) {
   const { t } = useTranslation();
   return (

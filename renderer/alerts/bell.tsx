@@ -7,27 +7,27 @@ import { useWish } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { AlertsDialog } from './alerts-dialog.tsx';
 
-/** How many alerts last; pressed, all of them and what is watched for. */
+/** The button that opens the alerts, with the number of active ones. */
 export function Bell() {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure(false);
-  // A mark on a chart leads here.
-  const wish = useWish('alert');
+  // An event mark on a chart may link here.
+  const target = useWish('alert');
   useEffect(() => {
-    if (wish) open();
-  }, [wish, open]);
+    if (target) open();
+  }, [target, open]);
   const list = usePanelState((state) => state.alerts.list);
-  const lasting = list.filter(({ endedAt }) => endedAt === null);
-  const bad = lasting.some(({ level }) => level === 'error');
-  const label = t('alerts.bell', { count: lasting.length });
+  const active = list.filter(({ endedAt }) => endedAt === null);
+  const hasError = active.some(({ level }) => level === 'error');
+  const label = t('alerts.bell', { count: active.length });
   return (
     <>
       <Indicator
-        label={lasting.length}
-        color={bad ? 'red.9' : 'yellow.4'}
+        label={active.length}
+        color={hasError ? 'red.9' : 'yellow.4'}
         size={14}
         offset={5}
-        disabled={lasting.length === 0}
+        disabled={active.length === 0}
         classNames={{ indicator: 'bell-count' }}
       >
         <ActionIcon variant="subtle" color="gray" aria-label={label} title={label} onClick={open}>

@@ -1,3 +1,3 @@
 export { ActiveAlerts } from './active-alerts.tsx';
-export { AlertNews } from './alert-announcer.tsx';
+export { AlertAnnouncer } from './alert-announcer.tsx';
 export { Bell } from './bell.tsx';

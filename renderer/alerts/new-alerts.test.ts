@@ -11,13 +11,13 @@ const ids = (list: Alert[]) => list.map(({ id }) => id);
 describe('new alerts', () => {
   const list = [alert('c'), alert('b', { quiet: true }), alert('a'), alert('0', { endedAt: 5 })];
 
-  it('are those that were not known, oldest first', () => {
+  it('are the active ones that were not known, oldest first', () => {
     expect(ids(newAlerts(new Set(), list))).toEqual(['a', 'c']);
     expect(ids(newAlerts(new Set(['a']), list))).toEqual(['c']);
     expect(ids(newAlerts(new Set(['a', 'c']), list))).toEqual([]);
   });
 
-  it('are none when the page has just been opened', () => {
+  it('are none when the page has just opened', () => {
     expect(newAlerts(null, list)).toEqual([]);
   });
 });

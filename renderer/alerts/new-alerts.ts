@@ -1,10 +1,10 @@
 import type { Alert } from '#contract';
 
 /**
- * The alerts that were raised since the last look, oldest first, but for those that come again within their quiet time.
- * `before`: what was known then; null at the first look, when nothing is news.
+ * The active alerts that are not in `known`, oldest first, without those raised again within their quiet time.
+ * `known`: the ids of the last call; null at the first call, when no alert counts as new.
  */
-export function newAlerts(before: ReadonlySet<string> | null, list: readonly Alert[]): Alert[] {
-  if (before === null) return [];
-  return list.filter(({ id, endedAt, quiet }) => endedAt === null && !quiet && !before.has(id)).reverse();
+export function newAlerts(known: ReadonlySet<string> | null, list: readonly Alert[]): Alert[] {
+  if (known === null) return [];
+  return list.filter(({ id, endedAt, quiet }) => endedAt === null && !quiet && !known.has(id)).reverse();
 }

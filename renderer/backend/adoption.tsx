@@ -2,28 +2,30 @@ import { Button, Switch } from '@mantine/core';
 import { Fragment, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FoundServer } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { Confirm, useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 
-/** Backends that the person started by hand: to watch, or to take over. Nothing where there is none. */
+/** Backends that were started by hand, each with buttons to watch it and to take it over. */
 export function Adoption() {
   const { found, watching } = usePanelState((state) => state.adoption);
-  return found.map((server) => <Found key={server.pid} server={server} watched={server.pid === watching} />);
+  return found.map((server) => <Server key={server.pid} server={server} watched={server.pid === watching} />);
 }
 
-function Found({ server, watched }: { server: FoundServer; watched: boolean }) {
+function Server({ server, watched }: { server: FoundServer; watched: boolean }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const [asking, setAsking] = useState(false);
   const watch = useCommand('adoption.watch');
   const unwatch = useCommand('adoption.unwatch');
   const { pid, startTime, url, cwd, locked, settings, sameDatabase } = server;
-  const oursRuns = usePanelState(({ backend }) => backend.phase === 'ready' || backend.phase === 'starting');
+  const ownIsUp = usePanelState(({ backend }) => backend.phase === 'ready' || backend.phase === 'starting');
   const remarks = [
     settings.map(({ name, value }) => `${name}=${value}`).join(' '),
     sameDatabase && t('adoption.shared'),
-    locked ? t('adoption.locked') : !watched && oursRuns && t('adoption.givesWay'),
+    locked ? t('adoption.locked') : !watched && ownIsUp && t('adoption.stopsOwn'),
   ].filter(Boolean);
-  const failure = (watch.error ?? unwatch.error)?.message;
+  const error = watch.error ?? unwatch.error;
   return (
     <section className="card" aria-label={`${t('adoption.title')}, ${pid}`}>
       <div className="row">
@@ -55,7 +57,7 @@ function Found({ server, watched }: { server: FoundServer; watched: boolean }) {
           {remark}
         </div>
       ))}
-      {failure && <div className="error">{failure}</div>}
+      {error && <div className="error">{sentence(error.sentence)}</div>}
       <TakeOver server={server} opened={asking} onClose={() => setAsking(false)} />
     </section>
   );
@@ -63,6 +65,7 @@ function Found({ server, watched }: { server: FoundServer; watched: boolean }) {
 
 function TakeOver({ server, opened, onClose }: { server: FoundServer; opened: boolean; onClose(): void }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const takeOver = useCommand('adoption.takeOver');
   const [withSettings, setWithSettings] = useState(true);
   const { pid, startTime, settings, sameDatabase, busy } = server;
@@ -72,12 +75,12 @@ function TakeOver({ server, opened, onClose }: { server: FoundServer; opened: bo
       yes={t('adoption.takeOver')}
       opened={opened}
       busy={takeOver.busy}
-      error={takeOver.error?.message}
+      error={takeOver.error ? sentence(takeOver.error.sentence) : undefined}
       onClose={onClose}
-      // Done, the server is gone, and this question with it.
+      // Once the server has exited, its card goes away, and this dialog with it.
       onYes={() => void takeOver.run({ pid, startTime, settings: withSettings })}
     >
-      <div>{t('adoption.ends')}</div>
+      <div>{t('adoption.terminates')}</div>
       {busy && <div className="error">{t('adoption.busy')}</div>}
       <div>{t(sameDatabase ? 'adoption.sameDatabase' : 'adoption.otherDatabase')}</div>
       {settings.length > 0 && (

@@ -3,11 +3,11 @@ import { useTranslation } from 'react-i18next';
 import { CrashReports } from '../crashes/index.ts';
 import { Lines, useCommand, useNow } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
-import { Stuck } from './stuck-processes.tsx';
+import { StuckProcesses } from './stuck-processes.tsx';
 
 const LINES = 12;
 
-/** Why the backend is not running, with what it said last, and the way to try again. */
+/** Why the backend is not running, its last lines of output, and a button to retry. */
 export function BackendTrouble() {
   const { t } = useTranslation();
   const { phase, reason, limitNote, worker, silent, url } = usePanelState((state) => state.backend);
@@ -28,7 +28,7 @@ export function BackendTrouble() {
         </Button>
       </div>
       {reason.advice && <div>{reason.advice}</div>}
-      {reason.pids && <Stuck pids={reason.pids} />}
+      {reason.pids && <StuckProcesses pids={reason.pids} />}
       {reason.lines.length > 0 && (
         <>
           <span className="dim small">{t('backend.lastLines')}</span>

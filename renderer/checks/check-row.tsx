@@ -9,6 +9,7 @@ import {
 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Check, CheckFix, CheckState } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { CopyButton, Lines, useCommand } from '../parts/index.ts';
 
 const icons: Record<CheckState, TablerIcon> = {
@@ -19,7 +20,7 @@ const icons: Record<CheckState, TablerIcon> = {
   running: IconLoader,
 };
 
-/** What was looked at, what was found, and the way to mend it. A shape and a word tell the state, not colour alone. */
+/** What was checked, what was found and how to fix it. The icon's shape and label show the state, not its color alone. */
 export function CheckRow({ check: { id, state, sentence, detail, fix } }: { check: Check }) {
   const { t } = useTranslation();
   const Icon = icons[state];
@@ -41,7 +42,7 @@ export function CheckRow({ check: { id, state, sentence, detail, fix } }: { chec
   );
 }
 
-/** What Headroom does not run itself: the exact command, to be taken to a terminal. */
+/** A fix that Headroom does not run itself: the exact command for a terminal. */
 function ByHand({ fix: { label, command } }: { fix: CheckFix }) {
   const { t } = useTranslation();
   return (
@@ -54,13 +55,14 @@ function ByHand({ fix: { label, command } }: { fix: CheckFix }) {
 }
 
 function Fix({ id, fix }: { id: Check['id']; fix: CheckFix }) {
+  const sentence = useSentence();
   const { run, busy, error } = useCommand('checks.fix');
   return (
     <div className="row">
       <Button variant="default" size="compact-xs" loading={busy} onClick={() => run({ id })}>
         {fix.label}
       </Button>
-      {error && <span className="error small">{error.message}</span>}
+      {error && <span className="error small">{sentence(error.sentence)}</span>}
     </div>
   );
 }

@@ -2,13 +2,14 @@ import { ActionIcon, Button, Indicator } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconStethoscope } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { Checks as Told } from '#contract';
+import type { Checks as ChecksState } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { Dialog, useCommand, useMoments } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { CheckRow } from './check-row.tsx';
 import './checks.css';
 
-/** Is everything there that the backend needs? A dot, and the button's name, say when something failed. */
+/** The button that opens the environment checks. A dot and the button's label show when one failed. */
 export function Checks() {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure(false);
@@ -22,7 +23,7 @@ export function Checks() {
           <IconStethoscope size={17} />
         </ActionIcon>
       </Indicator>
-      <Dialog opened={opened} onClose={close} title={t('checks.title')} aside={<Again checks={checks} />}>
+      <Dialog opened={opened} onClose={close} title={t('checks.title')} aside={<RunChecks checks={checks} />}>
         {checks.list.length === 0 && <p className="dim">{t('checks.none')}</p>}
         <ul className="checks">
           {checks.list.map((check) => (
@@ -34,13 +35,14 @@ export function Checks() {
   );
 }
 
-function Again({ checks: { running, at } }: { checks: Told }) {
+function RunChecks({ checks: { running, at } }: { checks: ChecksState }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const moments = useMoments();
   const { run, busy, error } = useCommand('checks.run');
   return (
     <>
-      {error && <span className="error small">{error.message}</span>}
+      {error && <span className="error small">{sentence(error.sentence)}</span>}
       {at !== null && !running && <span className="dim small">{t('checks.at', { time: moments.clock(at) })}</span>}
       <Button variant="default" size="xs" loading={busy || running} onClick={() => run({})}>
         {t('checks.again')}

@@ -3,7 +3,7 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Clearing } from '#contract';
 import { sizeText, useNow } from '../parts/index.ts';
-import { shown } from '../settings/index.ts';
+import { valueText } from '../settings/index.ts';
 import { usePanelState } from '../store.ts';
 import { clearTable, freedOf, stepTimes } from './clear-rows.ts';
 import { ClearTable } from './clear-table.tsx';
@@ -45,7 +45,7 @@ export function ClearPanel({ clearing, onClose }: { clearing: Clearing; onClose(
         <div key={name} className="small">
           <span className="dim">{t('clearing.with')}</span> {name}{' '}
           <strong>
-            {shown(from, t)} → {shown(to, t)}
+            {valueText(from, t)} → {valueText(to, t)}
           </strong>
         </div>
       ))}

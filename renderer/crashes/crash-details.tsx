@@ -1,16 +1,18 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CrashReport } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { Lines, sizeText, useCommand } from '../parts/index.ts';
 import { crashPeaks, crashSettings } from './crash-facts.ts';
 
-/** One report, opened: what to do, what was set, what was held, what it said last. */
+/** One report: the advice, the versions, the settings, the memory and the last lines of output. */
 export function CrashDetails({ id }: { id: string }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const { run: get, error } = useCommand('crashes.get');
   const [report, setReport] = useState<CrashReport | null>(null);
   useEffect(() => void get({ id }).then(setReport), [get, id]);
-  if (error) return <div className="error small">{error.message}</div>;
+  if (error) return <div className="error small">{sentence(error.sentence)}</div>;
   if (!report) return null;
   return (
     <div className="stack crash-details">

@@ -35,7 +35,7 @@ const report = (settings: CrashReport['settings'], gpus: GpuSample[][] = []): Cr
 });
 
 describe('the settings of a crash report', () => {
-  it('are those that were changed, or not yet in force', () => {
+  it('are those that differ from their default or from the value in force', () => {
     const desired = { ...defaultSettings, LBS_GPU_MEMORY_LIMIT: 0.5, LBS_USE_MODEL_CACHE: true };
     const running = Object.fromEntries(
       Object.entries({ ...desired, LBS_USE_MODEL_CACHE: false, LBS_DB_PATH: '/filled/in.db' }).map(([name, value]) => [
@@ -50,7 +50,7 @@ describe('the settings of a crash report', () => {
     ]);
   });
 
-  it('without a backend that was ready tell what was chosen', () => {
+  it('are the chosen ones where the backend was never ready', () => {
     const desired = { ...defaultSettings, LBS_TORCH_DTYPE: 'float32' as const };
     expect(crashSettings(report({ desired, running: null, overrides: {} }))).toEqual([
       { name: 'LBS_TORCH_DTYPE', desired: 'float32', running: null },
@@ -59,7 +59,7 @@ describe('the settings of a crash report', () => {
 });
 
 describe('the peak of a crash report', () => {
-  it('is each GPU’s fullest moment; where there is no figure there is none', () => {
+  it('is the fullest sample of each GPU; a GPU without a reading has none', () => {
     const settings = { desired: defaultSettings, running: null, overrides: {} };
     const ticks = [[gpu(1, 9), gpu(0, 10, 4)], [gpu(1, null), gpu(0, 90, 80)], [gpu(0, 20)], [gpu(2, null)]];
     expect(crashPeaks(report(settings, ticks))).toEqual([

@@ -1,6 +1,6 @@
 import { type CrashReport, defaultSettings, type SettingName, settingNames, settingToText } from '#contract';
 
-/** A setting that matters to a report: it was not at its default, or was not what was in force. */
+/** A setting that matters to a report: it differed from its default or from the value in force. */
 export interface CrashSetting {
   name: SettingName;
   desired: string | null;
@@ -10,18 +10,18 @@ export interface CrashSetting {
 export function crashSettings({ settings }: CrashReport): CrashSetting[] {
   const { desired, running, overrides } = settings;
   return settingNames.flatMap((name) => {
-    const value = desired[name];
-    const wanted = overrides[name] ?? (value === undefined ? null : settingToText(value));
-    const told = running?.[name]?.value;
-    const inForce = told === undefined || told === null || told === '' ? null : settingToText(told);
-    // What was not chosen is filled in by the backend: that is no difference.
+    const chosen = desired[name];
+    const wanted = overrides[name] ?? (chosen === undefined ? null : settingToText(chosen));
+    const value = running?.[name]?.value;
+    const inForce = value === undefined || value === null || value === '' ? null : settingToText(value);
+    // The backend fills in what was not chosen: that is not a difference.
     const differs = running !== null && wanted !== null && inForce !== wanted;
-    const odd = differs || wanted !== settingToText(defaultSettings[name]);
-    return odd ? [{ name, desired: wanted, running: running && inForce }] : [];
+    const matters = differs || wanted !== settingToText(defaultSettings[name]);
+    return matters ? [{ name, desired: wanted, running: running && inForce }] : [];
   });
 }
 
-/** The fullest moment of one GPU within the last minute, in MiB. */
+/** The sample of one GPU with the most memory in use, in MiB. */
 export interface CrashPeak {
   index: number;
   used: number;
@@ -31,9 +31,8 @@ export interface CrashPeak {
 
 export function crashPeaks({ memory }: CrashReport): CrashPeak[] {
   const peaks = new Map<string, CrashPeak>();
-  for (const { uuid, index, memoryUsedMiB: used, memoryTotalMiB: total, ours } of memory.ticks.flatMap(
-    (one) => one.gpus,
-  )) {
+  const samples = memory.ticks.flatMap(({ gpus }) => gpus);
+  for (const { uuid, index, memoryUsedMiB: used, memoryTotalMiB: total, ours } of samples) {
     if (used === null || total === null || used < (peaks.get(uuid)?.used ?? 0)) continue;
     peaks.set(uuid, { index, used, ours: ours?.usedMiB ?? null, total });
   }

@@ -4,22 +4,23 @@ import { IconFileAlert } from '@tabler/icons-react';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CrashSummary } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { Dialog, saveText, useCommand, useLookAt, useMoments, useWish } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { CrashDetails } from './crash-details.tsx';
 import './crashes.css';
 
-/** The way to the reports: a word where something just crashed, an icon in the header. */
+/** The button that opens the crash reports: an icon in the header, text beside a crash. */
 export function CrashReports({ icon = false }: { icon?: boolean }) {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure(false);
-  const wish = useWish('crash');
+  const target = useWish('crash');
   const forget = useLookAt((state) => state.forget);
-  // Only the one that is always there: beside a crash there may be a second.
+  // Only the header's button opens for a target: there may be a second button beside a crash.
   useEffect(() => {
-    if (icon && wish) open();
-  }, [icon, wish, open]);
-  const shut = () => {
+    if (icon && target) open();
+  }, [icon, target, open]);
+  const closeAndForget = () => {
     close();
     forget();
   };
@@ -35,7 +36,7 @@ export function CrashReports({ icon = false }: { icon?: boolean }) {
           {title}
         </Button>
       )}
-      <Dialog opened={opened} onClose={shut} title={title}>
+      <Dialog opened={opened} onClose={closeAndForget} title={title}>
         <CrashList />
       </Dialog>
     </>
@@ -44,8 +45,9 @@ export function CrashReports({ icon = false }: { icon?: boolean }) {
 
 function CrashList() {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const { rows, error, refresh } = useReports();
-  if (error) return <div className="error">{error}</div>;
+  if (error) return <div className="error">{sentence(error.sentence)}</div>;
   if (!rows) return null;
   if (rows.length === 0) return <p className="dim">{t('crashes.none')}</p>;
   return (
@@ -57,15 +59,15 @@ function CrashList() {
   );
 }
 
-/** Asked for anew whenever the backend comes or goes: a crash may have been added. */
+/** Lists the reports again whenever the backend changes its phase, because a crash may have added one. */
 function useReports() {
   const since = usePanelState((state) => state.backend.since);
   const { run: list, error } = useCommand('crashes.list');
   const [rows, setRows] = useState<CrashSummary[] | null>(null);
   const refresh = useCallback(() => void list({}).then((found) => found && setRows(found)), [list]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `since` is what says that the list may be old
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new `since` says that the list may be stale
   useEffect(refresh, [refresh, since]);
-  return { rows, error: error?.message ?? null, refresh };
+  return { rows, error, refresh };
 }
 
 function CrashRow({ row, onDeleted }: { row: CrashSummary; onDeleted: () => void }) {
@@ -73,13 +75,13 @@ function CrashRow({ row, onDeleted }: { row: CrashSummary; onDeleted: () => void
   const moments = useMoments();
   const [opened, { toggle }] = useDisclosure(useWish('crash')?.ref === row.id);
   const sentence = row.sentence ?? t('crashes.damaged');
-  const often = row.lastHour ?? 1;
+  const crashesLastHour = row.lastHour ?? 1;
   return (
     <li>
       <button type="button" className="crash-head" aria-expanded={opened} disabled={row.damaged} onClick={toggle}>
         <span className="dim when">{moments.full(row.time)}</span>
         <span className="grow">{sentence}</span>
-        {often > 1 && <span className="tag over">{t('crashes.often', { count: often })}</span>}
+        {crashesLastHour > 1 && <span className="tag over">{t('crashes.lastHour', { count: crashesLastHour })}</span>}
       </button>
       <CrashButtons row={row} onDeleted={onDeleted} />
       {opened && <CrashDetails id={row.id} />}
@@ -89,18 +91,25 @@ function CrashRow({ row, onDeleted }: { row: CrashSummary; onDeleted: () => void
 
 function CrashButtons({ row: { id, damaged }, onDeleted }: { row: CrashSummary; onDeleted: () => void }) {
   const { t } = useTranslation();
-  const taken = useCommand('crashes.export');
-  const removed = useCommand('crashes.delete');
-  const problem = taken.error ?? removed.error;
+  const sentence = useSentence();
+  const exporting = useCommand('crashes.export');
+  const deleting = useCommand('crashes.delete');
+  const error = exporting.error ?? deleting.error;
   const save = async () => {
-    const file = await taken.run({ id });
+    const file = await exporting.run({ id });
     if (file) saveText(file.name, file.text);
   };
   return (
     <span className="crash-buttons">
-      {problem && <span className="error small">{problem.message}</span>}
+      {error && <span className="error small">{sentence(error.sentence)}</span>}
       {!damaged && (
-        <Button variant="default" size="compact-xs" loading={taken.busy} title={t('crashes.exportHint')} onClick={save}>
+        <Button
+          variant="default"
+          size="compact-xs"
+          loading={exporting.busy}
+          title={t('crashes.exportHint')}
+          onClick={save}
+        >
           {t('crashes.export')}
         </Button>
       )}
@@ -108,8 +117,8 @@ function CrashButtons({ row: { id, damaged }, onDeleted }: { row: CrashSummary; 
         variant="subtle"
         color="gray"
         size="compact-xs"
-        loading={removed.busy}
-        onClick={() => void removed.run({ id }).then(onDeleted)}
+        loading={deleting.busy}
+        onClick={() => void deleting.run({ id }).then(onDeleted)}
       >
         {t('crashes.delete')}
       </Button>

@@ -1,28 +1,31 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSentence } from '../i18n/index.ts';
 import { toast } from '../parts/index.ts';
 import { useOpening } from './use-opening.ts';
 import './replay.css';
 
-/** A file that is dropped anywhere on the page is opened as a recording. */
+/** Opens a file that is dropped anywhere on the page as a recording. */
 export function DropZone() {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const [over, setOver] = useState(false);
   const { open, busy, error } = useOpening();
+  const message = error && sentence(error);
   useEffect(() => {
-    if (error) toast(error, { color: 'red' });
-  }, [error]);
+    if (message) toast(message, { color: 'red' });
+  }, [message]);
   useEffect(() => {
-    const bringsFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
+    const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
     const enter = (event: DragEvent) => {
-      if (!bringsFiles(event)) return;
+      if (!hasFiles(event)) return;
       event.preventDefault();
       setOver(true);
     };
-    // Between two elements of the page it has no related one only where it leaves the window.
+    // Without a related target the pointer leaves the window, not just one element for another.
     const leave = (event: DragEvent) => event.relatedTarget === null && setOver(false);
     const drop = (event: DragEvent) => {
-      if (!bringsFiles(event)) return;
+      if (!hasFiles(event)) return;
       event.preventDefault();
       setOver(false);
       const file = event.dataTransfer?.files[0];

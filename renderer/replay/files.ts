@@ -1,9 +1,17 @@
-import { type CommandOutput, PanelError, RECORDING_EXTENSION, readRecording, recordingBounds } from '#contract';
+import i18next from 'i18next';
+import {
+  type CommandOutput,
+  PanelError,
+  RECORDING_EXTENSION,
+  readRecording,
+  recordingBounds,
+  verbatim,
+} from '#contract';
 import { openReplay } from './replay.ts';
 
 type Read = (input: { name: string; offset: number }) => Promise<CommandOutput<'recording.read'>>;
 
-/** A recording of this panel as a file, fetched piece by piece. Fails with a PanelError. */
+/** Fetches a recording of this panel piece by piece. Throws PanelError. */
 export async function fetchRecording(read: Read, name: string): Promise<Blob> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
@@ -12,16 +20,16 @@ export async function fetchRecording(read: Read, name: string): Promise<Blob> {
     const bytes = Uint8Array.from(atob(piece.base64), (char) => char.charCodeAt(0));
     pieces.push(bytes);
     size += bytes.length;
-    if (size > recordingBounds.packedBytes) throw new PanelError('refused', 'This file is larger than a recording is.');
+    if (size > recordingBounds.packedBytes) throw new PanelError('refused', verbatim(i18next.t('recording.tooLarge')));
     offset = piece.next;
   }
   return new Blob(pieces, { type: 'application/gzip' });
 }
 
-/** Reads a file and shows it. Fails with a PanelError that says what is wrong with it. */
+/** Reads a recording and shows it. Throws PanelError where the file is not a recording. */
 export async function openRecording(name: string, file: Blob): Promise<void> {
   openReplay(name, await readRecording(file));
 }
 
-/** What a file dialog offers; whatever a person drops is looked at. */
+/** The extensions that the file dialog offers; a dropped file may have any name. */
 export const accepted = `${RECORDING_EXTENSION},.gz`;

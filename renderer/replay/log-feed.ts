@@ -2,19 +2,24 @@ import type { Recording } from '#contract';
 import type { StreamNews } from '../transport/index.ts';
 import { countUpTo } from './search.ts';
 
-/** How much of the log a jump brings back, and how much may be under way to the view: it draws some MiB a second. */
-const TAIL = 512 * 2 ** 10;
+/** Characters of the log that a jump sends, and that may wait to be drawn: the view draws a few MiB a second. */
+const WINDOW = 512 * 2 ** 10;
 
 type Log = Recording['log'];
 type Listener = (news: StreamNews<'log'>) => void;
 
-/** The log of a recording up to a moment, no faster than the view draws: who scrubs sees where they stop. */
+/**
+ * Sends the log of a recording up to a moment, no faster than the view draws it: after scrubbing, the view shows at once
+ * the moment where the scrubber stopped.
+ */
 export function createLogFeed(log: Log, listener: Listener) {
-  /** How many pieces the view has. */
-  let shown = 0;
+  /** How many pieces the view has received. */
+  let sent = 0;
+  /** How many pieces it should have. */
   let wanted = 0;
   let fresh = true;
-  let underWay = 0;
+  /** Characters that are sent but not yet drawn. */
+  let undrawn = 0;
 
   const send = (from: number, to: number) => {
     let at = from;
@@ -24,50 +29,50 @@ export function createLogFeed(log: Log, listener: Listener) {
         .slice(at, end)
         .map(({ value }) => value)
         .join('');
-      underWay += text.length;
+      undrawn += text.length;
       listener({ items: [text], dropped: fresh ? 0 : (log[at]?.dropped ?? 0), fresh });
       fresh = false;
       at = end;
     } while (at < to);
-    shown = to;
+    sent = to;
   };
   const pump = () => {
-    if (underWay > 0) return;
-    if (fresh) send(backFrom(log, wanted), wanted);
-    else if (shown < wanted) send(shown, onFrom(log, shown, wanted));
+    if (undrawn > 0) return;
+    if (fresh) send(windowStart(log, wanted), wanted);
+    else if (sent < wanted) send(sent, windowEnd(log, sent, wanted));
   };
   return {
-    /** The view is to show what was there at this moment; `jump`: not only what is new. */
+    /** Shows the log at a moment; `jump`: from scratch instead of only what is new. */
     show(moment: number, jump: boolean) {
       wanted = countUpTo(log, moment, ({ at }) => at);
       fresh ||= jump;
       pump();
     },
     acknowledge(characters: number) {
-      underWay = Math.max(0, underWay - characters);
+      undrawn = Math.max(0, undrawn - characters);
       pump();
     },
   };
 }
 
-/** A loss is told where it was: a message ends before the next. */
+/** A message ends before the next lost stretch, so that the view marks the loss where it happened. */
 function groupEnd(log: Log, from: number, to: number): number {
   let end = Math.min(from + 1, to);
   while (end < to && log[end]?.dropped === 0) end += 1;
   return end;
 }
 
-/** What a piece costs the view: its text, and the line that tells of a loss. */
+/** What a piece costs the view, in characters: its text and the line that marks a loss. */
 const cost = (piece: Log[number] | undefined) => (piece?.value.length ?? 0) + (piece?.dropped ? 100 : 1);
 
-function backFrom(log: Log, end: number): number {
+function windowStart(log: Log, end: number): number {
   let from = end;
-  for (let size = 0; from > 0 && size < TAIL; from -= 1) size += cost(log[from - 1]);
+  for (let size = 0; from > 0 && size < WINDOW; from -= 1) size += cost(log[from - 1]);
   return from;
 }
 
-function onFrom(log: Log, start: number, end: number): number {
+function windowEnd(log: Log, start: number, end: number): number {
   let to = start;
-  for (let size = 0; to < end && size < TAIL; to += 1) size += cost(log[to]);
+  for (let size = 0; to < end && size < WINDOW; to += 1) size += cost(log[to]);
   return to;
 }

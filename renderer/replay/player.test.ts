@@ -8,7 +8,7 @@ import { createPlayer, type Player } from './player.ts';
 const T = 1_700_000_000_000;
 const MINUTE = 60_000;
 
-/** A recording of an hour, begun ten minutes after its first figure: a tick each 10 s, a line and a change each minute. */
+/** An hour, started ten minutes after its first sample: a tick every 10 s, a log line and a state change every minute. */
 function recording(): Recording {
   const from = T - 10 * MINUTE;
   const whole = panelState();
@@ -38,7 +38,7 @@ function recording(): Recording {
 let now: number;
 let player: Player;
 let state: PanelState | null;
-let seen: Tick[];
+let received: Tick[];
 let text: string;
 let skipped: number;
 let runs: Map<string, string>;
@@ -55,12 +55,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A page that keeps what it is told, as the live one does. */
-function open(shown = recording()) {
-  [seen, text, skipped, drawn] = [[], '', 0, 0];
+/** Plays into variables what the live page would keep. */
+function open(opened = recording()) {
+  [received, text, skipped, drawn] = [[], '', 0, 0];
   runs = new Map();
-  player = createPlayer(shown, { onState: (next) => (state = next), onView: () => undefined, clock: () => now });
-  player.follow('ticks', ({ items, fresh }) => (seen = [...(fresh ? [] : seen), ...(items as Tick[])]));
+  player = createPlayer(opened, { onState: (next) => (state = next), onView: () => undefined, clock: () => now });
+  player.follow('ticks', ({ items, fresh }) => (received = [...(fresh ? [] : received), ...(items as Tick[])]));
   player.follow('runs', ({ items, fresh }) => {
     if (fresh) runs = new Map();
     for (const run of items as { req_id: string; status: string }[]) runs.set(run.req_id, run.status);
@@ -82,13 +82,13 @@ const seek = (to: number) => {
   player.seek(to);
   draw();
 };
-/** What the page shows, with the ticks as the live page keeps them. */
+/** What the page shows, with the ticks of the live page's window. */
 const shown = () => {
   const { position } = player.view();
-  const ticks = seen.filter(({ time }) => time > position - 10 * MINUTE).map(({ time }) => time);
+  const ticks = received.filter(({ time }) => time > position - 10 * MINUTE).map(({ time }) => time);
   return { rss: state?.warm.rssMiB, ticks, text, runs: [...runs], events: state?.events.length };
 };
-const passes = (ms: number) => {
+const advance = (ms: number) => {
   for (let left = ms; left > 0; left -= 100) {
     now += 100;
     vi.advanceTimersByTime(100);
@@ -97,62 +97,62 @@ const passes = (ms: number) => {
 };
 
 describe('a player', () => {
-  it('begins where the recording was started, with the ten minutes before it', () => {
+  it('begins where the recording was started, with the ten minutes before', () => {
     expect(shown()).toMatchObject({ rss: null, text: 'begin\n', runs: [['run-1', 'processing']], events: 1 });
-    expect([seen[0]?.time, seen.at(-1)?.time, seen.length]).toEqual([T - 10 * MINUTE + 10_000, T, 60]);
+    expect([received[0]?.time, received.at(-1)?.time, received.length]).toEqual([T - 10 * MINUTE + 10_000, T, 60]);
   });
 
-  it('shows the state, the figures, the log and the runs of any moment', () => {
+  it('shows the state, the ticks, the log and the runs of any moment', () => {
     draw();
     seek(T + 31 * MINUTE);
     expect(shown()).toMatchObject({ rss: 31, runs: [['run-1', 'completed']] });
     expect(text.endsWith('30\n31\n')).toBe(true);
     expect(skipped).toBe(99);
-    expect(seen.at(-1)?.time).toBe(T + 31 * MINUTE);
+    expect(received.at(-1)?.time).toBe(T + 31 * MINUTE);
     seek(T + 2 * MINUTE + 500);
     expect(shown()).toMatchObject({ rss: 2, text: 'begin\n1\n2\n', runs: [['run-1', 'processing']] });
-    // What was to happen a minute before it began is not known yet.
+    // Before the recording was started, it does not show an event that had yet to happen.
     seek(T - 5 * MINUTE);
     expect(shown()).toMatchObject({ rss: null, text: 'begin\n', events: 0 });
-    expect(seen.at(-1)?.time).toBe(T - 5 * MINUTE);
+    expect(received.at(-1)?.time).toBe(T - 5 * MINUTE);
     seek(T + 99 * MINUTE);
     expect(player.view().position).toBe(T + 60 * MINUTE);
   });
 
-  it('plays at its speed, stops at the end, and begins anew from there', () => {
+  it('plays at its speed, stops at the end, and then starts from the beginning', () => {
     draw();
-    const began = player.view().position;
+    const start = player.view().position;
     player.play();
-    passes(10_000);
-    expect(player.view()).toMatchObject({ position: began + 10_000, playing: true, speed: 1 });
+    advance(10_000);
+    expect(player.view()).toMatchObject({ position: start + 10_000, playing: true, speed: 1 });
     player.setSpeed(60);
-    passes(10_000);
-    expect(player.view().position).toBe(began + 610_000);
+    advance(10_000);
+    expect(player.view().position).toBe(start + 610_000);
     expect(shown()).toMatchObject({ rss: 10 });
     player.pause();
-    passes(1_000);
-    expect(player.view()).toMatchObject({ position: began + 610_000, playing: false });
+    advance(1_000);
+    expect(player.view()).toMatchObject({ position: start + 610_000, playing: false });
     player.play();
-    passes(120_000);
+    advance(120_000);
     expect(player.view()).toMatchObject({ position: T + 60 * MINUTE, playing: false });
     player.play();
-    expect(player.view()).toMatchObject({ position: began, playing: true });
+    expect(player.view()).toMatchObject({ position: start, playing: true });
   });
 
-  it('shows the same at a moment whichever way it was reached', () => {
+  it('shows the same at a moment however it was reached', () => {
     const moments = fc.array(fc.integer({ min: -11 * MINUTE, max: 61 * MINUTE }), { minLength: 1, maxLength: 12 });
     fc.assert(
       fc.property(moments, (places) => {
         open();
         draw();
         for (const place of places) seek(T + place);
-        const there = shown();
+        const afterMoves = shown();
         open();
         draw();
-        // Away first, so that it is a jump.
+        // To the end first, so that the next seek is a jump.
         seek(T + 61 * MINUTE);
         seek(T + (places.at(-1) ?? 0));
-        expect(there).toEqual(shown());
+        expect(afterMoves).toEqual(shown());
       }),
       { numRuns: 40 },
     );

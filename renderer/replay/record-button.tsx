@@ -2,24 +2,27 @@ import { ActionIcon, Button } from '@mantine/core';
 import { IconPlayerRecordFilled } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSentence } from '../i18n/index.ts';
 import { toast, useCommand, useNow } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { clockText, fileSize } from './texts.ts';
 import './replay.css';
 
-/** Starts a recording; while one is on it says so, and stops it. */
+/** Starts a recording; while one is in progress, shows its length and size and stops it. */
 export function RecordButton() {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const on = usePanelState((state) => state.recording.on);
   const start = useCommand('recording.start');
   const stop = useCommand('recording.stop');
-  useEndedByItself();
-  const failure = start.error ?? stop.error;
+  useEndToast();
+  const error = start.error ?? stop.error;
+  const message = error && sentence(error.sentence);
   useEffect(() => {
-    if (failure) toast(failure.message, { color: 'red' });
-  }, [failure]);
+    if (message) toast(message, { color: 'red' });
+  }, [message]);
 
-  const finish = async () => {
+  const stopAndReport = async () => {
     const file = await stop.run({});
     if (file) toast(t('recording.saved', { name: file.name, size: fileSize(file.bytes) }));
   };
@@ -34,7 +37,7 @@ export function RecordButton() {
         aria-label={t('recording.stop')}
         title={t('recording.stop')}
         leftSection={<IconPlayerRecordFilled size={13} />}
-        onClick={finish}
+        onClick={stopAndReport}
       >
         <Elapsed since={on.since} /> · {fileSize(on.bytes)}
       </Button>
@@ -58,8 +61,8 @@ function Elapsed({ since }: { since: number }) {
   return clockText(now - since);
 }
 
-/** A recording that ended by itself is told of once, to whoever saw it on. */
-function useEndedByItself() {
+/** Reports once that a recording stopped without a click, such as at its size limit. */
+function useEndToast() {
   const { t } = useTranslation();
   const ended = usePanelState((state) => state.recording.ended);
   const before = useRef(ended?.name);

@@ -3,7 +3,8 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconMovie } from '@tabler/icons-react';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { RecordingFile } from '#contract';
+import { PanelError, type RecordingFile, type Sentence } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { Confirm, Dialog, saveBlob, useCommand, useMoments } from '../parts/index.ts';
 import { core, usePanelState } from '../store.ts';
 import { accepted, fetchRecording } from './files.ts';
@@ -11,7 +12,7 @@ import { fileSize } from './texts.ts';
 import { useOpening } from './use-opening.ts';
 import './replay.css';
 
-/** What was recorded on this machine, and the way to open what somebody else has. */
+/** The button that opens the recordings of this machine and files from elsewhere. */
 export function Recordings() {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure(false);
@@ -28,6 +29,7 @@ export function Recordings() {
 
 function RecordingsDialog({ opened, onClose }: { opened: boolean; onClose(): void }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const opening = useOpening();
   const show = async (name: string, file: () => Promise<Blob> | Blob) => {
     if (await opening.open(name, file)) onClose();
@@ -46,7 +48,7 @@ function RecordingsDialog({ opened, onClose }: { opened: boolean; onClose(): voi
       <p className="dim recordings-about">{t('recording.about')}</p>
       {opening.error && (
         <div className="error recordings-about" role="alert">
-          {opening.error}
+          {sentence(opening.error)}
         </div>
       )}
       <RecordingList busy={opening.busy} onOpen={show} />
@@ -59,8 +61,9 @@ const read = (input: { name: string; offset: number }) => core.call('recording.r
 
 function RecordingList({ busy, onOpen }: { busy: string | null; onOpen: Show }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const { files, error, refresh } = useFiles();
-  if (error) return <div className="error">{error}</div>;
+  if (error) return <div className="error">{sentence(error.sentence)}</div>;
   if (!files) return null;
   if (files.length === 0) return <p className="dim">{t('recording.none')}</p>;
   return (
@@ -72,15 +75,15 @@ function RecordingList({ busy, onOpen }: { busy: string | null; onOpen: Show }) 
   );
 }
 
-/** Asked for anew whenever a recording begins or ends. */
+/** Lists the files again whenever a recording starts or stops. */
 function useFiles() {
   const on = usePanelState((state) => state.recording.on?.name);
   const { run: list, error } = useCommand('recording.list');
   const [files, setFiles] = useState<RecordingFile[] | null>(null);
   const refresh = useCallback(() => void list({}).then((found) => found && setFiles(found)), [list]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `on` is what says that the list may be old
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new `on` says that the list may be stale
   useEffect(refresh, [refresh, on]);
-  return { files, error: error?.message ?? null, refresh };
+  return { files, error, refresh };
 }
 
 function Row(props: { file: RecordingFile; busy: string | null; onOpen: Show; onDeleted(): void }) {
@@ -113,15 +116,16 @@ function Row(props: { file: RecordingFile; busy: string | null; onOpen: Show; on
 
 function Download({ name }: { name: string }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
+  const [error, setError] = useState<Sentence | null>(null);
   const save = async () => {
     setBusy(true);
     setError(null);
     try {
       saveBlob(`headroom-${name}`, await fetchRecording(read, name));
     } catch (failure) {
-      setError((failure as Error).message);
+      setError(PanelError.from(failure).sentence);
     } finally {
       setBusy(false);
     }
@@ -131,15 +135,16 @@ function Download({ name }: { name: string }) {
       <Button variant="default" size="compact-xs" loading={busy} title={t('recording.downloadHint')} onClick={save}>
         {t('recording.download')}
       </Button>
-      {error && <span className="error small why">{error}</span>}
+      {error && <span className="error small why">{sentence(error)}</span>}
     </>
   );
 }
 
 function Delete({ file: { name, time }, onDeleted }: { file: RecordingFile; onDeleted(): void }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const moments = useMoments();
-  const [asked, { open, close }] = useDisclosure(false);
+  const [confirming, { open, close }] = useDisclosure(false);
   const remove = useCommand('recording.delete');
   return (
     <>
@@ -149,10 +154,10 @@ function Delete({ file: { name, time }, onDeleted }: { file: RecordingFile; onDe
       <Confirm
         title={t('recording.deleteTitle')}
         yes={t('recording.delete')}
-        opened={asked}
+        opened={confirming}
         busy={remove.busy}
-        error={remove.error?.message}
-        // The row goes with the file, and this question with the row.
+        error={remove.error ? sentence(remove.error.sentence) : undefined}
+        // The row goes away with the file, and this dialog with it.
         onYes={() => void remove.run({ name }).then(onDeleted)}
         onClose={close}
       >

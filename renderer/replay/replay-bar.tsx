@@ -9,7 +9,7 @@ import { closeReplay, useReplayed } from './replay.ts';
 import { clockText } from './texts.ts';
 import './replay.css';
 
-/** Where a recording is played: only while one is shown. */
+/** The controls of the recording that is shown. */
 export function ReplayBar() {
   const { t } = useTranslation();
   const moments = useMoments();
@@ -20,7 +20,7 @@ export function ReplayBar() {
   const toggle = view.playing ? player.pause : player.play;
   return (
     <section className="replay" aria-label={t('replay.label')}>
-      <SpaceKey onPress={toggle} />
+      <SpaceKey onToggle={toggle} />
       <ActionIcon
         variant="filled"
         size="lg"
@@ -59,19 +59,19 @@ export function ReplayBar() {
   );
 }
 
-/** Space plays and pauses, as in every player, unless it does something where the focus is. */
-function SpaceKey({ onPress }: { onPress(): void }) {
+/** Space plays and pauses, unless the focused element uses the key itself. */
+function SpaceKey({ onToggle }: { onToggle(): void }) {
   useEffect(() => {
-    const look = (event: KeyboardEvent) => {
+    const onKeyDown = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement;
       if (event.key !== ' ' || target.closest('button, input:not([type="range"]), textarea, select, summary, [role]'))
         return;
       event.preventDefault();
-      onPress();
+      onToggle();
     };
-    window.addEventListener('keydown', look);
-    return () => window.removeEventListener('keydown', look);
-  }, [onPress]);
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, [onToggle]);
   return null;
 }
 
@@ -80,19 +80,19 @@ function Scrubber() {
   const moments = useMoments();
   const replay = useReplayed((shown) => shown.replay);
   if (!replay) return null;
-  const { player, events, began, place } = replay;
+  const { player, events, startedAt, place } = replay;
   const { position, from, to } = place;
-  const share = (time: number) => `${(100 * (time - from)) / Math.max(1, to - from)}%`;
+  const percent = (time: number) => `${(100 * (time - from)) / Math.max(1, to - from)}%`;
   return (
     <div className="scrubber">
       <div className="scrubber-line" aria-hidden>
-        <div className="scrubber-before" style={{ width: share(began) }} title={t('replay.before')} />
-        <div className="scrubber-done" style={{ width: share(position) }} />
+        <div className="scrubber-before" style={{ width: percent(startedAt) }} title={t('replay.before')} />
+        <div className="scrubber-done" style={{ width: percent(position) }} />
         {events.map((event) => (
           <i
             key={`${event.time} ${event.kind} ${event.text}`}
             className={`scrubber-event ${toneOf(event.kind)}`}
-            style={{ left: share(event.time) }}
+            style={{ left: percent(event.time) }}
             title={`${moments.clock(event.time)} ${t(`charts.event.${event.kind}`)}: ${event.text}`}
           />
         ))}
@@ -109,7 +109,7 @@ function Scrubber() {
         onKeyDown={(event) => {
           const step = keySteps[event.key];
           if (step === undefined) return;
-          // The element has no step of its own.
+          // step="any" leaves the size of a key's step to the browser.
           event.preventDefault();
           player.seek(position + step * (event.shiftKey ? 10 : 1));
         }}
@@ -127,5 +127,5 @@ const keySteps: Record<string, number> = {
   PageUp: 60_000,
 };
 
-const bad = new Set<TimelineEvent['kind']>(['crashed', 'out_of_memory', 'xid', 'telemetry_lost']);
-const toneOf = (kind: TimelineEvent['kind']) => (bad.has(kind) ? 'bad' : kind === 'alert' ? 'alert' : '');
+const failures = new Set<TimelineEvent['kind']>(['crashed', 'out_of_memory', 'xid', 'telemetry_lost']);
+const toneOf = (kind: TimelineEvent['kind']) => (failures.has(kind) ? 'failure' : kind === 'alert' ? 'alert' : '');

@@ -3,10 +3,10 @@ import { Component, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { closeReplay, useReplayed } from './replay.ts';
 
-/** What a stranger's recording makes the page fail at ends with the recording, not with the page. */
+/** Catches rendering errors that a recording from elsewhere causes, so that closing it restores the page. */
 export function ReplayGuard({ children }: { children: ReactNode }) {
   const name = useReplayed(({ replay }) => replay?.name ?? null);
-  // Another recording, or none, is another try.
+  // The key resets the error when another recording is opened.
   return name === null ? children : <Guard key={name}>{children}</Guard>;
 }
 

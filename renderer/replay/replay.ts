@@ -1,58 +1,64 @@
 import i18next from 'i18next';
 import { create } from 'zustand';
-import { PanelError, type Recording, type TimelineEvent } from '#contract';
+import { PanelError, type Recording, type TimelineEvent, verbatim } from '#contract';
 import { setClock, toast } from '../parts/index.ts';
 import { showSource, usePanel } from '../store.ts';
 import { createPlayer, type Player, type PlayerView } from './player.ts';
 
 interface Replay {
-  /** The file's. */
+  /** The name of the file. */
   name: string;
   player: Player;
   truncated: boolean;
-  /** When the recording was started; before it only figures are known. Unix milliseconds. */
-  began: number;
+  /** When the recording was started, in Unix milliseconds; before it there are only samples. */
+  startedAt: number;
   events: readonly TimelineEvent[];
   view: PlayerView;
-  /** Where it stands, and its whole span, in Unix milliseconds. */
+  /** The position and the whole span, in Unix milliseconds. */
   place: { position: number; from: number; to: number };
 }
 
 /** Null while the page is live. */
 export const useReplayed = create<{ replay: Replay | null }>(() => ({ replay: null }));
 
-/** Where the recording that is shown stands; null while the page is live. history.* cannot be asked then. */
-export const useReplay = (): Replay['place'] | null => useReplayed(({ replay }) => replay?.place ?? null);
-
-/** The page asks for these by itself: who only looks is not told that nothing can be changed. */
-const ASKS = /\.(list|get|make|window|events|processes|export|read|check)$/;
+/** Commands that the page sends without a click: their refusal needs no message. */
+const QUERIES = /\.(list|get|make|window|events|processes|export|read|check)$/;
 
 function refusal(command: string): PanelError {
-  const error = new PanelError('refused', i18next.t('replay.refused'));
-  if (!ASKS.test(command)) toast(error.message, { color: 'yellow' });
-  return error;
+  const message = i18next.t('replay.refused');
+  if (!QUERIES.test(command)) toast(message, { color: 'yellow' });
+  return new PanelError('refused', verbatim(message));
 }
 
-/** Shows a recording in place of what lives, from its beginning, read-only. */
+/** Shows a recording in place of the live state, from its beginning, read-only. */
 export function openReplay(name: string, recording: Recording): void {
   useReplayed.getState().replay?.player.close();
   const { from, to } = recording;
-  const about = { name, truncated: recording.truncated, began: recording.header.time, events: eventsOf(recording) };
-  const placed = (view: PlayerView) => ({ view, place: { position: view.position, from, to } });
+  const { truncated, header } = recording;
+  const placeOf = (view: PlayerView) => ({ view, place: { position: view.position, from, to } });
   const player = createPlayer(recording, {
     onState: (state) => usePanel.setState({ state }),
     onView(view, jump) {
       const { replay } = useReplayed.getState();
-      if (replay?.player === player) useReplayed.setState({ replay: { ...replay, ...placed(view) } });
+      if (replay?.player === player) useReplayed.setState({ replay: { ...replay, ...placeOf(view) } });
       if (jump && replay?.player === player) setClock(() => player.view().position);
     },
   });
-  useReplayed.setState({ replay: { ...about, player, ...placed(player.view()) } });
+  useReplayed.setState({
+    replay: {
+      name,
+      truncated,
+      startedAt: header.time,
+      events: eventsOf(recording),
+      player,
+      ...placeOf(player.view()),
+    },
+  });
   setClock(() => player.view().position);
   showSource({ ...player, refusal });
 }
 
-/** Back to what lives. */
+/** Returns to the live state. */
 export function closeReplay(): void {
   const { replay } = useReplayed.getState();
   if (!replay) return;
@@ -62,7 +68,7 @@ export function closeReplay(): void {
   showSource(null);
 }
 
-/** Everything that happened in it, each once, oldest first. */
+/** Every event of a recording once, oldest first. */
 function eventsOf({ state, from, to }: Recording): TimelineEvent[] {
   const lists = (state.get('events') ?? []).map(({ value }) => value as readonly TimelineEvent[]);
   const found = new Map(lists.flat().map((event) => [`${event.time} ${event.kind} ${event.text}`, event]));

@@ -1,4 +1,4 @@
-/** How many of these, sorted by `time`, lie at or before a moment. */
+/** How many items of a list that is sorted by `time` are at or before a moment. */
 export function countUpTo<T>(list: readonly T[], moment: number, time: (item: T) => number): number {
   let low = 0;
   let high = list.length;

@@ -1,11 +1,11 @@
 import { useCallback, useState } from 'react';
-import { PanelError } from '#contract';
+import { PanelError, type Sentence } from '#contract';
 import { openRecording } from './files.ts';
 
-/** Opens a recording with what a button needs to know. Answers whether it is shown now. */
+/** Opens a recording, with the state that a button shows: `busy` is the name of the file. `open` returns whether it succeeded. */
 export function useOpening() {
   const [busy, setBusy] = useState<string | null>(null);
-  const [error, setError] = useState<string | null>(null);
+  const [error, setError] = useState<Sentence | null>(null);
   const open = useCallback(async (name: string, file: () => Promise<Blob> | Blob): Promise<boolean> => {
     setBusy(name);
     setError(null);
@@ -13,7 +13,7 @@ export function useOpening() {
       await openRecording(name, await file());
       return true;
     } catch (failure) {
-      setError(PanelError.from(failure).message);
+      setError(PanelError.from(failure).sentence);
       return false;
     } finally {
       setBusy(null);

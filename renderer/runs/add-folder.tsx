@@ -1,11 +1,13 @@
 import { Button, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSentence } from '../i18n/index.ts';
 import { useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 
 export function AddFolder() {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const canPick = usePanelState((state) => state.app.canPickFolder);
   const [folder, setFolder] = useState('');
   const [empty, setEmpty] = useState(false);
@@ -48,7 +50,8 @@ export function AddFolder() {
           </Button>
         )}
       </div>
-      {(scan.error || empty) && <div className="error small">{scan.error?.message ?? t('run.nothingFound')}</div>}
+      {scan.error && <div className="error small">{sentence(scan.error.sentence)}</div>}
+      {!scan.error && empty && <div className="error small">{t('run.noModels')}</div>}
     </details>
   );
 }

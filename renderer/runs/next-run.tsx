@@ -2,6 +2,7 @@ import { Button, NativeSelect } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { benchmarks, type RunParameters } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { Card, useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { AddFolder } from './add-folder.tsx';
@@ -11,11 +12,12 @@ import { RunPlan } from './plan/run-plan.tsx';
 
 export function NextRun() {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const models = usePanelState((state) => state.models.found);
   const ready = usePanelState((state) => state.backend.phase === 'ready');
   const [chosen, setChosen] = useState<string | null>(null);
   const [dataset, setDataset] = useState<string>(benchmarks.needle);
-  // Both are kept, so that a look at the other one loses nothing.
+  // Both forms keep their state while the other one is shown.
   const needle = useNeedleForm();
   const ceval = useCevalForm(dataset === benchmarks.ceval);
   const form = dataset === benchmarks.ceval ? ceval : needle;
@@ -55,11 +57,11 @@ export function NextRun() {
             key={form.dataset}
             model={model.path}
             work={form.work}
-            take={form.take}
-            onFit={form.fit && ((most) => run(form.fit?.(most) ?? null))}
+            setters={form.setters}
+            onFit={form.fit && ((maxContext) => run(form.fit?.(maxContext) ?? null))}
           />
         )}
-        {submit.error && <div className="error">{submit.error.message}</div>}
+        {submit.error && <div className="error">{sentence(submit.error.sentence)}</div>}
         <div className="row">
           <span className="grow" />
           <Button

@@ -1,23 +1,24 @@
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cevalResultSchema, needleResultSchema, type Run, resultSchema } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { bytesText, useCommand } from '../parts/index.ts';
 import { usePanel } from '../store.ts';
 import { SubjectTable } from './ceval/subject-table.tsx';
 import { HeatMap } from './needle/heat-map.tsx';
 
-/** The list of runs comes without results: the open one's is fetched, and arrives with the run itself. */
+/** The list of runs comes without results, so the result of an open run is fetched. */
 export function Result({ run }: { run: Run }) {
   const { t } = useTranslation();
-  const get = useCommand('runs.get');
-  const { run: fetch } = get;
+  const sentence = useSentence();
+  const { run: get, error } = useCommand('runs.get');
   useEffect(() => {
     if (run.result) return;
-    void fetch({ req_id: run.req_id }).then((whole) => {
-      if (whole) usePanel.setState(({ runs }) => ({ runs: new Map(runs).set(whole.req_id, whole) }));
+    void get({ req_id: run.req_id }).then((found) => {
+      if (found) usePanel.setState(({ runs }) => ({ runs: new Map(runs).set(found.req_id, found) }));
     });
-  }, [run.result, run.req_id, fetch]);
-  if (get.error) return <div className="error small">{get.error.message}</div>;
+  }, [run.result, run.req_id, get]);
+  if (error) return <div className="error small">{sentence(error.sentence)}</div>;
   const result = resultSchema.safeParse(run.result).data;
   if (!result) return null;
   const needle = needleResultSchema.safeParse(run.result).data;
@@ -46,7 +47,7 @@ export function Result({ run }: { run: Run }) {
   );
 }
 
-/** What was made with layers on the CPU says so: its times mean something else. */
+/** Marks a result whose run had layers on the CPU: its durations are not comparable. */
 function Offload({ share, slowdown }: { share: number; slowdown: number | null }) {
   const { t } = useTranslation();
   if (share <= 0) return null;

@@ -1,19 +1,22 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { type Change, changeSchema, type Run, type WayOut } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { bytesText, useCommand } from '../parts/index.ts';
 import { usePanel, usePanelState } from '../store.ts';
 
 const isSetting = (way: WayOut) => way.change === 'limit' || way.change === 'dtype';
 
-/** The ways on from a run that ended early. What it finished is kept, whichever is taken. */
+/** Resumes a run that stopped early, as it was or with one change. Finished items are kept either way. */
 export function ResumeButtons({ run, ways }: { run: Run; ways: WayOut[] }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const ready = usePanelState((state) => state.backend.phase === 'ready');
-  const taken = usePanel(({ runs }) => [...runs.values()].some((other) => other.resumes === run.req_id));
+  const isResumed = usePanel(({ runs }) => [...runs.values()].some((other) => other.resumes === run.req_id));
   const resume = useCommand('runs.resume');
-  const go = (change?: Change) => void resume.run({ req_id: run.req_id, ...(change ? { change } : {}) });
-  if (taken) return <div className="dim small">{t('resume.taken')}</div>;
+  const resumeWith = (change?: Change) =>
+    void resume.run(change ? { req_id: run.req_id, change } : { req_id: run.req_id });
+  if (isResumed) return <div className="dim small">{t('resume.resumed')}</div>;
   const disabled = !ready || resume.busy;
   return (
     <div className="stack tight">
@@ -29,7 +32,7 @@ export function ResumeButtons({ run, ways }: { run: Run; ways: WayOut[] }) {
               variant="default"
               disabled={disabled}
               title={isSetting(way) ? t('resume.restarts') : undefined}
-              onClick={() => go(change)}
+              onClick={() => resumeWith(change)}
             >
               <span className="grow cut">{wayText(way, t)}</span>
               <span className="dim">{bytesText(way.total)}</span>
@@ -41,17 +44,23 @@ export function ResumeButtons({ run, ways }: { run: Run; ways: WayOut[] }) {
         <span className="grow dim small">
           {run.current_item > 0 && t('resume.kept', { count: run.current_item, total: run.total_items })}
         </span>
-        <Button size="compact-xs" variant="default" disabled={disabled} loading={resume.busy} onClick={() => go()}>
-          {ways.length > 0 ? t('resume.asIs') : t('resume.resume')}
+        <Button
+          size="compact-xs"
+          variant="default"
+          disabled={disabled}
+          loading={resume.busy}
+          onClick={() => resumeWith()}
+        >
+          {ways.length > 0 ? t('resume.unchanged') : t('resume.resume')}
         </Button>
       </div>
-      {resume.error && <div className="error small">{resume.error.message}</div>}
+      {resume.error && <div className="error small">{sentence(resume.error.sentence)}</div>}
     </div>
   );
 }
 
 function wayText({ change, from, to }: WayOut, t: (key: string, words?: Record<string, unknown>) => string): string {
-  const said = (value: WayOut['to'] | null) =>
+  const valueText = (value: WayOut['to'] | null) =>
     value === null ? t('resume.whole') : typeof value === 'number' && change === 'limit' ? value.toFixed(2) : value;
-  return t('resume.way', { name: t(`resume.name.${change}`), from: said(from), to: said(to) });
+  return t('resume.way', { name: t(`resume.name.${change}`), from: valueText(from), to: valueText(to) });
 }

@@ -4,7 +4,7 @@ import { usePanelState } from '../store.ts';
 import { NextRun } from './next-run.tsx';
 import { Runs } from './runs.tsx';
 
-/** What is run. A backend that is not ours takes no runs from here: one sentence stands in place of the forms. */
+/** The next run and the list of runs. A foreign backend takes no runs from here, so a sentence says so instead. */
 export function RunColumn() {
   const { t } = useTranslation();
   const name = usePanelState(({ profiles }) => profiles.list.find(({ id }) => id === profiles.chosen)?.name);

@@ -1,16 +1,16 @@
 import type { ReactNode } from 'react';
 import type { PlanRequest, RunParameters } from '#contract';
 
-/** One benchmark's part of "Next run". */
+/** The part of "Next run" that one benchmark brings. */
 export interface RunForm {
   dataset: string;
-  /** Null while something in it cannot be read. */
+  /** Null while a field is invalid. */
   parameters: RunParameters | null;
-  /** What its plan is asked; null while something in it cannot be read. */
+  /** The workload to plan; null while a field is invalid. */
   work: Omit<PlanRequest, 'model' | 'limit' | 'dtype'> | null;
-  /** The plan's ways out that it has a control for. */
-  take: Partial<Record<'context' | 'batch' | 'chunk', (to: number) => void>>;
-  /** Takes over the longest context that fits, and gives what to run; absent where nothing is to be chosen. */
-  fit?: (most: number) => RunParameters | null;
+  /** Sets a field to the value that a way out proposes. */
+  setters: Partial<Record<'context' | 'batch' | 'chunk', (to: number) => void>>;
+  /** Sets the context length and returns the parameters to run with; absent where the benchmark has no context to choose. */
+  fit?: (maxContext: number) => RunParameters | null;
   fields: ReactNode;
 }

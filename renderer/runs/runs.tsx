@@ -2,9 +2,10 @@ import { Button, Progress } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Run, runParametersSchema } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { Card, duration, useCommand, useWish, type Wish } from '../parts/index.ts';
 import { usePanel } from '../store.ts';
-import { Incident } from './incident/incident.tsx';
+import { IncidentDetails } from './incident/incident.tsx';
 import { Result } from './result.tsx';
 import { ResumeButtons } from './resume-buttons.tsx';
 
@@ -14,9 +15,10 @@ export function Runs() {
   const { t } = useTranslation();
   const runs = usePanel((panel) => panel.runs);
   const newest = [...runs.values()].slice(-SHOWN).reverse();
-  const wish = useWish('run');
-  const wished = useWished(wish);
-  const shown = wished && !newest.some(({ req_id }) => req_id === wished.req_id) ? [...newest, wished] : newest;
+  const target = useWish('run');
+  const targetRun = useTargetRun(target);
+  const isListed = newest.some(({ req_id }) => req_id === targetRun?.req_id);
+  const shown = targetRun && !isListed ? [...newest, targetRun] : newest;
   return (
     <Card title={t('runs.title')}>
       {shown.length === 0 && (
@@ -29,8 +31,8 @@ export function Runs() {
           <RunRow
             key={run.req_id}
             run={run}
-            open={i === 0 || wish?.ref === run.req_id}
-            wish={wish?.ref === run.req_id ? wish : null}
+            open={i === 0 || target?.ref === run.req_id}
+            target={target?.ref === run.req_id ? target : null}
           />
         ))}
       </div>
@@ -38,18 +40,18 @@ export function Runs() {
   );
 }
 
-/** The run that a mark on a chart belongs to: an older one than those that are listed has to be asked for. */
-function useWished(wish: Wish | null): Run | null {
-  const known = usePanel((panel) => (wish ? panel.runs.get(wish.ref) : undefined));
+/** The run that an event mark on a chart belongs to. A run that is too old for the list is fetched. */
+function useTargetRun(target: Wish | null): Run | null {
+  const listed = usePanel((panel) => (target ? panel.runs.get(target.ref) : undefined));
   const [older, setOlder] = useState<Run | null>(null);
   const { run: get } = useCommand('runs.get');
   useEffect(() => {
-    if (wish && !known) void get({ req_id: wish.ref }).then(setOlder);
-  }, [wish, known, get]);
-  return known ?? (older?.req_id === wish?.ref ? older : null);
+    if (target && !listed) void get({ req_id: target.ref }).then(setOlder);
+  }, [target, listed, get]);
+  return listed ?? (older?.req_id === target?.ref ? older : null);
 }
 
-const look: Record<Run['status'], string> = {
+const statusClasses: Record<Run['status'], string> = {
   queued: '',
   processing: 'tight',
   completed: 'fits',
@@ -57,23 +59,24 @@ const look: Record<Run['status'], string> = {
   cancelled: '',
 };
 
-function RunRow({ run, open, wish }: { run: Run; open: boolean; wish: Wish | null }) {
+function RunRow({ run, open, target }: { run: Run; open: boolean; target: Wish | null }) {
   const row = useRef<HTMLDivElement>(null);
   const { t } = useTranslation();
+  const sentence = useSentence();
   const cancel = useCommand('runs.cancel');
-  const on = run.status === 'queued' || run.status === 'processing';
+  const canCancel = run.status === 'queued' || run.status === 'processing';
   useEffect(() => {
-    if (!wish) return;
+    if (!target) return;
     row.current?.scrollIntoView({ block: 'nearest' });
     row.current?.focus({ preventScroll: true });
-  }, [wish]);
+  }, [target]);
   return (
     <div ref={row} tabIndex={-1} className="lookable">
       <div className="row">
         <span className="grow cut">
           {run.dataset.split('/').at(-1)} <span className="dim">{run.model.split(/[\\/]/).at(-1)}</span>
         </span>
-        {on && (
+        {canCancel && (
           <Button
             variant="default"
             size="compact-xs"
@@ -84,22 +87,24 @@ function RunRow({ run, open, wish }: { run: Run; open: boolean; wish: Wish | nul
             {t('runs.cancel')}
           </Button>
         )}
-        <span className={`tag ${look[run.status]}`}>{t(`runs.status.${run.status}`)}</span>
+        <span className={`tag ${statusClasses[run.status]}`}>{t(`runs.status.${run.status}`)}</span>
       </div>
-      {run.status === 'processing' && <OnNow run={run} />}
+      {run.status === 'processing' && <RunProgress run={run} />}
       {run.status === 'failed' && <Failure key={String(open)} run={run} open={open} />}
       {run.status === 'cancelled' && <ResumeButtons run={run} ways={[]} />}
-      {cancel.error && <div className="error small">{cancel.error.message}</div>}
+      {cancel.error && <div className="error small">{sentence(cancel.error.sentence)}</div>}
       {run.status === 'completed' && open && <Result run={run} />}
     </div>
   );
 }
 
-function OnNow({ run }: { run: Run }) {
+function RunProgress({ run }: { run: Run }) {
   const { t } = useTranslation();
   const left = run.estimated_remaining_seconds;
   const { stage } = run;
-  const now = stage ? t(`runs.stage.${stage.name}`, { percent: Math.round(100 * stage.share) }) : run.current_question;
+  const doing = stage
+    ? t(`runs.stage.${stage.name}`, { percent: Math.round(100 * stage.share) })
+    : run.current_question;
   return (
     <>
       <Progress
@@ -108,11 +113,11 @@ function OnNow({ run }: { run: Run }) {
         size="sm"
         my={4}
         transitionDuration={0}
-        aria-label={now || t('runs.status.processing')}
+        aria-label={doing || t('runs.status.processing')}
       />
       <div className="row dim small">
-        <span className="grow">{now}</span>
-        {/* Nothing is counted while the run is planned and loaded. */}
+        <span className="grow">{doing}</span>
+        {/* The number of items is unknown while the run is planned and the model loads. */}
         {run.total_items > 0 && (
           <span>
             {run.current_item} / {run.total_items}
@@ -124,7 +129,7 @@ function OnNow({ run }: { run: Run }) {
   );
 }
 
-/** The newest opens by itself, and closes when a newer one comes; an older one asks for its evidence when it is opened. */
+/** Only the newest failure is open at first; the evidence of another is fetched when it is opened. */
 function Failure({ run, open }: { run: Run; open: boolean }) {
   const { t } = useTranslation();
   const [opened, setOpened] = useState(open);
@@ -132,26 +137,27 @@ function Failure({ run, open }: { run: Run; open: boolean }) {
     <>
       <details open={opened} onToggle={(event) => setOpened(event.currentTarget.open)}>
         <summary className="small">{t('incident.title')}</summary>
-        {opened && <Incident run={run} />}
+        {opened && <IncidentDetails run={run} />}
       </details>
-      {run.error_code === 'offload_needs_consent' && <Again run={run} />}
+      {run.error_code === 'offload_needs_consent' && <RunWithOffload run={run} />}
     </>
   );
 }
 
-function Again({ run }: { run: Run }) {
+function RunWithOffload({ run }: { run: Run }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const submit = useCommand('runs.submit');
-  const again = () => {
+  const resubmit = () => {
     const parameters = runParametersSchema.parse(run.parameters);
     void submit.run({ model: run.model, dataset: run.dataset, parameters, offload: 'auto' });
   };
   return (
     <>
-      <Button variant="default" size="compact-xs" mt={4} loading={submit.busy} onClick={again}>
-        {t('runs.again')}
+      <Button variant="default" size="compact-xs" mt={4} loading={submit.busy} onClick={resubmit}>
+        {t('runs.runWithOffload')}
       </Button>
-      {submit.error && <div className="error small">{submit.error.message}</div>}
+      {submit.error && <div className="error small">{sentence(submit.error.sentence)}</div>}
     </>
   );
 }

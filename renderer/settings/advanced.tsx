@@ -12,10 +12,11 @@ import {
 } from '#contract';
 import { Dialog } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
+import { textToValue } from './effective-settings.ts';
 
 type OnSet = (values: Partial<Settings>) => Promise<unknown>;
 
-/** Every variable of the table, with its default and what it means. */
+/** Every setting with its description and its default. */
 export function Advanced({ desired, onSet }: { desired: Settings; onSet: OnSet }) {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure(false);
@@ -63,20 +64,10 @@ function Variable({ name, value, onSet }: { name: SettingName; value: Settings[S
   );
 }
 
-const flags: Record<string, boolean> = { '1': true, true: true, '0': false, false: false };
-
-/** The text as the kind of value that this variable has; the contract's sentence where it is none. */
+/** The value that the text stands for, and the contract's error message where it is invalid. */
 function readText(name: SettingName, text: string): { value: unknown; problem: string | null } {
-  const kind = typeof defaultSettings[name];
-  const word = text.trim();
-  const value =
-    kind === 'boolean'
-      ? (flags[word.toLowerCase()] ?? word)
-      : kind === 'number' && word !== ''
-        ? Number(word)
-        : word === '' && defaultSettings[name] === null
-          ? null
-          : word;
+  const isEmpty = text.trim() === '' && defaultSettings[name] === null;
+  const value = isEmpty ? null : textToValue(name, text);
   const parsed = settingSchemas[name].safeParse(value);
   return { value, problem: parsed.error?.issues[0]?.message ?? null };
 }

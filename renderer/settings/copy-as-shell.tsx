@@ -3,7 +3,7 @@ import { CopyButton } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { shellLines } from './effective-settings.ts';
 
-/** The `export` lines that start the same backend by hand. */
+/** Copies the `export` lines that start the same backend by hand. */
 export function CopyAsShell() {
   const { t } = useTranslation();
   const { desired, overrides } = usePanelState((state) => state.settings);

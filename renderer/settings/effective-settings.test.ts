@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { defaultSettings } from '#contract';
-import { nextValue, shellLines } from './effective-settings.ts';
+import { effectiveValue, shellLines } from './effective-settings.ts';
 
-it('copies what a start really uses: what the environment holds wins over what was chosen', () => {
+it('copies what the next start uses: the environment overrides what was chosen', () => {
   const desired = { ...defaultSettings, LBS_GPU_MEMORY_LIMIT: 0.8, LBS_USE_MODEL_CACHE: true };
   const text = shellLines(desired, {
     LBS_GPU_MEMORY_LIMIT: '0.5',
@@ -11,7 +11,7 @@ it('copies what a start really uses: what the environment holds wins over what w
   });
   expect(text).toContain('export LBS_GPU_MEMORY_LIMIT=0.5\n');
   expect(text).toContain('export LBS_USE_MODEL_CACHE=0\n');
-  // What is no value does not hide what was chosen.
+  // An invalid override does not hide the chosen value.
   expect(text).toContain('export LBS_TORCH_DTYPE=float16\n');
   expect(shellLines(desired, {})).toContain('export LBS_GPU_MEMORY_LIMIT=0.8\n');
 });
@@ -19,7 +19,7 @@ it('copies what a start really uses: what the environment holds wins over what w
 it('plans with what the next start uses, the environment first', () => {
   const desired = { ...defaultSettings, LBS_GPU_MEMORY_LIMIT: 0.8 };
   const settings = { desired, running: null, pending: [], overrides: { LBS_GPU_MEMORY_LIMIT: '0.5' } };
-  expect(nextValue(settings, 'LBS_GPU_MEMORY_LIMIT')).toBe(0.5);
-  expect(nextValue({ ...settings, overrides: { LBS_GPU_MEMORY_LIMIT: 'x' } }, 'LBS_GPU_MEMORY_LIMIT')).toBe(0.8);
-  expect(nextValue(settings, 'LBS_TORCH_DTYPE')).toBe(desired.LBS_TORCH_DTYPE);
+  expect(effectiveValue(settings, 'LBS_GPU_MEMORY_LIMIT')).toBe(0.5);
+  expect(effectiveValue({ ...settings, overrides: { LBS_GPU_MEMORY_LIMIT: 'x' } }, 'LBS_GPU_MEMORY_LIMIT')).toBe(0.8);
+  expect(effectiveValue(settings, 'LBS_TORCH_DTYPE')).toBe(desired.LBS_TORCH_DTYPE);
 });

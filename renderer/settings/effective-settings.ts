@@ -10,25 +10,29 @@ import {
 
 const flags: Record<string, boolean> = { '1': true, true: true, '0': false, false: false };
 
-/** The text of a variable in the panel's own environment as its setting's value; undefined where it is none. */
-export function heldValue<N extends SettingName>(name: N, text: string): Settings[N] | undefined {
-  const word = text.trim();
-  const kind = typeof defaultSettings[name];
-  const value = kind === 'boolean' ? flags[word.toLowerCase()] : kind === 'number' && word ? Number(word) : word;
-  return settingSchemas[name].safeParse(value).data as Settings[N] | undefined;
+/** Text converted to the type that the setting has; not validated. */
+export function textToValue(name: SettingName, text: string): unknown {
+  const trimmed = text.trim();
+  const type = typeof defaultSettings[name];
+  if (type === 'boolean') return flags[trimmed.toLowerCase()] ?? trimmed;
+  return type === 'number' && trimmed !== '' ? Number(trimmed) : trimmed;
 }
 
-/** What the next start uses: a variable of the panel's own environment wins over what was chosen. */
-export function nextValue<N extends SettingName>({ desired, overrides }: SettingsState, name: N): Settings[N] {
+/** The value of a variable in the panel's own environment; undefined where its text is not a valid value. */
+export const overrideValue = <N extends SettingName>(name: N, text: string) =>
+  settingSchemas[name].safeParse(textToValue(name, text)).data as Settings[N] | undefined;
+
+/** The value that the next start uses: a variable of the panel's own environment overrides the chosen value. */
+export function effectiveValue<N extends SettingName>({ desired, overrides }: SettingsState, name: N): Settings[N] {
   const text = overrides[name];
-  return (text === undefined ? undefined : heldValue(name, text)) ?? desired[name];
+  return (text === undefined ? undefined : overrideValue(name, text)) ?? desired[name];
 }
 
-/** The `export` lines of what a start really uses: the variables of the panel's own environment win. */
+/** The `export` lines for the settings that the next start uses, overrides included. */
 export function shellLines(desired: Settings, overrides: Partial<Record<SettingName, string>>): string {
-  const held = settingNames.flatMap((name) => {
-    const value = overrides[name] === undefined ? undefined : heldValue(name, overrides[name]);
+  const overridden = settingNames.flatMap((name) => {
+    const value = overrides[name] === undefined ? undefined : overrideValue(name, overrides[name]);
     return value === undefined ? [] : [[name, value]];
   });
-  return toShell({ ...desired, ...Object.fromEntries(held) });
+  return toShell({ ...desired, ...Object.fromEntries(overridden) });
 }

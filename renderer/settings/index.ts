@@ -1,3 +1,3 @@
-export { nextValue } from './effective-settings.ts';
+export { effectiveValue } from './effective-settings.ts';
 export { Limits } from './limits.tsx';
-export { shown } from './pending-box.tsx';
+export { valueText } from './pending-box.tsx';

@@ -3,17 +3,19 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dtypes, type PresetName, presets, type SettingName, type Settings, settingSchemas } from '#contract';
 import { BackendChoice } from '../backend/index.ts';
+import { useSentence } from '../i18n/index.ts';
 import { Card, useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { Advanced } from './advanced.tsx';
 import { CopyAsShell } from './copy-as-shell.tsx';
-import { heldValue } from './effective-settings.ts';
+import { overrideValue } from './effective-settings.ts';
 import { PendingBox } from './pending-box.tsx';
 
 const DEVICES = ['auto', 'cpu', 'cuda:0', 'cuda:1', 'cuda:2', 'cuda:3', 'cuda:4', 'cuda:5', 'cuda:6', 'cuda:7'];
 
 export function Limits() {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const { desired } = usePanelState((state) => state.settings);
   const change = useCommand('settings.change');
   const set = (values: Partial<Settings>) => change.run({ values });
@@ -47,7 +49,7 @@ export function Limits() {
           />
           <Advanced desired={desired} onSet={set} />
         </div>
-        {change.error && <div className="error">{change.error.message}</div>}
+        {change.error && <div className="error">{sentence(change.error.sentence)}</div>}
       </div>
       <PendingBox />
     </Card>
@@ -56,16 +58,16 @@ export function Limits() {
 
 type OnSet = (values: Partial<Settings>) => Promise<unknown>;
 
-/** A variable of the panel's own environment wins: its control is locked, shows what runs, and says why. */
+/** A variable of the panel's own environment overrides the setting: its control is disabled, shows that value and says why. */
 function useSetting<N extends SettingName>(name: N): { value: Settings[N]; override: string | null } {
   const { t } = useTranslation();
   const chosen = usePanelState((state) => state.settings.desired[name]);
   const text = usePanelState((state) => state.settings.overrides[name]);
   if (text === undefined) return { value: chosen, override: null };
-  return { value: heldValue(name, text) ?? chosen, override: t('settings.overridden', { value: text }) };
+  return { value: overrideValue(name, text) ?? chosen, override: t('settings.overridden', { value: text }) };
 }
 
-/** Moves at once under the finger: while saves are under way, what an older one echoes does not move it back. */
+/** The slider follows the pointer at once: until every save has finished, the echo of an older one does not move it back. */
 function LimitControl({ onSet }: { onSet: OnSet }) {
   const { t } = useTranslation();
   const { value: saved, override } = useSetting('LBS_GPU_MEMORY_LIMIT');
@@ -73,7 +75,7 @@ function LimitControl({ onSet }: { onSet: OnSet }) {
   const saving = useRef(0);
   const value = draft ?? saved;
   const problem = settingSchemas.LBS_GPU_MEMORY_LIMIT.safeParse(value).error?.issues[0]?.message;
-  const end = (next: number) => {
+  const save = (next: number) => {
     if (!settingSchemas.LBS_GPU_MEMORY_LIMIT.safeParse(next).success) return;
     setDraft(next);
     saving.current += 1;
@@ -96,8 +98,8 @@ function LimitControl({ onSet }: { onSet: OnSet }) {
           hideControls
           value={value}
           onChange={(next) => typeof next === 'number' && setDraft(next)}
-          onBlur={() => draft !== null && end(draft)}
-          onKeyDown={(event) => event.key === 'Enter' && end(value)}
+          onBlur={() => draft !== null && save(draft)}
+          onKeyDown={(event) => event.key === 'Enter' && save(value)}
         />
       </div>
       <Slider
@@ -111,7 +113,7 @@ function LimitControl({ onSet }: { onSet: OnSet }) {
         disabled={override !== null}
         value={Math.min(1, Math.max(0, value))}
         onChange={setDraft}
-        onChangeEnd={end}
+        onChangeEnd={save}
         marks={[
           { value: 0, label: t('settings.off') },
           { value: 0.5, label: '50' },

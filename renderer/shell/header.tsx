@@ -2,17 +2,18 @@ import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } fro
 import { IconMoon, IconSun } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { BackendPhase } from '#contract';
+import type { BackendPhase, PanelError } from '#contract';
 import { Bell } from '../alerts/index.ts';
 import { Checks } from '../checks/index.ts';
 import { Clear } from '../clearing/index.ts';
 import { CrashReports } from '../crashes/index.ts';
+import { useSentence } from '../i18n/index.ts';
 import { duration, toast, useCommand, useNow } from '../parts/index.ts';
 import { RecordButton, Recordings, useReplayed } from '../replay/index.ts';
 import { usePanelState } from '../store.ts';
 import { LanguageToggle } from './language-toggle.tsx';
 
-const look: Record<BackendPhase, string> = {
+const phaseClasses: Record<BackendPhase, string> = {
   ready: 'ready',
   starting: 'busy',
   stopping: 'busy',
@@ -29,10 +30,10 @@ export function Header() {
         Headroom
       </h1>
       <Status />
-      <Watched />
-      <Facts />
+      <WatchedServer />
+      <BackendFacts />
       <Bell />
-      <Recorder />
+      <RecordingControls />
       <Checks />
       <CrashReports icon />
       <ThemeToggle />
@@ -43,8 +44,8 @@ export function Header() {
   );
 }
 
-/** Nothing is recorded of a recording. */
-function Recorder() {
+/** A recording cannot be recorded, so the controls give way to a label while one is shown. */
+function RecordingControls() {
   const { t } = useTranslation();
   const replayed = useReplayed(({ replay }) => replay !== null);
   if (replayed) return <span className="tag tight">{t('replay.label')}</span>;
@@ -61,31 +62,31 @@ function Status() {
   const { phase, since } = usePanelState((state) => state.backend);
   const now = useNow(1_000);
   return (
-    <div role="status" aria-label={t('backend.label')} className={`status ${look[phase]}`}>
+    <div role="status" aria-label={t('backend.label')} className={`status ${phaseClasses[phase]}`}>
       {t(`backend.${phase}`)}
       {phase === 'ready' && ` · ${duration(now - since)}`}
     </div>
   );
 }
 
-/** What the page shows then is not of our own backend. */
-function Watched() {
+/** Marks that the page shows a backend that was started by hand, not Headroom's own. */
+function WatchedServer() {
   const { t } = useTranslation();
   const pid = usePanelState((state) => state.adoption.watching);
   return pid === null ? null : <span className="tag tight">{t('adoption.badge', { pid })}</span>;
 }
 
-function Facts() {
+function BackendFacts() {
   const { t } = useTranslation();
   const backend = usePanelState((state) => state.backend);
   const running = usePanelState((state) => state.settings.running);
   const emulated = usePanelState((state) => state.telemetry.source === 'emulator');
-  // Whether one that is not ours keeps to it nobody knows.
+  // A foreign backend may ignore the limit, so the text only says that it was passed on.
   const foreign = usePanelState((state) => state.profiles.chosen !== null);
   const limit = running?.LBS_GPU_MEMORY_LIMIT;
-  const word = limit ? (foreign ? 'backend.limitGiven' : 'backend.limit') : 'backend.noLimit';
+  const limitKey = limit ? (foreign ? 'backend.limitPassedOn' : 'backend.limit') : 'backend.noLimit';
   const facts = [
-    limit !== undefined && t(word, { limit: limit.toFixed(2) }),
+    limit !== undefined && t(limitKey, { limit: limit.toFixed(2) }),
     backend.torch && `torch ${backend.torch}`,
     backend.cuda && `cuda ${backend.cuda}`,
     emulated && t('backend.emulated'),
@@ -111,9 +112,9 @@ function Power() {
   const clearing = usePanelState((state) => state.clearing?.active ?? false);
   const start = useCommand('backend.start');
   const stop = useCommand('backend.stop');
-  useFailure(start.error?.message ?? stop.error?.message);
-  const runs = phase === 'ready' || phase === 'starting' || phase === 'backoff';
-  return runs ? (
+  useErrorToast(start.error ?? stop.error);
+  const canStop = phase === 'ready' || phase === 'starting' || phase === 'backoff';
+  return canStop ? (
     <Button variant="default" size="xs" disabled={clearing} loading={stop.busy} onClick={() => stop.run({})}>
       {t('backend.stop')}
     </Button>
@@ -130,8 +131,10 @@ function Power() {
   );
 }
 
-/** A command without a place of its own on the screen tells its failure in a toast. */
-function useFailure(message: string | undefined) {
+/** Shows the error of a command that has no place of its own on the screen as a toast. */
+function useErrorToast(error: PanelError | null) {
+  const sentence = useSentence();
+  const message = error && sentence(error.sentence);
   useEffect(() => {
     if (message) toast(message, { color: 'red' });
   }, [message]);

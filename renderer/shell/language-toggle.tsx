@@ -2,7 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { keepLanguage, type Language } from '../i18n/index.ts';
 
-/** Shows the language that it leads to, in that language. */
+/** Names the language that it switches to, in that language. */
 export function LanguageToggle() {
   const { t, i18n } = useTranslation();
   const other: Language = i18n.language === 'zh' ? 'en' : 'zh';

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type AlertKind, alertKinds, alertSettingsSchema } from '#contract';
-import { alertFields, fieldText, readField } from './alert-fields.ts';
+import { alertFields, fieldText, parseField } from './alert-fields.ts';
 
 const settings = alertSettingsSchema.parse({});
 
 describe('the numbers of an alert’s rule', () => {
-  it.each(alertKinds)('%s: are all there, and come back as they are shown', (kind: AlertKind) => {
+  it.each(alertKinds)('%s: are complete, and parse to what they show', (kind: AlertKind) => {
     const names = Object.keys(settings[kind]).filter((name) => name !== 'on');
     expect(alertFields[kind].map(({ name }) => name).sort()).toEqual(names.sort());
     for (const field of alertFields[kind])
-      expect(readField(kind, settings[kind], field, fieldText(settings[kind], field))).toEqual({
+      expect(parseField(kind, settings[kind], field, fieldText(settings[kind], field))).toEqual({
         rule: settings[kind],
       });
   });
@@ -18,7 +18,7 @@ describe('the numbers of an alert’s rule', () => {
     const [over] = alertFields.limit;
     if (!over) throw new Error('limit has no field');
     expect(fieldText(settings.limit, over)).toBe('95');
-    expect(readField('limit', settings.limit, over, '80')).toEqual({ rule: { on: true, over: 0.8 } });
+    expect(parseField('limit', settings.limit, over, '80')).toEqual({ rule: { on: true, over: 0.8 } });
   });
 
   it.each([
@@ -30,9 +30,9 @@ describe('the numbers of an alert’s rule', () => {
     ['headroom', 0, 'many', { min: 0, max: null }],
     ['taken', 0, '1.5', { min: 1, max: null }],
     ['collection', 0, '4', { min: 5, max: 3600 }],
-  ] as const)('%s %i refuses %j and tells its bounds', (kind, index, text, bounds) => {
+  ] as const)('%s %i refuses %j with its bounds', (kind, index, text, bounds) => {
     const field = alertFields[kind][index];
     if (!field) throw new Error(`${kind} has no field ${index}`);
-    expect(readField(kind, settings[kind], field, text)).toEqual(bounds);
+    expect(parseField(kind, settings[kind], field, text)).toEqual(bounds);
   });
 });

@@ -7,7 +7,7 @@ export interface AlertField {
   unit: FieldUnit;
 }
 
-/** The numbers of each rule in the order in which its sentence has them. */
+/** The numbers of each rule, in the order in which the form shows them. */
 export const alertFields: Record<AlertKind, AlertField[]> = {
   headroom: [{ name: 'belowMiB', unit: 'MiB' }],
   limit: [{ name: 'over', unit: '%' }],
@@ -28,35 +28,35 @@ export const alertFields: Record<AlertKind, AlertField[]> = {
   ecc: [],
 };
 
-/** Shares are shown, and written, in whole per cents. */
+/** A share is shown and entered in whole per cents. */
 const scale = ({ unit }: AlertField) => (unit === '%' ? 100 : 1);
 
-/** The rule's number as a person reads it. */
+/** The text that the form shows for a number of a rule. */
 export function fieldText(rule: AlertSettings[AlertKind], field: AlertField): string {
   const value = (rule as Record<string, unknown>)[field.name];
   return String(Math.round(Number(value) * scale(field)));
 }
 
-/** What a person wrote, as the rule keeps it; or between which numbers it must lie. */
-export function readField<K extends AlertKind>(
+/** The rule with the number that the text stands for; the allowed bounds where the text is invalid. */
+export function parseField<K extends AlertKind>(
   kind: K,
   rule: AlertSettings[K],
   field: AlertField,
   text: string,
 ): { rule: AlertSettings[K] } | { min: number; max: number | null } {
   const value = Number(text);
-  const whole = text.trim() !== '' && Number.isInteger(value);
-  const made = { ...rule, [field.name]: value / scale(field) };
-  const { success } = alertSettingsSchema.shape[kind].safeParse(made);
-  return whole && success ? { rule: made } : boundsOf(kind, field);
+  const isWhole = text.trim() !== '' && Number.isInteger(value);
+  const changed = { ...rule, [field.name]: value / scale(field) };
+  const { success } = alertSettingsSchema.shape[kind].safeParse(changed);
+  return isWhole && success ? { rule: changed } : boundsOf(kind, field);
 }
 
-/** The contract's own bounds, so that there is one place for them. */
+/** The bounds come from the contract, the one place that declares them. */
 function boundsOf(kind: AlertKind, field: AlertField): { min: number; max: number | null } {
   const schema = alertSettingsSchema.shape[kind].unwrap().shape as Record<string, { unwrap(): Bounded }>;
   const { minValue = 0, maxValue } = schema[field.name]?.unwrap() ?? {};
   const max = maxValue == null || !Number.isSafeInteger(maxValue * scale(field)) ? null : maxValue * scale(field);
-  // A share is more than nothing, and shown in whole per cents.
+  // A share must be above 0 and is shown in whole per cents, so 1 is the least.
   return { min: Math.max((minValue ?? 0) * scale(field), field.unit === '%' ? 1 : 0), max };
 }
 

@@ -1,27 +1,29 @@
 import { useTranslation } from 'react-i18next';
 import { type AlertKind, type AlertSettings, alertKinds } from '#contract';
+import { useSentence } from '../../i18n/index.ts';
 import { useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
-import { alertFields, fieldText, readField } from './alert-fields.ts';
-import { Notifying } from './notification-settings.tsx';
+import { alertFields, fieldText, parseField } from './alert-fields.ts';
+import { NotificationSettings } from './notification-settings.tsx';
 import { NumberField } from './number-field.tsx';
 import { RuleSwitch } from './rule-switch.tsx';
 
-/** What is watched for. Each change is saved at once: there is nothing here that needs a backend. */
+/** The rules that raise alerts. Each change is saved at once, because none needs a restart of the backend. */
 export function AlertSettingsForm() {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const settings = usePanelState((state) => state.alerts.settings);
   const { run, error } = useCommand('alerts.change');
   const save = (change: Partial<AlertSettings>) => void run({ settings: change });
   return (
     <section className="alert-settings" aria-labelledby="alert-settings">
-      <h3 id="alert-settings">{t('alerts.watched')}</h3>
-      {error && <p className="error">{error.message}</p>}
+      <h3 id="alert-settings">{t('alerts.rules')}</h3>
+      {error && <p className="error">{sentence(error.sentence)}</p>}
       {alertKinds.map((kind) => (
         <Rule key={kind} kind={kind} rule={settings[kind]} onSave={(rule) => save({ [kind]: rule })} />
       ))}
-      <h3>{t('alerts.telling')}</h3>
-      <Notifying settings={settings} onSave={save} />
+      <h3>{t('alerts.notifying')}</h3>
+      <NotificationSettings settings={settings} onSave={save} />
     </section>
   );
 }
@@ -41,13 +43,13 @@ function Rule<K extends AlertKind>(props: { kind: K; rule: AlertSettings[K]; onS
         <NumberField
           key={field.name}
           label={t(`alerts.rule.${kind}.${field.name}`)}
-          of={t(`alerts.rule.${kind}.name`)}
+          rule={t(`alerts.rule.${kind}.name`)}
           unit={field.unit}
           disabled={!rule.on}
           saved={fieldText(rule, field)}
-          read={(text) => {
-            const read = readField(kind, rule, field, text);
-            return 'rule' in read ? { save: () => onSave(read.rule) } : read;
+          parse={(text) => {
+            const parsed = parseField(kind, rule, field, text);
+            return 'rule' in parsed ? { save: () => onSave(parsed.rule) } : parsed;
           }}
         />
       ))}

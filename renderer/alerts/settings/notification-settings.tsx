@@ -3,19 +3,19 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type AlertSettings, alertSettingsSchema } from '#contract';
 import { usePanelState } from '../../store.ts';
-import { NumberField } from './number-field.tsx';
+import { NumberField, type Parsed } from './number-field.tsx';
 import { RuleSwitch } from './rule-switch.tsx';
 
-/** How the person is told: as a notification of the system, and how often of the same. */
-export function Notifying(props: { settings: AlertSettings; onSave(change: Partial<AlertSettings>): void }) {
+/** Whether alerts raise notifications, and how often the same alert may raise one. */
+export function NotificationSettings(props: { settings: AlertSettings; onSave(change: Partial<AlertSettings>): void }) {
   const { settings, onSave } = props;
   const { t } = useTranslation();
   const shell = usePanelState((state) => state.app.shell);
-  const quiet = alertSettingsSchema.shape.quietMinutes;
-  const { minValue, maxValue } = quiet.unwrap();
-  const read = (text: string) => {
-    const parsed = quiet.safeParse(text.trim() === '' ? Number.NaN : Number(text));
-    if (parsed.success) return { save: () => onSave({ quietMinutes: parsed.data }) };
+  const schema = alertSettingsSchema.shape.quietMinutes;
+  const { minValue, maxValue } = schema.unwrap();
+  const parseMinutes = (text: string): Parsed => {
+    const { data } = schema.safeParse(text.trim() === '' ? Number.NaN : Number(text));
+    if (data !== undefined) return { save: () => onSave({ quietMinutes: data }) };
     return { min: minValue ?? 0, max: maxValue };
   };
   return (
@@ -27,7 +27,7 @@ export function Notifying(props: { settings: AlertSettings; onSave(change: Parti
           about={t(`alerts.notificationsAbout.${shell}`)}
           onChange={(notifications) => onSave({ notifications })}
         />
-        {shell === 'serve' && settings.notifications && <Allow />}
+        {shell === 'serve' && settings.notifications && <BrowserPermission />}
       </div>
       <div className="rule">
         <div className="grow">
@@ -36,19 +36,19 @@ export function Notifying(props: { settings: AlertSettings; onSave(change: Parti
         </div>
         <NumberField
           label={t('alerts.within')}
-          of={t('alerts.quiet')}
+          rule={t('alerts.quiet')}
           unit="min"
           disabled={false}
           saved={String(settings.quietMinutes)}
-          read={read}
+          parse={parseMinutes}
         />
       </div>
     </>
   );
 }
 
-/** A browser asks the person, and only after they have pressed something. */
-function Allow() {
+/** Browsers ask for the permission only after a click. */
+function BrowserPermission() {
   const { t } = useTranslation();
   const [permission, setPermission] = useState(() => ('Notification' in window ? Notification.permission : 'none'));
   if (permission === 'default')

@@ -3,26 +3,27 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FieldUnit } from './alert-fields.ts';
 
-export type Read = { save(): void } | { min: number; max: number | null };
+/** How to save a valid number, or the bounds that an invalid one violates. */
+export type Parsed = { save(): void } | { min: number; max: number | null };
 
-/** A number with its unit, saved when it is left or Enter is pressed; what is wrong with it stands below it. */
+/** A number with its unit, saved on blur and on Enter. Its error is shown below it. */
 export function NumberField(props: {
   /** The word before the number, such as "over". */
   label: string;
-  /** What it belongs to: a reader of the screen hears both. */
-  of: string;
+  /** The name of the rule that the number belongs to, for screen readers. */
+  rule: string;
   unit: FieldUnit;
   disabled: boolean;
   saved: string;
-  read(text: string): Read;
+  parse(text: string): Parsed;
 }) {
-  const { label, of, unit, disabled, saved, read } = props;
+  const { label, rule, unit, disabled, saved, parse } = props;
   const { t } = useTranslation();
   const [text, setText] = useState(saved);
   useEffect(() => setText(saved), [saved]);
-  const found = read(text);
-  const bad = text !== saved && 'min' in found ? found : null;
-  const save = () => text !== saved && 'save' in found && found.save();
+  const parsed = parse(text);
+  const bounds = text !== saved && 'min' in parsed ? parsed : null;
+  const save = () => text !== saved && 'save' in parsed && parsed.save();
   return (
     <div className="number-field">
       <span className="dim small">{label}</span>
@@ -30,18 +31,18 @@ export function NumberField(props: {
         size="xs"
         w={64}
         inputMode="numeric"
-        aria-label={`${of}: ${label}`}
+        aria-label={`${rule}: ${label}`}
         disabled={disabled}
         value={text}
-        error={bad !== null}
+        error={bounds !== null}
         onChange={(event) => setText(event.currentTarget.value)}
         onBlur={save}
         onKeyDown={(event) => event.key === 'Enter' && save()}
       />
       <span className="dim small unit">{unit}</span>
-      {bad && (
+      {bounds && (
         <span className="error small problem" role="alert">
-          {bad.max === null ? t('alerts.from', { min: bad.min }) : t('alerts.between', { min: bad.min, max: bad.max })}
+          {bounds.max === null ? t('alerts.atLeast', bounds) : t('alerts.between', bounds)}
         </span>
       )}
     </div>

@@ -2,6 +2,7 @@ import { ActionIcon, Button, NativeSelect } from '@mantine/core';
 import { IconPencil, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSentence } from '../../i18n/index.ts';
 import { useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
 import { ProfileDialog } from './profile-dialog.tsx';
@@ -10,18 +11,19 @@ import './profiles.css';
 const OWN = '';
 const idOf = (value: string) => (value === OWN ? null : value);
 
-/** Which backend these limits are for: our own, or one that the person named. */
+/** Chooses the backend that the limits apply to: Headroom's own or one with a profile. */
 export function BackendChoice() {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const { list, chosen } = usePanelState((state) => state.profiles);
   const clearing = usePanelState((state) => state.clearing?.active ?? false);
   const choose = useCommand('profiles.choose');
-  /** What was asked for last, as long as the answer to it is shown. */
-  const [asked, setAsked] = useState<{ id: string | null } | null>(null);
+  /** The last choice, until its error message is dismissed. */
+  const [requested, setRequested] = useState<{ id: string | null } | null>(null);
   const [editing, setEditing] = useState<{ id: string | null } | null>(null);
-  const ask = (id: string | null, when?: 'now') => {
-    setAsked({ id });
-    void choose.run({ id, ...(when ? { when } : {}) });
+  const switchTo = (id: string | null, when?: 'now') => {
+    setRequested({ id });
+    void choose.run(when ? { id, when } : { id });
   };
   return (
     <div className="stack tight">
@@ -32,7 +34,7 @@ export function BackendChoice() {
           label={t('profile.label')}
           value={chosen ?? OWN}
           disabled={choose.busy || clearing}
-          onChange={(event) => ask(idOf(event.currentTarget.value))}
+          onChange={(event) => switchTo(idOf(event.currentTarget.value))}
           data={[{ value: OWN, label: t('profile.own') }, ...list.map(({ id, name }) => ({ value: id, label: name }))]}
         />
         {chosen !== null && (
@@ -57,20 +59,20 @@ export function BackendChoice() {
         </ActionIcon>
       </div>
       {chosen !== null && <div className="dim small">{t('profile.limits')}</div>}
-      {asked && choose.error && (
+      {requested && choose.error && (
         <div className="row wrap">
-          <span className="error small">{choose.error.message}</span>
+          <span className="error small">{sentence(choose.error.sentence)}</span>
           {choose.error.code === 'busy' && (
-            <Button size="compact-xs" color="red" variant="light" onClick={() => ask(asked.id, 'now')}>
+            <Button size="compact-xs" color="red" variant="light" onClick={() => switchTo(requested.id, 'now')}>
               {t('profile.switchNow')}
             </Button>
           )}
-          <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setAsked(null)}>
+          <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setRequested(null)}>
             {t('settings.cancel')}
           </Button>
         </div>
       )}
-      {editing && <ProfileDialog id={editing.id} onClose={() => setEditing(null)} onUse={(id) => ask(id)} />}
+      {editing && <ProfileDialog id={editing.id} onClose={() => setEditing(null)} onUse={(id) => switchTo(id)} />}
     </div>
   );
 }

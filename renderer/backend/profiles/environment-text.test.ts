@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readEnvironment, writeEnvironment } from './environment-text.ts';
 
-it('reads what a person writes, or pastes from a shell', () => {
+it('reads lines that are typed or pasted from a shell', () => {
   const text =
     '# models\nHF_HOME=/data/hf\n\n export A="two words" \nB=\'x\'\nURL=http://h/?a=b\nE=\nC=a \\b "c"\nA=last\n';
   expect(readEnvironment(text)).toEqual({
@@ -17,9 +17,11 @@ it.each([
   ['A=1\n\nB="open', 3],
   ['A="one" two', 1],
   ['=x', 1],
-])('%j tells the line that is none', (text, line) => expect(readEnvironment(text)).toEqual({ ok: false, line }));
+])('%j is refused with the number of the invalid line', (text, line) =>
+  expect(readEnvironment(text)).toEqual({ ok: false, line }),
+);
 
-it('gives back every environment that it has written', () => {
+it('reads back every environment that it wrote', () => {
   const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,9}$/);
   const value = fc
     .string({ unit: fc.oneof(fc.constantFrom('"', "'", '\\', ' ', '#', '=', '$'), fc.string()) })

@@ -2,81 +2,84 @@ import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Profile } from '#contract';
+import { useSentence } from '../../i18n/index.ts';
 import { Dialog, useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
 import { ProfileInputs } from './profile-fields.tsx';
 import { useProfileForm } from './profile-form.ts';
 
 interface DialogProps {
-  /** Which one is edited; null: a new one. */
+  /** The profile to edit; null for a new one. */
   id: string | null;
   onClose(): void;
-  /** Saved, and to be used now. */
+  /** Called after "Save and use". */
   onUse(id: string): void;
 }
 
-/** Adds or changes a backend that is not ours. */
+/** Adds or edits the profile of a foreign backend. */
 export function ProfileDialog({ id, onClose, onUse }: DialogProps) {
   const { t } = useTranslation();
-  const { profile, problem } = useProfile(id);
+  const sentence = useSentence();
+  const { profile, error } = useProfile(id);
   return (
     <Dialog opened onClose={onClose} title={t(id === null ? 'profile.add' : 'profile.edit')}>
-      {problem && <div className="error">{problem}</div>}
+      {error && <div className="error">{sentence(error.sentence)}</div>}
       {(id === null || profile) && <Form profile={profile} onClose={onClose} onUse={onUse} />}
     </Dialog>
   );
 }
 
-/** Asked for when it is edited: its variables are in no state that is pushed. */
+/** Fetches the profile: its environment variables may be secrets and are not part of PanelState. */
 function useProfile(id: string | null) {
   const { run, error } = useCommand('profiles.get');
   const [profile, setProfile] = useState<Profile | null>(null);
   useEffect(() => {
     if (id !== null) void run({ id }).then(setProfile);
   }, [id, run]);
-  return { profile, problem: error?.message };
+  return { profile, error };
 }
 
 function Form({ profile, onClose, onUse }: { profile: Profile | null } & Omit<DialogProps, 'id'>) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const form = useProfileForm(profile);
-  const [fine, setFine] = useState(false);
+  const [passed, setPassed] = useState(false);
   const check = useCommand('profiles.check');
   const save = useCommand('profiles.save');
   const error = check.error ?? save.error;
 
-  const look = async () => {
-    const made = form.take();
-    const problems = made && (await check.run({ profile: made }));
-    if (problems) form.tell(problems);
-    const good = problems?.length === 0;
-    setFine(good);
-    return good ? made : null;
+  const validate = async () => {
+    const fields = form.submit();
+    const problems = fields && (await check.run({ profile: fields }));
+    if (problems) form.setProblems(problems);
+    const isValid = problems?.length === 0;
+    setPassed(isValid);
+    return isValid ? fields : null;
   };
-  const keep = async (use: boolean) => {
-    const made = await look();
-    const saved = made && (await save.run({ profile: made, ...(profile ? { id: profile.id } : {}) }));
+  const saveProfile = async (use: boolean) => {
+    const fields = await validate();
+    const saved = fields && (await save.run(profile ? { profile: fields, id: profile.id } : { profile: fields }));
     if (!saved) return;
     onClose();
     if (use) onUse(saved.id);
   };
 
   return (
-    <form className="stack profile" onSubmit={(event) => event.preventDefault()} onChange={() => setFine(false)}>
+    <form className="stack profile" onSubmit={(event) => event.preventDefault()} onChange={() => setPassed(false)}>
       <ProfileInputs form={form} />
-      {error && <div className="error">{error.message}</div>}
+      {error && <div className="error">{sentence(error.sentence)}</div>}
       <div className="row">
-        <Button variant="default" size="xs" loading={check.busy} onClick={look}>
+        <Button variant="default" size="xs" loading={check.busy} onClick={validate}>
           {t('profile.try')}
         </Button>
         <span className="grow dim small" role="status">
-          {fine && t('profile.fine')}
+          {passed && t('profile.passed')}
         </span>
         {profile && <Remove id={profile.id} onRemoved={onClose} />}
-        <Button variant="default" size="xs" onClick={() => keep(false)}>
+        <Button variant="default" size="xs" onClick={() => saveProfile(false)}>
           {t('profile.save')}
         </Button>
-        <Button size="xs" loading={save.busy} onClick={() => keep(true)}>
+        <Button size="xs" loading={save.busy} onClick={() => saveProfile(true)}>
           {t('profile.use')}
         </Button>
       </div>
@@ -84,29 +87,30 @@ function Form({ profile, onClose, onUse }: { profile: Profile | null } & Omit<Di
   );
 }
 
-/** Not of the chosen one, which may be running. */
+/** Removes a profile that is not chosen: the chosen one may be running. */
 function Remove({ id, onRemoved }: { id: string; onRemoved(): void }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const chosen = usePanelState((state) => state.profiles.chosen === id);
   const remove = useCommand('profiles.remove');
-  const [sure, setSure] = useState(false);
-  const gone = usePanelState((state) => !state.profiles.list.some((one) => one.id === id));
+  const [confirming, setConfirming] = useState(false);
+  const removed = usePanelState((state) => !state.profiles.list.some((profile) => profile.id === id));
   useEffect(() => {
-    if (gone) onRemoved();
-  }, [gone, onRemoved]);
+    if (removed) onRemoved();
+  }, [removed, onRemoved]);
   if (chosen) return null;
   return (
     <>
-      {remove.error && <span className="error small">{remove.error.message}</span>}
+      {remove.error && <span className="error small">{sentence(remove.error.sentence)}</span>}
       <Button
         variant="subtle"
-        color={sure ? 'red' : 'gray'}
+        color={confirming ? 'red' : 'gray'}
         size="xs"
         loading={remove.busy}
-        onBlur={() => setSure(false)}
-        onClick={() => (sure ? remove.run({ id }) : setSure(true))}
+        onBlur={() => setConfirming(false)}
+        onClick={() => (confirming ? remove.run({ id }) : setConfirming(true))}
       >
-        {t(sure ? 'profile.removeSure' : 'profile.remove')}
+        {t(confirming ? 'profile.removeConfirm' : 'profile.remove')}
       </Button>
     </>
   );

@@ -4,7 +4,7 @@ import { useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
 import type { ProfileForm } from './profile-form.ts';
 
-/** Each field of a backend that is not ours, with what it is for, and what is wrong with it. */
+/** The fields of a profile, each with its hint and its error. */
 export function ProfileInputs({ form }: { form: ProfileForm }) {
   const { t } = useTranslation();
   const text = (name: 'name' | 'command' | 'folder' | 'healthUrl') => ({

@@ -5,8 +5,8 @@ import { usePanelState } from '../../store.ts';
 import { readEnvironment, writeEnvironment } from './environment-text.ts';
 import { joinWords, splitWords } from './shell-words.ts';
 
-/** A profile as it stands in the fields: what is written, right or wrong. */
-export interface Written {
+/** The text of the fields, valid or not. */
+interface FormFields {
   name: string;
   command: string;
   folder: string;
@@ -16,9 +16,9 @@ export interface Written {
   stopSeconds: string | number;
 }
 
-export type Problems = Partial<Record<keyof Written, string>>;
+type Problems = Partial<Record<keyof FormFields, string>>;
 
-const empty: Written = {
+const empty: FormFields = {
   name: '',
   command: '',
   folder: '',
@@ -28,36 +28,36 @@ const empty: Written = {
   stopSeconds: 10,
 };
 
-const written = (profile: ProfileFields): Written => ({
+const fieldsOf = (profile: ProfileFields): FormFields => ({
   ...profile,
   command: joinWords(profile.command),
   env: writeEnvironment(profile.env),
 });
 
-/** The fields, what is wrong with them once that was asked, and the profile that they make. */
+/** The fields of a profile and their problems, which are shown after the first `submit`. */
 export function useProfileForm(profile: ProfileFields | null) {
   const { t } = useTranslation();
   const windows = usePanelState((state) => state.app.platform === 'win32');
-  const [fields, setFields] = useState(() => (profile ? written(profile) : empty));
-  const [told, setTold] = useState(false);
-  const [found, setFound] = useState<Problems>({});
-  const { made, problems } = read(fields, windows, t);
+  const [fields, setFields] = useState(() => (profile ? fieldsOf(profile) : empty));
+  const [submitted, setSubmitted] = useState(false);
+  const [coreProblems, setCoreProblems] = useState<Problems>({});
+  const { parsed, problems } = read(fields, windows, t);
   return {
     fields,
-    problems: told ? { ...found, ...problems } : {},
-    set(change: Partial<Written>) {
+    problems: submitted ? { ...coreProblems, ...problems } : {},
+    set(change: Partial<FormFields>) {
       setFields({ ...fields, ...change });
-      // What was found on the machine was said of another text.
-      setFound({});
+      // The core checked the text before this change.
+      setCoreProblems({});
     },
-    /** The profile, or null: then each field says what to do. */
-    take(): ProfileFields | null {
-      setTold(true);
-      return made;
+    /** Returns the profile; null where a field is invalid, which then shows its problem. */
+    submit(): ProfileFields | null {
+      setSubmitted(true);
+      return parsed;
     },
-    /** What the machine says of it. */
-    tell: (list: readonly ProfileProblem[]) =>
-      setFound(Object.fromEntries(list.map(({ field, message }) => [field, message]))),
+    /** Shows the problems that the core found, such as a program that does not exist. */
+    setProblems: (list: readonly ProfileProblem[]) =>
+      setCoreProblems(Object.fromEntries(list.map(({ field, message }) => [field, message]))),
   };
 }
 
@@ -65,7 +65,11 @@ export type ProfileForm = ReturnType<typeof useProfileForm>;
 
 type Translate = ReturnType<typeof useTranslation>['t'];
 
-function read(fields: Written, windows: boolean, t: Translate): { made: ProfileFields | null; problems: Problems } {
+function read(
+  fields: FormFields,
+  windows: boolean,
+  t: Translate,
+): { parsed: ProfileFields | null; problems: Problems } {
   const words = splitWords(fields.command, windows);
   const env = readEnvironment(fields.env);
   const parsed = profileFieldsSchema.safeParse({
@@ -74,12 +78,12 @@ function read(fields: Written, windows: boolean, t: Translate): { made: ProfileF
     env: env.ok ? env.env : {},
   });
   const problems: Problems = Object.fromEntries(
-    // The first one of a field is the one to mend first.
+    // Reversed, so that the first problem of a field is the one that stays.
     [...(parsed.error?.issues ?? [])].reverse().map(({ path, message }) => [String(path[0]), message]),
   );
-  const assigned = words.ok && /^[A-Za-z_]\w*=/.test(words.words[0] ?? '');
+  const isAssignment = words.ok && /^[A-Za-z_]\w*=/.test(words.words[0] ?? '');
   if (!words.ok) problems.command = t(`profile.words.${words.problem}`);
-  else if (assigned) problems.command = t('profile.words.variable');
+  else if (isAssignment) problems.command = t('profile.words.variable');
   if (!env.ok) problems.env = t('profile.words.line', { line: env.line });
-  return { made: words.ok && !assigned && env.ok ? (parsed.data ?? null) : null, problems };
+  return { parsed: words.ok && !isAssignment && env.ok ? (parsed.data ?? null) : null, problems };
 }

@@ -6,12 +6,12 @@ const words = (line: string, windows?: boolean) => {
   const split = splitWords(line, windows);
   return split.ok ? split.words : split.problem;
 };
-// Characters that mean something to a shell come often.
+// Generates the characters that are special in a shell often.
 const text = fc.string({
   unit: fc.oneof(fc.constantFrom('"', "'", '\\', ' ', '\t', '$', '`', '#', '\n'), fc.string()),
 });
 
-describe('a line of words', () => {
+describe('splitWords', () => {
   it.each([
     ['python server.py', ['python', 'server.py']],
     ['  vllm   serve\t/m  ', ['vllm', 'serve', '/m']],
@@ -37,7 +37,7 @@ describe('a line of words', () => {
     ]);
   });
 
-  it('comes back from any words, on either system', () => {
+  it('reads back any words that joinWords wrote, on either system', () => {
     fc.assert(
       fc.property(fc.array(text), fc.boolean(), (given, windows) => {
         expect(words(joinWords(given), windows)).toEqual(given);
@@ -45,7 +45,7 @@ describe('a line of words', () => {
     );
   });
 
-  it('never throws, and makes no character up', () => {
+  it('never throws and never adds a character', () => {
     fc.assert(
       fc.property(text, fc.boolean(), (line, windows) => {
         const split = splitWords(line, windows);

@@ -1,11 +1,11 @@
 export type Words = { ok: true; words: string[] } | { ok: false; problem: 'quote' | 'backslash' };
 
-/** Behind a backslash between double quotes only these stand for themselves, as in a shell. */
+/** The characters that a backslash escapes between double quotes, as in a shell. */
 const ESCAPED = '"\\$`';
 
 /**
- * A line as the words that a POSIX shell would make of it: quotes and backslashes, and nothing else. No variable, no ~
- * and no pattern is expanded. On Windows a backslash is a character as any other: it stands in every path there.
+ * Splits a line into words as a POSIX shell would: only quotes and backslashes have a meaning; variables, ~ and
+ * patterns are not expanded. On Windows a backslash is an ordinary character, because every path contains it.
  */
 export function splitWords(line: string, windows = false): Words {
   const words: string[] = [];
@@ -35,7 +35,7 @@ export function splitWords(line: string, windows = false): Words {
 const escapes = (quote: string | null, next: string | undefined) =>
   quote === null || (quote === '"' && next !== undefined && ESCAPED.includes(next));
 
-/** One word so that splitWords, and a shell, give it back. */
+/** Quotes a word so that splitWords and a shell read it back unchanged. */
 export const quoteWord = (word: string) =>
   /^[\w.,:/@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
 

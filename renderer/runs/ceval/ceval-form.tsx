@@ -6,13 +6,13 @@ import { useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
 import type { RunForm } from '../run-form.ts';
 
-/** What most questions stay below; the real longest is known once the run has read them all. */
+/** Tokens that most questions stay below; the longest is known only after the run has read them all. */
 const LONGEST_QUESTION = 1024;
 
-/** `shown`: its subjects are looked up when it is, since the folder may have been named meanwhile. */
+/** `shown`: whether the form is visible. The subjects are listed anew each time, since their folder may have been configured meanwhile. */
 export function useCevalForm(shown: boolean): RunForm {
   const { t } = useTranslation();
-  const known = useSubjects(shown);
+  const available = useSubjects(shown);
   const [subjects, setSubjects] = useState<string[]>([]);
   const [limit, setLimit] = useState<number | ''>('');
   const [batch, setBatch] = useState<number | ''>('');
@@ -28,26 +28,26 @@ export function useCevalForm(shown: boolean): RunForm {
       longest === ''
         ? null
         : { context: longest, kind: 'choose', padded: true, ...(batch === '' ? { fit: true } : { batch }) },
-    take: { batch: setBatch },
+    setters: { batch: setBatch },
     fields: (
       <>
         <MultiSelect
           size="xs"
           label={t('run.subjects')}
           placeholder={subjects.length > 0 ? '' : t('run.allSubjects')}
-          data={known}
+          data={available}
           value={subjects}
           onChange={setSubjects}
           searchable
           clearable
           comboboxProps={{ transitionProps: { duration: 0 } }}
         />
-        {known.length === 0 && <div className="dim small">{t('run.noSubjects')}</div>}
+        {available.length === 0 && <div className="dim small">{t('run.noSubjects')}</div>}
         <div className="row">
-          <Whole label={t('run.perSubject')} hint={t('run.allQuestions')} value={limit} onValue={setLimit} />
-          <Whole label={t('run.batch')} hint={t('run.batchHint')} value={batch} onValue={setBatch} />
+          <WholeNumber label={t('run.perSubject')} hint={t('run.allQuestions')} value={limit} onValue={setLimit} />
+          <WholeNumber label={t('run.batch')} hint={t('run.batchHint')} value={batch} onValue={setBatch} />
         </div>
-        <Whole label={t('run.longest')} hint="" value={longest} onValue={setLongest} />
+        <WholeNumber label={t('run.longest')} hint="" value={longest} onValue={setLongest} />
       </>
     ),
   };
@@ -56,17 +56,17 @@ export function useCevalForm(shown: boolean): RunForm {
 function useSubjects(shown: boolean): string[] {
   const ready = usePanelState((state) => state.backend.phase === 'ready');
   const { run: list } = useCommand('datasets.list');
-  const [known, setKnown] = useState<string[]>([]);
+  const [subjects, setSubjects] = useState<string[]>([]);
   useEffect(() => {
     if (!shown || !ready) return;
-    void list({}).then((sets) =>
-      setKnown((sets?.[benchmarks.ceval] ?? []).filter((name) => name !== benchmarks.ceval)),
+    void list({}).then((datasets) =>
+      setSubjects((datasets?.[benchmarks.ceval] ?? []).filter((name) => name !== benchmarks.ceval)),
     );
   }, [shown, ready, list]);
-  return known;
+  return subjects;
 }
 
-function Whole(props: { label: string; hint: string; value: number | ''; onValue(value: number | ''): void }) {
+function WholeNumber(props: { label: string; hint: string; value: number | ''; onValue(value: number | ''): void }) {
   const { label, hint, value, onValue } = props;
   return (
     <NumberInput

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { CevalResult } from '#contract';
 
-/** Accuracy by subject, the best first. */
+/** Accuracy by subject, highest first. */
 export function SubjectTable({ result }: { result: CevalResult }) {
   const { t } = useTranslation();
   const subjects = Object.entries(result.subject_statistics).sort(([, a], [, b]) => b.accuracy - a.accuracy);
@@ -15,7 +15,7 @@ export function SubjectTable({ result }: { result: CevalResult }) {
             {t('runs.questions')}
           </th>
           <th scope="col" className="number">
-            {t('runs.right')}
+            {t('runs.accuracyColumn')}
           </th>
         </tr>
       </thead>

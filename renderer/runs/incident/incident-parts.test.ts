@@ -19,7 +19,7 @@ const bytes = (view: ReturnType<typeof viewIncident>) =>
   Object.fromEntries(view.bars[0]?.parts.map((part) => [part.name, part.bytes]) ?? []);
 
 describe('an incident’s memory', () => {
-  it('is taken at the fullest moment of the run, not after the working set was let go', () => {
+  it('is that of the fullest sample of the run, not of one after the activations were freed', () => {
     const during = gpu(470, { kv_cache: 300 });
     const view = viewIncident(
       incident({ gpus: [gpu(120)], memory: [{ time: 9, gpus: [gpu(479)] }, ...[{ time: 11, gpus: [during] }]] }),
@@ -30,14 +30,14 @@ describe('an incident’s memory', () => {
     expect(view.bars[0]).toMatchObject({ room: 500, scale: 500 });
   });
 
-  it('is the plan’s where the run was refused before anything was loaded', () => {
+  it('is that of the plan where the run was refused before anything was loaded', () => {
     const view = viewIncident(incident({ memory: [{ time: 11, gpus: [gpu(0)] }] }), 10);
     expect(bytes(view)).toEqual({ context: 10, weights: 100, kv: 50, working: 40, kept: 20 });
     expect(view).toMatchObject({ measured: false, predicted: 220, peak: null });
     expect(view.bars[0]).toMatchObject({ room: 130, scale: 220 });
   });
 
-  it('is the last that was heard of a worker that died, and nothing where it was never heard', () => {
+  it('is that of the last sample where the worker died, and absent where there is no sample', () => {
     const view = viewIncident(incident({ plan: null, memory: [{ time: 11, gpus: [gpu(200)] }] }), 10);
     expect(bytes(view)).toMatchObject({ weights: 100, working: 100 });
     expect(viewIncident(incident({ plan: null }), null).bars).toEqual([]);

@@ -5,22 +5,22 @@ import { type PlanPart, planParts, planRoom, planScale } from '../../parts/index
 export interface IncidentBar {
   index: number;
   parts: PlanPart[];
-  /** What the whole bar stands for. */
+  /** The bytes that the full width stands for. */
   scale: number;
-  /** Where the line is drawn: the budget, or what a refused run could have had of it. Null: no limit was set. */
+  /** Where the limit line is drawn: the budget, or what a refused run could have used of it. Null: no limit was set. */
   room: number | null;
 }
 
 export interface IncidentView {
   bars: IncidentBar[];
-  /** False: nothing was loaded, the bars are what the run would have needed. */
+  /** False where nothing was loaded: the bars then show what the run would have needed. */
   measured: boolean;
   predicted: number | null;
-  /** The peaks of all GPUs together. */
+  /** The sum of the peaks of all GPUs. */
   peak: number | null;
 }
 
-/** `since`: when the run began (Unix seconds), so that what an earlier run held is not taken for its memory. */
+/** `since`: the start of the run (Unix seconds); earlier samples belong to another run. */
 export function viewIncident({ details }: Incident, since: number | null): IncidentView {
   const plan = details.plan ?? null;
   const predicted = plan?.total ?? null;
@@ -35,14 +35,12 @@ export function viewIncident({ details }: Incident, since: number | null): Incid
     }));
     return { bars, measured: false, predicted, peak: null };
   }
-  const fullest = last.map((gpu) => fullestOf([gpu, ...samples.flatMap((gpus) => sameAs(gpu, gpus))]));
+  const fullest = last.map((gpu) => fullestOf([gpu, ...samples.flat().filter(({ uuid }) => uuid === gpu.uuid)]));
   const peak = last.reduce((sum, gpu) => sum + gpu.peak, 0);
   return { bars: fullest.map(barOf), measured: true, predicted, peak };
 }
 
-const sameAs = ({ uuid }: MemoryGpu, gpus: readonly MemoryGpu[]) => gpus.filter((gpu) => gpu.uuid === uuid);
-
-/** The moment of which most is known: by the time that the failure is told, some of it has been given back already. */
+/** The sample with the most memory: some of it is already freed by the time that the failure is reported. */
 const fullestOf = ([first, ...rest]: [MemoryGpu, ...MemoryGpu[]]) =>
   rest.reduce((fullest, gpu) => (gpu.allocated > fullest.allocated ? gpu : fullest), first);
 
@@ -54,6 +52,6 @@ function barOf(gpu: MemoryGpu): IncidentBar {
     { name: 'working', bytes: Math.max(0, gpu.allocated - gpu.weights - gpu.kv_cache) },
     { name: 'kept', bytes: Math.max(0, gpu.reserved - gpu.allocated) },
   ];
-  const held = parts.reduce((sum, part) => sum + part.bytes, 0);
-  return { index: gpu.index, parts, scale: Math.max(held, gpu.budget ?? gpu.total, 1), room: gpu.budget };
+  const used = parts.reduce((sum, part) => sum + part.bytes, 0);
+  return { index: gpu.index, parts, scale: Math.max(used, gpu.budget ?? gpu.total, 1), room: gpu.budget };
 }

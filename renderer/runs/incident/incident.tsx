@@ -1,43 +1,45 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Run, Incident as Told } from '#contract';
+import type { Incident, PanelError, Run } from '#contract';
+import { useSentence } from '../../i18n/index.ts';
 import { bytesText, CopyButton, Lines, StackedBar, useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
 import { type IncidentView, viewIncident } from './incident-parts.ts';
 import './incident.css';
 import { ResumeButtons } from '../resume-buttons.tsx';
 
-/** Why a run failed, from the evidence that the backend kept, and the ways on from there. */
-export function Incident({ run }: { run: Run }) {
+/** Why a run failed, from the evidence that the backend stored, and the ways to resume it. */
+export function IncidentDetails({ run }: { run: Run }) {
   const { t } = useTranslation();
-  const { told, error } = useIncident(run.req_id);
-  const view = told && viewIncident(told, run.start_time);
+  const sentence = useSentence();
+  const { incident, error } = useIncident(run.req_id);
+  const view = incident && viewIncident(incident, run.start_time);
   return (
     <section className="incident" aria-label={t('incident.title')}>
       <div className="error small">{run.error}</div>
-      {error && <div className="dim small">{error}</div>}
-      {told && view && view.bars.length > 0 && <Memory told={told} view={view} />}
-      <ResumeButtons run={run} ways={told?.ways_out ?? []} />
-      {told && <Evidence told={told} />}
+      {error && <div className="dim small">{sentence(error.sentence)}</div>}
+      {incident && view && view.bars.length > 0 && <Memory incident={incident} view={view} />}
+      <ResumeButtons run={run} ways={incident?.ways_out ?? []} />
+      {incident && <Evidence incident={incident} />}
     </section>
   );
 }
 
-/** Asked for once, and again when the backend is back: what happened does not change. */
-function useIncident(reqId: string): { told: Told | null; error: string | null } {
+/** Fetches the incident once the backend is ready. An incident never changes, so one answer is enough. */
+function useIncident(reqId: string): { incident: Incident | null; error: PanelError | null } {
   const ready = usePanelState((state) => state.backend.phase === 'ready');
-  const [told, setTold] = useState<Told | null>(null);
+  const [incident, setIncident] = useState<Incident | null>(null);
   const { run: get, error } = useCommand('incidents.get');
   useEffect(() => {
-    if (ready && !told) void get({ req_id: reqId }).then(setTold);
-  }, [ready, told, reqId, get]);
-  return { told, error: ready ? (error?.message ?? null) : null };
+    if (ready && !incident) void get({ req_id: reqId }).then(setIncident);
+  }, [ready, incident, reqId, get]);
+  return { incident, error: ready ? error : null };
 }
 
-function Memory({ told, view }: { told: Told; view: IncidentView }) {
+function Memory({ incident, view }: { incident: Incident; view: IncidentView }) {
   const { t } = useTranslation();
   const { bars, measured, predicted, peak } = view;
-  const tried = told.details.parsed?.tried;
+  const tried = incident.details.parsed?.tried;
   const room = bars.every((bar) => bar.room !== null) ? sum(bars.map((bar) => bar.room ?? 0)) : null;
   return (
     <div className="stack tight">
@@ -61,7 +63,7 @@ function Memory({ told, view }: { told: Told; view: IncidentView }) {
           {room !== null && <Fact name={t(measured ? 'incident.budget' : 'incident.room')} bytes={room} tag={null} />}
         </tbody>
       </table>
-      <Holders told={told} />
+      <ProcessList incident={incident} />
     </div>
   );
 }
@@ -78,15 +80,15 @@ function Fact({ name, bytes, tag }: { name: string; bytes: number; tag: string |
   );
 }
 
-/** Who was on the GPUs. A name is whatever its owner chose: shown as text, never trusted. */
-function Holders({ told }: { told: Told }) {
+/** The processes on the GPUs at the failure. */
+function ProcessList({ incident }: { incident: Incident }) {
   const { t } = useTranslation();
-  const { processes, others } = told.details;
+  const { processes, others } = incident.details;
   if (typeof processes === 'string') return <div className="dim small">{processes}</div>;
-  const foreign = others && sum(Object.values(others));
+  const othersBytes = others && sum(Object.values(others));
   return (
     <div className="dim small">
-      {processes.length === 0 ? t('incident.nobody') : t('incident.on')}
+      {processes.length === 0 ? t('incident.noProcesses') : t('incident.processes')}
       {processes.map(({ pid, name, used_mib }) => (
         <div key={pid} className="row">
           <span className="grow cut" title={name}>
@@ -95,15 +97,17 @@ function Holders({ told }: { told: Told }) {
           <span>{used_mib === null ? '–' : `${used_mib} MiB`}</span>
         </div>
       ))}
-      {foreign !== undefined && processes.length > 0 && <div>{t('incident.others', { size: bytesText(foreign) })}</div>}
+      {othersBytes !== undefined && processes.length > 0 && (
+        <div>{t('incident.others', { size: bytesText(othersBytes) })}</div>
+      )}
     </div>
   );
 }
 
-function Evidence({ told }: { told: Told }) {
+function Evidence({ incident }: { incident: Incident }) {
   const { t } = useTranslation();
   const [opened, setOpened] = useState(false);
-  const text = () => JSON.stringify(told, null, 2);
+  const text = () => JSON.stringify(incident, null, 2);
   return (
     <div>
       <div className="row">

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { NeedleResult } from '#contract';
 
-/** The usual picture of a needle test: depth down, context length across; colour and number, never colour alone. */
+/** The scores of a needle run: a row for each depth, a column for each context length. */
 export function HeatMap({ result }: { result: NeedleResult }) {
   const { t } = useTranslation();
   const lengths = unique(result.tests.map((test) => test.context_length));
@@ -30,7 +30,7 @@ export function HeatMap({ result }: { result: NeedleResult }) {
             {lengths.map((length) => {
               const value = score(length, depth);
               return (
-                <td key={length} style={{ background: value === null ? 'transparent' : colour(value) }}>
+                <td key={length} style={{ background: value === null ? 'transparent' : colorOf(value) }}>
                   {value === null ? '–' : value.toFixed(2)}
                 </td>
               );
@@ -44,5 +44,5 @@ export function HeatMap({ result }: { result: NeedleResult }) {
 
 const unique = (values: number[]) => [...new Set(values)].sort((a, b) => a - b);
 
-/** From red over amber to green, light enough for dark numbers in both themes. */
-const colour = (score: number) => `hsl(${Math.round(score * 140)} 62% 66%)`;
+/** From red through amber to green, light enough for dark text in both themes. */
+const colorOf = (score: number) => `hsl(${Math.round(score * 140)} 62% 66%)`;

@@ -2,48 +2,49 @@ import { useSyncExternalStore } from 'react';
 import type { GpuSample } from '#contract';
 import { ticks } from '../../transport/index.ts';
 
-/** What moves less is no reason to ask for a plan again: a share of the card, a MiB count on large ones. */
+/** A smaller change does not make a plan obsolete: a share of the card, at most this many MiB on a large one. */
 const STEP_SHARE = 1 / 32;
 const STEP_MIB = 512;
-/** What the backend and nvidia-smi say are of different moments: one that is true is still true then. */
+/** The backend and nvidia-smi report at different moments, so only a change that lasts this long is real. */
 const STEADY_MS = 1_500;
 
-/** What others hold, in MiB; null where it cannot be told. */
+/** What other processes hold, in MiB; null where nvidia-smi does not report it. */
 const othersMiB = ({ memoryUsedMiB, ours }: GpuSample): number | null =>
   memoryUsedMiB === null ? null : Math.max(0, memoryUsedMiB - (ours?.usedMiB ?? 0));
 
 /**
- * Counts how often what others hold of any GPU has moved by a step, and stayed so: a plan that was made before that is old.
+ * Counts lasting changes of the memory that other processes hold on any GPU: each makes earlier plans obsolete.
+ * `time` is in milliseconds.
  */
-export function createTaken() {
+export function createChangeCounter() {
   let known = new Map<string, number>();
-  let moved: number | null = null;
+  let changedAt: number | null = null;
   let count = 0;
-  const isFar = (gpu: GpuSample, others: number) =>
+  const isChange = (gpu: GpuSample, others: number) =>
     Math.abs(others - (known.get(gpu.uuid) ?? Number.POSITIVE_INFINITY)) >=
     Math.min(STEP_MIB, (gpu.memoryTotalMiB ?? Number.POSITIVE_INFINITY) * STEP_SHARE);
   return (time: number, gpus: readonly GpuSample[]): number => {
-    const now = gpus.flatMap((gpu) => {
+    const current = gpus.flatMap((gpu) => {
       const others = othersMiB(gpu);
       return others === null ? [] : [{ gpu, others }];
     });
-    const first = known.size === 0;
-    if (!now.some(({ gpu, others }) => isFar(gpu, others))) moved = null;
-    else moved ??= time;
-    if (moved === null || (!first && time - moved < STEADY_MS)) return count;
-    known = new Map(now.map(({ gpu, others }) => [gpu.uuid, others]));
-    moved = null;
-    if (!first) count += 1;
+    const isFirst = known.size === 0;
+    if (!current.some(({ gpu, others }) => isChange(gpu, others))) changedAt = null;
+    else changedAt ??= time;
+    if (changedAt === null || (!isFirst && time - changedAt < STEADY_MS)) return count;
+    known = new Map(current.map(({ gpu, others }) => [gpu.uuid, others]));
+    changedAt = null;
+    if (!isFirst) count += 1;
     return count;
   };
 }
 
-const taken = createTaken();
+const countChanges = createChangeCounter();
 let count = 0;
 ticks.onChange(() => {
   const tick = ticks.latest();
-  if (tick) count = taken(tick.time, tick.gpus);
+  if (tick) count = countChanges(tick.time, tick.gpus);
 });
 
-/** Another number whenever others have taken or given back so much memory that a plan has to be made anew. */
-export const useTaken = () => useSyncExternalStore(ticks.onChange, () => count);
+/** How often the memory of other processes has changed: a plan that was made at an earlier count is obsolete. */
+export const useOthersChanges = () => useSyncExternalStore(ticks.onChange, () => count);

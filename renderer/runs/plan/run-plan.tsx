@@ -1,38 +1,33 @@
 import { Button } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { PanelError, type Plan, type WayOut } from '#contract';
+import type { Plan, WayOut } from '#contract';
+import { useSentence } from '../../i18n/index.ts';
 import { bytesText, planParts, planRoom, planScale, StackedBar, useCommand } from '../../parts/index.ts';
-import { nextValue } from '../../settings/index.ts';
-import { core, usePanelState } from '../../store.ts';
 import type { RunForm } from '../run-form.ts';
-import { useTaken } from './others-memory.ts';
+import { usePlan } from './use-plan.ts';
 
-/** A slider is moved in many steps: the plan follows when it rests. */
-const REST_MS = 250;
+const verdictClasses = { fits: 'fits', tight: 'tight', does_not_fit: 'over', cannot_tell: '' } as const;
 
-type Work = NonNullable<RunForm['work']>;
-
-const look = { fits: 'fits', tight: 'tight', does_not_fit: 'over', cannot_tell: '' } as const;
-
-/** What the run will need under the settings as they are chosen, applied or not: always predicted, never measured. */
+/** The predicted memory of the next run under the chosen settings, applied or not. */
 export function RunPlan(props: {
   model: string;
-  work: Work;
-  take: RunForm['take'];
-  /** Runs the longest context that fits; absent where nothing is to be chosen. */
-  onFit: ((most: number) => void) | undefined;
+  work: NonNullable<RunForm['work']>;
+  setters: RunForm['setters'];
+  /** Runs the longest context that fits; undefined where the benchmark has no context to choose. */
+  onFit: ((maxContext: number) => void) | undefined;
 }) {
-  const { model, work, take, onFit } = props;
+  const { model, work, setters, onFit } = props;
   const { t } = useTranslation();
+  const sentence = useSentence();
   const { plan, error } = usePlan(model, work);
   const fit = useCommand('plan.make');
-  const [none, setNone] = useState(false);
-  const fitIt = async () => {
-    // Under what is in force, since the run will be: no limit and no type are sent.
-    const found = await fit.run({ ...work, model, fit: true });
-    setNone(found?.fit?.context === null);
-    if (found?.fit?.context) onFit?.(found.fit.context.value);
+  const [nothingFits, setNothingFits] = useState(false);
+  const fitContext = async () => {
+    // No limit and no data type: the run starts under the settings in force.
+    const fitted = await fit.run({ ...work, model, fit: true });
+    setNothingFits(fitted?.fit?.context === null);
+    if (fitted?.fit?.context) onFit?.(fitted.fit.context.value);
   };
   return (
     <section className="plan" aria-label={t('plan.title')}>
@@ -40,65 +35,30 @@ export function RunPlan(props: {
         <span className="grow">
           {t('plan.title')} <span className="dim">{t('plan.predicted')}</span>
         </span>
-        {plan && <span className={`tag ${look[plan.verdict]}`}>{t(`plan.verdict.${plan.verdict}`)}</span>}
+        {plan && <span className={`tag ${verdictClasses[plan.verdict]}`}>{t(`plan.verdict.${plan.verdict}`)}</span>}
       </div>
       {!plan && !error && <div className="dim small">{t('plan.waiting')}</div>}
-      {error && <div className="error small">{error.message}</div>}
-      {plan && <Figures plan={plan} take={take} />}
+      {error && <div className="error small">{sentence(error.sentence)}</div>}
+      {plan && <Memory plan={plan} />}
+      {plan && <WaysOut plan={plan} setters={setters} />}
       {plan && work.fit && plan.fit?.batch && (
         <div className="small">{t('plan.widest', { count: plan.fit.batch.value })}</div>
       )}
       {onFit && (
         <div className="row">
           <span className="grow" />
-          <Button size="compact-xs" variant="default" title={t('plan.fitHint')} loading={fit.busy} onClick={fitIt}>
+          <Button size="compact-xs" variant="default" title={t('plan.fitHint')} loading={fit.busy} onClick={fitContext}>
             {t('plan.fit')}
           </Button>
         </div>
       )}
-      {none && <div className="error small">{t('plan.nothingFits')}</div>}
-      {fit.error && <div className="error small">{fit.error.message}</div>}
+      {nothingFits && <div className="error small">{t('plan.nothingFits')}</div>}
+      {fit.error && <div className="error small">{sentence(fit.error.sentence)}</div>}
     </section>
   );
 }
 
-/** The last answer stays until the next one is there. One question at a time: what was asked meanwhile and is no longer
- * wanted is never sent. */
-function usePlan(model: string, work: Work) {
-  const limit = usePanelState(({ settings }) => nextValue(settings, 'LBS_GPU_MEMORY_LIMIT'));
-  const dtype = usePanelState(({ settings }) => nextValue(settings, 'LBS_TORCH_DTYPE'));
-  const taken = useTaken();
-  // Its text, since the form makes a new object each time it is drawn.
-  const asking = JSON.stringify(work);
-  const [plan, setPlan] = useState<Plan | null>(null);
-  const [error, setError] = useState<PanelError | null>(null);
-  const asked = useRef<Promise<void>>(Promise.resolve());
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what others hold is the core's to know; it has moved.
-  useEffect(() => {
-    let wanted = true;
-    const ask = async () => {
-      if (!wanted) return;
-      try {
-        const found = await core.call('plan.make', { ...(JSON.parse(asking) as Work), model, limit, dtype });
-        if (wanted) setPlan(found);
-        if (wanted) setError(null);
-      } catch (failure) {
-        if (wanted) setPlan(null);
-        if (wanted) setError(PanelError.from(failure));
-      }
-    };
-    const timer = setTimeout(() => {
-      asked.current = asked.current.then(ask);
-    }, REST_MS);
-    return () => {
-      wanted = false;
-      clearTimeout(timer);
-    };
-  }, [model, asking, limit, dtype, taken]);
-  return { plan, error };
-}
-
-function Figures({ plan, take }: { plan: Plan; take: RunForm['take'] }) {
+function Memory({ plan }: { plan: Plan }) {
   const { t } = useTranslation();
   const room = plan.gpus.reduce((sum, gpu) => sum + planRoom(gpu), 0);
   const [low, high, allowed] = [plan.total_low, plan.total, room].map(bytesText);
@@ -129,36 +89,36 @@ function Figures({ plan, take }: { plan: Plan; take: RunForm['take'] }) {
       {plan.offload && (
         <div className="dim small">{t('plan.offload', { size: bytesText(plan.offload.weights_on_cpu) })}</div>
       )}
-      <Ways plan={plan} take={take} />
     </>
   );
 }
 
-/** Each is taken with one click where the panel has a control for it, else told. */
-function Ways({ plan, take }: { plan: Plan; take: RunForm['take'] }) {
+/** The changes that would make the run fit: a button where the panel has a control for it, else plain text. */
+function WaysOut({ plan, setters }: { plan: Plan; setters: RunForm['setters'] }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const change = useCommand('settings.change');
   if (plan.ways_out.length === 0) return null;
-  const taking = (name: WayOut['change'], to: number | string): (() => void) | undefined => {
+  const applierOf = (name: WayOut['change'], to: number | string): (() => void) | undefined => {
     if (name === 'limit') return () => void change.run({ values: { LBS_GPU_MEMORY_LIMIT: Number(to) } });
     if (name === 'dtype') return () => void change.run({ values: { LBS_TORCH_DTYPE: to as 'bfloat16' } });
-    const own = take[name];
-    return own && (() => own(Number(to)));
+    const set = setters[name];
+    return set && (() => set(Number(to)));
   };
   return (
     <div className="ways small">
       <span className="dim">{t('plan.fits')}</span>
       {plan.ways_out.map(({ change: name, to, total }) => {
-        const words = t(`plan.way.${name}`, { to });
-        const onClick = taking(name, to);
-        if (!onClick) return <span key={name}>{words}</span>;
+        const label = t(`plan.way.${name}`, { to });
+        const onClick = applierOf(name, to);
+        if (!onClick) return <span key={name}>{label}</span>;
         return (
           <Button key={name} size="compact-xs" variant="default" title={bytesText(total)} onClick={onClick}>
-            {words}
+            {label}
           </Button>
         );
       })}
-      {change.error && <div className="error">{change.error.message}</div>}
+      {change.error && <div className="error">{sentence(change.error.sentence)}</div>}
     </div>
   );
 }
