@@ -34,21 +34,21 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
-const card = () => page.getByRole('region', { name: 'A backend runs that was started by hand' });
+const card = () => page.getByRole('region', { name: 'A backend that was started by hand is running' });
 
 it('offers a backend that was started by hand, watches it, and takes it over after a question', async () => {
   await ready(page);
   await card().waitFor(WAIT);
   expect(await lookAround(page, 'adoption')).toEqual([]);
-  await card().getByRole('button', { name: 'Watch it' }).click();
+  await card().getByRole('button', { name: 'Watch', exact: true }).click();
   await card().getByText('Headroom does not restart it').waitFor(WAIT);
   await page.getByText('limit 0.40 in force').waitFor(WAIT);
-  await card().getByRole('button', { name: 'Take it over' }).click();
+  await card().getByRole('button', { name: 'Take over' }).click();
   const question = page.getByRole('dialog');
   await question.getByText('LBS_GPU_MEMORY_LIMIT').waitFor(WAIT);
   expect(await lookAround(page, 'adoption-question')).toEqual([]);
   const ended = new Promise((resolve) => server.once('exit', resolve));
-  await question.getByRole('button', { name: 'Take it over' }).click();
+  await question.getByRole('button', { name: 'Take over' }).click();
   await ended;
   await ready(page);
   await card().waitFor({ state: 'detached', timeout: 30_000 });

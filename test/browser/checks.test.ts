@@ -32,8 +32,17 @@ describe('the checks', () => {
     await dialog().getByText(/as of/).waitFor(WAIT);
     expect(await dialog().getByRole('listitem').count()).toBe(10);
     await row('NVIDIA driver').getByText('The GPUs are emulated').waitFor(WAIT);
-    for (const name of ['Python', 'Packages', 'PyTorch', 'Transformers', 'Port', 'Disk space', 'Results', 'Leftovers'])
-      await row(name).getByRole('img', { name: 'fine' }).first().waitFor(WAIT);
+    for (const name of [
+      'Python',
+      'Packages',
+      'PyTorch',
+      'Transformers',
+      'Port',
+      'Disk space',
+      'Results database',
+      'Leftover processes',
+    ])
+      await row(name).getByRole('img', { name: 'OK' }).first().waitFor(WAIT);
     expect(await lookAround(page, 'checks')).toEqual([]);
     await page.keyboard.press('Escape');
   });
@@ -68,7 +77,7 @@ describe('where there is no Python', () => {
       await trouble.getByText('There is no Python at /nowhere/python').waitFor(WAIT);
       await page.getByRole('button', { name: /^Checks: \d failed/ }).click(WAIT);
       await row('Python').getByText('unset HEADROOM_PYTHON; npm run setup --prefix').waitFor(WAIT);
-      expect(await row('PyTorch').getByRole('img', { name: 'cannot tell' }).count()).toBe(1);
+      expect(await row('PyTorch').getByRole('img', { name: 'unknown' }).count()).toBe(1);
       expect(await lookAround(page, 'checks-no-python')).toEqual([]);
       await page.keyboard.press('Escape');
       await trouble.getByRole('button', { name: 'Crash reports' }).click();

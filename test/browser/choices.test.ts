@@ -43,13 +43,13 @@ const field = (name: string) => page.getByRole('textbox', { name });
 
 describe('C-Eval', () => {
   it('is chosen in the form, with its subjects and its plan', async () => {
-    await page.getByRole('combobox', { name: 'Data set' }).selectOption('C-Eval');
+    await page.getByRole('combobox', { name: 'Dataset' }).selectOption('C-Eval');
     await page.getByRole('combobox', { name: 'Subjects' }).or(field('Subjects')).first().click();
     await page.getByRole('option', { name: 'high_school_physics' }).click(WAIT);
     await saveShot(page, 'ceval-subjects');
     await page.keyboard.press('Escape');
     await plan()
-      .getByText(/\d+ questions at a time would fit/)
+      .getByText(/batch of up to \d+ questions would fit/)
       .waitFor(RUN);
     await field('Batch size').fill('512');
     await plan().getByText('does not fit', { exact: true }).waitFor(RUN);
@@ -80,7 +80,7 @@ describe('C-Eval', () => {
   });
 
   it('tells which cached model gave way, and why', async () => {
-    await page.getByRole('combobox', { name: 'Data set' }).selectOption('NeedleInAHaystack');
+    await page.getByRole('combobox', { name: 'Dataset' }).selectOption('NeedleInAHaystack');
     await field('Context lengths').fill('256');
     await field('Depths').fill('50');
     await start();
@@ -98,7 +98,7 @@ describe('C-Eval', () => {
     await page.getByRole('button', { name: 'Apply' }).click(WAIT);
     await page.getByText('limit 0.11 in force').waitFor(WAIT);
     await start();
-    await runs().getByRole('button', { name: 'Run with layers on the CPU' }).click(RUN);
+    await runs().getByRole('button', { name: 'Run with CPU offload' }).click(RUN);
     await runs()
       .getByText(/% of the weights ran on the CPU/)
       .waitFor(RUN);

@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => close?.());
 
-const trouble = () => page.getByRole('region', { name: 'Crashed, trying again' });
+const trouble = () => page.getByRole('region', { name: 'Crashed, retrying' });
 const dialog = () => page.getByRole('dialog', { name: 'Crash reports' });
 const reports = () => dialog().getByRole('listitem');
 

@@ -56,7 +56,7 @@ describe('a run that does not fit', () => {
       .click();
     await newest('completed').waitFor(RUN);
     await runs().getByText('Why it failed').click();
-    await runs().getByText('Another run has taken this one over.').waitFor(WAIT);
+    await runs().getByText('Another run resumed this one.').waitFor(WAIT);
   });
 
   it('goes on under a higher limit at one click: changed, applied and resumed', async () => {

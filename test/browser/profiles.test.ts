@@ -40,7 +40,7 @@ describe('a backend that is not ours', () => {
     await field('Command').fill('python "server.py');
     await field('Environment').fill('HF_HOME=/data\nnonsense');
     await field('Health URL').fill('http://192.168.0.1/');
-    await press('Try');
+    await press('Check');
     for (const words of [
       'Give the backend a name.',
       'A quote is not closed',
@@ -52,23 +52,23 @@ describe('a backend that is not ours', () => {
     expect(await lookAround(page, 'profile-problems')).toEqual([]);
   });
 
-  it('is looked for on this machine by Try', async () => {
+  it('is looked for on this machine by Check', async () => {
     await field('Name').fill('Their server');
     await field('Command').fill('no-such-program serve');
     await field('Folder').fill(folder);
     await field('Health URL').fill(`http://127.0.0.1:${port}/health`);
     await field('Environment').fill(`FOREIGN=family,holds\nFOREIGN_FOLDER=${folder}`);
-    await press('Try');
+    await press('Check');
     await dialog().getByText('There is no program no-such-program on PATH').waitFor(WAIT);
     await field('Command').fill(foreignCommand(port).join(' '));
-    await press('Try');
-    await dialog().getByText('The program and the folder are there.').waitFor(WAIT);
+    await press('Check');
+    await dialog().getByText('The program and the folder exist.').waitFor(WAIT);
     expect(await lookAround(page, 'profile-form')).toEqual([]);
   });
 
   it('runs in place of ours: watched and limited, without the forms of runs', async () => {
     await press('Save and use');
-    await page.getByText('its runs are started in its own way').waitFor(WAIT);
+    await page.getByText('start its runs with its own tools').waitFor(WAIT);
     await ready(page);
     expect(await backend().locator('option:checked').textContent()).toBe('Their server');
     expect(await page.getByRole('region', { name: 'Next run' }).count()).toBe(0);

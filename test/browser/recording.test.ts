@@ -97,7 +97,7 @@ describe('a recording', () => {
 
   it('refuses every command, and leaves what lives alone', async () => {
     await button('Stop').click();
-    await page.getByRole('alert').getByText('This is a recording: nothing can be changed in it.').waitFor(WAIT);
+    await page.getByRole('alert').getByText('This is a recording: nothing in it can be changed.').waitFor(WAIT);
     // It was refused here, and never reached the backend.
     await status().filter({ hasText: 'Ready' }).waitFor(WAIT);
     await button('Close recording').click();
@@ -122,7 +122,7 @@ describe('a recording', () => {
     const [file = ''] = await files();
     const whole = await readFile(file);
     await drop('torn.headroom.gz', whole.subarray(0, -20));
-    await bar().getByText('torn at its end').waitFor(WAIT);
+    await bar().getByText('incomplete at the end').waitFor(WAIT);
     await status().filter({ hasText: 'Ready' }).waitFor(WAIT);
     await button('Close recording').click();
 
@@ -149,7 +149,7 @@ describe('a recording', () => {
     expect((await readFile(await download.path())).equals(await readFile(file))).toBe(true);
     await dialog().getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog', { name: 'Delete this recording?' }).getByRole('button', { name: 'Delete' }).click();
-    await dialog().getByText('Nothing has been recorded').waitFor(WAIT);
+    await dialog().getByText('There are no recordings').waitFor(WAIT);
     expect(await files()).toEqual([]);
     await page.keyboard.press('Escape');
     expect(problems).toEqual([]);

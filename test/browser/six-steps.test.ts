@@ -71,7 +71,7 @@ describe('the six steps in a browser', () => {
     await plan.getByText('fits', { exact: true }).waitFor(WAIT);
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('Nothing to apply.').waitFor(WAIT);
-    await plan.getByRole('button', { name: 'Fit it for me' }).click();
+    await plan.getByRole('button', { name: 'Run longest context' }).click();
     await page.getByRole('button', { name: 'Cancel' }).first().click(WAIT);
     await page.getByText('cancelled').first().waitFor(WAIT);
     await shot('plan-fits');

@@ -71,7 +71,7 @@ scenario('steady', ({ page, gpu, region }) => {
 });
 
 scenario('hot', ({ page, gpu, region }) => {
-  const alerts = () => region('Alerts that last');
+  const alerts = () => region('Active alerts');
 
   it('says what slows the GPU', async () => {
     await gpu(0).getByText('braked by heat').waitFor(WAIT);
@@ -79,7 +79,7 @@ scenario('hot', ({ page, gpu, region }) => {
   });
 
   it('tells who has taken memory, and is quiet once that is dismissed', async () => {
-    const taken = alerts().getByText(/^GPU 0: python \(pid \d+\) has taken 19\.\d GiB\.$/);
+    const taken = alerts().getByText(/^GPU 0: python \(pid \d+\) uses 19\.\d GiB\.$/);
     await taken.waitFor(WAIT);
     await alerts()
       .getByRole('button', { name: /^Dismiss: GPU 0: python/ })
@@ -91,34 +91,34 @@ scenario('hot', ({ page, gpu, region }) => {
     await page()
       .getByRole('button', { name: /^Alerts/ })
       .click();
-    const over = page().getByRole('textbox', { name: 'Hot: over' });
+    const over = page().getByRole('textbox', { name: 'High temperature: above' });
     await over.fill('500');
     await over.press('Enter');
-    await page().getByText('From 30 to 120, a whole number').waitFor(WAIT);
+    await page().getByText('A whole number from 30 to 120').waitFor(WAIT);
     await over.fill('86');
     await over.press('Enter');
     expect(await violations(page())).toEqual([]);
   });
 
   it('raises an alert at once where the person asked for no patience', async () => {
-    const minutes = page().getByRole('textbox', { name: 'Hot: for' });
+    const minutes = page().getByRole('textbox', { name: 'High temperature: for' });
     await minutes.fill('0');
     await minutes.press('Enter');
     // In the list of the dialog, in a toast and above the cards.
-    await region('Alerts so far')
-      .getByText(/^GPU 0: \d+ °C, over 86 °C for 0 min\.$/)
+    await region('All alerts')
+      .getByText(/^GPU 0: \d+ °C, above 86 °C for 0 min\.$/)
       .waitFor(WAIT);
     await page()
       .getByRole('alert')
-      .getByText(/over 86 °C/)
+      .getByText(/above 86 °C/)
       .waitFor(WAIT);
     await page().keyboard.press('Escape');
     await alerts()
-      .getByText(/over 86 °C/)
+      .getByText(/above 86 °C/)
       .waitFor(WAIT);
     expect(
       await page()
-        .getByRole('button', { name: /^Alerts: \d last/ })
+        .getByRole('button', { name: /^Alerts: \d active/ })
         .count(),
     ).toBe(1);
   });
@@ -128,8 +128,8 @@ scenario('hot', ({ page, gpu, region }) => {
     await page()
       .getByRole('button', { name: /^Alerts/ })
       .click(WAIT);
-    expect(await page().getByRole('textbox', { name: 'Hot: over' }).inputValue()).toBe('86');
-    await page().getByRole('textbox', { name: 'Hot: over' }).press('Escape');
+    expect(await page().getByRole('textbox', { name: 'High temperature: above' }).inputValue()).toBe('86');
+    await page().getByRole('textbox', { name: 'High temperature: above' }).press('Escape');
   });
 });
 
