@@ -20,21 +20,30 @@ const model = async (...parts: string[]) => {
 
 it('finds models, not what lies inside or beside them, and remembers the folder', async () => {
   await model('zoo', 'b', 'deep');
-  await model('zoo', 'a-tiny');
-  await model('zoo', 'a-tiny', 'inner');
+  await model('zoo', 'a');
+  await model('zoo', 'a', 'inner');
   await model('zoo', '.hidden');
   await model('zoo', 'node_modules', 'x');
   const models = await open();
   const found = await models.scan(join(folder, 'zoo'));
-  expect(found.map(({ name, toy }) => [name, toy])).toEqual([
-    ['zoo/a-tiny', true],
-    ['zoo/b/deep', false],
-  ]);
+  expect(found.map(({ name }) => name)).toEqual(['zoo/a', 'zoo/b/deep']);
   const again = await open();
   await again.refresh();
   expect(again.state().found).toHaveLength(2);
   await expect(models.scan(join(folder, 'none'))).rejects.toMatchObject({ code: 'not_found' });
   await expect(models.scan(join(folder, 'panel.json'))).rejects.toMatchObject({ code: 'invalid_input' });
+});
+
+it('knows a toy by the stamp of its recipe, not by its name', async () => {
+  await model('zoo', 'tinystories-33M');
+  await model('zoo', 'renamed');
+  await writeFile(join(folder, 'zoo', 'renamed', 'toy-recipe.json'), '{}');
+  const models = await open();
+  const found = await models.scan(join(folder, 'zoo'));
+  expect(found.map(({ name, toy }) => [name, toy])).toEqual([
+    ['zoo/renamed', true],
+    ['zoo/tinystories-33M', false],
+  ]);
 });
 
 it('takes a link to a model, and does not follow others', async () => {

@@ -9,11 +9,13 @@ const skipped = new Set(['__pycache__', 'node_modules']);
 export async function scanModels(folder: string): Promise<Model[]> {
   const root = await readable(folder);
   const found = await modelsUnder(root, DEPTH);
-  return found.sort().map((path) => ({
-    name: [basename(root), ...relative(root, path).split(sep).filter(Boolean)].join('/'),
-    path,
-    toy: basename(path).includes('tiny'),
-  }));
+  return Promise.all(
+    found.sort().map(async (path) => ({
+      name: [basename(root), ...relative(root, path).split(sep).filter(Boolean)].join('/'),
+      path,
+      toy: await isFile(join(path, TOY_STAMP)),
+    })),
+  );
 }
 
 async function readable(folder: string): Promise<string> {
@@ -31,6 +33,9 @@ async function readable(folder: string): Promise<string> {
   });
   return realpath(folder);
 }
+
+/** The file that the toy's recipe leaves in its folder (STAMP in python/lbs/models/toy.py). */
+const TOY_STAMP = 'toy-recipe.json';
 
 /** What makes a folder a model: its own config, or an adapter's that names its base. */
 const configs = ['config.json', 'adapter_config.json'];
@@ -54,6 +59,8 @@ async function modelsUnder(folder: string, depth: number): Promise<string[]> {
 }
 
 async function isModel(folder: string): Promise<boolean> {
-  const found = await Promise.all(configs.map((name) => stat(join(folder, name)).catch(() => null)));
-  return found.some((config) => config?.isFile());
+  const found = await Promise.all(configs.map((name) => isFile(join(folder, name))));
+  return found.includes(true);
 }
+
+const isFile = async (path: string) => (await stat(path).catch(() => null))?.isFile() ?? false;

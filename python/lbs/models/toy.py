@@ -47,6 +47,11 @@ def stamp_of(recipe: dict[str, Any], texts: list[Path]) -> dict[str, Any]:
     return {"recipe": digest.hexdigest(), "note": "A toy: random weights, scores mean nothing."}
 
 
+def is_toy(folder: Path) -> bool:
+    """Whether the folder holds a toy, whatever its name: its recipe's stamp says so."""
+    return (folder / STAMP).is_file()
+
+
 def is_complete(target: Path, stamp: dict[str, Any]) -> bool:
     files = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
     if not all((target / name).is_file() for name in files):
@@ -117,7 +122,7 @@ def build(target: Path, assets: Path = ASSETS) -> bool:
 def replace_folder(new: Path, target: Path) -> None:
     """Renames `new` to `target`. Only a toy (or a half-made one) is ever replaced, never a folder of the person's."""
     if target.exists():
-        ours = (target / STAMP).is_file() or not any(target.iterdir())
+        ours = is_toy(target) or not any(target.iterdir())
         if not ours:
             raise ToyError(f"{target} exists and is not a toy model: name another folder or move it away.")
         shutil.rmtree(target)

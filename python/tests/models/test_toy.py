@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,15 @@ def test_the_same_recipe_gives_the_same_weights(target: Path, tmp_path: Path) ->
     toy.build(again)
     assert (again / "model.safetensors").read_bytes() == (target / "model.safetensors").read_bytes()
     assert (target / "model.safetensors").stat().st_size < 16 << 20
+
+
+def test_the_stamp_and_not_the_name_makes_a_toy(target: Path, tmp_path: Path) -> None:
+    named = tmp_path / "tinystories-33M"
+    named.mkdir()
+    (named / "config.json").write_text("{}")
+    assert not toy.is_toy(named)
+    shutil.copytree(target, tmp_path / "another-name")
+    assert toy.is_toy(tmp_path / "another-name")
 
 
 def test_a_damaged_toy_is_made_anew(tmp_path: Path) -> None:

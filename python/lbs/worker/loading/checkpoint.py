@@ -11,6 +11,7 @@ from transformers import AutoConfig
 
 from lbs.models.adapter import Adapter, AdapterError, read_adapter
 from lbs.models.model_dirs import BadPath, OutsideModelDirs, permitted_model
+from lbs.models.toy import is_toy
 from lbs.models.weights import WeightsError, weight_bytes
 from lbs.settings import Settings
 from lbs.worker.errors import RunError
@@ -48,7 +49,7 @@ class Checkpoint:
 
     @property
     def toy(self) -> bool:
-        return "tiny" in self.model.name
+        return is_toy(self.model)
 
 
 def read_checkpoint(path: Path, settings: Settings, *, gpu: bool) -> Checkpoint:
