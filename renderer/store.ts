@@ -41,7 +41,7 @@ core.follow('runs', ({ items, fresh }) => {
 
 watchAttention(core.attend);
 
-/** Selects from the state. Throws before the first snapshot, so only components below the gate in app.tsx may use it. */
+/** Selects from the state. Throws before the first snapshot: only for components below the gate in app.tsx. */
 export function usePanelState<T>(select: (state: PanelState) => T): T {
   return usePanel(({ state }) => {
     if (!state) throw new Error('usePanelState was used before the first snapshot arrived.');

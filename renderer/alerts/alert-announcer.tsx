@@ -8,7 +8,7 @@ import { newAlerts } from './new-alerts.ts';
 
 const TOAST_MS = 10_000;
 
-/** Announces each new alert once: as a toast, and in serve mode as a browser notification while the page has no focus. */
+/** Announces each new alert once: as a toast and, in serve mode while the page has no focus, as a browser notification. */
 export function AlertAnnouncer() {
   const { t } = useTranslation();
   const { list, settings } = usePanelState((state) => state.alerts);

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next';
 import type { Alert } from '#contract';
 
-export interface AlertWords {
+interface AlertWords {
   what: string;
   /** What to do about it; empty where this version has no words for it. */
   advice: string;

@@ -35,7 +35,7 @@ function Step({ step, now, usualMs }: { step: StartStep; now: number; usualMs: n
   return (
     <li className={step.endedAt === null ? 'on' : 'done'} aria-current={step.endedAt === null ? 'step' : undefined}>
       <span className="grow">{t(`steps.${step.name}`)}</span>
-      {slow && <span className="warning">{t('steps.slow', { usual: seconds(usualMs ?? 0) })}</span>}
+      {slow && <span className="warning">{t('steps.slow', { time: seconds(usualMs ?? 0) })}</span>}
       <span className="number">{seconds(elapsed)}</span>
     </li>
   );

@@ -20,7 +20,7 @@ const icons: Record<CheckState, TablerIcon> = {
   running: IconLoader,
 };
 
-/** What was checked, what was found and how to fix it. The icon's shape and label show the state, not its color alone. */
+/** What was checked, what was found and how to fix it. The icon shows the state by its shape, not by its color alone. */
 export function CheckRow({ check: { id, state, sentence, detail, fix } }: { check: Check }) {
   const { t } = useTranslation();
   const Icon = icons[state];

@@ -1,7 +1,7 @@
 import { type CrashReport, defaultSettings, type SettingName, settingNames, settingToText } from '#contract';
 
 /** A setting that matters to a report: it differed from its default or from the value in force. */
-export interface CrashSetting {
+interface CrashSetting {
   name: SettingName;
   desired: string | null;
   running: string | null;
@@ -22,7 +22,7 @@ export function crashSettings({ settings }: CrashReport): CrashSetting[] {
 }
 
 /** The sample of one GPU with the most memory in use, in MiB. */
-export interface CrashPeak {
+interface CrashPeak {
   index: number;
   used: number;
   ours: number | null;

@@ -9,8 +9,8 @@ type Log = Recording['log'];
 type Listener = (news: StreamNews<'log'>) => void;
 
 /**
- * Sends the log of a recording up to a moment, no faster than the view draws it: after scrubbing, the view shows at once
- * the moment where the scrubber stopped.
+ * Sends the log of a recording up to a moment, no faster than the view draws it, so that the view shows the moment where
+ * the scrubber stops at once.
  */
 export function createLogFeed(log: Log, listener: Listener) {
   /** How many pieces the view has received. */

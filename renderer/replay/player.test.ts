@@ -8,7 +8,7 @@ import { createPlayer, type Player } from './player.ts';
 const T = 1_700_000_000_000;
 const MINUTE = 60_000;
 
-/** An hour, started ten minutes after its first sample: a tick every 10 s, a log line and a state change every minute. */
+/** An hour, started ten minutes after its first sample: a tick every 10 s, a log line and a new state every minute. */
 function recording(): Recording {
   const from = T - 10 * MINUTE;
   const whole = panelState();

@@ -34,7 +34,7 @@ export interface Player extends Omit<Source, 'refusal'> {
   close(): void;
 }
 
-export interface PlayerOptions {
+interface PlayerOptions {
   onState(state: PanelState): void;
   /** `jump`: the position did not move on from the last one. */
   onView(view: PlayerView, jump: boolean): void;
@@ -44,7 +44,7 @@ export interface PlayerOptions {
 
 type Reader<N extends StreamName> = (news: StreamNews<N>) => void;
 
-/** Sends what a recording holds as the core sent it at that time. The player starts paused, at the start of the recording. */
+/** Sends what a recording holds as the core sent it at that time. Paused at first, at the start of the recording. */
 export function createPlayer(
   recording: Recording,
   { onState, onView, clock = () => performance.now() }: PlayerOptions,
@@ -102,7 +102,7 @@ export function createPlayer(
   };
 }
 
-/** The streams of a recording. What the core reported right after the start was there before: it shows from the beginning. */
+/** The streams of a recording. What the core reported right after `start` was there before, so earlier positions show it. */
 function createStreams(recording: Recording, start: number) {
   const readers: { ticks?: Reader<'ticks'>; runs?: Reader<'runs'> } = {};
   let log: ReturnType<typeof createLogFeed> | null = null;

@@ -2,7 +2,7 @@ import { useCallback, useState } from 'react';
 import { PanelError, type Sentence } from '#contract';
 import { openRecording } from './files.ts';
 
-/** Opens a recording, with the state that a button shows: `busy` is the name of the file. `open` returns whether it succeeded. */
+/** Opens a recording. `busy` is the name of the file while it opens; `open` returns whether it succeeded. */
 export function useOpening() {
   const [busy, setBusy] = useState<string | null>(null);
   const [error, setError] = useState<Sentence | null>(null);

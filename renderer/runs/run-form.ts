@@ -10,7 +10,7 @@ export interface RunForm {
   work: Omit<PlanRequest, 'model' | 'limit' | 'dtype'> | null;
   /** Sets a field to the value that a way out proposes. */
   setters: Partial<Record<'context' | 'batch' | 'chunk', (to: number) => void>>;
-  /** Sets the context length and returns the parameters to run with; absent where the benchmark has no context to choose. */
+  /** Sets the context length and returns the parameters to run; absent where the benchmark has no context to choose. */
   fit?: (maxContext: number) => RunParameters | null;
   fields: ReactNode;
 }

@@ -58,7 +58,7 @@ export function Limits() {
 
 type OnSet = (values: Partial<Settings>) => Promise<unknown>;
 
-/** A variable of the panel's own environment overrides the setting: its control is disabled, shows that value and says why. */
+/** A variable of the panel's own environment overrides the setting: the control is then disabled and shows its value. */
 function useSetting<N extends SettingName>(name: N): { value: Settings[N]; override: string | null } {
   const { t } = useTranslation();
   const chosen = usePanelState((state) => state.settings.desired[name]);
@@ -67,7 +67,7 @@ function useSetting<N extends SettingName>(name: N): { value: Settings[N]; overr
   return { value: overrideValue(name, text) ?? chosen, override: t('settings.overridden', { value: text }) };
 }
 
-/** The slider follows the pointer at once: until every save has finished, the echo of an older one does not move it back. */
+/** The slider follows the pointer at once: until every save is done, the echo of an older one does not move it back. */
 function LimitControl({ onSet }: { onSet: OnSet }) {
   const { t } = useTranslation();
   const { value: saved, override } = useSetting('LBS_GPU_MEMORY_LIMIT');

@@ -2,7 +2,7 @@ import { type AlertKind, type AlertSettings, alertSettingsSchema } from '#contra
 
 export type FieldUnit = 'MiB' | '%' | 'min' | 's' | '°C';
 
-export interface AlertField {
+interface AlertField {
   name: string;
   unit: FieldUnit;
 }

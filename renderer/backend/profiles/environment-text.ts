@@ -1,8 +1,8 @@
 import { quoteWord, splitWords } from './shell-words.ts';
 
-export type EnvironmentText = { ok: true; env: Record<string, string> } | { ok: false; line: number };
+type EnvironmentText = { ok: true; env: Record<string, string> } | { ok: false; line: number };
 
-/** Reads lines of NAME=value. `export`, quotes and comments pasted from a shell are accepted; the last line of a name wins. */
+/** Reads lines of NAME=value. `export`, quotes and comments from a shell are accepted; the last line of a name wins. */
 export function readEnvironment(text: string): EnvironmentText {
   const env: [string, string][] = [];
   for (const [i, raw] of text.split('\n').entries()) {

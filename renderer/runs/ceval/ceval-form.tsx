@@ -9,7 +9,7 @@ import type { RunForm } from '../run-form.ts';
 /** Tokens that most questions stay below; the longest is known only after the run has read them all. */
 const LONGEST_QUESTION = 1024;
 
-/** `shown`: whether the form is visible. The subjects are listed anew each time, since their folder may have been configured meanwhile. */
+/** Lists the subjects each time the form is shown, because their folder may have been configured meanwhile. */
 export function useCevalForm(shown: boolean): RunForm {
   const { t } = useTranslation();
   const available = useSubjects(shown);

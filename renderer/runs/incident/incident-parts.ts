@@ -2,7 +2,7 @@ import type { Incident, MemoryGpu } from '#contract';
 import { type PlanPart, planParts, planRoom, planScale } from '../../parts/index.ts';
 
 /** One GPU's bar at the failure, in bytes. */
-export interface IncidentBar {
+interface IncidentBar {
   index: number;
   parts: PlanPart[];
   /** The bytes that the full width stands for. */

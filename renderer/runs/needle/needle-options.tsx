@@ -20,7 +20,7 @@ export const defaultOptions: NeedleOptions = {
   chunk: '',
 };
 
-/** The options of a needle run that are seldom changed, folded away. */
+/** The options of a needle run that rarely change, folded away. */
 export function NeedleOptionFields(props: { options: NeedleOptions; onChange(change: Partial<NeedleOptions>): void }) {
   const { options, onChange } = props;
   const { t } = useTranslation();

@@ -20,7 +20,7 @@ export function usePlan(model: string, work: Work) {
   const [plan, setPlan] = useState<Plan | null>(null);
   const [error, setError] = useState<PanelError | null>(null);
   const lastRequest = useRef<Promise<void>>(Promise.resolve());
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `othersChanges` says that the core would answer differently.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new `othersChanges` makes the plan obsolete
   useEffect(() => {
     let obsolete = false;
     const request = async () => {
