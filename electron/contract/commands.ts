@@ -19,11 +19,12 @@ import { changeSchema, incidentSchema, resumedSchema } from './incident.ts';
 import { planRequestSchema, planSchema } from './plan.ts';
 import { profileFieldsSchema, profileProblemsSchema, profileSchema } from './profile.ts';
 import { recordingFileSchema, recordingNameSchema, recordingPieceSchema } from './recording.ts';
+import { inputTexts } from './sentences.ts';
 import { settingsSchema } from './settings.ts';
 import { appliedSchema, modelSchema } from './state.ts';
 
 const nothing = z.strictObject({});
-const done = z.null();
+const done = z.void();
 
 const command = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
 
@@ -66,7 +67,7 @@ export const commands = {
   'datasets.list': command(nothing, datasetsSchema),
   'runs.submit': command(
     z.strictObject({
-      model: z.string().min(1, 'Choose a model folder first.'),
+      model: z.string().min(1, inputTexts.modelFolder),
       dataset: z.string().min(1),
       parameters: runParametersSchema,
       /** The person's answer where LBS_OFFLOAD is ask. */
@@ -133,5 +134,5 @@ export type CommandOutput<N extends CommandName> = z.output<Commands[N]['output'
 
 /** One handler for every command: core builds this object, the compiler sees that none is missing. */
 export type CommandHandlers = {
-  [N in CommandName]: (input: CommandArgument<N>) => Promise<CommandOutput<N>>;
+  [N in CommandName]: (input: CommandArgument<N>) => CommandOutput<N> | Promise<CommandOutput<N>>;
 };

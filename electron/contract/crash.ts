@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { gpuLimitSchema, healthSettingSchema, memorySchema } from './backend-api.ts';
 import { gpuProcessSchema } from './gpu-process.ts';
+import { inputTexts } from './sentences.ts';
 import { settingsSchema } from './settings.ts';
 import { reasonSchema } from './state.ts';
 import { tickSchema } from './telemetry.ts';
@@ -52,7 +53,7 @@ export const crashSummarySchema = z.object({
 });
 
 export const crashIdSchema = z.strictObject({
-  id: z.string().regex(/^[\dTZ-]{20,32}-crash$/, 'No crash report has this name.'),
+  id: z.string().regex(/^[\dTZ-]{20,32}-crash$/, inputTexts.crashName),
 });
 
 /** One file for whoever helps: its name, and its text without what names the person. */

@@ -1,19 +1,21 @@
 import { PanelError } from './errors.ts';
 import { recordingBounds } from './recording.ts';
+import type { Sentence } from './sentence.ts';
+import { say } from './sentences.ts';
 
-/** What was read of a packed file, line by line; `torn`: it ends before its end, as after a crash. */
+/** Takes each line and its number, from 1. */
 export type LineReader = (line: string, number: number) => void;
 
-/** Small, because one piece unpacks to at most a thousand times as much before anybody can look at it. */
-const PIECE = 4_096;
+/** Small, because one chunk may decompress to a thousand times its size before a bound is checked. */
+const CHUNK = 4_096;
 const NEWLINE = 0x0a;
 
 const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
-const refused = (message: string) => new PanelError('invalid_input', message);
+const refused = (sentence: Sentence) => new PanelError('invalid_input', sentence);
 
 /**
- * Unpacks gzip and gives each whole line as it comes, so that no more is held than one line and one piece. Answers
- * whether the file is torn. Fails with a PanelError where it is damaged, is no gzip, or passes a bound.
+ * Decompresses gzip and passes on each whole line, so that no more than one line and one chunk is in memory. Returns
+ * whether the file is truncated. Throws a PanelError where it is damaged, is not gzip, or exceeds a bound.
  */
 export async function readPackedLines(packed: ReadableStream<Uint8Array>, onLine: LineReader): Promise<boolean> {
   const lines = createLineCutter(onLine);
@@ -35,22 +37,25 @@ export async function readPackedLines(packed: ReadableStream<Uint8Array>, onLine
     const { problem, whole, magic } = await writing;
     if (problem) throw problem;
     if (whole && !isDataError(error)) return true;
-    if (!magic) throw refused('This file is not a Headroom recording: it is not packed with gzip.');
-    throw refused(`This recording is damaged after line ${lines.count()}: it cannot be unpacked.`);
+    if (!magic) throw refused(say('notGzip'));
+    throw refused(say('notUnpacked', { line: lines.count() }));
   } finally {
-    // Whoever stops early lets the file and the unpacker go; there may be nothing left to let go.
+    // Releases the file and the decompressor after an early exit; both may be closed already.
     await Promise.all([source.cancel().catch(() => undefined), unpacked.cancel().catch(() => undefined)]);
   }
 }
 
-/** `whole`: all of the file was taken before anything failed. `problem`: the file itself cannot be had. Never rejects. */
+/** How reading the file ended. */
 interface Fed {
+  /** All of it was read before anything failed. */
   whole: boolean;
-  /** It begins as gzip does. */
+  /** It begins with gzip's magic number. */
   magic: boolean;
+  /** It cannot be read, or is too large. */
   problem: PanelError | null;
 }
 
+/** Never rejects. */
 async function feed(
   source: ReadableStreamDefaultReader<Uint8Array>,
   into: WritableStreamDefaultWriter<Uint8Array>,
@@ -66,19 +71,19 @@ async function feed(
       if (taken === 0) magic = value[0] === 0x1f && value[1] === 0x8b;
       taken += value.length;
       if (taken > recordingBounds.packedBytes)
-        throw refused(`This file is larger than a recording may be (${mib(recordingBounds.packedBytes)}).`);
-      for (let at = 0; at < value.length; at += PIECE) {
+        throw refused(say('fileTooLarge', { size: mib(recordingBounds.packedBytes) }));
+      for (let at = 0; at < value.length; at += CHUNK) {
         await into.ready;
-        await into.write(value.subarray(at, at + PIECE));
+        await into.write(value.subarray(at, at + CHUNK));
       }
     }
-    // Ready again means that all it gave has been read: closing a torn stream throws away what has not.
+    // Ready again means that all of its output has been read: closing a truncated stream discards the rest.
     await into.ready;
     whole = true;
     await into.close();
   } catch (error) {
     if (!(error instanceof PanelError)) return { whole, magic, problem: null };
-    // The reader of the other end hears of it too.
+    // Passes the error to the reader of the output.
     await into.abort(error).catch(() => undefined);
     return { whole, magic, problem: error };
   }
@@ -89,14 +94,14 @@ async function read(source: ReadableStreamDefaultReader<Uint8Array>) {
   try {
     return await source.read();
   } catch (error) {
-    throw refused(`This file cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+    throw refused(say('fileUnreadable', { reason: error instanceof Error ? error.message : String(error) }));
   }
 }
 
-/** Node tells damage from a torn end by a code; browsers refuse damage while it is written. */
+/** Node distinguishes damage from truncation by an error code; browsers reject damage on write. */
 const isDataError = (error: unknown) => (error as { code?: unknown } | null)?.code === 'Z_DATA_ERROR';
 
-/** Cuts bytes at newlines, and refuses what passes a bound. */
+/** Splits bytes at newlines, and rejects what exceeds a bound. */
 function createLineCutter(onLine: LineReader) {
   let held: Uint8Array[] = [];
   let length = 0;
@@ -106,12 +111,12 @@ function createLineCutter(onLine: LineReader) {
   const hold = (bytes: Uint8Array) => {
     length += bytes.length;
     if (length > recordingBounds.lineBytes)
-      throw refused(`Line ${count + 1} of this recording is longer than ${mib(recordingBounds.lineBytes)}.`);
+      throw refused(say('lineTooLong', { line: count + 1, size: mib(recordingBounds.lineBytes) }));
     if (bytes.length > 0) held.push(bytes);
   };
   const end = () => {
     count += 1;
-    if (count > recordingBounds.lines) throw refused(`This recording has more than ${recordingBounds.lines} lines.`);
+    if (count > recordingBounds.lines) throw refused(say('tooManyLines', { count: recordingBounds.lines }));
     const text = decode(joined(held, length), count);
     held = [];
     length = 0;
@@ -121,18 +126,18 @@ function createLineCutter(onLine: LineReader) {
     push(bytes: Uint8Array) {
       total += bytes.length;
       if (total > recordingBounds.unpackedBytes)
-        throw refused(`This recording unpacks to more than ${mib(recordingBounds.unpackedBytes)}.`);
+        throw refused(say('unpacksTooLarge', { size: mib(recordingBounds.unpackedBytes) }));
       let from = 0;
       for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, from)) {
         hold(bytes.subarray(from, at));
         end();
         from = at + 1;
       }
-      // A copy: the unpacker may use its memory again.
+      // A copy: the decompressor may reuse its buffer.
       hold(bytes.slice(from));
     },
     count: () => count,
-    /** The last line has no end. */
+    /** The last line has no newline. */
     torn: () => length > 0,
   };
 }
@@ -154,6 +159,6 @@ function decode(bytes: Uint8Array, number: number): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw refused(`Line ${number} of this recording is damaged: it is not UTF-8.`);
+    throw refused(say('lineNotUtf8', { line: number }));
   }
 }

@@ -4,48 +4,50 @@ import { PanelError } from './errors.ts';
 import { createEscapeFilter } from './escapes.ts';
 import { type RecordingHeader, type RecordingLine, recordingHeaderSchema, recordingLineSchema } from './recording.ts';
 import { readPackedLines } from './recording-lines.ts';
+import type { Sentence } from './sentence.ts';
+import { say } from './sentences.ts';
 import { type PanelState, panelStateSchema } from './state.ts';
 import { type Tick, tickSchema } from './telemetry.ts';
 
 type StateKey = keyof PanelState;
 
 export interface Timed<T> {
-  /** Unix milliseconds; never before the one before it. */
+  /** Unix milliseconds; never less than in the item before. */
   at: number;
   value: T;
 }
 
-/** A recording as a player wants it: everything checked, in the order of its time. */
+/** A recording as a replay needs it: validated, in order of time. */
 export interface Recording {
   header: RecordingHeader;
-  /** Unix milliseconds of the first figure and of the last line. */
+  /** Unix milliseconds of the first sample and of the last line. */
   from: number;
   to: number;
-  /** It has no proper end, as after a crash: what was whole is here. */
+  /** The file was cut off, as after a crash; every whole line is here. */
   truncated: boolean;
-  /** Each key of the state whenever it changed; the first holds from the beginning. */
+  /** Each value of each key of the state; the first one holds from the start. */
   state: ReadonlyMap<StateKey, readonly Timed<unknown>[]>;
   ticks: readonly Tick[];
-  /** With nothing in it that a view may not do. `dropped`: characters that were lost before this. */
+  /** Without escape sequences that a view may not execute. `dropped`: characters lost before this piece. */
   log: readonly (Timed<string> & { dropped: number })[];
   runs: readonly Timed<Run>[];
 }
 
-/** What a page can draw, and what no real recording comes near. */
+/** More than any real recording holds, and no more than a page can draw. */
 const GPUS = 64;
 const LIST = 4_096;
 const DEPTH = 32;
-/** The last moment that a Date can hold. */
+/** The latest time that a Date can hold. */
 const LAST_TIME = 8.64e15;
 
-const refused = (message: string) => new PanelError('invalid_input', message);
+const refused = (sentence: Sentence) => new PanelError('invalid_input', sentence);
 const isTime = (time: number) => time >= 0 && time <= LAST_TIME;
 const stateShape: Record<string, z.ZodType> = panelStateSchema.shape;
 const stateKeys = Object.keys(stateShape) as StateKey[];
 
 /**
- * Reads a stranger's file: unpacks no more than recordingBounds allow, checks every line, keeps what was whole of a
- * torn one. Fails with a PanelError that says what is wrong, and in which line.
+ * Reads an untrusted file: decompresses no more than recordingBounds allow, validates every line, and keeps the whole lines
+ * of a truncated file. Throws a PanelError that says what is wrong, and in which line.
  */
 export async function readRecording(file: ReadableStream<Uint8Array> | Blob): Promise<Recording> {
   const stream = file instanceof Blob ? (file.stream() as unknown as ReadableStream<Uint8Array>) : file;
@@ -65,25 +67,25 @@ function createReading() {
 
   const takeState = (changed: Record<string, unknown>, number: number) => {
     for (const [key, raw] of Object.entries(changed)) {
-      // A later Headroom may tell more: what this page does not know it cannot show.
+      // A later Headroom may record more: this page cannot show keys that it does not know.
       const schema = Object.hasOwn(stateShape, key) ? stateShape[key] : undefined;
       if (!schema) continue;
       const value = checked(schema, raw, number, key);
-      if (!isModest(value, LIST)) throw refused(`Line ${number} of this recording holds too much in "${key}".`);
-      const told = state.get(key as StateKey) ?? [];
-      told.push({ at: last, value });
-      state.set(key as StateKey, told);
+      if (!isModest(value, LIST)) throw refused(say('lineTooMuch', { line: number, key }));
+      const values = state.get(key as StateKey) ?? [];
+      values.push({ at: last, value });
+      state.set(key as StateKey, values);
     }
   };
   const takeTick = (raw: unknown, number: number) => {
     const tick = checked(tickSchema, raw, number, 'ticks');
-    if (!isTime(tick.time)) throw refused(`Line ${number} of this recording has a time that cannot be.`);
-    if (tick.gpus.length > GPUS) throw refused(`Line ${number} of this recording has more than ${GPUS} GPUs.`);
+    if (!isTime(tick.time)) throw refused(say('lineTime', { line: number }));
+    if (tick.gpus.length > GPUS) throw refused(say('lineGpus', { line: number, count: GPUS }));
     ticks.push(tick);
   };
   const takeRun = (raw: unknown, number: number) => {
     const run = checked(runSchema, raw, number, 'runs');
-    if (!isModest(run, Number.POSITIVE_INFINITY)) throw refused(`Line ${number} of this recording is nested too deep.`);
+    if (!isModest(run, Number.POSITIVE_INFINITY)) throw refused(say('lineTooDeep', { line: number }));
     runs.push({ at: last, value: run });
   };
   const takeItems = ({ stream, items, dropped }: Extract<RecordingLine, { type: 'items' }>, number: number) => {
@@ -103,19 +105,19 @@ function createReading() {
         return;
       }
       const line = checked(recordingLineSchema, raw, number, 'line');
-      if (!isTime(line.at)) throw refused(`Line ${number} of this recording has a time that cannot be.`);
+      if (!isTime(line.at)) throw refused(say('lineTime', { line: number }));
       last = Math.max(last, line.at);
       if (line.type === 'state') takeState(line.changed, number);
       else takeItems(line, number);
     },
     result(truncated: boolean): Recording {
-      if (!header) throw refused('This recording is empty: nothing of it was written.');
+      if (!header) throw refused(say('emptyRecording'));
       const missing = stateKeys.filter((key) => !state.has(key));
       if (missing.length > 0)
         throw refused(
           state.size === 0
-            ? 'This recording holds nothing yet: it was cut off at its beginning.'
-            : `This recording of Headroom ${header.headroom} does not tell: ${missing.join(', ')}.`,
+            ? say('cutRecording')
+            : say('incompleteRecording', { version: header.headroom, keys: missing }),
         );
       ticks.sort((a, b) => a.time - b.time);
       const from = Math.min(header.time, ticks[0]?.time ?? header.time);
@@ -128,11 +130,7 @@ function parsed(text: string, number: number): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw refused(
-      number === 1
-        ? 'This file is not a Headroom recording: its first line says something else.'
-        : `Line ${number} of this recording is damaged: it is not JSON.`,
-    );
+    throw refused(number === 1 ? say('notRecording') : say('lineNotJson', { line: number }));
   }
 }
 
@@ -142,8 +140,8 @@ function headerOf(raw: unknown): RecordingHeader {
   const version = (raw as { format?: unknown; version?: unknown } | null) ?? {};
   throw refused(
     version.format === 'headroom-recording' && typeof version.version === 'number' && version.version > 1
-      ? 'This recording was made by a later Headroom: open it with that one.'
-      : 'This file is not a Headroom recording: its first line says something else.',
+      ? say('laterRecording')
+      : say('notRecording'),
   );
 }
 
@@ -152,10 +150,10 @@ function checked<T>(schema: z.ZodType<T>, raw: unknown, number: number, what: st
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const place = [what, ...(issue?.path ?? [])].join('.').slice(0, 120);
-  throw refused(`Line ${number} of this recording is damaged: ${place}: ${issue?.message ?? 'not as it should be'}.`);
+  throw refused(say('lineInvalid', { line: number, place }));
 }
 
-/** No list of it is longer than a page can draw, and nothing lies deeper than it can follow. */
+/** No list is longer than a page can draw, and nothing is nested deeper than it can follow. */
 function isModest(value: unknown, list: number, depth = DEPTH): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (depth === 0) return false;

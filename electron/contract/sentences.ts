@@ -1,6 +1,63 @@
 import { declareSentences } from './sentence.ts';
 
+/** What a schema says of an input that it rejects. Static texts: invalidInput finds the sentence by its text. */
+export const inputTexts = {
+  limitNumber: 'The GPU memory limit must be a number such as 0.8 for 80 %.',
+  limitRange: 'The GPU memory limit must be 0 (no limit) or above 0 and at most 1, as a fraction: 0.8 means 80 %.',
+  shareAbove: 'A share must be above 0, such as 0.5.',
+  shareBelow: 'A share must be at most 1: 0.5 means 50 %.',
+  flag: 'This switch must be on (1, true) or off (0, false).',
+  origins: 'Origins must be exact and comma-separated, such as http://127.0.0.1:8000.',
+  folders: 'Folders must be absolute paths separated by : (; on Windows), such as /data/models.',
+  dtype: 'The data type must be auto, float16, bfloat16 or float32.',
+  deviceMap: 'The device map must be auto, cpu, or one GPU such as cuda:0.',
+  offload: 'Offload must be auto, ask or never.',
+  cachedModels: 'The number of cached models must be 0 or more.',
+  host: 'The host must be a loopback address such as 127.0.0.1.',
+  port: 'The port must be between 0 (any free port) and 65535.',
+  nul: 'A NUL character is not allowed.',
+  profileName: 'Enter a name for the backend.',
+  profileNameLength: 'The name must have at most 60 characters.',
+  profileCommand: 'Enter the command that starts the backend, such as python server.py.',
+  profileFolder: 'Enter the folder to run the command in.',
+  profileFolderPath: 'Enter the absolute path of the folder, such as /home/me/server.',
+  variableValue: 'The value of a variable must be on one line.',
+  variableName:
+    'The name of a variable must consist of letters, digits and _, and must not start with a digit, such as HF_HOME.',
+  variableMarker: 'HEADROOM_MARKER cannot be set: Headroom identifies the processes of the backend by it.',
+  healthUrl: 'The health URL must be http on this machine, such as http://127.0.0.1:8000/health.',
+  healthUrlLength: 'The health URL must have at most 2000 characters.',
+  startSeconds: 'The start timeout must be between 1 and 7200 seconds.',
+  stopSeconds: 'The stop timeout must be between 1 and 300 seconds.',
+  modelFolder: 'Select a model folder first.',
+  crashName: 'No crash report has this name.',
+} as const;
+
 export const sentences = declareSentences('contract', {
+  ...inputTexts,
   internal: 'Headroom failed internally: {{reason}}',
+  invalidValue: 'The value of {{field}} is not valid.',
+  invalidValues: 'Several values are not valid: {{problems}}',
+  invalidMessage: 'The input is not valid.',
+  // Recordings.
+  notRecording: 'This file is not a Headroom recording: its first line is something else.',
+  notGzip: 'This file is not a Headroom recording: it is not compressed with gzip.',
+  laterRecording: 'This recording was made by a later version of Headroom: open it with that version.',
+  emptyRecording: 'This recording is empty.',
+  cutRecording: 'This recording was cut off before its first state.',
+  incompleteRecording: 'This recording of Headroom {{version}} lacks: {{keys}}.',
+  fileUnreadable: 'This file cannot be read: {{reason}}.',
+  fileTooLarge: 'This file is larger than a recording can be ({{size}}).',
+  unpacksTooLarge: 'This recording decompresses to more than {{size}}.',
+  notUnpacked: 'This recording is damaged after line {{line}}: it cannot be decompressed.',
+  tooManyLines: 'This recording has more than {{count}} lines.',
+  lineTooLong: 'Line {{line}} of this recording is longer than {{size}}.',
+  lineNotUtf8: 'Line {{line}} of this recording is damaged: it is not UTF-8.',
+  lineNotJson: 'Line {{line}} of this recording is damaged: it is not JSON.',
+  lineInvalid: 'Line {{line}} of this recording is damaged: {{place}} is not valid.',
+  lineTime: 'Line {{line}} of this recording has an impossible time.',
+  lineGpus: 'Line {{line}} of this recording has more than {{count}} GPUs.',
+  lineTooMuch: 'Line {{line}} of this recording holds too much in "{{key}}".',
+  lineTooDeep: 'Line {{line}} of this recording is nested too deeply.',
 });
 export const { say } = sentences;

@@ -1,37 +1,33 @@
 import { z } from 'zod';
+import { inputTexts } from './sentences.ts';
 
 /**
- * Every LBS_* variable, declared once: the panel's form, the environment of the backend, "copy as shell" and the test
- * against the backend's own settings class all read this table. Keys are the variables' names, here as in the backend.
+ * Every LBS_* variable, declared once: the panel's form, the backend's environment, "copy as shell" and the test against
+ * the backend's own settings class all read this table. Keys are the names of the variables, as in the backend.
  */
 export const dtypes = ['auto', 'float16', 'bfloat16', 'float32'] as const;
 export const offloads = ['auto', 'ask', 'never'] as const;
 
 const limit = z
-  .number('The GPU memory limit must be a number such as 0.8 for 80 %.')
-  .refine((value) => value === 0 || (value > 0 && value <= 1), {
-    error: (issue) =>
-      `The GPU memory limit must be 0 (no limit) or above 0 and at most 1, as a fraction: 0.8 means 80 %. Got ${issue.input}.`,
-  });
-const share = z.number().gt(0, 'A share must be above 0, such as 0.5.').max(1, 'A share is at most 1: 0.5 means 50 %.');
-const flag = z.boolean('This switch is either on (1, true) or off (0, false).');
+  .number(inputTexts.limitNumber)
+  .refine((value) => value === 0 || (value > 0 && value <= 1), inputTexts.limitRange);
+const share = z.number().gt(0, inputTexts.shareAbove).max(1, inputTexts.shareBelow);
+const flag = z.boolean(inputTexts.flag);
 const path = z.string().nullable();
 const parts = (text: string, by: RegExp) => text.split(by).filter((part) => part.trim() !== '');
 const origins = z
   .string()
   .refine(
     (text) => parts(text, /,/).every((part) => /^(null|[a-z][a-z0-9+.-]*:\/\/[^/\s?#@*]+)\/?$/.test(part.trim())),
-    {
-      error: 'Origins are exact and separated by commas, such as http://127.0.0.1:8000.',
-    },
+    inputTexts.origins,
   );
 const { process: own, navigator: page } = globalThis as {
   process?: { platform?: string };
   navigator?: { platform?: string };
 };
-/** Of this machine, in Node as in a page: the panel serves its own alone. */
+/** The platform of this machine, in Node and in a page: the panel serves only the machine that it runs on. */
 const windows = own?.platform ? own.platform === 'win32' : page?.platform?.startsWith('Win') === true;
-/** On Windows a colon stands inside a path, so that a semicolon separates them. */
+/** On Windows a path contains a colon, so a semicolon separates folders. */
 const folders = z
   .string()
   .refine(
@@ -39,20 +35,18 @@ const folders = z
       parts(text, windows ? /;/ : /:/).every((part) =>
         (windows ? /^(~|[A-Za-z]:|\\\\[^\\]+\\[^\\]+)([\\/]|$)/ : /^(~?\/|~$)/).test(part.trim()),
       ),
-    { error: 'Folders are whole paths separated by : (; on Windows), such as /data/models.' },
+    inputTexts.folders,
   );
 
 export const settingSchemas = {
   LBS_GPU_MEMORY_LIMIT: limit,
   LBS_ENABLE_MEMORY_MANAGEMENT: flag,
   LBS_USE_MODEL_CACHE: flag,
-  LBS_TORCH_DTYPE: z.enum(dtypes, `The data type must be one of ${dtypes.join(', ')}.`),
-  LBS_LOCAL_DEVICE_MAP: z
-    .string()
-    .regex(/^(auto|cpu|cuda:\d{1,3})$/, 'The device map must be auto, cpu, or one GPU such as cuda:0.'),
-  LBS_OFFLOAD: z.enum(offloads, `Offload must be one of ${offloads.join(', ')}.`),
+  LBS_TORCH_DTYPE: z.enum(dtypes, inputTexts.dtype),
+  LBS_LOCAL_DEVICE_MAP: z.string().regex(/^(auto|cpu|cuda:\d{1,3})$/, inputTexts.deviceMap),
+  LBS_OFFLOAD: z.enum(offloads, inputTexts.offload),
   LBS_TRUST_REMOTE_CODE: flag,
-  LBS_MAX_CACHED_LOCAL_MODELS: z.number().int().min(0, 'The number of cached models must be 0 or more.'),
+  LBS_MAX_CACHED_LOCAL_MODELS: z.number().int().min(0, inputTexts.cachedModels),
   LBS_GPU_MAX_UTILIZATION: share,
   LBS_CPU_MAX_UTILIZATION: share,
   LBS_DB_PATH: path,
@@ -61,8 +55,8 @@ export const settingSchemas = {
   LBS_MODEL_DIRS: folders,
   LBS_ALLOWED_ORIGINS: origins,
   LBS_WARM_WORKERS: flag,
-  LBS_HOST: z.string().min(1, 'The host must be a loopback address such as 127.0.0.1.'),
-  LBS_PORT: z.number().int().min(0).max(65535, 'A port lies between 0 (any free one) and 65535.'),
+  LBS_HOST: z.string().min(1, inputTexts.host),
+  LBS_PORT: z.number().int().min(0).max(65535, inputTexts.port),
 } as const;
 
 export const settingsSchema = z.strictObject(settingSchemas);
@@ -70,7 +64,7 @@ export type Settings = z.infer<typeof settingsSchema>;
 export type SettingName = keyof Settings;
 export const settingNames = Object.keys(settingSchemas) as SettingName[];
 export const settingName = z.enum(Object.keys(settingSchemas) as [SettingName]);
-/** Of whatever setting, as it crosses a boundary. */
+/** The value of any setting. */
 export const settingValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 /** Under the panel; by hand LBS_OFFLOAD is auto and LBS_PORT is 5000 (python/lbs/settings/settings.py). */
@@ -95,7 +89,7 @@ export const defaultSettings: Settings = {
   LBS_PORT: 0,
 };
 
-/** Whole sets, from the guide's three examples. What a preset does not name keeps its present value. */
+/** The guide's three examples. A setting that a preset does not name keeps its value. */
 export const presets = {
   recommended: { LBS_GPU_MEMORY_LIMIT: 0.8, LBS_ENABLE_MEMORY_MANAGEMENT: true },
   conservative: {
@@ -108,7 +102,7 @@ export const presets = {
 } satisfies Record<string, Partial<Settings>>;
 export type PresetName = keyof typeof presets;
 
-/** The text that the variable holds, or null where it stays unset (an empty path, an empty list). */
+/** The text of the variable, or null where it stays unset (an empty path, an empty list). */
 export function settingToText(value: Settings[SettingName]): string | null {
   if (value === null || value === '') return null;
   if (typeof value === 'boolean') return value ? '1' : '0';
@@ -118,7 +112,7 @@ export function settingToText(value: Settings[SettingName]): string | null {
 
 const quote = (text: string) => (/^[\w.,:/@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
 
-/** The exact `export` lines that start the same backend by hand. Ports and hosts that only the panel uses stay out. */
+/** The `export` lines that start the same backend by hand, without the port that only the panel uses. */
 export function toShell(settings: Settings): string {
   const lines = settingNames.flatMap((name) => {
     if (name === 'LBS_PORT' && settings.LBS_PORT === 0) return [];
@@ -128,7 +122,7 @@ export function toShell(settings: Settings): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What differs between two sets, in the table's order. */
+/** The settings that differ, in the order of the table. */
 export function changedSettings(from: Partial<Settings>, to: Settings): SettingName[] {
   return settingNames.filter((name) => from[name] !== to[name]);
 }

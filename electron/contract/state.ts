@@ -7,6 +7,7 @@ import { clearingSchema } from './clearing.ts';
 import { profilesStateSchema } from './profile.ts';
 import { recordingStateSchema } from './recording.ts';
 import { settingName, settingValue } from './settings.ts';
+import { renamedField, storedSentenceSchema } from './stored-sentence.ts';
 import { telemetrySchema } from './telemetry.ts';
 import { timelineEventSchema } from './timeline.ts';
 import { toldSettings } from './told-settings.ts';
@@ -119,14 +120,16 @@ export const appliedSchema = z.object({
   ),
 });
 
-export const noticeSchema = z.object({
+const noticeFields = z.object({
   id: z.string(),
   level: z.enum(['info', 'warning', 'error']),
   time: z.number(),
   /** A stable word; the renderer has a heading for it. */
   code: z.string(),
-  message: z.string(),
+  sentence: storedSentenceSchema,
 });
+
+export const noticeSchema = renamedField('message', 'sentence', noticeFields);
 
 export const modelSchema = z.object({ name: z.string(), path: z.string(), toy: z.boolean() });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sentenceSchema } from './sentence.ts';
 
 export const eventKinds = [
   'starting',
@@ -14,19 +15,22 @@ export const eventKinds = [
   'out_of_memory',
   'alert',
   'xid',
-  /** The collection of figures failed, or came back. */
+  /** Telemetry failed, or works again. */
   'telemetry_lost',
   'telemetry_back',
 ] as const;
 
-/** Something that happened, drawn on the chart's time axis. */
+/** An event on the charts' time axis. */
 export const timelineEventSchema = z.object({
   time: z.number(),
   kind: z.enum(eventKinds),
+  /** A name, or the English of `sentence`. */
   text: z.string(),
-  /** Whose chart it belongs to; null: everybody's. */
+  /** What happened, where a name is not enough. */
+  sentence: sentenceSchema.optional(),
+  /** The GPU whose chart shows it; null: every chart. */
   gpuUuid: z.string().nullable().optional(),
-  /** Where its details are: a run's req_id, a crash report's id, an alert's id. */
+  /** The id of its details: a run's req_id, a crash report's id, an alert's id. */
   ref: z.string().nullable().optional(),
 });
 

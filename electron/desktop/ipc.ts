@@ -21,7 +21,7 @@ export function carryIpc(plane: ControlPlane): () => void {
       if (!contents.isDestroyed()) contents.send(channel, message);
     };
     // Electron queues without a measure: what is not shown is what may wait.
-    sessions.set(contents, createSession(plane, { send, behind: () => contents.isDestroyed() }));
+    sessions.set(contents, createSession(plane, { send, isBusy: () => contents.isDestroyed() }));
     contents.once('destroyed', () => close(contents));
   };
   const receive = (event: IpcMainEvent, message: unknown) => {

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PanelError } from '#contract';
 import { version } from '../../package.json';
-import { claimFolder, dataFolder, type Keeper, runsAlready } from '../core/base/index.ts';
+import { alreadyRunning, claimFolder, dataFolder, type Holder } from '../core/base/index.ts';
 import { createControlPlane } from '../core/control-plane.ts';
 import { openBrowser } from './browser.ts';
 import { createEntrance } from './entrance.ts';
@@ -21,8 +21,8 @@ function readArguments(words: readonly string[]) {
 
 async function main(): Promise<void> {
   const { port, open, metrics } = readArguments(process.argv.slice(2));
-  const { claim, keeper } = await claimFolder(dataFolder(process.env, process.platform, homedir()), process.platform);
-  if (!claim) return pointTo(keeper, open);
+  const { claim, holder } = await claimFolder(dataFolder(process.env, process.platform, homedir()), process.platform);
+  if (!claim) return pointTo(holder, open);
   // out/main/serve.js: python/ and assets/ lie beside out/.
   const resources = process.env.HEADROOM_RESOURCES ?? resolve(__dirname, '..', '..');
   const plane = await createControlPlane({
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
 
   await plane.start();
   const url = `http://127.0.0.1:${server.port}/?token=${entrance.token}`;
-  claim.tell(url);
+  claim.publish(url);
   console.log(url);
   if (open) await show(url);
 }
@@ -66,8 +66,8 @@ async function show(url: string): Promise<void> {
 }
 
 /** Never two backends on one data folder: the panel that runs is shown in the place of another. */
-async function pointTo({ pid, url }: Keeper, open: boolean): Promise<void> {
-  if (url === null) throw runsAlready(pid);
+async function pointTo({ pid, url }: Holder, open: boolean): Promise<void> {
+  if (url === null) throw alreadyRunning(pid);
   console.log(
     `headroom: runs already (process ${pid}), at the address below. HEADROOM_HOME names another data folder.`,
   );

@@ -5,7 +5,7 @@ import { createSession, type Session } from '../core/session/index.ts';
 import type { Entrance } from './entrance.ts';
 
 const HELLO_MS = 5_000;
-const BEHIND_BYTES = 2 ** 20;
+const BUFFERED_BYTES = 2 ** 20;
 /** Close codes of our own: the page knows that trying again with the same secret is useless. */
 export const WRONG_SECRET = 4401;
 
@@ -23,7 +23,7 @@ export function carry(plane: ControlPlane, entrance: Entrance, socket: WebSocket
     clearTimeout(late);
     session = createSession(plane, {
       send: (answer) => socket.send(JSON.stringify(answer)),
-      behind: () => socket.bufferedAmount > BEHIND_BYTES,
+      isBusy: () => socket.bufferedAmount > BUFFERED_BYTES,
     });
   });
   socket.on('close', () => {

@@ -4,12 +4,15 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
   defaultSettings,
+  problemOf,
+  type Sentence,
   type SettingName,
   type Settings,
   settingNames,
   settingSchemas,
   settingToText,
 } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { Dialog } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { textToValue } from './effective-settings.ts';
@@ -38,6 +41,7 @@ export function Advanced({ desired, onSet }: { desired: Settings; onSet: OnSet }
 
 function Variable({ name, value, onSet }: { name: SettingName; value: Settings[SettingName]; onSet: OnSet }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const override = usePanelState((state) => state.settings.overrides[name]);
   const saved = settingToText(value) ?? '';
   const [text, setText] = useState(saved);
@@ -56,7 +60,7 @@ function Variable({ name, value, onSet }: { name: SettingName; value: Settings[S
       description={`${t(`settings.about.${name}`)} (${t('settings.default', { value: fallback })})${now}`}
       disabled={override !== undefined}
       value={override ?? text}
-      error={text === saved ? null : read.problem}
+      error={text === saved ? null : sentence(read.problem)}
       onChange={(event) => setText(event.currentTarget.value)}
       onBlur={save}
       onKeyDown={(event) => event.key === 'Enter' && save()}
@@ -65,9 +69,10 @@ function Variable({ name, value, onSet }: { name: SettingName; value: Settings[S
 }
 
 /** The value that the text stands for, and the contract's error message where it is invalid. */
-function readText(name: SettingName, text: string): { value: unknown; problem: string | null } {
+function readText(name: SettingName, text: string): { value: unknown; problem: Sentence | null } {
   const isEmpty = text.trim() === '' && defaultSettings[name] === null;
   const value = isEmpty ? null : textToValue(name, text);
   const parsed = settingSchemas[name].safeParse(value);
-  return { value, problem: parsed.error?.issues[0]?.message ?? null };
+  const [issue] = parsed.error?.issues ?? [];
+  return { value, problem: issue ? problemOf(issue) : null };
 }

@@ -1,7 +1,15 @@
 import { NativeSelect, NumberInput, Slider, Switch } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { dtypes, type PresetName, presets, type SettingName, type Settings, settingSchemas } from '#contract';
+import {
+  dtypes,
+  type PresetName,
+  presets,
+  problemOf,
+  type SettingName,
+  type Settings,
+  settingSchemas,
+} from '#contract';
 import { BackendChoice } from '../backend/index.ts';
 import { useSentence } from '../i18n/index.ts';
 import { Card, useCommand } from '../parts/index.ts';
@@ -70,11 +78,13 @@ function useSetting<N extends SettingName>(name: N): { value: Settings[N]; overr
 /** The slider follows the pointer at once: until every save is done, the echo of an older one does not move it back. */
 function LimitControl({ onSet }: { onSet: OnSet }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const { value: saved, override } = useSetting('LBS_GPU_MEMORY_LIMIT');
   const [draft, setDraft] = useState<number | null>(null);
   const saving = useRef(0);
   const value = draft ?? saved;
-  const problem = settingSchemas.LBS_GPU_MEMORY_LIMIT.safeParse(value).error?.issues[0]?.message;
+  const [issue] = settingSchemas.LBS_GPU_MEMORY_LIMIT.safeParse(value).error?.issues ?? [];
+  const problem = sentence(issue ? problemOf(issue) : null);
   const save = (next: number) => {
     if (!settingSchemas.LBS_GPU_MEMORY_LIMIT.safeParse(next).success) return;
     setDraft(next);

@@ -1,6 +1,7 @@
 import { Alert } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Notice } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 
@@ -8,6 +9,7 @@ const colors: Record<Notice['level'], string> = { info: 'gray', warning: 'yellow
 
 export function Notices() {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const notices = usePanelState((state) => state.notices);
   const { run } = useCommand('notices.dismiss');
   return notices.map((notice) => (
@@ -18,7 +20,7 @@ export function Notices() {
       closeButtonLabel={t('notices.dismiss')}
       onClose={() => run({ id: notice.id })}
     >
-      {notice.message}
+      {sentence(notice.sentence)}
     </Alert>
   ));
 }

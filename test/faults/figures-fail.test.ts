@@ -28,9 +28,9 @@ it.runIf(canLook)('a stop and a start succeed though nvidia-smi fails meanwhile'
     await vi.waitFor(() => expect(plane.state().telemetry.state).toBe('ok'), SOON);
     await writeFile(join(smi.folder, 'gone'), '');
     await vi.waitFor(() => expect(plane.state().telemetry.fault?.kind).toBe('no_driver'), SOON);
-    expect(await plane.handlers['backend.stop']({})).toBeNull();
+    expect(await plane.handlers['backend.stop']({})).toBeUndefined();
     expect(plane.state().backend.phase).toBe('stopped');
-    expect(await plane.handlers['backend.start']({})).toBeNull();
+    expect(await plane.handlers['backend.start']({})).toBeUndefined();
     expect(plane.state().backend.phase).toBe('ready');
   });
 });

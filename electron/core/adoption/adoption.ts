@@ -1,132 +1,144 @@
-import { type Adoption, type BackendPhase, PanelError, type ServerId, type Settings } from '#contract';
+import { type Adoption as AdoptionState, type BackendPhase, PanelError, type ServerId, type Settings } from '#contract';
 import { type EventListener, followEvents } from '../backend/index.ts';
 import { identityOf, isThere } from '../proc/index.ts';
+import { endServer } from './end-server.ts';
 import { probe, type Server } from './probe.ts';
-import { serversByHand } from './servers.ts';
-import { endServer } from './taking.ts';
+import { say } from './sentences.ts';
+import { findServers } from './servers.ts';
 
 export interface AdoptionParts {
   platform: NodeJS.Platform;
-  /** Where this panel's own backend keeps its results. */
+  /** Where our own backend keeps its results. */
   database(): string;
   /** Of our own backend. */
   phase(): BackendPhase;
-  /** Ends our own backend. Fails with a PanelError, as while a run of it is on. */
+  /** Stops our own backend. Throws a PanelError where it may not stop, as while a run is in progress. */
   makeRoom(): Promise<void>;
-  /** Our own backend, anew. */
+  /** Restarts our own backend. */
   restart(): Promise<void>;
   change(settings: Partial<Settings>): Promise<unknown>;
-  /** What the one that is watched tells. */
+  /** Receives the reports of the server that is watched. */
   listener: EventListener;
-  /** It is not watched any more; `ended`: because it has ended by itself. */
-  unwatched(pid: number, ended: boolean): void;
-  tell(adoption: Adoption): void;
+  /** A server is not watched any more; `exited`: because it exited by itself. */
+  onUnwatched(pid: number, exited: boolean): void;
+  onChange(adoption: AdoptionState): void;
 }
 
-export type AdoptionRoom = ReturnType<typeof createAdoption>;
-
-const LOOK_MS = 10_000;
+const SEARCH_MS = 10_000;
 const ALIVE_MS = 1_000;
 
-/** Backends that the person started by hand: found, and followed or ended when they say so. Linux only: /proc tells. */
+/** Backends that the person started by hand: finds them, and watches or replaces one on request. Linux only: needs /proc. */
 export function createAdoption(parts: AdoptionParts) {
-  let servers: Server[] = [];
-  let watching: { pid: number; gone: AbortController } | null = null;
+  const list = createServerList(parts);
+  let watching: { pid: number; stop: AbortController } | null = null;
   let timer: NodeJS.Timeout | undefined;
-  let told = '';
 
-  const tell = () => {
-    const adoption: Adoption = { found: servers.map(({ found }) => found), watching: watching?.pid ?? null };
-    const text = JSON.stringify(adoption);
-    if (text === told) return;
-    told = text;
-    parts.tell(adoption);
+  const publish = () => list.publish(watching?.pid ?? null);
+  const search = async () => {
+    await list.search();
+    publish();
   };
-  const look = async () => {
-    const me = process.getuid?.();
-    if (parts.platform !== 'linux' || me === undefined) return;
-    const found = await Promise.all((await serversByHand(me)).map((seen) => probe(seen, parts.database())));
-    servers = found.filter((server) => server !== null);
-    tell();
+  const dropExited = async () => {
+    await list.dropExited();
+    publish();
   };
-  /** While our own backend is there none is looked for: those that are known are only seen to end. */
-  const lookAgain = () => (isOn(parts.phase()) ? forgetEnded() : look());
-  const forgetEnded = async () => {
-    const there = await Promise.all(servers.map(async ({ found }) => isThere(await identityOf(found))));
-    servers = servers.filter((_, i) => there[i]);
-    tell();
+  /** While our own backend runs, no new server is searched for: those that are known are only seen to exit. */
+  const searchAgain = () => (isOn(parts.phase()) ? dropExited() : search());
+  const find = async (id: ServerId): Promise<Server> => {
+    const server = await list.find(id);
+    if (server) return server;
+    await dropExited();
+    throw new PanelError('not_found', say('exited', { pid: id.pid }));
   };
-  const find = async (asked: ServerId): Promise<Server> => {
-    const server = servers.find(({ found }) => found.pid === asked.pid && found.startTime === asked.startTime);
-    if (server && (await isThere(await identityOf(asked)))) return server;
-    await forgetEnded();
-    throw new PanelError(
-      'not_found',
-      `Process ${asked.pid} has ended meanwhile: there is nothing to watch or take over.`,
-    );
-  };
-  const unwatch = (ended = false) => {
+  const unwatch = (exited = false) => {
     if (!watching) return;
-    const { pid, gone } = watching;
-    gone.abort();
+    const { pid, stop } = watching;
+    stop.abort();
     watching = null;
-    tell();
-    parts.unwatched(pid, ended);
+    publish();
+    parts.onUnwatched(pid, exited);
   };
-  const seeItEnd = async (server: Server, gone: AbortSignal) => {
+  const watchExit = async (server: Server, stopped: AbortSignal) => {
     const identity = await identityOf(server.found);
     const alive = setInterval(async () => {
-      if (gone.aborted || (await isThere(identity))) return;
-      if (!gone.aborted) unwatch(true);
-      await forgetEnded();
+      if (stopped.aborted || (await isThere(identity))) return;
+      if (!stopped.aborted) unwatch(true);
+      await dropExited();
     }, ALIVE_MS);
     alive.unref();
-    gone.addEventListener('abort', () => clearInterval(alive));
+    stopped.addEventListener('abort', () => clearInterval(alive));
   };
 
   return {
-    /** Looks now, and again every ten seconds. */
+    /** Searches now, and again every ten seconds. */
     start() {
-      timer = setInterval(() => void lookAgain(), LOOK_MS);
+      timer = setInterval(() => void searchAgain(), SEARCH_MS);
       timer.unref();
-      return look();
+      return search();
     },
-    look,
-    /** Our own backend is there again, or the panel ends. */
-    unwatch,
+    search,
+    /** Our own backend starts again, or the panel exits. */
+    unwatch: () => unwatch(),
     watching: () => watching?.pid ?? null,
     stop() {
       clearInterval(timer);
       unwatch();
     },
-    /** Follows it, read-only; our own backend gives way. */
-    async watch(asked: ServerId) {
-      const server = await find(asked);
+    /** Watches a server, read-only; our own backend is stopped for it. */
+    async watch(id: ServerId) {
+      const server = await find(id);
       const { pid, locked } = server.found;
-      if (locked)
-        throw new PanelError(
-          'refused',
-          `Process ${pid} wants its token (LBS_TOKEN), so it cannot be watched: take it over.`,
-        );
+      if (locked) throw new PanelError('refused', say('needsToken', { pid }));
       await parts.makeRoom();
       unwatch();
-      const gone = new AbortController();
-      watching = { pid, gone };
-      followEvents(server.address, parts.listener, gone.signal);
-      await seeItEnd(server, gone.signal);
-      tell();
+      const stop = new AbortController();
+      watching = { pid, stop };
+      followEvents(server.address, parts.listener, stop.signal);
+      await watchExit(server, stop.signal);
+      publish();
     },
-    /** Ends it, and starts ours in its place; `settings`: with what its environment set. */
-    async takeOver(asked: ServerId & { settings: boolean }) {
-      const server = await find({ pid: asked.pid, startTime: asked.startTime });
+    /** Ends a server and starts our own backend instead; `settings`: with the settings of its environment. */
+    async takeOver(id: ServerId & { settings: boolean }) {
+      const server = await find({ pid: id.pid, startTime: id.startTime });
       await parts.makeRoom();
       unwatch();
       const { settings, sameDatabase } = server.found;
-      const taken = asked.settings ? settings : [];
-      await endServer(server, sameDatabase || taken.some(({ name }) => name === 'LBS_DB_PATH'));
-      await forgetEnded();
-      if (taken.length > 0) await parts.change(Object.fromEntries(taken.map(({ name, value }) => [name, value])));
+      const adopted = id.settings ? settings : [];
+      await endServer(server, sameDatabase || adopted.some(({ name }) => name === 'LBS_DB_PATH'));
+      await dropExited();
+      if (adopted.length > 0) await parts.change(Object.fromEntries(adopted.map(({ name, value }) => [name, value])));
       await parts.restart();
+    },
+  };
+}
+
+export type Adoption = ReturnType<typeof createAdoption>;
+
+/** The servers found so far; publishes only what has changed. */
+function createServerList({ platform, database, onChange }: Pick<AdoptionParts, 'platform' | 'database' | 'onChange'>) {
+  let servers: Server[] = [];
+  let published = '';
+  return {
+    publish(watching: number | null) {
+      const adoption: AdoptionState = { found: servers.map(({ found }) => found), watching };
+      const text = JSON.stringify(adoption);
+      if (text === published) return;
+      published = text;
+      onChange(adoption);
+    },
+    async search() {
+      const uid = process.getuid?.();
+      if (platform !== 'linux' || uid === undefined) return;
+      const probed = await Promise.all((await findServers(uid)).map((one) => probe(one, database())));
+      servers = probed.filter((server) => server !== null);
+    },
+    async dropExited() {
+      const alive = await Promise.all(servers.map(async ({ found }) => isThere(await identityOf(found))));
+      servers = servers.filter((_, i) => alive[i]);
+    },
+    async find(id: ServerId): Promise<Server | null> {
+      const server = servers.find(({ found }) => found.pid === id.pid && found.startTime === id.startTime);
+      return server && (await isThere(await identityOf(id))) ? server : null;
     },
   };
 }

@@ -1,2 +1,2 @@
-export { type AdoptionRoom, createAdoption } from './adoption.ts';
+export { adoptionHandlers } from './handlers.ts';
 export { createPanelAdoption } from './panel-adoption.ts';

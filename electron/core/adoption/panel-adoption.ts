@@ -1,40 +1,40 @@
-import { type Adoption, PanelError, type Settings } from '#contract';
+import { PanelError } from '#contract';
 import type { Runs } from '../runs/index.ts';
-import { type Notices, watchedEnded } from '../state/index.ts';
-import type { Supervision } from '../supervision/index.ts';
-import { type AdoptionRoom, createAdoption } from './adoption.ts';
+import type { PanelSettings } from '../settings/index.ts';
+import type { Hub, Notices } from '../state/index.ts';
+import type { BackendReports, Supervision } from '../supervision/index.ts';
+import { type Adoption, createAdoption } from './adoption.ts';
+import { say } from './sentences.ts';
 
-/** The adoption of a panel: its own backend gives way to what is watched, and takes the place of what is taken over. */
+/** Adoption in a panel: its own backend stops for a server that is watched, and replaces one that is taken over. */
 export function createPanelAdoption(parts: {
   platform: NodeJS.Platform;
+  hub: Hub;
+  reports: Readonly<BackendReports>;
   supervision: Supervision;
   runs: Runs;
   notices: Notices;
-  database(): string;
-  change(settings: Partial<Settings>): Promise<unknown>;
-  tell(adoption: Adoption): void;
-}): AdoptionRoom {
-  const { platform, supervision, runs, notices, database, change, tell } = parts;
+  settings: PanelSettings;
+  /** Where our own backend keeps its results unless a setting names another file. */
+  defaultDatabase: string;
+}): Adoption {
+  const { platform, hub, reports, supervision, runs, notices, settings } = parts;
   return createAdoption({
     platform,
-    database,
+    database: () => settings.effective('LBS_DB_PATH') ?? parts.defaultDatabase,
     phase: supervision.supervisor.phase,
     async makeRoom() {
-      if (supervision.client() && runs.anyOpen())
-        throw new PanelError(
-          'busy',
-          "A run of Headroom's own backend is queued or on: wait for its end, or cancel it.",
-        );
+      if (reports.client && runs.anyOpen()) throw new PanelError('busy', say('runOpen'));
       await supervision.stop();
     },
     restart: supervision.restart,
-    change,
+    change: settings.change,
     listener: { onRun: runs.take, ...supervision.watched },
-    unwatched(pid, ended) {
+    onUnwatched(pid, exited) {
       supervision.forget();
-      runs.backendGone(ended ? undefined : 'It is not watched any more: what became of this run is not known here.');
-      if (ended) notices.add(watchedEnded(pid));
+      runs.backendGone(exited ? undefined : say('unwatched'));
+      if (exited) notices.add({ level: 'warning', code: 'watched_ended', sentence: say('watchedExited', { pid }) });
     },
-    tell,
+    onChange: (adoption) => hub.set({ adoption }),
   });
 }

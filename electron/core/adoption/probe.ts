@@ -12,24 +12,27 @@ export interface Server {
 
 const HEALTH_MS = 1_000;
 
-/** What listens there and answers as our backend does; null where nothing does. `database`: of this panel's own backend. */
-export async function probe(seen: Seen, database: string): Promise<Server | null> {
-  const cwd = await readlink(`/proc/${seen.pid}/cwd`).catch(() => '/');
-  for (const { host, port } of await listensOn(seen.pid)) {
-    // No token: it knows connections of its own user. Where it has one, that is not ours to read.
+/**
+ * Asks each port that the process listens on; null where none answers as our backend does. `database`: of this panel's own
+ * backend.
+ */
+export async function probe(candidate: Seen, database: string): Promise<Server | null> {
+  const { pid, startTime } = candidate;
+  const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '/');
+  for (const { host, port } of await listensOn(pid)) {
+    // Without a token: the backend accepts connections of its own user. A token that it requires is not ours to read.
     const address = { host, port, token: '' };
-    const answer = await ask(address);
-    if (answer === null || (answer !== 'locked' && answer.pid !== seen.pid)) continue;
-    const about = { pid: seen.pid, startTime: seen.startTime, url: urlOf(address), cwd };
-    const told = answer === 'locked' ? unknown : await tell(answer, cwd, database);
-    return { address, found: { ...about, ...told } };
+    const answer = await askHealth(address);
+    if (answer === null || (answer !== 'locked' && answer.pid !== pid)) continue;
+    const details = answer === 'locked' ? unknown : await detailsOf(answer, cwd, database);
+    return { address, found: { pid, startTime, url: urlOf(address), cwd, ...details } };
   }
   return null;
 }
 
 const unknown = { settings: [], sameDatabase: false, busy: false, locked: true };
 
-async function tell(health: Health, cwd: string, database: string) {
+async function detailsOf(health: Health, cwd: string, database: string) {
   const { state } = health.worker;
   return {
     settings: chosenIn(health, cwd),
@@ -39,18 +42,18 @@ async function tell(health: Health, cwd: string, database: string) {
   };
 }
 
-async function ask(address: Address): Promise<Health | 'locked' | null> {
+async function askHealth(address: Address): Promise<Health | 'locked' | null> {
   try {
     return await createClient(address).health(HEALTH_MS);
   } catch (error) {
-    // Something else listens there, or it does not answer: nothing of ours to offer.
+    // Another program listens there, or it does not answer.
     return error instanceof PanelError && error.details?.code === 'token' ? 'locked' : null;
   }
 }
 
 const paths: readonly SettingName[] = ['LBS_DB_PATH', 'LBS_DATASETS', 'LBS_WEB_DIR'];
 
-/** What the person set in its environment. A relative path is meant from its folder, not from ours. */
+/** The settings that its environment sets. A relative path is relative to its working folder, not to ours. */
 export function chosenIn({ settings }: Pick<Health, 'settings'>, cwd: string): FoundServer['settings'] {
   const typed = inForce(settings);
   return settingNames.flatMap((name) => {

@@ -1,19 +1,19 @@
 import { basename } from 'node:path';
 import { pids, processOf, type Seen, wordsOf } from '../proc/index.ts';
 
-/** A Python that runs a server.py, of whatever checkout: what it answers tells whether it is ours. */
+/** A Python that runs a server.py of any checkout: its health answer decides whether it is a backend of Headroom. */
 export const runsServer = (words: readonly string[]) =>
   /python/i.test(basename(words[0] ?? '')) && words.slice(1).some((word) => basename(word) === 'server.py');
 
-/** Started by hand: this user's, and neither a panel's nor a start's that had one. */
-export const isByHand = ({ uid, marker, underPanel, words }: Seen, me: number) =>
-  uid === me && marker === null && !underPanel && runsServer(words);
+/** Started by hand: a process of this user that no panel started, directly or indirectly. */
+export const isByHand = ({ uid, marker, underPanel, words }: Seen, ownUid: number) =>
+  uid === ownUid && marker === null && !underPanel && runsServer(words);
 
-/** One look at every command line, and a closer one at the few that match. */
-export async function serversByHand(me: number): Promise<Seen[]> {
+/** Reads every command line, and more of the few processes that match. */
+export async function findServers(ownUid: number): Promise<Seen[]> {
   const candidates = await Promise.all(
     (await pids()).map(async (pid) => (runsServer(await wordsOf(pid)) ? pid : null)),
   );
-  const seen = await Promise.all(candidates.map((pid) => (pid === null ? null : processOf(pid))));
-  return seen.filter((one) => one !== null && isByHand(one, me)).filter((one) => one !== null);
+  const processes = await Promise.all(candidates.map((pid) => (pid === null ? null : processOf(pid))));
+  return processes.filter((one) => one !== null && isByHand(one, ownUid)).filter((one) => one !== null);
 }

@@ -1,27 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { PanelError } from '#contract';
+import { PanelError, type Sentence } from '#contract';
 import { errnoOf } from './errno.ts';
+import { say } from './sentences.ts';
 
 /**
- * Writes `text` so that the file is at every moment, also after SIGKILL or a power cut, either the old or the new one.
- * Fails with a PanelError (`refused`) that says why; the old file is then untouched.
+ * Writes `text` so that the file is at every moment, even after SIGKILL or a power cut, either the old or the new one.
+ * Throws a PanelError (`refused`) with the reason; the old file is unchanged then.
  */
 export async function writeFileAtomic(file: string, text: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await replace(await throughLinks(file), text);
   } catch (error) {
-    throw new PanelError('refused', `${basename(file)} could not be saved: ${reason(error)} Nothing was changed.`, {
-      file,
-      errno: errnoOf(error),
-    });
+    const sentence = say('notSaved', { file: basename(file), reason: reasonOf(error) });
+    throw new PanelError('refused', sentence, { file, errno: errnoOf(error) });
   }
 }
 
 async function replace(file: string, text: string): Promise<void> {
-  // In the same folder, because a rename is atomic only within one file system.
+  // In the same folder: a rename is atomic only within one file system.
   const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await writeSynced(temporary, text);
@@ -33,7 +32,7 @@ async function replace(file: string, text: string): Promise<void> {
   await syncFolder(dirname(file));
 }
 
-/** A settings file that is a link (dotfiles) stays a link: its target is what gets replaced. */
+/** A settings file that is a symbolic link stays one: its target is replaced. */
 async function throughLinks(file: string): Promise<string> {
   try {
     return await realpath(file);
@@ -53,7 +52,7 @@ async function writeSynced(file: string, text: string): Promise<void> {
   }
 }
 
-/** Makes the rename itself durable. The new file is in place already, so a file system that cannot do it is no failure. */
+/** Makes the rename itself durable. A file system that cannot sync a folder is no error: the new file is in place. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
@@ -66,16 +65,16 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function reason(error: unknown): string {
+function reasonOf(error: unknown): Sentence {
   switch (errnoOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return 'the disk is full. Free some space and try again.';
+      return say('diskFull');
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return 'its folder may not be written to. Allow it, or set HEADROOM_HOME to another folder.';
+      return say('notWritable');
     default:
-      return `${error instanceof Error ? error.message : String(error)}.`;
+      return say('systemError', { error: error instanceof Error ? error.message : String(error) });
   }
 }

@@ -13,17 +13,17 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const claim = () => claimFolder(folder, process.platform);
 
-it('the first keeps the folder, the second is told who and where', async () => {
+it('the first panel holds the folder, the second gets its pid and address', async () => {
   const first = await claim();
-  first.claim?.tell('http://127.0.0.1:1/?token=a');
-  expect(await claim()).toEqual({ claim: null, keeper: { pid: process.pid, url: 'http://127.0.0.1:1/?token=a' } });
+  first.claim?.publish('http://127.0.0.1:1/?token=a');
+  expect(await claim()).toEqual({ claim: null, holder: { pid: process.pid, url: 'http://127.0.0.1:1/?token=a' } });
   await first.claim?.release();
   const again = await claim();
-  expect(again.keeper).toBeNull();
+  expect(again.holder).toBeNull();
   await again.claim?.release();
 });
 
-/** Another process that keeps the folder's socket and never answers. */
+/** Another process that holds the folder's socket and never answers. */
 async function anotherKeeper() {
   const script = join(folder, 'keeper.cjs');
   await writeFile(
@@ -41,16 +41,16 @@ async function anotherKeeper() {
   };
 }
 
-it.runIf(process.platform !== 'win32')('what a killed panel left behind keeps nobody out', async () => {
+it.runIf(process.platform !== 'win32')('a killed panel blocks no other one', async () => {
   await (await anotherKeeper()).kill();
   const all = await Promise.all(Array.from({ length: 8 }, claim));
   expect(all.filter((one) => one.claim !== null)).toHaveLength(1);
   for (const one of all) await one.claim?.release();
 });
 
-it.runIf(process.platform !== 'win32')('a panel that lives and does not answer keeps its folder', async () => {
+it.runIf(process.platform !== 'win32')('a panel that is alive and does not answer keeps its folder', async () => {
   const hung = await anotherKeeper();
-  expect(await claim()).toEqual({ claim: null, keeper: { pid: null, url: null } });
+  expect(await claim()).toEqual({ claim: null, holder: { pid: null, url: null } });
   await hung.kill();
 });
 

@@ -5,54 +5,50 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PanelError } from '#contract';
+import { say } from './sentences.ts';
 
-/** Who keeps this data folder: `url` with its token where a browser can open it; both null for one that does not answer. */
-const keeperSchema = z.object({ pid: z.number().int().nullable(), url: z.string().nullable() });
-export type Keeper = z.infer<typeof keeperSchema>;
+/** The panel that holds this data folder: `url` with its token where a browser can open it; both null for one that does not answer. */
+const holderSchema = z.object({ pid: z.number().int().nullable(), url: z.string().nullable() });
+export type Holder = z.infer<typeof holderSchema>;
 
-/** Ours until the process ends, however it ends. */
+/** Held until the process exits, however it exits. */
 export interface Claim {
-  /** What another panel is told that asks for the same folder. */
-  tell(url: string): void;
+  /** Sets the address that a second panel on the same folder is given. */
+  publish(url: string): void;
   release(): Promise<void>;
 }
 
 /** sockaddr_un has room for 108 bytes. */
 const LONGEST_PATH = 100;
 const TRIES = 50;
-const LOOK_MS = 20;
+const RETRY_MS = 20;
 const LOCK_MS = 5_000;
 const ANSWER_MS = 2_000;
 
 /**
- * Two panels on one data folder would each start a backend on the same results: the second is told who was first. A
- * socket and not a file, since nobody has to clean up after a panel that was killed. `keeper` is set where it is taken.
+ * Two panels on one data folder would each start a backend on the same results: the second one gets the holder instead of
+ * a claim. A socket, not a lock file: a panel that was killed leaves nothing that blocks the next one.
  */
 export async function claimFolder(
   folder: string,
   platform: NodeJS.Platform,
-): Promise<{ claim: Claim; keeper: null } | { claim: null; keeper: Keeper }> {
+): Promise<{ claim: Claim; holder: null } | { claim: null; holder: Holder }> {
   const path = await addressOf(folder, platform);
-  // Where no socket can have this name nobody else has one either: better two panels than none.
-  if (path === null) return { claim: freeClaim, keeper: null };
-  // Again and again: one that was killed left its name behind, and somebody may be quicker than we are to take it.
+  // No panel can open a socket with so long a path: better two panels than none.
+  if (path === null) return { claim: freeClaim, holder: null };
+  // Repeated: a killed panel leaves its socket file behind, and another panel may replace it first.
   for (let tries = 0; tries < TRIES; tries += 1) {
     const claim = await listen(path);
-    if (claim) return { claim, keeper: null };
-    const keeper = (await ask(path)) ?? (platform === 'win32' ? null : await takeAway(path));
-    if (keeper) return { claim: null, keeper };
+    if (claim) return { claim, holder: null };
+    const holder = (await ask(path)) ?? (platform === 'win32' ? null : await removeDead(path));
+    if (holder) return { claim: null, holder };
   }
-  return { claim: null, keeper: silent };
+  return { claim: null, holder: silent };
 }
 
-/** What a panel says that cannot show the one that runs. */
-export const runsAlready = (pid: number | null) =>
-  new PanelError(
-    'busy',
-    pid === null
-      ? 'Headroom runs already with this data folder, and does not answer: end it, or name another with HEADROOM_HOME.'
-      : `Headroom runs already with this data folder (process ${pid}): use that one, or end it first.`,
-  );
+/** The error of a panel that cannot open the one that is already running. */
+export const alreadyRunning = (pid: number | null) =>
+  new PanelError('busy', pid === null ? say('alreadyRunningSilent') : say('alreadyRunning', { pid }));
 
 async function addressOf(folder: string, platform: NodeJS.Platform): Promise<string | null> {
   if (platform === 'win32')
@@ -64,56 +60,56 @@ async function addressOf(folder: string, platform: NodeJS.Platform): Promise<str
 }
 
 /**
- * Removes a name that nobody answers under. One at a time, and asked again inside: otherwise two that saw the same dead
- * name could each take the other's new one away.
+ * Removes a socket file that no panel answers on. Under a lock, and checked again inside it: otherwise two panels that saw
+ * the same dead socket could each remove the other's new one.
  */
-async function takeAway(path: string): Promise<Keeper | null> {
+async function removeDead(path: string): Promise<Holder | null> {
   const lock = `${path}.lock`;
   try {
     await mkdir(lock);
   } catch {
-    // Another one is at it; a lock that was left by a crash goes after a while.
+    // Another panel holds the lock; one that a crash left behind expires.
     const since = await stat(lock).then(
       ({ mtimeMs }) => mtimeMs,
       () => Date.now(),
     );
     if (Date.now() - since > LOCK_MS) await rm(lock, { recursive: true, force: true });
-    await sleep(LOOK_MS);
+    await sleep(RETRY_MS);
     return null;
   }
   try {
-    // Nobody but the holder of the lock removes it, so that what is dead now stays so.
+    // Only the owner of the lock removes the socket file, so a dead one stays dead.
     const dead = await stat(path).then(
       () => true,
       () => false,
     );
-    const keeper = await ask(path);
-    if (dead && !keeper) await rm(path, { force: true });
-    return keeper;
+    const holder = await ask(path);
+    if (dead && !holder) await rm(path, { force: true });
+    return holder;
   } finally {
     await rm(lock, { recursive: true, force: true });
   }
 }
 
-/** It lives, since somebody took the connection; a name that is dead refuses it at once. */
-const silent: Keeper = { pid: null, url: null };
+/** A process accepted the connection but did not answer: a dead socket refuses it at once. */
+const silent: Holder = { pid: null, url: null };
 
-const freeClaim: Claim = { tell: () => undefined, release: async () => undefined };
+const freeClaim: Claim = { publish: () => undefined, release: async () => undefined };
 
 function listen(path: string): Promise<Claim | null> {
   let url: string | null = null;
-  const server: Server = createServer((asking) => {
-    asking.on('error', () => undefined);
-    asking.end(JSON.stringify({ pid: process.pid, url } satisfies Keeper));
+  const server: Server = createServer((client) => {
+    client.on('error', () => undefined);
+    client.end(JSON.stringify({ pid: process.pid, url } satisfies Holder));
   });
-  // It alone never keeps the process alive.
+  // The socket alone does not keep the process alive.
   server.unref();
   return new Promise((resolve) => {
     server.once('error', () => resolve(null));
     server.listen(path, () =>
       resolve({
-        tell: (told) => {
-          url = told;
+        publish: (address) => {
+          url = address;
         },
         release: () => new Promise((done) => server.close(() => done())),
       }),
@@ -121,26 +117,26 @@ function listen(path: string): Promise<Claim | null> {
   });
 }
 
-/** Null where nobody answers: the name is all that is left of it. */
-function ask(path: string): Promise<Keeper | null> {
+/** Null where no process answers: only the socket file is left. */
+function ask(path: string): Promise<Holder | null> {
   return new Promise((resolve) => {
     let text = '';
-    const line = createConnection(path);
-    line.setTimeout(ANSWER_MS, () => {
+    const connection = createConnection(path);
+    connection.setTimeout(ANSWER_MS, () => {
       resolve(silent);
-      line.destroy();
+      connection.destroy();
     });
-    line.setEncoding('utf8').on('data', (more: string) => {
+    connection.setEncoding('utf8').on('data', (more: string) => {
       text += more;
     });
-    line.on('error', () => resolve(null));
-    line.on('close', () => resolve(parse(text)));
+    connection.on('error', () => resolve(null));
+    connection.on('close', () => resolve(parse(text)));
   });
 }
 
-function parse(text: string): Keeper | null {
+function parse(text: string): Holder | null {
   try {
-    return keeperSchema.parse(JSON.parse(text));
+    return holderSchema.parse(JSON.parse(text));
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 export { writeFileAtomic } from './atomic-file.ts';
-export { claimFolder, type Keeper, runsAlready } from './folder-claim.ts';
-export { createJsonStore, type JsonStore, type JsonStoreOptions, type StoreNotice } from './json-store.ts';
+export { alreadyRunning, claimFolder, type Holder } from './folder-claim.ts';
+export { createJsonStore, type StoreNotice } from './json-store.ts';
 export { createListeners } from './listeners.ts';
 export { parseJson } from './parse-json.ts';
 export { backendPython, type DataPaths, dataFolder, dataPaths, type Environment } from './paths.ts';

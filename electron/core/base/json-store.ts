@@ -5,16 +5,17 @@ import { type Notice, PanelError } from '#contract';
 import { writeFileAtomic } from './atomic-file.ts';
 import { errnoOf } from './errno.ts';
 import { parseJson } from './parse-json.ts';
+import { say } from './sentences.ts';
 
-/** What a store has to tell when it opens; whoever shows it gives it an id and a time. */
-export type StoreNotice = Pick<Notice, 'level' | 'code' | 'message'>;
+/** What happened when a store was opened. */
+export type StoreNotice = Pick<Notice, 'level' | 'code' | 'sentence'>;
 
 export interface JsonStoreOptions<T> {
   file: string;
   schema: z.ZodType<T>;
   /** The value where there is no file yet. */
   fallback: T;
-  /** What can be saved out of valid JSON that the schema refuses; nothing where absent. */
+  /** Keeps what is valid in JSON that the schema rejects; nothing where absent. */
   salvage?: (raw: unknown) => T;
 }
 
@@ -29,7 +30,7 @@ export interface JsonStore<T> {
 
 type Loaded<T> = { value: T; notice: StoreNotice | null; locked: PanelError | null };
 
-/** Opens one JSON file. Never fails: a damaged file is set aside, an unreadable one is left alone and never written. */
+/** Opens one JSON file. Never fails: a damaged file is renamed, an unreadable one is left alone and never written. */
 export async function createJsonStore<T>(options: JsonStoreOptions<T>): Promise<JsonStore<T>> {
   const loaded = await load(options);
   let value = loaded.value;
@@ -47,7 +48,7 @@ export async function createJsonStore<T>(options: JsonStoreOptions<T>): Promise<
     value: () => value,
     update(change) {
       const saved = queue.then(() => save(change));
-      // The caller gets the failure through `saved`; the next one in the queue must not.
+      // The caller gets the error through `saved`; the next change in the queue must not.
       queue = saved.catch(() => undefined);
       return saved;
     },
@@ -63,46 +64,41 @@ async function load<T>(options: JsonStoreOptions<T>): Promise<Loaded<T>> {
   const raw = parseJson(text);
   const parsed = schema.safeParse(raw);
   if (parsed.success) return { value: parsed.data, notice: null, locked: null };
-  return setAside(options, raw);
+  return quarantine(options, raw);
 }
 
 async function read(file: string): Promise<string | null | PanelError> {
   try {
-    // A byte order mark, as some editors leave it, is no damage.
+    // Some editors write a byte order mark.
     return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null;
-    const why = error instanceof Error ? error.message : String(error);
-    return new PanelError(
-      'refused',
-      `${basename(file)} cannot be read (${why}): mend that and restart Headroom; until then nothing is saved there.`,
-      { file },
-    );
+    return new PanelError('refused', say('unreadable', { file: basename(file), error: textOf(error) }), { file });
   }
 }
 
 const unreadable = <T>(locked: PanelError, value: T): Loaded<T> => ({
   value,
-  notice: { level: 'error', code: 'file_unreadable', message: locked.message },
+  notice: { level: 'error', code: 'file_unreadable', sentence: locked.sentence },
   locked,
 });
 
-async function setAside<T>(options: JsonStoreOptions<T>, raw: unknown): Promise<Loaded<T>> {
+/** Renames a damaged file, and writes what could be read of it in its place. */
+async function quarantine<T>(options: JsonStoreOptions<T>, raw: unknown): Promise<Loaded<T>> {
   const { file, fallback, salvage } = options;
-  const aside = `${file}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+  const renamed = `${file}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
   const value = salvage && raw !== undefined ? salvage(raw) : fallback;
   try {
-    await rename(file, aside);
-    // At once, so that what was saved out of the damaged file outlives this session too.
+    await rename(file, renamed);
+    // At once, so that what was readable outlives this session.
     if (value !== fallback) await writeFileAtomic(file, `${JSON.stringify(value, null, 2)}\n`);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return unreadable(
-      new PanelError('refused', `${basename(file)} is damaged and could not be set aside: ${why}`, { file }),
-      value,
-    );
+    const sentence = say('notSetAside', { file: basename(file), error: textOf(error) });
+    return unreadable(new PanelError('refused', sentence, { file }), value);
   }
-  const kept = value === fallback ? 'Headroom starts with the defaults.' : 'What could be read was kept.';
-  const message = `${basename(file)} was damaged and is now ${basename(aside)}. ${kept}`;
-  return { value, notice: { level: 'warning', code: 'file_damaged', message }, locked: null };
+  const names = { file: basename(file), renamed: basename(renamed) };
+  const sentence = value === fallback ? say('damagedDefaults', names) : say('damagedKept', names);
+  return { value, notice: { level: 'warning', code: 'file_damaged', sentence }, locked: null };
 }
+
+const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,6 @@
 export interface Listeners<T> {
   tell(value: T): void;
-  /** Returns the way to stop listening. */
+  /** Returns a function that unsubscribes. */
   add(listener: (value: T) => void): () => void;
 }
 
@@ -8,11 +8,13 @@ export function createListeners<T>(): Listeners<T> {
   const listeners = new Set<(value: T) => void>();
   return {
     tell(value) {
-      for (const listener of listeners) listener(value);
+      for (const listener of [...listeners]) listener(value);
     },
     add(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
+      // Wrapped, so that one function added twice is two subscriptions that end separately.
+      const own = (value: T) => listener(value);
+      listeners.add(own);
+      return () => void listeners.delete(own);
     },
   };
 }

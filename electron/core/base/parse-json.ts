@@ -1,4 +1,4 @@
-/** Undefined where it is no JSON: whoever asks has a schema that says what it should have been. */
+/** Returns undefined where the text is not JSON: the caller's schema rejects that. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

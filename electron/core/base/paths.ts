@@ -3,8 +3,8 @@ import { posix, win32 } from 'node:path';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The one folder that holds everything Headroom writes: HEADROOM_HOME, else the platform's place for application data.
- * Absolute, because the backend runs in another working directory and gets the same folder handed on.
+ * The one folder that holds everything Headroom writes: HEADROOM_HOME, else the platform's folder for application data.
+ * Absolute, because the backend runs in another working directory and is given the same folder.
  */
 export function dataFolder(env: Environment, platform: NodeJS.Platform, home: string): string {
   const path = platform === 'win32' ? win32 : posix;
@@ -25,7 +25,7 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
     panel: join(folder, 'panel.json'),
     /** Backends that are not ours. */
     profiles: join(folder, 'profiles.json'),
-    /** What is watched for. */
+    /** The alert settings. */
     alerts: join(folder, 'alerts.json'),
     /** How long the steps of a start usually take. */
     starts: join(folder, 'starts.json'),
@@ -39,7 +39,7 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
     /** Samples, events and processes over time. */
     history: join(folder, 'history'),
     recordings: join(folder, 'recordings'),
-    /** 0700: port files lie here. */
+    /** Mode 0700: holds port files. */
     run: join(folder, 'run'),
     emulatorHeld: join(folder, 'emulator', 'held'),
   } as const;
@@ -47,7 +47,7 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
 
 export type DataPaths = ReturnType<typeof dataPaths>;
 
-/** The Python that runs the backend: the one that the person names, else the one that setup made. */
+/** The Python that runs the backend: HEADROOM_PYTHON, else the environment that setup created. */
 export function backendPython(env: Environment, platform: NodeJS.Platform, pythonFolder: string): string {
   if (env.HEADROOM_PYTHON) return env.HEADROOM_PYTHON;
   const inside = platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];

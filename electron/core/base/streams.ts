@@ -1,10 +1,11 @@
 import type { StreamItem, StreamName } from '#contract';
+import { createListeners } from './listeners.ts';
 
 /** One append-only stream as a shell sees it. */
 export interface PanelStream<N extends StreamName> {
   /** What the core still holds, oldest first. */
   backlog(): readonly StreamItem<N>[];
-  /** Every item from now on; returns the way to stop listening. */
+  /** Every item from now on; returns a function that unsubscribes. */
   onItem(listener: (item: StreamItem<N>) => void): () => void;
 }
 
@@ -14,17 +15,6 @@ export type PanelStreams = { [N in StreamName]: PanelStream<N> };
 export function createStream<N extends StreamName>(
   backlog: () => readonly StreamItem<N>[],
 ): PanelStream<N> & { push(item: StreamItem<N>): void } {
-  const listeners = new Set<(item: StreamItem<N>) => void>();
-  return {
-    backlog,
-    onItem(listener) {
-      // Wrapped, so that one function given twice is two subscriptions that end separately.
-      const own = (item: StreamItem<N>) => listener(item);
-      listeners.add(own);
-      return () => listeners.delete(own);
-    },
-    push(item) {
-      for (const listener of [...listeners]) listener(item);
-    },
-  };
+  const listeners = createListeners<StreamItem<N>>();
+  return { backlog, onItem: listeners.add, push: listeners.tell };
 }

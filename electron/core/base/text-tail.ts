@@ -1,4 +1,4 @@
-/** How far it is worth to look for the end of a line. */
+/** How far the end of a line is searched for, in characters. */
 const LINE = 4_096;
 
 /** The newest part of a text that only grows. */
@@ -6,19 +6,19 @@ export interface TextTail {
   push(text: string): void;
   /** All of it. */
   text(): string;
-  /** Takes the oldest away, at most so many characters, up to the end of a line where it can. */
+  /** Removes and returns the oldest characters, at most so many, up to the end of a line where possible. */
   take(characters: number): string;
   length(): number;
-  /** How many of the oldest characters gave way since this was last asked. */
+  /** How many of the oldest characters were dropped since the last call. */
   dropped(): number;
 }
 
 /**
- * Holds at most `limit` characters; the oldest give way, up to the end of a line where it can. One piece of memory that
- * is written in a ring: strings in a list would each live long enough to grow the heap by tens of MiB in a flood.
+ * Holds at most `limit` characters and drops the oldest, up to the end of a line where possible. One ring buffer: strings
+ * in a list would each live long enough to grow the heap by tens of MiB in a flood of output.
  */
 export function createTextTail(limit: number): TextTail {
-  // UTF-16, as strings are, so that a place in it is a character's number.
+  // UTF-16, as strings are: an offset in the buffer is an index of a character.
   const ring = Buffer.allocUnsafeSlow(2 * limit);
   let start = 0;
   let length = 0;
@@ -39,7 +39,7 @@ export function createTextTail(limit: number): TextTail {
     if (written < text.length) ring.write(text.slice(written), 0, 'utf16le');
     length += text.length;
   };
-  const giveWay = (characters: number) => {
+  const dropOldest = (characters: number) => {
     const seen = Math.min(length, limit - start, characters + LINE);
     const line = ring.subarray(2 * start, 2 * (start + seen)).indexOf('\n', 2 * (characters - 1), 'utf16le');
     const gone = line < 0 ? characters : line / 2 + 1;
@@ -51,7 +51,7 @@ export function createTextTail(limit: number): TextTail {
       const kept = text.length > limit ? text.slice(text.length - limit) : text;
       dropped += text.length - kept.length;
       const over = length + kept.length - limit;
-      if (over > 0) giveWay(over);
+      if (over > 0) dropOldest(over);
       write(kept);
     },
     text: () => read(length),

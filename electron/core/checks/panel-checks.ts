@@ -1,4 +1,4 @@
-import type { Checks } from '#contract';
+import { type Checks, verbatim } from '#contract';
 import type { Supervisor } from '../backend/index.ts';
 import type { Models } from '../models/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
@@ -37,7 +37,7 @@ export function createPanelChecks(parts: {
         parts.settingsChanged();
       },
       backendStopped: () => supervisor.phase() === 'stopped' || supervisor.phase() === 'failed',
-      tell: (message) => notices.add({ level: 'warning', code: 'file_damaged', message }),
+      tell: (message) => notices.add({ level: 'warning', code: 'file_damaged', sentence: verbatim(message) }),
     },
     onChange,
   });

@@ -1,2 +1,2 @@
-export { listed, waitUntilBack } from './back.ts';
-export { type ClearingSteps, clearAndRestart } from './clearing.ts';
+export type { ClearingSteps } from './clearing.ts';
+export { clearingHandlers } from './handlers.ts';

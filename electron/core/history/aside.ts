@@ -1,5 +1,6 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { verbatim } from '#contract';
 import type { StoreNotice } from '../base/index.ts';
 
 /** Renames a file that is not what it should be, and tells so; of each file the newest that was set aside is kept. */
@@ -10,5 +11,5 @@ export async function setAside(file: string, why: string): Promise<StoreNotice> 
   await rename(file, join(folder, aside));
   for (const one of older) await rm(join(folder, one), { force: true });
   const message = `${name} of the history ${why} and is now ${aside}. Headroom begins a new one.`;
-  return { level: 'warning', code: 'history_damaged', message };
+  return { level: 'warning', code: 'history_damaged', sentence: verbatim(message) };
 }

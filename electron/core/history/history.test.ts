@@ -67,9 +67,11 @@ describe('what is kept', () => {
     const [raw, tens] = [await second.window(windowOver()), await second.window(windowOver({ width: 100 }))];
     // Ten seconds know of it still, and reach further back.
     expect([raw.metrics.memoryUsedMiB?.max, tens.metrics.memoryUsedMiB?.max]).toEqual([[7], [7]]);
-    expect(world.told).toMatchObject([{ code: 'history_damaged', message: expect.stringContaining(sentence) }]);
+    expect(world.told).toMatchObject([
+      { code: 'history_damaged', sentence: { text: expect.stringContaining(sentence) } },
+    ]);
     const aside = (await readdir(world.folder)).filter((name) => name.includes('.damaged-'));
-    expect(aside.map((name) => world.told[0]?.message.includes(name))).toEqual([true]);
+    expect(aside.map((name) => world.told[0]?.sentence.text.includes(name))).toEqual([true]);
     second.addTick(used(NOW + 11_000, 8));
     await second.stop();
     expect((await (await world.open()).window(windowOver({ from: NOW + 10_500 }))).metrics.memoryUsedMiB?.max).toEqual([

@@ -143,7 +143,7 @@ describe('a ring file', () => {
     const again = createRingFile(file, long, tell);
     expect(await timesIn(again)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1).filter((i) => i <= 10 || i > 30));
     expect(problems).toMatchObject([
-      { code: 'history_damaged', message: expect.stringContaining('20 records of x.raw') },
+      { code: 'history_damaged', sentence: { text: expect.stringContaining('20 records of x.raw') } },
     ]);
     await again.close();
   });

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { verbatim } from '#contract';
 import type { StoreNotice } from '../base/index.ts';
 import { setAside } from './aside.ts';
 import { isSound, type Records, timeAt, withChunk, wordsOf } from './records.ts';
@@ -103,5 +104,7 @@ export async function readSlots(
 const damaged = (file: string, bad: number): StoreNotice => ({
   level: 'warning',
   code: 'history_damaged',
-  message: `${bad} records of ${basename(file)} in the history were damaged and are left out; the others are kept.`,
+  sentence: verbatim(
+    `${bad} records of ${basename(file)} in the history were damaged and are left out; the others are kept.`,
+  ),
 });

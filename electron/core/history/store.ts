@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { gpuSeries, HOST, hostSeries, type Tick } from '#contract';
+import { gpuSeries, HOST, hostSeries, type Tick, verbatim } from '#contract';
 import type { StoreNotice } from '../base/index.ts';
 import { gpuFiguresInto, hostFiguresInto } from './series.ts';
 import { createSource, fileNameOf, filesOf, type Source, sourceOfFile } from './source.ts';
@@ -186,5 +186,7 @@ async function removeFiles(folder: string, name: string): Promise<void> {
 export const trouble = (error: unknown): StoreNotice => ({
   level: 'warning',
   code: 'history_not_kept',
-  message: `The history cannot be written to the disk (${error instanceof Error ? error.message : String(error)}): until it can, only the last half hour is kept in full, in memory. Free some space, or allow writing to the data folder.`,
+  sentence: verbatim(
+    `The history cannot be written to the disk (${error instanceof Error ? error.message : String(error)}): until it can, only the last half hour is kept in full, in memory. Free some space, or allow writing to the data folder.`,
+  ),
 });

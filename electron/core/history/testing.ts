@@ -13,7 +13,7 @@ export const HOUR = 3_600_000;
 /** A folder of its own, and every history that was opened over it. */
 export async function historyWorld() {
   const folder = await mkdtemp(join(tmpdir(), 'headroom-history-'));
-  const told: Pick<Notice, 'level' | 'code' | 'message'>[] = [];
+  const told: Pick<Notice, 'level' | 'code' | 'sentence'>[] = [];
   const all: History[] = [];
   return {
     folder,

@@ -1,1 +1,2 @@
+export { modelHandlers } from './handlers.ts';
 export { createModels, type Models } from './models.ts';

@@ -6,9 +6,9 @@ import { scanModels } from './scan.ts';
 
 export interface Models {
   state(): PanelState['models'];
-  /** Looks into a folder and remembers it where it holds models. Fails with a PanelError. */
+  /** Finds the models in a folder, and remembers the folder where it holds any. Throws a PanelError. */
   scan(folder: string): Promise<Model[]>;
-  /** Looks again into every remembered folder. */
+  /** Scans every remembered folder again. */
   refresh(): Promise<void>;
   notice(): StoreNotice | null;
 }
@@ -20,10 +20,10 @@ export interface ModelsOptions {
   own: string;
   /** The person's home folder. */
   home: string;
-  onChange(): void;
+  onChange(state: PanelState['models']): void;
 }
 
-/** One way to write a folder, however it was typed: ~ as in a shell, without a slash at the end or a dot in between. */
+/** The absolute path of a folder as it was typed: `~` is the home folder, `.` and trailing slashes are removed. */
 function normalize(folder: string, home: string): string {
   const full = folder.trim().replace(/^~(?=$|[/\\])/, () => home);
   return isAbsolute(full) ? resolve(full) : full;
@@ -31,23 +31,24 @@ function normalize(folder: string, home: string): string {
 
 const fileSchema = z.looseObject({ modelFolders: z.array(z.string()).optional() });
 
-/** The folders that models are taken from: the data folder's own first, then those that the person named. */
+/** The model folders: the data folder's own first, then those that the person added. */
 export async function createModels(options: ModelsOptions): Promise<Models> {
   const store = await createJsonStore({ file: options.file, schema: fileSchema, fallback: {} });
   const folders = () => [options.own, ...(store.value().modelFolders ?? [])];
   let found: Model[] = [];
+  const state = () => ({ folders: folders(), found });
 
   const refresh = async () => {
-    // A folder on a disk that is not plugged in today is no failure; its models are just not there.
+    // A folder on a disk that is not mounted is not an error: its models are missing until it is.
     const lists = await Promise.all(folders().map((folder) => scanModels(folder).catch(() => [])));
     const byPath = new Map(lists.flat().map((model) => [model.path, model]));
     found = [...byPath.values()];
-    options.onChange();
+    options.onChange(state());
   };
   return {
-    state: () => ({ folders: folders(), found }),
-    async scan(asked) {
-      const folder = normalize(asked, options.home);
+    state,
+    async scan(typed) {
+      const folder = normalize(typed, options.home);
       const models = await scanModels(folder);
       if (models.length > 0 && !folders().includes(folder))
         await store.update((file) => ({ ...file, modelFolders: [...(file.modelFolders ?? []), folder] }));

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultSettings, type ProfileFields, type Settings } from '#contract';
 import type { Overrides } from '../settings/index.ts';
 import { checkProfile } from './check.ts';
-import { chooseProfile } from './choosing.ts';
+import { chooseProfile } from './choose.ts';
 import { createProfiles } from './profiles.ts';
 import { createStarts } from './starts.ts';
 
@@ -18,14 +18,13 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const env = { PATH: process.env.PATH };
-const open = () =>
-  createProfiles({
-    file: join(folder, 'profiles.json'),
-    env,
-    onChange: () => {
-      changes += 1;
-    },
+const open = async () => {
+  const profiles = await createProfiles({ file: join(folder, 'profiles.json'), env });
+  profiles.onChange(() => {
+    changes += 1;
   });
+  return profiles;
+};
 const fields = (more: Partial<ProfileFields> = {}): ProfileFields => ({
   name: 'Mine',
   command: ['node', 'server.js', 'two words'],
@@ -84,14 +83,14 @@ describe('the list of backends', () => {
     await writeFile(file, JSON.stringify({ list: [{ id: 'a', ...fields() }, bad, 7], chosen: 'a' }));
     const profiles = await open();
     expect(profiles.state()).toMatchObject({ list: [{ id: 'a' }], chosen: 'a' });
-    expect(profiles.notice()?.message).toContain('damaged');
+    expect(profiles.notice()?.sentence.text).toContain('damaged');
     expect(JSON.parse(await readFile(file, 'utf8')).list).toHaveLength(1);
   });
 
   it('says at which field something is wrong', () => {
     expect(checkProfile(fields(), env)).toEqual([]);
     expect(checkProfile(fields({ command: ['no-such-program'] }), env)).toMatchObject([{ field: 'command' }]);
-    expect(checkProfile(fields({ command: ['./server'] }), env)[0]?.message).toContain(`as seen from ${folder}`);
+    expect(checkProfile(fields({ command: ['./server'] }), env)[0]?.sentence.text).toContain(` in ${folder}`);
     expect(checkProfile(fields({ folder: '/none/there' }), env)).toMatchObject([{ field: 'folder' }]);
     // Its own PATH counts, since the start has it.
     expect(checkProfile(fields({ env: { PATH: '/nowhere' } }), env)).toMatchObject([{ field: 'command' }]);

@@ -2,21 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { PanelError, type Profile, type ProfileFields, type ProfilesState, profileSchema } from '#contract';
 import type { Environment } from '../base/index.ts';
-import { createJsonStore, type StoreNotice } from '../base/index.ts';
+import { createJsonStore, createListeners, type StoreNotice } from '../base/index.ts';
 import { checkProfile } from './check.ts';
+import { say } from './sentences.ts';
 
 export interface Profiles {
   state(): ProfilesState;
-  /** The one that is to run; null: our own backend. */
+  /** After each change of the list or the selection; returns a function that unsubscribes. */
+  onChange(listener: (state: ProfilesState) => void): () => void;
+  /** The selected one; null: our own backend. */
   chosen(): Profile | null;
-  /** Fails with `not_found`. */
+  /** Throws `not_found`. */
   get(id: string): Profile;
-  /** A new one where there is no id. Fails with a sentence where its folder does not exist. */
+  /** Adds one where there is no id; returns its id. Throws `invalid_input` where its folder does not exist. */
   save(fields: ProfileFields, id?: string): Promise<string>;
-  /** Never the chosen one. */
+  /** Throws `refused` for the selected one. */
   remove(id: string): Promise<void>;
   choose(id: string | null): Promise<void>;
-  /** Values of their variables, which must not be in a file that is handed on. */
+  /** Values of their variables, which must not be in a file that is shared. */
   secrets(): string[];
   notice(): StoreNotice | null;
 }
@@ -25,53 +28,54 @@ export interface ProfilesOptions {
   file: string;
   /** The panel's own environment, whose PATH they inherit. */
   env: Environment;
-  onChange(): void;
 }
 
 const MOST = 50;
-/** Shorter values (1, true, cuda:0) are no secrets, and would tear holes into every sentence. */
+/** Shorter values (1, true, cuda:0) are not secrets, and removing them would damage other text. */
 const SHORTEST_SECRET = 6;
 
 const fileSchema = z.looseObject({ list: z.array(profileSchema), chosen: z.string().nullable() });
 type File = z.infer<typeof fileSchema>;
 
-/** The backends that the person named beside our own, and which one is to run. */
-export async function createProfiles({ file, env, onChange }: ProfilesOptions): Promise<Profiles> {
+/** The backends that the person added beside our own, and which one is selected. */
+export async function createProfiles({ file, env }: ProfilesOptions): Promise<Profiles> {
   const store = await createJsonStore<File>({
     file,
     schema: fileSchema,
     fallback: { list: [], chosen: null },
     salvage,
   });
+  const changes = createListeners<ProfilesState>();
   const find = (id: string | null) => store.value().list.find((one) => one.id === id) ?? null;
+  const state = (): ProfilesState => ({
+    list: store.value().list.map(({ id, name, healthUrl }) => ({ id, name, healthUrl })),
+    chosen: find(store.value().chosen)?.id ?? null,
+  });
   const update = async (change: (value: File) => File) => {
     await store.update(change);
-    onChange();
+    changes.tell(state());
   };
   const get = (id: string): Profile => {
     const found = find(id);
-    if (!found) throw new PanelError('not_found', 'This backend is not in the list any more: choose another one.');
+    if (!found) throw new PanelError('not_found', say('notInList'));
     return found;
   };
   return {
-    state: () => ({
-      list: store.value().list.map(({ id, name, healthUrl }) => ({ id, name, healthUrl })),
-      chosen: find(store.value().chosen)?.id ?? null,
-    }),
+    state,
+    onChange: changes.add,
     chosen: () => find(store.value().chosen),
     get,
     async save(fields, id) {
       if (id !== undefined) get(id);
       const folder = checkProfile(fields, env).find((problem) => problem.field === 'folder');
-      if (folder) throw new PanelError('invalid_input', folder.message);
+      if (folder) throw new PanelError('invalid_input', folder.sentence);
       const profile = { ...fields, id: id ?? randomBytes(6).toString('hex') };
       await update((value) => ({ ...value, list: withProfile(value.list, profile) }));
       return profile.id;
     },
     async remove(id) {
       get(id);
-      if (store.value().chosen === id)
-        throw new PanelError('refused', 'This backend is chosen: choose another one first, then remove it.');
+      if (store.value().chosen === id) throw new PanelError('refused', say('selected'));
       await update((value) => ({ ...value, list: value.list.filter((one) => one.id !== id) }));
     },
     async choose(id) {
@@ -90,14 +94,14 @@ export async function createProfiles({ file, env, onChange }: ProfilesOptions): 
 function withProfile(list: Profile[], profile: Profile): Profile[] {
   const others = list.filter(({ id }) => id !== profile.id);
   if (others.some(({ name }) => name === profile.name))
-    throw new PanelError('invalid_input', `There is a backend ${profile.name} already: give this one another name.`);
-  if (others.length >= MOST) throw new PanelError('refused', 'The list is full: remove a backend first.');
+    throw new PanelError('invalid_input', say('nameTaken', { name: profile.name }));
+  if (others.length >= MOST) throw new PanelError('refused', say('listFull'));
   return others.length === list.length
     ? [...list, profile]
     : list.map((one) => (one.id === profile.id ? profile : one));
 }
 
-/** One bad entry in an edited file does not cost the others. */
+/** Keeps every valid entry of an edited file. */
 function salvage(raw: unknown): File {
   const outer = z.looseObject({ list: z.array(z.unknown()) }).safeParse(raw);
   const list = (outer.data?.list ?? []).flatMap((one) => profileSchema.safeParse(one).data ?? []);

@@ -9,7 +9,7 @@ import {
   typedOverrides,
 } from '../settings/index.ts';
 
-/** One start of a backend that is not ours: what runs, how it is known, and the settings that it was started with. */
+/** One start of a backend that is not ours: its process, its health URL, and the settings it is started with. */
 export interface ForeignStart {
   process: ProcessOptions;
   foreign: Foreign;
@@ -28,24 +28,24 @@ export interface StartsOptions {
 
 const ALLOCATOR = ['PYTORCH_CUDA_ALLOC_CONF', 'PYTORCH_ALLOC_CONF'] as const;
 
-/** What the chosen profile makes of the panel's settings. */
+/** Starts of the selected profile under the panel's settings. */
 export function createStarts({ env, settings, chosen, runFolder, guardian }: StartsOptions) {
-  /** A profile's own variables win over what is chosen, as those of the panel's environment do. */
+  /** A profile's own variables take precedence over the settings, as those of the panel's environment do. */
   const overrides = (): Overrides => ({ ...settings.overrides(), ...overridesIn(chosen()?.env ?? {}) });
 
   const environment = (profile: Profile, inForce: Settings): Record<string, string> => {
     const child = backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() });
-    // "Any free port" is a word between us and our own server: another one would leave its health URL.
+    // Port 0 means "any free port" to our own server only: another one would no longer answer at its health URL.
     if (child.LBS_PORT === '0') delete child.LBS_PORT;
     const whole = { ...child, ...profile.env };
-    // Who set the allocator's variable knows better.
+    // A value that the person set for the allocator is kept.
     if (!inForce.LBS_ENABLE_MEMORY_MANAGEMENT || ALLOCATOR.some((name) => whole[name])) return whole;
     return { ...whole, PYTORCH_CUDA_ALLOC_CONF: 'expandable_segments:True' };
   };
 
   return {
     overrides,
-    /** Of the chosen profile, under the settings as they are now; null where our own backend is chosen. */
+    /** Of the selected profile, with the current settings; null where our own backend is selected. */
     next(): ForeignStart | null {
       const profile = chosen();
       if (!profile) return null;

@@ -4,15 +4,9 @@ import type { RecordingRoom } from './recording.ts';
 export type RecordingHandlers = Pick<CommandHandlers, Extract<keyof CommandHandlers, `recording.${string}`>>;
 
 export const recordingHandlers = (recording: RecordingRoom): RecordingHandlers => ({
-  'recording.start': async () => {
-    await recording.start();
-    return null;
-  },
+  'recording.start': recording.start,
   'recording.stop': recording.stop,
   'recording.list': recording.list,
   'recording.read': recording.read,
-  'recording.delete': async ({ name }) => {
-    await recording.delete(name);
-    return null;
-  },
+  'recording.delete': ({ name }) => recording.delete(name),
 });

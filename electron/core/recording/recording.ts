@@ -9,7 +9,7 @@ import {
   type StreamName,
 } from '#contract';
 import type { Person } from '../incidents/index.ts';
-import type { ControlPlane } from '../session/index.ts';
+import type { PanelFeed } from '../session/index.ts';
 import { createSession } from '../session/index.ts';
 import { createCleaner } from './clean.ts';
 import { createFeed } from './feed.ts';
@@ -31,7 +31,7 @@ export interface RecordingOptions {
   /** What must not be in it, though nothing in its looks says so. */
   secrets?: () => readonly string[];
   /** What is recorded: it is followed as one more page follows it. Asked for when a recording starts. */
-  source(): ControlPlane;
+  source(): PanelFeed;
   onChange(state: RecordingState): void;
 }
 
@@ -144,11 +144,11 @@ function begin(
   const session = createSession(source(), {
     send(message) {
       feed.take(message);
-      // What waits here is bounded by `behind`; the log is sent on only as it is taken.
+      // What waits here is bounded by `isBusy`; the log is sent on only as it is taken.
       if (message.type === 'items' && message.stream === 'log')
         session.receive({ type: 'acknowledge', stream: 'log', characters: length(message.items) });
     },
-    behind: () => !ending && (feed.waits() || file.behind()),
+    isBusy: () => !ending && (feed.waits() || file.behind()),
   });
   // Whoever records wants figures, also while the window is hidden.
   session.receive({ type: 'attention', level: 'visible' });

@@ -40,15 +40,15 @@ function world(first: Run | null) {
       seen.restarts += 1;
     },
     settings: () => ({ desired: defaultSettings, running: defaultSettings, overrides: {} }),
-    tell: (next) => seen.told.push(next),
-    done: () => undefined,
-    failed: () => {
+    onWaiting: (next) => seen.told.push(next),
+    onApplied: () => undefined,
+    onFailed: () => {
       seen.failed += 1;
     },
   });
   const become = (next: Run | null) => {
     current = next;
-    applying.look();
+    applying.update();
   };
   return { seen, applying, become, whileHolding: (act: () => void) => (holding = act) };
 }

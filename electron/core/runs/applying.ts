@@ -1,43 +1,50 @@
-import { type Applied, type Applying, changedSettings, PanelError, type Run, type Settings } from '#contract';
+import {
+  type Applied,
+  changedSettings,
+  PanelError,
+  type Run,
+  type Settings,
+  type Applying as WaitingApply,
+} from '#contract';
 import type { Client } from '../backend/index.ts';
 import type { Overrides } from '../settings/index.ts';
 
 export interface ApplyingParts {
   /** Null while no backend is ready. */
   client(): Pick<Client, 'hold'> | null;
-  /** The run that is on, or null. */
+  /** The run in progress, or null. */
   current(): Run | null;
-  /** Ends the backend and starts it again; resolves when it is ready. */
+  /** Stops the backend and starts it again; resolves when it is ready. */
   restart(): Promise<unknown>;
   settings(): { desired: Settings; running: Partial<Settings> | null; overrides: Overrides };
-  tell(applying: Applying | null): void;
-  /** It is done; what waited until after a run may have failed, which nobody waits for any more. */
-  done(applied: Applied): void;
-  failed(error: PanelError): void;
+  /** What waits for the run in progress, or null. */
+  onWaiting(applying: WaitingApply | null): void;
+  onApplied(applied: Applied): void;
+  /** A restart that waited for a run has failed: no caller waits for it any more. */
+  onFailed(error: PanelError): void;
 }
 
-/** "Now", or "after this run": whichever is pressed last counts, and there is one restart at a time. */
+/** Applies settings now, or after the run in progress: the last request counts, and there is one restart at a time. */
 export function createApplying(parts: ApplyingParts) {
-  let waiting: Applying | null = null;
-  const set = (next: Applying | null) => {
+  let waiting: WaitingApply | null = null;
+  const set = (next: WaitingApply | null) => {
     waiting = next;
-    parts.tell(next);
+    parts.onWaiting(next);
   };
   const now = async (): Promise<Applied> => {
     set(null);
     await parts.restart();
     const applied = compare(parts.settings());
-    parts.done(applied);
+    parts.onApplied(applied);
     return applied;
   };
-  const release = () => parts.client()?.hold(false);
 
   return {
     async apply(when: 'now' | 'afterRun'): Promise<Applied | null> {
       const client = parts.client();
       if (when === 'now' || !client || !parts.current()) return now();
       await client.hold(true);
-      // Looked at again: it may have ended, and the next one begun, before the backend held.
+      // Read again: the run may have finished, and the next one started, before the backend held its queue.
       const run = parts.current();
       if (!run) return now();
       set({ reqId: run.req_id, since: Date.now() });
@@ -46,20 +53,20 @@ export function createApplying(parts: ApplyingParts) {
     async cancel(): Promise<void> {
       if (!waiting) return;
       set(null);
-      await release();
+      await parts.client()?.hold(false);
     },
-    /** A run has changed, or the backend is gone. */
-    look(): void {
+    /** A run has changed, or the backend's phase. */
+    update(): void {
       if (!waiting || parts.current()?.req_id === waiting.reqId) return;
       if (!parts.client()) set(null);
-      else now().catch((error) => parts.failed(PanelError.from(error)));
+      else now().catch((error) => parts.onFailed(PanelError.from(error)));
     },
   };
 }
 
-export type ApplyingRoom = ReturnType<typeof createApplying>;
+export type Applying = ReturnType<typeof createApplying>;
 
-/** What was asked for and is not in force, with why: nothing that was pressed may stay without effect unsaid. */
+/** What was asked for and is not in force, with the reason: nothing that was applied stays without effect in silence. */
 export function compare({ desired, running, overrides }: ReturnType<ApplyingParts['settings']>): Applied {
   const differing = running ? changedSettings(running, desired).filter((name) => running[name] !== undefined) : [];
   return {

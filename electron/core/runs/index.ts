@@ -1,3 +1,3 @@
-export { type ApplyingRoom, createApplying } from './applying.ts';
-export { type ResumingSteps, resumeRun } from './resuming.ts';
+export { runHandlers } from './handlers.ts';
+export { createPanelApplying } from './panel-applying.ts';
 export { createRuns, type Runs } from './runs.ts';

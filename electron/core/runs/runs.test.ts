@@ -3,18 +3,23 @@ import type { Run, TimelineEvent } from '#contract';
 import { createRuns, type Runs } from './runs.ts';
 
 const run = (status: Run['status'], more: Partial<Run> = {}): Run => ({
-  ...{
-    req_id: 'a',
-    dataset: 'NeedleInAHaystack/NeedleInAHaystack',
-    model: 'm',
-    status,
-    parameters: {},
-    resumes: null,
-    stage: null,
-    result: null,
-  },
-  ...{ current_item: 0, total_items: 4, current_question: '', start_time: 1, last_update_time: 1 },
-  ...{ estimated_remaining_seconds: 9, progress_percentage: 0, error: null, error_code: null },
+  req_id: 'a',
+  dataset: 'NeedleInAHaystack/NeedleInAHaystack',
+  model: 'm',
+  status,
+  parameters: {},
+  resumes: null,
+  stage: null,
+  result: null,
+  current_item: 0,
+  total_items: 4,
+  current_question: '',
+  start_time: 1,
+  last_update_time: 1,
+  estimated_remaining_seconds: 9,
+  progress_percentage: 0,
+  error: null,
+  error_code: null,
   ...more,
 });
 
@@ -25,11 +30,8 @@ let runs: Runs;
 beforeEach(() => {
   events = [];
   incidents = [];
-  runs = createRuns({
-    onEvent: ({ kind }) => events.push(kind),
-    onOutOfMemory: (one) => incidents.push(one),
-    onChange: () => undefined,
-  });
+  runs = createRuns({ onEvent: ({ kind }) => events.push(kind) });
+  runs.onOutOfMemory((one) => incidents.push(one));
 });
 
 it('marks a run’s begin and end on the chart, once each', () => {

@@ -1,22 +1,17 @@
-import type { Run, TimelineEvent } from '#contract';
-import { createStream } from '../base/index.ts';
+import type { Run, Sentence, TimelineEvent } from '#contract';
+import { createListeners, createStream } from '../base/index.ts';
+import { say } from './sentences.ts';
 
 const KEPT = 200;
-const GONE = 'The backend ended while this run was on: run it again.';
-
-export interface RunsOptions {
-  onEvent(event: TimelineEvent): void;
-  onOutOfMemory(run: Run): void;
-  /** After any change. */
-  onChange(): void;
-}
 
 const isOpen = (run: Run) => run.status === 'queued' || run.status === 'processing';
 
-/** The runs that the backend has told of, and what they mean for the chart and the incidents. */
-export function createRuns({ onEvent, onOutOfMemory, onChange }: RunsOptions) {
+/** The runs that the backend has reported, and what each change means for the timeline. */
+export function createRuns({ onEvent }: { onEvent(event: TimelineEvent): void }) {
   const runs = new Map<string, Run>();
   const stream = createStream<'runs'>(() => [...runs.values()]);
+  const changes = createListeners<Run>();
+  const outOfMemory = createListeners<Run>();
 
   const mark = (run: Run, before: Run | undefined) => {
     if (before?.status === run.status || before === undefined) return;
@@ -25,32 +20,36 @@ export function createRuns({ onEvent, onOutOfMemory, onChange }: RunsOptions) {
     if (run.status === 'processing') at('run_started');
     else if (run.error_code === 'out_of_memory') {
       at('out_of_memory');
-      onOutOfMemory(run);
+      outOfMemory.tell(run);
     } else if (run.status !== 'queued') at('run_ended');
   };
   const take = (run: Run) => {
     const before = runs.get(run.req_id);
     mark(run, before);
-    // The state of now comes without results: one that is known already is kept.
+    // A later report may come without its result: one that is known is kept.
     const whole = run.result === null && before?.result ? { ...run, result: before.result } : run;
     runs.set(run.req_id, whole);
     if (runs.size > KEPT) runs.delete(runs.keys().next().value ?? '');
     stream.push(whole);
-    onChange();
+    changes.tell(whole);
   };
   return {
     stream,
-    /** The run that is on. */
+    /** After each change of a run. */
+    onChange: changes.add,
+    /** A run has failed with an out-of-memory error. */
+    onOutOfMemory: outOfMemory.add,
+    /** The run in progress, or null. */
     current: () => [...runs.values()].find((run) => run.status === 'processing') ?? null,
     anyOpen: () => [...runs.values()].some(isOpen),
     take,
-    /** The backend is gone: what was on can never end by itself. The next backend's word replaces this one. */
-    backendGone(error = GONE) {
+    /** The backend has exited: open runs cannot finish. What the next backend reports replaces this. */
+    backendGone(reason: Sentence = say('backendExited')) {
       for (const run of [...runs.values()].filter(isOpen))
         take({
           ...run,
           status: 'failed',
-          error,
+          error: reason.text,
           error_code: 'backend_ended',
           estimated_remaining_seconds: null,
         });

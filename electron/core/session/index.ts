@@ -1,3 +1,3 @@
 export { dispatch } from './dispatch.ts';
-export type { ControlPlane, ControlPlaneOptions } from './plane.ts';
+export type { ControlPlane, ControlPlaneOptions, PanelFeed } from './plane.ts';
 export { createSession, type Session } from './session.ts';

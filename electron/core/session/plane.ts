@@ -11,25 +11,29 @@ export interface ControlPlaneOptions {
   version: string;
   /** The folder that holds python/ and assets/. */
   resources: string;
-  /** Only where the shell can ask for a folder. */
+  /** Only where the shell can show a folder dialog. */
   pickFolder?: () => Promise<string | null>;
-  /** Milliseconds between two ticks by need, where not the usual ones: for measuring. */
+  /** Polling intervals in milliseconds that replace the defaults; for benchmarks. */
   periods?: GpuMonitorOptions['periods'];
 }
 
-/** The one object that a shell hosts. */
-export interface ControlPlane {
-  handlers: CommandHandlers;
+/** What a page follows. */
+export interface PanelFeed {
   state(): PanelState;
-  /** Called with each new state; returns the way to stop listening. */
+  /** Called with each new state; returns a function that unsubscribes. */
   onState(listener: (state: PanelState) => void): () => void;
-  /** An alert that is to be told on the desktop now; returns the way to stop listening. */
-  onAlert(listener: (alert: Alert) => void): () => void;
-  /** How much this page is looked at; null: it is gone. */
+  /** The attention level of this page; null: it is closed. */
   attend(page: symbol, level: Attention | null): void;
   stream<N extends StreamName>(name: N): PanelStream<N>;
-  /** Starts watching and the backend; resolves when both are under way, not when the backend is ready. */
+}
+
+/** The one object that a shell hosts. */
+export interface ControlPlane extends PanelFeed {
+  handlers: CommandHandlers;
+  /** Each alert that is to be shown as a notification; returns a function that unsubscribes. */
+  onAlert(listener: (alert: Alert) => void): () => void;
+  /** Starts telemetry and the backend; resolves when both are starting, not when the backend is ready. */
   start(): Promise<void>;
-  /** Ends everything that was started; resolves when nothing of it is left. */
+  /** Stops everything that was started; resolves when nothing of it is left. */
   stop(): Promise<void>;
 }

@@ -10,7 +10,7 @@ let listeners: Set<(state: PanelState) => void>;
 let backlog: Tick[];
 let ticks: ReturnType<typeof createStream<'ticks'>>;
 let sent: ServerMessage[];
-let behind: boolean;
+let busy: boolean;
 let session: Session;
 
 const tick = (time: number): Tick => ({ time, gpus: [], host: null });
@@ -28,7 +28,7 @@ function open(handlers: Partial<CommandHandlers> = {}) {
     stream: () => ticks,
     attend: () => undefined,
   } as unknown as ControlPlane;
-  session = createSession(plane, { send: (message) => sent.push(message), behind: () => behind });
+  session = createSession(plane, { send: (message) => sent.push(message), isBusy: () => busy });
 }
 
 const change = () => {
@@ -49,7 +49,7 @@ beforeEach(() => {
   listeners = new Set();
   backlog = [];
   sent = [];
-  behind = false;
+  busy = false;
 });
 
 afterEach(() => {
@@ -73,14 +73,14 @@ describe('the state', () => {
     expect(states().length).toBeGreaterThan(15);
   });
 
-  it('waits for a carrier that is behind, and then is the newest', async () => {
+  it('waits for a busy carrier, and then is the newest', async () => {
     open();
-    behind = true;
+    busy = true;
     change();
     change();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(states()).toEqual([0]);
-    behind = false;
+    busy = false;
     await vi.advanceTimersByTimeAsync(50);
     expect(states()).toEqual([0, 2]);
   });
@@ -88,11 +88,7 @@ describe('the state', () => {
 
 describe('a call', () => {
   it('is answered after the state that it brought about', async () => {
-    const stop = async () => {
-      change();
-      return null;
-    };
-    open({ 'backend.stop': stop });
+    open({ 'backend.stop': change });
     await call('backend.stop', {});
     expect(sent.map((message) => message.type)).toEqual(['state', 'state', 'result']);
     expect(sent.at(-1)).toEqual({ type: 'result', id: 1, output: null });
@@ -122,7 +118,7 @@ describe('a call', () => {
 
   it('that still runs when the session closes is not answered', async () => {
     let finish = () => {};
-    open({ 'backend.stop': () => new Promise((resolve) => (finish = () => resolve(null))) });
+    open({ 'backend.stop': () => new Promise((resolve) => (finish = resolve)) });
     await call('backend.stop', {});
     session.close();
     finish();
@@ -157,14 +153,14 @@ describe('a subscription', () => {
     expect(items()).toHaveLength(2);
   });
 
-  it('of a reader that is behind loses the oldest, never the newest, and counts them', async () => {
+  it('of a slow reader loses the oldest, never the newest, and counts them', async () => {
     open();
     session.receive({ type: 'subscribe', stream: 'ticks' });
-    behind = true;
+    busy = true;
     for (let time = 1; time <= 6_500; time += 1) ticks.push(tick(time));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(items()).toHaveLength(1);
-    behind = false;
+    busy = false;
     await vi.advanceTimersByTimeAsync(50);
     const [, late] = items();
     expect(late).toMatchObject({ dropped: 500, fresh: false });
@@ -196,7 +192,7 @@ describe('the view of the log', () => {
     open();
     log = createStream<'log'>(() => backlogOfLog);
     session.close();
-    session = createSession(planeWith(log), { send: (message) => sent.push(message), behind: () => behind });
+    session = createSession(planeWith(log), { send: (message) => sent.push(message), isBusy: () => busy });
     session.receive({ type: 'subscribe', stream: 'log' });
   };
   const planeWith = (stream: typeof log) =>

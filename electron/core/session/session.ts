@@ -1,47 +1,55 @@
-import { type ClientMessage, clientMessageSchema, PanelError, type ServerMessage, type StreamName } from '#contract';
+import {
+  type ClientMessage,
+  type CommandHandlers,
+  clientMessageSchema,
+  PanelError,
+  type ServerMessage,
+  type StreamName,
+} from '#contract';
 import { dispatch } from './dispatch.ts';
-import type { ControlPlane } from './plane.ts';
+import type { ControlPlane, PanelFeed } from './plane.ts';
+import { say } from './sentences.ts';
 import { createSubscription, type Subscription } from './subscription.ts';
 import { createTextSubscription } from './text-subscription.ts';
 
-/** What carries messages to one renderer: a WebSocket, or Electron's IPC. */
+/** Carries messages to one page: a WebSocket, or Electron's IPC. */
 export interface Carrier {
   send(message: ServerMessage): void;
-  /** True while what was sent has not yet left: states and items then wait, answers do not. */
-  behind(): boolean;
+  /** Back-pressure: messages that were sent are still buffered. States and items wait then, answers do not. */
+  isBusy(): boolean;
 }
 
 export interface Session {
-  /** One message from the renderer, already out of its JSON. Never throws. */
+  /** One message from the page, parsed from JSON. Never throws. */
   receive(raw: unknown): void;
-  /** Sends now what waits, where the carrier is not behind. */
+  /** Sends what is pending now, unless the carrier is busy. */
   flush(): void;
-  /** Stops listening; answers that still come are dropped. */
+  /** Unsubscribes from everything; answers that are still pending are dropped. */
   close(): void;
 }
 
-/** States and items leave at most this often. */
+/** The shortest time between two batches of states and items. */
 const FLUSH_MS = 50;
 
-/** One renderer's conversation with the core: the same for both shells. */
-export function createSession(plane: ControlPlane, carrier: Carrier): Session {
+/** A page's connection to the core, the same for both shells. Without handlers it only follows, as a recording does. */
+export function createSession(plane: PanelFeed & Partial<Pick<ControlPlane, 'handlers'>>, carrier: Carrier): Session {
   const subscriptions = new Map<StreamName, Subscription>();
-  let stateWaits = true;
+  let statePending = true;
   let closed = false;
   let timer: NodeJS.Timeout | null = null;
   let flushedAt = 0;
-  const attention = Symbol('page');
-  // Until it says itself how much it is looked at.
-  plane.attend(attention, 'front');
+  const page = Symbol('page');
+  // Until the page reports its attention level.
+  plane.attend(page, 'front');
 
   const flush = () => {
     if (timer) clearTimeout(timer);
     timer = null;
     if (closed) return;
-    if (carrier.behind()) return schedule();
+    if (carrier.isBusy()) return schedule();
     flushedAt = Date.now();
-    if (stateWaits) {
-      stateWaits = false;
+    if (statePending) {
+      statePending = false;
       carrier.send({ type: 'state', state: plane.state() });
     }
     for (const subscription of subscriptions.values()) {
@@ -52,19 +60,19 @@ export function createSession(plane: ControlPlane, carrier: Carrier): Session {
   const schedule = () => {
     if (closed || timer) return;
     const left = flushedAt + FLUSH_MS - Date.now();
-    // Never zero: a carrier that stays behind is looked at again later, not in a busy loop.
-    timer = setTimeout(flush, carrier.behind() ? FLUSH_MS : Math.min(FLUSH_MS, Math.max(0, left)));
+    // Never zero while the carrier is busy: that would be a busy loop.
+    timer = setTimeout(flush, carrier.isBusy() ? FLUSH_MS : Math.min(FLUSH_MS, Math.max(0, left)));
   };
   const stopState = plane.onState(() => {
-    stateWaits = true;
+    statePending = true;
     schedule();
   });
 
   const answer = async (call: Extract<ClientMessage, { type: 'call' }>) => {
-    const message = await reply(plane, call);
+    const message = await reply(plane.handlers, call);
     if (closed) return;
-    // What the command changed arrives before its answer, so that a form never shows the old value again.
-    if (stateWaits) flush();
+    // The changed state is sent before the answer: a form would show the old value again otherwise.
+    if (statePending) flush();
     carrier.send(message);
   };
   const subscribe = (name: StreamName) => {
@@ -90,32 +98,35 @@ export function createSession(plane: ControlPlane, carrier: Carrier): Session {
       if (message.type === 'call') void answer(message);
       else if (message.type === 'subscribe') subscribe(message.stream);
       else if (message.type === 'unsubscribe') unsubscribe(message.stream);
-      else if (message.type === 'attention') plane.attend(attention, message.level);
+      else if (message.type === 'attention') plane.attend(page, message.level);
       else if (message.type === 'acknowledge') subscriptions.get(message.stream)?.acknowledge(message.characters);
     },
     close() {
       closed = true;
       stopState();
-      plane.attend(attention, null);
+      plane.attend(page, null);
       if (timer) clearTimeout(timer);
       for (const name of [...subscriptions.keys()]) unsubscribe(name);
     },
   };
 }
 
-async function reply(plane: ControlPlane, call: Extract<ClientMessage, { type: 'call' }>): Promise<ServerMessage> {
+async function reply(
+  handlers: CommandHandlers | undefined,
+  call: Extract<ClientMessage, { type: 'call' }>,
+): Promise<ServerMessage> {
   try {
-    const output = await dispatch(plane.handlers, call.command, call.input);
+    const output = (await dispatch(handlers, call.command, call.input)) ?? null;
     return { type: 'result', id: call.id, output };
   } catch (error) {
     return { type: 'error', id: call.id, error: PanelError.from(error).toShape() };
   }
 }
 
-/** A message that is none: the caller hears of it where it can be told which call it was. */
+/** Answers an invalid message where it carries the id of a call. */
 function refuse(carrier: Carrier, raw: unknown): void {
   const id = typeof raw === 'object' && raw !== null && 'id' in raw ? raw.id : null;
   if (typeof id !== 'number' || !Number.isInteger(id) || id < 0) return;
-  const error = new PanelError('invalid_input', 'Headroom could not read this message: reload the page.');
+  const error = new PanelError('invalid_input', say('unreadableMessage'));
   carrier.send({ type: 'error', id, error: error.toShape() });
 }

@@ -1,37 +1,37 @@
 import type { ServerMessage, StreamName } from '#contract';
-import type { ControlPlane } from './plane.ts';
+import type { PanelFeed } from './plane.ts';
 
-/** How many items wait for a reader that is behind: as many as the longest backlog, so that this never cuts one. */
-const waiting: Record<CountedStream, number> = { ticks: 6_000, runs: 1_024 };
+/** How many items are queued for a slow reader: as many as the longest backlog, so that a backlog is never cut. */
+const queueSize: Record<CountedStream, number> = { ticks: 6_000, runs: 1_024 };
 
-/** Text is measured in characters, not in items: see text-subscription.ts. */
+/** The log is counted in characters, not in items: see text-subscription.ts. */
 type CountedStream = Exclude<StreamName, 'log'>;
 
 export interface Subscription {
-  /** What waits, as one message; null where nothing does. */
+  /** What is pending, as one message; null where nothing is. */
   take(): ServerMessage | null;
   /** The page has drawn this many characters. */
   acknowledge(characters: number): void;
   close(): void;
 }
 
-/** One reader of one stream. It loses the oldest items, never the newest, and is told how many. */
+/** One reader of one stream. A slow one loses the oldest items, never the newest; `dropped` counts them. */
 export function createSubscription<N extends CountedStream>(
-  plane: ControlPlane,
+  feed: PanelFeed,
   name: N,
-  onWaiting: () => void,
+  onPending: () => void,
 ): Subscription {
-  const stream = plane.stream(name);
+  const stream = feed.stream(name);
   let items: unknown[] = [...stream.backlog()];
   let dropped = 0;
   let fresh = true;
   const stop = stream.onItem((item) => {
     items.push(item);
-    if (items.length > waiting[name]) {
+    if (items.length > queueSize[name]) {
       items.shift();
       dropped += 1;
     }
-    onWaiting();
+    onPending();
   });
   return {
     take() {
@@ -42,7 +42,7 @@ export function createSubscription<N extends CountedStream>(
       fresh = false;
       return message;
     },
-    // A tick or a run is small, and few come: what the carrier says of itself is enough.
+    // Ticks and runs are few and small: the carrier's own back-pressure is enough.
     acknowledge: () => undefined,
     close: stop,
   };

@@ -3,38 +3,38 @@ import type { PanelStream } from '../base/index.ts';
 import { createTextTail } from '../base/index.ts';
 import type { Subscription } from './subscription.ts';
 
-/** How many characters may be under way to a page, or not yet drawn by it: a tenth of a second of drawing. */
+/** How many characters may be sent and not yet acknowledged: about a tenth of a second of drawing. */
 const WINDOW = 256 * 2 ** 10;
-/** What waits for a page that does not draw: as much as the backlog, so that this never cuts it. */
-const WAITING = 2 * 2 ** 20;
+/** How many characters are queued for a page that does not draw: as many as the backlog, so that it is never cut. */
+const QUEUE = 2 * 2 ** 20;
 
 /**
- * One page's view of the log. It never slows the log: a page that does not say that it has drawn what it got is sent
- * nothing more, loses the oldest characters, never the newest, and is told how many.
+ * One page's view of the log. It never slows the log down: a page that does not acknowledge what it was sent gets no more,
+ * and loses the oldest characters, never the newest; `dropped` counts them.
  */
-export function createTextSubscription(stream: PanelStream<'log'>, onWaiting: () => void): Subscription {
-  const waiting = createTextTail(WAITING);
-  for (const text of stream.backlog()) waiting.push(text);
-  let underWay = 0;
+export function createTextSubscription(stream: PanelStream<'log'>, onPending: () => void): Subscription {
+  const pending = createTextTail(QUEUE);
+  for (const text of stream.backlog()) pending.push(text);
+  let unacknowledged = 0;
   let fresh = true;
   const stop = stream.onItem((text) => {
-    waiting.push(text);
-    onWaiting();
+    pending.push(text);
+    onPending();
   });
   return {
     take() {
-      const room = WINDOW - underWay;
-      const text = room > 0 ? waiting.take(room) : '';
+      const room = WINDOW - unacknowledged;
+      const text = room > 0 ? pending.take(room) : '';
       if (!fresh && text === '') return null;
-      underWay += text.length;
-      const message: ServerMessage = { type: 'items', stream: 'log', items: [text], dropped: waiting.dropped(), fresh };
+      unacknowledged += text.length;
+      const message: ServerMessage = { type: 'items', stream: 'log', items: [text], dropped: pending.dropped(), fresh };
       fresh = false;
       return message;
     },
     acknowledge(characters) {
-      // Never below zero: after a new subscription the page may still tell of what the last one brought.
-      underWay = Math.max(0, underWay - characters);
-      if (waiting.length() > 0) onWaiting();
+      // Never below zero: after a new subscription the page may still acknowledge characters of the last one.
+      unacknowledged = Math.max(0, unacknowledged - characters);
+      if (pending.length() > 0) onPending();
     },
     close: stop,
   };

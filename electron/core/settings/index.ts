@@ -1,4 +1,6 @@
 export { backendEnvironment, type Overrides, overridesIn } from './environment.ts';
-export { changesIn, inForce, pendingSettings } from './in-force.ts';
+export { settingsHandlers } from './handlers.ts';
+export { changesIn, inForce } from './in-force.ts';
+export { createPanelSettings, type PanelSettings } from './panel-settings.ts';
 export { createSettingsStore, type SettingsStore } from './settings-store.ts';
 export { type ParsedText, parseSettingText, typedOverrides } from './text.ts';

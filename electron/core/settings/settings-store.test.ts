@@ -55,7 +55,7 @@ describe('the settings store', () => {
     expect(store.desired()).toEqual({ ...defaultSettings, LBS_PORT: 7 });
     expect(store.notice()).toMatchObject({ level: 'warning', code: 'file_damaged' });
     const aside = (await readdir(folder)).find((name) => name.includes('.damaged-')) ?? '';
-    expect(store.notice()?.message).toContain(aside);
+    expect(store.notice()?.sentence.text).toContain(aside);
     expect(JSON.parse(await readFile(join(folder, aside), 'utf8'))).toEqual(damaged);
     expect((await open()).desired().LBS_PORT).toBe(7);
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   defaultSettings,
+  invalidInput,
   PanelError,
   type SettingName,
   type Settings,
@@ -10,21 +11,20 @@ import {
 import type { Environment } from '../base/index.ts';
 import { createJsonStore, type StoreNotice } from '../base/index.ts';
 import { type Overrides, overridesIn } from './environment.ts';
+import { say } from './sentences.ts';
 
 export interface SettingsStore {
-  /** What the person chose, complete; the last set that is safely on disk. */
+  /** What the person chose, complete; the last set that was saved. */
   desired(): Settings;
-  /** LBS_* texts of the panel's own environment: they win over `desired`. */
+  /** LBS_* variables of the panel's own environment: they take precedence over `desired`. */
   overrides(): Overrides;
-  /** Saves these values. `invalid_input` with the contract's sentence, or `refused` where the disk will not; all or nothing. */
+  /** Saves these values, all or none. Throws `invalid_input`, or `refused` where the file cannot be written. */
   change(values: Partial<Settings>): Promise<void>;
-  /** The same for a whole set. */
-  replace(values: Settings): Promise<void>;
   /** What happened when the file was read, or null. */
   notice(): StoreNotice | null;
 }
 
-/** Loose on purpose: what a newer Headroom wrote beside what this one knows is kept and written back. */
+/** Loose: values of a newer Headroom are kept and written back. */
 const fileSchema = z.looseObject({ settings: z.looseObject(settingsSchema.partial().shape) });
 type File = z.infer<typeof fileSchema>;
 
@@ -44,7 +44,6 @@ export async function createSettingsStore(options: { file: string; env: Environm
     desired: () => complete(store.value()),
     overrides: () => overrides,
     change: save,
-    replace: save,
     notice: store.notice,
   };
 }
@@ -59,24 +58,15 @@ function complete(file: File): Settings {
 
 function validated(values: Partial<Settings>): Partial<Settings> {
   const result = settingsSchema.partial().safeParse(values);
-  if (!result.success) throw new PanelError('invalid_input', sentences(result.error), { issues: result.error.issues });
+  if (!result.success) throw invalidInput(result.error);
   for (const [name, value] of Object.entries(result.data)) {
-    // No environment variable can hold one: the backend's start would fail with a riddle.
-    if (typeof value === 'string' && value.includes('\0'))
-      throw new PanelError('invalid_input', `${name} must not contain a NUL character.`);
+    // An environment variable cannot hold one: the backend's start would fail with an unrelated error.
+    if (typeof value === 'string' && value.includes('\0')) throw new PanelError('invalid_input', say('nul', { name }));
   }
   return result.data;
 }
 
-/** The contract's own sentences; zod's general ones get the variable's name, since alone they say nothing. */
-const sentences = (error: z.ZodError) =>
-  error.issues
-    .map((issue) =>
-      issue.message.startsWith('Invalid input') ? `${issue.path.join('.')}: ${issue.message}.` : issue.message,
-    )
-    .join(' ');
-
-/** Keeps every value that is still allowed, so that one bad line in an edited file does not cost the others. */
+/** Keeps every valid value of an edited file. */
 function salvage(raw: unknown): File {
   const outer = z.looseObject({ settings: z.looseObject({}) }).safeParse(raw);
   if (!outer.success) return { settings: {} };

@@ -1,13 +1,13 @@
-import { type SettingName, type Settings, settingSchemas, settingsSchema } from '#contract';
+import { problemOf, type Sentence, type SettingName, type Settings, settingSchemas, settingsSchema } from '#contract';
 
-/** A variable's text as its typed value, or the sentence that says why it is none. */
-export type ParsedText = { ok: true; value: Settings[SettingName] } | { ok: false; problem: string };
+/** The typed value of a variable's text, or what is wrong with it. */
+export type ParsedText = { ok: true; value: Settings[SettingName] } | { ok: false; problem: Sentence };
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 const booleans: Record<string, boolean> = { '1': true, true: true, '0': false, false: false };
 
-/** What the text stands for by its looks alone: the schema, not this, decides whether it is allowed. */
+/** Every value that the text may stand for; the schema decides which one is valid. */
 function candidates(text: string): unknown[] {
   const word = text.trim();
   const flag = booleans[word.toLowerCase()];
@@ -19,12 +19,11 @@ export function parseSettingText(name: SettingName, text: string): ParsedText {
   const tried = candidates(text).map((candidate) => settingSchemas[name].safeParse(candidate));
   const good = tried.find((result) => result.success);
   if (good?.success) return { ok: true, value: good.data };
-  // The last candidate is the most specific one, so its sentence says most: "80" is out of range, not "no number".
-  const problem = tried.at(-1)?.error?.issues[0]?.message ?? 'This text cannot be used.';
-  return { ok: false, problem };
+  // The last candidate is the most specific: "80" is a number out of range, not a text.
+  return { ok: false, problem: problemOf(tried.at(-1)?.error?.issues[0]) };
 }
 
-/** The typed values behind the texts of variables; a text that is none is left out. */
+/** The typed values of the texts of variables; invalid texts are left out. */
 export function typedOverrides(overrides: Partial<Record<SettingName, string>>): Partial<Settings> {
   const entries = Object.entries(overrides).flatMap(([name, text]) => {
     const parsed = parseSettingText(name as SettingName, text);

@@ -1,36 +1,33 @@
 import type { PanelState } from '#contract';
+import { createListeners } from '../base/index.ts';
 
 export type StatePatch = Partial<Omit<PanelState, 'revision'>>;
 
-/** The one place where PanelState changes: every change is a new snapshot with the next revision. */
+/** The one place where PanelState changes: each change is a new snapshot with the next revision. */
 export interface Hub {
   state(): PanelState;
   set(patch: StatePatch): void;
-  /** Called once per turn of the event loop however many changes it held; returns the way to stop listening. */
+  /** Called once per turn of the event loop, however many changes it held; returns a function that unsubscribes. */
   onState(listener: (state: PanelState) => void): () => void;
 }
 
 export function createHub(initial: Omit<PanelState, 'revision'>): Hub {
+  const listeners = createListeners<PanelState>();
   let state: PanelState = { ...initial, revision: 0 };
-  let told = true;
-  const listeners = new Set<(state: PanelState) => void>();
+  let scheduled = false;
 
-  const tell = () => {
-    told = true;
-    for (const listener of [...listeners]) listener(state);
+  const publish = () => {
+    scheduled = false;
+    listeners.tell(state);
   };
   return {
     state: () => state,
     set(patch) {
       state = { ...state, ...patch, revision: state.revision + 1 };
-      if (!told) return;
-      told = false;
-      queueMicrotask(tell);
+      if (scheduled) return;
+      scheduled = true;
+      queueMicrotask(publish);
     },
-    onState(listener) {
-      const own = (next: PanelState) => listener(next);
-      listeners.add(own);
-      return () => listeners.delete(own);
-    },
+    onState: listeners.add,
   };
 }

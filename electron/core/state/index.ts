@@ -1,2 +1,2 @@
 export { createHub, type Hub } from './hub.ts';
-export { createNotices, invalidOverrides, type Notices, onPipes, watchedEnded } from './notices.ts';
+export { createNotices, invalidOverrides, type Notices, onPipes } from './notices.ts';

@@ -1,27 +1,18 @@
 import type { Notice, SettingName } from '#contract';
 import { type Overrides, parseSettingText } from '../settings/index.ts';
+import { say } from './sentences.ts';
 
-type News = Pick<Notice, 'level' | 'code' | 'message'>;
+type NewNotice = Pick<Notice, 'level' | 'code' | 'sentence'>;
 
-export const onPipes: News = {
-  level: 'info',
-  code: 'pipes',
-  message: 'node-pty could not be loaded, so the backend runs on pipes: its output may come in larger pieces.',
-};
+export const onPipes: NewNotice = { level: 'info', code: 'pipes', sentence: say('pipes') };
 
-export const watchedEnded = (pid: number): News => ({
-  level: 'warning',
-  code: 'watched_ended',
-  message: `The server that was started by hand (pid ${pid}) has ended. Headroom does not restart it: Start begins Headroom's own.`,
-});
-
-/** The backend would refuse to start because of these, and no change in the panel can help: the variable wins. */
-export const invalidOverrides = (overrides: Overrides): News[] =>
-  Object.entries(overrides).flatMap(([name, text]) => {
-    const parsed = parseSettingText(name as SettingName, text);
+/** The backend would refuse to start with these, and no change in the panel can help: the variable takes precedence. */
+export const invalidOverrides = (overrides: Overrides): NewNotice[] =>
+  Object.entries(overrides).flatMap(([name, value]) => {
+    const parsed = parseSettingText(name as SettingName, value);
     if (parsed.ok) return [];
-    const message = `${name}=${text} in the environment of Headroom cannot be used: ${parsed.problem} Unset it, or mend it, and start Headroom again.`;
-    return [{ level: 'error', code: 'invalid_override', message }];
+    const sentence = say('invalidOverride', { name, value, problem: parsed.problem });
+    return [{ level: 'error', code: 'invalid_override', sentence }];
   });
 
 /** What the person should know once; kept until it is dismissed. */
@@ -29,8 +20,9 @@ export function createNotices(onChange: (notices: Notice[]) => void) {
   let notices: Notice[] = [];
   let number = 0;
   return {
-    add(notice: News | null) {
-      if (!notice || notices.some((old) => old.code === notice.code && old.message === notice.message)) return;
+    add(notice: NewNotice | null) {
+      const isKnown = ({ code, sentence }: Notice) => code === notice?.code && sentence.text === notice.sentence.text;
+      if (!notice || notices.some(isKnown)) return;
       number += 1;
       notices = [...notices, { ...notice, id: `${notice.code}-${number}`, time: Date.now() }];
       onChange(notices);

@@ -26,7 +26,7 @@ export const stoppedBackend: BackendState = {
   lastLine: null,
 };
 
-/** What the supervisor knows. What only a ready backend can tell is gone once it is not. */
+/** What the supervisor knows. What only a ready backend reports is dropped once it is not ready. */
 export function fromMachine(
   before: BackendState,
   machine: MachineState,
@@ -41,7 +41,7 @@ export function fromMachine(
     retryAt: machine.retryAt,
     reason: machine.reason,
     startedInMs: machine.startedInMs,
-    // Told by the start itself, which may begin before the machine's state does.
+    // Reported by the start itself, which may begin before the machine changes its state.
     steps: before.steps,
     usualMs: before.usualMs,
     lastLine: before.lastLine,
@@ -60,14 +60,22 @@ export const fromHealth = (before: BackendState, health: Health): BackendState =
   allocator: health.allocator,
 });
 
-/** What only one that runs can tell, forgotten. */
+/** The same backend without what only a running one reports. */
 export const withoutHealth = (before: BackendState): BackendState => ({
   ...before,
-  ...{ version: null, torch: null, cuda: null, worker: null, limits: [], limitNote: null, allocator: null },
-  ...{ url: null, cachedModels: [], cache: null },
+  version: null,
+  torch: null,
+  cuda: null,
+  worker: null,
+  limits: [],
+  limitNote: null,
+  allocator: null,
+  url: null,
+  cachedModels: [],
+  cache: null,
 });
 
-/** Memory arrives several times a second: the same object where nothing of it is shown otherwise. */
+/** Memory is reported several times a second: returns the same object where nothing that is shown has changed. */
 export function fromMemory(before: BackendState, { cached_models, cache }: BackendMemory): BackendState {
   const now = { cachedModels: cached_models, cache };
   const known = { cachedModels: before.cachedModels, cache: before.cache };

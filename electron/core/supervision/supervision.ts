@@ -1,4 +1,4 @@
-import type { BackendMemory, BackendState, Health, Run, Settings, Warm } from '#contract';
+import type { BackendMemory, BackendState, Health, Run, SettingsState } from '#contract';
 import {
   createSupervisor,
   createWarmth,
@@ -6,145 +6,157 @@ import {
   fromWarm,
   type ProcessOptions,
   plainLines,
-  type Ready,
+  type Supervisor,
   type Usual,
   urlOf,
   watchAnswers,
 } from '../backend/index.ts';
+import { createListeners } from '../base/index.ts';
 import type { Evidence } from '../incidents/index.ts';
 import type { ForeignStart } from '../profiles/index.ts';
+import type { Hub } from '../state/index.ts';
 import { fromHealth, fromMachine, fromMemory, hasFailed, isWorking, withoutHealth } from './backend-state.ts';
+import type { BackendReports } from './reports.ts';
 
 export interface SupervisionParts {
   platform: NodeJS.Platform;
+  hub: Hub;
+  reports: BackendReports;
   usual: Usual;
-  /** Our own. Read anew at each start: settings change in between. */
+  /** Our own backend. Read at each start: settings change in between. */
   process(): ProcessOptions;
-  /** What the next start runs in its place; null: our own. */
+  /** What the next start runs instead; null: our own backend. */
   foreign(): ForeignStart | null;
   host(): string;
-  backend(): BackendState;
-  setBackend(next: BackendState): void;
-  setWarm(warm: Warm): void;
-  /** Output; a promise asks the backend to print no more until then. */
+  settings(): SettingsState;
+  /** Takes output; a promise asks the backend to print no more until it resolves. */
   write(text: string): Promise<void> | undefined;
   onRun(run: Run): void;
-  /** What is known at this moment. Taken where it failed, before what the backend told is forgotten. */
+  /** Everything known at this moment. Collected when a start fails, before what the backend reported is dropped. */
   evidence(): Evidence;
-  onPhase(next: BackendState, found: Evidence | null): void;
 }
 
-/** The supervised backend as the panel knows it: its phase, and what it tells of itself while it is ready. */
+/** A new phase of the backend; `evidence` where it has failed. */
+export interface PhaseChange {
+  backend: BackendState;
+  evidence: Evidence | null;
+}
+
+/** Supervises the backend, and publishes its phase and what it reports while it is ready. */
 export function createSupervision(parts: SupervisionParts) {
-  let ready: Ready | null = null;
-  let foreign: ForeignStart | null = null;
-  let health: Health | null = null;
-  let memory: BackendMemory | null = null;
-  const patch = (change: Partial<BackendState>) => parts.setBackend({ ...parts.backend(), ...change });
+  const { hub, reports } = parts;
+  const phases = createListeners<PhaseChange>();
+  const { setBackend, patch } = createPublisher(parts);
+  const warmth = createWarmth(parts.process, parts.platform, (warm) => hub.set({ warm }));
 
-  const showHealth = (next: Health) => {
-    health = next;
-    parts.setBackend(fromHealth(parts.backend(), next));
+  const showHealth = (health: Health) => {
+    reports.health = health;
+    setBackend(fromHealth(hub.state().backend, health));
   };
-  const takeHealth = (next: Health) => {
-    showHealth(next);
-    if (!isWorking(next.worker.state)) return;
-    supervisor.workerReady();
-    // Only now: before, it would take the processor from what the person waits for.
-    warmth.keep(next.settings.LBS_WARM_WORKERS?.value === true);
+  const takeMemory = (memory: BackendMemory) => {
+    reports.memory = memory;
+    const { backend } = hub.state();
+    const next = fromMemory(backend, memory);
+    if (next !== backend) setBackend(next);
   };
-  const takeMemory = (next: BackendMemory) => {
-    memory = next;
-    const told = fromMemory(parts.backend(), next);
-    if (told !== parts.backend()) parts.setBackend(told);
-  };
-  const tellLastLine = (text: string) => {
-    const lastLine = plainLines(text).at(-1);
-    if (lastLine) patch({ lastLine });
-  };
-
-  const warmth = createWarmth(parts.process, parts.platform, parts.setWarm);
-  const supervisor = createSupervisor({
+  const supervisor: Supervisor = createSupervisor({
     startTimeoutMs: () => parts.foreign()?.startMs,
-    instance() {
-      foreign = parts.foreign();
-      if (foreign) {
-        // Kept for a start of ours: RAM that the other one may need.
-        warmth.keep(false);
-        return { ...foreign.process, host: parts.host(), foreign: foreign.foreign };
-      }
-      const about = parts.process();
-      const own = { ...about, env: { ...about.env, ...warmth.env } };
-      return { ...(warmth.serverIsWarm() ? fromWarm(own) : own), host: parts.host(), foreign: null };
-    },
+    instance: () => nextInstance(parts, warmth),
     onSteps(steps) {
-      patch({ steps, usualMs: foreign ? {} : parts.usual.usualMs() });
-      const over = steps.at(-1)?.name === 'worker' && steps.at(-1)?.endedAt;
-      if (over && health?.worker.warm === false) void parts.usual.learn(steps);
+      patch({ steps, usualMs: reports.foreign ? {} : parts.usual.usualMs() });
+      const last = steps.at(-1);
+      const complete = last?.name === 'worker' && last.endedAt !== null;
+      if (complete && reports.health?.worker.warm === false) void parts.usual.learn(steps);
     },
     onOutput(text) {
-      if (parts.backend().phase === 'starting') tellLastLine(text);
+      const lastLine = hub.state().backend.phase === 'starting' ? plainLines(text).at(-1) : undefined;
+      if (lastLine) patch({ lastLine });
       return parts.write(text);
     },
     onState(machine, live) {
-      const before = parts.backend().phase;
-      const next = fromMachine(parts.backend(), machine, live);
-      const found = before !== next.phase && hasFailed(next.phase) ? parts.evidence() : null;
-      if (next.phase !== 'ready') {
-        ready = null;
-        health = null;
-        memory = null;
-      }
-      parts.setBackend(next);
-      if (before !== next.phase) parts.onPhase(next, found);
+      const before = hub.state().backend;
+      const next = fromMachine(before, machine, live);
+      const changed = before.phase !== next.phase;
+      const evidence = changed && hasFailed(next.phase) ? parts.evidence() : null;
+      reports.marker = supervisor.marker();
+      if (next.phase !== 'ready')
+        Object.assign(reports, { client: null, foreignReady: false, health: null, memory: null });
+      setBackend(next);
+      if (changed) phases.tell({ backend: next, evidence });
     },
-    onReady(next, gone) {
-      ready = next;
-      if (!next.client) {
-        patch({ url: new URL(next.healthUrl).origin });
-        void watchAnswers(next.healthUrl, (silent) => patch({ silent }), gone);
+    onReady(ready, gone) {
+      if (!ready.client) {
+        reports.foreignReady = true;
+        patch({ url: new URL(ready.healthUrl).origin });
+        void watchAnswers(ready.healthUrl, (silent) => patch({ silent }), gone);
         return;
       }
-      patch({ url: urlOf(next.client.address) });
-      takeHealth(next.health);
-      followEvents(next.client.address, { onRun: parts.onRun, onMemory: takeMemory, onHealth: takeHealth }, gone);
+      const takeHealth = (health: Health) => {
+        showHealth(health);
+        if (!isWorking(health.worker.state)) return;
+        supervisor.workerReady();
+        // Only now: earlier, it would compete with the start itself for the CPU.
+        warmth.keep(health.settings.LBS_WARM_WORKERS?.value === true);
+      };
+      reports.client = ready.client;
+      patch({ url: urlOf(ready.client.address) });
+      takeHealth(ready.health);
+      followEvents(ready.client.address, { onRun: parts.onRun, onMemory: takeMemory, onHealth: takeHealth }, gone);
     },
   });
 
   return {
     supervisor,
-    /** The running backend's; null while none is ready. */
-    client: () => ready?.client ?? null,
-    health: () => health,
-    /** What the present backend was started with, where it is not ours and is ready. */
-    startedWith: (): Settings | null => (ready && !ready.client ? (foreign?.settings ?? null) : null),
-    /** The present start, or the last one, is none of ours. */
-    isForeign: () => foreign !== null,
-    memory: () => memory,
-    async start() {
-      supervisor.start();
-      await supervisor.whenReady();
-    },
-    async restart() {
-      supervisor.restart();
-      await supervisor.whenReady();
-    },
-    /** `handOver`: queued runs are left to the next start. */
-    async stop(handOver = false) {
-      supervisor.stop(handOver);
-      await supervisor.whenStopped();
-    },
-    /** For one that was started by hand and is followed: what it tells is shown as if it were ours. */
+    /** After each change of the backend's phase. */
+    onPhase: phases.add,
+    ...startAndStop(supervisor),
+    /** For a server that was started by hand and is watched: its reports are shown like those of our own. */
     watched: { onMemory: takeMemory, onHealth: showHealth },
-    /** It is not followed any more. */
+    /** It is not watched any more. */
     forget() {
-      health = null;
-      memory = null;
-      parts.setBackend(withoutHealth(parts.backend()));
+      Object.assign(reports, { health: null, memory: null });
+      setBackend(withoutHealth(hub.state().backend));
     },
-    /** What is kept ready for the next start goes too. */
+    /** Stops the warm parents that are kept for the next start. */
     stopWarm: warmth.stop,
   };
 }
 
 export type Supervision = ReturnType<typeof createSupervision>;
+
+function createPublisher({ hub, settings }: SupervisionParts) {
+  const setBackend = (backend: BackendState) => hub.set({ backend, settings: settings() });
+  const patch = (change: Partial<BackendState>) => setBackend({ ...hub.state().backend, ...change });
+  return { setBackend, patch };
+}
+
+/** What the next start runs: a profile's backend, or our own, forked from a warm parent where one is ready. */
+function nextInstance(parts: SupervisionParts, warmth: ReturnType<typeof createWarmth>) {
+  const host = parts.host();
+  const foreign = parts.foreign();
+  parts.reports.foreign = foreign;
+  if (foreign) {
+    // The warm parents hold RAM that the other backend may need.
+    warmth.keep(false);
+    return { ...foreign.process, host, foreign: foreign.foreign };
+  }
+  const about = parts.process();
+  const own = { ...about, env: { ...about.env, ...warmth.env } };
+  return { ...(warmth.serverIsWarm() ? fromWarm(own) : own), host, foreign: null };
+}
+
+const startAndStop = (supervisor: Supervisor) => ({
+  async start() {
+    supervisor.start();
+    await supervisor.whenReady();
+  },
+  async restart() {
+    supervisor.restart();
+    await supervisor.whenReady();
+  },
+  /** `handOver`: queued runs are left to the next start. */
+  async stop(handOver = false) {
+    supervisor.stop(handOver);
+    await supervisor.whenStopped();
+  },
+});

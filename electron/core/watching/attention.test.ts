@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { createAttention, type Need, type Reasons } from './attention.ts';
+import { type Activity, createAttention, type Need } from './attention.ts';
 
-const quiet: Reasons = { phase: 'stopped', working: false, clearing: false };
+const quiet: Activity = { phase: 'stopped', working: false, clearing: false };
 
 function watched() {
   let now = quiet;
@@ -10,9 +10,9 @@ function watched() {
     () => now,
     (need) => told.push(need),
   );
-  const be = (more: Partial<Reasons>) => {
+  const be = (more: Partial<Activity>) => {
     now = { ...now, ...more };
-    attention.look();
+    attention.update();
   };
   return { attention, told, be };
 }
@@ -31,7 +31,7 @@ it('asks as often as the page that is looked at most needs it', () => {
 
 it('goes on at its slowest for a backend that nobody looks at, and at full rate while something happens', () => {
   const { attention, told, be } = watched();
-  attention.look();
+  attention.update();
   be({ phase: 'starting' });
   be({ phase: 'ready' });
   be({ working: true });
@@ -43,13 +43,13 @@ it('goes on at its slowest for a backend that nobody looks at, and at full rate 
 
 it('tells whether a page is in sight, also while the need stays what it is', () => {
   const told: [Need, boolean][] = [];
-  const reasons = { ...quiet, working: true };
+  const activity = { ...quiet, working: true };
   const attention = createAttention(
-    () => reasons,
+    () => activity,
     (need, inSight) => told.push([need, inSight]),
   );
   const page = Symbol('page');
-  attention.look();
+  attention.update();
   for (const level of ['front', 'visible', 'hidden', null] as const) attention.attend(page, level);
   expect(told).toEqual([
     ['busy', false],

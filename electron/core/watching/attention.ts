@@ -1,46 +1,46 @@
 import type { Attention, BackendPhase } from '#contract';
 
-/** How often figures are needed: `off` is not at all. */
+/** The telemetry that is needed: `off` is none at all. */
 export type Need = 'busy' | 'visible' | 'hidden' | 'off';
 
-export interface Reasons {
+export interface Activity {
   phase: BackendPhase;
-  /** A run is on, or a model is being loaded. */
+  /** A run is in progress, or a model is being loaded. */
   working: boolean;
-  /** Memory is being given back, and somebody waits for the figure that shows it. */
+  /** GPU memory is being cleared, and the clearing waits for the next ticks. */
   clearing: boolean;
 }
 
-const moving: readonly BackendPhase[] = ['starting', 'stopping'];
+const inTransition: readonly BackendPhase[] = ['starting', 'stopping'];
 
-function needOf(levels: readonly Attention[], { phase, working, clearing }: Reasons): Need {
-  if (working || clearing || moving.includes(phase) || levels.includes('front')) return 'busy';
+function needOf(levels: readonly Attention[], { phase, working, clearing }: Activity): Need {
+  if (working || clearing || inTransition.includes(phase) || levels.includes('front')) return 'busy';
   if (levels.includes('visible')) return 'visible';
-  // A backend holds memory that somebody may take: its figures and its alerts go on where nobody looks.
+  // A backend holds memory: its telemetry and its alerts continue while no page is visible.
   return levels.length > 0 || phase !== 'stopped' ? 'hidden' : 'off';
 }
 
-/** Who looks and what goes on, made into how often figures are needed, and whether a page is in sight; tells each change. */
-export function createAttention(reasons: () => Reasons, onNeed: (need: Need, inSight: boolean) => void) {
+/** Derives the telemetry that is needed, and whether any page is visible, from the pages and the activity; reports each change. */
+export function createAttention(activity: () => Activity, onNeed: (need: Need, inSight: boolean) => void) {
   const pages = new Map<symbol, Attention>();
-  let told: { need: Need; inSight: boolean } | null = null;
-  const look = () => {
+  let last: { need: Need; inSight: boolean } | null = null;
+  const update = () => {
     const levels = [...pages.values()];
-    const need = needOf(levels, reasons());
+    const need = needOf(levels, activity());
     const inSight = levels.some((level) => level !== 'hidden');
-    if (need === told?.need && inSight === told.inSight) return;
-    told = { need, inSight };
+    if (need === last?.need && inSight === last.inSight) return;
+    last = { need, inSight };
     onNeed(need, inSight);
   };
   return {
-    /** Null: this page is gone. */
+    /** Null: this page is closed. */
     attend(page: symbol, level: Attention | null) {
       if (level) pages.set(page, level);
       else pages.delete(page);
-      look();
+      update();
     },
-    /** After anything that reasons() tells of. */
-    look,
-    inSight: () => told?.inSight ?? false,
+    /** After any change of the activity. */
+    update: () => update(),
+    inSight: () => last?.inSight ?? false,
   };
 }

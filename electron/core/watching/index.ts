@@ -1,2 +1,3 @@
+export { createTimeline, type Timeline } from './timeline.ts';
 export { type Top, type TopAnswer, watchTop } from './top.ts';
 export { createWatching } from './watching.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { BackendMemory, Run } from '#contract';
-import { type ModelHeld, modelEvents } from './model-events.ts';
+import { type LoadedModels, modelEvents } from './model-events.ts';
 
 const memory = (weights: number, cached: string[] = []) =>
   ({
@@ -10,7 +10,7 @@ const memory = (weights: number, cached: string[] = []) =>
 const run = (model: string) => ({ model }) as Run;
 
 function followed() {
-  let held: ModelHeld = null;
+  let held: LoadedModels = null;
   const told: string[] = [];
   const look = (memory: BackendMemory | null, on: Run | null = null) => {
     held = modelEvents(held, memory, on, (kind, text) => told.push(`${kind} ${text}`));

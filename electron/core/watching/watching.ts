@@ -1,118 +1,78 @@
-import {
-  type Alert,
-  type BackendMemory,
-  type EventKind,
-  type Health,
-  limitInForce,
-  type PanelState,
-  type Run,
-  type TimelineEvent,
-} from '#contract';
-import { alertHandlers, createAlerts } from '../alerts/index.ts';
+import { type Alert, limitInForce, type Run } from '#contract';
+import { type Alerts, createAlerts } from '../alerts/index.ts';
 import { createListeners, createStream } from '../base/index.ts';
 import { createGpuMonitor, type GpuMonitorOptions, mergeOwnShare, shareByProcesses } from '../gpu/index.ts';
 import type { History } from '../history/index.ts';
 import { createHostWatch } from '../host/index.ts';
+import type { Hub } from '../state/index.ts';
+import type { BackendReports } from '../supervision/index.ts';
 import { createAttention } from './attention.ts';
-import { type ModelHeld, modelEvents } from './model-events.ts';
+import { type LoadedModels, modelEvents } from './model-events.ts';
 import { createTelemetryEvents } from './telemetry-events.ts';
+import type { Timeline } from './timeline.ts';
 
 export interface WatchingParts {
   gpu: GpuMonitorOptions;
   history: History;
+  timeline: Timeline;
   alertsFile: string;
-  state(): PanelState;
-  onState(listener: (state: PanelState) => void): void;
-  set(change: Partial<PanelState>): void;
-  /** Of the supervised backend, or of the one that is followed. */
-  health(): Health | null;
-  memory(): BackendMemory | null;
-  /** A backend that is not ours tells nothing of its memory. */
-  isForeign(): boolean;
+  hub: Hub;
+  /** Of the supervised backend, or of the one started by hand that is watched. */
+  reports: Readonly<BackendReports>;
+  /** The run in progress, or null. */
   run(): Run | null;
-  /** One line into the log that the person reads. */
-  say(line: string): void;
+  /** Writes one line into the log that the person reads. */
+  writeLine(line: string): void;
 }
 
-/** How old the machine's own memory may be: a dozen small files are read for it. */
-const HOST_MS = { seen: 2_000, unseen: 10_000 };
+/** How old a sample of system RAM may be, in milliseconds: each one reads a dozen small files. */
+const HOST_MS = { inSight: 2_000, outOfSight: 10_000 };
 
-/** What is measured and what follows from it: ticks, history, alerts, events, and how often to ask. */
+/** Telemetry and what follows from it: ticks, history, alerts and timeline events, at the rate that attention asks for. */
 export async function createWatching(parts: WatchingParts) {
-  const { history, state } = parts;
+  const { hub, history, timeline, reports } = parts;
   const monitor = createGpuMonitor(parts.gpu);
   const ticks = createStream<'ticks'>(() => history.ticks());
-  const pids = () => [state().backend.pid, parts.health()?.worker.pid].filter((pid) => typeof pid === 'number');
+  const attention = createAttention(() => activity(parts), monitor.need);
   const host = createHostWatch({
-    pids: () => [...new Set(pids())],
-    freshMs: () => (attention.inSight() ? HOST_MS.seen : HOST_MS.unseen),
-  });
-  const toTell = createListeners<Alert>();
-
-  const addEvent = (event: TimelineEvent) => {
-    history.addEvent(event);
-    parts.set({ events: [...history.events()] });
-  };
-  const event = (kind: EventKind, text: string, more: Pick<TimelineEvent, 'gpuUuid' | 'ref'> = {}) =>
-    addEvent({ time: Date.now(), kind, text, ...more });
-
-  const alerts = await createAlerts({
-    file: parts.alertsFile,
-    look: () => ({
-      telemetry: monitor.telemetry(),
-      limit: limitInForce(state()),
-      worker: parts.health()?.worker.state ?? null,
-      run: parts.run() !== null,
-    }),
-    onChange: (next) => parts.set({ alerts: next }),
-    onRaised(alert, notify) {
-      event('alert', alert.message, { gpuUuid: alert.gpuUuid, ref: alert.id });
-      parts.say(`[Headroom] Alert: ${alert.message}`);
-      if (notify) toTell.tell(alert);
+    pids: () => {
+      const known = [hub.state().backend.pid, reports.health?.worker.pid];
+      return [...new Set(known.filter((pid) => typeof pid === 'number'))];
     },
+    freshMs: () => (attention.inSight() ? HOST_MS.inSight : HOST_MS.outOfSight),
   });
-  const attention = createAttention(
-    () => ({
-      phase: state().backend.phase,
-      working: parts.run() !== null || parts.health()?.worker.state === 'loading',
-      clearing: state().clearing?.active ?? false,
-    }),
-    monitor.need,
-  );
+  const { alerts, onAlert } = await openAlerts(parts, monitor);
 
-  let held: ModelHeld = null;
-  const watchTelemetry = createTelemetryEvents(event);
+  let loaded: LoadedModels = null;
+  const markTelemetry = createTelemetryEvents(timeline.mark);
   monitor.onTelemetry((telemetry) => {
-    parts.set({ telemetry });
-    watchTelemetry(telemetry);
+    hub.set({ telemetry });
+    markTelemetry(telemetry);
   });
   monitor.onTick((raw) => {
     const { processes, processesFault } = monitor.telemetry();
-    const merged = parts.isForeign()
+    const merged = reports.foreign
       ? shareByProcesses(raw, processesFault ? null : processes)
-      : mergeOwnShare(raw, parts.memory());
+      : mergeOwnShare(raw, reports.memory);
     const tick = { ...merged, host: host.sample() };
     history.addTick(tick);
     if (!processesFault) history.addProcesses(tick.time, processes);
     ticks.push(tick);
     alerts.tick(tick);
-    held = modelEvents(held, parts.memory(), parts.run(), event);
+    loaded = modelEvents(loaded, reports.memory, parts.run(), timeline.mark);
   });
+  hub.set({ telemetry: monitor.telemetry(), alerts: alerts.state() });
 
   return {
     ticks,
-    event,
-    addEvent,
-    attention,
-    telemetry: monitor.telemetry,
+    alerts,
+    /** Each alert that is to be shown as a notification. */
+    onAlert,
+    attend: attention.attend,
     processesNow: monitor.processesNow,
-    alertHandlers: alertHandlers(alerts),
-    alertsState: alerts.state,
-    notice: alerts.notice,
-    onAlert: toTell.add,
     start() {
-      parts.onState(attention.look);
-      attention.look();
+      hub.onState(attention.update);
+      attention.update();
       monitor.start();
       alerts.start();
     },
@@ -121,4 +81,35 @@ export async function createWatching(parts: WatchingParts) {
       await monitor.stop();
     },
   };
+}
+
+/** What keeps telemetry at its full rate whether or not a page is visible. */
+const activity = ({ hub, reports, run }: WatchingParts) => ({
+  phase: hub.state().backend.phase,
+  working: run() !== null || reports.health?.worker.state === 'loading',
+  clearing: hub.state().clearing?.active ?? false,
+});
+
+/** The alerts, and the subscription to those that a notification shows. */
+async function openAlerts(
+  { alertsFile, hub, reports, run, timeline, writeLine }: WatchingParts,
+  monitor: ReturnType<typeof createGpuMonitor>,
+): Promise<{ alerts: Alerts; onAlert: (listener: (alert: Alert) => void) => () => void }> {
+  const notifications = createListeners<Alert>();
+  const alerts = await createAlerts({
+    file: alertsFile,
+    look: () => ({
+      telemetry: monitor.telemetry(),
+      limit: limitInForce(hub.state()),
+      worker: reports.health?.worker.state ?? null,
+      run: run() !== null,
+    }),
+    onChange: (next) => hub.set({ alerts: next }),
+    onRaised(alert, notify) {
+      timeline.mark('alert', alert.message, { gpuUuid: alert.gpuUuid, ref: alert.id });
+      writeLine(`Alert: ${alert.message}`);
+      if (notify) notifications.tell(alert);
+    },
+  });
+  return { alerts, onAlert: notifications.add };
 }

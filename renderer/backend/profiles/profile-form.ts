@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type ProfileFields, type ProfileProblem, profileFieldsSchema } from '#contract';
+import { type ProfileFields, type ProfileProblem, problemOf, profileFieldsSchema } from '#contract';
+import { useSentence } from '../../i18n/index.ts';
 import { usePanelState } from '../../store.ts';
 import { readEnvironment, writeEnvironment } from './environment-text.ts';
 import { joinWords, splitWords } from './shell-words.ts';
@@ -37,11 +38,12 @@ const fieldsOf = (profile: ProfileFields): FormFields => ({
 /** The fields of a profile and their problems, which are shown after the first `submit`. */
 export function useProfileForm(profile: ProfileFields | null) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const windows = usePanelState((state) => state.app.platform === 'win32');
   const [fields, setFields] = useState(() => (profile ? fieldsOf(profile) : empty));
   const [submitted, setSubmitted] = useState(false);
   const [coreProblems, setCoreProblems] = useState<Problems>({});
-  const { parsed, problems } = read(fields, windows, t);
+  const { parsed, problems } = read(fields, windows, t, sentence);
   return {
     fields,
     problems: submitted ? { ...coreProblems, ...problems } : {},
@@ -57,7 +59,7 @@ export function useProfileForm(profile: ProfileFields | null) {
     },
     /** Shows the problems that the core found, such as a program that does not exist. */
     setProblems: (list: readonly ProfileProblem[]) =>
-      setCoreProblems(Object.fromEntries(list.map(({ field, message }) => [field, message]))),
+      setCoreProblems(Object.fromEntries(list.map((problem) => [problem.field, sentence(problem.sentence)]))),
   };
 }
 
@@ -69,6 +71,7 @@ function read(
   fields: FormFields,
   windows: boolean,
   t: Translate,
+  sentence: ReturnType<typeof useSentence>,
 ): { parsed: ProfileFields | null; problems: Problems } {
   const words = splitWords(fields.command, windows);
   const env = readEnvironment(fields.env);
@@ -79,7 +82,7 @@ function read(
   });
   const problems: Problems = Object.fromEntries(
     // Reversed, so that the first problem of a field is the one that stays.
-    [...(parsed.error?.issues ?? [])].reverse().map(({ path, message }) => [String(path[0]), message]),
+    [...(parsed.error?.issues ?? [])].reverse().map((issue) => [String(issue.path[0]), sentence(problemOf(issue))]),
   );
   const isAssignment = words.ok && /^[A-Za-z_]\w*=/.test(words.words[0] ?? '');
   if (!words.ok) problems.command = t(`profile.words.${words.problem}`);

@@ -1,10 +1,10 @@
 import { beforeEach, expect, it } from 'vitest';
 import { PanelError } from '#contract';
 import type { Client } from '../backend/index.ts';
-import { type ResumingSteps, resumeRun } from './resuming.ts';
+import { type ResumeSteps, resumeRun } from './resume.ts';
 
 let done: unknown[];
-let steps: ResumingSteps;
+let steps: ResumeSteps;
 
 beforeEach(() => {
   done = [];
@@ -56,6 +56,6 @@ it('refuses what the environment holds, and a restart that would end another run
   await expect(resumeRun(steps, { req_id: 'a', change })).rejects.toThrow('LBS_GPU_MEMORY_LIMIT is 0.1 in the environ');
   steps.overrides = () => ({});
   steps.busy = () => true;
-  await expect(resumeRun(steps, { req_id: 'a', change })).rejects.toThrow('another run is on');
+  await expect(resumeRun(steps, { req_id: 'a', change })).rejects.toThrow('another run is queued');
   expect(done).toEqual([]);
 });

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { PanelState } from '#contract';
+import { ownServer } from '../backend/index.ts';
+import { emulatedCards } from '../gpu/index.ts';
+import { evidenceNow } from '../incidents/index.ts';
+import { createStarts } from '../profiles/index.ts';
+import type { Runs } from '../runs/index.ts';
+import { backendEnvironment, createPanelSettings } from '../settings/index.ts';
+import type { Hub } from '../state/index.ts';
+import { type BackendReports, createSupervision, runningSettings } from '../supervision/index.ts';
+import type { Place } from './place.ts';
+import type { Storage } from './storage.ts';
+
+export interface BackendParts {
+  version: string;
+  place: Place;
+  hub: Hub;
+  storage: Storage;
+  reports: BackendReports;
+  runs: Runs;
+}
+
+/** What starts the backend: the selected profile, the settings in effect, and the supervision. */
+export function createBackend({ version, place, hub, storage, reports, runs }: BackendParts) {
+  const { platform, paths, python, pythonFolder } = place;
+  const { settings: store, profiles, history, log } = storage;
+  // HEADROOM_HOME: leftovers of a profile's backend are recognized by it, as those of our own are.
+  const env = { ...place.env, HEADROOM_HOME: place.folder };
+  const starts = createStarts({
+    env,
+    settings: store,
+    chosen: profiles.chosen,
+    runFolder: paths.run,
+    guardian: { python, script: join(pythonFolder, 'guardian.py') },
+  });
+  const settings = createPanelSettings({
+    store,
+    overrides: starts.overrides,
+    running: () => runningSettings(reports),
+    onChange: (next: PanelState['settings']) => hub.set({ settings: next }),
+  });
+  settings.publish();
+  profiles.onChange(settings.publish);
+
+  const evidence = () =>
+    evidenceNow({
+      version,
+      platform,
+      settings: store,
+      history,
+      monitor: { telemetry: () => hub.state().telemetry },
+      log,
+      health: reports.health,
+      memory: reports.memory,
+    });
+  const ownEnvironment = () => ({
+    ...backendEnvironment({ env, desired: store.desired(), overrides: store.overrides() }),
+    HEADROOM_UNDER_PANEL: '1',
+    ...emulatedCards(place.smi.source, place.emulator),
+  });
+  const supervision = createSupervision({
+    platform,
+    hub,
+    reports,
+    usual: storage.usual,
+    process: () => ownServer({ python, folder: pythonFolder, runFolder: paths.run, env: ownEnvironment() }),
+    foreign: starts.next,
+    host: () => settings.effective('LBS_HOST'),
+    settings: settings.state,
+    write: log.write,
+    onRun: runs.take,
+    evidence,
+  });
+  runs.onOutOfMemory((run) => void storage.incidents.record('out_of_memory', { run, ...evidence() }));
+  return { settings, supervision };
+}
+
+export type Backend = ReturnType<typeof createBackend>;

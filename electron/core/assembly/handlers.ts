@@ -1,0 +1,61 @@
+import { type CommandHandlers, PanelError } from '#contract';
+import { adoptionHandlers } from '../adoption/index.ts';
+import { alertHandlers } from '../alerts/index.ts';
+import { checkHandlers } from '../checks/index.ts';
+import { clearingHandlers } from '../clearing/index.ts';
+import type { Guards } from '../guards/index.ts';
+import { historyHandlers } from '../history/index.ts';
+import { crashHandlers } from '../incidents/index.ts';
+import { modelHandlers } from '../models/index.ts';
+import { profileHandlers } from '../profiles/index.ts';
+import { recordingHandlers } from '../recording/index.ts';
+import { runHandlers } from '../runs/index.ts';
+import type { ControlPlaneOptions } from '../session/index.ts';
+import { settingsHandlers } from '../settings/index.ts';
+import type { Notices } from '../state/index.ts';
+import { backendHandlers } from '../supervision/index.ts';
+import type { createWatching } from '../watching/index.ts';
+import type { Backend } from './backend.ts';
+import { say } from './sentences.ts';
+import type { Storage } from './storage.ts';
+
+export interface HandlerParts extends Backend {
+  storage: Storage;
+  guards: Guards;
+  notices: Notices;
+  alerts: Awaited<ReturnType<typeof createWatching>>['alerts'];
+  runOpen(): boolean;
+  hasTelemetry(): boolean;
+  applying: Parameters<typeof runHandlers>[0]['applying'];
+  adoption: Parameters<typeof adoptionHandlers>[0];
+  checks: Parameters<typeof checkHandlers>[0];
+  clearing: Parameters<typeof clearingHandlers>[0]['steps'];
+  recording: Parameters<typeof recordingHandlers>[0];
+  options: Pick<ControlPlaneOptions, 'env' | 'pickFolder'>;
+}
+
+/** Every command of the contract: each room brings its own, and the compiler checks that none is missing. */
+export function createHandlers(parts: HandlerParts): CommandHandlers {
+  const { storage, guards, settings, supervision, applying, runOpen } = parts;
+  const { supervisor } = supervision;
+  const { profiles } = storage;
+  return {
+    ...settingsHandlers(settings),
+    ...backendHandlers(supervision, guards),
+    ...clearingHandlers({ steps: parts.clearing, supervisor, hasTelemetry: parts.hasTelemetry, guards }),
+    ...adoptionHandlers(parts.adoption, guards),
+    ...modelHandlers(storage.models),
+    ...runHandlers({ guards, settings, overrides: storage.settings.overrides, applying, runOpen }),
+    ...checkHandlers(parts.checks),
+    ...crashHandlers(storage.crashes),
+    ...profileHandlers({ profiles, supervisor, busy: runOpen }, guards, parts.options.env),
+    ...historyHandlers(storage.history),
+    ...alertHandlers(parts.alerts),
+    ...recordingHandlers(parts.recording),
+    'notices.dismiss': ({ id }) => parts.notices.dismiss(id),
+    'dialog.pickFolder': async () => {
+      if (!parts.options.pickFolder) throw new PanelError('unsupported', say('noFolderDialog'));
+      return { path: await parts.options.pickFolder() };
+    },
+  };
+}

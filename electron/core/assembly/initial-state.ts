@@ -1,0 +1,42 @@
+import { alertSettingsSchema, defaultSettings, type PanelState } from '#contract';
+import { noWarmth } from '../backend/index.ts';
+import type { ControlPlaneOptions } from '../session/index.ts';
+import { stoppedBackend } from '../supervision/index.ts';
+import type { Place } from './place.ts';
+
+/** The state before any room exists. Each room publishes its own part as it is created. */
+export const initialState = (options: ControlPlaneOptions, place: Place): Omit<PanelState, 'revision'> => ({
+  app: {
+    version: options.version,
+    shell: options.shell,
+    platform: options.platform,
+    dataFolder: place.folder,
+    logFile: place.paths.backendLog,
+    canPickFolder: options.pickFolder !== undefined,
+  },
+  settings: { desired: defaultSettings, running: null, overrides: {}, pending: [] },
+  applying: null,
+  backend: stoppedBackend,
+  telemetry: {
+    source: place.smi.source,
+    path: place.smi.path,
+    state: 'starting',
+    fault: null,
+    devices: [],
+    processes: [],
+    processesFault: null,
+    mig: [],
+    xids: [],
+    collection: { askedMs: null, reachedMs: null, lastAt: null, restarts: 0, costPercent: null },
+  },
+  clearing: null,
+  warm: noWarmth,
+  adoption: { found: [], watching: null },
+  models: { folders: [], found: [] },
+  notices: [],
+  events: [],
+  alerts: { list: [], settings: alertSettingsSchema.parse({}) },
+  recording: { on: null, ended: null },
+  checks: { running: false, at: null, list: [] },
+  profiles: { list: [], chosen: null },
+});

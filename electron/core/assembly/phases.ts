@@ -1,0 +1,41 @@
+import type { Crashes } from '../incidents/index.ts';
+import type { Runs } from '../runs/index.ts';
+import { type Notices, onPipes } from '../state/index.ts';
+import { type BackendReports, isGone, type PhaseChange, type Supervision } from '../supervision/index.ts';
+import type { Timeline } from '../watching/index.ts';
+
+/** What follows from a change of the backend's phase: each room that reacts, in the order in which it does. */
+export function followPhases(
+  supervision: Pick<Supervision, 'onPhase'>,
+  rooms: {
+    reports: Readonly<BackendReports>;
+    runs: Runs;
+    adoption: { unwatch(): void; search(): Promise<void> };
+    applying: { update(): void };
+    timeline: Timeline;
+    notices: Notices;
+    crashes: Crashes;
+  },
+): void {
+  const { reports, runs, adoption, applying, timeline, notices, crashes } = rooms;
+  supervision.onPhase(({ backend, evidence }) => {
+    const { phase } = backend;
+    // A profile's backend does not run what was queued for our own.
+    if (isGone(phase) || (phase === 'starting' && reports.foreign)) runs.backendGone();
+    if (phase === 'starting') adoption.unwatch();
+    // A server that was started by hand may be what keeps ours from starting.
+    if (isGone(phase)) void adoption.search();
+    if (phase === 'starting' || phase === 'ready' || phase === 'stopped') timeline.mark(phase, 'backend');
+    if (phase !== 'ready') applying.update();
+    if (phase === 'ready' && backend.terminal === 'pipe') notices.add(onPipes);
+    if (evidence) void recordCrash({ backend, evidence }, crashes, timeline);
+  });
+}
+
+/** The report is written first, so that the event on the timeline links to it. */
+async function recordCrash({ backend, evidence }: PhaseChange, crashes: Crashes, timeline: Timeline): Promise<void> {
+  if (!backend.reason || !evidence) return;
+  const event = { time: Date.now(), kind: 'crashed' as const, text: backend.reason.message };
+  const ref = await crashes.record({ reason: backend.reason, ...evidence });
+  timeline.add({ ...event, ref });
+}

@@ -1,0 +1,54 @@
+import { createBackendLog, createUsual } from '../backend/index.ts';
+import { createListeners, type PanelStream } from '../base/index.ts';
+import { createHistory } from '../history/index.ts';
+import { createCrashes, createIncidents, personOf } from '../incidents/index.ts';
+import { createModels } from '../models/index.ts';
+import { createProfiles } from '../profiles/index.ts';
+import { createSettingsStore } from '../settings/index.ts';
+import { type Hub, invalidOverrides, type Notices } from '../state/index.ts';
+import type { Place } from './place.ts';
+
+/** Opens everything that Headroom keeps on disk. What could not be read becomes a notice. */
+export async function openStorage(place: Place, hub: Hub, notices: Notices) {
+  const { env, home, paths } = place;
+  const settings = await createSettingsStore({ file: paths.settings, env });
+  const models = await createModels({
+    file: paths.panel,
+    own: paths.models,
+    home,
+    onChange: (state) => hub.set({ models: state }),
+  });
+  const profiles = await createProfiles({ file: paths.profiles, env });
+  profiles.onChange((state) => hub.set({ profiles: state }));
+  hub.set({ models: models.state(), profiles: profiles.state() });
+  for (const notice of [settings.notice(), models.notice(), profiles.notice()]) notices.add(notice);
+  for (const notice of invalidOverrides(settings.overrides())) notices.add(notice);
+
+  const person = personOf(home, env);
+  return {
+    settings,
+    models,
+    profiles,
+    person,
+    usual: await createUsual(paths.starts),
+    history: await createHistory({ folder: paths.history, tell: notices.add }),
+    incidents: createIncidents(paths.incidents),
+    crashes: createCrashes({ folder: paths.incidents, person, secrets: profiles.secrets }),
+    ...openLog(paths.backendLog),
+  };
+}
+
+export type Storage = Awaited<ReturnType<typeof openStorage>>;
+
+/** The backend's log, the stream that views of it follow, and Headroom's own lines in it. */
+function openLog(file: string) {
+  const shown = createListeners<string>();
+  const log = createBackendLog(file, { onShown: shown.tell });
+  const output: PanelStream<'log'> = { backlog: () => [log.tail()], onItem: shown.add };
+  const writeLine = (line: string) => {
+    // Never in the middle of a line that the backend is still writing.
+    const begin = /(^|\n)$/.test(log.tail().slice(-1)) ? '' : '\r\n';
+    void log.write(`${begin}[Headroom] ${line}\r\n`);
+  };
+  return { log, output, writeLine };
+}

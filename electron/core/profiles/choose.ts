@@ -1,0 +1,18 @@
+import { type CommandArgument, PanelError } from '#contract';
+import type { Supervisor } from '../backend/index.ts';
+import type { Profiles } from './profiles.ts';
+import { say } from './sentences.ts';
+
+export interface ChooseSteps {
+  profiles: Profiles;
+  supervisor: Pick<Supervisor, 'phase' | 'restart'>;
+  /** A run is queued or in progress: a restart would end it. */
+  busy(): boolean;
+}
+
+/** Selects the backend to run, and restarts unless the backend is stopped. */
+export async function chooseProfile(steps: ChooseSteps, request: CommandArgument<'profiles.choose'>): Promise<void> {
+  if (steps.busy() && request.when !== 'now') throw new PanelError('busy', say('runInProgress'));
+  await steps.profiles.choose(request.id);
+  if (steps.supervisor.phase() !== 'stopped') steps.supervisor.restart();
+}

@@ -1,0 +1,62 @@
+import type { CommandHandlers } from '#contract';
+import type { Guards } from '../guards/index.ts';
+import type { Overrides, PanelSettings } from '../settings/index.ts';
+import type { Applying } from './applying.ts';
+import { resumeRun } from './resume.ts';
+
+type Commands =
+  | 'settings.apply'
+  | 'settings.cancelApply'
+  | 'plan.make'
+  | 'datasets.list'
+  | 'runs.submit'
+  | 'runs.cancel'
+  | 'runs.get'
+  | 'runs.resume'
+  | 'incidents.get';
+
+export function runHandlers(parts: {
+  guards: Guards;
+  settings: PanelSettings;
+  /** Variables of Headroom's own environment. */
+  overrides(): Overrides;
+  applying: Applying;
+  runOpen(): boolean;
+}): Pick<CommandHandlers, Commands> {
+  const { guards, settings, applying } = parts;
+  const { client } = guards;
+  return {
+    'settings.apply': ({ when }) => {
+      guards.notWhileClearing();
+      return applying.apply(when);
+    },
+    'settings.cancelApply': applying.cancel,
+    'plan.make': (input) => client().plan(input),
+    'datasets.list': () => client().datasets(),
+    'runs.submit': async ({ model, dataset, parameters, offload }) => {
+      const req_id = await client().submit({
+        model_type: 'local',
+        model_name_or_path: model,
+        dataset_name: dataset,
+        parameters,
+        ...(offload ? { offload } : {}),
+      });
+      return { req_id };
+    },
+    'runs.cancel': ({ req_id }) => client().cancel(req_id),
+    'runs.get': ({ req_id }) => client().run(req_id),
+    'runs.resume': (input) => {
+      // Before a setting is changed for it.
+      guards.ownBackend();
+      const steps = {
+        client,
+        overrides: parts.overrides,
+        change: settings.change,
+        apply: () => applying.apply('now'),
+        busy: parts.runOpen,
+      };
+      return resumeRun(steps, input);
+    },
+    'incidents.get': ({ req_id }) => client().incident(req_id),
+  };
+}

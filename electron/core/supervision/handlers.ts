@@ -1,0 +1,17 @@
+import type { CommandHandlers } from '#contract';
+import type { Guards } from '../guards/index.ts';
+import type { Supervision } from './supervision.ts';
+
+export const backendHandlers = (
+  supervision: Pick<Supervision, 'start' | 'restart'>,
+  { notWhileClearing }: Guards,
+): Pick<CommandHandlers, 'backend.start' | 'backend.restart'> => ({
+  'backend.start': () => {
+    notWhileClearing();
+    return supervision.start();
+  },
+  'backend.restart': () => {
+    notWhileClearing();
+    return supervision.restart();
+  },
+});
