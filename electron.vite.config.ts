@@ -18,7 +18,7 @@ export default defineConfig({
         input: {
           main: entry('electron/main.ts'),
           serve: entry('electron/serve/main.ts'),
-          words: entry('electron/serve/words.ts'),
+          commands: entry('electron/serve/commands.ts'),
         },
         output: { format: 'cjs', entryFileNames: '[name].js' },
         external: ['node-pty'],

@@ -7,7 +7,7 @@ const bridge: HeadroomBridge = {
   onMessage(listener) {
     const own = (_event: unknown, message: ServerMessage) => listener(message);
     ipcRenderer.on(channel, own);
-    // Only now does somebody listen: what the core sends from here on is heard.
+    // Only now, with a listener in place: the core begins to send after this message.
     ipcRenderer.send(channel, { type: 'hello', secret: '' });
     return () => ipcRenderer.off(channel, own);
   },

@@ -11,7 +11,7 @@ await guarded(async () => {
     { cwd: at() },
   );
   process.exitCode = done.code;
-  // The integration test of the flood, with more of it: it tells its figures and holds the same bounds.
+  // The integration test of a log flood, with more output: it prints its measurements and checks the same bounds.
   for (const [project, filter] of [
     ['measure', 'test/bench'],
     ['integration', 'test/integration/log-flood.test.ts'],

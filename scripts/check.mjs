@@ -5,7 +5,7 @@ import { setup } from './setup.mjs';
 
 const bin = (name) => at('node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name);
 
-/** Types, lint with the import rule, formatting, Python's types and lint, unit tests: all are run, all failures shown. */
+/** Runs types, lint with the import rules, formatting, Python's types and lint, and unit tests; shows all failures. */
 await guarded(async () => {
   await setup({ dev: true });
   const python = process.env.HEADROOM_PYTHON || pythonIn(venv);

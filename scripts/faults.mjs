@@ -3,7 +3,7 @@ import { run } from './lib/run.mjs';
 import { guarded } from './lib/say.mjs';
 import { setup } from './setup.mjs';
 
-/** Every fault as often as ARCHITECTURE.md's table says; `npm test` does a few rounds of each. Takes most of an hour. */
+/** Injects every fault as often as the table in ARCHITECTURE.md says; `npm test` does a few rounds. Takes most of an hour. */
 await guarded(async () => {
   await setup({ dev: true });
   const words = [at('node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', 'faults', ...process.argv.slice(2)];

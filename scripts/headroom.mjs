@@ -4,19 +4,19 @@ import { checkNode } from './lib/node-modules.mjs';
 import { at } from './lib/places.mjs';
 import { guarded, Problem } from './lib/say.mjs';
 
-const USE = 'npm run headroom -- doctor [--json], or top [--once] [--json]';
+const USAGE = 'Usage: npm run headroom -- doctor [--json] | top [--once] [--json]';
 
-/** What is there beside the panel: `npm run headroom -- WORD`. */
+/** Runs a command of Headroom without the panel: `npm run headroom -- NAME`. */
 await guarded(async () => {
   checkNode();
-  const [word, ...rest] = process.argv.slice(2);
-  if (word !== 'doctor' && word !== 'top') {
-    console.error(`headroom: ${word ? `${word} is not known` : 'it needs a word'}: ${USE}.`);
+  const [name, ...args] = process.argv.slice(2);
+  if (name !== 'doctor' && name !== 'top') {
+    console.error(`headroom: ${name ? `unknown command ${name}` : 'a command is missing'}. ${USAGE}`);
     process.exitCode = 2;
     return;
   }
-  const entry = at('out', 'main', 'words.js');
-  if (!existsSync(entry)) throw new Problem('The panel is not built yet: run npm run setup, then ask again.');
-  const { words } = createRequire(import.meta.url)(entry);
-  process.exitCode = await words[word](rest);
+  const entry = at('out', 'main', 'commands.js');
+  if (!existsSync(entry)) throw new Problem('The panel is not built yet: run npm run setup, then try again.');
+  const { commands } = createRequire(import.meta.url)(entry);
+  process.exitCode = await commands[name](args);
 });

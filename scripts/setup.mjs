@@ -6,7 +6,7 @@ import { guarded, Problem } from './lib/say.mjs';
 import { toyModel } from './lib/toy.mjs';
 import { pythonEnvironment } from './lib/venv.mjs';
 
-/** Everything that start and test need; each step looks first and does nothing where nothing changed. */
+/** Installs and builds what start and test need; a step whose inputs have not changed does nothing. */
 export async function setup({ dev = false, desktop = false } = {}) {
   checkNode();
   await nodeModules();
@@ -19,8 +19,8 @@ export async function setup({ dev = false, desktop = false } = {}) {
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await guarded(() => {
-    const odd = process.argv.slice(2).find((word) => word !== '--dev');
-    if (odd) throw new Problem(`${odd} is not known: npm run setup -- [--dev].`);
+    const unknown = process.argv.slice(2).find((word) => word !== '--dev');
+    if (unknown) throw new Problem(`unknown argument ${unknown}. Usage: npm run setup -- [--dev]`);
     return setup({ dev: process.argv.includes('--dev'), desktop: true });
   });
 }

@@ -5,11 +5,12 @@ import { at } from './lib/places.mjs';
 import { guarded, Problem, step } from './lib/say.mjs';
 import { setup } from './setup.mjs';
 
-/** What a person may say after `npm start --`. */
+/** Reads the arguments after `npm start --`. */
 function options(words) {
   const known = new Set(['--serve', '--no-open', '--port', '--metrics']);
-  const odd = words.find((word, i) => !known.has(word) && words[i - 1] !== '--port');
-  if (odd) throw new Problem(`${odd} is not known: npm start -- [--serve] [--port N] [--no-open] [--metrics].`);
+  const unknown = words.find((word, i) => !known.has(word) && words[i - 1] !== '--port');
+  if (unknown)
+    throw new Problem(`unknown argument ${unknown}. Usage: npm start -- [--serve] [--port N] [--no-open] [--metrics]`);
   return { serve: words.includes('--serve') || words.includes('--port') || words.includes('--metrics') };
 }
 
@@ -17,7 +18,7 @@ function noWindow() {
   const problem = windowProblem();
   if (problem) return problem;
   const electron = installedElectron();
-  if (!electron) return "Electron's binary could not be fetched.";
+  if (!electron) return "Electron's binary could not be downloaded.";
   return electron.current ? null : `Electron ${electron.version} is too old for the panel.`;
 }
 
@@ -27,7 +28,7 @@ await guarded(async () => {
   const problem = serve ? null : noWindow();
   if (problem) step(`${problem} Serving the panel to a browser instead.`);
   if (serve || problem) {
-    // In this process, so that nothing stands between the person's Ctrl+C and the control plane.
+    // In this process, so that Ctrl+C reaches the control plane directly.
     createRequire(import.meta.url)(at('out', 'main', 'serve.js'));
     return;
   }

@@ -9,8 +9,8 @@ import { setup } from './setup.mjs';
 
 const vitest = (words, env) => [process.execPath, [at('node_modules', 'vitest', 'vitest.mjs'), 'run', ...words], env];
 
-/** The last lines in which a runner says how it went, without colours. */
-function closing(output) {
+/** The summary lines of a test runner's output, without colours. */
+function summary(output) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colour sequences begin with the escape character
   const plain = output.replace(/\x1b\[[0-9;]*m/g, '').split('\n');
   return plain.filter((line) =>
@@ -18,12 +18,12 @@ function closing(output) {
   );
 }
 
-/** Which Electron the window test can drive, with the words to start it; null and the reason where none. */
+/** The command that runs the window test, or why it is skipped. */
 async function desktop() {
   const electron = installedElectron();
-  if (!electron) return { skip: 'desktop: not run, no Electron binary here (set ELECTRON_OVERRIDE_DIST_PATH)' };
+  if (!electron) return { skip: 'desktop: skipped, no Electron binary (set ELECTRON_OVERRIDE_DIST_PATH)' };
   const display = process.env.DISPLAY || process.platform !== 'linux';
-  if (!display && ask('xvfb-run', ['--help']) === null) return { skip: 'desktop: not run, no display and no xvfb-run' };
+  if (!display && ask('xvfb-run', ['--help']) === null) return { skip: 'desktop: skipped, no display and no xvfb-run' };
   if (!electron.current) await build({ old: true });
   const out = electron.current ? 'out' : 'out-test';
   writeFileSync(
@@ -40,12 +40,12 @@ async function desktop() {
 }
 
 /**
- * torch would take every core for models that are too small for it, and its threads wait for each other ten times as long
- * as they compute where something else runs beside.
+ * torch would use every core for models that are too small for it: beside other work its threads wait for each other ten
+ * times as long as they compute.
  */
 const ONE_CORE = { OMP_NUM_THREADS: '1' };
 
-/** Two lanes that run beside each other: Python computes on one core while the others mostly wait. */
+/** Two lanes that run in parallel: Python computes on one core while the other suites mostly wait. */
 async function lanes(python) {
   const chrome = await findChrome();
   const window = await desktop();
@@ -68,17 +68,16 @@ async function lanes(python) {
             folder: 'test/browser',
             run: vitest(['--project', 'integration', 'test/browser'], { HEADROOM_CHROME: chrome }),
           }
-        : { name: 'browser', skip: 'browser: not run, no Chrome or Chromium was found' },
+        : { name: 'browser', skip: 'browser: skipped, no Chrome or Chromium found' },
       { name: 'desktop', folder: 'test/desktop', ...window },
     ],
   ];
 }
 
-/** What is said of one suite at the end. */
-async function report(suite) {
+/** Runs one suite; returns its lines of the final summary. */
+async function runSuite(suite) {
   if (suite.skip) return [suite.skip];
-  if (suite.folder && !existsSync(at(suite.folder)))
-    return [`${suite.name}: not run, ${suite.folder} does not exist yet`];
+  if (suite.folder && !existsSync(at(suite.folder))) return [`${suite.name}: skipped, ${suite.folder} does not exist`];
   step(`running ${suite.name}`);
   const [command, words, env, options] = suite.run;
   const { quiet = false } = suite;
@@ -88,19 +87,19 @@ async function report(suite) {
     ...options,
     env: { ...process.env, ...ONE_CORE, ...env },
   });
-  // In one piece: the other lane's lines would stand between them.
+  // In one piece: lines of the other lane would interleave.
   if (quiet) console.log(`\n${suite.name}:\n${done.output}`);
   if (done.code !== 0) process.exitCode = 1;
-  return [`${suite.name}: ${done.code === 0 ? 'passed' : 'FAILED'}`, ...closing(done.output)];
+  return [`${suite.name}: ${done.code === 0 ? 'passed' : 'FAILED'}`, ...summary(done.output)];
 }
 
 await guarded(async () => {
   const { python } = await setup({ dev: true });
   const lines = await Promise.all(
     (await lanes(python)).map(async (lane) => {
-      const told = [];
-      for (const suite of lane) told.push(...(await report(suite)));
-      return told;
+      const results = [];
+      for (const suite of lane) results.push(...(await runSuite(suite)));
+      return results;
     }),
   );
   console.log(`\n${lines.flat().join('\n')}`);

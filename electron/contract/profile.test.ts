@@ -17,19 +17,19 @@ describe('a profile', () => {
   });
 
   it.each([
-    [{ name: ' ' }, 'name', 'Give the backend a name.'],
-    [{ command: [] }, 'command', 'Write the command'],
-    [{ command: [''] }, 'command', 'Write the command'],
+    [{ name: ' ' }, 'name', 'Enter a name for the backend.'],
+    [{ command: [] }, 'command', 'Enter the command'],
+    [{ command: [''] }, 'command', 'Enter the command'],
     [{ command: ['python', 'a\0b'] }, 'command', 'NUL'],
-    [{ folder: 'server' }, 'folder', 'whole path'],
-    [{ folder: '~/server' }, 'folder', 'whole path'],
+    [{ folder: 'server' }, 'folder', 'absolute path'],
+    [{ folder: '~/server' }, 'folder', 'absolute path'],
     [{ env: { 'A B': '1' } }, 'env', 'letters, digits and _'],
     [{ env: { '1A': '1' } }, 'env', 'letters, digits and _'],
     [{ env: { A: 'two\nlines' } }, 'env', 'one line'],
     [{ env: { HEADROOM_MARKER: 'x' } }, 'env', 'cannot be set'],
-    [{ startSeconds: 0 }, 'startSeconds', '1 to 7200'],
-    [{ stopSeconds: 1.5 }, 'stopSeconds', '1 to 300'],
-  ])('%j is refused at its field with what to do', (change, field, message) => {
+    [{ startSeconds: 0 }, 'startSeconds', '1 and 7200'],
+    [{ stopSeconds: 1.5 }, 'stopSeconds', '1 and 300'],
+  ])('%j is rejected at its field with a remedy', (change, field, message) => {
     expect(problem(change)?.path[0]).toBe(field);
     expect(problem(change)?.message).toContain(message);
   });

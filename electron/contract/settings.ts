@@ -11,8 +11,10 @@ export const offloads = ['auto', 'ask', 'never'] as const;
 const limit = z
   .number(inputTexts.limitNumber)
   .refine((value) => value === 0 || (value > 0 && value <= 1), inputTexts.limitRange);
-const share = z.number().gt(0, inputTexts.shareAbove).max(1, inputTexts.shareBelow);
+const share = z.number(inputTexts.shareAbove).gt(0, inputTexts.shareAbove).max(1, inputTexts.shareBelow);
 const flag = z.boolean(inputTexts.flag);
+const count = z.number(inputTexts.cachedModels).int(inputTexts.cachedModels).min(0, inputTexts.cachedModels);
+const port = z.number(inputTexts.port).int(inputTexts.port).min(0, inputTexts.port).max(65535, inputTexts.port);
 const path = z.string().nullable();
 const parts = (text: string, by: RegExp) => text.split(by).filter((part) => part.trim() !== '');
 const origins = z
@@ -46,7 +48,7 @@ export const settingSchemas = {
   LBS_LOCAL_DEVICE_MAP: z.string().regex(/^(auto|cpu|cuda:\d{1,3})$/, inputTexts.deviceMap),
   LBS_OFFLOAD: z.enum(offloads, inputTexts.offload),
   LBS_TRUST_REMOTE_CODE: flag,
-  LBS_MAX_CACHED_LOCAL_MODELS: z.number().int().min(0, inputTexts.cachedModels),
+  LBS_MAX_CACHED_LOCAL_MODELS: count,
   LBS_GPU_MAX_UTILIZATION: share,
   LBS_CPU_MAX_UTILIZATION: share,
   LBS_DB_PATH: path,
@@ -55,8 +57,8 @@ export const settingSchemas = {
   LBS_MODEL_DIRS: folders,
   LBS_ALLOWED_ORIGINS: origins,
   LBS_WARM_WORKERS: flag,
-  LBS_HOST: z.string().min(1, inputTexts.host),
-  LBS_PORT: z.number().int().min(0).max(65535, inputTexts.port),
+  LBS_HOST: z.string(inputTexts.host).min(1, inputTexts.host),
+  LBS_PORT: port,
 } as const;
 
 export const settingsSchema = z.strictObject(settingSchemas);

@@ -4,7 +4,6 @@ import {
   clearingSteps,
   createBackend,
   createHandlers,
-  findPlace,
   followPhases,
   initialState,
   openStorage,
@@ -14,6 +13,7 @@ import type { PanelStream, PanelStreams } from './base/index.ts';
 import { createPanelChecks } from './checks/index.ts';
 import { createGuards } from './guards/index.ts';
 import { sweptNotice } from './leftovers/index.ts';
+import { findPlace } from './place/index.ts';
 import { createWhose } from './proc/index.ts';
 import { createRecording } from './recording/index.ts';
 import { createPanelApplying, createRuns } from './runs/index.ts';

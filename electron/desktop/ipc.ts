@@ -4,12 +4,12 @@ import { createSession, type Session } from '../core/session/index.ts';
 import { channel } from './channel.ts';
 import { origin } from './protocol.ts';
 
-/** The page's own main frame and nobody else. */
+/** Accepts messages from the page's own main frame only. */
 const isOurs = (event: IpcMainEvent) =>
   event.senderFrame === event.sender.mainFrame && event.senderFrame.url.startsWith(`${origin}/`);
 
-/** One session per page; a page that is loaded anew says hello again and gets a new one. */
-export function carryIpc(plane: ControlPlane): () => void {
+/** One session per page; a page that reloads says hello again and gets a new one. */
+export function serveIpc(plane: ControlPlane): () => void {
   const sessions = new Map<WebContents, Session>();
   const close = (contents: WebContents) => {
     sessions.get(contents)?.close();
@@ -20,7 +20,7 @@ export function carryIpc(plane: ControlPlane): () => void {
     const send = (message: unknown) => {
       if (!contents.isDestroyed()) contents.send(channel, message);
     };
-    // Electron queues without a measure: what is not shown is what may wait.
+    // Electron reports no back-pressure.
     sessions.set(contents, createSession(plane, { send, isBusy: () => contents.isDestroyed() }));
     contents.once('destroyed', () => close(contents));
   };

@@ -3,7 +3,7 @@ import { pageHeaders, readPageFile } from '../core/page/index.ts';
 
 export const origin = 'headroom://app';
 
-/** Before the app is ready: our pages get a proper origin instead of file://. */
+/** Call before the app is ready. Gives our pages an origin of their own instead of file://. */
 export function registerScheme(): void {
   protocol.registerSchemesAsPrivileged([
     { scheme: 'headroom', privileges: { standard: true, secure: true, supportFetchAPI: true } },
@@ -14,7 +14,7 @@ export function serveScheme(folder: string): void {
   protocol.handle('headroom', async (request) => {
     const url = new URL(request.url);
     const file = url.host === 'app' ? await readPageFile(folder, url.pathname) : null;
-    if (!file) return new Response('There is no such page.', { status: 404 });
+    if (!file) return new Response('This page does not exist.', { status: 404 });
     return new Response(new Uint8Array(file.body), {
       headers: { ...pageHeaders("'self'"), 'Content-Type': file.type },
     });

@@ -4,7 +4,7 @@ import { app, BrowserWindow, dialog, Menu } from 'electron';
 import { PanelError } from '#contract';
 import { alreadyRunning, claimFolder, dataFolder } from '../core/base/index.ts';
 import { type ControlPlane, createControlPlane } from '../core/control-plane.ts';
-import { carryIpc } from './ipc.ts';
+import { serveIpc } from './ipc.ts';
 import { notifyAlerts } from './notify.ts';
 import { registerScheme, serveScheme } from './protocol.ts';
 import { lockDown, lockSession } from './security.ts';
@@ -14,11 +14,11 @@ const STOP_MS = 15_000;
 
 /** The desktop app: one window over one control plane, and a quit that leaves nothing behind. */
 export async function runDesktop(): Promise<void> {
-  // The panel itself holds no GPU memory at all: drawing is cheap enough for a CPU.
+  // The panel itself uses no GPU memory: drawing is cheap enough for a CPU.
   app.disableHardwareAcceleration();
   registerScheme();
   lockDown();
-  // Everything that Headroom writes lies in one folder, Chromium's profile included.
+  // Everything that Headroom writes is in one folder, Chromium's profile included.
   app.setPath('userData', join(dataFolder(process.env, process.platform, homedir()), 'electron'));
   if (!app.requestSingleInstanceLock()) return app.quit();
   await app.whenReady();
@@ -37,7 +37,7 @@ export async function runDesktop(): Promise<void> {
     resources: app.isPackaged ? process.resourcesPath : resolve(__dirname, '..', '..'),
     pickFolder,
   });
-  const stopIpc = carryIpc(plane);
+  const stopIpc = serveIpc(plane);
   const window = openWindow(join(__dirname, '..', 'preload', 'preload.js'));
   notifyAlerts(plane, window);
   app.on('second-instance', () => bringUp(window));
@@ -63,7 +63,7 @@ function quitCleanly(plane: ControlPlane, stopIpc: () => void): void {
     stopIpc();
     for (const window of BrowserWindow.getAllWindows()) window.destroy();
     const late = new Promise((done) => setTimeout(done, STOP_MS));
-    // What is not gone by then is the guardian's.
+    // The guardian terminates what is left by then.
     void Promise.race([plane.stop(), late]).finally(() => app.exit(0));
   });
 }

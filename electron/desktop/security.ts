@@ -1,14 +1,14 @@
 import { app, session, shell } from 'electron';
 import { origin } from './protocol.ts';
 
-/** What the page may ask the system for: only to put text on the clipboard ("copy as shell"). */
+/** The only permission that the page needs: writing text to the clipboard ("copy as shell"). */
 const allowed = new Set(['clipboard-sanitized-write']);
 
-/** Denied by default: navigation, new windows, embedded views, permissions. */
+/** Denies navigation, new windows, embedded views and permissions. */
 export function lockDown(): void {
   app.on('web-contents-created', (_event, contents) => {
     contents.setWindowOpenHandler(({ url }) => {
-      // The page opens a link only after the person has seen its address and said yes (renderer/screen/log-link.tsx).
+      // The page opens a link only after the person has confirmed its address (renderer/log/log-link.tsx).
       if (/^https?:/.test(url)) void shell.openExternal(url);
       return { action: 'deny' };
     });

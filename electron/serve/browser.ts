@@ -7,8 +7,8 @@ import { pathToFileURL } from 'node:url';
 const KEPT_MS = 30_000;
 
 /**
- * Opens the address in the person's browser through a file that only they can read and that redirects: an address
- * with a token on a command line would show in everybody's process list. Returns the way to remove the file early.
+ * Opens the address in the person's browser through a private file that redirects to it: on a command line the address,
+ * with its token, would be visible in every process list. Returns a function that removes the file early.
  */
 export async function openBrowser(url: string, folder: string): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -16,7 +16,7 @@ export async function openBrowser(url: string, folder: string): Promise<() => Pr
   await writeFile(file, `<!doctype html><meta http-equiv="refresh" content="0;url=${url}">`, { mode: 0o600 });
   const [command, ...words] = opener(pathToFileURL(file).href);
   const child = spawn(command, words, { stdio: 'ignore', detached: true });
-  // Without an opener the printed address is the way.
+  // Without an opener the person uses the printed address.
   child.on('error', () => undefined);
   child.unref();
   const remove = () => rm(file, { force: true });

@@ -7,13 +7,13 @@ const MOST_SECRETS = 64;
 const digest = (text: string) => createHash('sha256').update(text).digest();
 const same = (a: string, b: string) => timingSafeEqual(digest(a), digest(b));
 
-/** The token of the printed address, traded for a secret that only one tab knows. */
+/** Exchanges the token of the printed address for a secret that only one tab knows. */
 export function createEntrance(token = randomBytes(32).toString('hex')) {
   let secrets: string[] = [];
   return {
     token,
-    /** A new tab's secret, or null where the token is wrong. */
-    trade(given: unknown): string | null {
+    /** Returns the secret of a new tab; null where the token is wrong. */
+    exchange(given: unknown): string | null {
       if (typeof given !== 'string' || !same(given, token)) return null;
       const secret = randomBytes(32).toString('hex');
       secrets = [...secrets, secret].slice(-MOST_SECRETS);
@@ -25,13 +25,13 @@ export function createEntrance(token = randomBytes(32).toString('hex')) {
 
 export type Entrance = ReturnType<typeof createEntrance>;
 
-/** DNS rebinding ends here: the name must be ours; the port may be any, so that ssh -L works. */
+/** Prevents DNS rebinding: the host must be a loopback name. Any port is allowed, so that ssh -L works. */
 export function isOurHost(host: string | undefined): boolean {
   const name = (host ?? '').replace(/:\d+$/, '');
   return hosts.has(name);
 }
 
-/** Pages of other origins are refused; a program that sends no Origin is no page. */
+/** Rejects pages of other origins. A program that sends no Origin header is not a page. */
 export function isOurOrigin({ headers }: IncomingMessage): boolean {
   return headers.origin === undefined || headers.origin === `http://${headers.host}`;
 }

@@ -7,23 +7,23 @@ import { createControlPlane } from '../core/control-plane.ts';
 import { openBrowser } from './browser.ts';
 import { createEntrance } from './entrance.ts';
 import { createMetrics } from './metrics.ts';
+import { say } from './sentences.ts';
 import { startServer } from './server.ts';
 
-/** `--port N`, `--no-open` and `--metrics`; fails with a PanelError. */
+/** Reads `--port N`, `--no-open` and `--metrics`. Throws a PanelError. */
 function readArguments(words: readonly string[]) {
   const place = words.indexOf('--port');
   const text = place === -1 ? '0' : (words[place + 1] ?? '');
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new PanelError('invalid_input', `--port wants a number from 0 to 65535, not "${text}".`);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new PanelError('invalid_input', say('portArgument', { text }));
   return { port, open: !words.includes('--no-open'), metrics: words.includes('--metrics') };
 }
 
 async function main(): Promise<void> {
   const { port, open, metrics } = readArguments(process.argv.slice(2));
   const { claim, holder } = await claimFolder(dataFolder(process.env, process.platform, homedir()), process.platform);
-  if (!claim) return pointTo(holder, open);
-  // out/main/serve.js: python/ and assets/ lie beside out/.
+  if (!claim) return openRunning(holder, open);
+  // out/main/serve.js: python/ and assets/ are next to out/.
   const resources = process.env.HEADROOM_RESOURCES ?? resolve(__dirname, '..', '..');
   const plane = await createControlPlane({
     env: process.env,
@@ -43,10 +43,10 @@ async function main(): Promise<void> {
   });
   let ending = false;
   const end = async () => {
-    // A second Ctrl+C does not wait: the guardian sees to what is left.
+    // A second Ctrl+C exits at once: the guardian terminates the backend.
     if (ending) process.exit(130);
     ending = true;
-    console.log('headroom: stopping the backend (once more to leave at once)');
+    console.log('headroom: stopping the backend (press Ctrl+C again to exit at once)');
     await server.close();
     await plane.stop();
     process.exit(0);
@@ -65,11 +65,11 @@ async function show(url: string): Promise<void> {
   if (hasDisplay) await openBrowser(url, join(dataFolder(process.env, process.platform, homedir()), 'run'));
 }
 
-/** Never two backends on one data folder: the panel that runs is shown in the place of another. */
-async function pointTo({ pid, url }: Holder, open: boolean): Promise<void> {
+/** Opens the panel that is already running: two panels on one data folder would start two backends. */
+async function openRunning({ pid, url }: Holder, open: boolean): Promise<void> {
   if (url === null) throw alreadyRunning(pid);
   console.log(
-    `headroom: runs already (process ${pid}), at the address below. HEADROOM_HOME names another data folder.`,
+    `headroom: already running (process ${pid}) at the address below. Set HEADROOM_HOME to use another data folder.`,
   );
   console.log(url);
   if (open) await show(url);

@@ -25,7 +25,7 @@ const dcgm: readonly [name: string, figure: GpuFigure, help: string][] = [
   ['DCGM_FI_DEV_MEM_CLOCK', 'clockMemoryMHz', 'Memory clock frequency (in MHz).'],
   ['DCGM_FI_DEV_FAN_SPEED', 'fanSpeed', 'Fan speed (in %).'],
   ['DCGM_FI_DEV_PSTATE', 'pstate', 'Performance state, 0 is the fastest.'],
-  ['DCGM_FI_DEV_CLOCK_THROTTLE_REASONS', 'throttle', 'Why the clocks are held back: a bit mask.'],
+  ['DCGM_FI_DEV_CLOCK_THROTTLE_REASONS', 'throttle', 'Clock throttle reasons (bit mask).'],
   ['DCGM_FI_DEV_ECC_DBE_VOL_TOTAL', 'eccUncorrected', 'Uncorrected ECC errors since the driver was loaded.'],
 ];
 
@@ -33,29 +33,32 @@ const LABELS = ['gpu', 'UUID', 'pci_bus_id', 'modelName'] as const;
 type Labels = Record<(typeof LABELS)[number], string>;
 const MIB = 2 ** 20;
 
-interface Look {
+interface Snapshot {
   state: PanelState;
   tick: Tick | null;
 }
 
-/** Prometheus' text of what the panel knows at the moment of asking. What has no figure is not there: never 0. */
+/** Metrics in the Prometheus text format, as of the request. A value that is unavailable is absent, never 0. */
 export function createMetrics(plane: ControlPlane) {
-  // Somebody asks from time to time: the stream goes on, at its slowest, though no page is open.
+  // Keeps telemetry running at its slowest rate while no page is open.
   plane.attend(Symbol('metrics'), 'hidden');
   const registry = new Registry();
-  const lookNow = (): Look => {
+  const takeSnapshot = (): Snapshot => {
     const state = plane.state();
-    // A tick from before a failure says nothing about now.
+    // A tick from before a failure is stale.
     return { state, tick: state.telemetry.state === 'ok' ? (plane.stream('ticks').backlog().at(-1) ?? null) : null };
   };
-  /** One for all gauges of an answer: the backlog is minutes of ticks, and they are to tell of one moment. */
-  let look = lookNow();
+  /** One for all gauges of an answer, so that they describe the same moment. */
+  let snapshot = takeSnapshot();
   const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[], fill: Fill<L>) =>
     new Gauge({
-      ...{ name, help, labelNames, registers: [registry] },
+      name,
+      help,
+      labelNames,
+      registers: [registry],
       collect() {
         this.reset();
-        for (const [labels, value] of fill(look)) if (value !== null) this.set(labels, value);
+        for (const [labels, value] of fill(snapshot)) if (value !== null) this.set(labels, value);
       },
     });
 
@@ -68,17 +71,17 @@ export function createMetrics(plane: ControlPlane) {
     );
   gauge(
     'headroom_gpu_backend_memory_bytes',
-    'GPU memory that the backend holds.',
+    'GPU memory used by the backend.',
     LABELS,
     perGpu((sample) => bytes(sample.ours?.usedMiB)),
   );
   gauge(
     'headroom_gpu_headroom_bytes',
-    'What is left of the budget, or of the card where others take more.',
+    'GPU memory left to the backend: of its budget, or of the card where other processes use more.',
     LABELS,
     perGpu((sample, state) => bytes(viewCard(sample, limitInForce(state))?.headroom)),
   );
-  gauge('headroom_gpu_state', 'The state of each GPU: 1 for the one that it is in.', [...LABELS, 'state'], (now) =>
+  gauge('headroom_gpu_state', 'State of the GPU: 1 for the current state.', [...LABELS, 'state'], (now) =>
     samples(now).flatMap((sample) =>
       gpuStates.map((state): [Labels & { state: string }, number] => [
         { ...labelsOf(sample, now.state), state },
@@ -86,26 +89,29 @@ export function createMetrics(plane: ControlPlane) {
       ]),
     ),
   );
-  gauge('headroom_limit_ratio', 'The limit in force, as a share of each GPU; 0: none.', [], ({ state }) => [
-    [{}, limitInForce(state)],
-  ]);
-  gauge('headroom_collection_up', '1 while nvidia-smi delivers figures.', [], ({ state }) => [
+  gauge(
+    'headroom_limit_ratio',
+    'GPU memory limit in effect, as a fraction of each GPU; 0: no limit.',
+    [],
+    ({ state }) => [[{}, limitInForce(state)]],
+  );
+  gauge('headroom_collection_up', '1 while telemetry arrives from nvidia-smi.', [], ({ state }) => [
     [{}, Number(state.telemetry.state === 'ok')],
   ]);
-  gauge('headroom_last_sample_timestamp_seconds', 'When the last figures came.', [], ({ state, tick }) => {
-    // The state tells of it every few seconds only.
+  gauge('headroom_last_sample_timestamp_seconds', 'Time of the last telemetry sample.', [], ({ state, tick }) => {
+    // The state is updated every few seconds only.
     const lastAt = tick?.time ?? state.telemetry.collection.lastAt;
     return [[{}, lastAt === null ? null : lastAt / 1000]];
   });
   gauge('headroom_backend_up', '1 while the backend is ready.', [], ({ state }) => [
     [{}, Number(state.backend.phase === 'ready')],
   ]);
-  gauge('headroom_alert', 'Alerts that last.', ['kind', 'UUID'], ({ state }) =>
+  gauge('headroom_alert', 'Active alerts.', ['kind', 'UUID'], ({ state }) =>
     state.alerts.list
       .filter(({ endedAt }) => endedAt === null)
       .map(({ kind, gpuUuid }): [{ kind: string; UUID: string }, number] => [{ kind, UUID: gpuUuid ?? '' }, 1]),
   );
-  gauge('headroom_host_memory_bytes', 'Memory of the machine.', ['of'], ({ tick }) => {
+  gauge('headroom_host_memory_bytes', 'System RAM and swap.', ['of'], ({ tick }) => {
     const { host } = tick ?? {};
     const { ramTotalMiB, ramUsedMiB, swapUsedMiB, backendRssMiB } = host ?? {};
     const all = { ram_total: ramTotalMiB, ram_used: ramUsedMiB, swap_used: swapUsedMiB, backend_rss: backendRssMiB };
@@ -115,7 +121,7 @@ export function createMetrics(plane: ControlPlane) {
   return {
     type: registry.contentType,
     text() {
-      look = lookNow();
+      snapshot = takeSnapshot();
       return registry.metrics();
     },
   };
@@ -123,16 +129,16 @@ export function createMetrics(plane: ControlPlane) {
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-type Fill<L extends string> = (look: Look) => readonly [Partial<Record<L, string>>, number | null][];
+type Fill<L extends string> = (now: Snapshot) => readonly [Partial<Record<L, string>>, number | null][];
 
 const bytes = (mib: number | null | undefined) => (mib === null || mib === undefined ? null : Math.round(mib * MIB));
 
-const samples = ({ tick }: Look): readonly GpuSample[] => tick?.gpus ?? [];
+const samples = ({ tick }: Snapshot): readonly GpuSample[] => tick?.gpus ?? [];
 
 const perGpu =
   (value: (sample: GpuSample, state: PanelState) => number | null): Fill<keyof Labels> =>
-  (look) =>
-    samples(look).map((sample) => [labelsOf(sample, look.state), value(sample, look.state)]);
+  (now) =>
+    samples(now).map((sample) => [labelsOf(sample, now.state), value(sample, now.state)]);
 
 function labelsOf({ index, uuid }: GpuSample, { telemetry }: PanelState): Labels {
   const device = telemetry.devices.find((one) => one.uuid === uuid);

@@ -6,7 +6,8 @@ import type { ControlPlane } from '../core/control-plane.ts';
 import { pageHeaders, readPageFile } from '../core/page/index.ts';
 import { type Entrance, isOurHost, isOurOrigin } from './entrance.ts';
 import type { Metrics } from './metrics.ts';
-import { carry } from './socket.ts';
+import { say } from './sentences.ts';
+import { serveSocket } from './socket.ts';
 
 const BODY_BYTES = 4_096;
 
@@ -15,13 +16,13 @@ export interface PanelServer {
   close(): Promise<void>;
 }
 
-/** The page and its WebSocket on loopback. Fails with a PanelError where the port is taken. */
+/** Serves the page and its WebSocket on loopback. Throws a PanelError where the port cannot be used. */
 export async function startServer(options: {
   plane: ControlPlane;
   entrance: Entrance;
   page: string;
   port: number;
-  /** Answers /metrics; null: there is no such page. */
+  /** Answers /metrics; null: /metrics does not exist. */
   metrics: Metrics | null;
 }): Promise<PanelServer> {
   const { plane, entrance, page, port, metrics } = options;
@@ -35,7 +36,7 @@ export async function startServer(options: {
   server.on('upgrade', (request, socket, head) => {
     const ours = request.url === '/ws' && isOurHost(request.headers.host) && isOurOrigin(request);
     if (!ours) return socket.destroy();
-    sockets.handleUpgrade(request, socket, head, (opened) => carry(plane, entrance, opened));
+    sockets.handleUpgrade(request, socket, head, (opened) => serveSocket(plane, entrance, opened));
   });
   await listen(server, port);
   return {
@@ -51,43 +52,44 @@ export async function startServer(options: {
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'it is in use' : error.message;
-      reject(new PanelError('refused', `The port ${port} cannot be used (${why}): choose another with --port.`));
+      const inUse = error.code === 'EADDRINUSE';
+      const sentence = inUse ? say('portInUse', { port }) : say('portUnusable', { port, reason: error.message });
+      reject(new PanelError('refused', sentence));
     });
     server.listen(port, '127.0.0.1', resolve);
   });
 }
 
-interface Behind {
+interface Served {
   entrance: Entrance;
   page: string;
   metrics: Metrics | null;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, { entrance, page, metrics }: Behind) {
-  if (!isOurHost(request.headers.host)) return refuse(response, 403, 'This host name is not ours.');
-  if (!isOurOrigin(request)) return refuse(response, 403, 'Pages of other origins may not call.');
+async function answer(request: IncomingMessage, response: ServerResponse, { entrance, page, metrics }: Served) {
+  if (!isOurHost(request.headers.host)) return refuse(response, 403, 'This host name is not allowed.');
+  if (!isOurOrigin(request)) return refuse(response, 403, 'Requests from other origins are not allowed.');
   const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-  if (request.method === 'POST' && path === '/api/session') return trade(request, response, entrance);
-  if (request.method !== 'GET') return refuse(response, 405, 'There is nothing to send here.');
-  if (metrics && path === '/metrics') return tell(response, metrics);
+  if (request.method === 'POST' && path === '/api/session') return exchangeToken(request, response, entrance);
+  if (request.method !== 'GET') return refuse(response, 405, 'This method is not allowed.');
+  if (metrics && path === '/metrics') return sendMetrics(response, metrics);
   const file = await readPageFile(page, path);
-  if (!file) return refuse(response, 404, 'There is no such page.');
+  if (!file) return refuse(response, 404, 'This page does not exist.');
   const connect = `'self' ws://${request.headers.host}`;
   response.writeHead(200, { ...pageHeaders(connect), 'Content-Type': file.type, 'Cache-Control': 'no-cache' });
   response.end(file.body);
 }
 
-async function tell(response: ServerResponse, metrics: Metrics) {
+async function sendMetrics(response: ServerResponse, metrics: Metrics) {
   response.writeHead(200, { 'Content-Type': metrics.type, 'Cache-Control': 'no-store' });
   response.end(await metrics.text());
 }
 
-async function trade(request: IncomingMessage, response: ServerResponse, entrance: Entrance) {
+async function exchangeToken(request: IncomingMessage, response: ServerResponse, entrance: Entrance) {
   if (!request.headers['content-type']?.startsWith('application/json'))
     return refuse(response, 415, 'The body must be JSON.');
-  const secret = entrance.trade(tokenIn(await readBody(request)));
-  if (!secret) return refuse(response, 401, 'The token is wrong: use the address that the terminal shows.');
+  const secret = entrance.exchange(tokenIn(await readBody(request)));
+  if (!secret) return refuse(response, 401, 'The token is not valid: open the address that the terminal shows.');
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
   response.end(JSON.stringify({ secret }));
 }

@@ -6,11 +6,11 @@ import type { Entrance } from './entrance.ts';
 
 const HELLO_MS = 5_000;
 const BUFFERED_BYTES = 2 ** 20;
-/** Close codes of our own: the page knows that trying again with the same secret is useless. */
+/** A close code of our own: the page does not retry with the same secret. */
 export const WRONG_SECRET = 4401;
 
-/** One tab's WebSocket: its first message must bring the tab's secret; after that it is a session. */
-export function carry(plane: ControlPlane, entrance: Entrance, socket: WebSocket): void {
+/** Serves one tab's WebSocket: the first message must carry the tab's secret, then it is a session. */
+export function serveSocket(plane: ControlPlane, entrance: Entrance, socket: WebSocket): void {
   let session: Session | null = null;
   const late = setTimeout(() => socket.close(WRONG_SECRET, 'no hello'), HELLO_MS);
 
@@ -30,7 +30,7 @@ export function carry(plane: ControlPlane, entrance: Entrance, socket: WebSocket
     clearTimeout(late);
     session?.close();
   });
-  // 'close' follows; a broken connection is the page's to mend.
+  // 'close' follows, and the page reconnects.
   socket.on('error', () => undefined);
 }
 

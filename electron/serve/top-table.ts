@@ -3,7 +3,7 @@ import type { TopAnswer } from '../core/watching/index.ts';
 type Row = Record<string, unknown>;
 type Column = readonly [title: string, cell: (row: Row) => unknown, side?: 'right'];
 
-/** `-` is no figure: --json tells why. A program's name is anybody's text, and must not speak to the terminal. */
+/** `-` is an unavailable value: --json gives the reason. Control characters are removed: a program's name is untrusted. */
 const text = (value: unknown) =>
   value === null || value === undefined ? '-' : String(value).replaceAll(/\p{C}/gu, ' ');
 const of = (value: unknown, whole: unknown) => `${text(value)} / ${text(whole)}`;
@@ -16,7 +16,7 @@ const gpuColumns: readonly Column[] = [
   ['UTIL %', (gpu) => gpu.utilization_gpu, 'right'],
   ['TEMP C', (gpu) => gpu.temperature, 'right'],
   ['POWER W', (gpu) => of(gpu.power_draw_w, gpu.power_limit_w), 'right'],
-  ['SLOWED BY', (gpu) => ((gpu.throttle_reasons ?? []) as string[]).filter((one) => one !== 'gpu_idle').join(' ')],
+  ['THROTTLED BY', (gpu) => ((gpu.throttle_reasons ?? []) as string[]).filter((one) => one !== 'gpu_idle').join(' ')],
 ];
 
 const processColumns = (gpus: readonly Row[]): readonly Column[] => [
@@ -35,7 +35,7 @@ function table(columns: readonly Column[], rows: readonly Row[], width: number):
   return cells.map((line) => line.map(pad).join('  ').trimEnd().slice(0, width)).join('\n');
 }
 
-/** A look for people, in lines of at most `width` characters. */
+/** One answer as tables, in lines of at most `width` characters. */
 export function tableOf(
   { time, source, driver_version, gpus, processes, processes_reason }: TopAnswer,
   width: number,

@@ -1,67 +1,63 @@
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { PanelError } from '#contract';
-import { backendPython, dataFolder } from '../core/base/index.ts';
-import { emulatorCommand, locateSmi, type SmiSource } from '../core/gpu/index.ts';
+import { findPlace } from '../core/place/index.ts';
 import { type Top, type TopAnswer, watchTop } from '../core/watching/index.ts';
 import { tableOf } from './top-table.ts';
 
 /**
- * `npm run headroom -- top [--once] [--json]`: the GPUs and who is on them, again and again until Ctrl+C, or once. Exit
- * code 0: figures; 1: none, with the failure's name and remedy on stderr; 2: it was asked for what it does not do.
+ * `npm run headroom -- top [--once] [--json]`: the GPUs and their processes, every second until Ctrl+C, or once. Exit
+ * code 0: success; 1: no telemetry, with the failure's name and remedy on stderr; 2: unknown argument.
  */
 
 const EVERY_MS = 1_000;
-/** Where the terminal does not tell, or says 0 as some do. */
+/** Where the terminal reports no width, or 0. */
 const WIDTH = 120;
 const CLEAR = '\x1b[H\x1b[2J';
-const USE = 'npm run headroom -- top [--once] [--json]';
+const USAGE = 'Usage: npm run headroom -- top [--once] [--json]';
 
-export async function top(words: readonly string[]): Promise<number> {
-  const odd = words.find((word) => word !== '--once' && word !== '--json');
-  if (odd) {
-    console.error(`headroom: ${odd} is not known: ${USE}.`);
+export async function top(args: readonly string[]): Promise<number> {
+  const unknown = args.find((word) => word !== '--once' && word !== '--json');
+  if (unknown) {
+    console.error(`headroom: unknown argument ${unknown}. ${USAGE}`);
     return 2;
   }
-  const [once, json] = [words.includes('--once'), words.includes('--json')];
-  const smi = asked();
+  const [once, json] = [args.includes('--once'), args.includes('--json')];
+  const smi = findSmi();
   if (smi.source === 'emulator' && process.env.HEADROOM_NVIDIA_SMI !== 'emulator')
-    console.error('headroom: no nvidia-smi was found: these figures are emulated.');
-  const over = new AbortController();
-  const end = () => over.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
-  // Whoever reads has seen enough, as `head` has.
-  process.stdout.on('error', end);
+    console.error('headroom: nvidia-smi was not found: these GPUs are emulated.');
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  // The reader has closed the pipe, as `head` does.
+  process.stdout.on('error', stop);
 
-  // Ended before there was a look: there were no figures.
+  // Stopped before the first snapshot: there was no telemetry.
   let code = 1;
   const show = ({ answer, failure }: Top) => {
     code = failure ? 1 : 0;
     if (answer) console.log(json ? JSON.stringify(answer, null, once ? 2 : 0) : page(answer, once));
-    if (failure) console.error(`headroom: ${failure.name}: ${failure.said}\n${failure.remedy}`);
-    if (once) end();
+    if (failure) console.error(`headroom: ${failure.name}: ${failure.message}\n${failure.remedy}`);
+    if (once) stop();
   };
-  await watchTop({ smi, everyMs: EVERY_MS, onTop: show }, over.signal);
+  await watchTop({ smi, everyMs: EVERY_MS, onTop: show }, stopping.signal);
   return code;
 }
 
 const page = (answer: TopAnswer, once: boolean) =>
   (once || !process.stdout.isTTY ? '' : CLEAR) + tableOf(answer, process.stdout.columns || WIDTH);
 
-/** The same nvidia-smi as the panel's. */
-function asked(): SmiSource {
+/** The nvidia-smi that the panel uses. */
+function findSmi() {
   const { env, platform } = process;
-  // out/main/top.js: python/ lies beside out/.
+  // out/main/top.js: python/ is next to out/.
   const resources = env.HEADROOM_RESOURCES ?? resolve(__dirname, '..', '..');
-  const python = backendPython(env, platform, join(resources, 'python'));
-  const script = join(resources, 'python', 'nvidia_smi_emulator.py');
-  const emulator = emulatorCommand({ python, script, home: dataFolder(env, platform, homedir()), env });
-  return locateSmi({ env, platform, emulator });
+  return findPlace({ env, platform, home: homedir(), resources }).smi;
 }
 
-/** For scripts/headroom.mjs and the installed app: tells the exit code, never throws. */
-export const runTop = (words: readonly string[]): Promise<number> =>
-  top(words).catch((error: unknown) => {
+/** For scripts/headroom.mjs and the installed app: resolves with the exit code, never rejects. */
+export const runTop = (args: readonly string[]): Promise<number> =>
+  top(args).catch((error: unknown) => {
     console.error(`headroom: ${PanelError.from(error).message}`);
     return 1;
   });

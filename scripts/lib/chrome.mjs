@@ -21,7 +21,7 @@ const installed = () =>
     ...(elsewhere[process.platform] ?? []),
   ].find((file) => existsSync(file)) ?? null;
 
-/** A browser for the tests: an installed one, else Debian's package where setup may install it; null where none. */
+/** A browser for the tests: an installed one, else Debian's package where root can install it; null where neither works. */
 export async function findChrome() {
   const found = process.env.HEADROOM_CHROME || installed();
   if (found) return found;

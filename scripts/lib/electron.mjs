@@ -10,7 +10,7 @@ const DAY = 86_400_000;
 const program =
   { win32: 'electron.exe', darwin: 'Electron.app/Contents/MacOS/Electron' }[process.platform] ?? 'electron';
 
-/** Looked for as files: importing the package in Node would start a download. */
+/** Reads the files: importing the package in Node would start a download. */
 export function installedElectron(env = process.env) {
   const dist = env.ELECTRON_OVERRIDE_DIST_PATH || at('node_modules', 'electron', 'dist');
   const path = join(dist, program);
@@ -22,17 +22,17 @@ export function installedElectron(env = process.env) {
 
 /** Why no window can be opened here, or null where one can. */
 export function windowProblem(env = process.env) {
-  if (process.platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return 'There is no display here.';
+  if (process.platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return 'There is no display.';
   if (process.platform === 'linux' && process.getuid() === 0) return "Electron's sandbox does not work for root.";
   return null;
 }
 
-/** Fetches Electron's binary where it is missing. May fail, and then is not tried again for a day. */
+/** Downloads Electron's binary where it is missing. A failed download is not retried for a day. */
 export async function fetchElectron() {
   if (installedElectron()) return;
   const mark = at('node_modules', '.headroom-electron-failed');
   if (existsSync(mark) && Date.now() - statSync(mark).mtimeMs < DAY) return;
-  step('fetching Electron (about 100 MB)');
+  step('downloading Electron (about 100 MB)');
   const script = at('node_modules', 'electron', 'install.js');
   const done = await run(process.execPath, [script], { cwd: at(), quiet: true, timeout: 600_000 });
   if (done.code !== 0) stamp(mark, done.output);

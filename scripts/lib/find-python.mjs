@@ -10,7 +10,7 @@ const NEWEST = 14;
 const PROBE =
   'import sys, json, importlib.util as u; print(json.dumps({"version": sys.version_info[:3], "venv": u.find_spec("venv") is not None and u.find_spec("ensurepip") is not None}))';
 
-/** Asks one interpreter what it is; null where it does not run. */
+/** Version and modules of one interpreter; null where it does not run. */
 export function probe(command) {
   const answer = ask(command, ['-I', '-c', PROBE]);
   return answer === null ? null : { command, ...JSON.parse(answer) };
@@ -20,7 +20,7 @@ export const inRange = ({ version: [major, minor] }) => major === 3 && minor >= 
 
 const folders = (path) => (existsSync(path) ? readdirSync(path).map((name) => join(path, name)) : []);
 
-/** In the order of what a person would expect: their `python3` first, then by name, then what managers keep. */
+/** In the order that a person expects: `python3` first, then by version, then the environments of package managers. */
 function* candidates(env) {
   yield* ['python3', 'python', ...[13, 12, 11, 14].map((minor) => `python3.${minor}`)];
   if (env.CONDA_PREFIX) yield pythonIn(env.CONDA_PREFIX);
@@ -33,35 +33,35 @@ function* candidates(env) {
   if (fromUv) yield fromUv;
 }
 
-/** A Python for the environment; fails with the way out. */
+/** A Python for the environment. Throws a Problem that says what to install. */
 export function findPython(env = process.env) {
-  const seen = [];
+  const rejected = [];
   for (const command of candidates(env)) {
     const python = probe(command);
     if (!python) continue;
     if (inRange(python) && python.venv) return python;
-    seen.push(python);
+    rejected.push(python);
   }
-  const asked = fromUv();
-  if (asked) return asked;
-  throw new Problem(why(seen));
+  const installed = fromUv();
+  if (installed) return installed;
+  throw new Problem(why(rejected));
 }
 
 function fromUv() {
   if (ask('uv', ['--version']) === null) return null;
-  step('asking uv for Python 3.12');
+  step('installing Python 3.12 with uv');
   ask('uv', ['python', 'install', '3.12'], { timeout: 600_000 });
   const found = ask('uv', ['python', 'find', '3.12']);
   const python = found ? probe(found) : null;
   return python && inRange(python) ? python : null;
 }
 
-export function why(seen) {
-  const bare = seen.find(inRange);
+export function why(rejected) {
+  const bare = rejected.find(inRange);
   if (bare) {
     const name = `python3.${bare.version[1]}`;
-    return `${bare.command} has no venv module: install it (on Debian and Ubuntu: sudo apt install ${name}-venv) and run it again.`;
+    return `${bare.command} has no venv module: install it (on Debian and Ubuntu: sudo apt install ${name}-venv) and try again.`;
   }
-  const old = seen[0] ? `only Python ${seen[0].version.join('.')} was found` : 'no Python was found';
-  return `Python 3.${OLDEST} to 3.${NEWEST} is needed and ${old}: install one (for instance with uv: uv python install 3.12), or name one with HEADROOM_PYTHON.`;
+  const old = rejected[0] ? `only Python ${rejected[0].version.join('.')} was found` : 'no Python was found';
+  return `Python 3.${OLDEST} to 3.${NEWEST} is needed and ${old}: install one (for example with uv: uv python install 3.12), or set HEADROOM_PYTHON.`;
 }

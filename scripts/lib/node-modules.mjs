@@ -7,7 +7,7 @@ import { fingerprint, isStamped, stamp } from './stamp.mjs';
 export function checkNode(version = process.versions.node) {
   const [major, minor] = version.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  throw new Problem(`Node ${version} is too old: install Node 20.19 or newer (22 and 24 work) and run it again.`);
+  throw new Problem(`Node ${version} is too old: install Node 20.19 or newer (22 and 24 work) and try again.`);
 }
 
 export async function nodeModules() {
@@ -15,7 +15,7 @@ export async function nodeModules() {
   const wanted = fingerprint(['package.json', 'package-lock.json'], process.platform, process.arch);
   if (isStamped(mark, wanted)) return;
   step('installing node modules (about a minute the first time)');
-  // No package's install script runs unasked; the one that is needed, node-pty's, is asked for below.
+  // No install script of a package runs, except node-pty's, which is run explicitly below.
   const done = await npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: at() });
   if (done.code !== 0) throw failed('Installing the node modules', done.output);
   await buildTerminal();

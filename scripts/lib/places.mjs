@@ -9,7 +9,7 @@ export const venv = at('python', '.venv');
 export const pythonIn = (folder) =>
   process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
 
-/** The same rule as electron/core/base/paths.ts: setup runs before that can be built. */
+/** The same rule as in electron/core/base/paths.ts, which setup cannot import before it is built. */
 export function dataFolder(env = process.env) {
   if (env.HEADROOM_HOME) return resolve(env.HEADROOM_HOME);
   if (process.platform === 'win32') return join(env.APPDATA || join(homedir(), 'AppData', 'Roaming'), 'Headroom');

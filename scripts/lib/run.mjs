@@ -3,7 +3,7 @@ import { Problem } from './say.mjs';
 
 const TAIL = 8_000;
 
-/** Runs a command, showing its output as it comes; resolves with its exit code and the end of what it printed. */
+/** Runs a command and shows its output; resolves with its exit code and the end of its output. */
 export function run(command, args, options = {}) {
   const { quiet = false, ...rest } = options;
   return new Promise((resolve) => {
@@ -20,13 +20,13 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** A quick question to a program: its trimmed stdout, or null where it cannot be asked or says no. */
+/** The trimmed stdout of a short command; null where it fails. */
 export function ask(command, args, options = {}) {
   const answer = spawnSync(command, args, { encoding: 'utf8', timeout: 20_000, ...options });
   return answer.status === 0 ? answer.stdout.trim() : null;
 }
 
-/** npm itself, without a shell: `npm run` tells where it lies. */
+/** Runs npm without a shell: `npm run` provides its path. */
 export function npm(args, options) {
   const script = process.env.npm_execpath;
   if (script?.endsWith('js')) return run(process.execPath, [script, ...args], options);
@@ -37,17 +37,17 @@ export function npm(args, options) {
 }
 
 const causes = [
-  [/ENOSPC|No space left on device/i, 'the disk is full: free some space (about 3 GB are needed) and run it again'],
+  [/ENOSPC|No space left on device/i, 'the disk is full: free some space (about 3 GB are needed) and try again'],
   [
     /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRE|ENETUNREACH|Could not fetch URL|NewConnectionError|Read timed out|Max retries|NameResolution/i,
-    'the connection was lost: check the network or the proxy and run it again; what is there already is kept',
+    'the connection was lost: check the network or the proxy and try again; what was downloaded is kept',
   ],
-  [/EACCES|Permission denied/i, 'a folder may not be written to: mend its owner or permissions and run it again'],
+  [/EACCES|Permission denied/i, 'a folder is not writable: fix its owner or permissions and try again'],
 ];
 
-/** The one sentence for a step that failed: the cause where it is known, else the step's last line. */
+/** One sentence for a step that failed: its cause where it is known, else the last line of its output. */
 export function failed(what, output) {
   const known = causes.find(([pattern]) => pattern.test(output));
-  const last = output.trim().split('\n').at(-1) ?? 'it said nothing';
+  const last = output.trim().split('\n').at(-1) ?? 'it printed nothing';
   return new Problem(`${what} failed: ${known ? known[1] : last}.`);
 }

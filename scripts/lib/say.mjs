@@ -1,9 +1,9 @@
-/** A failure that a person can mend: its message is the whole of what is printed. */
+/** A failure that the person can fix: only its message is printed. */
 export class Problem extends Error {}
 
 export const step = (text) => console.log(`headroom: ${text}`);
 
-/** Runs `main`; a Problem becomes one sentence on stderr, anything else keeps its stack. */
+/** Runs `main`. Prints the message of a Problem, and the stack of any other error. */
 export async function guarded(main) {
   try {
     await main();

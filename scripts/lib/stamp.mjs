@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { root } from './places.mjs';
 
-/** One hash over files and folders (tests left out), so that a step runs again only when what it reads has changed. */
+/** One hash over files and folders without their tests: a step runs again only when its inputs have changed. */
 export function fingerprint(paths, ...words) {
   const hash = createHash('sha256').update(JSON.stringify(words));
   for (const file of paths.flatMap((path) => filesUnder(path)).sort()) {
@@ -27,7 +27,7 @@ function filesUnder(path) {
 
 export const isStamped = (file, value) => existsSync(file) && readFileSync(file, 'utf8') === value;
 
-/** Written only after the step succeeded: a step that was interrupted runs again. */
+/** Write it only after the step has succeeded: an interrupted step runs again. */
 export function stamp(file, value) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, value);

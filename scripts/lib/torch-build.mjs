@@ -3,9 +3,9 @@ import { ask } from './run.mjs';
 const WHEELS = 'https://download.pytorch.org/whl';
 
 /**
- * pip's arguments for the build of torch that this machine's driver can run: the registry's own (CUDA 13) from driver
- * 580 on, CUDA 12.6 for older ones, the small CPU build where there is no NVIDIA driver. An index that cannot be
- * reached costs one try; then the registry's own build is taken.
+ * pip's arguments for the build of torch that this machine's driver supports: the registry's own (CUDA 13) from driver 580
+ * on, CUDA 12.6 for older drivers, the small CPU build without an NVIDIA driver. Where the index cannot be reached, pip
+ * tries once and then installs the registry's own build.
  */
 export function torchIndex({ platform, driver }) {
   if (platform === 'darwin') return [];

@@ -20,16 +20,16 @@ const NEEDED = [
   'psutil',
 ];
 
-/** Makes or mends the Python environment; resolves with the interpreter to use. */
+/** Creates or repairs the Python environment; resolves with the interpreter to use. */
 export async function pythonEnvironment({ dev }) {
   if (process.env.HEADROOM_PYTHON) return named(process.env.HEADROOM_PYTHON);
   const python = pythonIn(venv);
   const mark = join(venv, '.headroom-stamp');
   const locks = ['python/requirements.txt', ...(dev ? ['python/requirements-dev.txt'] : [])];
   const wanted = fingerprint(locks, TORCH);
-  // What has the tools of a developer has everything that a user needs.
+  // A developer's environment includes a user's.
   const full = fingerprint([...new Set([...locks, 'python/requirements-dev.txt'])], TORCH);
-  // A stamp says what was installed, not what somebody took out since.
+  // The stamp says what was installed, not what has been removed since.
   if ((isStamped(mark, wanted) || isStamped(mark, full)) && missingIn(python) === '') return python;
   await make(python);
   unstamp(mark);
@@ -38,32 +38,32 @@ export async function pythonEnvironment({ dev }) {
   return python;
 }
 
-/** An environment that the person names is checked and used as it is: nothing is installed into it. */
+/** Checks the environment that HEADROOM_PYTHON names: nothing is installed into it. */
 function named(command) {
   const python = probe(command);
-  if (!python) throw new Problem(`HEADROOM_PYTHON is ${command}, which does not run: name a Python 3.11 to 3.14.`);
+  if (!python) throw new Problem(`HEADROOM_PYTHON is ${command}, which does not run: set it to a Python 3.11 to 3.14.`);
   if (!inRange(python)) {
     throw new Problem(`HEADROOM_PYTHON is Python ${python.version.join('.')}: Headroom needs Python 3.11 to 3.14.`);
   }
   const missing = missingIn(command);
-  if (missing) throw new Problem(`HEADROOM_PYTHON (${command}) lacks ${missing}: install that there with pip.`);
+  if (missing) throw new Problem(`HEADROOM_PYTHON (${command}) lacks ${missing}: install them there with pip.`);
   return command;
 }
 
-/** The names that this Python lacks, '' where it has all, null where it does not run. */
+/** The packages that this Python lacks, '' where it has all, null where it does not run. */
 function missingIn(command) {
-  const look = `import importlib.util as u; print(" ".join(n for n in ${JSON.stringify(NEEDED)} if u.find_spec(n) is None))`;
-  return ask(command, ['-c', look]);
+  const code = `import importlib.util as u; print(" ".join(n for n in ${JSON.stringify(NEEDED)} if u.find_spec(n) is None))`;
+  return ask(command, ['-c', code]);
 }
 
 async function make(python) {
   const present = probe(python);
   if (present && inRange(present) && ask(python, ['-m', 'pip', '--version']) !== null) return;
   const base = findPython();
-  step(`making python/.venv with Python ${base.version.join('.')}`);
+  step(`creating python/.venv with Python ${base.version.join('.')}`);
   rmSync(venv, { recursive: true, force: true });
   const made = await run(base.command, ['-m', 'venv', venv], { quiet: true });
-  if (made.code !== 0) throw failed('Making the Python environment', made.output);
+  if (made.code !== 0) throw failed('Creating the Python environment', made.output);
 }
 
 async function install(python, locks) {

@@ -71,6 +71,6 @@ describe('headroom top', () => {
     const { code, out, err } = await headroom(home, ['top', '--jsn']);
     expect(code).toBe(2);
     expect(out).toBe('');
-    expect(err).toContain('--jsn is not known');
+    expect(err).toContain('unknown argument --jsn');
   });
 });

@@ -95,7 +95,7 @@ describe('a torn recording', () => {
       const bytes = packed.subarray(0, packed.length - cut);
       const told = await open(bytes).catch((error: Error) => error);
       // Node's own unpacker keeps less than 16 KiB to itself where no flush was written.
-      if (told instanceof Error) expect(told.message).toMatch(/cut off at its beginning|is empty/);
+      if (told instanceof Error) expect(told.message).toMatch(/cut off before its first state|is empty/);
       else {
         expect(told.truncated).toBe(true);
         const kept = told.log.map(({ value }) => value);
@@ -112,25 +112,25 @@ describe('a torn recording', () => {
   });
 });
 
-describe('a file that is no recording, or a damaged one', () => {
+describe('a file that is not a recording, or a damaged one', () => {
   it.each([
-    ['no gzip', Buffer.from('GPU-Z log'), 'not packed with gzip'],
+    ['no gzip', Buffer.from('GPU-Z log'), 'not compressed with gzip'],
     ['nothing', Buffer.alloc(0), 'is empty'],
     ['gzip of nothing', gzipSync(''), 'is empty'],
     ['another text', gzipSync('time,value\n1,2\n'), 'not a Headroom recording'],
     ['another JSON', gzipSync('{"format":"other"}\n'), 'not a Headroom recording'],
     ['a null', gzipSync('null\n'), 'not a Headroom recording'],
-    ['a later version', pack({ ...head, version: 2 }), 'later Headroom'],
-    ['a header alone', pack(head), 'cut off at its beginning'],
-    ['a part of a state', pack(head, stateLine(T, { notices: [] })), 'does not tell: .*telemetry'],
-  ])('%s is refused in words', async (_, bytes, message) => {
+    ['a later version', pack({ ...head, version: 2 }), 'later version of Headroom'],
+    ['a header alone', pack(head), 'cut off before its first state'],
+    ['a part of a state', pack(head, stateLine(T, { notices: [] })), 'lacks: .*telemetry'],
+  ])('%s is rejected with a sentence', async (_, bytes, message) => {
     await expect(open(bytes)).rejects.toMatchObject({
       code: 'invalid_input',
       message: expect.stringMatching(message),
     });
   });
 
-  it('is refused with the number of its line', async () => {
+  it('is rejected with the number of its line', async () => {
     await damaged('^Line 3 .*not JSON', head, whole, '{"type":"state",');
     await damaged('^Line 3 .*line', head, whole, { type: 'sound', at: T });
     await damaged('^Line 3 .*ticks\\.time', head, whole, itemsLine(T, 'ticks', [{ time: 'now', gpus: [] }]));
@@ -140,8 +140,8 @@ describe('a file that is no recording, or a damaged one', () => {
       ...whole,
       changed: { ...panelState(), backend: { ...panelState().backend, phase: '<img src=x>' } },
     });
-    await damaged('^Line 3 .*time that cannot be', head, whole, itemsLine(1e300, 'log', []));
-    await damaged('^Line 3 .*time that cannot be', head, whole, itemsLine(T, 'ticks', [tickOf(-1)]));
+    await damaged('^Line 3 .*impossible time', head, whole, itemsLine(1e300, 'log', []));
+    await damaged('^Line 3 .*impossible time', head, whole, itemsLine(T, 'ticks', [tickOf(-1)]));
     const bytes = Buffer.concat([Buffer.from(linesOf(head, whole)), Buffer.from([0xff, 0xfe, 0x0a])]);
     await expect(open(gzipSync(bytes))).rejects.toThrow('Line 3 of this recording is damaged: it is not UTF-8.');
   });
@@ -166,7 +166,7 @@ describe('a file that is no recording, or a damaged one', () => {
     const bytes = Buffer.from(pack(head, whole, ...noise));
     // The checksum of what was packed.
     bytes[bytes.length - 8] = (bytes[bytes.length - 8] ?? 0) ^ 1;
-    await expect(open(bytes)).rejects.toThrow(/damaged after line \d+: it cannot be unpacked/);
+    await expect(open(bytes)).rejects.toThrow(/damaged after line \d+: it cannot be decompressed/);
   });
 });
 
@@ -196,7 +196,7 @@ describe('a bomb', () => {
     const long = `${JSON.stringify(itemsLine(T, 'log', ['\n'.repeat(2 ** 20)]))}\n`;
     const times = Math.ceil(recordingBounds.unpackedBytes / long.length);
     await expect(open(await repeated(long, times, linesOf(head, whole)))).rejects.toThrow(
-      'unpacks to more than 192 MiB',
+      'decompresses to more than 192 MiB',
     );
   });
 
@@ -204,7 +204,7 @@ describe('a bomb', () => {
     const line = `${JSON.stringify(itemsLine(T, 'log', ['x'.repeat(2 ** 20)]))}\n`;
     // Level 0 packs nothing.
     const file = gzipSync(linesOf(head, whole) + line.repeat(66), { level: 0 });
-    await expect(open(file)).rejects.toThrow('larger than a recording may be (64 MiB)');
+    await expect(open(file)).rejects.toThrow('larger than a recording can be (64 MiB)');
   });
 
   it('whose JSON is nested without end is refused', async () => {

@@ -3,5 +3,5 @@ import type { Alerts } from './alerts.ts';
 
 export const alertHandlers = (alerts: Alerts): Pick<CommandHandlers, 'alerts.change' | 'alerts.dismiss'> => ({
   'alerts.change': ({ settings }) => alerts.change(settings),
-  'alerts.dismiss': ({ id }) => alerts.dismiss(id),
+  'alerts.dismiss': async ({ id }) => alerts.dismiss(id),
 });

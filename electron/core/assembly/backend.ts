@@ -3,12 +3,12 @@ import type { PanelState } from '#contract';
 import { ownServer } from '../backend/index.ts';
 import { emulatedCards } from '../gpu/index.ts';
 import { evidenceNow } from '../incidents/index.ts';
+import type { Place } from '../place/index.ts';
 import { createStarts } from '../profiles/index.ts';
 import type { Runs } from '../runs/index.ts';
 import { backendEnvironment, createPanelSettings } from '../settings/index.ts';
 import type { Hub } from '../state/index.ts';
 import { type BackendReports, createSupervision, runningSettings } from '../supervision/index.ts';
-import type { Place } from './place.ts';
 import type { Storage } from './storage.ts';
 
 export interface BackendParts {

@@ -1,10 +1,10 @@
 import type { ClearingSteps } from '../clearing/index.ts';
 import { sweepLeftovers } from '../leftovers/index.ts';
+import type { Place } from '../place/index.ts';
 import { changesIn } from '../settings/index.ts';
 import type { Hub } from '../state/index.ts';
 import type { createWatching, Timeline } from '../watching/index.ts';
 import type { Backend } from './backend.ts';
-import type { Place } from './place.ts';
 import type { Storage } from './storage.ts';
 
 /** Terminates what earlier starts in this data folder left behind. */

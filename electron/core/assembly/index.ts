@@ -3,5 +3,4 @@ export { clearingSteps, sweepIn } from './clearing-steps.ts';
 export { createHandlers } from './handlers.ts';
 export { initialState } from './initial-state.ts';
 export { followPhases } from './phases.ts';
-export { findPlace } from './place.ts';
 export { openStorage } from './storage.ts';

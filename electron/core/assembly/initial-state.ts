@@ -1,8 +1,8 @@
 import { alertSettingsSchema, defaultSettings, type PanelState } from '#contract';
 import { noWarmth } from '../backend/index.ts';
+import type { Place } from '../place/index.ts';
 import type { ControlPlaneOptions } from '../session/index.ts';
 import { stoppedBackend } from '../supervision/index.ts';
-import type { Place } from './place.ts';
 
 /** The state before any room exists. Each room publishes its own part as it is created. */
 export const initialState = (options: ControlPlaneOptions, place: Place): Omit<PanelState, 'revision'> => ({

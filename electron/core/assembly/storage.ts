@@ -3,10 +3,10 @@ import { createListeners, type PanelStream } from '../base/index.ts';
 import { createHistory } from '../history/index.ts';
 import { createCrashes, createIncidents, personOf } from '../incidents/index.ts';
 import { createModels } from '../models/index.ts';
+import type { Place } from '../place/index.ts';
 import { createProfiles } from '../profiles/index.ts';
 import { createSettingsStore } from '../settings/index.ts';
 import { type Hub, invalidOverrides, type Notices } from '../state/index.ts';
-import type { Place } from './place.ts';
 
 /** Opens everything that Headroom keeps on disk. What could not be read becomes a notice. */
 export async function openStorage(place: Place, hub: Hub, notices: Notices) {

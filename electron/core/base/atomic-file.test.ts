@@ -39,8 +39,8 @@ function diskIsFull(code: string) {
 describe('an atomic write', () => {
   it.each([
     ['ENOSPC', 'the disk is full'],
-    ['EROFS', 'may not be written to'],
-  ])('on %s leaves the old file and no rest, and says what to do', async (code, sentence) => {
+    ['EROFS', 'is not writable'],
+  ])('on %s keeps the old file, leaves no temporary file, and says what to do', async (code, sentence) => {
     const store = await createJsonStore({ file, schema: z.number(), fallback: 0 });
     await store.update(() => 1);
     diskIsFull(code);

@@ -125,8 +125,8 @@ describe('choosing a backend', () => {
   it('gives the other one a chance where this one has failed', async () => {
     expect(await choose('failed', false)).toMatchObject({ restarts: 1 });
   });
-  it('never ends a run unasked', async () => {
-    const refused = { restarts: 0, error: expect.stringContaining('A run is on'), chosen: false };
+  it('never ends a run without being asked to', async () => {
+    const refused = { restarts: 0, error: expect.stringContaining('in progress'), chosen: false };
     expect(await choose('ready', true)).toEqual(refused);
   });
   it('ends a run where that is asked for', async () => {

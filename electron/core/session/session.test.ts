@@ -99,7 +99,7 @@ describe('a call', () => {
     ['toString', {}, 'unknown_command', 'toString'],
     ['models.scan', { folder: 7 }, 'invalid_input', 'folder'],
     ['settings.change', { values: { LBS_GPU_MEMORY_LIMIT: 80 } }, 'invalid_input', '0.8 means 80 %'],
-    ['runs.submit', { model: '', dataset: 'x', parameters: {} }, 'invalid_input', 'Choose a model folder first.'],
+    ['runs.submit', { model: '', dataset: 'x', parameters: {} }, 'invalid_input', 'Select a model folder first.'],
     ['runs.get', { req_id: 'a' }, 'not_found', 'No such run.'],
     ['runs.cancel', { req_id: 'a' }, 'internal', 'boom'],
   ])('%s with %j fails with %s', async (command, input, code, message) => {

@@ -100,15 +100,18 @@ describe('the text of a variable', () => {
   });
 
   it.each([
-    ['LBS_GPU_MEMORY_LIMIT', '80', 'Got 80'],
+    ['LBS_GPU_MEMORY_LIMIT', '80', '0.8 means 80 %'],
     ['LBS_GPU_MEMORY_LIMIT', '80%', 'must be a number'],
     ['LBS_GPU_MEMORY_LIMIT', '1e999', 'GPU memory limit'],
-    ['LBS_PORT', '0x10', 'number'],
-    ['LBS_OFFLOAD', 'disk', 'auto, ask, never'],
+    ['LBS_PORT', '0x10', 'between 0'],
+    ['LBS_OFFLOAD', 'disk', 'auto, ask or never'],
     ['LBS_ALLOWED_ORIGINS', '*', 'exact'],
-    ['LBS_MODEL_DIRS', 'models', 'whole paths'],
-  ] as const)('%s=%s is refused with a reason', (name, given, reason) => {
-    expect(parseSettingText(name, given)).toEqual({ ok: false, problem: expect.stringContaining(reason) });
+    ['LBS_MODEL_DIRS', 'models', 'absolute paths'],
+  ] as const)('%s=%s is rejected with a reason', (name, given, reason) => {
+    expect(parseSettingText(name, given)).toMatchObject({
+      ok: false,
+      problem: { text: expect.stringContaining(reason) },
+    });
     expect(typedOverrides({ [name]: given })).toEqual({});
   });
 });

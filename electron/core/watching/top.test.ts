@@ -44,7 +44,11 @@ it('tells of a lost GPU beside others, and fails where there is no figure of any
   await fake.write({ stream: forever(lostRow(0)) });
   expect(await once()).toMatchObject({
     answer: { gpus: [{ index: 0, state: 'lost', memory_used_mib: null }] },
-    failure: { name: 'gpu_lost', said: expect.stringContaining('GPU 0'), remedy: expect.stringContaining('restart') },
+    failure: {
+      name: 'gpu_lost',
+      message: expect.stringContaining('GPU 0'),
+      remedy: expect.stringContaining('restart'),
+    },
   });
 });
 

@@ -13,44 +13,47 @@ import {
 } from '#contract';
 import { createGpuMonitor, remedies, type SmiSource } from '../gpu/index.ts';
 
-/** One look at the GPUs, for scripts: names as they are printed. `null`: no figure, and `reasons` says why. */
+/** One snapshot of the GPUs for scripts, with the field names that are printed. `null`: unavailable; `reasons` says why. */
 export interface TopAnswer {
   /** ISO 8601, UTC. */
   time: string;
   source: Telemetry['source'];
   driver_version: string | null;
   gpus: Record<string, unknown>[];
-  /** Null: they cannot be told now. */
+  /** Null: the process list is unavailable. */
   processes: Record<string, unknown>[] | null;
   processes_reason: string | null;
 }
 
-/** No figures: its name, what nvidia-smi said, and the remedy. */
+/** No telemetry: the name of the failure, its message, and the remedy. */
 export interface TopFailure {
   name: string;
-  said: string;
+  message: string;
   remedy: string;
 }
 
-/** Both where every GPU is lost: the answer says so of each, and there are no figures. */
+/** Both are set where every GPU is lost: the answer has the state of each one, and no values. */
 export interface Top {
   answer: TopAnswer | null;
   failure: TopFailure | null;
 }
 
 /** `memoryTotalMiB` -> `memory_total_mib`, `clockSmMHz` -> `clock_sm_mhz`. */
-const printed = (name: string) =>
+const printedName = (name: string) =>
   name
     .replace(/(MiB|MHz|W)$/, (unit) => `_${unit.toLowerCase()}`)
     .replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-const names = Object.fromEntries(gpuFigures.map((name) => [name, printed(name)])) as Record<GpuFigure, string>;
+const names = Object.fromEntries(gpuFigures.map((name) => [name, printedName(name)])) as Record<GpuFigure, string>;
 
 function gpuOf(sample: GpuSample, { devices, mig }: Telemetry) {
   const device = devices.find(({ uuid }) => uuid === sample.uuid);
   const reasons = Object.entries(sample.reasons ?? {}).map(([name, reason]) => [names[name as GpuFigure], reason]);
   return {
-    ...{ index: sample.index, uuid: sample.uuid, name: device?.name ?? null, state: sample.state },
+    index: sample.index,
+    uuid: sample.uuid,
+    name: device?.name ?? null,
+    state: sample.state,
     ...Object.fromEntries(gpuFigures.map((name) => [names[name], sample[name]])),
     throttle_reasons: sample.throttle === null ? null : throttleReasons(sample.throttle),
     pci_bus_id: device?.pciBusId ?? null,
@@ -61,24 +64,35 @@ function gpuOf(sample: GpuSample, { devices, mig }: Telemetry) {
 }
 
 const instanceOf = (one: MigInstance) => ({
-  ...{ uuid: one.uuid, profile: one.profile, gpu_instance: one.gpuInstance, compute_instance: one.computeInstance },
-  ...{ memory_total_mib: one.memoryTotalMiB, memory_used_mib: one.memoryUsedMiB },
+  uuid: one.uuid,
+  profile: one.profile,
+  gpu_instance: one.gpuInstance,
+  compute_instance: one.computeInstance,
+  memory_total_mib: one.memoryTotalMiB,
+  memory_used_mib: one.memoryUsedMiB,
 });
 
 const processOf = (one: GpuProcess) => ({
-  ...{ gpu_uuid: one.gpuUuid, pid: one.pid, name: one.name, user: one.user, used_memory_mib: one.usedMiB },
+  gpu_uuid: one.gpuUuid,
+  pid: one.pid,
+  name: one.name,
+  user: one.user,
+  used_memory_mib: one.usedMiB,
   since: one.since === null ? null : new Date(one.since).toISOString(),
-  ...{ type: one.kind, command: one.command, container: one.container?.id ?? null, mig_uuid: one.migUuid },
+  type: one.kind,
+  command: one.command,
+  container: one.container?.id ?? null,
+  mig_uuid: one.migUuid,
 });
 
 function failureOf({ state, fault }: Telemetry): TopFailure | null {
   if (state === 'asleep')
     return {
       name: 'asleep',
-      said: 'The GPU sleeps, and asking would wake it.',
-      remedy: 'Start something on it, then ask again.',
+      message: 'The GPU is suspended, and a query would wake it.',
+      remedy: 'Start a program on it, then try again.',
     };
-  return state === 'failed' && fault ? { name: fault.kind, said: fault.said, remedy: remedies[fault.kind] } : null;
+  return state === 'failed' && fault ? { name: fault.kind, message: fault.said, remedy: remedies[fault.kind] } : null;
 }
 
 const faults: Record<GpuSample['state'], TelemetryFault> = {
@@ -89,15 +103,16 @@ const faults: Record<GpuSample['state'], TelemetryFault> = {
   unknown_error: 'unknown',
 };
 
-/** The stream goes on where every GPU is lost, and tells nothing of any. */
-function allGone({ gpus }: Tick): TopFailure | null {
+/** Where every GPU is lost the stream continues without any value. */
+function allLost({ gpus }: Tick): TopFailure | null {
   const [first] = gpus;
   if (!first || gpus.some(({ state, memoryUsedMiB }) => state === 'ok' || memoryUsedMiB !== null)) return null;
-  const said = gpus.map(({ index, state }) => `GPU ${index}: ${state}`).join(', ');
-  return { name: faults[first.state], said: `No figure of any GPU (${said}).`, remedy: remedies[faults[first.state]] };
+  const states = gpus.map(({ index, state }) => `GPU ${index}: ${state}`).join(', ');
+  const name = faults[first.state];
+  return { name, message: `No GPU reports any value (${states}).`, remedy: remedies[name] };
 }
 
-/** Asks until the signal; `onTop` gets each look, `everyMs` apart. Resolves when nvidia-smi is gone. */
+/** Calls `onTop` with a snapshot every `everyMs` until the signal. Resolves when nvidia-smi has exited. */
 export async function watchTop(
   options: { smi: SmiSource; everyMs: number; onTop(top: Top): void },
   signal: AbortSignal,
@@ -105,15 +120,15 @@ export async function watchTop(
   const { smi, everyMs, onTop } = options;
   const monitor = createGpuMonitor({ smi });
   let latest: Tick | null = null;
-  let woken: () => void = () => undefined;
-  const wake = () => woken();
+  let resume: () => void = () => undefined;
+  const wake = () => resume();
   monitor.onTick((tick) => {
     latest = tick;
     wake();
   });
   monitor.onTelemetry(wake);
   signal.addEventListener('abort', () => {
-    // What hangs is ended now, not when it has had its time.
+    // A query that hangs is killed now, not after its timeout.
     void monitor.stop();
     wake();
   });
@@ -123,13 +138,13 @@ export async function watchTop(
     const failure = failureOf(monitor.telemetry());
     if (failure) onTop({ answer: null, failure });
     else if (tick) {
-      // Asked for now: a look without its processes, or without what draws and the MIG instances, would be half a look.
+      // Queried now: a snapshot includes the process list, the graphics processes and the MIG instances.
       await monitor.detailed();
       const list = await monitor.processesNow().catch((error: unknown) => PanelError.from(error).message);
-      if (!signal.aborted) onTop({ answer: answerOf(tick, monitor.telemetry(), list), failure: allGone(tick) });
+      if (!signal.aborted) onTop({ answer: answerOf(tick, monitor.telemetry(), list), failure: allLost(tick) });
     } else {
       await new Promise<void>((resolve) => {
-        woken = resolve;
+        resume = resolve;
       });
       continue;
     }
@@ -139,7 +154,7 @@ export async function watchTop(
   await monitor.stop();
 }
 
-/** `list`: the processes, or why there is no list. */
+/** `list`: the processes, or why the list is unavailable. */
 function answerOf(tick: Tick, telemetry: Telemetry, list: readonly GpuProcess[] | string): TopAnswer {
   const known = typeof list !== 'string';
   return {

@@ -1,0 +1,1 @@
+export { findPlace, type Place } from './place.ts';
