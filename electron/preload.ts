@@ -1,9 +1,10 @@
 import { contextBridge, ipcRenderer } from 'electron';
 import type { HeadroomBridge, ServerMessage } from '#contract';
-import { channel } from './desktop/channel.ts';
+import { channel, notifyChannel } from './desktop/channel.ts';
 
 const bridge: HeadroomBridge = {
   send: (message) => ipcRenderer.send(channel, message),
+  notify: (notification) => ipcRenderer.send(notifyChannel, notification),
   onMessage(listener) {
     const own = (_event: unknown, message: ServerMessage) => listener(message);
     ipcRenderer.on(channel, own);

@@ -1,31 +1,31 @@
 import { z } from 'zod';
 import { settingName, settingValue } from './settings.ts';
 
-/** A `python server.py` of this user that no panel has started. */
+/** A `python server.py` of this user that no panel started. */
 export const foundServerSchema = z.object({
   pid: z.number().int(),
-  /** Ticks since boot: with the pid, what no later process shares. */
+  /** Ticks since boot; with the pid it identifies the process. */
   startTime: z.number(),
   url: z.string(),
-  /** Its working folder. */
+  /** Its working directory. */
   cwd: z.string(),
-  /** What its environment sets; empty where it wants a token. */
+  /** The settings of its environment; empty where it requires a token. */
   settings: z.array(z.object({ name: settingName, value: settingValue })),
-  /** It keeps its results where this panel's own backend does. */
+  /** It uses the results database of this panel's own backend. */
   sameDatabase: z.boolean(),
-  /** A run is on. */
+  /** A run is in progress. */
   busy: z.boolean(),
-  /** It answers only with its token, so that it cannot be watched. */
+  /** It requires its token, so it cannot be watched. */
   locked: z.boolean(),
 });
 
 export const adoptionSchema = z.object({
   found: z.array(foundServerSchema),
-  /** The pid of the one that is followed, read-only. */
+  /** The pid of the server that is watched. */
   watching: z.number().int().nullable(),
 });
 
-/** Which one, as it was shown. */
+/** Identifies the server that was shown. */
 export const serverIdSchema = z.strictObject({ pid: z.number().int(), startTime: z.number() });
 
 export type FoundServer = z.infer<typeof foundServerSchema>;

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** C-Eval: what a submit may ask for, and the result as the backend gives it. */
+/** C-Eval: the parameters of a run, and its result as the backend returns it. */
 export const cevalParametersSchema = z.strictObject({
-  /** All that are there where absent. */
+  /** All available subjects where absent. */
   subjects: z.array(z.string()).min(1).optional(),
-  /** Questions at a time; as many as fit where absent. */
+  /** Questions per batch; as many as fit where absent. */
   batch_size: z.number().int().positive().max(4096).optional(),
-  /** The first so many questions of each subject. */
+  /** Questions per subject, from the first. */
   limit: z.number().int().positive().optional(),
 });
 

@@ -29,41 +29,40 @@ const done = z.void();
 const command = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
 
 /**
- * Everything that a person can make the panel do. A command is declared here once; the caller in the renderer and the
- * handler in core get their types from it, and both shells carry it. It fails with a PanelError.
+ * Everything that a person can make the panel do. Each command is declared once: the caller in the renderer and the handler
+ * in core get their types from it. A command fails with a PanelError.
  */
 export const commands = {
-  /** Changes what is desired, and saves it; what runs is untouched until settings.apply. */
+  /** Changes and saves the desired settings; the running backend is unchanged until settings.apply. */
   'settings.change': command(z.strictObject({ values: settingsSchema.partial() }), done),
-  /** Puts `desired` back to what runs. */
+  /** Resets the desired settings to the running ones. */
   'settings.undo': command(nothing, done),
   /**
-   * Restarts the backend under the desired settings; answers what is not in force when it is ready, or why it is not.
-   * `afterRun` waits for the end of the run that is on, holds those that follow, and answers null at once; state.applying
-   * tells of it.
+   * Restarts the backend with the desired settings; returns what is not in effect once it is ready. `afterRun` waits for
+   * the run in progress, holds queued runs, and returns null at once; state.applying shows it.
    */
   'settings.apply': command(
     z.strictObject({ when: z.enum(['now', 'afterRun']).default('now') }),
     appliedSchema.nullable(),
   ),
-  /** Takes an `afterRun` back. */
+  /** Cancels an `afterRun`. */
   'settings.cancelApply': command(nothing, done),
   'backend.start': command(nothing, done),
   'backend.stop': command(nothing, done),
   'backend.restart': command(nothing, done),
-  /** Stops the group, waits until the memory is back, starts again. */
+  /** Stops the process group, waits until its GPU memory is free, and starts again. */
   'gpu.clearAndRestart': command(nothing, done),
-  /** One process of this user that is on a GPU, after the person has confirmed it; `startTime` as the list tells it. */
+  /** Ends one process of this user that is on a GPU, after the person has confirmed it; `startTime` as listed. */
   'gpu.endProcess': command(z.strictObject({ pid: z.number().int(), startTime: z.number() }), done),
-  /** Follows a backend that was started by hand, read-only; Headroom's own is stopped for it. */
+  /** Watches a backend that was started by hand, read-only; Headroom's own is stopped for it. */
   'adoption.watch': command(serverIdSchema, done),
   'adoption.unwatch': command(nothing, done),
-  /** Ends it, keeps its queued runs where the database is the same, and starts Headroom's own; `settings`: with its own. */
+  /** Ends it and starts Headroom's own, which takes over its queued runs where the database is the same; `settings`: with its settings. */
   'adoption.takeOver': command(serverIdSchema.extend({ settings: z.boolean() }), done),
   'models.scan': command(z.strictObject({ folder: z.string().min(1) }), z.array(modelSchema)),
-  /** What a run would need, before it is started. Predicted; takes seconds the first time. */
+  /** Predicts the memory of a run before it is started; takes seconds the first time. */
   'plan.make': command(planRequestSchema, planSchema),
-  /** Which data sets can be run now, with their members. */
+  /** The datasets that can be run now, with their members. */
   'datasets.list': command(nothing, datasetsSchema),
   'runs.submit': command(
     z.strictObject({
@@ -77,39 +76,39 @@ export const commands = {
   ),
   'runs.cancel': command(z.strictObject({ req_id: z.string() }), done),
   'runs.get': command(z.strictObject({ req_id: z.string() }), runSchema),
-  /** A new run with what this one left undone, under the change that is given. May restart the backend. */
+  /** Submits a run with the remaining items of this one, with the given change. May restart the backend. */
   'runs.resume': command(z.strictObject({ req_id: z.string(), change: changeSchema.optional() }), resumedSchema),
-  /** Why this run failed; null where nothing is known beyond its error. */
+  /** Why this run failed; null where only its error is known. */
   'incidents.get': command(z.strictObject({ req_id: z.string() }), incidentSchema.nullable()),
-  /** Looks at everything again; what is found arrives in the state, check by check. */
+  /** Runs every check again; results arrive in the state, check by check. */
   'checks.run': command(nothing, done),
-  /** Does what this check's button says, where Headroom itself can; then looks again. */
+  /** Applies the fix of this check, then runs the checks again. */
   'checks.fix': command(z.strictObject({ id: z.enum(checkIds) }), done),
   /** Newest first. */
   'crashes.list': command(nothing, z.array(crashSummarySchema)),
   'crashes.get': command(crashIdSchema, crashReportSchema),
-  /** For the renderer to save: without the person's name and folder, without a token. */
+  /** For the renderer to save: without the person's name and home folder, without tokens. */
   'crashes.export': command(crashIdSchema, exportedSchema),
   'crashes.delete': command(crashIdSchema, done),
-  /** Whole, for who edits it. */
+  /** The whole profile, for the editor. */
   'profiles.get': command(z.strictObject({ id: z.string() }), profileSchema),
-  /** A new one where there is no id. What runs is untouched until it is chosen or started again. */
+  /** Adds a profile where there is no id. The running backend is unchanged until it is selected or restarted. */
   'profiles.save': command(
     z.strictObject({ id: z.string().optional(), profile: profileFieldsSchema }),
     z.object({ id: z.string() }),
   ),
   'profiles.remove': command(z.strictObject({ id: z.string() }), done),
-  /** Null: our own backend. Restarts where one runs; refused while a run is on, unless it is to end now. */
+  /** Null: our own backend. Restarts a running backend; `busy` while a run is queued or in progress, unless `when` is now. */
   'profiles.choose': command(z.strictObject({ id: z.string().nullable(), when: z.literal('now').optional() }), done),
-  /** Whether its folder and its program are on this machine. Starts nothing. */
+  /** Checks that its folder and its program exist on this machine. Starts nothing. */
   'profiles.check': command(z.strictObject({ profile: profileFieldsSchema }), profileProblemsSchema),
-  /** What was measured in a window of time, as a chart of so many pixels can show it. */
+  /** Samples of a time range, downsampled to the width of a chart. */
   'history.window': command(windowRequestSchema, windowSchema),
   'history.events': command(eventsRequestSchema, eventsSchema),
   'history.processes': command(processWindowRequestSchema, processWindowSchema),
-  /** A file of everything in a span, piece by piece; the finest that is kept of each part. */
+  /** A file of a time range, piece by piece, at the finest resolution that is kept. */
   'history.export': command(exportRequestSchema, exportPieceSchema),
-  /** Saved; whole rules replace the ones before. */
+  /** Saves alert settings; a rule is replaced as a whole. */
   'alerts.change': command(z.strictObject({ settings: alertChangeSchema }), done),
   'alerts.dismiss': command(z.strictObject({ id: z.string() }), done),
   'recording.start': command(nothing, done),
@@ -132,7 +131,7 @@ export type CommandInput<N extends CommandName> = z.input<Commands[N]['input']>;
 export type CommandArgument<N extends CommandName> = z.output<Commands[N]['input']>;
 export type CommandOutput<N extends CommandName> = z.output<Commands[N]['output']>;
 
-/** One handler for every command: core builds this object, the compiler sees that none is missing. */
+/** A handler for every command; one without output may return nothing. */
 export type CommandHandlers = {
   [N in CommandName]: (input: CommandArgument<N>) => CommandOutput<N> | Promise<CommandOutput<N>>;
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Sentence, sentenceSchema, verbatim } from './sentence.ts';
 import { say } from './sentences.ts';
 
-/** Every way a command can fail, as a stable word. The renderer has a heading for each; the message says what to do. */
+/** Every way that a command can fail. The renderer has a heading for each; the sentence says what to do. */
 export const errorCodes = [
   'invalid_input',
   'unknown_command',
@@ -19,14 +19,14 @@ export const errorSchema = z.object({
   code: z.enum(errorCodes),
   /** One sentence that a person can act on. */
   sentence: sentenceSchema,
-  /** For the log and for "details": never needed to understand the message. */
+  /** For the log and for "details": never needed to understand the sentence. */
   details: z.record(z.string(), z.unknown()).optional(),
 });
 
 export type ErrorCode = (typeof errorCodes)[number];
 export type ErrorShape = z.infer<typeof errorSchema>;
 
-/** The one error class that crosses a boundary; rebuilt from its shape on the other side. */
+/** The error class that crosses a boundary; rebuilt from its shape on the other side. */
 export class PanelError extends Error {
   override readonly name = 'PanelError';
   readonly code: ErrorCode;
@@ -34,10 +34,10 @@ export class PanelError extends Error {
   readonly details: Record<string, unknown> | undefined;
 
   constructor(code: ErrorCode, sentence: Sentence | string, details?: Record<string, unknown>) {
-    const said = typeof sentence === 'string' ? verbatim(sentence) : sentence;
-    super(said.text);
+    const worded = typeof sentence === 'string' ? verbatim(sentence) : sentence;
+    super(worded.text);
     this.code = code;
-    this.sentence = said;
+    this.sentence = worded;
     this.details = details;
   }
 

@@ -1,16 +1,15 @@
 /**
- * What the backend prints is hostile. This is all that its escape sequences may do in a view: an allow-list, so that
- * what nobody thought of (clipboards, titles, queries that make a terminal answer, images) is left out too.
- * No scrolling and no repeating either: a large number there keeps a terminal busy for minutes. Nor may a program erase
- * what has scrolled away: that is the person's.
+ * The backend's output is untrusted. An allow-list of the escape sequences that a view executes: everything else (clipboard,
+ * titles, queries that make a terminal answer, images) is removed. Scrolling and repetition are removed too, because a
+ * large count keeps a terminal busy for minutes, and so is erasing the scrollback, which belongs to the person.
  */
 const ALLOWED: Record<'plain' | 'csi', RegExp> = {
-  /** ESC 7 and ESC 8: save the cursor and go back to it. */
+  /** ESC 7 and ESC 8: save and restore the cursor. */
   plain: /^[78]$/,
-  /** Colours and where the cursor goes (at most four digits a number), erasing on the screen. */
+  /** Colours, cursor movement (numbers of at most four digits), erasing on the screen. */
   csi: /^(?:(?:\d{0,4}[;:]){0,15}\d{0,4}[A-HXdfmsu]|[0-2]?[JK])$/,
 };
-/** OSC 8: the one string that is let through, and only to a web address; an empty one ends the link. */
+/** OSC 8: the only string that is allowed, and only with a web address; an empty one ends the link. */
 const LINK = /^8;[^;]*;(https?:\/\/[\x21-\x7e]+)?$/i;
 const LONGEST_CSI = 80;
 const LONGEST_LINK = 2_100;
@@ -18,12 +17,12 @@ const LONGEST_LINK = 2_100;
 const ESC = '\x1b';
 const ST = '\x9c';
 const LINE_CONTROLS = new Set('\b\t\n\r');
-/** Bell, cancel and substitute end whatever is open. */
+/** Bell, cancel and substitute end any open sequence. */
 const ENDING = new Set('\x07\x18\x1a');
 
 type Mode = 'text' | 'escape' | 'designation' | 'csi' | 'osc' | 'string';
 
-/** The byte after ESC, and the 8-bit characters that mean the same. */
+/** The byte after ESC, and the equivalent 8-bit characters. */
 const OPENERS: Record<string, Mode> = {
   '[': 'csi',
   ']': 'osc',
@@ -40,8 +39,8 @@ const OPENERS: Record<string, Mode> = {
 };
 
 /**
- * Takes output in pieces that may be cut anywhere and gives what a view may show. A sequence comes out whole or not at
- * all, in its 7-bit form. One that is torn ends with its line, so that it cannot swallow the rest of the log.
+ * Takes output in chunks that may be cut anywhere, and returns what a view may show. A sequence is returned whole, in its
+ * 7-bit form, or not at all. An unfinished one ends with its line, so that it cannot hide the rest of the log.
  */
 export function createEscapeFilter(): (text: string) => string {
   let mode: Mode = 'text';
@@ -52,10 +51,10 @@ export function createEscapeFilter(): (text: string) => string {
     mode = next;
     held = '';
   };
-  /** A string is over: a link is passed on; one to elsewhere ends the link before it, so that it does not reach on. */
+  /** Ends a string: an allowed link is passed on; any other link ends the previous one. */
   const finish = (next: Mode) => {
     if (mode === 'osc' && held.startsWith('8;')) {
-      // The beginning of an address is another address.
+      // A truncated address would be a different address.
       const address = held.length <= LONGEST_LINK ? LINK.exec(held)?.[1] : undefined;
       out += `${ESC}]8;;${address ?? ''}${ESC}\\`;
     }
@@ -107,7 +106,7 @@ export function createEscapeFilter(): (text: string) => string {
       if (char === undefined) break;
       if (isControl(char)) control(char);
       else {
-        // Only strings hold more than ASCII: a sequence that is torn by a letter is none.
+        // Only strings hold more than ASCII: any other character ends a sequence.
         if (char > '~' && mode !== 'osc' && mode !== 'string') enter('text');
         steps[mode](char);
       }
@@ -117,7 +116,7 @@ export function createEscapeFilter(): (text: string) => string {
   };
 }
 
-/** One pattern runs over plain output, which is nearly all of it; colours, the most usual sequence, pass as they are. */
+/** Plain output is nearly all of it: one pattern skips it, and colours, the most common sequence, with it. */
 const NOTEWORTHY =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   /[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]|\x1b(?!\[(?:\d{0,3};){0,4}\d{0,3}m)/g;

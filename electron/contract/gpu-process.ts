@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const figure = z.number().nullable();
 
-/** Never ended from here: only named. `unknown`: who it is cannot be told, as in another container. */
+/** Why Headroom never ends a process. `unknown`: it cannot be identified, as in another container. */
 export const sparedReasons = ['screen', 'unknown', 'other_user', 'panel', 'backend', 'other_panel'] as const;
 
 export const gpuProcessSchema = z.object({
@@ -13,19 +13,19 @@ export const gpuProcessSchema = z.object({
   /** Unix milliseconds. */
   since: z.number().nullable(),
   usedMiB: figure,
-  /** The MIG instance that it is on. */
+  /** Its MIG instance. */
   migUuid: z.string().nullable().default(null),
-  /** Null where only the list of compute processes was asked. */
+  /** Null where only compute processes were listed. */
   kind: z.enum(['compute', 'graphics', 'both']).nullable().default(null),
-  /** For the tree: a parent that is not on a GPU itself is no row. */
+  /** For the process tree: a parent that is not on a GPU has no row. */
   parentPid: z.number().int().nullable().default(null),
-  /** The command line, cut to 512 characters; null where it is not ours to read. */
+  /** The command line, cut to 512 characters; null where it may not be read. */
   command: z.string().nullable().default(null),
   container: z.object({ runtime: z.string(), id: z.string() }).nullable().default(null),
   ours: z.boolean(),
-  /** What it is to the backend; null where it is not ours, or cannot be told. */
+  /** Its role in our backend; null where it is not ours, or its role is unknown. */
   role: z.enum(['server', 'worker', 'spare', 'child']).nullable().default(null),
-  /** With the pid, what no later process shares: ticks since boot. Null where the system does not tell. */
+  /** Ticks since boot; with the pid it identifies the process. Null where the system does not report it. */
   startTime: figure,
   /** Why it cannot be ended from here; null where the person may end it. */
   spared: z.enum(sparedReasons).nullable(),

@@ -1,7 +1,7 @@
 import type { PanelState } from './state.ts';
 import type { GpuSample } from './telemetry.ts';
 
-/** One card explained, in MiB. Every part is null where nvidia-smi or the backend gives no figure. */
+/** The memory of one card by owner, in MiB. */
 export interface CardView {
   total: number;
   ours: number;
@@ -9,18 +9,18 @@ export interface CardView {
   driver: number;
   /** limit x total; null: no limit. */
   budget: number | null;
-  /** What is left of the budget, or of the card where others take more. */
+  /** What is left of the budget, or of the card where other processes use more. */
   headroom: number;
-  /** True where the others, not the limit, are what bounds us. */
+  /** Other processes, not the limit, determine the headroom. */
   boundByOthers: boolean;
 }
 
-/** Null where the GPU gives no figures (lost, no permission). */
+/** Null where the GPU reports no memory (lost, no permission). */
 export function viewCard(sample: GpuSample, limit: number): CardView | null {
   const { memoryTotalMiB: total, memoryUsedMiB: used } = sample;
   if (total === null || used === null) return null;
   const driver = sample.memoryReservedMiB ?? 0;
-  // Two clocks: what the backend says may be a moment older than what nvidia-smi says.
+  // The backend's report may be a moment older than the one of nvidia-smi.
   const ours = Math.min(sample.ours?.usedMiB ?? 0, used);
   const others = used - ours;
   const budget = limit > 0 ? limit * total : null;
@@ -37,9 +37,9 @@ export function viewCard(sample: GpuSample, limit: number): CardView | null {
   };
 }
 
-/** The limit that bounds us now, as a share; before a start the one that it will use. 0 where none is applied. */
+/** The limit in effect as a fraction, before a start the one that it will use. 0: no limit. */
 export function limitInForce({ backend, settings }: Pick<PanelState, 'backend' | 'settings'>): number {
-  // Set, but the worker says that it could not be applied: no budget is claimed that nobody keeps.
+  // Set, but the worker could not apply it: no budget is shown that is not enforced.
   if (backend.phase === 'ready' && backend.limits.length === 0 && backend.limitNote !== null) return 0;
   return (settings.running ?? settings.desired).LBS_GPU_MEMORY_LIMIT ?? 0;
 }

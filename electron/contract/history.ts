@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { gpuFigures } from './telemetry.ts';
 import { timelineEventSchema } from './timeline.ts';
 
-/** What is kept of a GPU over time, beside a sample's own figures: our share, and its state as gpuStates counts it. */
+/** The series of a GPU: the fields of a sample, our own share, and its state as an index of gpuStates. */
 export const gpuSeries = [...gpuFigures, 'oursMiB', 'state'] as const;
 export const hostSeries = ['ramTotalMiB', 'ramUsedMiB', 'swapTotalMiB', 'swapUsedMiB', 'backendRssMiB'] as const;
 export type GpuSeries = (typeof gpuSeries)[number];
 export type HostSeries = (typeof hostSeries)[number];
 
-/** The series of the machine itself, in a GPU's place. */
+/** The source of the machine's own series. */
 export const HOST = 'host';
 
 const span = { from: z.number().nonnegative(), to: z.number().nonnegative() };
@@ -20,31 +20,31 @@ export const windowRequestSchema = z.strictObject({
   metrics: z.array(z.string()).min(1).max(16),
   /** Unix milliseconds. */
   ...span,
-  /** Pixels of the chart: the answer has no more columns. */
+  /** Width of the chart in pixels, the largest number of columns. */
   width: z.number().int().min(1).max(4096),
 });
 
 const cells = z.array(z.number().nullable());
 
 /**
- * Only columns that hold samples, oldest first; column `at[i]` begins at from + at[i] * columnMs. Minimum, maximum and
- * mean of what was measured in it; null where there was no figure. Of `throttle` min holds the bits that were always
- * set, max those that ever were, and there is no mean.
+ * The columns that hold samples, oldest first; column `at[i]` begins at from + at[i] * columnMs. Minimum, maximum and mean
+ * of its samples; null where a value was unavailable. For `throttle`, min holds the bits that were always set, max those
+ * that were ever set, and the mean is null.
  */
 export const windowSchema = z.object({
-  /** What it was read from: each sample, 10 seconds, or a minute. */
+  /** The resolution that it was read from: every sample, 10 seconds, or one minute. */
   tier: z.enum(['raw', '10s', '1m']),
   columnMs: z.number(),
-  /** More than this without a column is a gap: lines break there. */
+  /** A longer distance between columns is a gap in the line. */
   gapMs: z.number(),
-  /** Unix milliseconds of the oldest that is kept of this source; null where nothing is. */
+  /** Unix milliseconds of the oldest sample that is kept; null where none is. */
   oldest: z.number().nullable(),
   at: z.array(z.number().int()),
   metrics: z.record(z.string(), z.object({ min: cells, max: cells, mean: cells })),
 });
 
 export const eventsRequestSchema = z.strictObject(span);
-/** Oldest first; the newest thousand of the span. */
+/** Oldest first; the newest thousand of the range. */
 export const eventsSchema = z.array(timelineEventSchema);
 
 export const processWindowRequestSchema = z.strictObject({
@@ -53,7 +53,7 @@ export const processWindowRequestSchema = z.strictObject({
   width: z.number().int().min(1).max(4096),
 });
 
-/** The largest first, at most 16: a column as in windowSchema, the maximum of each in MiB. */
+/** The largest first, at most 16; columns as in windowSchema, with the maximum in MiB. */
 export const processWindowSchema = z.object({
   columnMs: z.number(),
   list: z.array(
@@ -72,10 +72,10 @@ export const processWindowSchema = z.object({
 export const exportRequestSchema = z.strictObject({
   ...span,
   format: z.enum(['csv', 'json']),
-  /** Where the last piece ended, as it was told; absent for the first. */
+  /** `next` of the last piece; absent for the first. */
   cursor: z.string().optional(),
 });
-/** One piece of the file; the pieces together are it. `next` is null at the end. */
+/** One piece of the file; concatenate the pieces. `next` is null at the end. */
 export const exportPieceSchema = z.object({ text: z.string(), name: z.string(), next: z.string().nullable() });
 
 export type WindowRequest = z.output<typeof windowRequestSchema>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** NeedleInAHaystack: what a submit may ask for, and the result as the backend gives it. */
+/** NeedleInAHaystack: the parameters of a run, and its result as the backend returns it. */
 export const needleTasks = ['single_needle_retrieval', 'multi_needle_retrieval'] as const;
 
 export const needleParametersSchema = z.strictObject({
@@ -9,10 +9,10 @@ export const needleParametersSchema = z.strictObject({
   task_types: z.array(z.enum(needleTasks)).min(1).optional(),
   num_needles: z.number().int().positive().optional(),
   language: z.enum(['English', 'Chinese']).optional(),
-  /** A text file or a folder of them; the one that ships where absent. */
+  /** A text file or a folder of text files; the built-in one where absent. */
   haystack: z.string().optional(),
   max_new_tokens: z.number().int().positive().optional(),
-  /** Tokens of the prompt that are read at a time; all at once where absent. */
+  /** Prefill chunk in tokens; the whole prompt at once where absent. */
   prefill_chunk: z.number().int().min(16).optional(),
   seed: z.number().int().optional(),
 });
@@ -40,9 +40,9 @@ export const needleResultSchema = z.object({
       expected_needle: z.string(),
     }),
   ),
-  /** What the person should know: a haystack continued from its start, lengths left out and why. */
+  /** A repeated haystack, lengths that were left out and why, and the like. */
   notes: z.array(z.string()),
-  /** Bytes per GPU index, measured while the run was on. */
+  /** Bytes per GPU index, measured during the run. */
   peak_memory: z.record(z.string(), z.number()),
 });
 

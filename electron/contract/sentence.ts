@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** Text and numbers as they are, another sentence, or a list of either. */
 export type SentenceValue = string | number | Sentence | readonly (string | Sentence)[];
 
-/** What a person reads, of the core or the backend: a code with its values, so that the panel can word it in its language. */
+/** What the core or the backend says to a person: a code with its values, so that the panel words it in its language. */
 export interface Sentence {
   /** `room.name`; those of the backend begin with `lbs.`. */
   code: string;
@@ -48,5 +48,5 @@ export function declareSentences<const T extends Record<string, string>>(room: s
   return { room, texts, say };
 }
 
-/** Text that is not ours, such as an error of the operating system: shown as it is in every language. */
+/** Text of another program, such as an error of the operating system: shown unchanged in every language. */
 export const verbatim = (text: string): Sentence => ({ code: 'verbatim', values: {}, text });

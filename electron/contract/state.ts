@@ -4,13 +4,13 @@ import { alertsSchema } from './alerts.ts';
 import { cachedModelSchema, cacheReportSchema, gpuLimitSchema } from './backend-api.ts';
 import { checksSchema } from './checks.ts';
 import { clearingSchema } from './clearing.ts';
+import { lenientSettings } from './lenient-settings.ts';
 import { profilesStateSchema } from './profile.ts';
 import { recordingStateSchema } from './recording.ts';
 import { settingName, settingValue } from './settings.ts';
 import { renamedField, storedSentenceSchema } from './stored-sentence.ts';
 import { telemetrySchema } from './telemetry.ts';
 import { timelineEventSchema } from './timeline.ts';
-import { toldSettings } from './told-settings.ts';
 
 export const backendPhases = ['stopped', 'starting', 'ready', 'stopping', 'backoff', 'failed'] as const;
 
@@ -41,9 +41,9 @@ export const reasonSchema = z.object({
   pids: z.array(z.number().int()).optional(),
 });
 
-/** One step of a start, in Unix milliseconds; it lasts still where it has no end. */
+/** One step of a start, in Unix milliseconds; without an end it is in progress. */
 export const startStepSchema = z.object({
-  /** `process` is a step of a backend that is not ours: nobody can look into its start. */
+  /** `process` is the start of a profile's backend, which reports no steps of its own. */
   name: z.enum(['environment', 'process', 'interpreter', 'imports', 'database', 'port', 'ready', 'worker']),
   startedAt: z.number(),
   endedAt: z.number().nullable(),
@@ -51,7 +51,7 @@ export const startStepSchema = z.object({
 
 export const backendSchema = z.object({
   phase: z.enum(backendPhases),
-  /** Unix milliseconds at which this phase began. */
+  /** Start of this phase, in Unix milliseconds. */
   since: z.number(),
   pid: z.number().nullable(),
   /** Without the token. */
@@ -67,28 +67,28 @@ export const backendSchema = z.object({
   torch: z.string().nullable(),
   cuda: z.string().nullable(),
   worker: z.enum(['starting', 'idle', 'loading', 'running', 'stopping', 'stopped', 'failed']).nullable(),
-  /** Only of a backend that is not ours: its health URL has stopped answering. */
+  /** A profile's backend only: its health URL has stopped answering. */
   silent: z.boolean(),
   limits: z.array(gpuLimitSchema),
   limitNote: z.string().nullable(),
   allocator: z.string().nullable(),
   cachedModels: z.array(cachedModelSchema),
-  /** Null until the backend has told of it. */
+  /** Null until the backend has reported it. */
   cache: cacheReportSchema.nullable(),
   /** Milliseconds from the last start command to ready. */
   startedInMs: z.number().nullable(),
-  /** Of the present start, or of the last one. */
+  /** Of the current start, or of the last one. */
   steps: z.array(startStepSchema),
-  /** How long each step usually takes, in milliseconds, as far as that is known. */
+  /** The usual duration of each step in milliseconds, where known. */
   usualMs: z.record(z.string(), z.number()),
   /** The last line of output of this start, before it is ready. */
   lastLine: z.string().nullable(),
 });
 
-/** What is kept ready for the next start: the parents of servers and workers. They never hold GPU memory. */
+/** The warm parents of servers and workers, kept for the next start. They never hold GPU memory. */
 export const warmSchema = z.object({
   state: z.enum(['off', 'warming', 'warm', 'failed']),
-  /** Of RAM, both together. */
+  /** RAM of both together. */
   rssMiB: z.number().nullable(),
   seconds: z.number().nullable(),
   message: z.string().nullable(),
@@ -96,19 +96,19 @@ export const warmSchema = z.object({
 
 export const settingsStateSchema = z.object({
   /** What the person chose; saved, and what the next start uses. */
-  desired: toldSettings.whole,
-  /** What the running backend says is in force; null while none runs. */
-  running: toldSettings.some.nullable(),
-  /** Variables of the panel's own environment: they win over `desired`. */
-  overrides: toldSettings.texts,
+  desired: lenientSettings.whole,
+  /** What the running backend reports; null while none runs. */
+  running: lenientSettings.partial.nullable(),
+  /** Variables of the panel's own environment: they take precedence over `desired`. */
+  overrides: lenientSettings.texts,
   /** Where desired and running differ. */
-  pending: toldSettings.names,
+  pending: lenientSettings.names,
 });
 
-/** Settings that are applied once this run has ended. */
+/** Settings that are applied when this run finishes. */
 export const applyingSchema = z.object({ reqId: z.string(), since: z.number() });
 
-/** After an apply: what was asked for and is not in force, and whether a variable of the shell is why. */
+/** After an apply: what is not in effect, and whether an environment variable is the reason. */
 export const appliedSchema = z.object({
   differing: z.array(
     z.object({
@@ -124,7 +124,7 @@ const noticeFields = z.object({
   id: z.string(),
   level: z.enum(['info', 'warning', 'error']),
   time: z.number(),
-  /** A stable word; the renderer has a heading for it. */
+  /** A stable identifier. */
   code: z.string(),
   sentence: storedSentenceSchema,
 });
@@ -133,7 +133,7 @@ export const noticeSchema = renamedField('message', 'sentence', noticeFields);
 
 export const modelSchema = z.object({ name: z.string(), path: z.string(), toy: z.boolean() });
 
-/** One small immutable snapshot; one writer (electron/core/state). Streams never travel in it. */
+/** One small immutable snapshot, written by electron/core/state only. It holds no streams. */
 export const panelStateSchema = z.object({
   revision: z.number().int(),
   app: z.object({
@@ -141,7 +141,7 @@ export const panelStateSchema = z.object({
     shell: z.enum(['desktop', 'serve']),
     platform: z.string(),
     dataFolder: z.string(),
-    /** The newest of the files that hold all of the backend's output. */
+    /** The newest file of the backend's output. */
     logFile: z.string(),
     canPickFolder: z.boolean(),
   }),
@@ -154,7 +154,7 @@ export const panelStateSchema = z.object({
   adoption: adoptionSchema,
   models: z.object({ folders: z.array(z.string()), found: z.array(modelSchema) }),
   notices: z.array(noticeSchema),
-  /** The newest; history.events tells of earlier ones. */
+  /** The newest ones; history.events returns earlier ones. */
   events: z.array(timelineEventSchema),
   alerts: alertsSchema,
   recording: recordingStateSchema,

@@ -4,24 +4,24 @@ import { errorSchema } from './errors.ts';
 import { panelStateSchema } from './state.ts';
 import { streams } from './streams.ts';
 
-/** How much a page is looked at: `front` has the focus, `visible` can be seen. */
+/** The attention level of a page: `front` has the focus, `visible` is on screen. */
 export const attentions = ['hidden', 'visible', 'front'] as const;
 export type Attention = (typeof attentions)[number];
 
-/** What travels between a renderer and the core: the same JSON messages over Electron's IPC and over a WebSocket. */
+/** The messages between a page and the core: the same JSON over Electron's IPC and over a WebSocket. */
 
 const id = z.number().int().nonnegative();
 const streamName = z.enum(Object.keys(streams) as [keyof typeof streams]);
 
 export const clientMessageSchema = z.discriminatedUnion('type', [
-  /** Serve mode's first message; the desktop needs none. */
+  /** The first message; in serve mode with the tab's secret. */
   z.object({ type: z.literal('hello'), secret: z.string() }),
   z.object({ type: z.literal('call'), id, command: z.string(), input: z.unknown() }),
   z.object({ type: z.literal('subscribe'), stream: streamName }),
   z.object({ type: z.literal('unsubscribe'), stream: streamName }),
-  /** Told at once and at each change: what nobody sees is asked for less often. */
+  /** Sent at once and at each change: telemetry is polled less often for a page that is not visible. */
   z.object({ type: z.literal('attention'), level: z.enum(attentions) }),
-  /** The page has drawn this many more characters: without it the core soon sends no more of them. */
+  /** The page has drawn this many more characters: without acknowledgement the core stops sending. */
   z.object({ type: z.literal('acknowledge'), stream: z.literal('log'), characters: z.number().int().nonnegative() }),
 ]);
 
@@ -33,9 +33,9 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     type: z.literal('items'),
     stream: streamName,
     items: z.array(z.unknown()),
-    /** How many older items this reader lost before these; of the log, how many characters. */
+    /** How many older items this reader lost before these; for the log, characters. */
     dropped: z.number().int(),
-    /** True for the first message after a subscribe: it replaces what the reader had. */
+    /** The first message after a subscribe: it replaces what the reader had. */
     fresh: z.boolean(),
   }),
 ]);
@@ -43,9 +43,13 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 export type ServerMessage = z.infer<typeof serverMessageSchema>;
 
-/** What preload exposes as `window.headroom` in the desktop; a browser has none and uses a WebSocket. */
+/** A desktop notification, worded by the page in its language. */
+export const notificationSchema = z.strictObject({ title: z.string(), body: z.string(), urgent: z.boolean() });
+
+/** What preload exposes as `window.headroom` in the desktop app; a browser uses a WebSocket instead. */
 export interface HeadroomBridge {
   send(message: ClientMessage): void;
+  notify(notification: z.infer<typeof notificationSchema>): void;
   onMessage(listener: (message: ServerMessage) => void): () => void;
 }
 

@@ -105,7 +105,6 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   return {
     ...feed,
     handlers,
-    onAlert: watching.onAlert,
     async start() {
       watching.start();
       // First: leftovers of an earlier panel may hold GPU memory and the port.

@@ -5,7 +5,7 @@ import { channel } from './channel.ts';
 import { origin } from './protocol.ts';
 
 /** Accepts messages from the page's own main frame only. */
-const isOurs = (event: IpcMainEvent) =>
+export const isOurs = (event: IpcMainEvent) =>
   event.senderFrame === event.sender.mainFrame && event.senderFrame.url.startsWith(`${origin}/`);
 
 /** One session per page; a page that reloads says hello again and gets a new one. */

@@ -1,14 +1,17 @@
-import { EventEmitter } from 'node:events';
 import type { BrowserWindow } from 'electron';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Alert } from '#contract';
-import { notifyAlerts } from './notify.ts';
+import { notifyChannel } from './channel.ts';
+import { showNotifications } from './notify.ts';
 
-const desktop = vi.hoisted(() => ({ supported: true, shown: [] as { options: unknown; emit(name: string): void }[] }));
+const desktop = vi.hoisted(() => ({
+  supported: true,
+  shown: [] as { options: unknown; emit(name: string): void }[],
+  send: (_channel: string, _event: unknown, _message: unknown): boolean => false,
+}));
 
 vi.mock('electron', async () => {
-  const { EventEmitter: Emitter } = await import('node:events');
-  class Notification extends Emitter {
+  const { EventEmitter } = await import('node:events');
+  class Notification extends EventEmitter {
     static isSupported = () => desktop.supported;
     constructor(readonly options: unknown) {
       super();
@@ -17,88 +20,77 @@ vi.mock('electron', async () => {
       desktop.shown.push(this);
     }
   }
-  return { Notification, BrowserWindow: class {} };
+  const ipcMain = new EventEmitter();
+  desktop.send = (channel, event, message) => ipcMain.emit(channel, event, message);
+  return { Notification, ipcMain, BrowserWindow: class {} };
 });
 vi.mock('./protocol.ts', () => ({ origin: 'headroom://app' }));
 
-const alert: Alert = {
-  ...{ id: 'hot-1', kind: 'hot', level: 'warning', gpuUuid: 'GPU-0', since: 0, endedAt: null, values: {} },
-  message: 'GPU 0: 90 °C.',
-};
-
-let asked: string[];
+let calls: string[];
 let minimized: boolean;
 const window = {
   isDestroyed: () => false,
   isMinimized: () => minimized,
-  restore: () => asked.push('restore'),
-  show: () => asked.push('show'),
-  focus: () => asked.push('focus'),
+  restore: () => calls.push('restore'),
+  show: () => calls.push('show'),
+  focus: () => calls.push('focus'),
 } as unknown as BrowserWindow;
 
-const plane = () => {
-  const alerts = new EventEmitter();
-  const onAlert = (listener: (one: Alert) => void) => {
-    alerts.on('alert', listener);
-    return () => void alerts.off('alert', listener);
-  };
-  return { onAlert, tell: async (one: Alert) => alerts.emit('alert', one) };
+const frame = (url: string) => {
+  const senderFrame = { url };
+  return { senderFrame, sender: { mainFrame: senderFrame } };
 };
+const page = frame('headroom://app/index.html');
+const alert = { title: 'GPU 0: 90 °C', body: '请检查风扇。', urgent: false };
+const send = (message: unknown, event: unknown = page) => desktop.send(notifyChannel, event, message);
 
 beforeEach(() => {
   desktop.supported = true;
   desktop.shown = [];
-  asked = [];
+  calls = [];
   minimized = false;
 });
 
-describe('a notification of the desktop', () => {
-  it('says what the alert says, and an error is urgent', async () => {
-    const { onAlert, tell } = plane();
-    const stop = notifyAlerts({ onAlert }, window);
-    await tell(alert);
-    await tell({ ...alert, level: 'error', kind: 'gpu_missing' });
+describe('a desktop notification', () => {
+  it('shows what the page sends, until it is stopped', () => {
+    const stop = showNotifications(window);
+    send(alert);
+    send({ ...alert, urgent: true });
     expect(desktop.shown.map(({ options }) => options)).toEqual([
-      { title: 'A GPU is hot', body: 'GPU 0: 90 °C.', urgency: 'normal' },
-      { title: 'A GPU is missing', body: 'GPU 0: 90 °C.', urgency: 'critical' },
+      { title: alert.title, body: alert.body, urgency: 'normal' },
+      { title: alert.title, body: alert.body, urgency: 'critical' },
     ]);
     stop();
-    await tell(alert);
+    send(alert);
     expect(desktop.shown).toHaveLength(2);
   });
 
-  it('is one for all that are raised in one moment, the gravest first', async () => {
-    const { onAlert, tell } = plane();
-    notifyAlerts({ onAlert }, window);
-    for (let index = 0; index < 8; index += 1) void tell({ ...alert, message: `GPU ${index}: 90 °C.` });
-    await tell({ ...alert, level: 'error', kind: 'gpu_missing', message: 'GPU 3 is lost.' });
-    expect(desktop.shown.map(({ options }) => options)).toEqual([
-      {
-        title: 'A GPU is missing',
-        body: 'GPU 3 is lost.\nAnd 8 more alerts: the panel shows them all.',
-        urgency: 'critical',
-      },
-    ]);
-    await tell(alert);
-    expect(desktop.shown).toHaveLength(2);
+  it.each([
+    ['another page', alert, frame('https://example.org/')],
+    ['an embedded frame', alert, { ...page, sender: { mainFrame: {} } }],
+    ['an invalid message', { title: 7 }, page],
+  ])('is not shown for %s', (_, message, event) => {
+    const stop = showNotifications(window);
+    send(message, event);
+    expect(desktop.shown).toEqual([]);
+    stop();
   });
 
-  it('brings the window up when it is clicked', async () => {
-    const { onAlert, tell } = plane();
-    notifyAlerts({ onAlert }, window);
-    await tell(alert);
-    expect(asked).toEqual([]);
+  it('brings the window up when it is clicked', () => {
+    const stop = showNotifications(window);
+    send(alert);
+    expect(calls).toEqual([]);
     desktop.shown[0]?.emit('click');
-    expect(asked).toEqual(['show', 'focus']);
+    expect(calls).toEqual(['show', 'focus']);
     minimized = true;
     desktop.shown[0]?.emit('click');
-    expect(asked.slice(2)).toEqual(['restore', 'show', 'focus']);
+    expect(calls.slice(2)).toEqual(['restore', 'show', 'focus']);
+    stop();
   });
 
-  it('is not tried where the desktop has none', async () => {
+  it('is not attempted where the desktop does not support any', () => {
     desktop.supported = false;
-    const { onAlert, tell } = plane();
-    notifyAlerts({ onAlert }, window);
-    expect(await tell(alert)).toBe(false);
+    showNotifications(window);
+    expect(send(alert)).toBe(false);
   });
 });

@@ -5,7 +5,7 @@ import { PanelError } from '#contract';
 import { alreadyRunning, claimFolder, dataFolder } from '../core/base/index.ts';
 import { type ControlPlane, createControlPlane } from '../core/control-plane.ts';
 import { serveIpc } from './ipc.ts';
-import { notifyAlerts } from './notify.ts';
+import { showNotifications } from './notify.ts';
 import { registerScheme, serveScheme } from './protocol.ts';
 import { lockDown, lockSession } from './security.ts';
 import { bringUp, openWindow } from './window.ts';
@@ -39,7 +39,7 @@ export async function runDesktop(): Promise<void> {
   });
   const stopIpc = serveIpc(plane);
   const window = openWindow(join(__dirname, '..', 'preload', 'preload.js'));
-  notifyAlerts(plane, window);
+  showNotifications(window);
   app.on('second-instance', () => bringUp(window));
   app.on('window-all-closed', () => app.quit());
   quitCleanly(plane, stopIpc);

@@ -1,4 +1,4 @@
-import type { Alert, Attention, CommandHandlers, PanelState, StreamName } from '#contract';
+import type { Attention, CommandHandlers, PanelState, StreamName } from '#contract';
 import type { Environment, PanelStream } from '../base/index.ts';
 import type { GpuMonitorOptions } from '../gpu/index.ts';
 
@@ -30,8 +30,6 @@ export interface PanelFeed {
 /** The one object that a shell hosts. */
 export interface ControlPlane extends PanelFeed {
   handlers: CommandHandlers;
-  /** Each alert that is to be shown as a notification; returns a function that unsubscribes. */
-  onAlert(listener: (alert: Alert) => void): () => void;
   /** Starts telemetry and the backend; resolves when both are starting, not when the backend is ready. */
   start(): Promise<void>;
   /** Stops everything that was started; resolves when nothing of it is left. */

@@ -1,6 +1,6 @@
-import { type Alert, limitInForce, type Run } from '#contract';
+import { limitInForce, type Run } from '#contract';
 import { type Alerts, createAlerts } from '../alerts/index.ts';
-import { createListeners, createStream } from '../base/index.ts';
+import { createStream } from '../base/index.ts';
 import { createGpuMonitor, type GpuMonitorOptions, mergeOwnShare, shareByProcesses } from '../gpu/index.ts';
 import type { History } from '../history/index.ts';
 import { createHostWatch } from '../host/index.ts';
@@ -41,7 +41,7 @@ export async function createWatching(parts: WatchingParts) {
     },
     freshMs: () => (attention.inSight() ? HOST_MS.inSight : HOST_MS.outOfSight),
   });
-  const { alerts, onAlert } = await openAlerts(parts, monitor);
+  const alerts = await openAlerts(parts, monitor);
 
   let loaded: LoadedModels = null;
   const markTelemetry = createTelemetryEvents(timeline.mark);
@@ -66,8 +66,6 @@ export async function createWatching(parts: WatchingParts) {
   return {
     ticks,
     alerts,
-    /** Each alert that is to be shown as a notification. */
-    onAlert,
     attend: attention.attend,
     processesNow: monitor.processesNow,
     start() {
@@ -90,13 +88,12 @@ const activity = ({ hub, reports, run }: WatchingParts) => ({
   clearing: hub.state().clearing?.active ?? false,
 });
 
-/** The alerts, and the subscription to those that a notification shows. */
-async function openAlerts(
+/** Each new alert is marked on the timeline and written into the log. */
+function openAlerts(
   { alertsFile, hub, reports, run, timeline, writeLine }: WatchingParts,
   monitor: ReturnType<typeof createGpuMonitor>,
-): Promise<{ alerts: Alerts; onAlert: (listener: (alert: Alert) => void) => () => void }> {
-  const notifications = createListeners<Alert>();
-  const alerts = await createAlerts({
+): Promise<Alerts> {
+  return createAlerts({
     file: alertsFile,
     look: () => ({
       telemetry: monitor.telemetry(),
@@ -105,11 +102,9 @@ async function openAlerts(
       run: run() !== null,
     }),
     onChange: (next) => hub.set({ alerts: next }),
-    onRaised(alert, notify) {
+    onRaised(alert) {
       timeline.mark('alert', alert.message, { gpuUuid: alert.gpuUuid, ref: alert.id });
       writeLine(`Alert: ${alert.message}`);
-      if (notify) notifications.tell(alert);
     },
   });
-  return { alerts, onAlert: notifications.add };
 }
