@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Alert, HeadroomBridge } from '#contract';
 import { useReplayed } from '../replay/index.ts';
 import { usePanelState } from '../store.ts';
-import { type AlertWords, alertWords } from './alert-words.ts';
+import { alertWords } from './alert-words.ts';
 import { newAlerts } from './new-alerts.ts';
 
 const TOAST_MS = 10_000;
@@ -36,7 +36,7 @@ export function AlertAnnouncer() {
   return null;
 }
 
-type Raised = Alert & AlertWords;
+type Raised = Alert & ReturnType<typeof alertWords>;
 
 /** One notification for all alerts of one moment, the most severe first: a full GPU can raise several on each card. */
 function notifyDesktop(bridge: HeadroomBridge, raised: readonly Raised[], t: TFunction): void {
