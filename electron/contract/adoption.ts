@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { settingName, settingValue } from './settings.ts';
 
 /** A `python server.py` of this user that no panel started. */
-export const foundServerSchema = z.object({
+const foundServerSchema = z.object({
   pid: z.number().int(),
   /** Ticks since boot; with the pid it identifies the process. */
   startTime: z.number(),

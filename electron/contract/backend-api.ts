@@ -82,7 +82,7 @@ export const memorySchema = z.object({
   host: z.object({ total: z.number(), available: z.number(), rss: z.number() }),
 });
 
-export const runStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const;
+const runStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const;
 
 /** One run as `GET /api/runs` and the `run` event tell it: the shape of /api/progress and what is ours beside it. */
 export const runSchema = z.object({

@@ -18,5 +18,4 @@ export const cevalResultSchema = z.object({
   batch_size: z.number(),
 });
 
-export type CevalParameters = z.infer<typeof cevalParametersSchema>;
 export type CevalResult = z.infer<typeof cevalResultSchema>;

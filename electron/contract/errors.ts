@@ -3,7 +3,7 @@ import { type Sentence, sentenceSchema, verbatim } from './sentence.ts';
 import { say } from './sentences.ts';
 
 /** Every way that a command can fail. The renderer has a heading for each; the sentence says what to do. */
-export const errorCodes = [
+const errorCodes = [
   'invalid_input',
   'unknown_command',
   'busy',
@@ -23,8 +23,8 @@ export const errorSchema = z.object({
   details: z.record(z.string(), z.unknown()).optional(),
 });
 
-export type ErrorCode = (typeof errorCodes)[number];
-export type ErrorShape = z.infer<typeof errorSchema>;
+type ErrorCode = (typeof errorCodes)[number];
+type ErrorShape = z.infer<typeof errorSchema>;
 
 /** The error class that crosses a boundary; rebuilt from its shape on the other side. */
 export class PanelError extends Error {

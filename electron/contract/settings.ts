@@ -6,7 +6,7 @@ import { inputTexts } from './sentences.ts';
  * the backend's own settings class all read this table. Keys are the names of the variables, as in the backend.
  */
 export const dtypes = ['auto', 'float16', 'bfloat16', 'float32'] as const;
-export const offloads = ['auto', 'ask', 'never'] as const;
+const offloads = ['auto', 'ask', 'never'] as const;
 
 const limit = z
   .number(inputTexts.limitNumber)

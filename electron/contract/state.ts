@@ -12,7 +12,7 @@ import { renamedField, storedSentenceSchema } from './stored-sentence.ts';
 import { telemetrySchema } from './telemetry.ts';
 import { timelineEventSchema } from './timeline.ts';
 
-export const backendPhases = ['stopped', 'starting', 'ready', 'stopping', 'backoff', 'failed'] as const;
+const backendPhases = ['stopped', 'starting', 'ready', 'stopping', 'backoff', 'failed'] as const;
 
 /** Why the backend is not running, in words; `lines` are the last of its output. */
 export const reasonSchema = z.object({
@@ -42,14 +42,14 @@ export const reasonSchema = z.object({
 });
 
 /** One step of a start, in Unix milliseconds; without an end it is in progress. */
-export const startStepSchema = z.object({
+const startStepSchema = z.object({
   /** `process` is the start of a profile's backend, which reports no steps of its own. */
   name: z.enum(['environment', 'process', 'interpreter', 'imports', 'database', 'port', 'ready', 'worker']),
   startedAt: z.number(),
   endedAt: z.number().nullable(),
 });
 
-export const backendSchema = z.object({
+const backendSchema = z.object({
   phase: z.enum(backendPhases),
   /** Start of this phase, in Unix milliseconds. */
   since: z.number(),
@@ -86,7 +86,7 @@ export const backendSchema = z.object({
 });
 
 /** The warm parents of servers and workers, kept for the next start. They never hold GPU memory. */
-export const warmSchema = z.object({
+const warmSchema = z.object({
   state: z.enum(['off', 'warming', 'warm', 'failed']),
   /** RAM of both together. */
   rssMiB: z.number().nullable(),
@@ -94,7 +94,7 @@ export const warmSchema = z.object({
   message: z.string().nullable(),
 });
 
-export const settingsStateSchema = z.object({
+const settingsStateSchema = z.object({
   /** What the person chose; saved, and what the next start uses. */
   desired: lenientSettings.whole,
   /** What the running backend reports; null while none runs. */
@@ -106,7 +106,7 @@ export const settingsStateSchema = z.object({
 });
 
 /** Settings that are applied when this run finishes. */
-export const applyingSchema = z.object({ reqId: z.string(), since: z.number() });
+const applyingSchema = z.object({ reqId: z.string(), since: z.number() });
 
 /** After an apply: what is not in effect, and whether an environment variable is the reason. */
 export const appliedSchema = z.object({
@@ -129,7 +129,7 @@ const noticeFields = z.object({
   sentence: storedSentenceSchema,
 });
 
-export const noticeSchema = renamedField('message', 'sentence', noticeFields);
+const noticeSchema = renamedField('message', 'sentence', noticeFields);
 
 export const modelSchema = z.object({ name: z.string(), path: z.string(), toy: z.boolean() });
 

@@ -21,6 +21,6 @@ export const streams = {
   runs: runSchema,
 } as const;
 
-export type Streams = typeof streams;
+type Streams = typeof streams;
 export type StreamName = keyof Streams;
 export type StreamItem<N extends StreamName> = z.output<Streams[N]>;

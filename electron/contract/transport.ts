@@ -5,7 +5,7 @@ import { panelStateSchema } from './state.ts';
 import { streams } from './streams.ts';
 
 /** The attention level of a page: `front` has the focus, `visible` is on screen. */
-export const attentions = ['hidden', 'visible', 'front'] as const;
+const attentions = ['hidden', 'visible', 'front'] as const;
 export type Attention = (typeof attentions)[number];
 
 /** The messages between a page and the core: the same JSON over Electron's IPC and over a WebSocket. */
@@ -25,7 +25,7 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('acknowledge'), stream: z.literal('log'), characters: z.number().int().nonnegative() }),
 ]);
 
-export const serverMessageSchema = z.discriminatedUnion('type', [
+const serverMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('state'), state: panelStateSchema }),
   z.object({ type: z.literal('result'), id, output: z.unknown() }),
   z.object({ type: z.literal('error'), id, error: errorSchema }),

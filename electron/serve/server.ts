@@ -11,7 +11,7 @@ import { serveSocket } from './socket.ts';
 
 const BODY_BYTES = 4_096;
 
-export interface PanelServer {
+interface PanelServer {
   port: number;
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { probe, type Server } from './probe.ts';
 import { say } from './sentences.ts';
 import { findServers } from './servers.ts';
 
-export interface AdoptionParts {
+interface AdoptionParts {
   platform: NodeJS.Platform;
   /** Where our own backend keeps its results. */
   database(): string;

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { pids, processOf, type Seen, wordsOf } from '../proc/index.ts';
 
 /** A Python that runs a server.py of any checkout: its health answer decides whether it is a backend of Headroom. */
-export const runsServer = (words: readonly string[]) =>
+const runsServer = (words: readonly string[]) =>
   /python/i.test(basename(words[0] ?? '')) && words.slice(1).some((word) => basename(word) === 'server.py');
 
 /** Started by hand: a process of this user that no panel started, directly or indirectly. */

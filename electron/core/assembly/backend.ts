@@ -11,7 +11,7 @@ import type { Hub } from '../state/index.ts';
 import { type BackendReports, createSupervision, runningSettings } from '../supervision/index.ts';
 import type { Storage } from './storage.ts';
 
-export interface BackendParts {
+interface BackendParts {
   version: string;
   place: Place;
   hub: Hub;

@@ -19,7 +19,7 @@ import type { Backend } from './backend.ts';
 import { say } from './sentences.ts';
 import type { Storage } from './storage.ts';
 
-export interface HandlerParts extends Backend {
+interface HandlerParts extends Backend {
   storage: Storage;
   guards: Guards;
   notices: Notices;

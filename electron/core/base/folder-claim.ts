@@ -12,7 +12,7 @@ const holderSchema = z.object({ pid: z.number().int().nullable(), url: z.string(
 export type Holder = z.infer<typeof holderSchema>;
 
 /** Held until the process exits, however it exits. */
-export interface Claim {
+interface Claim {
   /** Sets the address that a second panel on the same folder is given. */
   publish(url: string): void;
   release(): Promise<void>;

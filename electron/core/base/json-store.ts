@@ -10,7 +10,7 @@ import { say } from './sentences.ts';
 /** What happened when a store was opened. */
 export type StoreNotice = Pick<Notice, 'level' | 'code' | 'sentence'>;
 
-export interface JsonStoreOptions<T> {
+interface JsonStoreOptions<T> {
   file: string;
   schema: z.ZodType<T>;
   /** The value where there is no file yet. */
@@ -19,7 +19,7 @@ export interface JsonStoreOptions<T> {
   salvage?: (raw: unknown) => T;
 }
 
-export interface JsonStore<T> {
+interface JsonStore<T> {
   /** The last value that is safely on disk (or the fallback). */
   value(): T;
   /** Saves `change(value())`; changes run one after another. On failure nothing changes, on disk or here. */

@@ -1,4 +1,4 @@
-export interface Listeners<T> {
+interface Listeners<T> {
   tell(value: T): void;
   /** Returns a function that unsubscribes. */
   add(listener: (value: T) => void): () => void;

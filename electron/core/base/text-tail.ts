@@ -2,7 +2,7 @@
 const LINE = 4_096;
 
 /** The newest part of a text that only grows. */
-export interface TextTail {
+interface TextTail {
   push(text: string): void;
   /** All of it. */
   text(): string;

@@ -13,7 +13,7 @@ export interface Models {
   notice(): StoreNotice | null;
 }
 
-export interface ModelsOptions {
+interface ModelsOptions {
   /** panel.json, which remembers the folders. */
   file: string;
   /** The data folder's own models. */

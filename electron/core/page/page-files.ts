@@ -11,7 +11,7 @@ const types: Record<string, string> = {
   '.json': 'application/json',
 };
 
-export interface PageFile {
+interface PageFile {
   body: Buffer;
   type: string;
 }

@@ -2,7 +2,7 @@
  * The page's content security policy, for both shells. 'unsafe-inline' for styles only: Mantine and xterm add <style>
  * elements that a nonce does not reach; scripts come from our own files and nowhere else.
  */
-export const pagePolicy = (connect: string) =>
+const pagePolicy = (connect: string) =>
   [
     "default-src 'none'",
     "script-src 'self'",

@@ -24,7 +24,7 @@ export interface Profiles {
   notice(): StoreNotice | null;
 }
 
-export interface ProfilesOptions {
+interface ProfilesOptions {
   file: string;
   /** The panel's own environment, whose PATH they inherit. */
   env: Environment;

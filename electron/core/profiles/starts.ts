@@ -17,7 +17,7 @@ export interface ForeignStart {
   settings: Settings;
 }
 
-export interface StartsOptions {
+interface StartsOptions {
   /** The panel's own. */
   env: Environment;
   settings: Pick<SettingsStore, 'desired' | 'overrides'>;

@@ -9,7 +9,7 @@ import {
 import type { Client } from '../backend/index.ts';
 import type { Overrides } from '../settings/index.ts';
 
-export interface ApplyingParts {
+interface ApplyingParts {
   /** Null while no backend is ready. */
   client(): Pick<Client, 'hold'> | null;
   /** The run in progress, or null. */

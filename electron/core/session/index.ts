@@ -1,3 +1,2 @@
-export { dispatch } from './dispatch.ts';
 export type { ControlPlane, ControlPlaneOptions, PanelFeed } from './plane.ts';
 export { createSession, type Session } from './session.ts';

@@ -13,7 +13,7 @@ import { createSubscription, type Subscription } from './subscription.ts';
 import { createTextSubscription } from './text-subscription.ts';
 
 /** Carries messages to one page: a WebSocket, or Electron's IPC. */
-export interface Carrier {
+interface Carrier {
   send(message: ServerMessage): void;
   /** Back-pressure: messages that were sent are still buffered. States and items wait then, answers do not. */
   isBusy(): boolean;

@@ -1,7 +1,7 @@
 import { problemOf, type Sentence, type SettingName, type Settings, settingSchemas, settingsSchema } from '#contract';
 
 /** The typed value of a variable's text, or what is wrong with it. */
-export type ParsedText = { ok: true; value: Settings[SettingName] } | { ok: false; problem: Sentence };
+type ParsedText = { ok: true; value: Settings[SettingName] } | { ok: false; problem: Sentence };
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 

@@ -1,7 +1,7 @@
 import type { PanelState } from '#contract';
 import { createListeners } from '../base/index.ts';
 
-export type StatePatch = Partial<Omit<PanelState, 'revision'>>;
+type StatePatch = Partial<Omit<PanelState, 'revision'>>;
 
 /** The one place where PanelState changes: each change is a new snapshot with the next revision. */
 export interface Hub {

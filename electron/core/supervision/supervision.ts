@@ -18,7 +18,7 @@ import type { Hub } from '../state/index.ts';
 import { fromHealth, fromMachine, fromMemory, hasFailed, isWorking, withoutHealth } from './backend-state.ts';
 import type { BackendReports } from './reports.ts';
 
-export interface SupervisionParts {
+interface SupervisionParts {
   platform: NodeJS.Platform;
   hub: Hub;
   reports: BackendReports;

@@ -26,7 +26,7 @@ export interface TopAnswer {
 }
 
 /** No telemetry: the name of the failure, its message, and the remedy. */
-export interface TopFailure {
+interface TopFailure {
   name: string;
   message: string;
   remedy: string;

@@ -11,7 +11,7 @@ import { type LoadedModels, modelEvents } from './model-events.ts';
 import { createTelemetryEvents } from './telemetry-events.ts';
 import type { Timeline } from './timeline.ts';
 
-export interface WatchingParts {
+interface WatchingParts {
   gpu: GpuMonitorOptions;
   history: History;
   timeline: Timeline;
