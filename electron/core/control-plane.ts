@@ -95,7 +95,15 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onChange: (state) => hub.set({ recording: state }),
   });
   const handlers = createHandlers({
-    ...{ ...backend, storage, guards, notices, applying, adoption, checks, recording, options },
+    ...backend,
+    storage,
+    guards,
+    notices,
+    applying,
+    adoption,
+    checks,
+    recording,
+    options,
     alerts: watching.alerts,
     runOpen: runs.anyOpen,
     hasTelemetry: () => hub.state().telemetry.state === 'ok',

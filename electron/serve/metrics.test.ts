@@ -12,7 +12,9 @@ function metricsOf(given: { state?: 'ok' | 'failed'; ticks?: Tick[] }) {
   const telemetry = telemetryOf({ state, devices: [device] });
   let backlogs = 0;
   const told = {
-    ...{ telemetry, backend: { phase: 'stopped', limits: [] }, alerts: { list: [] } },
+    telemetry,
+    backend: { phase: 'stopped', limits: [] },
+    alerts: { list: [] },
     settings: { running: null, desired: {}, overrides: {} },
   };
   const plane = {

@@ -3,9 +3,12 @@ import type { TopAnswer } from '../core/watching/index.ts';
 import { tableOf } from './top-table.ts';
 
 const answer: TopAnswer = {
-  ...{ time: '2026-01-01T00:00:00.000Z', source: 'nvidia-smi', driver_version: '580.1' },
+  time: '2026-01-01T00:00:00.000Z',
+  source: 'nvidia-smi',
+  driver_version: '580.1',
   gpus: [{ uuid: 'GPU-0', index: 0, name: 'Card', state: 'ok', throttle_reasons: null }],
-  ...{ processes: [], processes_reason: null },
+  processes: [],
+  processes_reason: null,
 };
 
 it('lets no program speak to the terminal, and keeps it on its line', () => {

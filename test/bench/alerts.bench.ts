@@ -11,7 +11,12 @@ import { createRules, step } from '../../electron/core/alerts/rules.ts';
  */
 const settings = alertSettingsSchema.parse({});
 const share = (usedMiB: number) => ({
-  ...{ usedMiB, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 },
+  usedMiB,
+  contextMiB: 0,
+  weightsMiB: 0,
+  kvCacheMiB: 0,
+  workingSetMiB: 0,
+  keptMiB: 0,
 });
 const eight = (given: Parameters<typeof quietGpu>[0] = {}) =>
   Array.from({ length: 8 }, (_, index) => quietGpu({ uuid: `GPU-${index}`, index, ours: share(500), ...given }));

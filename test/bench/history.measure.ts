@@ -48,12 +48,20 @@ const makeTick = (i: number): Tick => ({
   time: begin + i * STEP_MS,
   gpus: Array.from({ length: GPUS }, (_, index) =>
     gpuSample({
-      ...{ uuid: `GPU-${index}`, index, memoryTotalMiB: 81_559, memoryReservedMiB: 600, utilizationMemory: 7 },
+      uuid: `GPU-${index}`,
+      index,
+      memoryTotalMiB: 81_559,
+      memoryReservedMiB: 600,
+      utilizationMemory: 7,
       memoryUsedMiB: Math.round(wave(i, index, 80_000)),
       memoryFreeMiB: 80_959 - Math.round(wave(i, index, 80_000)),
       utilizationGpu: Math.round(wave(i, index, 100)),
       temperature: Math.round(wave(i, index, 90)),
-      ...{ powerDrawW: wave(i, index, 700), powerLimitW: 700, clockSmMHz: 1_980, clockMemoryMHz: 2_619, pstate: 0 },
+      powerDrawW: wave(i, index, 700),
+      powerLimitW: 700,
+      clockSmMHz: 1_980,
+      clockMemoryMHz: 2_619,
+      pstate: 0,
       throttle: i % 7 === 0 ? 4 : 0,
     }),
   ),
@@ -133,7 +141,11 @@ it('draws 30 days of minutes as quickly', async () => {
   await history.stop();
   // 200,000 cells each, in a plain Node: a test runner's own heap makes collecting them dear.
   const { took, worked } = await inPlainNode(join(folder, 'month'), {
-    ...{ source: 'GPU-0', metrics: [...gpuSeries.slice(0, 16)], from: begin, to: begin + 30 * DAY_MS, width: 4_096 },
+    source: 'GPU-0',
+    metrics: [...gpuSeries.slice(0, 16)],
+    from: begin,
+    to: begin + 30 * DAY_MS,
+    width: 4_096,
   });
   judge('windows of 30 days with all that can be asked', took, worked);
 });

@@ -26,7 +26,12 @@ async function until(done: () => boolean) {
 
 async function measure() {
   const plane = await createControlPlane({
-    ...{ env: process.env, platform: process.platform, home, shell: 'serve', version: '0', resources },
+    env: process.env,
+    platform: process.platform,
+    home,
+    shell: 'serve',
+    version: '0',
+    resources,
     periods: { hidden: 500 },
   });
   try {

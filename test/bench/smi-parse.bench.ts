@@ -11,11 +11,20 @@ import { streamFields } from '../../electron/core/gpu/stream/row.ts';
 const TICKS = 64;
 const row = (index: number, tick: number) =>
   `${smiRow(streamFields, {
-    ...{ index, uuid: `GPU-${index}`, 'memory.total': 81559, 'memory.used': 40_000 + 7 * tick + index },
-    ...{ 'memory.free': 41_000 - 7 * tick - index, 'utilization.gpu': (tick * 13 + index) % 101, pstate: 'P0' },
-    ...{ 'utilization.memory': (tick * 7 + index) % 101, 'temperature.gpu': 50 + (tick % 20), 'fan.speed': '[N/A]' },
-    ...{ 'power.draw': (400 + tick + index / 10).toFixed(2), 'clocks.sm': 1_900 + ((tick * 15) % 90) },
-    ...{ 'clocks_event_reasons.active': '0x0000000000000000', name: 'NVIDIA H100 80GB HBM3' },
+    index,
+    uuid: `GPU-${index}`,
+    'memory.total': 81559,
+    'memory.used': 40_000 + 7 * tick + index,
+    'memory.free': 41_000 - 7 * tick - index,
+    'utilization.gpu': (tick * 13 + index) % 101,
+    pstate: 'P0',
+    'utilization.memory': (tick * 7 + index) % 101,
+    'temperature.gpu': 50 + (tick % 20),
+    'fan.speed': '[N/A]',
+    'power.draw': (400 + tick + index / 10).toFixed(2),
+    'clocks.sm': 1_900 + ((tick * 15) % 90),
+    'clocks_event_reasons.active': '0x0000000000000000',
+    name: 'NVIDIA H100 80GB HBM3',
   })}\n`;
 const texts = Array.from({ length: TICKS }, (_, tick) =>
   Array.from({ length: 8 }, (_, index) => row(index, tick)).join(''),

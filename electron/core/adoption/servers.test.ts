@@ -4,8 +4,16 @@ import { chosenIn } from './probe.ts';
 import { isByHand } from './servers.ts';
 
 const seen = (more: Partial<Seen> = {}): Seen => ({
-  ...{ pid: 2, startTime: 1, parent: 1, uid: 1000, words: ['python', 'server.py'], comm: 'python' },
-  ...{ marker: null, home: null, underPanel: false, forkservers: [] },
+  pid: 2,
+  startTime: 1,
+  parent: 1,
+  uid: 1000,
+  words: ['python', 'server.py'],
+  comm: 'python',
+  marker: null,
+  home: null,
+  underPanel: false,
+  forkservers: [],
   ...more,
 });
 

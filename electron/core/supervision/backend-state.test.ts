@@ -3,7 +3,9 @@ import type { BackendMemory } from '#contract';
 import { fromMemory, stoppedBackend } from './backend-state.ts';
 
 const memory = (hits: number, last: string | null): BackendMemory => ({
-  ...{ time: hits, gpus: [], host: { total: 1, available: hits, rss: hits } },
+  time: hits,
+  gpus: [],
+  host: { total: 1, available: hits, rss: hits },
   cached_models: [{ path: '/m', dtype: 'float16', bytes: 1, place: 'gpu', hits }],
   cache: { hits, misses: 0, evictions: 0, last },
 });
