@@ -61,16 +61,16 @@ async function feed(
   into: WritableStreamDefaultWriter<Uint8Array>,
 ): Promise<Fed> {
   into.closed.catch(() => undefined);
-  let taken = 0;
+  let bytesRead = 0;
   let whole = false;
   let magic = false;
   try {
     for (;;) {
       const { done, value } = await read(source);
       if (done) break;
-      if (taken === 0) magic = value[0] === 0x1f && value[1] === 0x8b;
-      taken += value.length;
-      if (taken > recordingBounds.packedBytes)
+      if (bytesRead === 0) magic = value[0] === 0x1f && value[1] === 0x8b;
+      bytesRead += value.length;
+      if (bytesRead > recordingBounds.packedBytes)
         throw refused(say('fileTooLarge', { size: mib(recordingBounds.packedBytes) }));
       for (let at = 0; at < value.length; at += CHUNK) {
         await into.ready;

@@ -1,4 +1,4 @@
-/** Why a GPU's clocks are held back: the bits of `clocks_event_reasons.active` (nvml.h, nvmlClocksEventReason*). */
+/** Throttle reasons: the bits of `clocks_event_reasons.active` (nvml.h, nvmlClocksEventReason*). */
 export const throttleBits = {
   gpu_idle: 0x1,
   applications_clocks: 0x2,
@@ -12,11 +12,11 @@ export const throttleBits = {
 } as const;
 export type ThrottleReason = keyof typeof throttleBits;
 
-/** The reasons of one mask. Being idle, or as fast as somebody asked for, is no throttling: see slows. */
+/** The reasons in a mask. Idle clocks and requested clocks are no throttling: see `slows`. */
 export const throttleReasons = (mask: number): ThrottleReason[] =>
   (Object.keys(throttleBits) as ThrottleReason[]).filter((reason) => (mask & throttleBits[reason]) !== 0);
 
-/** Those that take speed from a GPU that wants to work. */
+/** The reasons that slow a busy GPU down. */
 export const slows: readonly ThrottleReason[] = [
   'sw_power_cap',
   'hw_slowdown',

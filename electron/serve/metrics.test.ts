@@ -11,7 +11,7 @@ function metricsOf(given: { state?: 'ok' | 'failed'; ticks?: Tick[] }) {
   const { state = 'ok', ticks = [tick] } = given;
   const telemetry = telemetryOf({ state, devices: [device] });
   let backlogs = 0;
-  const told = {
+  const panelState = {
     telemetry,
     backend: { phase: 'stopped', limits: [] },
     alerts: { list: [] },
@@ -19,7 +19,7 @@ function metricsOf(given: { state?: 'ok' | 'failed'; ticks?: Tick[] }) {
   };
   const plane = {
     attend: () => undefined,
-    state: () => told as unknown as PanelState,
+    state: () => panelState as unknown as PanelState,
     stream: () => ({
       backlog() {
         backlogs += 1;
@@ -35,7 +35,7 @@ function metricsOf(given: { state?: 'ok' | 'failed'; ticks?: Tick[] }) {
   };
 }
 
-it('takes one look for one answer, and tells nothing where there is no figure', async () => {
+it('takes one snapshot per answer, and leaves out unavailable values', async () => {
   const { text, backlogs } = await metricsOf({})();
   expect(backlogs).toBe(1);
   const labels = 'gpu="0",UUID="GPU-0",pci_bus_id="00000000:01:00.0",modelName="A \\"quoted\\" card"';
@@ -44,7 +44,7 @@ it('takes one look for one answer, and tells nothing where there is no figure', 
   expect(text).not.toMatch(/^DCGM_FI_DEV_GPU_UTIL[ {]/m);
 });
 
-it('tells no figure of before a failure', async () => {
+it('reports no value from before a failure', async () => {
   const { text } = await metricsOf({ state: 'failed' })();
   expect(text).toContain('headroom_collection_up 0\n');
   expect(text).not.toMatch(/^(DCGM|headroom_gpu)\S* /m);

@@ -3,7 +3,7 @@ import { misbehaving, quickClock } from '../fixtures/misbehaving.ts';
 import { canLook } from '../fixtures/processes.ts';
 import { rounds, SOON, sleep, times } from './faults.ts';
 
-/** Fifteen seconds of back-off in a third of one. */
+/** Fifteen seconds of back-off in a third of a second. */
 const QUICK = 50;
 
 it.runIf(canLook)(
@@ -19,7 +19,7 @@ it.runIf(canLook)(
           instance: launched,
           reason: { code: 'crash', exitCode: 3 },
         });
-        // A minute and more on the supervisor's clock.
+        // More than a minute on the supervisor's clock.
         await sleep(70_000 / QUICK);
         expect(last()).toMatchObject({ phase: 'failed', instance: launched });
         expect(start.processes()).toEqual([]);

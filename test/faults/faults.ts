@@ -7,10 +7,10 @@ import { type ControlPlane, createControlPlane } from '../../electron/core/contr
 import { finish, panelEnvironment, python, root } from '../fixtures/panel.ts';
 import { carrying, wordsOf } from '../fixtures/processes.ts';
 
-/** `npm run faults` runs each as often as the table asks for, `npm test` a few times. */
+/** `npm run faults` runs each as often as the table says, `npm test` a few times. */
 export const times = (short: number, full: number) => (process.env.HEADROOM_FAULTS === 'full' ? full : short);
 
-/** Each round is told apart in a failure's message; how many there were is told at the end. */
+/** A failure names its round; the number of rounds is printed at the end. */
 export async function rounds(name: string, count: number, round: (number: number) => Promise<void>): Promise<void> {
   for (let number = 1; number <= count; number += 1) {
     try {
@@ -28,7 +28,7 @@ export const random = (from: number, to: number) => from + Math.random() * (to -
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 export const SOON = { timeout: 30_000, interval: 20 };
 
-/** Our own server over a worker without torch, which does what its model's name says (python/tests/support/fake_worker.py). */
+/** Our own server with a worker without torch that does what its model's name says (python/tests/support/fake_worker.py). */
 const light = `
 import os, signal, sys, time
 server = sys.argv[-1].endswith('server.py')
@@ -42,7 +42,7 @@ code = ("import sys; sys.path.insert(0, FOLDER); from lbs.server.serving import 
 os.execv(PYTHON, [PYTHON, *(['-u', '-c', code] if server else sys.argv[1:])])
 `;
 
-/** A Python for HEADROOM_PYTHON that starts the light backend in the place of the real one. */
+/** A Python for HEADROOM_PYTHON that starts the light backend instead of the real one. */
 async function lightPython(home: string): Promise<string> {
   const file = join(home, 'python');
   const folder = join(root, 'python');
@@ -57,9 +57,9 @@ async function lightPython(home: string): Promise<string> {
 export interface World {
   home: string;
   env: NodeJS.ProcessEnv;
-  /** Everything that belongs to this data folder, guardians and streams too. */
+  /** Every process of this data folder, guardians and streams included. */
   processes(): number[];
-  /** The backends among them; with torch, their workers, since a spare server looks like one that serves. */
+  /** The backends among them; with torch their workers, since a spare server looks like an active one. */
   backends(): number[];
   remove(): Promise<void>;
 }
@@ -82,7 +82,7 @@ export async function makeWorld(kind: 'light' | 'torch', more: Record<string, st
   };
 }
 
-/** A control plane of its own, in this process, whose backend is being started. */
+/** A control plane in this process whose backend is starting. */
 export async function startPlane(world: World): Promise<ControlPlane> {
   const plane = await createControlPlane({
     env: world.env,
@@ -96,7 +96,7 @@ export async function startPlane(world: World): Promise<ControlPlane> {
   return plane;
 }
 
-/** One whose backend is ready; ended and looked after whatever happens. */
+/** Runs `act` with a control plane whose backend is ready, then stops it and checks that nothing is left. */
 export async function withPlane(world: World, body: (plane: ControlPlane) => Promise<void>): Promise<void> {
   const plane = await startPlane(world);
   try {
@@ -108,11 +108,11 @@ export async function withPlane(world: World, body: (plane: ControlPlane) => Pro
   expect(world.processes(), 'what the panel left behind').toEqual([]);
 }
 
-/** Ready, and its worker too. */
+/** Backend and worker are ready. */
 export const isReady = (plane: ControlPlane) =>
   vi.waitFor(() => expect(plane.state().backend).toMatchObject({ phase: 'ready', worker: 'idle' }), SOON);
 
-/** A model folder whose name tells the light worker what to do, and the toy for the real one. */
+/** A model folder: its name tells the light worker what to do; the real worker gets the toy. */
 export async function model(world: World, name: 'good' | 'waits' | 'eats' | 'tiny-llama'): Promise<string> {
   const folder = join(world.home, 'models', name);
   if (name === 'tiny-llama') return folder;

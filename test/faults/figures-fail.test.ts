@@ -13,8 +13,8 @@ afterEach(async () => {
   await world?.remove();
 });
 
-/** The driver goes while the backend runs: what cannot be measured must not make a stop fail, nor a start. */
-it.runIf(canLook)('a stop and a start succeed though nvidia-smi fails meanwhile', { timeout: 120_000 }, async () => {
+/** The driver fails while the backend runs: a missing measurement must fail neither a stop nor a start. */
+it.runIf(canLook)('a stop and a start succeed while nvidia-smi fails', { timeout: 120_000 }, async () => {
   const smi = await fakeSmi(streamFields);
   fake = smi;
   const fails = '[ -e "$here/gone" ] && { echo "couldn\'t communicate with the NVIDIA driver"; exit 9; }';

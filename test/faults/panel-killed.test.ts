@@ -7,7 +7,7 @@ import { makeWorld, random, rounds, sleep, times } from './faults.ts';
 
 it.runIf(canLook)('kill -9 of the panel at a random moment leaves nothing 5 s later', async () => {
   await rounds('panel killed', times(4, 200), async () => {
-    // A child that ignores TERM and HUP, and one that left the session, beside server and worker.
+    // With server and worker, a child that ignores TERM and HUP, and one that left the session.
     const world = await makeWorld('light', { FAULT_CHILDREN: '1' });
     const panel = spawn(process.execPath, [join(root, 'out', 'main', 'serve.js'), '--no-open'], {
       env: world.env,

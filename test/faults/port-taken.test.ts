@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { canLook } from '../fixtures/processes.ts';
 import { makeWorld, rounds, times, withPlane } from './faults.ts';
 
-it.runIf(canLook)('a neighbour that takes every port it can, while ours is chosen, costs nobody an error', async () => {
+it.runIf(canLook)('a program that takes every free port while ours is chosen causes no error', async () => {
   const world = await makeWorld('light');
   const neighbour = greedy();
   try {
@@ -19,7 +19,7 @@ it.runIf(canLook)('a neighbour that takes every port it can, while ours is chose
   await world.remove();
 });
 
-/** Takes free ports as fast as it can and keeps some hundreds of them. The kernel chooses and binds in one step. */
+/** Takes free ports as fast as it can and keeps several hundred. The kernel chooses and binds in one step. */
 function greedy() {
   const kept: Server[] = [];
   let on = true;

@@ -3,7 +3,7 @@ import { misbehaving } from '../fixtures/misbehaving.ts';
 import { canLook } from '../fixtures/processes.ts';
 import { rounds, sleep, times } from './faults.ts';
 
-/** Asked through the API, then TERM, then KILL: 3 s, 2 s, and what the guardian takes. */
+/** A request to the API, then TERM, then KILL: 3 s, 2 s, and the guardian's time. */
 const STOP_LIMIT_MS = 8_000;
 type Start = Awaited<ReturnType<typeof misbehaving>>;
 
@@ -11,7 +11,7 @@ it.runIf(canLook).each([
   ['ignores the request and TERM', 'deaf', async () => undefined],
   ['ignores them, with a child that left the session', 'deaf,family', async () => undefined],
   ['hangs in a C call with the interpreter locked', 'stuck', () => sleep(700)],
-  // Neither reads its terminal nor writes nor answers; only KILL reaches it.
+  // It neither reads its terminal nor writes nor answers; only KILL ends it.
   ['was stopped by a signal', 'good', async ({ pid }: Start) => void process.kill(pid() ?? 0, 'SIGSTOP')],
 ] as const)('a backend that %s is stopped within the limit, and nothing of it is left', async (name, fake, trouble) => {
   await rounds(name, times(1, 20), async () => {

@@ -47,7 +47,7 @@ it.runIf(canLook && memoryGroups)(
 
 const LIMIT_BYTES = 100 * 2 ** 20;
 
-/** The light worker is the only process that runs this file. */
+/** Only the light worker runs this file. */
 const workerOf = (processes: () => number[]) =>
   vi.waitFor(() => {
     const [pid, ...more] = processes().filter((one) => wordsOf(one).some((word) => word.endsWith('fake_worker.py')));

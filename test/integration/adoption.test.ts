@@ -99,7 +99,7 @@ it.runIf(process.platform === 'linux')(
   },
 );
 
-it.runIf(process.platform === 'linux')('one on the same database leaves its queued runs to ours', async () => {
+it.runIf(process.platform === 'linux')('one on the same database hands its queued runs over to ours', async () => {
   const url = await byHand({ LBS_DB_PATH: join(world.home, 'results.db') });
   await post(`${url}/api/queue/hold`, { hold: true });
   const run = { model_type: 'local', model_name_or_path: await model(world, 'good') };
@@ -116,21 +116,24 @@ it.runIf(process.platform === 'linux')('one on the same database leaves its queu
   });
 });
 
-it.runIf(process.platform === 'linux')('one that wants its token is not watched, but can be taken over', async () => {
-  await byHand({ LBS_TOKEN: 'secret' });
-  await withPlane(world, async (plane) => {
-    const id = await idOf(server.pid);
-    await plane.handlers['backend.stop']({});
-    const found = () => plane.state().adoption.found.find(({ pid }) => pid === id.pid);
-    await vi.waitFor(() => expect(found()).toMatchObject({ locked: true, settings: [] }), SOON);
-    await expect(plane.handlers['adoption.watch'](id)).rejects.toMatchObject({ code: 'refused' });
-    await plane.handlers['adoption.takeOver']({ ...id, settings: true });
-    await gone;
-    expect(plane.state().backend.phase).toBe('ready');
-    // Others may run on this machine.
-    expect(found()).toBeUndefined();
-  });
-});
+it.runIf(process.platform === 'linux')(
+  'one that requires its token is not watched, but can be taken over',
+  async () => {
+    await byHand({ LBS_TOKEN: 'secret' });
+    await withPlane(world, async (plane) => {
+      const id = await idOf(server.pid);
+      await plane.handlers['backend.stop']({});
+      const found = () => plane.state().adoption.found.find(({ pid }) => pid === id.pid);
+      await vi.waitFor(() => expect(found()).toMatchObject({ locked: true, settings: [] }), SOON);
+      await expect(plane.handlers['adoption.watch'](id)).rejects.toMatchObject({ code: 'refused' });
+      await plane.handlers['adoption.takeOver']({ ...id, settings: true });
+      await gone;
+      expect(plane.state().backend.phase).toBe('ready');
+      // Other servers may run on this machine.
+      expect(found()).toBeUndefined();
+    });
+  },
+);
 
 it.runIf(process.platform === 'linux')(
   'one that ends while it is watched is told of, and is not started again',

@@ -29,7 +29,7 @@ it.runIf(canLook)(
   },
 );
 
-it.runIf(canLook)('taken back, the queue goes on under the old settings', async () => {
+it.runIf(canLook)('when it is cancelled, the queue continues with the old settings', async () => {
   const world = await makeWorld('light');
   const [waits, good] = [await model(world, 'waits'), await model(world, 'good')];
   await withPlane(world, async (plane) => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { makeWorld, model, submit, waitRun, withPlane } from '../faults/faults.ts';
 import { canLook } from '../fixtures/processes.ts';
 
-it.runIf(canLook)('what is queued outlives a clearing, as it does any restart', async () => {
+it.runIf(canLook)('queued runs survive a clearing, as they survive any restart', async () => {
   const world = await makeWorld('light');
   const [waits, good] = [await model(world, 'waits'), await model(world, 'good')];
   await withPlane(world, async (plane) => {

@@ -51,7 +51,7 @@ describe('the control plane over the real backend and the emulator', () => {
     expect(plane.state().backend.limits).toMatchObject([{ index: 0, budget: 128 * 2 ** 20 }]);
   });
 
-  it('refuses what cannot be, and keeps what was saved', async () => {
+  it('rejects invalid values, and keeps the saved ones', async () => {
     await expect(plane.handlers['settings.change']({ values: { LBS_GPU_MEMORY_LIMIT: 80 } })).rejects.toMatchObject({
       code: 'invalid_input',
       message: expect.stringContaining('0.8 means 80 %'),
@@ -78,13 +78,13 @@ describe('the control plane over the real backend and the emulator', () => {
     await vi.waitFor(() => expect(ticks.at(-1)?.gpus[0]?.ours?.weightsMiB).toBe(0), WAIT);
     expect(Math.max(...ticks.map((tick) => tick.gpus[0]?.ours?.weightsMiB ?? 0))).toBeGreaterThan(5);
     for (const end of stop) end();
-    // The past knows of it too, and of who it was.
+    // The history has it too, with its process.
     const source = ticks[0]?.gpus[0]?.uuid ?? '';
     const span = { from: ticks[0]?.time ?? 0, to: (ticks.at(-1)?.time ?? 0) + 1, width: 50 };
     const past = await plane.handlers['history.window']({ source, metrics: ['oursMiB'], ...span });
     const most = Math.max(...ticks.map((tick) => tick.gpus[0]?.ours?.usedMiB ?? 0));
     expect(Math.max(...(past.metrics.oursMiB?.max ?? []).map(Number))).toBeCloseTo(most, 1);
-    // Who is on a GPU is asked for every few seconds, more seldom while no page is in sight: a quick run may lie between.
+    // The process list is polled every few seconds, less often while no page is visible: a quick run may fall in between.
     const onGpu = () => plane.handlers['history.processes']({ gpuUuid: source, ...span, to: Date.now() });
     await vi.waitFor(async () => expect((await onGpu()).list).not.toEqual([]), WAIT);
     expect((await plane.handlers['history.export']({ from: span.from, to: span.to, format: 'csv' })).text).toContain(
@@ -92,7 +92,7 @@ describe('the control plane over the real backend and the emulator', () => {
     );
   });
 
-  it('kill -9 of the backend: the crash is told and it comes back by itself', async () => {
+  it('kill -9 of the backend: the crash is reported and the backend restarts', async () => {
     const before = plane.state().backend.pid;
     process.kill(before ?? 0, 'SIGKILL');
     await vi.waitFor(() => expect(plane.state().backend.phase).toBe('backoff'), WAIT);
@@ -114,7 +114,7 @@ describe('the control plane over the real backend and the emulator', () => {
     expect(memory.ticks.length).toBeGreaterThan(1);
   });
 
-  it('kill -9 of the backend in the middle of a run: the run is told as failed, here and by the next backend', async () => {
+  it('kill -9 of the backend in the middle of a run: the run is reported as failed, here and by the next backend', async () => {
     const runs: Run[] = [];
     const stop = plane.stream('runs').onItem((run) => runs.push(run));
     const { req_id } = await plane.handlers['runs.submit']({
@@ -132,8 +132,8 @@ describe('the control plane over the real backend and the emulator', () => {
     stop();
   });
 
-  it('clears and restarts: the context of the worker comes back', async () => {
-    // A run leaves the worker's context on the card, as CUDA does.
+  it('clears and restarts: the worker’s CUDA context is freed', async () => {
+    // A run leaves the worker's CUDA context on the GPU.
     const { req_id } = await plane.handlers['runs.submit']({
       model: join(home, 'models', 'tiny-llama'),
       dataset: 'NeedleInAHaystack',

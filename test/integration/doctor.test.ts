@@ -16,7 +16,7 @@ const headroom = (words: string[], more: Record<string, string> = {}) => ask(hom
 const answer = z.object({ ok: z.boolean(), checks: z.array(checkSchema) });
 
 describe('the doctor', () => {
-  it('prints a line for each check, and all is well here', async () => {
+  it('prints a line for each check, none of which fails here', async () => {
     const { code, out, err } = await headroom(['doctor']);
     expect(err).toBe('');
     expect(code).toBe(0);
@@ -24,7 +24,7 @@ describe('the doctor', () => {
     expect(words).toEqual(checkIds);
   });
 
-  it('says FAIL, with a command that mends it, and exit code 1', async () => {
+  it('prints FAIL and a command that fixes it, with exit code 1', async () => {
     await writeFile(join(home, 'results.db'), 'no database at all, '.repeat(400));
     const plain = await headroom(['doctor']);
     expect(plain.code).toBe(1);
@@ -39,7 +39,7 @@ describe('the doctor', () => {
     expect(checks.find(({ id }) => id === 'torch')).toMatchObject({ state: 'unknown' });
   });
 
-  it('says what it is asked for where that is nothing that it does', async () => {
+  it('names an unknown argument', async () => {
     for (const words of [[], ['nurse'], ['doctor', '--jsn']]) {
       const { code, out, err } = await headroom(words);
       expect(code).toBe(2);

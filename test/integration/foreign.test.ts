@@ -11,7 +11,7 @@ import { canLook, carrying } from '../fixtures/processes.ts';
 const WAIT = { timeout: 30_000, interval: 50 };
 const SECRET = 'swordfish-4711';
 
-// A whole control plane over a server that knows nothing of Headroom. Our own backend is never started here.
+// A control plane over a server that is not Headroom's. Our own backend is never started here.
 let home: string;
 let port: number;
 let plane: ControlPlane;
@@ -35,7 +35,7 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Every living process that was given this test's profile. */
+/** Every process that was started from this test's profile. */
 const marked = () => (canLook ? carrying(`FOREIGN_FOLDER=${home}`) : []);
 
 async function start(modes: string, more: Record<string, string> = {}) {
@@ -88,7 +88,7 @@ describe('a backend that is not ours', () => {
     });
   });
 
-  it('is restarted under a limit that is applied', async () => {
+  it('is restarted with a limit that is applied', async () => {
     await start('family');
     await isReady();
     const before = await ask();
@@ -101,7 +101,7 @@ describe('a backend that is not ours', () => {
     expect(plane.state().settings.pending).toEqual([]);
   });
 
-  it.each(['family', 'deaf,family'])('that is %s is stopped, and leaves nothing', async (modes) => {
+  it.each(['family', 'deaf,family'])('that is %s is stopped, and no process is left', async (modes) => {
     await start(modes);
     await isReady();
     if (canLook) expect(marked()).toHaveLength(2);
@@ -112,7 +112,7 @@ describe('a backend that is not ours', () => {
     expect(marked()).toEqual([]);
   });
 
-  it('is tried again after a crash, whose report holds none of its secrets', async () => {
+  it('is retried after a crash, whose report holds none of its secrets', async () => {
     await start('crash');
     await vi.waitFor(() => expect(plane.state().backend.phase).toBe('backoff'), WAIT);
     expect(plane.state().backend.reason).toMatchObject({ code: 'crash', exitCode: 3 });
@@ -125,7 +125,7 @@ describe('a backend that is not ours', () => {
     expect(text).not.toContain(SECRET);
   });
 
-  it('runs nothing of ours, and says so', async () => {
+  it('rejects runs of our own with a sentence', async () => {
     await start('');
     await isReady();
     const refusal = { code: 'not_ready', message: expect.stringContaining('started in its own way') };
@@ -137,7 +137,7 @@ describe('a backend that is not ours', () => {
     expect(plane.state().settings.desired.LBS_GPU_MEMORY_LIMIT).toBe(0);
   });
 
-  it.runIf(canLook)('holds memory that is shown as ours, by its marker, and clear brings it back', async () => {
+  it.runIf(canLook)('uses memory that is shown as ours, by its marker, and clear frees it', async () => {
     await start('holds');
     await isReady();
     const latest = () => plane.stream('ticks').backlog().at(-1)?.gpus[0];
@@ -147,7 +147,7 @@ describe('a backend that is not ours', () => {
     expect(plane.state()).toMatchObject({ backend: { phase: 'ready' }, clearing: { active: false, problem: null } });
   });
 
-  it('is told as silent while it does not answer, and goes on running', async () => {
+  it('is reported as silent while it does not answer, and keeps running', async () => {
     await start('');
     await isReady();
     const { pid } = plane.state().backend;
@@ -158,14 +158,14 @@ describe('a backend that is not ours', () => {
     await vi.waitFor(() => expect(plane.state().backend).toMatchObject({ silent: false, pid }), WAIT);
   });
 
-  it('is not started beside another program that answers in its place', async () => {
+  it('is not started beside another program that answers at its health URL', async () => {
     const other = createServer((_, answer) => answer.end('ok'));
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
     try {
       await start('');
       await vi.waitFor(() => expect(plane.state().backend.phase).toBe('failed'), WAIT);
       expect(plane.state().backend.reason?.message).toContain('Something answers at');
-      // Not for a moment was the other one taken for it.
+      // The other program was never taken for it.
       const kinds = () => plane.state().events.map((event) => event.kind);
       await vi.waitFor(() => expect(kinds()).toEqual(['starting', 'crashed']), WAIT);
       expect(marked()).toEqual([]);
@@ -175,7 +175,7 @@ describe('a backend that is not ours', () => {
     }
   });
 
-  it('whose program is not there fails at once, with what to do', async () => {
+  it('whose program is missing fails at once, with a remedy', async () => {
     const profile = { ...foreignProfile(home, port, {}), command: ['no-such-program'] };
     const { id } = await plane.handlers['profiles.save']({ profile });
     expect(await plane.handlers['profiles.check']({ profile })).toMatchObject([{ field: 'command' }]);

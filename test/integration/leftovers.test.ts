@@ -40,7 +40,7 @@ const guardiansOf = (all: readonly Seen[], those: readonly Seen[]) =>
     those.some(({ marker }) => words.at(-1) === marker && words.at(-2)?.endsWith('guardian.py')),
   );
 
-/** One that was handed on to init, as what is left of a dead panel is; `argv`: what follows the interpreter. */
+/** A process whose parent is init, as the leftovers of a dead panel are; `argv`: the arguments of the interpreter. */
 function orphan(env: Record<string, string>, argv = ['-c', 'import time; time.sleep(300)']): number {
   const program = `import subprocess, sys; print(subprocess.Popen([sys.executable, *sys.argv[1:]], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).pid)`;
   const pid = Number(execFileSync(python, ['-c', program, ...argv], { env: { PATH: process.env.PATH, ...env } }));
@@ -64,7 +64,7 @@ async function openPlane(folder: string): Promise<ControlPlane> {
 const isAlive = (pid: number) =>
   existsSync(`/proc/${pid}`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
-// Beside each server a child that ignores TERM and HUP, and one that left the session too.
+// With each server a child that ignores TERM and HUP, and one that left the session.
 const stubborn = `
 import os, signal, sys
 if sys.argv[-1].endswith('server.py') and os.fork() == 0:
@@ -75,8 +75,8 @@ if sys.argv[-1].endswith('server.py') and os.fork() == 0:
 os.execv(PYTHON, [PYTHON, *sys.argv[1:]])
 `;
 
-describe.runIf(process.platform === 'linux')('what an earlier panel left', () => {
-  it('is ended by the next one, also where panel and guardians were killed and the backend cannot go by itself', async () => {
+describe.runIf(process.platform === 'linux')('leftovers of an earlier panel', () => {
+  it('are terminated by the next one, even where panel and guardians were killed and the backend does not exit by itself', async () => {
     const folder = await home();
     const wrapper = join(folder, 'python');
     await writeFile(wrapper, `#!${python}\n${stubborn.replaceAll('PYTHON', JSON.stringify(python))}`, { mode: 0o755 });
@@ -84,7 +84,7 @@ describe.runIf(process.platform === 'linux')('what an earlier panel left', () =>
     const stubbornOnes = async () => (await carriers(folder)).filter(({ words }) => words.includes('stubborn'));
     await vi.waitFor(async () => expect((await stubbornOnes()).length).toBeGreaterThanOrEqual(2), WAIT);
     const ended = new Promise((done) => first.process.once('exit', done));
-    // Stopped first: a panel that runs replaces a guardian that is killed.
+    // Stopped first: a running panel replaces a guardian that is killed.
     kill(first.process.pid ?? 0, 'SIGSTOP');
     const carrying = await carriers(folder);
     begun.push(...carrying.map(({ pid }) => pid));
@@ -92,10 +92,10 @@ describe.runIf(process.platform === 'linux')('what an earlier panel left', () =>
     const those = await stubbornOnes();
     kill(first.process.pid ?? 0, 'SIGKILL');
     await ended;
-    // What would leave by itself has left.
+    // What exits by itself has exited.
     await new Promise((done) => setTimeout(done, 1_500));
     expect(those.filter(({ pid }) => isAlive(pid)).length).toBeGreaterThanOrEqual(2);
-    // The panel's own socket is the next panel's to take, which is no matter of a control plane.
+    // The next panel replaces the panel's socket; a control plane does not touch it.
     const files = (await readdir(join(folder, 'run'))).filter((name) => name !== 'panel.sock');
     expect(files.length).toBeGreaterThan(0);
 
@@ -109,11 +109,11 @@ describe.runIf(process.platform === 'linux')('what an earlier panel left', () =>
     await vi.waitFor(() => expect(second.state().backend.phase).toBe('ready'), WAIT);
   });
 
-  it('is told apart from what is another home’s, guarded, or without a marker', async () => {
+  it('do not include processes of another data folder, guarded ones, or ones without a marker', async () => {
     const [folder, other] = [await home(), await home()];
     const [lost, watched] = ['1'.repeat(32), '2'.repeat(32)];
     const own = (marker: string, more = {}) => ({ HEADROOM_MARKER: marker, HEADROOM_HOME: folder, ...more });
-    // A real one would end what it watches as soon as its pipe does: its name is enough.
+    // A real guardian would terminate what it watches when its pipe closes: its name is enough.
     const named = orphan({}, ['-c', 'import time; time.sleep(300)', '/somewhere/guardian.py', watched]);
     const gone = orphan(own(lost));
     const spared = [

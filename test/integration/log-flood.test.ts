@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Flood, flood, idleFlood, isWhole } from '../fixtures/flood.ts';
 
 const MIB = 2 ** 20;
-/** More than the files hold, so that the oldest must give way; `npm run bench` takes 1 GiB. */
+/** More than the log files hold, so that the oldest is dropped; `npm run bench` uses 1 GiB. */
 const SIZE = Number(process.env.HEADROOM_FLOOD_MIB ?? 64);
 
 let seen: Flood;
@@ -18,12 +18,12 @@ beforeAll(async () => {
 });
 
 describe('a flood of output', () => {
-  it('neither grows the panel nor stops it', () => {
+  it('neither grows the panel’s memory nor blocks it', () => {
     expect(seen.grownMiB).toBeLessThan(50);
     expect(seen.stallMs).toBeLessThan(500);
   });
 
-  it('is in the files, the newest 50 MiB without a hole', () => {
+  it('is in the files, the newest 50 MiB without a gap', () => {
     expect(seen.files.count).toBe(5);
     expect(seen.files.bytes).toBeGreaterThan(39 * MIB);
     expect(seen.files.bytes).toBeLessThanOrEqual(50 * MIB);
@@ -31,7 +31,7 @@ describe('a flood of output', () => {
     expect(isWhole(seen.files.text)).toBe(true);
   });
 
-  it('leaves a page that never draws with the newest lines, and with the count of what it missed', () => {
+  it('leaves a page that never draws with the newest lines and the count of dropped characters', () => {
     const { text, sent, skipped } = seen.page;
     expect(text).toMatch(/the last line, after \d+ lines\r\n$/);
     expect(isWhole(text)).toBe(true);

@@ -9,7 +9,7 @@ afterEach(async () => {
 const ask = async (one: Panel, headers: Record<string, string> = {}) =>
   fetch(new URL('/metrics', one.url), { headers });
 
-/** `name{labels} value` of each line that is no comment. */
+/** `name{labels} value` of each line that is not a comment. */
 function samplesOf(text: string): Map<string, number> {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
@@ -27,7 +27,7 @@ describe('/metrics of serve mode', () => {
     expect((await ask(panel)).status).toBe(404);
   });
 
-  it("tells every GPU under DCGM exporter's names, what is ours beside it, and nothing where there is no figure", async () => {
+  it("reports every GPU under DCGM exporter's names, our own metrics, and no unavailable value", async () => {
     panel = await startPanel(await makeHome(), { LBS_EMULATED_GPUS: '24GiB,8GiB' }, ['--metrics']);
     const one = panel;
     const uuid = (index: number) => `GPU-0000e000-0000-0000-0000-${String(index).padStart(12, '0')}`;
@@ -47,7 +47,7 @@ describe('/metrics of serve mode', () => {
     expect((await ask(one)).headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   });
 
-  it('is for names of our own alone', async () => {
+  it('answers loopback host names only', async () => {
     panel = await startPanel(await makeHome(), {}, ['--metrics']);
     expect((await ask(panel, { Origin: 'http://evil.example' })).status).toBe(403);
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { makeHome, panelEnvironment, root, startPanel } from '../fixtures/panel.ts';
 
-it('a second panel on the same data folder points to the first, and starts nothing', async () => {
+it('a second panel on the same data folder opens the first one, and starts nothing', async () => {
   const first = await startPanel(await makeHome());
   try {
     const second = spawnSync(process.execPath, [join(root, 'out', 'main', 'serve.js'), '--no-open'], {

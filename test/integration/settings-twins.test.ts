@@ -4,7 +4,7 @@ import { defaultSettings, type SettingName, settingNames, settingSchemas, settin
 import { parseSettingText } from '../../electron/core/settings/index.ts';
 import { finish, python, root } from '../fixtures/panel.ts';
 
-// Texts at the edges of what each variable takes; both sides must agree on each of them.
+// Texts at the edge of what each variable accepts; both sides must agree on each of them.
 const texts: Partial<Record<SettingName, string[]>> = {
   LBS_GPU_MEMORY_LIMIT: ['0', '0.0', '0.8', '1', '1.0', '80', '-0.1', '1.01', 'nan', 'inf', 'x', '1e-3'],
   LBS_TORCH_DTYPE: ['auto', 'float16', 'bfloat16', 'float32', 'fp16', 'FLOAT16'],
@@ -55,15 +55,15 @@ it('the panel and the backend know the same variables, defaults and values', asy
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith('LBS_'));
   const env = { ...Object.fromEntries(own), HEADROOM_UNDER_PANEL: '1' };
   const feed = `import sys, io; sys.stdin = io.StringIO(${JSON.stringify(JSON.stringify(texts))})\n`;
-  const told = JSON.parse(await finish(python, ['-c', feed + script], { cwd: join(root, 'python'), env }));
-  expect(told.fields).toEqual([...settingNames].sort());
-  // Under the panel a free port is asked for; by hand it is 5000. Paths have places of their own in the backend.
+  const fromBackend = JSON.parse(await finish(python, ['-c', feed + script], { cwd: join(root, 'python'), env }));
+  expect(fromBackend.fields).toEqual([...settingNames].sort());
+  // The panel requests a free port; by hand it is 5000. The backend chooses its own default paths.
   for (const name of settingNames.filter((one) => one !== 'LBS_PORT' && settingToText(defaultSettings[one]) !== null))
-    expect([name, told.defaults[name]]).toEqual([name, defaultSettings[name]]);
+    expect([name, fromBackend.defaults[name]]).toEqual([name, defaultSettings[name]]);
   for (const [name, list] of Object.entries(texts) as [SettingName, string[]][]) {
     for (const text of list) {
       const ours = parseSettingText(name, text);
-      expect([name, text, ours.ok ? ours.value : null]).toEqual([name, text, told.taken[`${name}=${text}`]]);
+      expect([name, text, ours.ok ? ours.value : null]).toEqual([name, text, fromBackend.taken[`${name}=${text}`]]);
     }
   }
   expect(Object.keys(settingSchemas)).toHaveLength(settingNames.length);

@@ -19,7 +19,7 @@ const ready = async () => {
 const last = () => start.states.at(-1);
 
 describe('the supervisor over real processes', () => {
-  it('starts, reads events with rubbish among them, restarts, stops; two never live at once', async () => {
+  it('starts, reads events with garbage among them, restarts, stops; two never run at once', async () => {
     await supervise('good');
     await ready();
     await vi.waitFor(() => expect(start.healths).toHaveLength(1), 5_000);
@@ -32,7 +32,7 @@ describe('the supervisor over real processes', () => {
     expect(readdirSync(start.run)).toHaveLength(1);
   });
 
-  it('never retries a configuration error, and tells its sentence', async () => {
+  it('never retries a configuration error, and reports its sentence', async () => {
     await supervise('config');
     await expect(ready()).rejects.toMatchObject({ code: 'backend_error', message: 'LBS_TORCH_DTYPE must be float16.' });
     expect(last()).toMatchObject({ phase: 'failed', instance: 1, reason: { code: 'configuration', exitCode: 2 } });
@@ -48,7 +48,7 @@ describe('the supervisor over real processes', () => {
     await vi.waitFor(() => expect(last()?.instance).toBe(2), 5_000);
   });
 
-  it('ends one that answers neither the request nor TERM, and what left its session', async () => {
+  it('terminates one that ignores both the request and TERM, and what left its session', async () => {
     await supervise('deaf,family');
     await ready();
     expect(start.marked().length).toBe(2);
@@ -58,7 +58,7 @@ describe('the supervisor over real processes', () => {
     expect(start.processes()).toEqual([]);
   });
 
-  it('sees the crash of a leader whose child still holds the terminal, and leaves nothing of it', async () => {
+  it('detects the crash of a leader whose child still holds the terminal, and leaves no process', async () => {
     await supervise('family');
     await ready();
     await vi.waitFor(() => expect(start.healths).toHaveLength(1), 5_000);
@@ -68,7 +68,7 @@ describe('the supervisor over real processes', () => {
     expect(start.processes()).toEqual([]);
   });
 
-  it.runIf(canLook)('replaces a guardian that somebody killed', async () => {
+  it.runIf(canLook)('replaces a guardian that was killed', async () => {
     await supervise('family');
     await ready();
     const guardians = () => start.processes().filter((pid) => !start.marked().includes(pid));
@@ -80,7 +80,7 @@ describe('the supervisor over real processes', () => {
     expect(start.processes()).toEqual([]);
   });
 
-  it('a stop during the start, and a start during the stop, both end as asked', async () => {
+  it('a stop during the start and a start during the stop both take effect', async () => {
     await supervise('mute');
     start.supervisor.start();
     start.supervisor.stop();
@@ -90,7 +90,7 @@ describe('the supervisor over real processes', () => {
     await vi.waitFor(() => expect(last()).toMatchObject({ phase: 'starting', instance: 2 }), 10_000);
   });
 
-  it('says so where there is no Python', async () => {
+  it('reports that there is no Python', async () => {
     await supervise('good', { python: '/nowhere/python' });
     await expect(ready()).rejects.toMatchObject({ message: expect.stringContaining('no Python at /nowhere/python') });
     expect(last()).toMatchObject({ phase: 'failed', reason: { code: 'missing_python' } });

@@ -33,7 +33,7 @@ const answer = z.object({
   processes: z.array(z.object({ pid: z.number(), gpu_uuid: z.string(), used_memory_mib: figure })),
 });
 
-/** An nvidia-smi that fails in its own words. */
+/** An nvidia-smi that fails with a message. */
 async function failing(exitCode: number, says: string): Promise<Record<string, string>> {
   const path = join(home, 'nvidia-smi');
   await writeFile(path, `#!/bin/sh\necho "${says}"\nexit ${exitCode}\n`);
@@ -42,7 +42,7 @@ async function failing(exitCode: number, says: string): Promise<Record<string, s
 }
 
 describe('headroom top', () => {
-  it('tells every figure once, and why one is missing', async () => {
+  it('prints every value once, and why one is unavailable', async () => {
     const { code, out, err } = await headroom(home, ['top', '--once', '--json'], { LBS_EMULATED_GPUS: '24GiB,8GiB' });
     expect(err).toBe('');
     expect(code).toBe(0);
@@ -55,7 +55,7 @@ describe('headroom top', () => {
     }
   });
 
-  it('prints a table for people', async () => {
+  it('prints a table', async () => {
     const { code, out } = await headroom(home, ['top', '--once']);
     expect(code).toBe(0);
     expect(out).toMatch(/GPU +NAME .*MEMORY MiB/);
@@ -73,7 +73,7 @@ describe('headroom top', () => {
     expect(err).toMatch(remedy);
   });
 
-  it('refuses what it does not know', async () => {
+  it('rejects an unknown argument', async () => {
     const { code, out, err } = await headroom(home, ['top', '--jsn']);
     expect(code).toBe(2);
     expect(out).toBe('');

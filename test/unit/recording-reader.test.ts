@@ -56,13 +56,13 @@ describe('a recording', () => {
     const { LBS_MODEL_DIRS: _, ...older } = settings.desired;
     const { stage: __, ...run } = runOf();
     const later = { LBS_LATER: 1, LBS_ALLOWED_ORIGINS: '*' };
-    const told = {
+    const recordedSettings = {
       desired: { ...older, ...later },
       running: later,
       overrides: { LBS_LATER: '1', LBS_PORT: '7' },
       pending: ['LBS_PORT', 'LBS_LATER'],
     };
-    const changed = { ...panelState(), settings: { ...settings, ...told } };
+    const changed = { ...panelState(), settings: { ...settings, ...recordedSettings } };
     const read = await open(pack(head, { ...whole, changed }, itemsLine(T, 'runs', [run])));
     const known = {
       desired: { ...settings.desired, LBS_ALLOWED_ORIGINS: '*' },
@@ -93,18 +93,18 @@ describe('a torn recording', () => {
     const packed = pack(head, whole, ...lines);
     for (const cut of [1, 7, 8, 100, 1_000, packed.length >> 1]) {
       const bytes = packed.subarray(0, packed.length - cut);
-      const told = await open(bytes).catch((error: Error) => error);
+      const opened = await open(bytes).catch((error: Error) => error);
       // Node's own unpacker keeps less than 16 KiB to itself where no flush was written.
-      if (told instanceof Error) expect(told.message).toMatch(/cut off before its first state|is empty/);
+      if (opened instanceof Error) expect(opened.message).toMatch(/cut off before its first state|is empty/);
       else {
-        expect(told.truncated).toBe(true);
-        const kept = told.log.map(({ value }) => value);
+        expect(opened.truncated).toBe(true);
+        const kept = opened.log.map(({ value }) => value);
         expect(kept).toEqual(lines.slice(0, kept.length).map((line) => line.items[0]));
       }
     }
   });
 
-  it('whose last line has no end leaves that line out', async () => {
+  it('whose last line has no newline leaves that line out', async () => {
     const text = linesOf(head, whole, itemsLine(T, 'log', ['kept']), itemsLine(T, 'log', ['lost']));
     const read = await open(gzipSync(text.slice(0, -5)));
     expect(read.truncated).toBe(true);
@@ -161,7 +161,7 @@ describe('a file that is not a recording, or a damaged one', () => {
     );
   });
 
-  it('is told apart from a torn one', async () => {
+  it('is distinguished from a truncated one', async () => {
     const noise = Array.from({ length: 2_000 }, (_, i) => itemsLine(T, 'log', [String(Math.sin(i) * 1e9)]));
     const bytes = Buffer.from(pack(head, whole, ...noise));
     // The checksum of what was packed.
@@ -192,7 +192,7 @@ describe('a bomb', () => {
     await expect(open(lines)).rejects.toThrow('more than 500000 lines');
   });
 
-  it('that unpacks without end is refused at the bound', async () => {
+  it('that decompresses without end is rejected at the bound', async () => {
     const long = `${JSON.stringify(itemsLine(T, 'log', ['\n'.repeat(2 ** 20)]))}\n`;
     const times = Math.ceil(recordingBounds.unpackedBytes / long.length);
     await expect(open(await repeated(long, times, linesOf(head, whole)))).rejects.toThrow(
@@ -200,14 +200,14 @@ describe('a bomb', () => {
     );
   });
 
-  it('that is larger than a recording on disk is read no further', async () => {
+  it('that exceeds the largest recording is read no further', async () => {
     const line = `${JSON.stringify(itemsLine(T, 'log', ['x'.repeat(2 ** 20)]))}\n`;
     // Level 0 packs nothing.
     const file = gzipSync(linesOf(head, whole) + line.repeat(66), { level: 0 });
     await expect(open(file)).rejects.toThrow('larger than a recording can be (64 MiB)');
   });
 
-  it('whose JSON is nested without end is refused', async () => {
+  it('with endlessly nested JSON is rejected', async () => {
     const deep = '['.repeat(2 ** 20);
     await damaged('Line 2 .*not JSON', head, deep);
     await damaged(

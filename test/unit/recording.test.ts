@@ -15,7 +15,7 @@ const WAIT = { timeout: 10_000, interval: 20 };
 
 let folder: string;
 let hub: Hub;
-let told: RecordingState[];
+let states: RecordingState[];
 let backlog: Tick[];
 let ticks: ReturnType<typeof createStream<'ticks'>>;
 let log: ReturnType<typeof createStream<'log'>>;
@@ -24,7 +24,7 @@ let recording: RecordingRoom;
 
 beforeEach(async () => {
   folder = join(await mkdtemp(join(tmpdir(), 'headroom-recording-')), 'recordings');
-  told = [];
+  states = [];
   backlog = [];
   hub = createHub(panelState());
   ticks = createStream<'ticks'>(() => backlog);
@@ -43,7 +43,7 @@ beforeEach(async () => {
     person: { home: '/home/alice', names: ['alice', 'server'] },
     secrets: () => ['open sesame'],
     source: () => plane,
-    onChange: (next) => told.push(next),
+    onChange: (next) => states.push(next),
   });
 });
 
@@ -63,7 +63,7 @@ const record = async (during: () => Promise<void> | void) => {
 const textOf = (read: Awaited<ReturnType<typeof openFile>>) => read.log.map(({ value }) => value).join('');
 
 describe('a recording of a session', () => {
-  it('holds what led to it and what followed, and reads back as it was told', async () => {
+  it('holds the backlog and what followed, and reads back unchanged', async () => {
     backlog = Array.from({ length: 1_200 }, (_, i) => tickOf(1_000 + i, gpuSample({ memoryUsedMiB: i })));
     const later = tickOf(9_000, gpuSample({ memoryUsedMiB: 77, reasons: { fanSpeed: 'not_supported' } }));
     const warm = { state: 'warm', rssMiB: 5, seconds: 1, message: null } as const;
@@ -97,7 +97,7 @@ describe('a recording of a session', () => {
     expect(read.state.get('recording')?.[0]?.value).toEqual({ on: null, ended: null });
   });
 
-  it('names nobody and tells no secret, and stays a recording whatever the person is called', async () => {
+  it('holds neither the person’s name nor a secret, and stays valid for any name', async () => {
     const id = '0123456789abcdef0123456789abcdef';
     const process = gpuProcess({ user: 'alice', command: 'python /home/alice/run.py', role: 'server', name: 'server' });
     hub.set({
@@ -149,14 +149,14 @@ describe('one at a time', () => {
     await recording.start();
     await expect(recording.start()).rejects.toMatchObject({ code: 'busy' });
     const { on } = recording.state();
-    expect(told).toHaveLength(1);
+    expect(states).toHaveLength(1);
     expect(on?.name).toMatch(/^\d{4}-.*Z\.headroom\.gz$/);
     expect(await recording.list()).toEqual([]);
     await expect(recording.delete(on?.name ?? '')).rejects.toMatchObject({ code: 'busy' });
     await vi.waitFor(() => expect(recording.state().on?.bytes).toBeGreaterThan(100), WAIT);
-    await vi.waitFor(() => expect(told.length).toBeGreaterThan(1), WAIT);
+    await vi.waitFor(() => expect(states.length).toBeGreaterThan(1), WAIT);
     await recording.stop();
-    expect(told.at(-1)).toEqual({ on: null, ended: null });
+    expect(states.at(-1)).toEqual({ on: null, ended: null });
   });
 
   it('can be read as far as it was written while it still is, as after a SIGKILL of the panel', async () => {
@@ -172,8 +172,8 @@ describe('one at a time', () => {
     vi.spyOn(Date.prototype, 'toISOString').mockReturnValue('2026-01-01T00:00:00.000Z');
     await writeFile(join(folder, recordedName), 'mine');
     await recording.start();
-    await vi.waitFor(() => expect(told.at(-1)?.on).toBeNull(), WAIT);
-    expect(told.at(-1)?.ended).toMatchObject({ name: recordedName, why: expect.stringContaining('EEXIST') });
+    await vi.waitFor(() => expect(states.at(-1)?.on).toBeNull(), WAIT);
+    expect(states.at(-1)?.ended).toMatchObject({ name: recordedName, why: expect.stringContaining('EEXIST') });
     expect(await readFile(join(folder, recordedName), 'utf8')).toBe('mine');
     await expect(recording.stop()).rejects.toMatchObject({ code: 'not_ready' });
   });
@@ -186,8 +186,8 @@ describe('one at a time', () => {
       runs.push(runOf({ result }));
       if (i % 4 === 3) await new Promise((resolve) => setTimeout(resolve, 60));
     }
-    await vi.waitFor(() => expect(told.at(-1)?.ended?.why).toContain('the largest size of a recording'), WAIT);
-    expect(told.at(-1)).toMatchObject({ on: null, ended: { name } });
+    await vi.waitFor(() => expect(states.at(-1)?.ended?.why).toContain('the largest size of a recording'), WAIT);
+    expect(states.at(-1)).toMatchObject({ on: null, ended: { name } });
     const read = await vi.waitFor(async () => {
       const opened = await openFile(name);
       expect(opened.truncated).toBe(false);

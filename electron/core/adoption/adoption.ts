@@ -42,7 +42,7 @@ export function createAdoption(parts: AdoptionParts) {
     await list.dropExited();
     publish();
   };
-  /** While our own backend runs, no new server is searched for: those that are known are only seen to exit. */
+  /** While our own backend runs, no new server is searched for; known ones are only checked for their exit. */
   const searchAgain = () => (isOn(parts.phase()) ? dropExited() : search());
   const find = async (id: ServerId): Promise<Server> => {
     const server = await list.find(id);

@@ -32,30 +32,30 @@ describe('a server that was started by hand', () => {
     ['a panel’s', { underPanel: true }],
     ['a start’s that carries a marker', { marker: 'a' }],
     ['another user’s', { uid: 0 }],
-    ['one whose words cannot be read', { words: [] }],
+    ['one whose command line cannot be read', { words: [] }],
   ])('is not %s', (_, more) => {
     expect(isByHand(seen(more), 1000)).toBe(false);
   });
 });
 
 describe('what its environment sets', () => {
-  const told = (value: string | number | boolean, source: 'environment' | 'default' = 'environment') => ({
+  const reported = (value: string | number | boolean, source: 'environment' | 'default' = 'environment') => ({
     value,
     source,
   });
 
   it('is what can be taken over: known, readable, and no default', () => {
     const settings = {
-      LBS_GPU_MEMORY_LIMIT: told(0.4),
-      LBS_TORCH_DTYPE: told('float16', 'default'),
-      LBS_NEWER: told(1),
-      LBS_LOCAL_DEVICE_MAP: told('nonsense'),
+      LBS_GPU_MEMORY_LIMIT: reported(0.4),
+      LBS_TORCH_DTYPE: reported('float16', 'default'),
+      LBS_NEWER: reported(1),
+      LBS_LOCAL_DEVICE_MAP: reported('nonsense'),
     };
     expect(chosenIn({ settings }, '/srv')).toEqual([{ name: 'LBS_GPU_MEMORY_LIMIT', value: 0.4 }]);
   });
 
   it('means a path from its own folder', () => {
-    const settings = { LBS_DB_PATH: told('results.db'), LBS_DATASETS: told('/abs/datasets.json') };
+    const settings = { LBS_DB_PATH: reported('results.db'), LBS_DATASETS: reported('/abs/datasets.json') };
     expect(chosenIn({ settings }, '/srv')).toEqual([
       { name: 'LBS_DB_PATH', value: '/srv/results.db' },
       { name: 'LBS_DATASETS', value: '/abs/datasets.json' },

@@ -54,7 +54,7 @@ describe('an atomic write', () => {
     expect(await readFile(file, 'utf8')).toBe('3\n');
   });
 
-  it('replaces the target of a link, not the link, and is for nobody else to read', async () => {
+  it('replaces the target of a link, not the link, readable by its owner only', async () => {
     const target = join(folder, 'dotfiles', 'real.json');
     await mkdir(join(folder, 'dotfiles'));
     await writeFile(target, 'old');

@@ -40,8 +40,8 @@ export function createTextTail(limit: number): TextTail {
     length += text.length;
   };
   const dropOldest = (characters: number) => {
-    const seen = Math.min(length, limit - start, characters + LINE);
-    const line = ring.subarray(2 * start, 2 * (start + seen)).indexOf('\n', 2 * (characters - 1), 'utf16le');
+    const searched = Math.min(length, limit - start, characters + LINE);
+    const line = ring.subarray(2 * start, 2 * (start + searched)).indexOf('\n', 2 * (characters - 1), 'utf16le');
     const gone = line < 0 ? characters : line / 2 + 1;
     forget(gone);
     dropped += gone;
@@ -58,9 +58,9 @@ export function createTextTail(limit: number): TextTail {
     take(characters) {
       const most = read(Math.min(length, characters));
       const line = most.length < length ? most.lastIndexOf('\n') + 1 : 0;
-      const taken = line > 0 ? most.slice(0, line) : most;
-      forget(taken.length);
-      return taken;
+      const removed = line > 0 ? most.slice(0, line) : most;
+      forget(removed.length);
+      return removed;
     },
     length: () => length,
     dropped() {

@@ -18,7 +18,7 @@ const model = async (...parts: string[]) => {
   await writeFile(join(folder, ...parts, 'config.json'), '{}');
 };
 
-it('finds models, not what lies inside or beside them, and remembers the folder', async () => {
+it('finds models, not folders inside or beside them, and remembers the folder', async () => {
   await model('zoo', 'b', 'deep');
   await model('zoo', 'a');
   await model('zoo', 'a', 'inner');

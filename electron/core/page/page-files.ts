@@ -16,7 +16,7 @@ interface PageFile {
   type: string;
 }
 
-/** One file of the built page, by the path of its URL; null where there is none or it would lie outside. */
+/** One file of the built page by the path of its URL; null where it does not exist or is outside the folder. */
 export async function readPageFile(folder: string, urlPath: string): Promise<PageFile | null> {
   const file = resolveInside(folder, urlPath === '/' ? '/index.html' : urlPath);
   const type = file && types[extname(file)];
@@ -24,7 +24,7 @@ export async function readPageFile(folder: string, urlPath: string): Promise<Pag
   try {
     return { body: await readFile(file), type };
   } catch {
-    // Missing, or a folder: the same answer for both.
+    // The file is missing, or is a folder.
     return null;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The page's content security policy, for both shells. 'unsafe-inline' for styles only: Mantine and xterm add <style>
- * elements that a nonce does not reach; scripts come from our own files and nowhere else.
+ * elements that a nonce does not cover. Scripts load from our own files only.
  */
 const pagePolicy = (connect: string) =>
   [

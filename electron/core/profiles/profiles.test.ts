@@ -48,12 +48,12 @@ describe('the list of backends', () => {
     expect(again.secrets()).toEqual(['top-secret']);
   });
 
-  it.runIf(process.platform !== 'win32')('lies in a file for its owner alone', async () => {
+  it.runIf(process.platform !== 'win32')('is saved in a file for its owner only', async () => {
     await (await open()).save(fields());
     expect((await stat(join(folder, 'profiles.json'))).mode & 0o777).toBe(0o600);
   });
 
-  it('changes one in its place, and takes no name twice', async () => {
+  it('changes one in place, and rejects a second one with its name', async () => {
     const profiles = await open();
     const first = await profiles.save(fields());
     const second = await profiles.save(fields({ name: 'Other' }));
@@ -77,7 +77,7 @@ describe('the list of backends', () => {
     await expect(profiles.choose(id)).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  it('keeps what is good of a damaged file, and sets the rest aside', async () => {
+  it('keeps the valid entries of a damaged file, and renames it', async () => {
     const file = join(folder, 'profiles.json');
     const bad = { id: 'b', ...fields({ healthUrl: 'http://example.org/' }) };
     await writeFile(file, JSON.stringify({ list: [{ id: 'a', ...fields() }, bad, 7], chosen: 'a' }));
@@ -87,7 +87,7 @@ describe('the list of backends', () => {
     expect(JSON.parse(await readFile(file, 'utf8')).list).toHaveLength(1);
   });
 
-  it('says at which field something is wrong', () => {
+  it('reports the field of each problem', () => {
     expect(checkProfile(fields(), env)).toEqual([]);
     expect(checkProfile(fields({ command: ['no-such-program'] }), env)).toMatchObject([{ field: 'command' }]);
     expect(checkProfile(fields({ command: ['./server'] }), env)[0]?.sentence.text).toContain(` in ${folder}`);
@@ -116,20 +116,20 @@ describe('choosing a backend', () => {
     return { restarts, error, chosen: profiles.state().chosen === id };
   };
 
-  it('restarts, but not what was stopped', async () => {
+  it('restarts a running backend', async () => {
     expect(await choose('ready', false)).toEqual({ restarts: 1, error: null, chosen: true });
   });
-  it('starts nothing that a person had stopped', async () => {
+  it('does not start a backend that the person stopped', async () => {
     expect(await choose('stopped', false)).toEqual({ restarts: 0, error: null, chosen: true });
   });
-  it('gives the other one a chance where this one has failed', async () => {
+  it('starts the other one where this one has failed', async () => {
     expect(await choose('failed', false)).toMatchObject({ restarts: 1 });
   });
   it('never ends a run without being asked to', async () => {
     const refused = { restarts: 0, error: expect.stringContaining('in progress'), chosen: false };
     expect(await choose('ready', true)).toEqual(refused);
   });
-  it('ends a run where that is asked for', async () => {
+  it('ends a run on request', async () => {
     expect(await choose('ready', true, 'now')).toEqual({ restarts: 1, error: null, chosen: true });
   });
 });
@@ -166,7 +166,7 @@ describe('a start', () => {
     expect(about.guardian.env).not.toHaveProperty('HF_HOME');
   });
 
-  it('is told no token, no file of ours, and no port where any would do', () => {
+  it('gets no token, no file of ours, and no port 0', () => {
     const { env: given } = start({}).process;
     expect(Object.keys(given).filter((name) => /TOKEN|^HEADROOM_|LBS_PORT/.test(name))).toEqual([]);
     expect(start({}, { LBS_PORT: 8_000 }).process.env.LBS_PORT).toBe('8000');

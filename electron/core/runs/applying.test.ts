@@ -24,12 +24,12 @@ const run = (req_id: string): Run =>
 
 /** A world in which `holding` lets a test change it while the backend is asked to hold. */
 function world(first: Run | null) {
-  const seen = { restarts: 0, held: [] as boolean[], told: [] as (Applying | null)[], failed: 0 };
+  const calls = { restarts: 0, held: [] as boolean[], published: [] as (Applying | null)[], failed: 0 };
   let current = first;
   let holding: () => void = () => undefined;
   const client = {
     hold: async (hold: boolean) => {
-      seen.held.push(hold);
+      calls.held.push(hold);
       holding();
     },
   };
@@ -37,67 +37,67 @@ function world(first: Run | null) {
     client: () => client,
     current: () => current,
     restart: async () => {
-      seen.restarts += 1;
+      calls.restarts += 1;
     },
     settings: () => ({ desired: defaultSettings, running: defaultSettings, overrides: {} }),
-    onWaiting: (next) => seen.told.push(next),
+    onWaiting: (next) => calls.published.push(next),
     onApplied: () => undefined,
     onFailed: () => {
-      seen.failed += 1;
+      calls.failed += 1;
     },
   });
   const become = (next: Run | null) => {
     current = next;
     applying.update();
   };
-  return { seen, applying, become, whileHolding: (act: () => void) => (holding = act) };
+  return { calls, applying, become, whileHolding: (act: () => void) => (holding = act) };
 }
 
 describe('apply', () => {
-  it('restarts at once where no run is on, whenever it was asked for', async () => {
-    const { seen, applying } = world(null);
+  it('restarts at once where no run is in progress, for either choice', async () => {
+    const { calls, applying } = world(null);
     expect(await applying.apply('afterRun')).toEqual({ differing: [] });
-    expect(seen).toMatchObject({ restarts: 1, held: [] });
+    expect(calls).toMatchObject({ restarts: 1, held: [] });
   });
 
-  it('waits for the run that is on, holds what follows, and restarts once', async () => {
-    const { seen, applying, become } = world(run('a'));
+  it('waits for the run in progress, holds queued runs, and restarts once', async () => {
+    const { calls, applying, become } = world(run('a'));
     expect(await applying.apply('afterRun')).toBeNull();
-    expect(seen).toMatchObject({ restarts: 0, held: [true] });
-    expect(seen.told.at(-1)).toMatchObject({ reqId: 'a' });
+    expect(calls).toMatchObject({ restarts: 0, held: [true] });
+    expect(calls.published.at(-1)).toMatchObject({ reqId: 'a' });
     become(run('a'));
-    expect(seen.restarts).toBe(0);
+    expect(calls.restarts).toBe(0);
     become(null);
     become(null);
-    expect(seen.restarts).toBe(1);
-    expect(seen.told.at(-1)).toBeNull();
+    expect(calls.restarts).toBe(1);
+    expect(calls.published.at(-1)).toBeNull();
   });
 
-  it('lets the queue go on when it is taken back', async () => {
-    const { seen, applying, become } = world(run('a'));
+  it('releases the queue when it is cancelled', async () => {
+    const { calls, applying, become } = world(run('a'));
     await applying.apply('afterRun');
     await applying.cancel();
     become(null);
-    expect(seen).toMatchObject({ restarts: 0, held: [true, false] });
+    expect(calls).toMatchObject({ restarts: 0, held: [true, false] });
   });
 
   it('"now" takes over from "after this run"', async () => {
-    const { seen, applying, become } = world(run('a'));
+    const { calls, applying, become } = world(run('a'));
     await applying.apply('afterRun');
     await applying.apply('now');
     become(null);
-    expect(seen.restarts).toBe(1);
+    expect(calls.restarts).toBe(1);
   });
 
-  it('restarts at once where the run ended while the backend was asked to hold', async () => {
-    const { seen, applying, become, whileHolding } = world(run('a'));
+  it('restarts at once where the run finished while the backend was asked to hold', async () => {
+    const { calls, applying, become, whileHolding } = world(run('a'));
     whileHolding(() => become(null));
     expect(await applying.apply('afterRun')).not.toBeNull();
-    expect(seen.restarts).toBe(1);
+    expect(calls.restarts).toBe(1);
   });
 });
 
-it('says what was asked for and is not in force, and whether the shell is why', () => {
+it('reports what is not in effect, and whether the environment is the reason', () => {
   const desired = { ...defaultSettings, LBS_GPU_MEMORY_LIMIT: 0.5, LBS_TORCH_DTYPE: 'float32' as const };
   const { differing } = compare({ desired, running: defaultSettings, overrides: { LBS_GPU_MEMORY_LIMIT: '0' } });
   expect(differing).toEqual([

@@ -66,7 +66,7 @@ export function createApplying(parts: ApplyingParts) {
 
 export type Applying = ReturnType<typeof createApplying>;
 
-/** What was asked for and is not in force, with the reason: nothing that was applied stays without effect in silence. */
+/** The applied settings that are not in effect, each with the reason: none is ignored silently. */
 export function compare({ desired, running, overrides }: ReturnType<ApplyingParts['settings']>): Applied {
   const differing = running ? changedSettings(running, desired).filter((name) => running[name] !== undefined) : [];
   return {

@@ -21,7 +21,7 @@ beforeEach(() => {
   };
 });
 
-it('hands the backend what changes the run itself, or nothing', async () => {
+it('passes a change of the run itself to the backend', async () => {
   const answer = await resumeRun(steps, { req_id: 'a', change: { name: 'context', to: 2560 } });
   expect(answer).toEqual({ req_id: 'b', kept_items: 2 });
   await resumeRun(steps, { req_id: 'a' });
@@ -50,7 +50,7 @@ it('does not resume where the setting could not be applied', async () => {
   expect(done).toEqual([['change', { LBS_GPU_MEMORY_LIMIT: 0.3 }]]);
 });
 
-it('refuses what the environment holds, and a restart that would end another run, before anything is changed', async () => {
+it('rejects a setting of the environment, and a restart that would end another run, before anything is changed', async () => {
   const change = { name: 'limit', to: 0.3 } as const;
   steps.overrides = () => ({ LBS_GPU_MEMORY_LIMIT: '0.1' });
   await expect(resumeRun(steps, { req_id: 'a', change })).rejects.toThrow('LBS_GPU_MEMORY_LIMIT is 0.1 in the environ');

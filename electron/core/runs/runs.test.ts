@@ -34,43 +34,43 @@ beforeEach(() => {
   runs.onOutOfMemory((one) => incidents.push(one));
 });
 
-it('marks a run’s begin and end on the chart, once each', () => {
+it('marks the start and the end of a run on the timeline, once each', () => {
   for (const status of ['queued', 'processing', 'processing', 'completed', 'completed'] as const)
     runs.take(run(status));
   expect(events).toEqual(['run_started', 'run_ended']);
 });
 
-it('does not mark what had ended before this panel was there', () => {
+it('does not mark a run that ended before this panel started', () => {
   runs.take(run('completed'));
   runs.take(run('failed', { req_id: 'b', error_code: 'out_of_memory' }));
   expect(events).toEqual([]);
   expect(incidents).toEqual([]);
 });
 
-it('makes an incident of an out-of-memory', () => {
+it('records an incident for an out-of-memory error', () => {
   runs.take(run('processing'));
   runs.take(run('failed', { error_code: 'out_of_memory' }));
   expect(events).toEqual(['out_of_memory']);
   expect(incidents).toMatchObject([{ req_id: 'a' }]);
 });
 
-it('keeps a result that a later word of the backend leaves out', () => {
+it('keeps a result that a later report lacks', () => {
   runs.take(run('completed', { result: { score: 1 } }));
   runs.take(run('completed'));
   expect(runs.stream.backlog()[0]?.result).toEqual({ score: 1 });
 });
 
-it('ends what was on when the backend is gone, and leaves the rest alone', () => {
-  const told: Run[] = [];
+it('fails open runs when the backend exits, and leaves the others unchanged', () => {
+  const pushed: Run[] = [];
   for (const [id, status] of [
     ['a', 'queued'],
     ['b', 'processing'],
     ['c', 'completed'],
   ] as const)
     runs.take(run(status, { req_id: id }));
-  runs.stream.onItem((one) => told.push(one));
+  runs.stream.onItem((one) => pushed.push(one));
   runs.backendGone();
-  expect(told.map((one) => [one.req_id, one.status, one.error_code])).toEqual([
+  expect(pushed.map((one) => [one.req_id, one.status, one.error_code])).toEqual([
     ['a', 'failed', 'backend_ended'],
     ['b', 'failed', 'backend_ended'],
   ]);

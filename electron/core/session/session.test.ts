@@ -87,7 +87,7 @@ describe('the state', () => {
 });
 
 describe('a call', () => {
-  it('is answered after the state that it brought about', async () => {
+  it('is answered after the state that it changed', async () => {
     open({ 'backend.stop': change });
     await call('backend.stop', {});
     expect(sent.map((message) => message.type)).toEqual(['state', 'state', 'result']);
@@ -127,7 +127,7 @@ describe('a call', () => {
   });
 
   it.each([null, 7, 'text', [], {}, { type: 'call', id: -1 }, { type: 'subscribe', stream: 'passwords' }])(
-    'that is none (%j) does no harm',
+    'that is invalid (%j) does no harm',
     async (raw) => {
       open();
       session.receive(raw);
@@ -213,7 +213,7 @@ describe('the view of the log', () => {
       .join('');
   const skipped = () => items().reduce((sum, message) => sum + (message.type === 'items' ? message.dropped : 0), 0);
 
-  it('is sent no more than it draws, and goes on when it says so', async () => {
+  it('is sent no more than it draws, and continues when it acknowledges', async () => {
     await view();
     const block = `${'x'.repeat(KIB - 1)}\n`;
     for (let i = 0; i < 1_000; i += 1) log.push(block);
@@ -229,7 +229,7 @@ describe('the view of the log', () => {
     expect([text().length, skipped()]).toEqual([1_000 * KIB, 0]);
   });
 
-  it('that never draws costs a bounded amount, keeps the newest and is told what it lost', async () => {
+  it('that never draws costs a bounded amount, keeps the newest and counts what it lost', async () => {
     await view();
     for (let i = 0; i < 20_000; i += 1) {
       log.push(`line ${i} ${'x'.repeat(KIB)}\n`);
@@ -245,7 +245,7 @@ describe('the view of the log', () => {
     const printed = Array.from({ length: 20_000 }, (_, i) => `line ${i} `.length + KIB + 1).reduce((a, b) => a + b);
     expect(text().length + skipped()).toBe(printed);
     expect(text().length).toBeLessThan(3 * KIB * KIB);
-    // What was lost lies in one place: before it and after it the lines follow each other.
+    // One gap: before it and after it the lines are consecutive.
     const numbers = [...text().matchAll(/line (\d+) /g)].map((match) => Number(match[1]));
     expect(numbers.filter((number, i) => i > 0 && number !== (numbers[i - 1] ?? 0) + 1)).toHaveLength(1);
   });

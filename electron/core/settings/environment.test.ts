@@ -78,13 +78,13 @@ describe('what is in force', () => {
   });
 
   it('leaves out what it does not know or cannot read', () => {
-    const told: Health['settings'] = {
+    const settings: Health['settings'] = {
       LBS_GPU_MEMORY_LIMIT: { value: '0.6', source: 'environment' },
       LBS_TORCH_DTYPE: { value: 'int4', source: 'environment' },
       LBS_FUTURE: { value: 1, source: 'default' },
       LBS_DB_PATH: { value: '/data/results.db', source: 'default' },
     };
-    expect(inForce(told)).toEqual({ LBS_GPU_MEMORY_LIMIT: 0.6, LBS_DB_PATH: null });
+    expect(inForce(settings)).toEqual({ LBS_GPU_MEMORY_LIMIT: 0.6, LBS_DB_PATH: null });
   });
 });
 

@@ -3,15 +3,15 @@ import type { Environment } from '../base/index.ts';
 
 export type Overrides = Partial<Record<SettingName, string>>;
 
-/** The LBS_* variables that the panel itself was started with. An empty one counts as not set, as in a shell. */
+/** The LBS_* variables of the panel's own environment. An empty one counts as unset. */
 export function overridesIn(env: Environment): Overrides {
   const present = settingNames.flatMap((name) => (env[name] ? [[name, env[name]]] : []));
   return Object.fromEntries(present);
 }
 
 /**
- * The whole environment for a backend: `env` with exactly the LBS_* variables of these settings. An override wins with
- * its own text; what has no value is absent, so that the backend's default holds.
+ * The environment of a backend: `env` with exactly the LBS_* variables of these settings. An override takes precedence with
+ * its own text; a setting without a value is absent, so that the backend uses its default.
  */
 export function backendEnvironment(from: {
   env: Environment;

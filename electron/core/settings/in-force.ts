@@ -13,7 +13,7 @@ import {
 import type { Overrides } from './environment.ts';
 import { parseSettingText } from './text.ts';
 
-/** Typed values out of /api/health's `settings`; what this panel does not know or cannot read is left out. */
+/** The typed values of `settings` in /api/health; unknown and invalid ones are left out. */
 export function inForce(settings: Health['settings']): Partial<Settings> {
   const entries = settingNames.flatMap((name) => {
     const reported = settings[name];
@@ -25,7 +25,7 @@ export function inForce(settings: Health['settings']): Partial<Settings> {
   return Object.fromEntries(entries);
 }
 
-/** Where the panel sends nothing (a path, a list), the backend tells the place it chose: that is no chosen value. */
+/** Where the panel sets nothing (a path, a list), the backend reports its own choice, which the person did not make. */
 const isUnsetByDefault = (name: SettingName) => settingToText(defaultSettings[name]) === null;
 
 function read(name: SettingName, value: unknown): Settings[SettingName] | undefined {
@@ -35,7 +35,7 @@ function read(name: SettingName, value: unknown): Settings[SettingName] | undefi
   return text.ok ? text.value : undefined;
 }
 
-/** What a restart would change. An override stays whatever is desired, and what the backend does not tell is unknown. */
+/** What a restart would change: not a setting with an override, and not one that the backend does not report. */
 export function pendingSettings(from: {
   desired: Settings;
   running: Partial<Settings> | null;
@@ -48,6 +48,6 @@ export function pendingSettings(from: {
   );
 }
 
-/** The pending ones, from and to: what the next start brings. */
+/** The pending settings with their old and new values. */
 export const changesIn = ({ pending, running, desired }: SettingsState): Clearing['changes'] =>
   pending.map((name) => ({ name, from: running?.[name] ?? null, to: desired[name] }));

@@ -48,19 +48,19 @@ describe('the settings store', () => {
     expect([store.notice(), await onDisk()]).toEqual([null, { version: 9, settings: { LBS_PORT: 8, LBS_NEW: 'x' } }]);
   });
 
-  it('sets a damaged file aside, and keeps every good value of it', async () => {
+  it('renames a damaged file, and keeps every valid value of it', async () => {
     const damaged = { settings: { LBS_PORT: 7, LBS_GPU_MEMORY_LIMIT: 80, constructor: 1, LBS_NEW: 'x' } };
     await writeFile(file, JSON.stringify(damaged));
     const store = await open();
     expect(store.desired()).toEqual({ ...defaultSettings, LBS_PORT: 7 });
     expect(store.notice()).toMatchObject({ level: 'warning', code: 'file_damaged' });
-    const aside = (await readdir(folder)).find((name) => name.includes('.damaged-')) ?? '';
-    expect(store.notice()?.sentence.text).toContain(aside);
-    expect(JSON.parse(await readFile(join(folder, aside), 'utf8'))).toEqual(damaged);
+    const renamed = (await readdir(folder)).find((name) => name.includes('.damaged-')) ?? '';
+    expect(store.notice()?.sentence.text).toContain(renamed);
+    expect(JSON.parse(await readFile(join(folder, renamed), 'utf8'))).toEqual(damaged);
     expect((await open()).desired().LBS_PORT).toBe(7);
   });
 
-  it('opens over whatever lies there, loses none of it, and can save again', async () => {
+  it('opens any file, loses nothing of it, and can save again', async () => {
     const shaped = fc.record({
       settings: fc.dictionary(fc.constantFrom(...settingNames, '__proto__', 'toString'), fc.jsonValue()),
     });

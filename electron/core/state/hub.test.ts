@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { PanelState } from '#contract';
 import { createHub } from './hub.ts';
 
-it('numbers every change, keeps old snapshots as they were, and tells once per turn', async () => {
+it('numbers every change, keeps old snapshots unchanged, and notifies once per turn', async () => {
   const hub = createHub({ notices: [] } as unknown as PanelState);
   const seen: number[] = [];
   const stop = hub.onState((state) => seen.push(state.revision));

@@ -10,7 +10,7 @@ const memory = (hits: number, last: string | null): BackendMemory => ({
   cache: { hits, misses: 0, evictions: 0, last },
 });
 
-it('takes over what is said of cached models, and stays the same object where that is not news', () => {
+it('takes over reported cached models, and stays the same object where nothing changed', () => {
   const first = fromMemory(stoppedBackend, memory(1, null));
   expect(first).toMatchObject({ cachedModels: [{ path: '/m', hits: 1 }], cache: { last: null } });
   expect(fromMemory(first, { ...memory(1, null), time: 9 })).toBe(first);

@@ -5,20 +5,20 @@ const quiet: Activity = { phase: 'stopped', working: false, clearing: false };
 
 function watched() {
   let now = quiet;
-  const told: Need[] = [];
+  const needs: Need[] = [];
   const attention = createAttention(
     () => now,
-    (need) => told.push(need),
+    (need) => needs.push(need),
   );
   const be = (more: Partial<Activity>) => {
     now = { ...now, ...more };
     attention.update();
   };
-  return { attention, told, be };
+  return { attention, needs, be };
 }
 
-it('asks as often as the page that is looked at most needs it', () => {
-  const { attention, told } = watched();
+it('polls as often as the page with the most attention needs', () => {
+  const { attention, needs } = watched();
   const [one, other] = [Symbol('one'), Symbol('other')];
   attention.attend(one, 'hidden');
   attention.attend(other, 'visible');
@@ -26,11 +26,11 @@ it('asks as often as the page that is looked at most needs it', () => {
   attention.attend(one, 'visible');
   attention.attend(other, null);
   attention.attend(one, null);
-  expect(told).toEqual(['hidden', 'visible', 'busy', 'visible', 'off']);
+  expect(needs).toEqual(['hidden', 'visible', 'busy', 'visible', 'off']);
 });
 
-it('goes on at its slowest for a backend that nobody looks at, and at full rate while something happens', () => {
-  const { attention, told, be } = watched();
+it('continues at its slowest for a backend without a visible page, and at full rate during activity', () => {
+  const { attention, needs, be } = watched();
   attention.update();
   be({ phase: 'starting' });
   be({ phase: 'ready' });
@@ -38,20 +38,20 @@ it('goes on at its slowest for a backend that nobody looks at, and at full rate 
   be({ working: false });
   be({ clearing: true });
   be({ clearing: false, phase: 'stopped' });
-  expect(told).toEqual(['off', 'busy', 'hidden', 'busy', 'hidden', 'busy', 'off']);
+  expect(needs).toEqual(['off', 'busy', 'hidden', 'busy', 'hidden', 'busy', 'off']);
 });
 
-it('tells whether a page is in sight, also while the need stays what it is', () => {
-  const told: [Need, boolean][] = [];
+it('reports whether a page is in sight, also while the need stays the same', () => {
+  const needs: [Need, boolean][] = [];
   const activity = { ...quiet, working: true };
   const attention = createAttention(
     () => activity,
-    (need, inSight) => told.push([need, inSight]),
+    (need, inSight) => needs.push([need, inSight]),
   );
   const page = Symbol('page');
   attention.update();
   for (const level of ['front', 'visible', 'hidden', null] as const) attention.attend(page, level);
-  expect(told).toEqual([
+  expect(needs).toEqual([
     ['busy', false],
     ['busy', true],
     ['busy', false],

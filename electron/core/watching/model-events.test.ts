@@ -11,28 +11,28 @@ const run = (model: string) => ({ model }) as Run;
 
 function followed() {
   let held: LoadedModels = null;
-  const told: string[] = [];
+  const marked: string[] = [];
   const look = (memory: BackendMemory | null, on: Run | null = null) => {
-    held = modelEvents(held, memory, on, (kind, text) => told.push(`${kind} ${text}`));
+    held = modelEvents(held, memory, on, (kind, text) => marked.push(`${kind} ${text}`));
   };
-  return { look, told };
+  return { look, marked };
 }
 
-it('tells of a run’s model once, and of its release', () => {
-  const { look, told } = followed();
+it('marks the load of a run’s model once, and its release', () => {
+  const { look, marked } = followed();
   look(memory(0), run('/models/llama'));
   look(memory(5), run('/models/llama'));
   look(memory(9), run('/models/llama'));
   look(memory(0), run('/models/llama'));
-  expect(told).toEqual(['model_loaded llama', 'model_released llama']);
+  expect(marked).toEqual(['model_loaded llama', 'model_released llama']);
 });
 
-it('knows that a model which stays cached is the one that was loaded, and that another gave way', () => {
-  const { look, told } = followed();
+it('recognizes a cached model as the one that was loaded, and the eviction of another', () => {
+  const { look, marked } = followed();
   look(memory(5), run('/models/a'));
   look(memory(5, ['/models/a']));
   look(memory(5, ['/models/a']), run('C:\\models\\b'));
   look(memory(5), run('C:\\models\\b'));
   look(null);
-  expect(told).toEqual(['model_loaded a', 'model_loaded b', 'model_released a', 'model_released b']);
+  expect(marked).toEqual(['model_loaded a', 'model_loaded b', 'model_released a', 'model_released b']);
 });

@@ -10,35 +10,35 @@ beforeEach(async () => {
 });
 afterEach(() => fake.remove());
 
-/** The first look; nobody is left behind. */
+/** The first snapshot; no process is left. */
 async function once(): Promise<Top> {
   const over = new AbortController();
-  const looks: Top[] = [];
+  const snapshots: Top[] = [];
   const onTop = (top: Top) => {
-    looks.push(top);
+    snapshots.push(top);
     over.abort();
   };
   await watchTop({ smi: fake.source, everyMs: 10, onTop }, over.signal);
   expect(await fake.alive()).toEqual([]);
-  const [first] = looks;
-  if (!first) throw new Error('There was no look.');
+  const [first] = snapshots;
+  if (!first) throw new Error('There was no snapshot.');
   return first;
 }
 const LOST = '[GPU is lost]';
-/** Some cells of a lost GPU still say something. */
+/** Some cells of a lost GPU still have a value. */
 const lostRow = (index: number) =>
   streamFields
     .map((field) => (field === 'index' ? index : field === 'uuid' ? `GPU-${index}` : field === 'pstate' ? 'P8' : LOST))
     .join(', ');
 
-it('does not make a list that fails an empty one', async () => {
+it('reports a process list that fails, not an empty one', async () => {
   await fake.write({ stream: forever(fakeRow(streamFields)), apps: 'echo "Driver/library version mismatch"; exit 18' });
   const { answer } = await once();
   expect(answer?.gpus).toMatchObject([{ index: 0, memory_used_mib: 5 }]);
   expect(answer).toMatchObject({ processes: null, processes_reason: expect.stringContaining('version mismatch') });
 });
 
-it('tells of a lost GPU beside others, and fails where there is no figure of any', async () => {
+it('reports a lost GPU among others, and fails where no GPU reports a value', async () => {
   await fake.write({ stream: forever(`${fakeRow(streamFields)}\n${lostRow(1)}`) });
   expect((await once()).answer).toMatchObject({ gpus: [{ state: 'ok' }, { state: 'lost', memory_used_mib: null }] });
   await fake.write({ stream: forever(lostRow(0)) });
@@ -52,7 +52,7 @@ it('tells of a lost GPU beside others, and fails where there is no figure of any
   });
 });
 
-it('names already at the first look what draws, which only -q -x tells of', async () => {
+it('includes graphics processes, which only -q -x lists, in the first snapshot', async () => {
   const process = '<pid>4194305</pid><type>G</type><process_name>/usr/lib/xorg/Xorg</process_name>';
   const list = `<process_info>${process}<used_memory>61 MiB</used_memory></process_info>`;
   const gpu = `<gpu id="0"><uuid>GPU-0</uuid><processes>${list}</processes></gpu>`;
@@ -70,7 +70,7 @@ it('waits for the instances where MIG is on', async () => {
   expect((await once()).answer?.gpus).toMatchObject([{ mig_enabled: true, mig: [{ gpu_instance: 1 }] }]);
 });
 
-it('is over at once when it is interrupted, though nvidia-smi hangs', { timeout: 8_000 }, async () => {
+it('stops at once when it is interrupted while nvidia-smi hangs', { timeout: 8_000 }, async () => {
   await fake.write({ stream: forever(fakeRow(streamFields)), apps: 'sleep 1000', xml: 'sleep 1000' });
   const over = new AbortController();
   const watching = watchTop({ smi: fake.source, everyMs: 10, onTop: () => undefined }, over.signal);

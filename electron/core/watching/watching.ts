@@ -28,7 +28,7 @@ interface WatchingParts {
 /** How old a sample of system RAM may be, in milliseconds: each one reads a dozen small files. */
 const HOST_MS = { inSight: 2_000, outOfSight: 10_000 };
 
-/** Telemetry and what follows from it: ticks, history, alerts and timeline events, at the rate that attention asks for. */
+/** Telemetry and what follows from it: ticks, history, alerts and timeline events, at the polling interval that attention requires. */
 export async function createWatching(parts: WatchingParts) {
   const { hub, history, timeline, reports } = parts;
   const monitor = createGpuMonitor(parts.gpu);
