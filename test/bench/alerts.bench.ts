@@ -2,7 +2,7 @@ import { bench, describe } from 'vitest';
 import { quietGpu } from '#alert-watch';
 import { alertSettingsSchema, type Tick } from '#contract';
 import { gpuProcess, telemetryOf, tickOf } from '#samples';
-import { createRules, step } from '../../electron/core/alerts/rules.ts';
+import { createRules, step } from '../../electron/core/alerts/engine/step.ts';
 
 /**
  * What one tick of eight GPUs costs the alerts, against reading that tick's own JSON in the same run. Quiet: the usual

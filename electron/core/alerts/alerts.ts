@@ -10,8 +10,8 @@ import {
 } from '#contract';
 import { createJsonStore, type StoreNotice } from '../base/index.ts';
 import { createClock } from '../gpu/index.ts';
-import { kept } from './list.ts';
-import { createRules, step } from './rules.ts';
+import { kept } from './engine/alert-list.ts';
+import { createRules, step } from './engine/step.ts';
 import type { AlertView } from './types.ts';
 
 /** How often time is told of where no tick comes. */

@@ -1,14 +1,14 @@
 import { type CheckId, type Checks, PanelError, type Settings } from '#contract';
-import { type Asked, askPython, factsSchema, type PythonFacts } from './ask-python.ts';
-import { checkDatabase, DATABASE_MS, setDatabaseAside } from './database.ts';
-import { checkDisk } from './disk.ts';
-import { askDriver, checkDriver, type DriverFacts } from './driver.ts';
-import { checkLeftovers, removeLeftovers } from './leftovers.ts';
-import { checkPort } from './port.ts';
-import { checkPackages, checkPython, checkTransformers } from './python.ts';
+import { checkDatabase, DATABASE_MS, setDatabaseAside } from './python/database.ts';
+import { checkPackages, checkPython, checkTransformers } from './python/python.ts';
+import { type Asked, askPython, factsSchema, type PythonFacts } from './python/query-python.ts';
+import { checkTorch } from './python/torch.ts';
 import { type CheckRunner, type CheckTable, createRunner } from './runner.ts';
-import { checkTerminal } from './terminal.ts';
-import { checkTorch } from './torch.ts';
+import { checkDisk } from './system/disk.ts';
+import { askDriver, checkDriver, type DriverFacts } from './system/driver.ts';
+import { checkLeftovers, removeLeftovers } from './system/leftovers.ts';
+import { checkPort } from './system/port.ts';
+import { checkTerminal } from './system/terminal.ts';
 import type { CheckPlace } from './types.ts';
 
 /** What only a panel has: the doctor looks, and mends nothing. */

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings } from '#contract';
 import { dataPaths } from '../base/index.ts';
-import type { Asked, PythonFacts } from './ask-python.ts';
-import { judgeDisk } from './disk.ts';
-import { checkDriver, type DriverFacts, readHead } from './driver.ts';
-import { judgeLeftovers } from './leftovers.ts';
-import { judgeHolder } from './port.ts';
-import { checkPackages, checkPython, checkTransformers } from './python.ts';
-import { checkTerminal } from './terminal.ts';
-import { checkTorch } from './torch.ts';
+import { checkPackages, checkPython, checkTransformers } from './python/python.ts';
+import type { Asked, PythonFacts } from './python/query-python.ts';
+import { checkTorch } from './python/torch.ts';
+import { judgeDisk } from './system/disk.ts';
+import { checkDriver, type DriverFacts, readHead } from './system/driver.ts';
+import { judgeLeftovers } from './system/leftovers.ts';
+import { judgeHolder } from './system/port.ts';
+import { checkTerminal } from './system/terminal.ts';
 import type { CheckPlace } from './types.ts';
 
 const place = (more: Partial<CheckPlace> = {}): CheckPlace => ({

@@ -1,7 +1,7 @@
 import { type Clearing, PanelError, type Swept } from '#contract';
-import { type Looks, listed, PATIENCE_MS, waitUntilBack } from './back.ts';
 import { usedMiB } from './settling.ts';
 import { tellStuck } from './stuck.ts';
+import { type Looks, listed, PATIENCE_MS, waitUntilBack } from './wait-until-free.ts';
 
 export interface ClearingSteps extends Looks {
   /** What the new start changes. */

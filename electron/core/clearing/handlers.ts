@@ -2,7 +2,7 @@ import { type CommandHandlers, PanelError } from '#contract';
 import type { Supervisor } from '../backend/index.ts';
 import { endGpuProcess } from '../gpu/index.ts';
 import type { Guards } from '../guards/index.ts';
-import { listed, waitUntilBack } from './back.ts';
+import { listed, waitUntilBack } from './wait-until-free.ts';
 import { type ClearingSteps, clearAndRestart } from './clearing.ts';
 
 /** The commands that give GPU memory back. */

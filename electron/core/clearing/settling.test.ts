@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GpuProcess, Tick } from '#contract';
 import { gpuProcess, gpuSample, tickOf } from '#samples';
-import { blame } from './blame.ts';
+import { blame } from './explain.ts';
 import { ALIKE, othersMiB, settlingOf } from './settling.ts';
 
 const tick = (...used: (number | null)[]): Tick =>

@@ -1,6 +1,6 @@
 import type { GpuProcess } from '#contract';
 import { reasonSchema } from '#contract';
-import { mib } from './blame.ts';
+import { mib } from './explain.ts';
 
 /** What the processes that a stop could not end hold of the GPUs; nothing to say where it failed for another reason. */
 export function tellStuck(details: Record<string, unknown> | undefined, list: readonly GpuProcess[]): string | null {

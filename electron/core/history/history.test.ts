@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gpuSeries, HOST } from '#contract';
 import { gpuSample, tickOf } from '#samples';
-import { EVENT_FILE_BYTES } from './events.ts';
 import { createHistory, HISTORY_BYTES, MOST_GPUS } from './index.ts';
-import { PROCESS_FILE_BYTES } from './processes.ts';
+import { EVENT_FILE_BYTES } from './lines/event-history.ts';
+import { PROCESS_FILE_BYTES } from './processes/process-history.ts';
+import { HEADER_BYTES, type Layout, layoutOf, tierNames } from './samples/tiers.ts';
 import { fill, HOUR, historyWorld, NOW, used, windowOver } from './testing.ts';
-import { HEADER_BYTES, type Layout, layoutOf, tierNames } from './tiers.ts';
 
 let world: Awaited<ReturnType<typeof historyWorld>>;
 beforeEach(async () => {

@@ -12,12 +12,12 @@ import {
   type WindowRequest,
 } from '#contract';
 import type { StoreNotice } from '../base/index.ts';
-import { createKeptEvents, EVENT_FILE_BYTES } from './events.ts';
-import { exportPiece } from './export.ts';
-import { createKeptProcesses, PROCESS_FILE_BYTES } from './processes.ts';
-import { createRecent, type Recent, type RecentOptions } from './recent.ts';
-import { createStore, SAMPLE_BYTES, trouble } from './store.ts';
-import { checkSpan, checkWindow, windowOf } from './window.ts';
+import { exportPiece } from './export/export.ts';
+import { createKeptEvents, EVENT_FILE_BYTES } from './lines/event-history.ts';
+import { createKeptProcesses, PROCESS_FILE_BYTES } from './processes/process-history.ts';
+import { createRecent, type Recent, type RecentOptions } from './recent/recent.ts';
+import { createStore, SAMPLE_BYTES, trouble } from './samples/store.ts';
+import { checkSpan, checkWindow, windowOf } from './window/window.ts';
 
 /** The most that the folder takes; of each file one more can lie there that was set aside as damaged. */
 export const HISTORY_BYTES = SAMPLE_BYTES + 2 * EVENT_FILE_BYTES + 2 * PROCESS_FILE_BYTES;

@@ -1,4 +1,4 @@
-import type { Seen } from './seen.ts';
+import type { Seen } from './process-table.ts';
 
 const COMMAND_CHARS = 512;
 

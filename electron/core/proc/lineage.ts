@@ -1,4 +1,4 @@
-import type { Seen } from './seen.ts';
+import type { Seen } from './process-table.ts';
 
 /** All that a process has started, and what those have; without itself. */
 export function descendantsOf(pid: number, found: readonly Seen[]): Seen[] {

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { pids, processOf, type Seen } from './seen.ts';
+import { pids, processOf, type Seen } from './process-table.ts';
 
 export interface Listening {
   inode: string;

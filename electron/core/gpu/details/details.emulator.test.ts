@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { python, reason, script } from '#emulator';
-import { emulatorCommand } from '../emulator.ts';
-import { locateSmi } from '../locate.ts';
-import { createGpuMonitor } from '../monitor.ts';
+import { emulatorCommand } from '../emulator/emulator.ts';
+import { createGpuMonitor } from '../monitor/monitor.ts';
+import { locateSmi } from '../smi/locate.ts';
 import type { GpuMonitor } from '../types.ts';
 
 let home: string;

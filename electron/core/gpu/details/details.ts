@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { GpuDevice, MigInstance } from '#contract';
 import { statOf } from '../../proc/index.ts';
-import { askSmi } from '../ask.ts';
+import { askSmi } from '../smi/query-smi.ts';
 import type { SmiCommand } from '../types.ts';
 import { listWords, type MigListed, migInstances, parseMigList } from './mig.ts';
 import { MOST_XML, readXml, type XmlGpu, type XmlProcess } from './xml.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { watchForWake } from './machine-sleep.ts';
 import { createNeed, type Need, needs } from './need.ts';
-import { watchForWake } from './wake.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,13 +1,13 @@
 import { type GpuProcess, PanelError } from '#contract';
-import { askSmi } from '../ask.ts';
 import type { Details } from '../details/details.ts';
-import { type Fault, faultOf, silent } from '../faults.ts';
+import { type Fault, faultOf, silent } from '../smi/faults.ts';
+import { askSmi } from '../smi/query-smi.ts';
 import type { SmiCommand } from '../types.ts';
-import { createFactsBook } from './facts.ts';
-import { joined } from './joined.ts';
-import { parseProcesses, processWords } from './processes.ts';
+import { createStanding } from './classify.ts';
+import { joined } from './join-lists.ts';
+import { parseProcesses, processWords } from './parse-processes.ts';
+import { createFactsBook } from './process-facts.ts';
 import type { Role } from './role.ts';
-import { createStanding } from './standing.ts';
 
 const TIMEOUT_MS = 10_000;
 

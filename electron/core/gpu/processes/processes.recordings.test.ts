@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseProcesses } from './processes.ts';
+import { parseProcesses } from './parse-processes.ts';
 
 /** What real programs printed. Not part of this repository, so it may lie beside the checkout, in it, or nowhere. */
 const root = process.cwd();

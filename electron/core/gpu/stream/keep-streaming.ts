@@ -1,7 +1,7 @@
-import { type Answer, askSmi } from '../ask.ts';
-import { createBell } from '../bell.ts';
-import { createStamp } from '../clock.ts';
-import { type Fault, faultOf, missing, silent, tooOld } from '../faults.ts';
+import { type Fault, faultOf, missing, silent, tooOld } from '../smi/faults.ts';
+import { type Answer, askSmi } from '../smi/query-smi.ts';
+import { createStamp } from '../timing/clock.ts';
+import { createBell } from '../timing/notifier.ts';
 import { isEnough, negotiate } from './negotiate.ts';
 import { createNames, type RowTick } from './parser.ts';
 import type { StreamField } from './row.ts';

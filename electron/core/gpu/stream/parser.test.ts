@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tickSchema } from '#contract';
 import { smiRow } from '#samples';
-import { devicesOf } from '../devices.ts';
+import { devicesOf } from '../monitor/devices.ts';
 import { figure } from './cells.ts';
 import { createNames, createTickParser, type RowTick } from './parser.ts';
 import { createRowParser, streamFields } from './row.ts';

@@ -1,5 +1,5 @@
 import type { Tick } from '#contract';
-import { createStamp } from '../clock.ts';
+import { createStamp } from '../timing/clock.ts';
 import { createRowParser, type Row, type StreamField } from './row.ts';
 
 export interface RowTick {

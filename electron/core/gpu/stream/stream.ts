@@ -1,5 +1,5 @@
-import { type Ending, startSmi } from '../child.ts';
-import { type Fault, faultOf, silent } from '../faults.ts';
+import { type Fault, faultOf, silent } from '../smi/faults.ts';
+import { type Ending, startSmi } from '../smi/smi-child.ts';
 import type { SmiCommand } from '../types.ts';
 import { createTickParser, type Names, type RowTick } from './parser.ts';
 import type { StreamField } from './row.ts';

@@ -1,0 +1,64 @@
+import { type BackendMemory, type Health, healthSchema, memorySchema, type Run, runSchema } from '#contract';
+import { parseJson } from '../../base/index.ts';
+import { type Address, open } from './client.ts';
+
+export interface EventListener {
+  onRun(run: Run): void;
+  onMemory(memory: BackendMemory): void;
+  onHealth(health: Health): void;
+}
+
+const AGAIN_MS = 500;
+/** The backend sends a comment every ten seconds: this long without a byte means that the connection is dead. */
+const SILENCE_MS = 30_000;
+
+/** Follows `GET /api/events` until the signal; connects again where the connection breaks. */
+export function followEvents(address: Address, listener: EventListener, signal: AbortSignal): void {
+  const connect = () => {
+    if (signal.aborted) return;
+    const sent = open(address, 'GET', '/api/events');
+    const stop = () => sent.destroy();
+    sent.setTimeout(SILENCE_MS, stop);
+    const again = () => {
+      signal.removeEventListener('abort', stop);
+      if (!signal.aborted) setTimeout(connect, AGAIN_MS);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    sent.on('close', again);
+    // 'close' follows and connects again; an error alone tells nothing that the supervisor does not know.
+    sent.on('error', () => undefined);
+    sent.on('response', (answer) => {
+      const parser = createEventParser((kind, data) => deliver(listener, kind, data));
+      answer.setEncoding('utf8').on('data', parser);
+      answer.on('error', () => undefined);
+    });
+  };
+  connect();
+}
+
+/** An event that cannot be read is left out, never thrown into the socket: the next one tells the state again. */
+function deliver(listener: EventListener, kind: string, data: string): void {
+  const value = parseJson(data);
+  if (kind === 'run') take(runSchema.safeParse(value), listener.onRun);
+  else if (kind === 'memory') take(memorySchema.safeParse(value), listener.onMemory);
+  else if (kind === 'health') take(healthSchema.safeParse(value), listener.onHealth);
+}
+
+function take<T>(parsed: { success: true; data: T } | { success: false }, use: (value: T) => void): void {
+  if (parsed.success) use(parsed.data);
+}
+
+/** Server-sent events out of text that is cut anywhere. */
+export function createEventParser(onEvent: (kind: string, data: string) => void): (text: string) => void {
+  let rest = '';
+  return (text) => {
+    const blocks = (rest + text).split('\n\n');
+    rest = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const lines = block.split('\n');
+      const field = (name: string) => lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+      const data = field('data');
+      if (data !== undefined) onEvent(field('event') ?? 'message', data);
+    }
+  };
+}

@@ -1,0 +1,32 @@
+import { createEscapeFilter } from '#contract';
+import { createTextTail } from '../../base/index.ts';
+import { createLogFile, type LogFile, type LogFileOptions } from './log-file.ts';
+
+/** Enough for the 10,000 lines that a view holds, at 200 characters a line; more would only make a page load slowly. */
+const TAIL_CHARACTERS = 2 * 2 ** 20;
+
+export interface BackendLog extends LogFile {
+  /** The end of what views may show, at most 2 Mi characters. */
+  tail(): string;
+}
+
+/** The backend's output: as it is in the files, and its end in memory with nothing in it that a view may not do. */
+export function createBackendLog(
+  file: string,
+  options: LogFileOptions & { onShown?(text: string): void } = {},
+): BackendLog {
+  const { onShown } = options;
+  const files = createLogFile(file, options);
+  const filter = createEscapeFilter();
+  const tail = createTextTail(TAIL_CHARACTERS);
+  return {
+    write(text) {
+      const shown = filter(text);
+      tail.push(shown);
+      onShown?.(shown);
+      return files.write(text);
+    },
+    tail: tail.text,
+    flushed: files.flushed,
+  };
+}

@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { advance, firstStep, stepNames } from './start-steps.ts';
+import { createUsual } from './step-durations.ts';
+
+describe('the steps of a start', () => {
+  it('begin where the one before ended, and what was not told ends with what follows it', () => {
+    let steps = advance(firstStep(0), 'environment', 10);
+    steps = advance(steps, 'imports', 50);
+    expect(steps).toEqual([
+      { name: 'environment', startedAt: 0, endedAt: 10 },
+      { name: 'interpreter', startedAt: 10, endedAt: 50 },
+      { name: 'imports', startedAt: 50, endedAt: 50 },
+      { name: 'database', startedAt: 50, endedAt: null },
+    ]);
+    expect(advance(steps, 'interpreter', 60)).toEqual(steps);
+  });
+
+  it('are never out of order, whatever is told, and however often', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...stepNames), fc.nat(100))), (told) => {
+        let steps = firstStep(0);
+        let at = 0;
+        for (const [name, delay] of told) {
+          at += delay;
+          const before = steps;
+          steps = advance(steps, name, at);
+          expect(steps.length).toBeGreaterThanOrEqual(before.length);
+        }
+        expect(steps.map(({ name }) => name)).toEqual(stepNames.slice(0, steps.length));
+        for (const [i, { startedAt, endedAt }] of steps.entries()) {
+          if (i > 0) expect(startedAt).toBe(steps[i - 1]?.endedAt);
+          if (i < steps.length - 1) expect(endedAt).not.toBeNull();
+          if (endedAt !== null) expect(endedAt).toBeGreaterThanOrEqual(startedAt);
+        }
+      }),
+    );
+  });
+});
+
+it('what is usual is the median of the last starts, and outlives the session', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'headroom-usual-'));
+  const file = join(folder, 'starts.json');
+  const usual = await createUsual(file);
+  for (const ms of [100, 5_000, 200]) await usual.learn([{ name: 'imports', startedAt: 0, endedAt: ms }]);
+  await usual.learn([{ name: 'worker', startedAt: 0, endedAt: null }]);
+  expect(usual.usualMs()).toEqual({ imports: 200 });
+  expect((await createUsual(file)).usualMs()).toEqual({ imports: 200 });
+  await rm(folder, { recursive: true });
+});

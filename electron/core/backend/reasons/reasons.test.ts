@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { countersOf, readOomKills } from '../launch/oom-kills.ts';
+import { plainLines } from './plain-lines.ts';
+import { reasonOf } from './reasons.ts';
+
+const traceback = [
+  'Traceback (most recent call last):',
+  '  File "/x/server.py", line 3, in <module>',
+  '    start()',
+  '  File "/x/server.py", line 2, in start',
+  'lbs.errors.FooError: the sentence: with a colon',
+].join('\r\n');
+
+describe('reasons', () => {
+  // [exit code, signal, output, the reason's code, words of its message]
+  const table: [number | null, string | null, string, string, string][] = [
+    [null, 'SIGKILL', 'a', 'crash', 'was killed (SIGKILL)'],
+    [null, 'SIGSEGV', '', 'crash', 'memory that is not its own (SIGSEGV)'],
+    [null, 'SIGABRT', '', 'crash', 'native libraries'],
+    [null, 'SIGBUS', '', 'crash', 'mapped into memory'],
+    [null, 'SIGILL', '', 'crash', 'this CPU lacks'],
+    [null, 'SIGTERM', '', 'crash', 'from outside Headroom (SIGTERM)'],
+    [null, 'SIGKILL', 'No space left on device', 'crash', 'was killed (SIGKILL)'],
+    [139, null, '', 'crash', 'SIGSEGV'],
+    [137, null, '', 'crash', 'was killed (SIGKILL)'],
+    [126, null, '', 'crash', 'may not be run (exit code 126)'],
+    [127, null, '', 'crash', 'not found (exit code 127)'],
+    [3, null, 'about to fail', 'crash', 'exit code 3'],
+    [0, null, traceback, 'crash', 'ended by itself (exit code 0)'],
+    [null, null, '', 'crash', 'without telling how'],
+    [3221225477, null, '', 'crash', 'access violation) (0xC0000005)'],
+    [-1073741819, null, '', 'crash', '0xC0000005'],
+    [3221225781, null, '', 'missing_library', 'lacks a DLL (0xC0000135)'],
+    [3221225725, null, '', 'crash', 'stack overflowed (0xC00000FD)'],
+    [3221225786, null, '', 'crash', 'Ctrl+C (0xC000013A)'],
+    [1, null, traceback, 'crash', 'Python error: lbs.errors.FooError: the sentence: with a colon'],
+    [1, null, `${traceback}\nbye`, 'crash', 'FooError'],
+    [1, null, `${traceback}${'\nlived on'.repeat(9)}`, 'crash', 'exit code 1'],
+    [1, null, `${traceback}\n\nDuring handling\n\n${traceback.replace('Foo', 'Bar')}`, 'crash', 'BarError'],
+    [1, null, 'Traceback (most recent call last):\n  File "x"\nKeyboardInterrupt', 'crash', 'KeyboardInterrupt'],
+    [1, null, 'Traceback (most recent call last):\n  File "x"\nMemoryError', 'host_memory', 'ran out of RAM'],
+    [1, null, "ModuleNotFoundError: No module named 'uvicorn'", 'missing_package', 'lacks the package uvicorn'],
+    [
+      1,
+      null,
+      'ImportError: libcudart.so.12: cannot open shared object file: No such file',
+      'missing_library',
+      'libcudart.so.12',
+    ],
+    [
+      127,
+      null,
+      'python: error while loading shared libraries: libpython3.11.so.1.0: cannot open shared object file',
+      'missing_library',
+      'libpython3.11.so.1.0 is missing',
+    ],
+    [1, null, 'OSError: [Errno 28] No space left on device', 'disk_full', 'The disk is full'],
+    [1, null, 'OSError: [Errno 98] Address already in use', 'port_busy', 'is taken'],
+    [1, null, 'sqlite3.OperationalError: database is locked', 'database', 'held by another process'],
+    [1, null, 'sqlite3.DatabaseError: database disk image is malformed', 'database', 'damaged'],
+    [1, null, 'execvp(3) failed.: Permission denied', 'spawn', 'could not be run'],
+    [
+      2,
+      null,
+      '\x1b[31mnoise\x1b[0m\r\nheadroom: LBS_TORCH_DTYPE must be float16.\r\n',
+      'configuration',
+      'LBS_TORCH_DTYPE must be float16.',
+    ],
+    [2, null, 'headroom: The port 5 cannot', 'port_busy', 'The port 5 cannot'],
+    [2, null, 'headroom: this Python lacks torch', 'missing_package', 'lacks torch'],
+    [
+      2,
+      null,
+      'headroom: a package is broken (libx.so.1: cannot open shared object file): run npm',
+      'missing_library',
+      'is broken',
+    ],
+    [
+      2,
+      null,
+      'headroom: /x cannot be written to (No space left on device): set LBS_DB_PATH.',
+      'disk_full',
+      'cannot be written to',
+    ],
+    [
+      2,
+      null,
+      'headroom: /x was written by a newer Headroom: update this one, or set LBS_DB_PATH.',
+      'database',
+      'newer',
+    ],
+    [2, null, '', 'configuration', 'refused to start'],
+  ];
+  it.each(table)('exit %s, signal %s, %j: %s', (exitCode, signal, output, code, words) => {
+    const reason = reasonOf(exitCode, signal, output);
+    expect(reason).toMatchObject({ code, exitCode, signal });
+    expect(reason.message).toContain(words);
+    // Where there is no advice the sentence itself must be one of the backend's own, which say what to do.
+    if (exitCode !== 2) expect(reason.advice).toMatch(/\.$/);
+  });
+
+  it('says that the kernel killed for memory only with evidence', () => {
+    expect(reasonOf(null, 'SIGKILL', '', 1)).toMatchObject({
+      code: 'host_memory',
+      message: 'The backend was killed by the kernel because memory ran out (SIGKILL; 1 such kill since its start).',
+    });
+    expect(reasonOf(137, null, '', 2).message).toContain('2 such kills');
+    expect(reasonOf(null, 'SIGKILL', '', 0).message).not.toContain('memory');
+    expect(reasonOf(null, 'SIGSEGV', '', 3).code).toBe('crash');
+  });
+
+  it('keeps the last lines only', () => {
+    const output = Array.from({ length: 50 }, (_, i) => `line ${i}`).join('\r\n');
+    const { lines } = reasonOf(1, null, output);
+    expect([lines.length, lines.at(-1)]).toEqual([20, 'line 49']);
+  });
+
+  it('never throws, and leaves no control character, whatever the output', () => {
+    const piece = fc.oneof(
+      fc.constantFrom('\x1b[2K', '\x1b[31;1m', '\x1b]0;title\x07', '\x1b', '\x1b[', '\x9b1m', '\x1b7', '\r', '\r\n'),
+      fc.constantFrom('Traceback (most recent call last):\n', 'headroom: ', 'cannot open shared object file', '\u202e'),
+      fc.string({ unit: 'binary' }),
+    );
+    const signal = fc.option(fc.constantFrom('SIGKILL', 'SIGSEGV', 'signal 99', 'constructor'));
+    fc.assert(
+      fc.property(fc.option(fc.integer()), signal, fc.array(piece), fc.nat(3), (exitCode, name, pieces, kills) => {
+        const { message, advice, lines } = reasonOf(exitCode, name, pieces.join(''), kills);
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+        for (const text of [message, advice ?? '', ...lines]) expect(text).not.toMatch(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/);
+        expect(message.length).toBeGreaterThan(0);
+      }),
+    );
+  });
+});
+
+describe('plain lines', () => {
+  it('show a line that was redrawn as it stood last, and nothing of what moved the cursor', () => {
+    expect(plainLines('10 %\r50 %\r\x1b[K100 %\r\n\x1b]0;x\x07\x1b7done\x1b8\n\n')).toEqual(['100 %', 'done']);
+  });
+});
+
+describe('kills for memory', () => {
+  const files = (known: Record<string, string>) => (file: string) => Promise.resolve(known[file] ?? null);
+
+  it('are read from the control group, of either version, before the whole machine’s', async () => {
+    const two = {
+      '/proc/self/cgroup': '0::/user.slice\n',
+      '/sys/fs/cgroup/user.slice/memory.events': 'oom 4\noom_kill 3\n',
+    };
+    expect(await readOomKills(files({ ...two, '/proc/vmstat': 'oom_kill 9\n' }))).toBe(3);
+    const one = {
+      '/proc/self/cgroup': '4:cpu,memory:/a\n0::/\n',
+      '/sys/fs/cgroup/memory/a/memory.oom_control': 'under_oom 0\noom_kill 2',
+    };
+    expect(await readOomKills(files(one))).toBe(2);
+    expect(await readOomKills(files({ '/proc/vmstat': 'nr_free 1\noom_kill 9\nx 1' }))).toBe(9);
+    expect(await readOomKills(files({}))).toBeNull();
+    expect(countersOf('rubbish\n::\n7:cpu:/\n')).toEqual([]);
+  });
+});

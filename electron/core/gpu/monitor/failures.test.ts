@@ -1,0 +1,76 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Telemetry, TelemetryFault } from '#contract';
+import { type FakeActions, type FakeSmi, fakeRow, fakeSmi, forever } from '#fake-smi';
+import { streamFields } from '../stream/row.ts';
+import type { GpuMonitor } from '../types.ts';
+import { createGpuMonitor } from './monitor.ts';
+
+const line = fakeRow(streamFields);
+const well: FakeActions = { stream: forever(line) };
+/** It says this and ends, whatever is asked. */
+const says = (text: string, exitCode: number): FakeActions => {
+  const end = `echo "${text}"; exit ${exitCode}`;
+  return { help: end, stream: end, apps: end };
+};
+
+/** As in the table of shared/nvidia-smi/FACTS.md, and what else can befall it. */
+const failures: readonly [TelemetryFault, FakeActions | null][] = [
+  ['no_library', says("NVIDIA-SMI couldn't find libnvidia-ml.so library in your system.", 12)],
+  ['no_driver', says("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.", 9)],
+  ['version_mismatch', says('Failed to initialize NVML: Driver/library version mismatch', 18)],
+  ['no_devices', { stream: 'echo "No devices were found"; exit 6' }],
+  ['gpu_lost', { stream: 'echo "Unable to determine the device handle for GPU1: GPU is lost."; exit 15' }],
+  ['needs_reset', { stream: 'echo "A GPU reset must occur before this GPU can be used again."; exit 255' }],
+  ['no_permission', says('Failed to initialize NVML: Insufficient Permissions', 4)],
+  ['inforom', says('Failed to initialize NVML: Corrupted infoROM', 14)],
+  ['bad_argument', { stream: 'echo "Field \\"x\\" is not a valid field to query."; exit 2' }],
+  ['unknown', says('Failed to initialize NVML: Unknown Error', 255)],
+  ['unknown', { ...well, help: 'echo "\\"index\\""' }],
+  ['silent', { stream: `echo "${line}"; sleep 1000` }],
+  ['missing', null],
+];
+
+const left: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const leave of left.splice(0)) await leave();
+});
+
+/** The states that the monitor goes through: one that fails so, and then the cause goes. */
+async function statesOf(kind: TelemetryFault, fails: FakeActions | null): Promise<Telemetry[]> {
+  const fake: FakeSmi = await fakeSmi(streamFields);
+  if (fails) await fake.write(fails);
+  const options = { smi: fake.source, periods: { busy: 100 }, pciRoot: null, kernelLog: null };
+  const monitor: GpuMonitor = createGpuMonitor(options);
+  left.push(async () => {
+    await monitor.stop();
+    await fake.remove();
+  });
+  const told: Telemetry[] = [];
+  monitor.onTelemetry((telemetry) => told.push(telemetry));
+  monitor.start();
+  await vi.waitFor(() => expect(told.map(({ fault }) => fault?.kind)).toContain(kind), 20_000);
+  await fake.write(well);
+  await vi.waitFor(() => expect(monitor.telemetry()).toMatchObject({ state: 'ok', fault: null }), 20_000);
+  return told;
+}
+
+describe('a failing nvidia-smi', () => {
+  it('is a state with its cause, and well again by itself when the cause goes', { timeout: 60_000 }, async () => {
+    const runs = await Promise.all(
+      failures.map(async ([kind, fails]) => ({ kind, told: await statesOf(kind, fails) })),
+    );
+    for (const { kind, told } of runs) {
+      const failed = told.filter(({ state }) => state === 'failed');
+      expect(
+        failed.map(({ fault }) => fault?.kind),
+        kind,
+      ).toContain(kind);
+      // What is not known any more is not shown: nobody's memory is taken for 0.
+      expect(
+        failed.every(({ fault, processes }) => fault?.said && processes.length === 0),
+        kind,
+      ).toBe(true);
+      expect(told.at(-1)?.devices, kind).toMatchObject([{ name: 'Fake' }]);
+    }
+  });
+});

@@ -1,0 +1,236 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Telemetry, Tick } from '#contract';
+import { type FakeSmi, fakeRow, fakeSmi, forever } from '#fake-smi';
+import { streamFields } from '../stream/row.ts';
+import type { GpuMonitor, GpuMonitorOptions, SmiSource } from '../types.ts';
+import { createGpuMonitor } from './monitor.ts';
+
+const line = fakeRow(streamFields);
+
+let fake: FakeSmi;
+let monitor: GpuMonitor | null;
+let told: Telemetry[];
+let ticks: Tick[];
+beforeEach(async () => {
+  fake = await fakeSmi(streamFields);
+  monitor = null;
+});
+afterEach(async () => {
+  await monitor?.stop();
+  await fake.remove();
+});
+
+function watch(smi: SmiSource = fake.source, options: Partial<GpuMonitorOptions> = {}): GpuMonitor {
+  const periods = { busy: 50, visible: 60, hidden: 70 };
+  const created = createGpuMonitor({ smi, periods, processesMs: 200, pciRoot: null, kernelLog: null, ...options });
+  told = [];
+  ticks = [];
+  created.onTelemetry((telemetry) => told.push(telemetry));
+  created.onTick((tick) => ticks.push(tick));
+  created.start();
+  monitor = created;
+  return created;
+}
+
+const kinds = () => told.map(({ fault }) => fault?.kind ?? null);
+const calls = async (kind: string) => (await fake.calls()).filter((call) => call === kind).length;
+
+describe('the monitor', () => {
+  it('delivers ticks and processes, and leaves nobody behind', async () => {
+    // The trap makes TERM of no use, as a hanging driver does.
+    await fake.write({ stream: `trap "" TERM; ${forever(line)}` });
+    const one = watch(fake.source, { isOurs: (pid) => pid === 1 });
+    await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(3), 5_000);
+    await vi.waitFor(() => expect(one.telemetry().processes).toMatchObject([{ pid: 1, ours: true }]), 5_000);
+    expect(one.telemetry()).toMatchObject({ state: 'ok', devices: [{ name: 'Fake', memoryTotalMiB: 256 }] });
+    const times = ticks.map((tick) => tick.time);
+    expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
+    expect(Math.abs((times.at(-1) ?? 0) - Date.now())).toBeLessThan(5_000);
+
+    const asking = one.processesNow().catch(() => undefined);
+    await one.stop();
+    await asking;
+    const before = ticks.length;
+    expect(await fake.alive()).toEqual([]);
+    await expect(one.processesNow()).rejects.toMatchObject({ code: 'not_ready' });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(ticks.length).toBe(before);
+  });
+
+  it('shows a failure word for word, tries again, and is well once nvidia-smi is', async () => {
+    const said = 'Unable to determine the device handle for GPU1: GPU is lost.  Reboot';
+    const first = `if [ ! -e "$0.again" ]; then : > "$0.again"; echo "${said}"; exit 15; fi; ${forever(line)}`;
+    await fake.write({ stream: first });
+    const one = watch();
+    await vi.waitFor(() => expect(one.telemetry().state).toBe('failed'), 5_000);
+    expect(one.telemetry().fault).toEqual({ kind: 'gpu_lost', said, exitCode: 15 });
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ state: 'ok', fault: null }), 5_000);
+    // What is listed was asked once, and not again for the second stream.
+    expect([await calls('help'), await calls('stream')]).toEqual([1, 2]);
+  });
+
+  it('tells the last words of a stream that had ticks, and keeps its devices', async () => {
+    await fake.write({ stream: `echo "${line}"; echo "A GPU reset must occur"; exit 255` });
+    const one = watch();
+    await vi.waitFor(() => expect(kinds()).toContain('needs_reset'), 5_000);
+    const failed = told.find(({ fault }) => fault?.kind === 'needs_reset');
+    expect(failed).toMatchObject({ fault: { said: 'A GPU reset must occur' }, devices: [{ uuid: 'GPU-0' }] });
+    expect(one.telemetry()).not.toBe(told[0]);
+  });
+
+  it('ends and restarts a stream that falls silent', async () => {
+    await fake.write({ stream: `echo "${line}"; sleep 1000` });
+    watch();
+    await vi.waitFor(() => expect(kinds()).toContain('silent'), 5_000);
+    await vi.waitFor(async () => expect(await calls('stream')).toBeGreaterThan(1), 5_000);
+    // The sleeping child of the first one is gone, too: only the second one's is left.
+    expect((await fake.alive()).filter((row) => row.includes('sleep 1000')).length).toBeLessThan(2);
+  });
+
+  it('refuses to give a list where nvidia-smi gives none', async () => {
+    await fake.write({ stream: forever(line), apps: 'echo "Insufficient Permissions"; exit 4' });
+    const one = watch();
+    await expect(one.processesNow()).rejects.toMatchObject({
+      code: 'not_ready',
+      message: expect.stringContaining('Insufficient Permissions'),
+    });
+  });
+
+  it('says why who is on the GPUs is not known any more, while their figures go on', async () => {
+    // The driver is updated: the old stream goes on, whoever is started anew fails.
+    const fails = 'if [ -e "$here/updated" ]; then echo "Driver/library version mismatch"; exit 18; fi';
+    await fake.write({ stream: forever(line), apps: `${fails}; echo "GPU-0, 1, 5, x"` });
+    const one = watch();
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ processes: [{ pid: 1 }], processesFault: null }));
+    await writeFile(join(fake.folder, 'updated'), '');
+    const unknown = { state: 'ok', fault: null, processes: [], processesFault: { kind: 'version_mismatch' } };
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject(unknown), 5_000);
+    // One that fails once is no news.
+    expect(await calls('apps')).toBeGreaterThan(2);
+    await rm(join(fake.folder, 'updated'));
+    const known = { state: 'ok', processes: [{ pid: 1 }], processesFault: null };
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject(known), 5_000);
+  });
+
+  it('says what to do where there is none, or one that is no program', async () => {
+    const none = watch({ source: 'none', path: null, command: null });
+    expect(none.telemetry()).toMatchObject({ state: 'failed', fault: { kind: 'missing' } });
+    await expect(none.processesNow()).rejects.toMatchObject({ code: 'not_ready' });
+
+    // A NUL makes spawn throw at once, which must not escape start().
+    for (const [command, kind] of [
+      [join(fake.folder, 'absent'), 'missing'],
+      ['a\0b', 'unknown'],
+    ] as const) {
+      const one = watch({ source: 'nvidia-smi', path: command, command: { command, args: [], env: {} } });
+      await vi.waitFor(() => expect(one.telemetry().fault).toMatchObject({ kind, exitCode: null }), 5_000);
+      await one.stop();
+    }
+  });
+
+  it('takes the nvidia-smi that comes later, also where it comes elsewhere', async () => {
+    const nowhere: SmiSource = { source: 'none', path: null, command: null };
+    let found = nowhere;
+    const one = watch(nowhere, { locate: () => found });
+    expect(one.telemetry()).toMatchObject({ source: 'none', fault: { kind: 'missing' } });
+    await fake.write({ stream: forever(line) });
+    found = fake.source;
+    await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 10_000);
+    expect(one.telemetry()).toMatchObject({ source: 'nvidia-smi', path: fake.source.path, fault: null });
+
+    // An update of the driver moves it.
+    const moved = await fakeSmi(streamFields);
+    await moved.write({ stream: forever(fakeRow(streamFields, 7)) });
+    found = moved.source;
+    await rm(fake.source.path ?? '');
+    await one.stop();
+    const other = watch(fake.source, { locate: () => found });
+    await vi.waitFor(() => expect(other.telemetry()).toMatchObject({ state: 'ok', path: moved.source.path }), 10_000);
+    expect(ticks.at(-1)?.gpus[0]?.memoryUsedMiB).toBe(7);
+    await other.stop();
+    await moved.remove();
+  });
+
+  it('never lets made-up figures take the place of real ones', async () => {
+    const emulator: SmiSource = { ...fake.source, source: 'emulator' };
+    const absent = join(fake.folder, 'absent');
+    const gone: SmiSource = { source: 'nvidia-smi', path: absent, command: { command: absent, args: [], env: {} } };
+    await fake.write({ stream: forever(line) });
+    const one = watch(gone, { locate: () => emulator });
+    await vi.waitFor(() => expect(one.telemetry().fault?.kind).toBe('missing'), 5_000);
+    await vi.waitFor(() => expect(told.length).toBeGreaterThan(0), 5_000);
+    expect([one.telemetry().source, await fake.calls(), ticks]).toEqual(['nvidia-smi', [], []]);
+  });
+
+  it('asks nobody anything while it is off, and is back at once when needed', async () => {
+    await fake.write({ stream: forever(line) });
+    const one = createGpuMonitor({
+      smi: fake.source,
+      periods: { busy: 50 },
+      processesMs: 50,
+      pciRoot: null,
+      kernelLog: null,
+    });
+    monitor = one;
+    one.need('off');
+    one.start();
+    await vi.waitFor(() => expect(one.telemetry().state).toBe('off'), 5_000);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(await fake.calls()).toEqual([]);
+    one.need('busy');
+    expect(one.telemetry()).toMatchObject({ state: 'off', collection: { askedMs: null } });
+    await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 5_000);
+    expect(one.telemetry().collection.askedMs).toBe(50);
+    await vi.waitFor(() => expect(one.telemetry().processes.length).toBe(1), 5_000);
+  });
+
+  it('asks seldom who is there while nobody looks, whatever goes on, and at once for who does', async () => {
+    await fake.write({ stream: forever(line) });
+    const one = watch(fake.source, { processesMs: 20_000 });
+    one.need('busy', false);
+    await vi.waitFor(() => expect(one.telemetry().processes.length).toBe(1), 5_000);
+    const before = ticks.length;
+    await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(before + 5), 5_000);
+    // `-q -x` would cost a run more than all else.
+    expect([await calls('apps'), await calls('xml')]).toEqual([1, 0]);
+    one.need('busy', true);
+    await vi.waitFor(async () => expect([await calls('apps'), await calls('xml')]).toEqual([2, 1]), 5_000);
+  });
+
+  it('asks at once who is there when figures come again, for nobody was known meanwhile', async () => {
+    const first = `if [ ! -e "$0.again" ]; then : > "$0.again"; for i in 1 2 3 4 5 6; do echo "${line}"; sleep 0.1; done; exit 15; fi`;
+    await fake.write({ stream: `${first}; ${forever(line)}` });
+    const one = watch(fake.source, { processesMs: 20_000 });
+    await vi.waitFor(() => expect(one.telemetry().processes.length).toBe(1), 5_000);
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ state: 'failed', processes: [] }), 5_000);
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ state: 'ok', processes: [{ pid: 1 }] }), 5_000);
+  });
+
+  it('makes no new state of a tick in which only figures changed', async () => {
+    const rows = `n=0; while :; do n=$((n + 1)); echo "${fakeRow(streamFields, '$n')}"; sleep $period; done`;
+    await fake.write({ stream: rows });
+    const one = watch(fake.source, { processesMs: 60_000 });
+    await vi.waitFor(() => expect(one.telemetry().processes.length).toBe(1), 5_000);
+    const before = [one.telemetry(), ticks.length] as const;
+    await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(before[1] + 5), 5_000);
+    const used = ticks.map((tick) => tick.gpus[0]?.memoryUsedMiB);
+    expect(new Set(used).size).toBe(used.length);
+    // What is told of the collection every few seconds may have come in between.
+    expect({ ...one.telemetry(), collection: null }).toEqual({ ...before[0], collection: null });
+    expect(one.telemetry().devices).toBe(before[0].devices);
+  });
+
+  it('reads letters that were cut in two on their way', async () => {
+    const named = fakeRow(streamFields).replace('Fake', 'Zürich 显卡');
+    const bytes = [...Buffer.from(named)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`);
+    const middle = Buffer.from(named).indexOf(Buffer.from('显')) + 1;
+    const [head, tail] = [bytes.slice(0, middle).join(''), bytes.slice(middle).join('')];
+    const halves = `printf '${head}'; sleep $period; printf '${tail}\\n'; sleep $period`;
+    await fake.write({ stream: `while :; do ${halves}; done` });
+    const one = watch();
+    await vi.waitFor(() => expect(one.telemetry().devices).toMatchObject([{ name: 'Zürich 显卡' }]), 5_000);
+    expect(one.telemetry().devices.length).toBe(1);
+  });
+});

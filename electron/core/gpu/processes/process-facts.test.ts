@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Seen } from '../../proc/index.ts';
+import { createFactsBook } from './process-facts.ts';
+
+/** What /proc says of each pid, and how often it was asked. */
+const proc = vi.hoisted(() => ({
+  now: new Map<number, { startTime: number; parent: number }>(),
+  read: [] as number[],
+}));
+vi.mock('../../proc/index.ts', () => ({
+  statOf: async (pid: number) => proc.now.get(pid) ?? null,
+  commandOf: ({ words }: Seen) => words.join(' '),
+  containerOf: async () => ({ runtime: 'docker', id: '0123456789ab' }),
+  async processOf(pid: number): Promise<Partial<Seen> | null> {
+    proc.read.push(pid);
+    const found = proc.now.get(pid);
+    return found ? { pid, uid: 0, words: ['a', 'b'], comm: 'a', ...found } : null;
+  },
+}));
+
+beforeEach(() => proc.now.set(7, { startTime: 5, parent: 1 }));
+afterEach(() => {
+  proc.now.clear();
+  proc.read.length = 0;
+});
+
+describe('what is known of a process', () => {
+  it('is read once in its life', async () => {
+    const book = createFactsBook();
+    const first = await book.of({ pid: 7, name: 'a' });
+    expect(first).toMatchObject({ command: 'a b', container: { runtime: 'docker' }, parentPid: 1, startTime: 5 });
+    proc.now.set(7, { startTime: 5, parent: 2 });
+    expect(await book.of({ pid: 7, name: 'a' })).toEqual({ ...first, parentPid: 2 });
+    expect(proc.read).toEqual([7]);
+  });
+
+  it('is read again for another process of that pid, and for another program in it', async () => {
+    const book = createFactsBook();
+    await book.of({ pid: 7, name: 'a' });
+    await book.of({ pid: 7, name: 'b' });
+    proc.now.set(7, { startTime: 6, parent: 1 });
+    expect(await book.of({ pid: 7, name: 'b' })).toMatchObject({ startTime: 6 });
+    expect(proc.read).toEqual([7, 7, 7]);
+  });
+
+  it('is forgotten with the process', async () => {
+    const book = createFactsBook();
+    await book.of({ pid: 7, name: 'a' });
+    book.keep([8]);
+    await book.of({ pid: 7, name: 'a' });
+    expect(proc.read).toEqual([7, 7]);
+    proc.now.delete(7);
+    expect(await book.of({ pid: 7, name: 'a' })).toMatchObject({ seen: null, startTime: null, command: null });
+  });
+});

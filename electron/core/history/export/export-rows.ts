@@ -1,0 +1,107 @@
+import { type ExportRequest, gpuSeries, gpuStates, hostSeries } from '#contract';
+import { isBits, seriesOf } from '../samples/series.ts';
+import type { TierName } from '../samples/tiers.ts';
+import { rounded } from '../window/columns.ts';
+
+/** One source at one time; figures in the order of its series, one or three of each. */
+export interface Row {
+  time: number;
+  source: string;
+  tier: TierName;
+  count: number;
+  figures: Float32Array;
+}
+
+/**
+ * The same columns whatever the file holds: of each figure its value (the mean of a bucket), its minimum and its maximum,
+ * which are empty for a sample. Memory in MiB, the others as the contract's gpuFigures say; `throttle` is bits and has no
+ * mean, `state` is a word, of a bucket the last in gpuStates that was seen.
+ */
+const columns = [...gpuSeries, ...hostSeries];
+const withBounds = (name: string) => [name, `${name}_min`, `${name}_max`];
+
+/** RFC 4180: lines end with CR LF. */
+export const csvHeader = `${['time', 'source', 'tier', 'samples', ...columns.flatMap(withBounds)].join(',')}\r\n`;
+
+type Cell = string | number | null;
+
+export function csvRow(row: Row): string {
+  const cells = new Map(cellsOf(row));
+  const figures = columns.flatMap(withBounds).map((name) => cells.get(name) ?? '');
+  return `${[...headOf(row).map(([, value]) => quoted(String(value))), ...figures].join(',')}\r\n`;
+}
+
+const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** Only what its source and its tier have; null where there was no figure. */
+export const jsonRow = (row: Row): string => JSON.stringify(Object.fromEntries([...headOf(row), ...cellsOf(row)]));
+
+const headOf = ({ time, source, tier, count }: Row): [string, Cell][] => [
+  ['time', new Date(time).toISOString()],
+  ['source', source],
+  ['tier', tier],
+  ['samples', count],
+];
+
+function cellsOf({ source, tier, figures }: Row): [string, Cell][] {
+  const each = tier === 'raw' ? 1 : 3;
+  return seriesOf(source).flatMap((name, place): [string, Cell][] => {
+    const at = (which: number) => told(name, figures[place * each + which] as number);
+    if (each === 1) return [[name, at(0)]];
+    return [
+      [name, name === 'state' ? at(1) : at(2)],
+      [`${name}_min`, at(0)],
+      [`${name}_max`, at(1)],
+    ];
+  });
+}
+
+function told(name: string, value: number): Cell {
+  if (Number.isNaN(value)) return null;
+  return name === 'state' ? (gpuStates[value] ?? null) : rounded(value);
+}
+
+/** Sorted by time: a bucket that a restart cut in two is one row again. */
+export function mergedRows(rows: readonly Row[]): Row[] {
+  const found = new Map<string, Row>();
+  const all: Row[] = [];
+  for (const row of rows) {
+    const key = `${row.source} ${row.tier} ${row.time}`;
+    const before = row.tier === 'raw' ? undefined : found.get(key);
+    if (before) mergeInto(before, row);
+    else {
+      found.set(key, row);
+      all.push(row);
+    }
+  }
+  return all;
+}
+
+function mergeInto(row: Row, { figures: other, count }: Row): void {
+  const { figures } = row;
+  for (const [place, name] of seriesOf(row.source).entries()) {
+    const [low, high, mean] = [3 * place, 3 * place + 1, 3 * place + 2];
+    const [a, b] = [figures[low] as number, other[low] as number];
+    if (Number.isNaN(b)) continue;
+    if (Number.isNaN(a)) {
+      figures.set(other.subarray(low, mean + 1), low);
+      continue;
+    }
+    const [c, d] = [figures[high] as number, other[high] as number];
+    figures[low] = isBits(name) ? a & b : Math.min(a, b);
+    figures[high] = isBits(name) ? c | d : Math.max(c, d);
+    // Of bits it stays what it is: none.
+    figures[mean] = ((figures[mean] as number) * row.count + (other[mean] as number) * count) / (row.count + count);
+  }
+  row.count += count;
+}
+
+/** Such as headroom-2026-11-26T20-00--21-00.csv, in UTC as the times in it. */
+export function nameOfExport({ from, to, format }: ExportRequest): string {
+  const [begin, end] = [from, to].map((time) => new Date(time).toISOString().slice(0, 16).replace(':', '-')) as [
+    string,
+    string,
+  ];
+  const sameDay = begin.slice(0, 10) === end.slice(0, 10);
+  return `headroom-${begin}--${sameDay ? end.slice(11) : end}.${format}`;
+}
