@@ -1,54 +1,58 @@
 import { z } from 'zod';
+import { sentenceSchema } from './sentence.ts';
+import { renamedField, storedSentenceSchema } from './stored-sentence.ts';
 
 export const alertKinds = [
   /** Headroom under a threshold. */
   'headroom',
-  /** Our share over a share of the limit. */
+  /** Headroom's own share of GPU memory exceeds a share of the limit. */
   'limit',
-  /** All memory over a share of the card. */
+  /** All memory in use exceeds a share of the card. */
   'card',
-  /** Our share grows while nothing runs. */
+  /** Headroom's own share grows while nothing runs. */
   'leak',
-  /** Another process has taken memory: who, once per crossing. */
+  /** Another process has allocated memory; raised once per crossing of the threshold. */
   'taken',
   'hot',
-  /** Thermal or power brake. */
+  /** Thermal or power throttling by the hardware. */
   'brake',
-  /** The collection fails or is slow. */
+  /** Telemetry fails or is slow. */
   'collection',
-  /** A GPU that was there is not, or does not answer. */
+  /** A known GPU is missing, or does not answer. */
   'gpu_missing',
   'xid',
   'ecc',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
-export const alertSchema = z.object({
+const alertFields = z.object({
   id: z.string(),
   kind: z.enum(alertKinds),
   level: z.enum(['warning', 'error']),
   gpuUuid: z.string().nullable(),
   /** Unix milliseconds. */
   since: z.number(),
-  /** Null while it lasts. */
+  /** Null while it is active. */
   endedAt: z.number().nullable(),
-  /** Come again within the quiet time, or so already when the panel began: shown, and told to nobody. */
+  /** Raised again within the quiet time, or already so when the panel started: shown without a notification. */
   quiet: z.boolean().optional(),
-  /** In English, for the log and the desktop's notification; the page words it itself from `values`. */
-  message: z.string(),
-  /** The figures and names of the message: MiB, per cent, degrees Celsius, names. */
-  values: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** For the log, the timeline and notifications; the page words kinds that it knows from `values`. */
+  sentence: storedSentenceSchema,
+  /** Numbers (MiB, per cent, degrees Celsius) and names. */
+  values: z.record(z.string(), z.union([z.string(), z.number(), sentenceSchema])),
 });
+
+export const alertSchema = renamedField('message', 'sentence', alertFields);
 
 const minutes = z.number().min(0).max(1440);
 const share = z.number().gt(0).max(1);
 const on = z.boolean().default(true);
 
-/** What is watched for, and from where on. Every rule has its own switch. */
+/** The thresholds of the rules; each rule has its own switch. */
 export const alertSettingsSchema = z.object({
-  /** Of the desktop, or of the browser where it was allowed. */
+  /** On the desktop, or in the browser where it has the permission. */
   notifications: z.boolean().default(true),
-  /** The same alert of the same GPU is not told again within so many minutes. */
+  /** Minutes without another notification about the same alert of the same GPU. */
   quietMinutes: minutes.default(10),
   headroom: z.object({ on, belowMiB: z.number().min(0).default(512) }).prefault({}),
   limit: z.object({ on, over: share.default(0.95) }).prefault({}),
@@ -67,7 +71,7 @@ export const alertSettingsSchema = z.object({
 
 type Inner<S> = { [K in keyof S]: S[K] extends { unwrap(): infer T extends z.ZodType } ? z.ZodOptional<T> : never };
 
-/** Some of the settings. Not `partial()`: that would put the default in place of each that is not given. */
+/** Some of the settings. `partial()` would fill in the default of each absent one. */
 export const alertChangeSchema = z.strictObject(
   Object.fromEntries(
     Object.entries(alertSettingsSchema.shape).map(([name, whole]) => [name, whole.unwrap().optional()]),
@@ -75,7 +79,7 @@ export const alertChangeSchema = z.strictObject(
 );
 
 export const alertsSchema = z.object({
-  /** Those that last, then the newest of those that have ended, newest first. */
+  /** Active alerts, then the newest of the ended ones; newest first. */
   list: z.array(alertSchema),
   settings: alertSettingsSchema,
 });

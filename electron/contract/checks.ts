@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { storedSentenceSchema, storedSentencesSchema } from './stored-sentence.ts';
 
-/** What is looked at, in the order in which a broken one breaks the next. */
+/** What is checked, in the order of dependence: one that fails makes later ones fail. */
 export const checkIds = [
   'driver',
   'python',
@@ -17,26 +18,26 @@ export const checkIds = [
 export const checkStates = ['ok', 'warning', 'failed', 'unknown', 'running'] as const;
 
 export const fixSchema = z.object({
-  label: z.string(),
-  /** `copy`: a person runs `command`, Headroom does not; the others are done by checks.fix. */
+  label: storedSentenceSchema,
+  /** `copy`: the person runs `command` in a terminal; checks.fix does the others. */
   action: z.enum(['copy', 'any_port', 'set_database_aside', 'remove_leftovers']),
-  /** What does the same in a terminal. */
+  /** The same fix in a terminal. */
   command: z.string(),
 });
 
 export const checkSchema = z.object({
   id: z.enum(checkIds),
   state: z.enum(checkStates),
-  /** Empty while it runs for the first time. */
-  sentence: z.string(),
-  /** More of it, a line each; null where the sentence is all. */
-  detail: z.string().nullable(),
+  /** Null while it runs for the first time. */
+  sentence: storedSentenceSchema.nullable(),
+  /** More about it, one line each. */
+  detail: storedSentencesSchema,
   fix: fixSchema.nullable(),
 });
 
 export const checksSchema = z.object({
   running: z.boolean(),
-  /** Unix milliseconds at which the last ones ended; null before. */
+  /** Unix milliseconds at which the last run of the checks ended; null before the first. */
   at: z.number().nullable(),
   list: z.array(checkSchema),
 });

@@ -1,18 +1,19 @@
 import { z } from 'zod';
 import { gpuLimitSchema, healthSettingSchema, memorySchema } from './backend-api.ts';
 import { gpuProcessSchema } from './gpu-process.ts';
+import { sentenceSchema } from './sentence.ts';
 import { inputTexts } from './sentences.ts';
 import { settingsSchema } from './settings.ts';
 import { reasonSchema } from './state.ts';
 import { tickSchema } from './telemetry.ts';
 
-/** What was known when the backend ended though nobody had asked it to, or could not be started. One file each. */
+/** The evidence of a backend that exited without being asked to, or could not be started; one file each. */
 export const crashReportSchema = z.object({
   kind: z.literal('crash'),
   /** Unix milliseconds. */
   time: z.number(),
   reason: reasonSchema,
-  /** Crashes within the hour before this one, itself included. */
+  /** Crashes within the last hour, this one included. */
   lastHour: z.number().int(),
   versions: z.object({
     headroom: z.string(),
@@ -26,7 +27,7 @@ export const crashReportSchema = z.object({
   }),
   settings: z.object({
     desired: settingsSchema.partial(),
-    /** As the backend told what is in force; null where it was not ready. */
+    /** In force, as the backend reports them; null where it was not ready. */
     running: z.record(z.string(), healthSettingSchema).nullable(),
     /** Variables of the panel's own environment. */
     overrides: z.record(z.string(), z.string()),
@@ -43,11 +44,11 @@ export const crashReportSchema = z.object({
   output: z.array(z.string()),
 });
 
-/** One row of the list; a file that cannot be read has no sentence, and is there all the same. */
+/** One row of the list; a file that cannot be read is listed without a sentence. */
 export const crashSummarySchema = z.object({
   id: z.string(),
   time: z.number(),
-  sentence: z.string().nullable(),
+  sentence: sentenceSchema.nullable(),
   lastHour: z.number().int().nullable(),
   damaged: z.boolean(),
 });
@@ -56,7 +57,7 @@ export const crashIdSchema = z.strictObject({
   id: z.string().regex(/^[\dTZ-]{20,32}-crash$/, inputTexts.crashName),
 });
 
-/** One file for whoever helps: its name, and its text without what names the person. */
+/** One file to hand on: its name, and its text without personal data. */
 export const exportedSchema = z.object({ name: z.string(), text: z.string() });
 
 export type CrashReport = z.infer<typeof crashReportSchema>;

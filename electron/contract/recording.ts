@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { storedSentenceSchema } from './stored-sentence.ts';
 
 /**
- * A recording is what one renderer was told, with times: gzip over lines of JSON, a header first. Who opens it feeds the
- * same messages to the same page. It is a stranger's file: every line is checked, and none of these bounds is passed.
+ * A recording holds the messages that one page received, with their times: lines of JSON in gzip, a header first. A replay
+ * feeds them to the same page. The file is untrusted: every line is validated, and these bounds hold.
  */
 export const recordingBounds = {
-  /** Of the file as it lies on disk. */
+  /** Of the compressed file. */
   packedBytes: 64 * 2 ** 20,
   /** Of all lines together; the recorder stops there. */
   unpackedBytes: 192 * 2 ** 20,
@@ -24,7 +25,7 @@ export const recordingHeaderSchema = z.object({
   headroom: z.string(),
 });
 
-/** `at` in Unix milliseconds. A state line holds only what has changed of the PanelState since the last one. */
+/** `at` in Unix milliseconds. A state line holds only the keys of PanelState that changed since the last one. */
 export const recordingLineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('state'), at: z.number(), changed: z.record(z.string(), z.unknown()) }),
   z.object({
@@ -40,12 +41,12 @@ export const recordingFileSchema = z.object({ name: z.string(), bytes: z.number(
 
 export const recordingStateSchema = z.object({
   on: z.object({ name: z.string(), since: z.number(), bytes: z.number() }).nullable(),
-  /** Why the last one ended by itself: the bound of its size, or the disk. */
-  ended: z.object({ name: z.string(), why: z.string() }).nullable(),
+  /** Why the last one ended by itself: its size limit, or the disk. */
+  ended: z.object({ name: z.string(), why: storedSentenceSchema }).nullable(),
 });
 
 export const recordingNameSchema = z.strictObject({ name: z.string().regex(/^[\w.-]{1,128}$/) });
-/** `base64` of one piece of the file, from byte `offset`; `next` is null at the end. */
+/** `base64` of one piece of the file from byte `offset`; `next` is null at the end. */
 export const recordingPieceSchema = z.object({ base64: z.string(), next: z.number().nullable() });
 
 export type RecordingHeader = z.infer<typeof recordingHeaderSchema>;

@@ -14,8 +14,7 @@ import { timelineEventSchema } from './timeline.ts';
 
 const backendPhases = ['stopped', 'starting', 'ready', 'stopping', 'backoff', 'failed'] as const;
 
-/** Why the backend is not running, in words; `lines` are the last of its output. */
-export const reasonSchema = z.object({
+const reasonFields = z.object({
   code: z.enum([
     'crash',
     'configuration',
@@ -31,15 +30,18 @@ export const reasonSchema = z.object({
     'spawn',
     'stuck',
   ]),
-  message: z.string(),
-  /** The one thing to do; null where the message says it already. */
-  advice: z.string().nullable(),
+  sentence: storedSentenceSchema,
+  /** What to do; null where the sentence includes it. */
+  advice: storedSentenceSchema.nullable(),
   exitCode: z.number().nullable(),
   signal: z.string().nullable(),
   lines: z.array(z.string()),
-  /** What could not be ended, in `stuck`. */
+  /** The processes that could not be terminated, in `stuck`. */
   pids: z.array(z.number().int()).optional(),
 });
+
+/** Why the backend is not running; `lines` are the last of its output. */
+export const reasonSchema = renamedField('message', 'sentence', reasonFields);
 
 /** One step of a start, in Unix milliseconds; without an end it is in progress. */
 const startStepSchema = z.object({

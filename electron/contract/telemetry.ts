@@ -1,33 +1,34 @@
 import { z } from 'zod';
 import { gpuProcessSchema } from './gpu-process.ts';
+import { renamedField, storedSentenceSchema } from './stored-sentence.ts';
 
-/** A figure, or null where there is none: never 0 for unknown. All memory in MiB (2^20 bytes). */
+/** A number, or null where it is unavailable: never 0 for unknown. All memory in MiB (2^20 bytes). */
 const figure = z.number().nullable();
-/** Files of earlier versions have fewer of them. */
+/** Recordings of earlier versions lack some fields. */
 const kept = figure.default(null);
 
 export const gpuStates = ['ok', 'lost', 'needs_reset', 'no_permission', 'unknown_error'] as const;
 
-/** Our own share of one GPU, as the backend's worker reports it. */
+/** Headroom's own share of one GPU, as the backend's worker reports it. */
 export const ownShareSchema = z.object({
   usedMiB: z.number(),
   contextMiB: z.number(),
   weightsMiB: z.number(),
   kvCacheMiB: z.number(),
   workingSetMiB: z.number(),
-  /** Reserved by the allocator and not in use. */
+  /** Reserved by the allocator and not allocated. */
   keptMiB: z.number(),
 });
 
-/** Every figure of a sample, by its name there; each is a number, or null with its reason beside it. */
+/** The numeric fields of a sample; each is a number, or null with its reason in `reasons`. */
 export const gpuFigures = [
   'memoryTotalMiB',
   'memoryReservedMiB',
   'memoryUsedMiB',
   'memoryFreeMiB',
-  /** Per cent of the time in which a kernel ran. */
+  /** Percentage of time during which a kernel ran. */
   'utilizationGpu',
-  /** Per cent of the time in which memory was read or written: not how full it is. */
+  /** Percentage of time during which memory was read or written: not how full it is. */
   'utilizationMemory',
   /** Degrees Celsius. */
   'temperature',
@@ -46,7 +47,7 @@ export const gpuFigures = [
 ] as const;
 export type GpuFigure = (typeof gpuFigures)[number];
 
-/** `not_listed`: this driver's nvidia-smi does not know the figure. */
+/** `not_listed`: this driver's nvidia-smi does not know the field. */
 export const noFigureReasons = [
   'not_supported',
   'not_listed',
@@ -63,30 +64,30 @@ export const gpuSampleSchema = z.object({
   index: z.number().int(),
   state: z.enum(gpuStates),
   ...(Object.fromEntries(gpuFigures.map((name) => [name, kept])) as Record<GpuFigure, typeof kept>),
-  /** Why a figure is null; absent where none is. */
+  /** Why a field is null; absent where none is. */
   reasons: z.partialRecord(z.enum(gpuFigures), z.enum(noFigureReasons)).optional(),
   ours: ownShareSchema.nullable(),
 });
 
-/** The machine's own memory, in MiB: an offload lives there. Null where the system does not tell. */
+/** System RAM in MiB, where offloaded weights are; null where the system does not report it. */
 export const hostSampleSchema = z.object({
   ramTotalMiB: figure,
-  /** Not available to a new program: total less what the kernel could give away. */
+  /** Total minus MemAvailable. */
   ramUsedMiB: figure,
   swapTotalMiB: figure,
   swapUsedMiB: figure,
-  /** Resident memory of the backend's processes, each by itself: what they share is counted for each. */
+  /** Resident memory of the backend's processes; shared pages count once per process. */
   backendRssMiB: figure,
 });
 
-/** One tick of the stream: every GPU at one moment. `time` is Unix milliseconds at arrival, made monotonic. */
+/** One sample of every GPU. `time` is Unix milliseconds at arrival, made monotonic. */
 export const tickSchema = z.object({
   time: z.number(),
   gpus: z.array(gpuSampleSchema),
   host: hostSampleSchema.nullable().default(null),
 });
 
-/** What does not change from tick to tick. */
+/** What does not change from sample to sample. */
 export const gpuDeviceSchema = z.object({
   uuid: z.string(),
   index: z.number().int(),
@@ -94,48 +95,50 @@ export const gpuDeviceSchema = z.object({
   memoryTotalMiB: figure,
   driverVersion: z.string().nullable(),
   pciBusId: z.string().nullable(),
-  /** Null where this GPU has no such mode. */
+  /** Null where this GPU does not support MIG. */
   migEnabled: z.boolean().nullable(),
-  /** Without it each start of nvidia-smi wakes the driver anew. */
+  /** Persistence mode: without it each start of nvidia-smi initializes the driver again. */
   persistence: z.boolean().nullable(),
   computeMode: z.string().nullable(),
-  /** Left to sleep, or to fall asleep: it is not asked, and no tick tells of it. */
+  /** Left suspended, or to suspend: it is not queried, and no sample includes it. */
   asleep: z.boolean().default(false),
 });
 
-/** One MIG instance, from `nvidia-smi -q -x`: with MIG on the figures of a sample are the whole card's. */
+/** One MIG instance, from `nvidia-smi -q -x`: with MIG on, a sample covers the whole card. */
 export const migInstanceSchema = z.object({
   gpuUuid: z.string(),
   /** MIG-...; null where this driver does not list it. */
   uuid: z.string().nullable(),
   gpuInstance: z.number().int(),
   computeInstance: z.number().int(),
-  /** Such as `1g.10gb`; null where it is not told. */
+  /** Such as `1g.10gb`; null where it is not reported. */
   profile: z.string().nullable(),
   memoryTotalMiB: figure,
   memoryUsedMiB: figure,
 });
 
-/** An error that the driver wrote into the kernel's log. */
-export const xidSchema = z.object({
+const xidFields = z.object({
   time: z.number(),
   pciBusId: z.string(),
   gpuUuid: z.string().nullable(),
   code: z.number().int(),
-  text: z.string(),
+  sentence: storedSentenceSchema,
 });
 
-/** How well the collection itself goes. Changes every few seconds, not with each tick. */
+/** An error that the driver wrote to the kernel log. */
+export const xidSchema = renamedField('text', 'sentence', xidFields);
+
+/** The state of telemetry itself. Changes every few seconds, not with each sample. */
 export const collectionSchema = z.object({
-  /** Milliseconds between two ticks as asked for; null while nothing is asked. */
+  /** The requested polling interval in milliseconds; null while polling is off. */
   askedMs: figure,
-  /** As reached, over the last ticks. */
+  /** The polling interval reached over the last samples. */
   reachedMs: figure,
-  /** Unix milliseconds of the last tick. */
+  /** Unix milliseconds of the last sample. */
   lastAt: figure,
-  /** How often the stream had to be started again since the panel began. */
+  /** Restarts of the stream since the panel started. */
   restarts: z.number().int(),
-  /** Of one core, the stream's nvidia-smi alone, in per cent; null where the system does not tell. */
+  /** CPU use of the stream's nvidia-smi in per cent of one core; null where the system does not report it. */
   costPercent: figure,
 });
 
@@ -154,23 +157,25 @@ export const telemetryFaults = [
   'unknown',
 ] as const;
 
-const faultSchema = z.object({
+const faultFields = z.object({
   kind: z.enum(telemetryFaults),
-  /** What nvidia-smi said, word for word. */
-  said: z.string(),
+  /** The output of nvidia-smi verbatim, where there is some. */
+  sentence: storedSentenceSchema,
   exitCode: z.number().nullable(),
 });
 
+const faultSchema = renamedField('said', 'sentence', faultFields);
+
 export const telemetrySchema = z.object({
   source: z.enum(['nvidia-smi', 'emulator', 'none']),
-  /** The executable that is asked. */
+  /** The executable in use. */
   path: z.string().nullable(),
-  /** `asleep`: a laptop's GPU sleeps, and asking would wake it. `off`: nobody needs figures now. */
+  /** `asleep`: a laptop's GPU is suspended, and a query would wake it. `off`: no page and no backend needs samples now. */
   state: z.enum(['starting', 'ok', 'failed', 'asleep', 'off']),
   fault: faultSchema.nullable(),
   devices: z.array(gpuDeviceSchema),
   processes: z.array(gpuProcessSchema),
-  /** Why nobody knows who is on the GPUs, though their figures come: then `processes` is empty. */
+  /** Why the process list is unavailable while samples arrive; `processes` is empty then. */
   processesFault: faultSchema.nullable().default(null),
   mig: z.array(migInstanceSchema),
   /** Newest last; the last few. */

@@ -12,9 +12,9 @@ import {
 import type { PanelStream, PanelStreams } from './base/index.ts';
 import { createPanelChecks } from './checks/index.ts';
 import { createGuards } from './guards/index.ts';
-import { sweptNotice } from './leftovers/index.ts';
+import { leftoverNotice } from './leftovers/index.ts';
 import { findPlace } from './place/index.ts';
-import { createWhose } from './proc/index.ts';
+import { createOwnership } from './proc/index.ts';
 import { createRecording } from './recording/index.ts';
 import { createPanelApplying, createRuns } from './runs/index.ts';
 import type { ControlPlane, ControlPlaneOptions, PanelFeed } from './session/index.ts';
@@ -116,7 +116,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     async start() {
       watching.start();
       // First: leftovers of an earlier panel may hold GPU memory and the port.
-      notices.add(sweptNotice(await sweepIn(place)));
+      notices.add(leftoverNotice(await sweepIn(place)));
       // After the backend's start, whether or not it succeeds: the checks would slow it down.
       supervision.start().then(checks.run, checks.run);
       await Promise.all([storage.models.refresh(), adoption.start()]);
@@ -136,7 +136,7 @@ const ownership = (
   hub: ReturnType<typeof createHub>,
   reports: ReturnType<typeof createReports>,
 ) =>
-  createWhose({
+  createOwnership({
     platform,
     marker: () => reports.marker,
     health: () => reports.health,

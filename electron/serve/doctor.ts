@@ -10,12 +10,11 @@ const WIDTH = 14;
 
 function lines({ id, state, sentence, detail, fix }: Check): string[] {
   const indent = ' '.repeat(6 + WIDTH);
-  const more = state === 'ok' || !detail || detail === sentence ? [] : detail.split('\n');
+  const text = sentence?.text ?? '';
+  const details = detail.flatMap((line) => line.text.split('\n'));
+  const more = state === 'ok' || details.join('\n') === text ? [] : details;
   const remedy = state !== 'ok' && fix ? [`fix: ${fix.command}`] : [];
-  return [
-    `${labels[state].padEnd(6)}${id.padEnd(WIDTH)}${sentence}`,
-    ...[...more, ...remedy].map((line) => indent + line),
-  ];
+  return [`${labels[state].padEnd(6)}${id.padEnd(WIDTH)}${text}`, ...[...more, ...remedy].map((line) => indent + line)];
 }
 
 async function doctor(args: readonly string[]): Promise<number> {

@@ -1,11 +1,11 @@
 import i18next from 'i18next';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Alert, alertKinds } from '#contract';
+import { type Alert, alertKinds, verbatim } from '#contract';
 import '../i18n/index.ts';
 import { alertWords } from './alert-words.ts';
 
 const alert = (kind: Alert['kind'], values: Alert['values'], message = 'the core’s message'): Alert => ({
-  ...{ id: '1', kind, level: 'warning', gpuUuid: null, since: 0, endedAt: null, message, values },
+  ...{ id: '1', kind, level: 'warning', gpuUuid: null, since: 0, endedAt: null, sentence: verbatim(message), values },
 });
 
 /** The values that the core sends with each kind, once for each of its variants. */

@@ -1,7 +1,8 @@
-import type { TFunction } from 'i18next';
-import type { Alert } from '#contract';
+import i18next, { type TFunction } from 'i18next';
+import type { Alert, Sentence } from '#contract';
+import { wordSentence } from '../i18n/index.ts';
 
-interface AlertWords {
+export interface AlertWords {
   what: string;
   /** What to do about it; empty where this version has no words for it. */
   advice: string;
@@ -14,16 +15,18 @@ const variants: Partial<Record<Alert['kind'], string>> = {
   collection: 'trouble',
 };
 
-/** Words an alert in the language of the page; the core's English message where this version has no words for it. */
+/** Words an alert in the language of the page; the core's sentence where this version has no words for it. */
 export function alertWords(t: TFunction, alert: Alert): AlertWords {
-  const { kind, values, message } = alert;
+  const { kind, values, sentence } = alert;
   const selector = variants[kind];
   const variant = selector === undefined ? '' : `.${values[selector] ?? ''}`;
   const texts = valueTexts(t, values);
   const translate = (part: string) =>
     t([`alerts.message.${kind}${variant}.${part}`, `alerts.message.${kind}.${part}`], { ...texts, defaultValue: '' });
   const what = translate('what');
-  return what === '' ? { what: message, advice: '' } : { what, advice: translate('advice') };
+  return what === ''
+    ? { what: wordSentence(sentence, i18next.language), advice: '' }
+    : { what, advice: translate('advice') };
 }
 
 const GIB = 1024;
@@ -34,7 +37,8 @@ function valueTexts(t: TFunction, values: Alert['values']): Record<string, strin
   return { gpu: t('alerts.someGpu'), ...Object.fromEntries(entries) };
 }
 
-function valueText(t: TFunction, name: string, value: string | number): string {
+function valueText(t: TFunction, name: string, value: string | number | Sentence): string {
+  if (typeof value === 'object') return wordSentence(value, i18next.language);
   if (name === 'gpu') return `GPU ${value}`;
   if (name === 'reasons') return throttleReasons(t, String(value));
   if (typeof value === 'string') return value;

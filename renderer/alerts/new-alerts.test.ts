@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Alert } from '#contract';
+import { type Alert, verbatim } from '#contract';
 import { newAlerts } from './new-alerts.ts';
 
 const alert = (id: string, given: Partial<Alert> = {}): Alert => ({
-  ...{ id, kind: 'hot', level: 'warning', gpuUuid: null, since: 0, endedAt: null, message: '', values: {} },
+  ...{ id, kind: 'hot', level: 'warning', gpuUuid: null, since: 0, endedAt: null, sentence: verbatim(''), values: {} },
   ...given,
 });
 const ids = (list: Alert[]) => list.map(({ id }) => id);

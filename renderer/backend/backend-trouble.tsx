@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { CrashReports } from '../crashes/index.ts';
+import { useSentence } from '../i18n/index.ts';
 import { Lines, useCommand, useNow } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { StuckProcesses } from './stuck-processes.tsx';
@@ -10,6 +11,7 @@ const LINES = 12;
 /** Why the backend is not running, its last lines of output, and a button to retry. */
 export function BackendTrouble() {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const { phase, reason, limitNote, worker, silent, url } = usePanelState((state) => state.backend);
   const limit = usePanelState((state) => state.settings.running?.LBS_GPU_MEMORY_LIMIT ?? 0);
   const start = useCommand('backend.start');
@@ -20,14 +22,14 @@ export function BackendTrouble() {
   return (
     <section className="card" aria-label={t(`backend.${phase}`)}>
       <div className="row">
-        <strong className="error grow">{reason.message}</strong>
+        <strong className="error grow">{sentence(reason.sentence)}</strong>
         {phase === 'backoff' && <NextTry />}
         <CrashReports />
         <Button variant="default" size="xs" flex="none" loading={start.busy} onClick={() => start.run({})}>
           {t(phase === 'failed' ? 'backend.tryAgain' : 'backend.tryNow')}
         </Button>
       </div>
-      {reason.advice && <div>{reason.advice}</div>}
+      {reason.advice && <div>{sentence(reason.advice)}</div>}
       {reason.pids && <StuckProcesses pids={reason.pids} />}
       {reason.lines.length > 0 && (
         <>

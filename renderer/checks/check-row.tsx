@@ -21,19 +21,20 @@ const icons: Record<CheckState, TablerIcon> = {
 };
 
 /** What was checked, what was found and how to fix it. The icon shows the state by its shape, not by its color alone. */
-export function CheckRow({ check: { id, state, sentence, detail, fix } }: { check: Check }) {
+export function CheckRow({ check: { id, state, sentence: found, detail, fix } }: { check: Check }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const Icon = icons[state];
   return (
     <li className={`check ${state}`}>
       <Icon size={18} role="img" aria-label={t(`checks.state.${state}`)} />
       <span className="name">{t(`checks.name.${id}`)}</span>
       <div className="found">
-        <div>{sentence || t('checks.state.running')}</div>
-        {detail && (
+        <div>{sentence(found) ?? t('checks.state.running')}</div>
+        {detail.length > 0 && (
           <details open={state === 'failed'}>
             <summary className="small">{t('checks.details')}</summary>
-            <Lines text={detail} />
+            <Lines text={detail.map(sentence).join('\n')} />
           </details>
         )}
         {fix && state !== 'ok' && (fix.action === 'copy' ? <ByHand fix={fix} /> : <Fix id={id} fix={fix} />)}
@@ -45,9 +46,10 @@ export function CheckRow({ check: { id, state, sentence, detail, fix } }: { chec
 /** A fix that Headroom does not run itself: the exact command for a terminal. */
 function ByHand({ fix: { label, command } }: { fix: CheckFix }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   return (
     <div className="by-hand">
-      <span className="small">{t('checks.byHand', { label })}</span>
+      <span className="small">{t('checks.byHand', { label: sentence(label) })}</span>
       <code>{command}</code>
       <CopyButton label={t('checks.copy')} text={() => command} />
     </div>
@@ -60,7 +62,7 @@ function Fix({ id, fix }: { id: Check['id']; fix: CheckFix }) {
   return (
     <div className="row">
       <Button variant="default" size="compact-xs" loading={busy} onClick={() => run({ id })}>
-        {fix.label}
+        {sentence(fix.label)}
       </Button>
       {error && <span className="error small">{sentence(error.sentence)}</span>}
     </div>

@@ -2,6 +2,7 @@ import { CloseButton } from '@mantine/core';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Clearing } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { sizeText, useNow } from '../parts/index.ts';
 import { valueText } from '../settings/index.ts';
 import { usePanelState } from '../store.ts';
@@ -55,7 +56,8 @@ export function ClearPanel({ clearing, onClose }: { clearing: Clearing; onClose(
 
 function Outcome({ clearing, freed }: { clearing: Clearing; freed: string }) {
   const { t } = useTranslation();
-  if (clearing.problem) return <div className="error">{clearing.problem}</div>;
+  const sentence = useSentence();
+  if (clearing.problems.length > 0) return <div className="error">{clearing.problems.map(sentence).join(' ')}</div>;
   if (!clearing.afterMiB) return null;
   // Where nothing could be measured there is no figure to tell.
   if (Object.keys(clearing.beforeMiB).length === 0) return <div className="dim">{t('clearing.unmeasured')}</div>;

@@ -9,7 +9,7 @@ const on = (pid: number, usedMiB: number | null, more: Partial<GpuProcess> = {})
 });
 const clearing = (more: Partial<Clearing> = {}): Clearing => ({
   ...{ active: true, steps: [], beforeMiB: { a: 600 }, afterMiB: null, before: [on(1, 100), on(2, 400)], after: null },
-  ...{ swept: null, changes: [], problem: null },
+  ...{ swept: null, changes: [], problems: [] },
   ...more,
 });
 const devices = [gpuDevice({ uuid: 'a', memoryTotalMiB: 1_000 })];

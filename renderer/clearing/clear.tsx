@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { wordSentence } from '../i18n/index.ts';
 import { sizeText, useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { ClearPanel } from './clear-panel.tsx';
@@ -9,7 +10,7 @@ import { clearTable, freedOf } from './clear-rows.ts';
 
 /** "Clear and restart": one click, then a panel that shows what happens and stays until it is dismissed. */
 export function Clear() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const clear = useCommand('gpu.clearAndRestart');
   const clearing = usePanelState((state) => state.clearing);
   const devices = usePanelState((state) => state.telemetry.devices);
@@ -29,10 +30,11 @@ export function Clear() {
     if (!ended || !clearing || open) return;
     const rows = clearTable(clearing, devices);
     const freed = sizeText(freedOf(rows), rows[0]?.total ?? 0);
-    const message = clearing.problem ?? t('clearing.done', { freed });
+    const problem = clearing.problems.map((one) => wordSentence(one, i18n.language)).join(' ');
+    const message = problem || t('clearing.done', { freed });
     const closeButtonProps = { 'aria-label': t('notices.dismiss') };
-    notifications.show({ message, closeButtonProps, ...(clearing.problem ? { color: 'red', autoClose: 10_000 } : {}) });
-  }, [active, clearing, devices, open, t]);
+    notifications.show({ message, closeButtonProps, ...(problem ? { color: 'red', autoClose: 10_000 } : {}) });
+  }, [active, clearing, devices, open, t, i18n]);
 
   return (
     <>

@@ -16,7 +16,7 @@ export function CrashDetails({ id }: { id: string }) {
   if (!report) return null;
   return (
     <div className="stack crash-details">
-      {report.reason.advice && <div>{report.reason.advice}</div>}
+      {report.reason.advice && <div>{sentence(report.reason.advice)}</div>}
       <div className="dim small">{versionsText(report)}</div>
       <Settings report={report} />
       <Memory report={report} />

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CrashReport, defaultSettings, type GpuSample } from '#contract';
+import { type CrashReport, defaultSettings, type GpuSample, verbatim } from '#contract';
 import { gpuSample } from '#samples';
 import { crashPeaks, crashSettings } from './crash-facts.ts';
 
@@ -13,7 +13,7 @@ const report = (settings: CrashReport['settings'], gpus: GpuSample[][] = []): Cr
   kind: 'crash',
   time: 0,
   lastHour: 1,
-  reason: { code: 'crash', message: '', advice: null, exitCode: 1, signal: null, lines: [] },
+  reason: { code: 'crash', sentence: verbatim(''), advice: null, exitCode: 1, signal: null, lines: [] },
   versions: {
     headroom: '0',
     backend: null,

@@ -74,7 +74,7 @@ function CrashRow({ row, onDeleted }: { row: CrashSummary; onDeleted: () => void
   const { t } = useTranslation();
   const moments = useMoments();
   const [opened, { toggle }] = useDisclosure(useWish('crash')?.ref === row.id);
-  const sentence = row.sentence ?? t('crashes.damaged');
+  const sentence = useSentence()(row.sentence) ?? t('crashes.damaged');
   const crashesLastHour = row.lastHour ?? 1;
   return (
     <li>

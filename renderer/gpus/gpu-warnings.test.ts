@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { throttleBits, type Xid } from '#contract';
+import { throttleBits, verbatim, type Xid } from '#contract';
 import { gpuDevice, gpuSample } from '#samples';
 import { brakesOf, xidsOf } from './gpu-warnings.ts';
 
@@ -25,7 +25,7 @@ describe('the driver’s errors', () => {
     pciBusId: '',
     gpuUuid: null,
     code,
-    text: '',
+    sentence: verbatim(''),
     ...given,
   });
   const device = gpuDevice({ uuid: 'GPU-a', pciBusId: '00000000:0A:00.0' });

@@ -1,11 +1,13 @@
 import { IconMoon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { useSentence } from '../i18n/index.ts';
 import { Lines, Trouble } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 
 /** In the cards' place: why there are no figures and the way out, then what nvidia-smi said, word for word. */
 export function TelemetryFault() {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const { fault, path } = usePanelState((state) => state.telemetry);
   const kind = fault?.kind ?? 'unknown';
   return (
@@ -19,7 +21,7 @@ export function TelemetryFault() {
         {fault && fault.exitCode !== null && (
           <span className="dim small"> {t('telemetry.exitCode', { code: fault.exitCode })}</span>
         )}
-        {fault?.said && <Lines text={fault.said} />}
+        {fault && <Lines text={sentence(fault.sentence)} />}
         <p className="dim small">{t('telemetry.again')}</p>
       </Trouble>
     </section>

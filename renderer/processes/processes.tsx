@@ -2,6 +2,7 @@ import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Telemetry } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { Card, Lines, Trouble } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { processRows } from './process-rows.ts';
@@ -47,15 +48,16 @@ export function Processes() {
 }
 
 /** The figures go on, and the list fails: nobody is not the same as nobody known. */
-function Unknown({ fault: { kind, said } }: { fault: NonNullable<Telemetry['processesFault']> }) {
+function Unknown({ fault: { kind, sentence } }: { fault: NonNullable<Telemetry['processesFault']> }) {
   const { t } = useTranslation();
+  const word = useSentence();
   return (
     <Trouble
       title={t('processes.unknown')}
       cause={t(`telemetry.fault.${kind}.cause`)}
       remedy={t(`telemetry.fault.${kind}.remedy`)}
     >
-      <Lines text={said} />
+      <Lines text={word(sentence)} />
     </Trouble>
   );
 }

@@ -2,7 +2,7 @@ import { ActionIcon, Button } from '@mantine/core';
 import { IconPlayerRecordFilled } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSentence } from '../i18n/index.ts';
+import { useSentence, wordSentence } from '../i18n/index.ts';
 import { toast, useCommand, useNow } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { clockText, fileSize } from './texts.ts';
@@ -63,11 +63,14 @@ function Elapsed({ since }: { since: number }) {
 
 /** Reports once that a recording stopped without a click, such as at its size limit. */
 function useEndToast() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const ended = usePanelState((state) => state.recording.ended);
   const before = useRef(ended?.name);
   useEffect(() => {
-    if (ended && ended.name !== before.current) toast(t('recording.ended', ended), { color: 'yellow' });
+    if (ended && ended.name !== before.current) {
+      const why = wordSentence(ended.why, i18n.language);
+      toast(t('recording.ended', { name: ended.name, why }), { color: 'yellow' });
+    }
     before.current = ended?.name;
-  }, [ended, t]);
+  }, [ended, t, i18n]);
 }

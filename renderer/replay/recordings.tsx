@@ -91,6 +91,7 @@ function Row(props: { file: RecordingFile; busy: string | null; onOpen: Show; on
   const moments = useMoments();
   const { file, busy, onOpen, onDeleted } = props;
   const { name } = file;
+  const sentence = useSentence();
   const why = usePanelState(({ recording: { ended } }) => (ended?.name === name ? ended.why : null));
   return (
     <li>
@@ -109,7 +110,7 @@ function Row(props: { file: RecordingFile; busy: string | null; onOpen: Show; on
       </Button>
       <Download name={name} />
       <Delete file={file} onDeleted={onDeleted} />
-      {why && <span className="warning small why">{why}</span>}
+      {why && <span className="warning small why">{sentence(why)}</span>}
     </li>
   );
 }

@@ -3,6 +3,7 @@ import { IconPlayerPauseFilled, IconPlayerPlayFilled } from '@tabler/icons-react
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TimelineEvent } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { useMoments } from '../parts/index.ts';
 import { type Speed, speeds } from './player.ts';
 import { closeReplay, useReplayed } from './replay.ts';
@@ -77,6 +78,7 @@ function SpaceKey({ onToggle }: { onToggle(): void }) {
 
 function Scrubber() {
   const { t } = useTranslation();
+  const word = useSentence();
   const moments = useMoments();
   const replay = useReplayed((shown) => shown.replay);
   if (!replay) return null;
@@ -93,7 +95,7 @@ function Scrubber() {
             key={`${event.time} ${event.kind} ${event.text}`}
             className={`scrubber-event ${toneOf(event.kind)}`}
             style={{ left: percent(event.time) }}
-            title={`${moments.clock(event.time)} ${t(`charts.event.${event.kind}`)}: ${event.text}`}
+            title={`${moments.clock(event.time)} ${t(`charts.event.${event.kind}`)}: ${event.sentence ? word(event.sentence) : event.text}`}
           />
         ))}
       </div>

@@ -164,7 +164,7 @@ describe('a backend that is not ours', () => {
     try {
       await start('');
       await vi.waitFor(() => expect(plane.state().backend.phase).toBe('failed'), WAIT);
-      expect(plane.state().backend.reason?.message).toContain('Something answers at');
+      expect(plane.state().backend.reason?.sentence.code).toBe('backend.urlAnswers');
       // The other program was never taken for it.
       const kinds = () => plane.state().events.map((event) => event.kind);
       await vi.waitFor(() => expect(kinds()).toEqual(['starting', 'crashed']), WAIT);

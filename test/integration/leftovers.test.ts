@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ControlPlane, createControlPlane } from '../../electron/core/control-plane.ts';
-import { ownProcesses, type Seen } from '../../electron/core/proc/index.ts';
+import { ownProcesses, type ProcessInfo } from '../../electron/core/proc/index.ts';
 import { makeHome, panelEnvironment, python, root, startPanel } from '../fixtures/panel.ts';
 
 const WAIT = { timeout: 30_000, interval: 50 };
@@ -35,10 +35,8 @@ function kill(pid: number, signal: NodeJS.Signals): void {
 
 const carriers = async (folder: string) =>
   (await ownProcesses()).filter((one) => one.marker !== null && one.home === folder);
-const guardiansOf = (all: readonly Seen[], those: readonly Seen[]) =>
-  all.filter(({ words }) =>
-    those.some(({ marker }) => words.at(-1) === marker && words.at(-2)?.endsWith('guardian.py')),
-  );
+const guardiansOf = (all: readonly ProcessInfo[], those: readonly ProcessInfo[]) =>
+  all.filter(({ args }) => those.some(({ marker }) => args.at(-1) === marker && args.at(-2)?.endsWith('guardian.py')));
 
 /** A process whose parent is init, as the leftovers of a dead panel are; `argv`: the arguments of the interpreter. */
 function orphan(env: Record<string, string>, argv = ['-c', 'import time; time.sleep(300)']): number {
@@ -81,7 +79,7 @@ describe.runIf(process.platform === 'linux')('leftovers of an earlier panel', ()
     const wrapper = join(folder, 'python');
     await writeFile(wrapper, `#!${python}\n${stubborn.replaceAll('PYTHON', JSON.stringify(python))}`, { mode: 0o755 });
     const first = await startPanel(folder, { HEADROOM_PYTHON: wrapper });
-    const stubbornOnes = async () => (await carriers(folder)).filter(({ words }) => words.includes('stubborn'));
+    const stubbornOnes = async () => (await carriers(folder)).filter(({ args }) => args.includes('stubborn'));
     await vi.waitFor(async () => expect((await stubbornOnes()).length).toBeGreaterThanOrEqual(2), WAIT);
     const ended = new Promise((done) => first.process.once('exit', done));
     // Stopped first: a running panel replaces a guardian that is killed.

@@ -173,7 +173,10 @@ describe('one at a time', () => {
     await writeFile(join(folder, recordedName), 'mine');
     await recording.start();
     await vi.waitFor(() => expect(states.at(-1)?.on).toBeNull(), WAIT);
-    expect(states.at(-1)?.ended).toMatchObject({ name: recordedName, why: expect.stringContaining('EEXIST') });
+    expect(states.at(-1)?.ended).toMatchObject({
+      name: recordedName,
+      why: { text: expect.stringContaining('EEXIST') },
+    });
     expect(await readFile(join(folder, recordedName), 'utf8')).toBe('mine');
     await expect(recording.stop()).rejects.toMatchObject({ code: 'not_ready' });
   });
@@ -186,7 +189,7 @@ describe('one at a time', () => {
       runs.push(runOf({ result }));
       if (i % 4 === 3) await new Promise((resolve) => setTimeout(resolve, 60));
     }
-    await vi.waitFor(() => expect(states.at(-1)?.ended?.why).toContain('the largest size of a recording'), WAIT);
+    await vi.waitFor(() => expect(states.at(-1)?.ended?.why.code).toBe('recording.sizeLimit'), WAIT);
     expect(states.at(-1)).toMatchObject({ on: null, ended: { name } });
     const read = await vi.waitFor(async () => {
       const opened = await openFile(name);

@@ -1,6 +1,6 @@
 import { type Adoption as AdoptionState, type BackendPhase, PanelError, type ServerId, type Settings } from '#contract';
 import { type EventListener, followEvents } from '../backend/index.ts';
-import { identityOf, isThere } from '../proc/index.ts';
+import { identityOf, isRunning } from '../proc/index.ts';
 import { endServer } from './end-server.ts';
 import { probe, type Server } from './probe.ts';
 import { say } from './sentences.ts';
@@ -61,7 +61,7 @@ export function createAdoption(parts: AdoptionParts) {
   const watchExit = async (server: Server, stopped: AbortSignal) => {
     const identity = await identityOf(server.found);
     const alive = setInterval(async () => {
-      if (stopped.aborted || (await isThere(identity))) return;
+      if (stopped.aborted || (await isRunning(identity))) return;
       if (!stopped.aborted) unwatch(true);
       await dropExited();
     }, ALIVE_MS);
@@ -133,12 +133,12 @@ function createServerList({ platform, database, onChange }: Pick<AdoptionParts, 
       servers = probed.filter((server) => server !== null);
     },
     async dropExited() {
-      const alive = await Promise.all(servers.map(async ({ found }) => isThere(await identityOf(found))));
+      const alive = await Promise.all(servers.map(async ({ found }) => isRunning(await identityOf(found))));
       servers = servers.filter((_, i) => alive[i]);
     },
     async find(id: ServerId): Promise<Server | null> {
       const server = servers.find(({ found }) => found.pid === id.pid && found.startTime === id.startTime);
-      return server && (await isThere(await identityOf(id))) ? server : null;
+      return server && (await isRunning(await identityOf(id))) ? server : null;
     },
   };
 }

@@ -1,6 +1,6 @@
 import { PanelError } from '#contract';
 import { createClient } from '../backend/index.ts';
-import { descendantsOf, endProcesses, identityOf, ownProcesses, staying } from '../proc/index.ts';
+import { descendantsOf, identityOf, ownProcesses, survivorsAfter, terminateProcesses } from '../proc/index.ts';
 import type { Server } from './probe.ts';
 import { say } from './sentences.ts';
 
@@ -20,9 +20,9 @@ export async function endServer({ found, address }: Server, handOver: boolean): 
     await createClient(address)
       .shutdown(handOver)
       .catch(() => undefined);
-  const remaining = found.locked ? [server] : await staying([server], SHUTDOWN_MS);
+  const remaining = found.locked ? [server] : await survivorsAfter([server], SHUTDOWN_MS);
   // The server first: its worker exits with it, and reports no crash.
-  const left = [...(await endProcesses(remaining, PATIENCE)), ...(await endProcesses(family, PATIENCE))];
+  const left = [...(await terminateProcesses(remaining, PATIENCE)), ...(await terminateProcesses(family, PATIENCE))];
   if (left.length > 0)
     throw new PanelError('backend_error', say('doesNotExit', { pids: left.map(({ pid }) => String(pid)) }));
 }

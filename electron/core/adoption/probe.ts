@@ -2,7 +2,7 @@ import { readlink, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type FoundServer, type Health, PanelError, type SettingName, settingNames } from '#contract';
 import { type Address, createClient, urlOf } from '../backend/index.ts';
-import { listensOn, type Seen } from '../proc/index.ts';
+import { listensOn, type ProcessInfo } from '../proc/index.ts';
 import { inForce } from '../settings/index.ts';
 
 export interface Server {
@@ -16,7 +16,7 @@ const HEALTH_MS = 1_000;
  * Asks each port that the process listens on; null where none answers as our backend does. `database`: of this panel's own
  * backend.
  */
-export async function probe(candidate: Seen, database: string): Promise<Server | null> {
+export async function probe(candidate: ProcessInfo, database: string): Promise<Server | null> {
   const { pid, startTime } = candidate;
   const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => '/');
   for (const { host, port } of await listensOn(pid)) {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Seen } from '../proc/index.ts';
+import type { ProcessInfo } from '../proc/index.ts';
 import { chosenIn } from './probe.ts';
 import { isByHand } from './servers.ts';
 
-const seen = (more: Partial<Seen> = {}): Seen => ({
+const seen = (more: Partial<ProcessInfo> = {}): ProcessInfo => ({
   pid: 2,
   startTime: 1,
   parent: 1,
   uid: 1000,
-  words: ['python', 'server.py'],
+  args: ['python', 'server.py'],
   comm: 'python',
   marker: null,
   home: null,
@@ -22,17 +22,17 @@ describe('a server that was started by hand', () => {
     ['python', 'server.py'],
     ['/venv/bin/python3.12', '-u', '/some/where/python/server.py'],
     ['python', '-X', 'dev', 'server.py'],
-  ])('is %s %s %s', (...words) => {
-    expect(isByHand(seen({ words }), 1000)).toBe(true);
+  ])('is %s %s %s', (...args) => {
+    expect(isByHand(seen({ args }), 1000)).toBe(true);
   });
 
   it.each([
-    ['another program', { words: ['vim', 'server.py'] }],
-    ['another script', { words: ['python', 'myserver.py'] }],
+    ['another program', { args: ['vim', 'server.py'] }],
+    ['another script', { args: ['python', 'myserver.py'] }],
     ['a panel’s', { underPanel: true }],
     ['a start’s that carries a marker', { marker: 'a' }],
     ['another user’s', { uid: 0 }],
-    ['one whose command line cannot be read', { words: [] }],
+    ['one whose command line cannot be read', { args: [] }],
   ])('is not %s', (_, more) => {
     expect(isByHand(seen(more), 1000)).toBe(false);
   });

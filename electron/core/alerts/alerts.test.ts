@@ -30,7 +30,7 @@ afterEach(async () => {
 const create = (given: Partial<AlertsOptions> = {}) =>
   createAlerts({
     file,
-    look: () => view,
+    view: () => view,
     onChange: (state) => states.push(state),
     onRaised: (alert, notify) => told.push([alert, notify]),
     now: () => time,

@@ -10,50 +10,51 @@ import {
 } from '#contract';
 import { createJsonStore, type StoreNotice } from '../base/index.ts';
 import { createClock } from '../gpu/index.ts';
-import { kept } from './engine/alert-list.ts';
+import { updateList } from './engine/alert-list.ts';
 import { createRules, step } from './engine/step.ts';
+import { say } from './sentences.ts';
 import type { AlertView } from './types.ts';
 
-/** How often time is told of where no tick comes. */
-const SLOW_MS = 5_000;
+/** The interval of steps without a sample. */
+const STEP_MS = 5_000;
 
 export interface AlertsOptions {
-  /** Where the settings are kept. */
+  /** The file with the settings. */
   file: string;
-  /** What is known now, beside the tick. Asked at each step: no more than a look at variables. */
-  look(): AlertView;
-  /** The list or the settings have changed; never for figures alone. */
+  /** The current state beside the sample; called at each step, so it must be cheap. */
+  view(): AlertView;
+  /** Called when the list or the settings change; not for new values alone. */
   onChange(state: AlertsState): void;
-  /** Once for each alert; `notify`: it is to be told on the desktop too. */
+  /** Called once per alert; `notify`: show a notification. */
   onRaised(alert: Alert, notify: boolean): void;
-  /** Unix milliseconds that never go back; a tick brings its own. */
+  /** Unix milliseconds that never go back; a sample has its own time. */
   now?: () => number;
 }
 
 export interface Alerts {
   state(): AlertsState;
-  /** With our own share in it. */
+  /** Takes a sample with our own share in it. */
   tick(tick: Tick): void;
-  /** Time has passed, whether a tick came or not. By itself every five seconds once started. */
+  /** Steps without a sample; happens every five seconds once started. */
   pass(): void;
-  /** Begins to notice that no tick comes. */
+  /** Starts to notice missing samples. */
   start(): void;
-  /** Saves these; `refused` where the disk will not. */
+  /** Saves the settings; throws PanelError (`refused`) where the disk fails. */
   change(settings: AlertChange): Promise<void>;
-  /** Takes it off the list; one that still lasts stays away until it has ended and is raised again. */
+  /** Removes an alert from the list; an active one stays away until it has ended and is raised again. */
   dismiss(id: string): void;
-  /** What happened when the file was read, or null. */
+  /** The notice about reading the file, or null. */
   notice(): StoreNotice | null;
   stop(): void;
 }
 
-/** Loose: what a newer Headroom wrote beside what this one knows is kept and written back. */
+/** Loose: fields of a newer Headroom are written back. */
 const fileSchema = z.looseObject({ settings: alertSettingsSchema });
 type File = z.infer<typeof fileSchema>;
 
-/** What is watched for, what has been found, and what a person chose of it. */
+/** The alerts: their settings, and the list of raised ones. */
 export async function createAlerts(options: AlertsOptions): Promise<Alerts> {
-  const { look, onChange, onRaised, now = createClock() } = options;
+  const { view, onChange, onRaised, now = createClock() } = options;
   const store = await createJsonStore<File>({
     file: options.file,
     schema: fileSchema,
@@ -66,12 +67,12 @@ export async function createAlerts(options: AlertsOptions): Promise<Alerts> {
   let timer: NodeJS.Timeout | null = null;
 
   const state = (): AlertsState => ({ list, settings: settings() });
-  const take = (time: number, tick: Tick | null) => {
-    const { state: next, raised, ended } = step(rules, { ...look(), time, tick, settings: settings() });
+  const advance = (time: number, tick: Tick | null) => {
+    const { state: next, raised, ended } = step(rules, { ...view(), time, tick, settings: settings() });
     rules = next;
     if (raised.length === 0 && ended.length === 0) return;
     const before = list;
-    list = kept(
+    list = updateList(
       list,
       raised.map(({ alert }) => alert),
       ended,
@@ -79,14 +80,14 @@ export async function createAlerts(options: AlertsOptions): Promise<Alerts> {
     if (list !== before) onChange(state());
     for (const { alert, notify } of raised) onRaised(alert, notify && settings().notifications);
   };
-  const pass = () => take(now(), null);
+  const pass = () => advance(now(), null);
 
   return {
     state,
-    tick: (tick) => take(tick.time, tick),
+    tick: (tick) => advance(tick.time, tick),
     pass,
     start() {
-      timer ??= setInterval(pass, SLOW_MS).unref();
+      timer ??= setInterval(pass, STEP_MS).unref();
     },
     async change(given) {
       const chosen = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
@@ -94,8 +95,7 @@ export async function createAlerts(options: AlertsOptions): Promise<Alerts> {
       onChange(state());
     },
     dismiss(id) {
-      if (!list.some((alert) => alert.id === id))
-        throw new PanelError('not_found', 'This alert is not in the list any more.');
+      if (!list.some((alert) => alert.id === id)) throw new PanelError('not_found', say('notInList'));
       list = list.filter((alert) => alert.id !== id);
       onChange(state());
     },
@@ -107,7 +107,7 @@ export async function createAlerts(options: AlertsOptions): Promise<Alerts> {
   };
 }
 
-/** One bad rule in an edited file does not cost the others. */
+/** Keeps the valid rules of an edited file. */
 function salvage(raw: unknown): File {
   const outer = z.looseObject({ settings: z.record(z.string(), z.unknown()) }).safeParse(raw);
   if (!outer.success) return { settings: alertSettingsSchema.parse({}) };

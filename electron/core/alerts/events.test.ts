@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { alertWatch, quietGpu, SETTLED } from '#alert-watch';
-import type { Telemetry, Xid } from '#contract';
+import { type Telemetry, verbatim, type Xid } from '#contract';
 import { gpuDevice, gpuProcess, telemetryOf } from '#samples';
 
 const minute = 60_000;
@@ -30,14 +30,14 @@ describe('a GPU that was there', () => {
   it.each([
     ['lost', 'Restart the machine'],
     ['needs_reset', '--gpu-reset'],
-    ['no_permission', 'may not ask it'],
+    ['no_permission', 'may not query it'],
     ['unknown_error', 'unknown error'],
   ] as const)('is told with its state %s and its remedy', (state, remedy) => {
     const watch = settled();
     const ill = quietGpu({ state, memoryUsedMiB: null, temperature: null, throttle: null });
     watch.ticks(SETTLED, SETTLED + 5_000, ill, second);
     expect(watch.raised).toMatchObject([
-      { alert: { message: expect.stringContaining(remedy), values: { gpu: 0, state } } },
+      { alert: { sentence: { text: expect.stringContaining(remedy) }, values: { gpu: 0, state } } },
     ]);
   });
 
@@ -126,7 +126,7 @@ describe('a GPU of which no figures come', () => {
 
 describe('errors of the driver', () => {
   const xid = (code: number, time: number): Xid => ({
-    ...{ time, code, pciBusId: '0000:01:00', gpuUuid: 'GPU-1', text: 'GPU has fallen off the bus.' },
+    ...{ time, code, pciBusId: '0000:01:00', gpuUuid: 'GPU-1', sentence: verbatim('GPU has fallen off the bus.') },
   });
 
   it('are told once each, without those from before the panel', () => {
@@ -141,7 +141,7 @@ describe('errors of the driver', () => {
     expect(seen(2_000, old, first)).toEqual([]);
     expect(seen(3_000, old, first, other)).toEqual([31]);
     expect(seen(9_000, other, xid(79, SETTLED + 8_500))).toEqual([]);
-    expect(watch.raised[0]?.alert.message).toContain('GPU 1: the driver reports error Xid 79 (GPU has fallen off');
+    expect(watch.raised[0]?.alert.sentence.text).toContain('GPU 1: the driver reports Xid 79: GPU has fallen off');
     for (let at = 10_000; at <= 11 * minute; at += 1_000) watch.pass(SETTLED + at);
     expect(watch.ended.map(({ values }) => values.code)).toEqual([31, 79]);
   });
@@ -149,7 +149,7 @@ describe('errors of the driver', () => {
   it('of a card that is not known are told by its place', () => {
     const watch = settled();
     watch.set({ told: { xids: [{ ...xid(62, SETTLED), gpuUuid: null }] } });
-    expect(watch.pass(SETTLED).raised[0]?.alert.message).toContain('GPU at 0000:01:00: ');
+    expect(watch.pass(SETTLED).raised[0]?.alert.sentence.text).toContain('GPU at 0000:01:00: ');
   });
 });
 
@@ -161,7 +161,7 @@ describe('the collection', () => {
   const wait = (watch: ReturnType<typeof alertWatch>, from: number, to: number) => {
     for (let at = from; at <= to; at += 5_000) watch.pass(at);
   };
-  const driverGone = { kind: 'no_driver', said: 'NVIDIA-SMI has failed\n', exitCode: 9 } as const;
+  const driverGone = { kind: 'no_driver', sentence: verbatim('NVIDIA-SMI has failed\n'), exitCode: 9 } as const;
 
   it('fails: with its fault after its time, through every new start, until figures come again', () => {
     const watch = alertWatch();
@@ -177,7 +177,10 @@ describe('the collection', () => {
         notify: true,
         alert: {
           ...{ kind: 'collection', level: 'error', gpuUuid: null },
-          message: expect.stringContaining('nvidia-smi fails (no_driver: NVIDIA-SMI has failed)'),
+          sentence: {
+            code: 'alerts.telemetryFailedOutput',
+            values: { fault: 'no_driver', output: 'NVIDIA-SMI has failed' },
+          },
           values: { trouble: 'failed', seconds: 30, fault: 'no_driver' },
         },
       },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { alertWatch, quietGpu, SETTLED } from '#alert-watch';
-import type { Telemetry } from '#contract';
+import { type Telemetry, verbatim } from '#contract';
 import { gpuProcess } from '#samples';
 
 const _minute = 60_000;
@@ -28,7 +28,9 @@ describe('who took my memory', () => {
       alert: {
         kind: 'taken',
         gpuUuid: 'GPU-1',
-        message: expect.stringContaining('GPU 1: python (pid 77, user bob) has taken 20000 MiB (over 1024 MiB)'),
+        sentence: {
+          text: expect.stringContaining('GPU 1: python (pid 77, user bob) has allocated 20000 MiB (over 1024 MiB)'),
+        },
         values: { gpu: 1, name: 'python', pid: 77, user: 'bob', usedMiB: 20_000, overMiB: 1_024 },
       },
     });
@@ -57,7 +59,7 @@ describe('who took my memory', () => {
     watch.set(list(other(20_000)));
     watch.tick(SETTLED, quietGpu(), second);
     // The list alone fails, as after an update of the driver.
-    const processesFault = { kind: 'version_mismatch', said: 'mismatch', exitCode: 18 } as const;
+    const processesFault = { kind: 'version_mismatch', sentence: verbatim('mismatch'), exitCode: 18 } as const;
     watch.set({ told: { processes: [], state: 'ok', processesFault } });
     watch.ticks(SETTLED + 1_000, SETTLED + 4_000, quietGpu(), second);
     watch.set({ told: { processes: [], processesFault: null, state: 'failed' } });

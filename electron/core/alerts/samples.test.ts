@@ -34,7 +34,7 @@ describe('headroom', () => {
           gpuUuid: 'GPU-0',
           since: SETTLED + 500,
           endedAt: null,
-          message: expect.stringContaining('GPU 0: 312 MiB of headroom is left (under 512 MiB). The limit'),
+          sentence: { text: expect.stringContaining('GPU 0: 312 MiB of headroom left (under 512 MiB). The limit') },
           values: { gpu: 0, headroomMiB: 312, belowMiB: 512, bound: 'limit' },
         },
       },
@@ -52,7 +52,7 @@ describe('headroom', () => {
     watch.set({ limit: 0.9, worker: 'idle' });
     const { raised } = watch.tick(SETTLED, holding(9_800, 100));
     expect(raised[0]?.alert).toMatchObject({ values: { headroomMiB: 200, bound: 'card' } });
-    expect(raised[0]?.alert.message).toContain('end what else holds its memory');
+    expect(raised[0]?.alert.sentence.code).toBe('alerts.headroomByCard');
   });
 
   it('believes a backend that is a moment behind no more than the card holds', () => {
@@ -88,7 +88,7 @@ describe('shares', () => {
     expect(kinds(watch.tick(SETTLED, holding(6_000, 4_750)))).toEqual([]);
     expect(watch.tick(SETTLED + 500, holding(6_000, 4_900)).raised[0]?.alert).toMatchObject({
       kind: 'limit',
-      message: expect.stringContaining('our share is 4900 MiB, 98 % of the 5000 MiB'),
+      sentence: { text: expect.stringContaining('Headroom uses 4900 MiB, 98 % of the 5000 MiB budget') },
       values: { oursMiB: 4_900, budgetMiB: 5_000, percent: 98, overPercent: 95 },
     });
     watch.tick(SETTLED + 1_000, holding(6_000, 4_700));

@@ -1,53 +1,53 @@
-import type { Alert, AlertKind, AlertSettings, BackendState, Telemetry, Tick } from '#contract';
+import type { Alert, AlertKind, AlertSettings, BackendState, Sentence, Telemetry, Tick } from '#contract';
 
-/** What is known beside the tick. */
+/** The state beside the sample. */
 export interface AlertView {
   telemetry: Telemetry;
   /** The limit in force as a share of each GPU; 0: none. */
   limit: number;
-  /** Null while none of our own backends tells of its worker. */
+  /** Null while no backend of Headroom reports its worker. */
   worker: BackendState['worker'];
-  /** A run is on. */
+  /** A run is in progress. */
   run: boolean;
 }
 
-/** One step's view. */
+/** The input of one step. */
 export interface AlertInput extends AlertView {
-  /** Unix milliseconds: the tick's, or the clock's where no tick came. */
+  /** Unix milliseconds: of the sample, or of the clock without one. */
   time: number;
-  /** Null: time has passed, and no tick came. */
+  /** Null: time has passed without a sample. */
   tick: Tick | null;
   settings: AlertSettings;
 }
 
 /**
- * One look: `bad` raises, `good` ends, what lies `between` does neither. `unknown`: no figure, so that whatever is, holds.
+ * One judgement: `bad` raises, `good` ends, `between` does neither. `unknown`: no value, so the alert stays as it is.
  */
 export type Verdict = 'bad' | 'between' | 'good' | 'unknown';
 
 export type Values = Alert['values'];
 
-/** What a raised alert says. */
-export interface Told {
+/** The text of a raised alert. */
+export interface AlertText {
   level: Alert['level'];
-  message: string;
+  sentence: Sentence;
   values: Values;
 }
 
-/** One thing that is watched, and how it looks now. */
+/** One watched condition and its current judgement. */
 export interface Finding {
-  /** Of the whole panel the only one: kind, GPU and what else tells it from its like. */
+  /** Unique in the panel: kind, GPU and whatever else identifies it. */
   key: string;
   kind: AlertKind;
   gpuUuid: string | null;
   verdict: Verdict;
-  /** How long it must be bad without a break; 0: once is enough. */
+  /** How long it must be bad without interruption; 0: once is enough. */
   raiseMs: number;
-  /** How long it must be good without a break. */
+  /** How long it must be good without interruption. */
   endMs: number;
-  /** Since when it has been so, where that is known to be earlier than now. */
+  /** Since when it has been so, where that is known to be earlier. */
   since?: number;
-  /** What counts as the same in quiet time; the key where absent. */
-  like?: string;
-  tell(): Told;
+  /** Findings with the same value share their quiet time; defaults to the key. */
+  group?: string;
+  text(): AlertText;
 }

@@ -2,52 +2,52 @@ import type { Alert } from '#contract';
 import type { Verdict } from './types.ts';
 
 /**
- * What was not looked at for longer than this is not said to have lasted: the machine slept, or the figures had a hole.
- * Well above the slowest stream's period.
+ * After a longer gap in the judgements a streak starts again: the machine slept, or samples were missing. Well above the
+ * slowest polling interval.
  */
-export const HOLE_MS = 30_000;
+export const GAP_MS = 30_000;
 
-/** One thing that is on its way to an alert, or has raised one. */
+/** A condition that may raise an alert, or has raised one. */
 export interface Watch {
-  /** When the streak began that raises it or, once raised, ends it; null: there is none. */
+  /** The start of the streak that raises it or, once raised, ends it; null: no streak. */
   since: number | null;
-  /** The last look of that streak. */
-  seenAt: number;
+  /** The last judgement of that streak. */
+  judgedAt: number;
   alert: Alert | null;
-  /** What counts as the same in quiet time. */
-  like: string;
+  /** Watches with the same value share their quiet time. */
+  group: string;
 }
 
-export interface Look {
+export interface Judgement {
   verdict: Verdict;
   time: number;
   raiseMs: number;
   endMs: number;
-  since?: number;
-  like: string;
+  since?: number | undefined;
+  group: string;
 }
 
-export type Turn = 'raise' | 'end' | null;
+export type Change = 'raise' | 'end' | null;
 
-const unchanged = (watch: Watch | null) => ({ watch, turn: null });
+const unchanged = (watch: Watch | null) => ({ watch, change: null });
 
-/** What one more look makes of a watch. Raising needs an unbroken streak of bad, ending one of good. */
-export function turned(watch: Watch | null, look: Look): { watch: Watch | null; turn: Turn } {
-  if (look.verdict === 'unknown') return unchanged(watch);
-  const lasting = watch?.alert ?? null;
-  if (look.verdict !== (lasting ? 'good' : 'bad')) return unchanged(broken(watch));
-  const since = begun(watch, look);
-  const next = { since, seenAt: look.time, alert: lasting, like: look.like };
-  const over = look.time - since >= (lasting ? look.endMs : look.raiseMs);
-  return { watch: next, turn: over ? (lasting ? 'end' : 'raise') : null };
+/** Applies one judgement to a watch. Raising needs an uninterrupted streak of bad, ending one of good. */
+export function applyJudgement(watch: Watch | null, judgement: Judgement): { watch: Watch | null; change: Change } {
+  if (judgement.verdict === 'unknown') return unchanged(watch);
+  const active = watch?.alert ?? null;
+  if (judgement.verdict !== (active ? 'good' : 'bad')) return unchanged(interrupted(watch));
+  const since = streakStart(watch, judgement);
+  const next = { since, judgedAt: judgement.time, alert: active, group: judgement.group };
+  const over = judgement.time - since >= (active ? judgement.endMs : judgement.raiseMs);
+  return { watch: next, change: over ? (active ? 'end' : 'raise') : null };
 }
 
-function broken(watch: Watch | null): Watch | null {
+function interrupted(watch: Watch | null): Watch | null {
   if (!watch?.alert) return null;
   return watch.since === null ? watch : { ...watch, since: null };
 }
 
-function begun(watch: Watch | null, { time, since }: Look): number {
-  const goesOn = watch !== null && watch.since !== null && time - watch.seenAt <= HOLE_MS;
-  return Math.min(goesOn ? (watch.since ?? time) : time, since ?? time);
+function streakStart(watch: Watch | null, { time, since }: Judgement): number {
+  const continues = watch !== null && watch.since !== null && time - watch.judgedAt <= GAP_MS;
+  return Math.min(continues ? (watch.since ?? time) : time, since ?? time);
 }

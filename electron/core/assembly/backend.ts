@@ -62,7 +62,7 @@ export function createBackend({ version, place, hub, storage, reports, runs }: B
     platform,
     hub,
     reports,
-    usual: storage.usual,
+    stepDurations: storage.stepDurations,
     process: () => ownServer({ python, folder: pythonFolder, runFolder: paths.run, env: ownEnvironment() }),
     foreign: starts.next,
     host: () => settings.effective('LBS_HOST'),

@@ -29,7 +29,7 @@ export const clearingSteps = (rooms: {
     stop: () => supervision.stop(true),
     sweep: () => sweepIn(place),
     start: supervision.start,
-    tell(clearing) {
+    report(clearing) {
       hub.set({ clearing });
       if (!clearing.active) timeline.mark('cleared', 'memory');
     },

@@ -1,5 +1,5 @@
 import { alertSettingsSchema, defaultSettings, type PanelState } from '#contract';
-import { noWarmth } from '../backend/index.ts';
+import { noWarmParents } from '../backend/index.ts';
 import type { Place } from '../place/index.ts';
 import type { ControlPlaneOptions } from '../session/index.ts';
 import { stoppedBackend } from '../supervision/index.ts';
@@ -30,7 +30,7 @@ export const initialState = (options: ControlPlaneOptions, place: Place): Omit<P
     collection: { askedMs: null, reachedMs: null, lastAt: null, restarts: 0, costPercent: null },
   },
   clearing: null,
-  warm: noWarmth,
+  warm: noWarmParents,
   adoption: { found: [], watching: null },
   models: { folders: [], found: [] },
   notices: [],

@@ -35,7 +35,12 @@ export function followPhases(
 /** The report is written first, so that the event on the timeline links to it. */
 async function recordCrash({ backend, evidence }: PhaseChange, crashes: Crashes, timeline: Timeline): Promise<void> {
   if (!backend.reason || !evidence) return;
-  const event = { time: Date.now(), kind: 'crashed' as const, text: backend.reason.message };
+  const event = {
+    time: Date.now(),
+    kind: 'crashed' as const,
+    text: backend.reason.sentence.text,
+    sentence: backend.reason.sentence,
+  };
   const ref = await crashes.record({ reason: backend.reason, ...evidence });
   timeline.add({ ...event, ref });
 }

@@ -1,4 +1,4 @@
-import { createBackendLog, createUsual } from '../backend/index.ts';
+import { createBackendLog, createStepDurations } from '../backend/index.ts';
 import { createListeners, type PanelStream } from '../base/index.ts';
 import { createHistory } from '../history/index.ts';
 import { createCrashes, createIncidents, personOf } from '../incidents/index.ts';
@@ -30,8 +30,8 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
     models,
     profiles,
     person,
-    usual: await createUsual(paths.starts),
-    history: await createHistory({ folder: paths.history, tell: notices.add }),
+    stepDurations: await createStepDurations(paths.starts),
+    history: await createHistory({ folder: paths.history, notify: notices.add }),
     incidents: createIncidents(paths.incidents),
     crashes: createCrashes({ folder: paths.incidents, person, secrets: profiles.secrets }),
     ...openLog(paths.backendLog),

@@ -2,13 +2,13 @@ export { type Address, type Client, createClient, reachable, urlOf } from './cli
 export { type EventListener, followEvents } from './client/events.ts';
 export { type Foreign, watchAnswers } from './foreign/foreign.ts';
 export type { Ready } from './launch/instance.ts';
-export { fromWarm, ownServer, type ProcessOptions } from './launch/process.ts';
+export { fromWarmParent, ownServer, type ProcessOptions } from './launch/process.ts';
 export { findProgram, isFolder } from './launch/programs.ts';
 export { createSupervisor, type Supervisor } from './launch/supervisor.ts';
 export { loadPty } from './launch/terminal.ts';
 export { type BackendLog, createBackendLog } from './log/log.ts';
 export type { Clock } from './machine/clock.ts';
 export type { MachineState } from './machine/machine.ts';
-export { createUsual, type Usual } from './machine/step-durations.ts';
+export { createStepDurations, type StepDurations } from './machine/step-durations.ts';
 export { plainLines } from './reasons/plain-lines.ts';
-export { createWarmth, noWarmth } from './warm/warm-parents.ts';
+export { createWarmParents, noWarmParents } from './warm/warm-parents.ts';

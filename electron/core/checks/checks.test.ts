@@ -50,12 +50,12 @@ async function examine(more: Partial<CheckPlace> = {}) {
       ownPort: () => null,
       ...more,
     },
-    hands: {
+    actions: {
       changeSettings: async (values) => {
         settings = { ...settings, ...values };
       },
       backendStopped: () => stopped,
-      tell: (message) => told.push(message),
+      notify: ({ text }) => told.push(text),
     },
     onChange: () => undefined,
   });
@@ -68,16 +68,20 @@ describe('the checks over a real place', () => {
     const began = Date.now();
     await examine();
     expect(Date.now() - began).toBeLessThan(10_000);
-    expect(find('python')?.sentence).toMatch(/^Python 3\.\d+\.\d+/);
+    expect(find('python')?.sentence?.text).toMatch(/^Python 3\.\d+\.\d+/);
     expect(find('port')?.state).toBe('ok');
-    expect(find('disk')?.detail).toContain(home);
-    expect(find('database')).toMatchObject({ state: 'ok', sentence: expect.stringContaining('No results yet') });
+    expect(
+      find('disk')
+        ?.detail.map(({ text }) => text)
+        .join(),
+    ).toContain(home);
+    expect(find('database')).toMatchObject({ state: 'ok', sentence: { code: 'checks.databaseAbsent' } });
     expect(find('driver')).toMatchObject({ state: 'failed', fix: null });
   });
 
   it('say that there is no such Python, and run without it', async () => {
     await examine({ python: '/nowhere/python' });
-    expect(find('python')).toMatchObject({ state: 'failed', sentence: 'There is no Python at /nowhere/python.' });
+    expect(find('python')).toMatchObject({ state: 'failed', sentence: { code: 'checks.noPython' } });
     for (const id of ['packages', 'torch', 'transformers', 'database'] as const)
       expect(find(id)?.state).toBe('unknown');
     expect(find('disk')?.state).not.toBe('unknown');
@@ -88,7 +92,7 @@ describe('the checks over a real place', () => {
     const script = join(pythonFolder, 'nvidia_smi_emulator.py');
     const command = emulatorCommand({ python, script, home, env: process.env, scenario });
     await examine({ smi: { source: 'nvidia-smi', path: script, command } });
-    expect(find('driver')).toMatchObject({ state: 'failed', sentence: expect.stringContaining('(exit code 9)') });
+    expect(find('driver')).toMatchObject({ state: 'failed', sentence: { values: { code: 9 } } });
   });
 
   it.runIf(process.platform === 'linux')('name who holds a fixed port, and put it back to any', async () => {
@@ -98,14 +102,14 @@ describe('the checks over a real place', () => {
     });
     settings = { ...settings, LBS_PORT: port };
     await examine();
-    expect(find('port')).toMatchObject({ state: 'failed', sentence: expect.stringContaining(`(pid ${process.pid})`) });
+    expect(find('port')).toMatchObject({ state: 'failed', sentence: { values: { pid: process.pid } } });
     await checks.fix('port');
     expect(settings.LBS_PORT).toBe(0);
     expect(find('port')?.state).toBe('ok');
     settings = { ...settings, LBS_PORT: port };
     await new Promise((resolve) => server.close(resolve));
     await checks.run();
-    expect(find('port')?.sentence).toBe(`Port ${port} is free.`);
+    expect(find('port')?.sentence).toMatchObject({ code: 'checks.portFree', values: { port } });
   });
 
   it('set a damaged database aside, and only while the backend is stopped', async () => {
@@ -131,7 +135,7 @@ describe('the checks over a real place', () => {
     for (const name of [old, young, other]) await writeFile(join(run, name), '{}');
     for (const name of [old, other]) await utimes(join(run, name), 1, 1);
     await examine();
-    expect(find('leftovers')).toMatchObject({ state: 'warning', detail: join(run, old) });
+    expect(find('leftovers')).toMatchObject({ state: 'warning', detail: [{ text: join(run, old) }] });
     await checks.fix('leftovers');
     expect((await readdir(run)).sort()).toEqual([young, other]);
     expect(find('leftovers')?.state).toBe('ok');

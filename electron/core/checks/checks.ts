@@ -1,62 +1,62 @@
-import { type CheckId, type Checks, PanelError, type Settings } from '#contract';
-import { checkDatabase, DATABASE_MS, setDatabaseAside } from './python/database.ts';
+import { type CheckId, type Checks, PanelError, type Sentence, type Settings } from '#contract';
+import { checkDatabase, DATABASE_MS, quarantineDatabase } from './python/database.ts';
 import { checkPackages, checkPython, checkTransformers } from './python/python.ts';
-import { type Asked, askPython, factsSchema, type PythonFacts } from './python/query-python.ts';
+import { factsSchema, type PythonFacts, type QueryResult, queryPython } from './python/query-python.ts';
 import { checkTorch } from './python/torch.ts';
 import { type CheckRunner, type CheckTable, createRunner } from './runner.ts';
+import { say } from './sentences.ts';
 import { checkDisk } from './system/disk.ts';
-import { askDriver, checkDriver, type DriverFacts } from './system/driver.ts';
+import { checkDriver, type DriverFacts, queryDriver } from './system/driver.ts';
 import { checkLeftovers, removeLeftovers } from './system/leftovers.ts';
 import { checkPort } from './system/port.ts';
 import { checkTerminal } from './system/terminal.ts';
 import type { CheckPlace } from './types.ts';
 
-/** What only a panel has: the doctor looks, and mends nothing. */
-export interface CheckHands {
+/** The actions of a panel: the doctor checks, but fixes nothing. */
+export interface CheckActions {
   changeSettings(values: Partial<Settings>): Promise<void>;
-  /** No backend of this panel runs, and none is about to be started. */
+  /** No backend of this panel runs or is about to start. */
   backendStopped(): boolean;
-  /** Tells the person what was done. */
-  tell(message: string): void;
+  /** Shows the person what was done. */
+  notify(sentence: Sentence): void;
 }
 
 export interface PanelChecks extends CheckRunner {
-  /** Does what this check's button says, then looks again. Fails with a PanelError that says why not. */
+  /** Applies the fix of this check, then runs all checks again. Throws PanelError where that fails. */
   fix(id: CheckId): Promise<void>;
 }
 
 interface Shared {
-  facts: Promise<Asked<PythonFacts>>;
+  facts: Promise<QueryResult<PythonFacts>>;
   driver: Promise<DriverFacts>;
 }
 
-const FACTS_MS = 10_000;
-/** A little more than what the child itself is given, so that its own sentence is what is shown. */
-const ASKED_MS = FACTS_MS + 5_000;
+const QUERY_MS = 10_000;
+/** Longer than the timeout of the child process, so that its own error is shown. */
+const CHECK_MS = QUERY_MS + 5_000;
 
 export function createChecks(options: {
   place: CheckPlace;
-  hands: CheckHands;
+  actions: CheckActions;
   onChange(state: Checks): void;
 }): PanelChecks {
-  const { place, hands, onChange } = options;
+  const { place, actions, onChange } = options;
   const runner = createRunner<Shared>({ table: tableOf(place), share: (signal) => shareOf(place, signal), onChange });
   const closing = new AbortController();
   const fixes = {
-    any_port: () => hands.changeSettings({ LBS_PORT: 0 }),
+    any_port: () => actions.changeSettings({ LBS_PORT: 0 }),
     remove_leftovers: () => removeLeftovers(place),
     set_database_aside: async () => {
-      if (!hands.backendStopped()) throw new PanelError('busy', 'Stop the backend first: it uses the database.');
-      const name = await setDatabaseAside(place, closing.signal);
-      hands.tell(`The damaged results database is now ${name}; the next start begins a new one.`);
+      if (!actions.backendStopped()) throw new PanelError('busy', say('stopBackendFirst'));
+      const name = await quarantineDatabase(place, closing.signal);
+      actions.notify(say('databaseRenamed', { name }));
     },
   };
   return {
     ...runner,
     async fix(id) {
       const fix = runner.state().list.find((check) => check.id === id)?.fix;
-      if (!fix || fix.action === 'copy')
-        throw new PanelError('invalid_input', 'Headroom itself can mend nothing here.');
+      if (!fix || fix.action === 'copy') throw new PanelError('invalid_input', say('noFix'));
       await fixes[fix.action]();
       await runner.run();
     },
@@ -67,25 +67,25 @@ export function createChecks(options: {
   };
 }
 
-/** One child answers four checks, and one nvidia-smi two. */
+/** One Python child serves four checks, and one nvidia-smi two. */
 const shareOf = (place: CheckPlace, signal: AbortSignal): Shared => ({
-  facts: askPython(place, { words: [], schema: factsSchema, timeoutMs: FACTS_MS }, signal),
-  driver: askDriver(place.smi, place.env.HEADROOM_NVIDIA_SMI === 'emulator', signal),
+  facts: queryPython(place, { args: [], schema: factsSchema, timeoutMs: QUERY_MS }, signal),
+  driver: queryDriver(place.smi, place.env.HEADROOM_NVIDIA_SMI === 'emulator', signal),
 });
 
 function tableOf(place: CheckPlace): CheckTable<Shared> {
-  const asked = (look: CheckTable<Shared>['port']['look']) => ({ limitMs: ASKED_MS, look });
+  const query = (check: CheckTable<Shared>['port']['check']) => ({ timeoutMs: CHECK_MS, check });
   return {
-    driver: asked(async ({ driver }) => checkDriver(await driver)),
-    python: asked(async ({ facts }) => checkPython(place, await facts)),
-    packages: asked(async ({ facts }) => checkPackages(place, await facts)),
-    torch: asked(async ({ facts, driver }) => checkTorch(place, await facts, await driver)),
-    transformers: asked(async ({ facts }) => checkTransformers(place, await facts)),
-    terminal: { limitMs: 5_000, look: () => checkTerminal(place) },
-    port: { limitMs: 5_000, look: () => checkPort(place) },
-    // A network disk that hangs is what the limit is for.
-    disk: { limitMs: 5_000, look: () => checkDisk(place) },
-    database: { limitMs: DATABASE_MS + 5_000, look: (_, signal) => checkDatabase(place, signal) },
-    leftovers: { limitMs: 10_000, look: () => checkLeftovers(place) },
+    driver: query(async ({ driver }) => checkDriver(await driver)),
+    python: query(async ({ facts }) => checkPython(place, await facts)),
+    packages: query(async ({ facts }) => checkPackages(place, await facts)),
+    torch: query(async ({ facts, driver }) => checkTorch(place, await facts, await driver)),
+    transformers: query(async ({ facts }) => checkTransformers(place, await facts)),
+    terminal: { timeoutMs: 5_000, check: () => checkTerminal(place) },
+    port: { timeoutMs: 5_000, check: () => checkPort(place) },
+    // A network disk may hang.
+    disk: { timeoutMs: 5_000, check: () => checkDisk(place) },
+    database: { timeoutMs: DATABASE_MS + 5_000, check: (_, signal) => checkDatabase(place, signal) },
+    leftovers: { timeoutMs: 10_000, check: () => checkLeftovers(place) },
   };
 }

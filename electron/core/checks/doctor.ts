@@ -6,8 +6,9 @@ import { createModels } from '../models/index.ts';
 import { createSettingsStore } from '../settings/index.ts';
 import { createChecks } from './checks.ts';
 import { placeOf } from './panel-checks.ts';
+import { say } from './sentences.ts';
 
-/** The panel's checks without a panel: it looks at the same things, and mends nothing. */
+/** Runs the panel's checks without a panel, and fixes nothing. */
 export async function examineAll(options: {
   env: Environment;
   platform: NodeJS.Platform;
@@ -25,10 +26,10 @@ export async function examineAll(options: {
   const smi = locateSmi({ env, platform, emulator: emulatorCommand({ python, script, home: folder, env }) });
   const checks = createChecks({
     place: placeOf({ env, platform, python, pythonFolder, root: resources, paths, smi }, settings, models),
-    hands: {
-      changeSettings: () => Promise.reject(new PanelError('unsupported', 'The doctor changes no settings.')),
+    actions: {
+      changeSettings: () => Promise.reject(new PanelError('unsupported', say('doctorChangesNothing'))),
       backendStopped: () => false,
-      tell: () => undefined,
+      notify: () => undefined,
     },
     onChange: () => undefined,
   });

@@ -1,4 +1,4 @@
-import { type Checks, verbatim } from '#contract';
+import type { Checks } from '#contract';
 import type { Supervisor } from '../backend/index.ts';
 import type { Models } from '../models/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
@@ -8,7 +8,7 @@ import type { CheckPlace } from './types.ts';
 
 type Where = Pick<CheckPlace, 'env' | 'platform' | 'python' | 'pythonFolder' | 'root' | 'paths' | 'smi'>;
 
-/** What the checks look at, where no backend runs under us. */
+/** The inputs of the checks without a running backend. */
 export const placeOf = (where: Where, settings: SettingsStore, models: Models): CheckPlace => ({
   ...where,
   desired: settings.desired,
@@ -17,7 +17,7 @@ export const placeOf = (where: Where, settings: SettingsStore, models: Models): 
   ownPort: () => null,
 });
 
-/** The checks of a panel, which knows its backend and may mend. */
+/** The checks of a panel, which knows its backend and can apply fixes. */
 export function createPanelChecks(parts: {
   where: Where;
   settings: SettingsStore;
@@ -31,13 +31,13 @@ export function createPanelChecks(parts: {
   const { where, settings, models, supervisor, notices, ownPort, onChange } = parts;
   return createChecks({
     place: { ...placeOf(where, settings, models), ownPort },
-    hands: {
+    actions: {
       changeSettings: async (values) => {
         await settings.change(values);
         parts.settingsChanged();
       },
       backendStopped: () => supervisor.phase() === 'stopped' || supervisor.phase() === 'failed',
-      tell: (message) => notices.add({ level: 'warning', code: 'file_damaged', sentence: verbatim(message) }),
+      notify: (sentence) => notices.add({ level: 'warning', code: 'file_damaged', sentence }),
     },
     onChange,
   });

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type Checks, checkIds } from '#contract';
+import { type Checks, checkIds, verbatim } from '#contract';
 import { type CheckTable, createRunner } from './runner.ts';
 import { ok } from './types.ts';
 
-type Look = CheckTable<number>['port']['look'];
+type RunCheck = CheckTable<number>['port']['check'];
 
-function runner(looks: Partial<Record<(typeof checkIds)[number], Look>>, limitMs = 1_000) {
+function runner(runs: Partial<Record<(typeof checkIds)[number], RunCheck>>, timeoutMs = 1_000) {
   const states: Checks[] = [];
   let shared = 0;
-  const entries = checkIds.map((id) => [id, { limitMs, look: looks[id] ?? (() => ok('Fine.')) }]);
+  const entries = checkIds.map((id) => [id, { timeoutMs, check: runs[id] ?? (() => ok(verbatim('Fine.'))) }]);
   const made = createRunner<number>({
     table: Object.fromEntries(entries) as CheckTable<number>,
     share: () => {
@@ -22,9 +22,9 @@ function runner(looks: Partial<Record<(typeof checkIds)[number], Look>>, limitMs
 }
 
 describe('the checks', () => {
-  it('run at the same time and arrive one by one', async () => {
-    const looks = Object.fromEntries(checkIds.map((id) => [id, () => sleep(100).then(() => ok('Fine.'))]));
-    const checks = runner(looks);
+  it('run concurrently and finish one by one', async () => {
+    const runs = Object.fromEntries(checkIds.map((id) => [id, () => sleep(100).then(() => ok(verbatim('Fine.')))]));
+    const checks = runner(runs);
     const began = Date.now();
     await checks.run();
     expect(Date.now() - began).toBeLessThan(500);
@@ -34,7 +34,7 @@ describe('the checks', () => {
     expect(checks.state().list.map(({ id, state }) => `${id} ${state}`)).toEqual(checkIds.map((id) => `${id} ok`));
   });
 
-  it('that throw, reject or never answer are told as unknown and hold nobody up', async () => {
+  it('that throw, reject or never finish are unknown and do not block others', async () => {
     const checks = runner(
       {
         port: () => {
@@ -46,33 +46,36 @@ describe('the checks', () => {
       50,
     );
     await checks.run();
-    expect(checks.find('port')).toMatchObject({ state: 'unknown', sentence: 'This could not be looked at: no /proc' });
-    expect(checks.find('disk')?.sentence).toContain('gone');
-    expect(checks.find('database')?.sentence).toContain('not known within 0.05 s');
+    expect(checks.find('port')).toMatchObject({
+      state: 'unknown',
+      sentence: { code: 'checks.failed', values: { reason: 'no /proc' } },
+    });
+    expect(checks.find('disk')?.sentence?.text).toContain('gone');
+    expect(checks.find('database')?.sentence).toMatchObject({ code: 'checks.timedOut', values: { seconds: 0.05 } });
     expect(checks.find('driver')?.state).toBe('ok');
   });
 
-  it('asked for twice run once; later they run anew, and the old words stay until then', async () => {
-    let asked = 0;
+  it('requested twice run once; a later run starts again, and the old results stay until then', async () => {
+    let calls = 0;
     const count = () => {
-      asked += 1;
-      return asked;
+      calls += 1;
+      return calls;
     };
-    const checks = runner({ port: async (shared) => ok(`${shared}.${count()}`) });
+    const checks = runner({ port: async (shared) => ok(verbatim(`${shared}.${count()}`)) });
     await Promise.all([checks.run(), checks.run()]);
-    expect(checks.find('port')?.sentence).toBe('1.1');
+    expect(checks.find('port')?.sentence?.text).toBe('1.1');
     const again = checks.run();
-    expect(checks.find('port')).toMatchObject({ state: 'running', sentence: '1.1' });
+    expect(checks.find('port')).toMatchObject({ state: 'running', sentence: { text: '1.1' } });
     await again;
-    expect(checks.find('port')?.sentence).toBe('2.2');
+    expect(checks.find('port')?.sentence?.text).toBe('2.2');
   });
 
-  it('end at once when Headroom closes, and do not begin again', async () => {
+  it('stop at once when Headroom closes, and do not start again', async () => {
     const checks = runner({ port: () => new Promise(() => undefined) }, 60_000);
     const run = checks.run();
     await checks.stop();
     await run;
-    expect(checks.find('port')).toMatchObject({ state: 'unknown', sentence: 'Headroom is closing.' });
+    expect(checks.find('port')).toMatchObject({ state: 'unknown', sentence: { code: 'checks.closing' } });
     const before = checks.states.length;
     await checks.run();
     expect(checks.states.length).toBe(before);

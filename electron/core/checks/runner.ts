@@ -1,23 +1,24 @@
 import { setMaxListeners } from 'node:events';
 import { type Check, type CheckId, type Checks, checkIds } from '#contract';
+import { say } from './sentences.ts';
 import type { Found } from './types.ts';
 
 export type CheckTable<Shared> = Record<
   CheckId,
-  { limitMs: number; look(shared: Shared, signal: AbortSignal): Promise<Found> | Found }
+  { timeoutMs: number; check(shared: Shared, signal: AbortSignal): Promise<Found> | Found }
 >;
 
 export interface CheckRunner {
   state(): Checks;
-  /** All at the same time; a call while they run joins that run. Never rejects, and never takes longer than the limits. */
+  /** Runs all checks concurrently; a call meanwhile joins that run. Never rejects, and takes no longer than the timeouts. */
   run(): Promise<Checks>;
-  /** Ends what is under way. */
+  /** Aborts the current run. */
   stop(): Promise<void>;
 }
 
-const none = (id: CheckId): Check => ({ id, state: 'running', sentence: '', detail: null, fix: null });
+const firstRun = (id: CheckId): Check => ({ id, state: 'running', sentence: null, detail: [], fix: null });
 
-/** `share` begins what several checks look at, once for each run. */
+/** `share` starts the work that several checks share, once per run. */
 export function createRunner<Shared>(options: {
   table: CheckTable<Shared>;
   share(signal: AbortSignal): Shared;
@@ -25,37 +26,32 @@ export function createRunner<Shared>(options: {
 }): CheckRunner {
   const { table, share, onChange } = options;
   const stopping = new AbortController();
-  // Every check listens, and so does every child that one of them starts.
+  // Every check and every child process listens.
   setMaxListeners(2 * checkIds.length, stopping.signal);
   let state: Checks = { running: false, at: null, list: [] };
-  let underWay: Promise<Checks> | null = null;
+  let current: Promise<Checks> | null = null;
 
   const set = (next: Checks) => {
     state = next;
     onChange(state);
   };
-  const take = (check: Check) => set({ ...state, list: state.list.map((old) => (old.id === check.id ? check : old)) });
+  const replace = (check: Check) =>
+    set({ ...state, list: state.list.map((old) => (old.id === check.id ? check : old)) });
 
   const runAll = async () => {
-    // What the last run found stays readable until the new answer is there.
+    // The previous results stay visible until the new ones arrive.
     const known = new Map(state.list.map((check) => [check.id, check]));
     set({
       ...state,
       running: true,
-      list: checkIds.map((id) => ({ ...(known.get(id) ?? none(id)), state: 'running' })),
+      list: checkIds.map((id) => ({ ...(known.get(id) ?? firstRun(id)), state: 'running' })),
     });
     const shared = share(stopping.signal);
     await Promise.all(
       checkIds.map(async (id) => {
-        const { limitMs, look } = table[id];
-        const found = await within(limitMs, async () => look(shared, stopping.signal), stopping.signal);
-        take({
-          id,
-          state: found.state,
-          sentence: found.sentence,
-          detail: found.detail ?? null,
-          fix: found.fix ?? null,
-        });
+        const { timeoutMs, check } = table[id];
+        const found = await within(timeoutMs, async () => check(shared, stopping.signal), stopping.signal);
+        replace({ detail: [], fix: null, ...found, id });
       }),
     );
     set({ ...state, running: false, at: Date.now() });
@@ -65,36 +61,36 @@ export function createRunner<Shared>(options: {
     state: () => state,
     run() {
       if (stopping.signal.aborted) return Promise.resolve(state);
-      underWay ??= runAll().finally(() => {
-        underWay = null;
+      current ??= runAll().finally(() => {
+        current = null;
       });
-      return underWay;
+      return current;
     },
     async stop() {
       stopping.abort();
-      await underWay;
+      await current;
     },
   };
 }
 
-/** A check that fails by itself, or takes too long, says so and holds nobody up. */
-async function within(limitMs: number, look: () => Promise<Found>, signal: AbortSignal): Promise<Found> {
-  let leave: () => void = () => undefined;
+/** A check that throws or times out becomes a result that says so. */
+async function within(timeoutMs: number, check: () => Promise<Found>, signal: AbortSignal): Promise<Found> {
+  let cleanUp: () => void = () => undefined;
   const late = new Promise<Found>((resolve) => {
-    const sentence = `This was not known within ${limitMs / 1_000} s.`;
-    const timer = setTimeout(() => resolve({ state: 'unknown', sentence }), limitMs);
-    const stop = () => resolve({ state: 'unknown', sentence: 'Headroom is closing.' });
+    const sentence = say('timedOut', { seconds: timeoutMs / 1_000 });
+    const timer = setTimeout(() => resolve({ state: 'unknown', sentence }), timeoutMs);
+    const stop = () => resolve({ state: 'unknown', sentence: say('closing') });
     signal.addEventListener('abort', stop);
-    leave = () => {
+    cleanUp = () => {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
     };
   });
   const failed = (error: unknown): Found => {
-    const why = error instanceof Error ? error.message : String(error);
-    return { state: 'unknown', sentence: `This could not be looked at: ${why}` };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { state: 'unknown', sentence: say('failed', { reason }) };
   };
-  const found = await Promise.race([look().catch(failed), late]);
-  leave();
+  const found = await Promise.race([check().catch(failed), late]);
+  cleanUp();
   return found;
 }

@@ -1,17 +1,18 @@
-import type { Check, CheckFix, Settings } from '#contract';
+import type { Check, CheckFix, Sentence, Settings } from '#contract';
 import type { DataPaths, Environment } from '../base/index.ts';
 import type { SmiSource } from '../gpu/index.ts';
 import type { Overrides } from '../settings/index.ts';
 
-/** What one check found. */
+/** The result of one check. */
 export interface Found {
   state: Exclude<Check['state'], 'running'>;
-  sentence: string;
-  detail?: string | null;
+  sentence: Sentence;
+  /** More about it, one line each. */
+  detail?: Sentence[];
   fix?: CheckFix | null;
 }
 
-/** What the checks look at; the panel and the doctor fill it in. */
+/** The inputs of the checks; the panel and the doctor provide them. */
 export interface CheckPlace {
   env: Environment;
   platform: NodeJS.Platform;
@@ -25,14 +26,12 @@ export interface CheckPlace {
   desired(): Settings;
   overrides(): Overrides;
   modelFolders(): readonly string[];
-  /** The port of the backend that is running under this panel; null where none is, or nobody knows. */
+  /** The port of this panel's running backend; null where none runs or the port is unknown. */
   ownPort(): number | null;
 }
 
-export const ok = (sentence: string, detail: string | null = null): Found => ({ state: 'ok', sentence, detail });
-export const unknown = (sentence: string, detail: string | null = null): Found => ({
-  state: 'unknown',
-  sentence,
-  detail,
-});
-export const copy = (label: string, command: string): CheckFix => ({ label, action: 'copy', command });
+export const ok = (sentence: Sentence, detail: Sentence[] = []): Found => ({ state: 'ok', sentence, detail });
+export const unknown = (sentence: Sentence, detail: Sentence[] = []): Found => ({ state: 'unknown', sentence, detail });
+
+/** A command that the person runs in a terminal. */
+export const copy = (label: Sentence, command: string): CheckFix => ({ label, action: 'copy', command });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultSettings } from '#contract';
+import { defaultSettings, verbatim } from '#contract';
 import { dataPaths } from '../base/index.ts';
 import { checkPackages, checkPython, checkTransformers } from './python/python.ts';
-import type { Asked, PythonFacts } from './python/query-python.ts';
+import type { PythonFacts, QueryResult } from './python/query-python.ts';
 import { checkTorch } from './python/torch.ts';
 import { judgeDisk } from './system/disk.ts';
-import { checkDriver, type DriverFacts, readHead } from './system/driver.ts';
+import { checkDriver, type DriverFacts, parseHeader } from './system/driver.ts';
 import { judgeLeftovers } from './system/leftovers.ts';
 import { judgeHolder } from './system/port.ts';
 import { checkTerminal } from './system/terminal.ts';
@@ -27,7 +27,10 @@ const place = (more: Partial<CheckPlace> = {}): CheckPlace => ({
   ...more,
 });
 
-const facts = (torch: PythonFacts['torch'], version: [number, number, number] = [3, 12, 1]): Asked<PythonFacts> => ({
+const facts = (
+  torch: PythonFacts['torch'],
+  version: [number, number, number] = [3, 12, 1],
+): QueryResult<PythonFacts> => ({
   ok: true,
   value: {
     python: { version, executable: '/x' },
@@ -40,8 +43,11 @@ const facts = (torch: PythonFacts['torch'], version: [number, number, number] = 
   },
 });
 const built = (cuda: string | null, hip: string | null = null) => facts({ version: '2.13', cuda, hip });
-const works = (cuda: string | null): DriverFacts => ({ kind: 'works', ...readHead(`CUDA Version: ${cuda ?? 'N/A'}`) });
-const silent: Asked<PythonFacts> = { ok: false, why: 'It is gone.' };
+const works = (cuda: string | null): DriverFacts => ({
+  kind: 'works',
+  ...parseHeader(`CUDA Version: ${cuda ?? 'N/A'}`),
+});
+const silent: QueryResult<PythonFacts> = { ok: false, reason: verbatim('It is gone.') };
 
 describe('the driver', () => {
   it.each([
@@ -51,31 +57,31 @@ describe('the driver', () => {
     ['| NVIDIA-SMI 595.84   KMD Version: 595.84   CUDA UMD Version: 13.2 |', '595.84', '13.2'],
     ['| NVIDIA-SMI (emulated; no real GPU) |', null, null],
   ])('%s', (head, driver, cuda) => {
-    const read = readHead(head);
+    const read = parseHeader(head);
     expect(read.driver).toBe(driver);
     expect(read.cuda && `${read.cuda.major}.${read.cuda.minor}`).toBe(cuda);
   });
 
   it('counts the cards of the table', () => {
     const card = '|   0  NVIDIA H100 80GB HBM3   On  |   00000000:1B:00.0 Off |      0 |';
-    expect(readHead(`Driver Version: 580.1\n${card}\n| N/A 33C |\n${card.replace('  0 ', '  1 ')}\n`).gpus).toBe(2);
+    expect(parseHeader(`Driver Version: 580.1\n${card}\n| N/A 33C |\n${card.replace('  0 ', '  1 ')}\n`).gpus).toBe(2);
   });
 
   it('that fails says so word for word; none at all is told apart from an emulated one', () => {
-    const said = 'Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 535';
-    expect(checkDriver({ kind: 'fails', said, exitCode: 18 })).toMatchObject({
+    const output = verbatim('Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 535');
+    expect(checkDriver({ kind: 'fails', sentence: output, exitCode: 18 })).toMatchObject({
       state: 'failed',
-      sentence: 'nvidia-smi fails (exit code 18): Failed to initialize NVML: Driver/library version mismatch',
-      detail: said,
+      sentence: { text: 'nvidia-smi fails (exit code 18): Failed to initialize NVML: Driver/library version mismatch' },
+      detail: [output],
     });
     expect(checkDriver({ kind: 'missing' }).state).toBe('failed');
-    expect(checkDriver({ kind: 'emulated', asked: true }).state).toBe('ok');
-    expect(checkDriver({ kind: 'emulated', asked: false }).state).toBe('warning');
+    expect(checkDriver({ kind: 'emulated', onRequest: true }).state).toBe('ok');
+    expect(checkDriver({ kind: 'emulated', onRequest: false }).state).toBe('warning');
     expect(checkDriver({ kind: 'works', driver: null, cuda: null, gpus: null }).state).toBe('unknown');
   });
 
   it('reads any text without a fault', () => {
-    fc.assert(fc.property(fc.string(), (text) => void readHead(`CUDA Version: ${text}`)));
+    fc.assert(fc.property(fc.string(), (text) => void parseHeader(`CUDA Version: ${text}`)));
   });
 });
 
@@ -95,7 +101,7 @@ describe('torch against the driver', () => {
   it('names a command that brings another build, and cannot tell what nobody says', () => {
     const theirs = place({ env: { HEADROOM_PYTHON: '/my env/python' }, python: '/my env/python' });
     expect(checkTorch(theirs, built('13.0'), works('12.2')).fix).toEqual({
-      label: 'Install another build',
+      label: expect.objectContaining({ code: 'checks.installOtherBuild' }),
       action: 'copy',
       command:
         "'/my env/python' -m pip install --force-reinstall torch --index-url https://download.pytorch.org/whl/cu126",
@@ -105,9 +111,11 @@ describe('torch against the driver', () => {
     expect(checkTorch(place(), facts(null), works('12.2'))).toMatchObject({ state: 'failed' });
     expect(checkTorch(place(), built(null, '6.2'), works('12.2')).state).toBe('unknown');
     expect(checkTorch(place(), silent, works('12.2')).state).toBe('unknown');
-    expect(checkTorch(place(), built(null), { kind: 'emulated', asked: true }).state).toBe('ok');
-    expect(checkTorch(place(), built('12.6'), { kind: 'emulated', asked: true }).state).toBe('ok');
-    expect(checkTorch(place(), built('12.6'), { kind: 'fails', said: 'x', exitCode: 9 }).state).toBe('unknown');
+    expect(checkTorch(place(), built(null), { kind: 'emulated', onRequest: true }).state).toBe('ok');
+    expect(checkTorch(place(), built('12.6'), { kind: 'emulated', onRequest: true }).state).toBe('ok');
+    expect(checkTorch(place(), built('12.6'), { kind: 'fails', sentence: verbatim('x'), exitCode: 9 }).state).toBe(
+      'unknown',
+    );
   });
 });
 
@@ -118,7 +126,7 @@ describe('python', () => {
     expect(checkPython(place({ env: { HEADROOM_PYTHON: '/py' } }), silent).fix?.command).toMatch(
       /^unset HEADROOM_PYTHON; npm run setup /,
     );
-    expect(checkPython(place(), silent)).toMatchObject({ state: 'failed', sentence: 'It is gone.' });
+    expect(checkPython(place(), silent)).toMatchObject({ state: 'failed', sentence: { text: 'It is gone.' } });
     expect(checkPackages(place(), silent).state).toBe('unknown');
     expect(checkTransformers(place(), silent).state).toBe('unknown');
   });
@@ -126,7 +134,10 @@ describe('python', () => {
   it('that lacks packages names them, and how to get them', () => {
     const theirs = place({ env: { HEADROOM_PYTHON: '/py' }, python: '/py' });
     const found = checkPackages(theirs, facts(null));
-    expect(found).toMatchObject({ state: 'failed', sentence: 'This Python lacks uvicorn.' });
+    expect(found).toMatchObject({
+      state: 'failed',
+      sentence: { code: 'checks.packagesMissing', values: { names: 'uvicorn' } },
+    });
     expect(found.fix?.command).toBe('/py -m pip install uvicorn');
     expect(checkTransformers(theirs, facts(null)).state).toBe('ok');
   });
@@ -139,8 +150,8 @@ describe('a fixed port that is taken', () => {
     expect(judgeHolder(place(), 5000, holder('/data')).state).toBe('ok');
     const other = judgeHolder(place(), 5000, holder('/other'));
     expect(other).toMatchObject({ state: 'failed', fix: { action: 'any_port' } });
-    expect(other.sentence).toContain('flask (pid 7)');
-    expect(judgeHolder(place(), 5000, null).sentence).toContain('another program');
+    expect(other.sentence).toMatchObject({ code: 'checks.portTaken', values: { name: 'flask', pid: 7 } });
+    expect(judgeHolder(place(), 5000, null).sentence.code).toBe('checks.portTakenByUnknown');
   });
 
   it('by a variable of the environment can only be changed there', () => {
@@ -149,14 +160,14 @@ describe('a fixed port that is taken', () => {
   });
 
   it('leftovers fail with the way to end them, or to remove their files', () => {
-    const lost = { pid: 7, words: ['python', '-m', 'lbs.worker'], comm: 'python' };
+    const lost = { pid: 7, args: ['python', '-m', 'lbs.worker'], comm: 'python' };
     expect(judgeLeftovers(place(), { processes: [lost], files: [] })).toMatchObject({
       state: 'failed',
       fix: { action: 'copy', command: '/x/python/.venv/bin/python /x/python/clear_gpu_memory.py' },
     });
     expect(judgeLeftovers(place(), { processes: [], files: ['/a b'] })).toMatchObject({
       state: 'warning',
-      sentence: 'Earlier starts left 1 file that nobody needs.',
+      sentence: { code: 'checks.leftoverFiles', values: { count: 1 } },
       fix: { action: 'remove_leftovers', command: "rm -f '/a b'" },
     });
     expect(judgeLeftovers(place(), { processes: [], files: [] }).state).toBe('ok');
@@ -173,7 +184,7 @@ describe('disks and the terminal', () => {
     expect(judgeDisk(space(5_000, false), []).state).toBe('failed');
     expect(judgeDisk(space(5_000), [space(null)])).toMatchObject({
       state: 'warning',
-      detail: expect.stringContaining('not there'),
+      detail: [{ code: 'checks.folderFree' }, { code: 'checks.folderMissing' }],
     });
   });
 

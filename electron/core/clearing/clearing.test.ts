@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Clearing, type GpuProcess, PanelError, type Tick } from '#contract';
+import { type Clearing, type GpuProcess, PanelError, type Tick, verbatim } from '#contract';
 import { gpuProcess, gpuSample } from '#samples';
 import { type ClearingSteps, clearAndRestart } from './clearing.ts';
 
@@ -25,7 +25,7 @@ const holder = (more: Partial<GpuProcess> = {}): GpuProcess => ({
 /** A card on which 600 MiB are used, 400 of them ours, until `free` is called. */
 function card(more: Partial<ClearingSteps> = {}) {
   let now = () => tick(600, 400);
-  const told: Clearing[] = [];
+  const reports: Clearing[] = [];
   const free = (used: number | null = 200) => {
     now = () => tick(used, null);
   };
@@ -37,19 +37,20 @@ function card(more: Partial<ClearingSteps> = {}) {
     stop: async () => free(),
     sweep: async () => ({ processes: [{ pid: 7, name: 'python -m lbs.worker', gone: true }], files: 2 }),
     start: async () => undefined,
-    tell: (clearing) => told.push(clearing),
+    report: (clearing) => reports.push(clearing),
     ...more,
   };
-  return { steps, told, free, last: () => told.at(-1) };
+  const last = () => reports.at(-1);
+  return { steps, free, last, problems: () => last()?.problems.map(({ text }) => text) };
 }
 
 describe('clear and restart', () => {
-  it('tells each step, what was held and what is left', async () => {
+  it('reports each step, the memory before and the memory after', async () => {
     const { steps, last } = card();
     await clearAndRestart(steps);
     expect(last()).toMatchObject({
       active: false,
-      problem: null,
+      problems: [],
       beforeMiB: { 'GPU-1': 600 },
       afterMiB: { 'GPU-1': 200 },
       swept: { files: 2 },
@@ -58,7 +59,7 @@ describe('clear and restart', () => {
     expect(last()?.steps.map((step) => step.name)).toEqual(['measure', 'stop', 'sweep', 'wait', 'start', 'done']);
   });
 
-  it('starts again although the memory did not come back, and says who holds it', async () => {
+  it('restarts although the memory was not freed, and names what holds it', async () => {
     let starts = 0;
     const start = async () => {
       starts += 1;
@@ -66,12 +67,18 @@ describe('clear and restart', () => {
     const processes = async () => [holder()];
     const { steps, last } = card({ stop: async () => undefined, start, processes });
     await clearAndRestart(steps, 600);
-    expect(last()?.problem).toContain('did not come back within 0.6 seconds: 390 MiB on GPU 0.');
-    expect(last()?.problem).toContain('No process that nvidia-smi lists holds it');
+    expect(last()?.problems).toMatchObject([
+      {
+        code: 'clearing.notFreed',
+        values: { seconds: 0.6 },
+        text: expect.stringContaining('within 0.6 s: 390 MiB on GPU 0.'),
+      },
+      { code: 'clearing.noHolder' },
+    ]);
     expect(starts).toBe(1);
   });
 
-  it('keeps who held it before and who holds it after', async () => {
+  it('reports the processes before and after', async () => {
     let stopped = false;
     const mine = holder({ pid: 13, ours: true, spared: 'backend' });
     const { steps, last, free } = card({ processes: async () => (stopped ? [holder()] : [holder(), mine]) });
@@ -87,21 +94,21 @@ describe('clear and restart', () => {
   });
 
   it('waits while a process of ours is still on the GPU', async () => {
-    let looks = 0;
+    let queries = 0;
     const processes = async () => {
-      looks += 1;
-      return looks < 4 ? [holder({ ours: true })] : [];
+      queries += 1;
+      return queries < 4 ? [holder({ ours: true })] : [];
     };
     const { steps, last } = card({ processes });
     await clearAndRestart(steps);
-    expect(looks).toBeGreaterThanOrEqual(4);
-    expect(last()?.problem).toBeNull();
+    expect(queries).toBeGreaterThanOrEqual(4);
+    expect(last()?.problems).toEqual([]);
   });
 
-  it('says what the processes hold that a stop could not end', async () => {
+  it('reports the memory of processes that a stop could not terminate', async () => {
     const reason = {
       code: 'stuck',
-      message: '',
+      sentence: verbatim(''),
       advice: null,
       exitCode: null,
       signal: null,
@@ -111,29 +118,32 @@ describe('clear and restart', () => {
     const stop = async () => {
       throw new PanelError('backend_error', 'It will not.', { reason });
     };
-    const { steps, last } = card({ stop, processes: async () => [holder({ ours: true })] });
+    const { steps, last, problems } = card({ stop, processes: async () => [holder({ ours: true })] });
     await expect(clearAndRestart(steps)).rejects.toThrow();
-    expect(last()?.problem).toBe(
-      'It will not. Process 12 holds 400 MiB of the GPUs. Process 99 holds no memory of the GPUs.',
-    );
+    expect(problems()).toEqual([
+      'It will not.',
+      'Process 12 holds 400 MiB of GPU memory.',
+      'Process 99 holds no GPU memory.',
+    ]);
     expect(last()?.after).toHaveLength(1);
   });
 
-  it('takes the guardian’s word where nothing can be measured', async () => {
+  it('trusts the guardian where nothing can be measured', async () => {
     const processes = async () => {
       throw new PanelError('not_ready', 'nvidia-smi does not answer.');
     };
     const { steps, last } = card({ processes, latest: () => null });
     await clearAndRestart(steps);
-    expect(last()).toMatchObject({ active: false, problem: null, beforeMiB: {}, afterMiB: {} });
+    expect(last()).toMatchObject({ active: false, problems: [], beforeMiB: {}, afterMiB: {} });
   });
 
-  it.each(['stop', 'start'] as const)('is over, with the sentence, where the %s fails', async (step) => {
+  it.each(['stop', 'start'] as const)('ends with the error where the %s fails', async (step) => {
     const fail = async () => {
       throw new PanelError('backend_error', 'It will not.');
     };
-    const { steps, last } = card({ [step]: fail });
+    const { steps, last, problems } = card({ [step]: fail });
     await expect(clearAndRestart(steps)).rejects.toMatchObject({ message: 'It will not.' });
-    expect(last()).toMatchObject({ active: false, problem: 'It will not.' });
+    expect(last()?.active).toBe(false);
+    expect(problems()).toEqual(['It will not.']);
   });
 });

@@ -1,26 +1,34 @@
 import { type Clearing, PanelError, type Swept } from '#contract';
 import { usedMiB } from './settling.ts';
-import { tellStuck } from './stuck.ts';
-import { type Looks, listed, PATIENCE_MS, waitUntilBack } from './wait-until-free.ts';
+import { describeStuck } from './stuck.ts';
+import { listed, type MemoryView, TIMEOUT_MS, waitUntilFree } from './wait-until-free.ts';
 
-export interface ClearingSteps extends Looks {
-  /** What the new start changes. */
+export interface ClearingSteps extends MemoryView {
+  /** The settings that the new start changes. */
   changes(): Clearing['changes'];
   stop(): Promise<void>;
   sweep(): Promise<Swept>;
   start(): Promise<void>;
-  tell(clearing: Clearing): void;
+  /** Reports each step. */
+  report(clearing: Clearing): void;
 }
 
-/** "Clear and restart": over when the GPUs show the memory as free, not when a process has exited. */
-export async function clearAndRestart(steps: ClearingSteps, patienceMs = PATIENCE_MS): Promise<void> {
+/** "Clear and restart": done when the GPUs show the memory as free, not when a process has exited. */
+export async function clearAndRestart(steps: ClearingSteps, timeoutMs = TIMEOUT_MS): Promise<void> {
   let clearing: Clearing = {
-    ...{ active: true, steps: [], beforeMiB: {}, afterMiB: null, before: [], after: null, swept: null },
-    ...{ changes: steps.changes(), problem: null },
+    active: true,
+    steps: [],
+    beforeMiB: {},
+    afterMiB: null,
+    before: [],
+    after: null,
+    swept: null,
+    changes: steps.changes(),
+    problems: [],
   };
   const at = (name: Clearing['steps'][number]['name'], patch: Partial<Clearing> = {}) => {
     clearing = { ...clearing, ...patch, steps: [...clearing.steps, { name, time: Date.now() }] };
-    steps.tell(clearing);
+    steps.report(clearing);
   };
   const first = steps.recent();
   at('measure', { beforeMiB: usedMiB(steps.latest()) });
@@ -30,17 +38,16 @@ export async function clearAndRestart(steps: ClearingSteps, patienceMs = PATIENC
     await steps.stop();
     at('sweep');
     at('wait', { swept: await steps.sweep() });
-    const back = await waitUntilBack(steps, first, patienceMs);
-    const problem = back.problem?.(before) ?? null;
-    at('start', { afterMiB: usedMiB(steps.latest()), after: back.after, problem });
+    const { after, explain } = await waitUntilFree(steps, first, timeoutMs);
+    at('start', { afterMiB: usedMiB(steps.latest()), after, problems: explain?.(before) ?? [] });
     await steps.start();
     at('done', { active: false });
   } catch (error) {
-    const { message, details } = PanelError.from(error);
-    // Nothing was waited for where the stop itself failed: then who holds what is the answer.
+    const { sentence, details } = PanelError.from(error);
+    // There is no list yet where the stop itself failed.
     const after = clearing.after ?? (await listed(steps));
-    const said = [clearing.problem, message, tellStuck(details, after)].filter(Boolean).join(' ');
-    at('done', { active: false, afterMiB: clearing.afterMiB ?? usedMiB(steps.latest()), after, problem: said });
+    const problems = [...clearing.problems, sentence, ...describeStuck(details, after)];
+    at('done', { active: false, afterMiB: clearing.afterMiB ?? usedMiB(steps.latest()), after, problems });
     throw error;
   }
 }

@@ -1,45 +1,47 @@
-import type { GpuProcess, Tick } from '#contract';
+import type { GpuProcess, Sentence, Tick } from '#contract';
+import { say } from './sentences.ts';
 import { type PerGpu, usedMiB } from './settling.ts';
 
 export interface Outcome {
   latest: Tick | null;
-  /** What others held, with the hair by which they may grow. */
-  most: PerGpu;
+  /** The memory of other processes before, with a margin for their growth. */
+  limits: PerGpu;
   before: readonly GpuProcess[];
   after: readonly GpuProcess[];
   seconds: number;
 }
 
-/** Why the memory is not back: how much, who holds it, and what the person may do. */
-export function blame({ latest, most, before, after, seconds }: Outcome): string {
-  const short = (latest?.gpus ?? []).flatMap(({ uuid, index }) => {
-    const over = (usedMiB(latest)[uuid] ?? 0) - (most[uuid] ?? Number.POSITIVE_INFINITY);
-    return over > 0 ? [{ uuid, index, over }] : [];
+/** Why the memory is not free: how much, which processes hold it, and what the person can do. */
+export function explainHeldMemory({ latest, limits, before, after, seconds }: Outcome): [Sentence, ...Sentence[]] {
+  const used = usedMiB(latest);
+  const held = (latest?.gpus ?? []).flatMap(({ uuid, index }) => {
+    const excess = (used[uuid] ?? 0) - (limits[uuid] ?? Number.POSITIVE_INFINITY);
+    return excess > 0 ? [{ uuid, index, excess }] : [];
   });
-  if (short.length === 0) return `nvidia-smi gave no figures for ${seconds} seconds: nobody can say what came back.`;
-  const amounts = short.map(({ index, over }) => `${mib(over)} on GPU ${index}`).join(', ');
+  if (held.length === 0) return [say('noSamples', { seconds })];
+  const amounts = held.map(({ index, excess }) => say('amount', { size: mib(excess), index }));
   const holders = after.flatMap((one) => {
-    if (!short.some(({ uuid }) => uuid === one.gpuUuid)) return [];
-    const then = before.find((old) => old.pid === one.pid && old.gpuUuid === one.gpuUuid);
-    return one.ours || (one.usedMiB ?? 0) > (then?.usedMiB ?? 0) ? [{ one, then }] : [];
+    if (!held.some(({ uuid }) => uuid === one.gpuUuid)) return [];
+    const earlier = before.find((old) => old.pid === one.pid && old.gpuUuid === one.gpuUuid);
+    return one.ours || (one.usedMiB ?? 0) > (earlier?.usedMiB ?? 0) ? [describeHolder(one, earlier)] : [];
   });
-  return [`The memory did not come back within ${seconds} seconds: ${amounts}.`, ...tellHolders(holders)].join(' ');
+  return [say('notFreed', { seconds, amounts }), ...(holders.length > 0 ? holders : [say('noHolder')])];
 }
 
-const NOBODY =
-  'No process that nvidia-smi lists holds it: the driver may need a moment more, or a process of another container has it. Restart the machine if it stays.';
+function describeHolder(one: GpuProcess, earlier: GpuProcess | undefined): Sentence {
+  const { pid, name, user } = one;
+  const size = one.usedMiB === null ? say('someMemory') : mib(one.usedMiB);
+  if (one.ours) return say('ownProcess', { pid, name, size });
+  const owner = user ?? say('itsOwner');
+  if (!earlier) return one.spared ? say('newProtected', { pid, name, size, owner }) : say('new', { pid, name, size });
+  const more = mib((one.usedMiB ?? 0) - (earlier.usedMiB ?? 0));
+  return one.spared ? say('grownProtected', { pid, name, size, more, owner }) : say('grown', { pid, name, size, more });
+}
 
-type Holder = { one: GpuProcess; then: GpuProcess | undefined };
-
-function tellHolders(holders: readonly Holder[]): string[] {
-  if (holders.length === 0) return [NOBODY];
-  return holders.map(({ one, then }) => {
-    const held = `Process ${one.pid} (${one.name}) holds ${one.usedMiB === null ? 'some' : mib(one.usedMiB)}`;
-    if (one.ours) return `${held}: it is the backend's and does not go; restart the machine if it stays.`;
-    const more = then ? `${mib((one.usedMiB ?? 0) - (then.usedMiB ?? 0))} more than before` : 'and came meanwhile';
-    const what = one.spared ? `ask ${one.user ?? 'its owner'} to end it` : 'end it in the list of processes';
-    return `${held}, ${more}: it is not the backend's; ${what}.`;
-  });
+/** Several sentences as one. */
+export function combineSentences(sentences: readonly [Sentence, ...Sentence[]]): Sentence {
+  const [summary, ...details] = sentences;
+  return details.length === 0 ? summary : say('withDetails', { summary, details });
 }
 
 export const mib = (size: number) => `${Math.round(size)} MiB`;

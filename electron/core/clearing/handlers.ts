@@ -2,8 +2,9 @@ import { type CommandHandlers, PanelError } from '#contract';
 import type { Supervisor } from '../backend/index.ts';
 import { endGpuProcess } from '../gpu/index.ts';
 import type { Guards } from '../guards/index.ts';
-import { listed, waitUntilBack } from './wait-until-free.ts';
 import { type ClearingSteps, clearAndRestart } from './clearing.ts';
+import { combineSentences } from './explain.ts';
+import { listed, waitUntilFree } from './wait-until-free.ts';
 
 /** The commands that give GPU memory back. */
 export function clearingHandlers(parts: {
@@ -23,9 +24,9 @@ export function clearingHandlers(parts: {
       // The processes have exited. The stop is complete when their memory is free, or a new start has been requested.
       const before = await listed(steps);
       // Without telemetry, as while a laptop's GPU is suspended, there is nothing to wait for.
-      const isOver = () => supervisor.phase() !== 'stopped' || !hasTelemetry();
-      const back = await waitUntilBack(steps, first, undefined, isOver);
-      if (back.problem) throw new PanelError('backend_error', back.problem(before));
+      const cancelled = () => supervisor.phase() !== 'stopped' || !hasTelemetry();
+      const { explain } = await waitUntilFree(steps, first, undefined, cancelled);
+      if (explain) throw new PanelError('backend_error', combineSentences(explain(before)));
     },
     'gpu.clearAndRestart': () => {
       guards.notWhileClearing();

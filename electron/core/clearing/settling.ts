@@ -3,32 +3,32 @@ import type { GpuSample, Tick } from '#contract';
 /** Memory in MiB per GPU uuid. */
 export type PerGpu = Record<string, number>;
 
-/** So many ticks in a row that say the same are taken for the end of it. */
-export const ALIKE = 3;
+/** This many equal samples in a row count as stable. */
+export const STABLE_SAMPLES = 3;
 
-/** `silent`: nothing was seen yet. `held`: more than others had before. `moving`: it is back, and still changes. */
-export type Settling = 'silent' | 'held' | 'moving' | 'back';
+/** `silent`: no sample yet. `held`: more than others had before. `moving`: free, but still changing. */
+export type Settling = 'silent' | 'held' | 'moving' | 'free';
 
-/** The driver takes memory back some time after a process has gone: its own figures say when. `seen`: since then, oldest first. */
-export function settlingOf(seen: readonly Tick[], most: PerGpu): Settling {
-  const last = seen.at(-1);
+/** The driver frees memory some time after a process has exited: its own numbers show when. `samples`: since then, oldest first. */
+export function settlingOf(samples: readonly Tick[], limits: PerGpu): Settling {
+  const last = samples.at(-1);
   if (!last) return 'silent';
   const used = usedMiB(last);
-  if (Object.entries(used).some(([uuid, mib]) => mib > (most[uuid] ?? Number.POSITIVE_INFINITY))) return 'held';
-  const alike = seen.slice(-ALIKE).filter((tick) => same(usedMiB(tick), used));
-  return alike.length === ALIKE ? 'back' : 'moving';
+  if (Object.entries(used).some(([uuid, mib]) => mib > (limits[uuid] ?? Number.POSITIVE_INFINITY))) return 'held';
+  const equal = samples.slice(-STABLE_SAMPLES).filter((tick) => same(usedMiB(tick), used));
+  return equal.length === STABLE_SAMPLES ? 'free' : 'moving';
 }
 
 export const usedMiB = (tick: Tick | null): PerGpu => perGpu(tick, (gpu) => gpu.memoryUsedMiB);
 
 /**
- * What others hold, and so what may still be used when ours has come back; they may have grown by a hair meanwhile. The
- * most of the last ticks: what is ours comes from the worker, what is used from nvidia-smi, and where one is told a moment
- * before the other the difference of a single tick may be anything.
+ * The memory of other processes, which may stay in use after ours is freed, with a margin for their growth. It is the
+ * maximum of the last samples: our share comes from the worker and the memory in use from nvidia-smi, so in a single sample
+ * one may be older than the other.
  */
 export function othersMiB(ticks: readonly Tick[]): PerGpu {
   const most: PerGpu = {};
-  for (const tick of ticks.slice(-ALIKE)) {
+  for (const tick of ticks.slice(-STABLE_SAMPLES)) {
     const others = perGpu(tick, ({ memoryUsedMiB: used, memoryTotalMiB: total, ours }) =>
       used === null ? null : used - (ours?.usedMiB ?? 0) + Math.max(2, (total ?? 0) / 100),
     );
@@ -37,7 +37,7 @@ export function othersMiB(ticks: readonly Tick[]): PerGpu {
   return most;
 }
 
-/** One figure of each GPU; a GPU without it is left out. */
+/** One number per GPU; a GPU without it is omitted. */
 function perGpu(tick: Tick | null, figure: (gpu: GpuSample) => number | null): PerGpu {
   const found = (tick?.gpus ?? []).flatMap((gpu) => {
     const value = figure(gpu);

@@ -1,15 +1,13 @@
-import type { GpuProcess } from '#contract';
-import { reasonSchema } from '#contract';
+import { type GpuProcess, reasonSchema, type Sentence } from '#contract';
 import { mib } from './explain.ts';
+import { say } from './sentences.ts';
 
-/** What the processes that a stop could not end hold of the GPUs; nothing to say where it failed for another reason. */
-export function tellStuck(details: Record<string, unknown> | undefined, list: readonly GpuProcess[]): string | null {
+/** The GPU memory of the processes that a stop could not terminate; empty where it failed for another reason. */
+export function describeStuck(details: Record<string, unknown> | undefined, list: readonly GpuProcess[]): Sentence[] {
   const reason = reasonSchema.safeParse(details?.reason);
-  if (!reason.success || !reason.data.pids?.length) return null;
-  return reason.data.pids
-    .map((pid) => {
-      const held = list.filter((one) => one.pid === pid).map(({ usedMiB }) => usedMiB ?? 0);
-      return `Process ${pid} holds ${held.length > 0 ? mib(held.reduce((sum, one) => sum + one, 0)) : 'no memory'} of the GPUs.`;
-    })
-    .join(' ');
+  return (reason.data?.pids ?? []).map((pid) => {
+    const held = list.filter((one) => one.pid === pid).map(({ usedMiB }) => usedMiB ?? 0);
+    if (held.length === 0) return say('stuckHoldsNothing', { pid });
+    return say('stuckHolds', { pid, size: mib(held.reduce((sum, one) => sum + one, 0)) });
+  });
 }

@@ -1,62 +1,66 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { GpuProcess, Tick } from '#contract';
-import { blame } from './explain.ts';
+import type { GpuProcess, Sentence, Tick } from '#contract';
+import { explainHeldMemory } from './explain.ts';
 import { othersMiB, settlingOf } from './settling.ts';
 
-export interface Looks {
+export interface MemoryView {
   latest(): Tick | null;
-  /** The ticks of the last minutes, oldest first. */
+  /** The samples of the last minutes, oldest first. */
   recent(): readonly Tick[];
-  /** Who is on the GPUs now; fails where nvidia-smi does not answer. */
+  /** The current process list; throws where nvidia-smi does not answer. */
   processes(): Promise<GpuProcess[]>;
 }
 
-export const PATIENCE_MS = 10_000;
-const LOOK_MS = 250;
+export const TIMEOUT_MS = 10_000;
+const CHECK_MS = 250;
 const LIST_MS = 2_000;
 
-export interface Back {
+export interface WaitResult {
   after: GpuProcess[];
-  problem: ((before: readonly GpuProcess[]) => string) | null;
+  /** Why the memory is not free, given the processes before; null where it is free. */
+  explain: ((before: readonly GpuProcess[]) => [Sentence, ...Sentence[]]) | null;
 }
 
 /**
- * Until nothing of ours is on a GPU and the ticks since then show what only others hold, and stand still. `first`: the last
- * ticks with ours; `isOver`: nobody waits any more.
+ * Waits until none of our processes is on a GPU and the samples since then are stable and show only the memory of others.
+ * `first`: the last samples with our memory; `cancelled`: stops the wait.
  */
-export async function waitUntilBack(
-  steps: Looks,
+export async function waitUntilFree(
+  view: MemoryView,
   first: readonly Tick[],
-  patienceMs = PATIENCE_MS,
-  isOver: () => boolean = () => false,
-): Promise<Back> {
-  const most = othersMiB(first);
-  const end = Date.now() + patienceMs;
-  const seen: Tick[] = [];
+  timeoutMs = TIMEOUT_MS,
+  cancelled: () => boolean = () => false,
+): Promise<WaitResult> {
+  const limits = othersMiB(first);
+  const end = Date.now() + timeoutMs;
+  const samples: Tick[] = [];
   let free: { after: GpuProcess[]; since: number } | null = null;
   while (Date.now() < end) {
-    if (isOver()) return { after: [], problem: null };
-    // Where nvidia-smi does not answer, the guardian's word that nothing is left has to do.
-    free ??= await withoutOurs(steps);
-    const latest = steps.latest();
-    if (free && latest === null) return { after: free.after, problem: null };
-    if (free && latest && latest !== seen.at(-1) && latest.time > free.since) seen.push(latest);
-    if (free && settlingOf(seen, most) === 'back') return { after: free.after, problem: null };
-    await sleep(LOOK_MS);
+    if (cancelled()) return { after: [], explain: null };
+    // Where nvidia-smi does not answer, the guardian has confirmed that no process is left.
+    free ??= await withoutOurs(view);
+    const latest = view.latest();
+    if (free && latest === null) return { after: free.after, explain: null };
+    if (free && latest && latest !== samples.at(-1) && latest.time > free.since) samples.push(latest);
+    if (free && settlingOf(samples, limits) === 'free') return { after: free.after, explain: null };
+    await sleep(CHECK_MS);
   }
-  const after = await listed(steps);
-  // Back, although somebody else's figure moves: that is theirs.
-  if (settlingOf(seen, most) === 'moving') return { after, problem: null };
-  const latest = free ? (seen.at(-1) ?? null) : steps.latest();
-  return { after, problem: (before) => blame({ latest, most, after, before, seconds: patienceMs / 1000 }) };
+  const after = await listed(view);
+  // Free, although the memory of other processes still changes.
+  if (settlingOf(samples, limits) === 'moving') return { after, explain: null };
+  const latest = free ? (samples.at(-1) ?? null) : view.latest();
+  return {
+    after,
+    explain: (before) => explainHeldMemory({ latest, limits, after, before, seconds: timeoutMs / 1_000 }),
+  };
 }
 
-/** Who is on the GPUs once none of ours is; null while one is. */
-async function withoutOurs(steps: Looks): Promise<{ after: GpuProcess[]; since: number } | null> {
-  const after = await listed(steps);
+/** The process list without our processes; null while one of them is on a GPU. */
+async function withoutOurs(view: MemoryView): Promise<{ after: GpuProcess[]; since: number } | null> {
+  const after = await listed(view);
   return after.some(({ ours }) => ours) ? null : { after, since: Date.now() };
 }
 
-/** A list that does not come in time, or at all, is an empty one: the figures of the cards still tell. */
-export const listed = (steps: Looks): Promise<GpuProcess[]> =>
-  Promise.race([steps.processes().catch(() => []), sleep(LIST_MS, [])]);
+/** The process list, or an empty one where it fails or times out: the samples still show the memory. */
+export const listed = (view: MemoryView): Promise<GpuProcess[]> =>
+  Promise.race([view.processes().catch(() => []), sleep(LIST_MS, [])]);

@@ -6,7 +6,7 @@ export { endGpuProcess } from './processes/end-process.ts';
 export { shareByProcesses } from './processes/share-by-processes.ts';
 export { faultOf } from './smi/faults.ts';
 export { locateSmi } from './smi/locate.ts';
-export { askSmi } from './smi/query-smi.ts';
+export { querySmi } from './smi/query-smi.ts';
 export { remedies } from './smi/remedies.ts';
 export { streamFields } from './stream/row.ts';
 export { createClock } from './timing/clock.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { BackendMemory } from '#contract';
+import { type BackendMemory, verbatim } from '#contract';
 import { processOf } from '../proc/index.ts';
 import { mergeOwnShare } from './details/own-share.ts';
-import { parseProcesses, whoAndSince } from './processes/parse-processes.ts';
+import { ownerAndStart, parseProcesses } from './processes/parse-processes.ts';
 import { faultOf } from './smi/faults.ts';
 import { retryDelay } from './stream/keep-streaming.ts';
 import { isEnough, negotiate } from './stream/negotiate.ts';
@@ -37,23 +37,23 @@ describe('processes', () => {
   });
 
   it.runIf(process.platform === 'linux')('have an owner and a start, where the system tells', async () => {
-    const own = await whoAndSince(await processOf(process.pid));
+    const own = await ownerAndStart(await processOf(process.pid));
     expect(own.user).not.toBeNull();
     expect(Math.abs((own.since ?? 0) - (Date.now() - process.uptime() * 1000))).toBeLessThan(5_000);
     // Above the largest pid that Linux gives.
     expect(await processOf(2 ** 22 + 1)).toBeNull();
-    expect(await whoAndSince(null)).toEqual({ user: null, since: null, startTime: null });
+    expect(await ownerAndStart(null)).toEqual({ user: null, since: null, startTime: null });
   });
 });
 
 describe('faults', () => {
   const ending = { exitCode: 9, signal: null, error: null, stderr: '' };
 
-  it('keep what was said, wherever it was said', () => {
-    expect(faultOf(ending, 'no driver\n')).toEqual({ kind: 'no_driver', said: 'no driver', exitCode: 9 });
+  it('keep the output of stdout and stderr', () => {
+    expect(faultOf(ending, 'no driver\n')).toEqual({ kind: 'no_driver', sentence: verbatim('no driver'), exitCode: 9 });
     const traceback = faultOf({ ...ending, exitCode: 1, stderr: "can't open file\n" }, '');
-    expect(traceback).toEqual({ kind: 'unknown', said: "can't open file", exitCode: 1 });
-    expect(faultOf({ ...ending, exitCode: null, signal: 'SIGKILL' }, '').said).toContain('SIGKILL');
+    expect(traceback).toEqual({ kind: 'unknown', sentence: verbatim("can't open file"), exitCode: 1 });
+    expect(faultOf({ ...ending, exitCode: null, signal: 'SIGKILL' }, '').sentence.text).toContain('SIGKILL');
   });
 
   it('call for a reset only where nvidia-smi does: any unforeseen error ends with 255', () => {

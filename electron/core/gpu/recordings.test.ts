@@ -164,7 +164,7 @@ describe.skipIf(folder === undefined)('recordings of nvidia-smi', () => {
       const fault = faultOf({ exitCode, signal: null, error: null, stderr: '' }, said);
       return exitCode === 0 || exitCode === 124 ? [] : [{ name: name.replace(/\.rc$/, ''), fault, said }];
     });
-    for (const { name, fault, said } of faults) expect(fault.said, name).toBe(said.trim());
+    for (const { name, fault, said } of faults) expect(fault.sentence.text, name).toBe(said.trim());
     expect(Object.fromEntries(faults.map(({ name, fault }) => [name, fault.kind]))).toEqual({
       'bad-field': 'bad_argument',
       'gpu-lost-at-start': 'gpu_lost',

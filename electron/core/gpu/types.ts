@@ -2,60 +2,60 @@ import type { GpuProcess, Telemetry, Tick } from '#contract';
 import type { Environment } from '../base/index.ts';
 import type { Need, Periods } from './polling/need.ts';
 
-/** How to start one nvidia-smi (or what stands in for it): `args` come before nvidia-smi's own. */
+/** How to start nvidia-smi or the emulator: `args` precede nvidia-smi's own arguments. */
 export interface SmiCommand {
   command: string;
   args: readonly string[];
-  /** The whole environment of the child. */
+  /** The complete environment of the child. */
   env: Environment;
 }
 
 export interface SmiSource {
   source: Telemetry['source'];
-  /** The executable as a person would name it. */
+  /** The executable, for display. */
   path: string | null;
-  /** Null where there is nothing that could be asked. */
+  /** Null where there is no nvidia-smi. */
   command: SmiCommand | null;
 }
 
 export interface GpuMonitorOptions {
-  /** What to ask: from locateSmi(). */
+  /** From locateSmi(). */
   smi: SmiSource;
-  /** Looks for nvidia-smi once more, where the one to ask is not there: it may come later, or move with an update. */
+  /** Searches again where nvidia-smi is missing: it may be installed later, or move with an update. */
   locate?: () => SmiSource;
-  /** Does this process belong to the backend that we started? */
+  /** Whether this process belongs to the backend that this panel started. */
   isOurs?: (pid: number) => boolean | Promise<boolean>;
-  /** What a process that is ours is to the backend, by what the backend told; null: by its own words. */
+  /** The role of our own process as the backend reports it; null: by its command line. */
   roleOf?: (pid: number) => GpuProcess['role'];
-  /** Milliseconds between two ticks, by need; 500, 2000 and 5000 where nothing else is given. */
+  /** Polling intervals in milliseconds, by need; the defaults are 500, 2000 and 5000. */
   periods?: Partial<Periods>;
-  /** Milliseconds between two looks at the processes. */
+  /** The polling interval of the process list in milliseconds. */
   processesMs?: number;
-  /** Where the PCI devices tell whether they sleep; null: nobody is asked. Linux has a usual place. */
+  /** The folder with the power states of PCI devices; null: not read. Defaults to sysfs on Linux. */
   pciRoot?: string | null;
-  /** The kernel's log, in which the driver writes its errors; null: it is not read. Linux has a usual place. */
+  /** The kernel log with the driver's errors; null: not read. Defaults to /dev/kmsg on Linux. */
   kernelLog?: string | null;
 }
 
 export interface GpuMonitor {
-  /** Begins to watch; whatever fails is told through telemetry() and tried again. Never throws. */
+  /** Starts watching; failures are reported through telemetry() and retried. Never throws. */
   start(): void;
   /**
-   * How urgently figures are needed: `busy` (a page in front, or a run on), which is how it begins, `visible`, `hidden`
-   * or `off`. More is there at once, less after some seconds; the old stream goes on until the new one has ticked.
-   * While nothing is in sight, who is on the GPUs is asked more seldom even in a run, which it would slow down.
+   * Sets how often samples are needed: `busy` (a focused page, or a run in progress), the initial value, `visible`,
+   * `hidden` or `off`. Faster applies at once, slower after some seconds; the old stream continues until the new one has
+   * given a sample. While no page is visible, the process list is polled less often even in a run, which polling slows down.
    */
-  need(need: Need, inSight?: boolean): void;
-  /** Ends every child and resolves when all are gone. */
+  need(need: Need, visible?: boolean): void;
+  /** Terminates every child and resolves when all have exited. */
   stop(): Promise<void>;
-  /** Every tick as it arrives; `ours` is null in each sample. Returns the way to stop listening. */
+  /** Each sample as it arrives; `ours` is null in it. Returns a function that stops listening. */
   onTick(listener: (tick: Tick) => void): () => void;
-  /** Called whenever telemetry() has changed. */
+  /** Called after each change of telemetry(). */
   onTelemetry(listener: (telemetry: Telemetry) => void): () => void;
   /** Immutable; a new object after each change. */
   telemetry(): Telemetry;
-  /** Asks now, past the regular look. Fails with a PanelError (`not_ready`) where nvidia-smi does not answer. */
+  /** Queries now, besides the polling. Throws PanelError (`not_ready`) where nvidia-smi does not answer. */
   processesNow(): Promise<GpuProcess[]>;
-  /** Resolves when `-q -x`, where it is being asked, has answered: it alone tells of MIG and of what draws. Never rejects. */
+  /** Resolves when a running `-q -x` query, which reports MIG and graphics programs, has answered. Never rejects. */
   detailed(): Promise<void>;
 }

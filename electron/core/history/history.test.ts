@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gpuSeries, HOST } from '#contract';
 import { gpuSample, tickOf } from '#samples';
-import { createHistory, HISTORY_BYTES, MOST_GPUS } from './index.ts';
+import { createHistory, HISTORY_BYTES, MAX_GPUS } from './index.ts';
 import { EVENT_FILE_BYTES } from './lines/event-history.ts';
 import { PROCESS_FILE_BYTES } from './processes/process-history.ts';
 import { HEADER_BYTES, type Layout, layoutOf, tierNames } from './samples/tiers.ts';
@@ -54,9 +54,9 @@ describe('what is kept', () => {
   });
 
   it.each([
-    ['foreign bytes', (file: string) => writeFile(file, 'not ours'.repeat(1_000)), 'is now'],
-    ['a header that is cut off', (file: string) => truncate(file, 20), 'is now'],
-    ['too much', (file: string) => truncate(file, 50 * 2 ** 20), 'is longer than it can be'],
+    ['foreign bytes', (file: string) => writeFile(file, 'not ours'.repeat(1_000)), 'renamed to'],
+    ['a header that is cut off', (file: string) => truncate(file, 20), 'renamed to'],
+    ['too much', (file: string) => truncate(file, 50 * 2 ** 20), 'is longer than allowed'],
   ])('and is damaged by %s is set aside and told, and the rest stays', async (_, damage, sentence) => {
     const first = await world.open();
     // Two, in a bucket that is over and in one that is made of the samples again, where those can be read.
@@ -67,17 +67,17 @@ describe('what is kept', () => {
     const [raw, tens] = [await second.window(windowOver()), await second.window(windowOver({ width: 100 }))];
     // Ten seconds know of it still, and reach further back.
     expect([raw.metrics.memoryUsedMiB?.max, tens.metrics.memoryUsedMiB?.max]).toEqual([[7], [7]]);
-    expect(world.told).toMatchObject([
+    expect(world.notices).toMatchObject([
       { code: 'history_damaged', sentence: { text: expect.stringContaining(sentence) } },
     ]);
     const aside = (await readdir(world.folder)).filter((name) => name.includes('.damaged-'));
-    expect(aside.map((name) => world.told[0]?.sentence.text.includes(name))).toEqual([true]);
+    expect(aside.map((name) => world.notices[0]?.sentence.text.includes(name))).toEqual([true]);
     second.addTick(used(NOW + 11_000, 8));
     await second.stop();
     expect((await (await world.open()).window(windowOver({ from: NOW + 10_500 }))).metrics.memoryUsedMiB?.max).toEqual([
       8,
     ]);
-    expect(world.told).toHaveLength(1);
+    expect(world.notices).toHaveLength(1);
   });
 
   it('loses only the record that a power cut has torn', async () => {
@@ -91,7 +91,7 @@ describe('what is kept', () => {
     second.addTick(used(NOW + 20_000, 9));
     await second.flush();
     expect((await (await world.open()).window(windowOver())).metrics.memoryUsedMiB?.max).toEqual([0, 1, 9]);
-    expect(world.told).toEqual([]);
+    expect(world.notices).toEqual([]);
   });
 
   it('stays in memory while the disk takes nothing, which is told once, and goes there when it does', async () => {
@@ -103,7 +103,7 @@ describe('what is kept', () => {
       await history.flush();
     }
     expect((await history.window(windowOver())).metrics.memoryUsedMiB?.max).toEqual([0, 1, 2]);
-    expect(world.told).toMatchObject([{ code: 'history_not_kept' }]);
+    expect(world.notices).toMatchObject([{ code: 'history_not_kept' }]);
     await rm(world.folder);
     await history.flush();
     expect((await (await world.open()).window(windowOver())).metrics.memoryUsedMiB?.max).toEqual([0, 1, 2]);
@@ -120,7 +120,7 @@ describe('what is kept', () => {
       both(time);
       await history.flush();
     }
-    expect(world.told).toMatchObject([{ code: 'history_not_kept' }]);
+    expect(world.notices).toMatchObject([{ code: 'history_not_kept' }]);
     // As after a SIGKILL: what is on the disk by now.
     const answer = await (await world.open()).window(windowOver({ source: 'GPU-1', to: NOW + 1_000, width: 2 }));
     expect(answer.metrics.memoryUsedMiB?.max).toEqual([2, 2]);
@@ -130,7 +130,7 @@ describe('what is kept', () => {
   it('does not hold up the end of the panel where a file of it hangs', async () => {
     const pipe = join(world.folder, 'events.jsonl');
     await promisify(execFile)('mkfifo', [pipe]);
-    const history = await createHistory({ folder: world.folder, patienceMs: 50 });
+    const history = await createHistory({ folder: world.folder, stopTimeoutMs: 50 });
     history.addTick(used(NOW, 7));
     // Nobody reads from it: opening it for writing waits.
     history.addEvent({ time: NOW, kind: 'ready', text: 'x' });
@@ -144,19 +144,19 @@ describe('what is kept', () => {
   it('is of so many GPUs: the one that was not seen for longest goes, with its files', async () => {
     const history = await world.open();
     const seen = (i: number) => history.addTick(tickOf(NOW + i * 120_000, gpuSample({ uuid: `GPU-${i}` })));
-    for (let i = 0; i < MOST_GPUS; i += 1) seen(i);
+    for (let i = 0; i < MAX_GPUS; i += 1) seen(i);
     await history.flush();
-    seen(MOST_GPUS);
+    seen(MAX_GPUS);
     await history.stop();
     const names = new Set((await readdir(world.folder)).map((name) => name.split('.')[0]));
-    expect([names.has('GPU-0'), names.has('GPU-1'), names.has(`GPU-${MOST_GPUS}`)]).toEqual([false, true, true]);
+    expect([names.has('GPU-0'), names.has('GPU-1'), names.has(`GPU-${MAX_GPUS}`)]).toEqual([false, true, true]);
     await expect(history.window(windowOver())).rejects.toMatchObject({ code: 'invalid_input' });
   });
 
   it('fits into its bound: a file that has gone round grows no more', async () => {
     const size = ({ capacity, recordBytes }: Layout) => HEADER_BYTES + capacity * recordBytes;
     const sizesOf = (source: string) => tierNames.map((tier) => size(layoutOf(source, tier)));
-    const all = [...Array(MOST_GPUS).fill('GPU-0'), HOST].flatMap(sizesOf).reduce((a, b) => a + b, 0);
+    const all = [...Array(MAX_GPUS).fill('GPU-0'), HOST].flatMap(sizesOf).reduce((a, b) => a + b, 0);
     expect(HISTORY_BYTES).toBe(all + 2 * EVENT_FILE_BYTES + 2 * PROCESS_FILE_BYTES);
     expect(HISTORY_BYTES).toBeLessThan(256 * 2 ** 20);
     const history = await world.open();

@@ -13,59 +13,60 @@ import {
 } from '#contract';
 import type { StoreNotice } from '../base/index.ts';
 import { exportPiece } from './export/export.ts';
-import { createKeptEvents, EVENT_FILE_BYTES } from './lines/event-history.ts';
-import { createKeptProcesses, PROCESS_FILE_BYTES } from './processes/process-history.ts';
+import { createEventHistory, EVENT_FILE_BYTES } from './lines/event-history.ts';
+import { createProcessHistory, PROCESS_FILE_BYTES } from './processes/process-history.ts';
 import { createRecent, type Recent, type RecentOptions } from './recent/recent.ts';
-import { createStore, SAMPLE_BYTES, trouble } from './samples/store.ts';
-import { checkSpan, checkWindow, windowOf } from './window/window.ts';
+import { createStore, SAMPLE_BYTES, writeFailure } from './samples/store.ts';
+import { say } from './sentences.ts';
+import { checkRange, checkWindow, windowOf } from './window/window.ts';
 
-/** The most that the folder takes; of each file one more can lie there that was set aside as damaged. */
+/** The maximum size of the folder, without renamed damaged files, at most one for each file. */
 export const HISTORY_BYTES = SAMPLE_BYTES + 2 * EVENT_FILE_BYTES + 2 * PROCESS_FILE_BYTES;
 
 export interface HistoryOptions extends RecentOptions {
-  /** Everything is kept here; this session alone writes to it. */
+  /** The data folder; only this session writes to it. */
   folder: string;
-  /** What the person should know once: a damaged file, a disk that takes nothing. */
-  tell?: (notice: StoreNotice) => void;
+  /** Shows a notice: about a damaged file, or a failing disk. */
+  notify?: (notice: StoreNotice) => void;
   flushMs?: number;
   retryMs?: number;
-  /** How long a disk that hangs may hold up the end of the panel. */
-  patienceMs?: number;
+  /** How long a stalled disk may delay the exit of the panel. */
+  stopTimeoutMs?: number;
 }
 
-const PATIENCE_MS = 3_000;
+const STOP_TIMEOUT_MS = 3_000;
 
-/** `ticks`, `latest` and `events` are of the last minutes, in memory; everything else reads the disk as well. */
+/** `ticks`, `latest` and `events` cover the last minutes, in memory; everything else also reads the disk. */
 export interface History extends Recent {
-  /** The processes on all GPUs at one moment, each time they are listed. */
+  /** Adds the process list of all GPUs. */
   addProcesses(time: number, list: readonly GpuProcess[]): void;
-  /** Fails with `invalid_input` and a sentence where the request makes no sense. */
+  /** Throws PanelError (`invalid_input`) for an invalid request. */
   window(request: WindowRequest): Promise<HistoryWindow>;
-  /** Oldest first; the newest thousand of the span. */
+  /** Oldest first; the newest thousand in the range. */
   eventsWithin(span: { from: number; to: number }): Promise<TimelineEvent[]>;
   processes(request: ProcessWindowRequest): Promise<ProcessWindow>;
   export(request: ExportRequest): Promise<ExportPiece>;
-  /** Writes what is in memory only. Never fails. */
+  /** Writes what is only in memory. Never throws. */
   flush(): Promise<void>;
-  /** The last flush; nothing is kept from then on. Waits a few seconds for the disk at most. */
+  /** Flushes for the last time, and waits at most a few seconds for the disk. */
   stop(): Promise<void>;
 }
 
 /**
- * Samples, events and processes over time, in memory and on the disk. No disk and no damage there makes any call fail
- * but those that read: what is told of the past is then less.
+ * Samples, events and processes over time, in memory and on disk. A failing disk or damaged files only shorten the
+ * history: only invalid requests throw.
  */
 export async function createHistory(options: HistoryOptions): Promise<History> {
-  const { folder, tell = () => undefined, flushMs, retryMs, patienceMs = PATIENCE_MS } = options;
+  const { folder, notify = () => undefined, flushMs, retryMs, stopTimeoutMs = STOP_TIMEOUT_MS } = options;
   const recent = createRecent(options);
-  const store = await createStore({ folder, tell, flushMs, retryMs });
-  let told = false;
-  const onTrouble = (error: unknown) => {
-    if (!told) tell(trouble(error));
-    told = true;
+  const store = await createStore({ folder, notify, flushMs, retryMs });
+  let notified = false;
+  const onFailure = (error: unknown) => {
+    if (!notified) notify(writeFailure(error));
+    notified = true;
   };
-  const events = createKeptEvents(join(folder, 'events.jsonl'), onTrouble);
-  const processes = createKeptProcesses(join(folder, 'processes.jsonl'), onTrouble);
+  const events = createEventHistory(join(folder, 'events.jsonl'), onFailure);
+  const processes = createProcessHistory(join(folder, 'processes.jsonl'), onFailure);
 
   return {
     ...recent,
@@ -81,20 +82,19 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
     async window(request) {
       checkWindow(request);
       const source = store.source(request.source);
-      if (!source)
-        throw new PanelError('invalid_input', `Nothing is kept of a GPU ${request.source}: choose one that was seen.`);
+      if (!source) throw new PanelError('invalid_input', say('unknownGpu', { gpu: request.source }));
       return windowOf(source, request);
     },
-    async eventsWithin(span) {
-      checkSpan(span);
-      return events.within(span);
+    async eventsWithin(range) {
+      checkRange(range);
+      return events.within(range);
     },
     async processes(request) {
-      checkSpan(request);
+      checkRange(request);
       return processes.window(request);
     },
     async export(request) {
-      checkSpan(request);
+      checkRange(request);
       return exportPiece(store.sources(), request);
     },
     flush: async () => {
@@ -103,7 +103,7 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
     async stop() {
       processes.end();
       const written = Promise.all([store.stop(), events.written(), processes.written()]);
-      await Promise.race([written, sleep(patienceMs, undefined, { ref: false })]);
+      await Promise.race([written, sleep(stopTimeoutMs, undefined, { ref: false })]);
     },
   };
 }

@@ -1,4 +1,4 @@
 export { historyHandlers } from './handlers.ts';
 export { createHistory, HISTORY_BYTES, type History, type HistoryOptions } from './history.ts';
 export { createRing, type Ring } from './recent/ring.ts';
-export { MOST_GPUS } from './samples/store.ts';
+export { MAX_GPUS } from './samples/store.ts';

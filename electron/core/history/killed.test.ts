@@ -30,7 +30,7 @@ it('SIGKILL costs the last five seconds at most, in every tier, and no event', a
     const [first = 0, last = 0] = [told[0], told.at(-1)];
 
     const notices: unknown[] = [];
-    const history = await createHistory({ folder: join(folder, 'kept'), tell: (notice) => notices.push(notice) });
+    const history = await createHistory({ folder: join(folder, 'kept'), notify: (notice) => notices.push(notice) });
     const from = first - (first % 60_000);
     const to = last + 60_000;
     const tiers = new Set<string>();
@@ -75,7 +75,7 @@ async function writer(): Promise<string> {
   await writeFile(
     script,
     `import { createHistory } from './index.mjs';
-    const history = await createHistory({ folder: process.argv[2], tell: (notice) => console.error(notice) });
+    const history = await createHistory({ folder: process.argv[2], notify: (notice) => console.error(notice) });
     let first = 0;
     let number = 0;
     history.addEvent({ time: Date.now(), kind: 'starting', text: 'begun' });

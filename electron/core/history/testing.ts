@@ -1,4 +1,4 @@
-/** What this room's tests share. */
+/** Shared by the tests of the history. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,16 +10,16 @@ import { createHistory, type History } from './index.ts';
 export const NOW = Date.UTC(2026, 10, 26, 20);
 export const HOUR = 3_600_000;
 
-/** A folder of its own, and every history that was opened over it. */
+/** A temporary folder, and every history opened in it. */
 export async function historyWorld() {
   const folder = await mkdtemp(join(tmpdir(), 'headroom-history-'));
-  const told: Pick<Notice, 'level' | 'code' | 'sentence'>[] = [];
+  const notices: Pick<Notice, 'level' | 'code' | 'sentence'>[] = [];
   const all: History[] = [];
   return {
     folder,
-    told,
+    notices,
     async open(options: { retryMs?: number } = {}) {
-      const history = await createHistory({ folder, tell: (notice) => told.push(notice), ...options });
+      const history = await createHistory({ folder, notify: (notice) => notices.push(notice), ...options });
       all.push(history);
       return history;
     },
@@ -39,7 +39,7 @@ export const windowOver = (given: Partial<WindowRequest> = {}): WindowRequest =>
   ...given,
 });
 
-/** A sample each `stepMs`, its figure its number; written to the disk now and then, as it would be by the clock. */
+/** Adds a sample every `stepMs`, valued by its number; flushes regularly, as the timer would. */
 export async function fill(history: History, count: number, stepMs: number, value = (i: number): number | null => i) {
   for (let i = 0; i < count; i += 1) {
     history.addTick(used(NOW + i * stepMs, value(i)));
@@ -47,5 +47,5 @@ export async function fill(history: History, count: number, stepMs: number, valu
   }
 }
 
-/** The real code as plain JavaScript, `index.mjs` in that folder, for a process of its own. */
+/** Bundles the real code as `index.mjs` in that folder, for a separate process. */
 export const buildHistory = (outDir: string) => bundle(join(import.meta.dirname, 'index.ts'), outDir);

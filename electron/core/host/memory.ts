@@ -4,7 +4,7 @@ import type { Read, Room } from './groups.ts';
 
 const MIB = 2 ** 20;
 
-/** /proc/meminfo, less what a control group around us does not leave. */
+/** /proc/meminfo, capped by the limits of our control groups. */
 export function linuxSample(meminfo: string, room: Room | null, backendRssMiB: number | null): HostSample {
   const mib = (name: string) => kibAs(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm'), meminfo);
   const total = mib('MemTotal');
@@ -22,15 +22,15 @@ export function linuxSample(meminfo: string, room: Room | null, backendRssMiB: n
   };
 }
 
-/** Where there is no /proc: what the system tells Node, which knows nothing of swap nor of other processes. */
+/** Without /proc: the values that Node reports, without swap and other processes. */
 export function otherSample(): HostSample {
   const [ramTotalMiB, free] = [totalmem() / MIB, freemem() / MIB];
   return { ramTotalMiB, ramUsedMiB: ramTotalMiB - free, swapTotalMiB: null, swapUsedMiB: null, backendRssMiB: null };
 }
 
-/** Resident memory of these processes; null where none of them can be read, as while no backend runs. */
+/** Resident memory of these processes; null where none is readable, for example while no backend runs. */
 export function residentMiB(pids: readonly number[], read: Read): number | null {
-  // In kB whatever the size of a page is: 64 KiB on some machines, which Node does not tell.
+  // VmRSS is in kB, whatever the page size.
   const sizes = pids.map((pid) => kibAs(/^VmRSS:\s+(\d+) kB$/m, read(`/proc/${pid}/status`) ?? ''));
   const known = sizes.filter((size) => size !== null);
   return known.length === 0 ? null : known.reduce((sum, size) => sum + size, 0);

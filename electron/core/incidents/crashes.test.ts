@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultSettings } from '#contract';
+import { defaultSettings, verbatim } from '#contract';
 import { anonymous, personOf } from './anonymous.ts';
 import { type CrashEvidence, createCrashes } from './crashes.ts';
 import { idsIn, nextName, prune, timeOf } from './folder.ts';
@@ -11,7 +11,7 @@ import { idsIn, nextName, prune, timeOf } from './folder.ts';
 const token = 'ab12'.repeat(16);
 const person = personOf('/home/maria', { USER: 'maria', LOGNAME: '' });
 const evidence = (message = 'It ended.', output: string[] = []): CrashEvidence => ({
-  reason: { code: 'crash', message, advice: null, exitCode: 1, signal: null, lines: output },
+  reason: { code: 'crash', sentence: verbatim(message), advice: null, exitCode: 1, signal: null, lines: output },
   versions: {
     headroom: '0',
     backend: null,
@@ -39,8 +39,8 @@ describe('crash reports', () => {
     expect(await crashes.list()).toEqual([]);
     for (const message of ['First.', 'Second.']) await crashes.record(evidence(message, Array(300).fill('line')));
     const [second, first] = await crashes.list();
-    expect(second).toMatchObject({ sentence: 'Second.', lastHour: 2, damaged: false });
-    expect(first).toMatchObject({ sentence: 'First.', lastHour: 1 });
+    expect(second).toMatchObject({ sentence: verbatim('Second.'), lastHour: 2, damaged: false });
+    expect(first).toMatchObject({ sentence: verbatim('First.'), lastHour: 1 });
     const report = await crashes.get(first?.id ?? '');
     expect(report).toMatchObject({ kind: 'crash', time: first?.time, settings: { desired: defaultSettings } });
     expect(report.output).toHaveLength(200);
@@ -54,7 +54,7 @@ describe('crash reports', () => {
     await crashes.record(evidence('It said pass phrase.', ['logging in with pass phrase', 'pass']));
     const [row] = await crashes.list();
     expect(JSON.stringify(await crashes.get(row?.id ?? ''))).not.toMatch(/pass|phrase/);
-    expect(row?.sentence).toBe('It said [removed].');
+    expect(row?.sentence?.text).toBe('It said [removed].');
   });
 
   it('that are damaged stay, are listed as such, and go only when somebody deletes them', async () => {

@@ -2,19 +2,20 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CrashReport, type CrashSummary, crashReportSchema, PanelError } from '#contract';
 import { writeFileAtomic } from '../base/index.ts';
-import { anonymous, type Person, withoutSecrets } from './anonymous.ts';
+import { anonymous, mapTexts, type Person, withoutSecrets } from './anonymous.ts';
 import { idsIn, nextName, prune, timeOf } from './folder.ts';
+import { say } from './sentences.ts';
 
 export type CrashEvidence = Omit<CrashReport, 'kind' | 'time' | 'lastHour'>;
 
 export interface Crashes {
-  /** Keeps one report and prunes the oldest; answers its id. A full disk costs the report, nothing else. */
+  /** Writes one report and prunes the oldest; returns its id, or null where the disk is full. */
   record(evidence: CrashEvidence): Promise<string | null>;
   /** Newest first. */
   list(): Promise<CrashSummary[]>;
-  /** Fails with a PanelError where there is none of this name, or it is damaged. */
+  /** Throws PanelError where there is no report with this id, or it is damaged. */
   get(id: string): Promise<CrashReport>;
-  /** As one file to hand on: without what names the person, without a secret. */
+  /** The report as one file to hand on, without personal data and secrets. */
   export(id: string): Promise<{ name: string; text: string }>;
   delete(id: string): Promise<void>;
 }
@@ -27,19 +28,19 @@ const LINE_CHARACTERS = 2_000;
 export interface CrashesOptions {
   folder: string;
   person: Person;
-  /** What must not be in a report, though nothing in its looks says so: values that the person gave a backend. */
+  /** Values that must not be in a report although they do not look like secrets: those that the person gave a backend. */
   secrets?: () => string[];
 }
 
-/** Each crash of the backend as one file in `folder`. */
+/** Stores each crash of the backend as one file in `folder`. */
 export function createCrashes({ folder, person, secrets = () => [] }: CrashesOptions): Crashes {
-  // A report never changes once it is written: read for the list, it is not read again.
+  // Reports never change: each is read once for the list.
   const known = new Map<string, CrashSummary>();
   const fileOf = (id: string) => join(folder, `${id}.json`);
 
   const get = async (id: string) => {
     const text = await readFile(fileOf(id), 'utf8').catch((error: Error) => {
-      throw new PanelError('not_found', `This crash report cannot be read: ${error.message}.`);
+      throw new PanelError('not_found', say('unreadable', { reason: error.message }));
     });
     return parse(text);
   };
@@ -49,7 +50,7 @@ export function createCrashes({ folder, person, secrets = () => [] }: CrashesOpt
     const time = timeOf(id) ?? 0;
     const report = await get(id).catch(() => null);
     if (!report) return { id, time, sentence: null, lastHour: null, damaged: true };
-    const summary = { id, time, sentence: report.reason.message, lastHour: report.lastHour, damaged: false };
+    const summary = { id, time, sentence: report.reason.sentence, lastHour: report.lastHour, damaged: false };
     known.set(id, summary);
     return summary;
   };
@@ -70,7 +71,7 @@ export function createCrashes({ folder, person, secrets = () => [] }: CrashesOpt
     },
     async list() {
       const rows: CrashSummary[] = [];
-      // One after the other: a hundred reports at once would hold the disk and the memory of all.
+      // One after another: a hundred reports at once would take much memory.
       for (const id of (await idsIn(folder, 'crash')).slice(0, LISTED)) rows.push(await summarize(id));
       return rows;
     },
@@ -87,30 +88,27 @@ export function createCrashes({ folder, person, secrets = () => [] }: CrashesOpt
 }
 
 function parse(text: string): CrashReport {
-  const damaged = new PanelError(
-    'refused',
-    'This crash report is damaged: its file is kept as it is until you delete it.',
-  );
+  const damaged = new PanelError('refused', say('damaged'));
   try {
     const parsed = crashReportSchema.safeParse(JSON.parse(text));
     if (parsed.success) return parsed.data;
   } catch {
-    // Cut short, or no JSON at all.
+    // Truncated, or not JSON.
     throw damaged;
   }
   throw damaged;
 }
 
-/** No secret reaches the disk, and no single line fills it. */
+/** Removes secrets and shortens lines before anything is written. */
 function clean(evidence: CrashEvidence, secrets: readonly string[]): CrashEvidence {
-  // The longest first: a shorter one may be a part of it.
+  // The longest first: it may contain a shorter one.
   const values = [...secrets].sort((a, b) => b.length - a.length);
   const without = (text: string) => values.reduce((rest, value) => rest.replaceAll(value, '[removed]'), text);
   const line = (text: string) => withoutSecrets(without(text)).slice(0, LINE_CHARACTERS);
   const { reason, output } = evidence;
   return {
     ...evidence,
-    reason: { ...reason, message: line(reason.message), lines: reason.lines.map(line) },
+    reason: { ...reason, sentence: mapTexts(reason.sentence, line), lines: reason.lines.map(line) },
     output: output.slice(-OUTPUT_LINES).map(line),
   };
 }

@@ -6,13 +6,13 @@ import type { History } from '../history/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
 import type { CrashEvidence } from './crashes.ts';
 
-/** How much of the past an incident keeps. */
+/** The time before an incident that its evidence covers. */
 const EVIDENCE_MS = 60_000;
 const EVIDENCE_CHARACTERS = 65_536;
 
 export type Evidence = Omit<CrashEvidence, 'reason'>;
 
-/** What was known at this moment: settings in force, memory as both sides saw it, versions, the last output. */
+/** The evidence now: settings in force, memory as the backend and nvidia-smi report it, versions, the last output. */
 export function evidenceNow(from: {
   version: string;
   platform: NodeJS.Platform;

@@ -7,13 +7,13 @@ const KEPT = 100;
 const KEPT_BYTES = 50 * 2 ** 20;
 let last = 0;
 
-/** A name that sorts by time, and the time in it; no two of one process are alike. */
+/** A name that sorts by time, and its time; unique within the process. */
 export function nextName(kind: IncidentKind): { id: string; time: number } {
   last = Math.max(Date.now(), last + 1);
   return { id: `${new Date(last).toISOString().replaceAll(/[:.]/g, '-')}-${kind}`, time: last };
 }
 
-/** The time in a name; null where it is none of ours. */
+/** The time in a name; null where the name is not ours. */
 export function timeOf(id: string): number | null {
   const found = /^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d)-(\d{3})Z-/.exec(id);
   const time = found ? Date.parse(`${found[1]}:${found[2]}:${found[3]}.${found[4]}Z`) : Number.NaN;
@@ -22,7 +22,7 @@ export function timeOf(id: string): number | null {
 
 /** Newest first. */
 export async function idsIn(folder: string, kind: IncidentKind): Promise<string[]> {
-  // No folder yet: nothing has happened so far.
+  // The folder does not exist before the first incident.
   const names = await readdir(folder).catch(() => []);
   const ids = names.filter((name) => name.endsWith(`-${kind}.json`)).map((name) => name.slice(0, -'.json'.length));
   return ids
@@ -31,12 +31,12 @@ export async function idsIn(folder: string, kind: IncidentKind): Promise<string[
     .reverse();
 }
 
-/** Removes the oldest beyond what is kept; the newest stays, however large. */
+/** Removes the oldest files beyond the limits; the newest stays, however large. */
 export async function prune(folder: string, kind: IncidentKind, kept = KEPT, keptBytes = KEPT_BYTES): Promise<void> {
   let bytes = 0;
   for (const [place, id] of (await idsIn(folder, kind)).entries()) {
     const file = join(folder, `${id}.json`);
-    // Removed by somebody else meanwhile: it takes no room.
+    // A file that was removed meanwhile takes no space.
     bytes += await stat(file).then(
       ({ size }) => size,
       () => 0,

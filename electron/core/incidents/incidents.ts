@@ -3,7 +3,7 @@ import { writeFileAtomic } from '../base/index.ts';
 import { nextName, prune } from './folder.ts';
 
 export interface Incidents {
-  /** Keeps the evidence of an out-of-memory. A full disk costs the report, nothing else. */
+  /** Writes the evidence of an out-of-memory error; a full disk only costs the report. */
   record(kind: 'out_of_memory', evidence: Record<string, unknown>): Promise<void>;
 }
 

@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Seen } from '../proc/index.ts';
+import type { ProcessInfo } from '../proc/index.ts';
 import { deadFiles, inBoth, leftoversIn } from './decide.ts';
 
-const place = { home: '/data', uid: 1000, spared: new Set([48, 49, 50]) };
+const place = { home: '/data', uid: 1000, protectedPids: new Set([48, 49, 50]) };
 const a = 'a'.repeat(32);
 const b = 'b'.repeat(32);
 
-const seen = (pid: number, more: Partial<Seen> = {}): Seen => ({
-  ...{ pid, startTime: pid * 10, parent: 1, uid: 1000, words: ['python', '-m', 'lbs.worker'], comm: 'python' },
+const seen = (pid: number, more: Partial<ProcessInfo> = {}): ProcessInfo => ({
+  ...{ pid, startTime: pid * 10, parent: 1, uid: 1000, args: ['python', '-m', 'lbs.worker'], comm: 'python' },
   ...{ marker: a, home: '/data', underPanel: true, forkservers: [] },
   ...more,
 });
 const guardian = (marker: string) =>
-  seen(40, { marker: null, words: ['/venv/python', '-I', '-S', '/x/guardian.py', marker] });
-const pids = (list: readonly Seen[]) => list.map(({ pid }) => pid);
+  seen(40, { marker: null, args: ['/venv/python', '-I', '-S', '/x/guardian.py', marker] });
+const pids = (list: readonly ProcessInfo[]) => list.map(({ pid }) => pid);
 
 describe('leftovers', () => {
   it('are what carries a marker without a guardian, of this folder and this user', () => {
@@ -31,7 +31,7 @@ describe('leftovers', () => {
   });
 
   it('are neither this panel nor what led to it, nor what draws the screen', () => {
-    const list = [seen(50), seen(49), seen(48), seen(60, { words: ['/usr/bin/Xorg'] })];
+    const list = [seen(50), seen(49), seen(48), seen(60, { args: ['/usr/bin/Xorg'] })];
     expect(leftoversIn(list, place)).toEqual([]);
   });
 
@@ -43,7 +43,7 @@ describe('leftovers', () => {
     uid: fc.constantFrom(1000, 0, 1001),
     marker: markers,
     home: fc.constantFrom('/data', '/data/', '/other', null),
-    words: fc.oneof(
+    args: fc.oneof(
       fc.constant(['python', '-u', 'server.py']),
       fc.constant(['Xorg']),
       fc.constant<string[]>([]),
@@ -58,8 +58,8 @@ describe('leftovers', () => {
     fc.assert(
       fc.property(look, look, fc.integer({ min: 2, max: 30 }), (first, second, self) => {
         const those = inBoth(
-          leftoversIn(first, { ...place, spared: new Set([self]) }),
-          leftoversIn(second, { ...place, spared: new Set([self]) }),
+          leftoversIn(first, { ...place, protectedPids: new Set([self]) }),
+          leftoversIn(second, { ...place, protectedPids: new Set([self]) }),
         );
         for (const one of those) {
           expect(one).toMatchObject({ uid: 1000, home: '/data' });
@@ -67,7 +67,7 @@ describe('leftovers', () => {
           // Not a pid that passed to another one between the looks.
           for (const list of [first, second]) {
             expect(list.find(({ pid }) => pid === one.pid)?.startTime).toBe(one.startTime);
-            expect(list.some(({ words }) => words.at(-1) === one.marker)).toBe(false);
+            expect(list.some(({ args }) => args.at(-1) === one.marker)).toBe(false);
           }
         }
       }),
@@ -82,8 +82,8 @@ describe('leftovers', () => {
             one.uid === 1000 &&
             one.home === '/data' &&
             one.marker !== null &&
-            one.words[0] !== 'Xorg' &&
-            !list.some(({ words }) => words[1] === '/x/guardian.py' && words[2] === one.marker),
+            one.args[0] !== 'Xorg' &&
+            !list.some(({ args }) => args[1] === '/x/guardian.py' && args[2] === one.marker),
         );
         expect(inBoth(leftoversIn(list, place), leftoversIn(list, place))).toEqual(expected);
       }),
@@ -96,7 +96,7 @@ describe('files of starts that are over', () => {
     const sockets = ['0', '1', '2', '3'].map((digit, i) => `${i % 2 ? 'worker' : 'server'}-${digit.repeat(8)}.sock`);
     const names = [`${a}.json`, `.${a}.json.tmp`, `${b}.steps`, `${b}.pipe`, ...sockets];
     const found = [
-      seen(2, { words: ['python', '-m', 'lbs.forkserver', 'server', `/data/run/${sockets[0]}`] }),
+      seen(2, { args: ['python', '-m', 'lbs.forkserver', 'server', `/data/run/${sockets[0]}`] }),
       seen(3, { marker: null, forkservers: [`/data/run/${sockets[1]}`] }),
     ];
     const dead = [`${b}.steps`, `${b}.pipe`, ...sockets.slice(2)];

@@ -1,20 +1,20 @@
 import { basename } from 'node:path';
-import { after, drawsScreen, type Seen } from '../proc/index.ts';
+import { argumentsAfter, isDisplayServer, type ProcessInfo } from '../proc/index.ts';
 
 export interface LeftoverPlace {
-  /** Of this data folder, resolved; a process names its own in HEADROOM_HOME. */
+  /** The resolved data folder; a process has its own in HEADROOM_HOME. */
   home: string;
   uid: number;
-  /** The panel that looks, and what led to it. */
-  spared: ReadonlySet<number>;
+  /** The searching panel and its ancestors. */
+  protectedPids: ReadonlySet<number>;
 }
 
 /**
- * What an earlier panel of this data folder has left: this user's processes that carry the marker of a start whose
- * guardian is gone. The rule of python/clearing/leftovers.py, with one difference: there a server without its guardian
- * still owns its marker; here both looks have to find it unguarded, because a panel replaces a guardian at once.
+ * Leftover processes of an earlier panel of this data folder: this user's processes with the marker of a start whose
+ * guardian has exited. The same rule as in python/clearing/leftovers.py, except that a server without its guardian still
+ * owns its marker there; here two scans must find it unguarded, because a panel replaces a guardian at once.
  */
-export function leftoversIn(found: readonly Seen[], { home, uid, spared }: LeftoverPlace): Seen[] {
+export function leftoversIn(found: readonly ProcessInfo[], { home, uid, protectedPids }: LeftoverPlace): ProcessInfo[] {
   const guarded = guardedMarkers(found);
   return found.filter(
     (process) =>
@@ -22,38 +22,38 @@ export function leftoversIn(found: readonly Seen[], { home, uid, spared }: Lefto
       process.home === home &&
       process.uid === uid &&
       !guarded.has(process.marker) &&
-      !spared.has(process.pid) &&
-      !drawsScreen(process.words[0] ?? ''),
+      !protectedPids.has(process.pid) &&
+      !isDisplayServer(process.args[0] ?? ''),
   );
 }
 
-/** In both looks the same process: a pid that has passed to another one meanwhile is none. */
-export function inBoth(first: readonly Seen[], second: readonly Seen[]): Seen[] {
+/** The processes that are in both scans; a reused pid does not count. */
+export function inBoth(first: readonly ProcessInfo[], second: readonly ProcessInfo[]): ProcessInfo[] {
   const known = new Set(first.map(key));
   return second.filter((process) => known.has(key(process)));
 }
 
-const key = ({ pid, startTime }: Seen) => `${pid} ${startTime}`;
+const key = ({ pid, startTime }: ProcessInfo) => `${pid} ${startTime}`;
 
-/** The markers of living starts: the guardian of each has its marker as its argument. */
-export const guardedMarkers = (found: readonly Seen[]) =>
-  new Set(found.flatMap(({ words }) => after(words, 'guardian.py')));
+/** The markers of running starts: each guardian has its marker as its argument. */
+export const guardedMarkers = (found: readonly ProcessInfo[]) =>
+  new Set(found.flatMap(({ args }) => argumentsAfter(args, 'guardian.py')));
 
 /**
- * Files in run/ of starts that nobody carries any more: port and steps by their marker, a fork server's socket by its
- * path, which that server has as its last word and others in their environment. `names` must have been read before
- * `found`: a file is made after the process that needs it.
+ * Files in run/ that belong to no running process: port and steps files by their marker, the socket of a fork server by
+ * its path, which is its last argument and in the environment of its users. `names` must be read before `found`: a file
+ * is created after its process.
  */
-export function deadFiles(names: readonly string[], found: readonly Seen[]): string[] {
-  const alive = guardedMarkers(found);
+export function deadFiles(names: readonly string[], found: readonly ProcessInfo[]): string[] {
+  const running = guardedMarkers(found);
   const sockets = new Set<string>();
-  for (const { marker, forkservers, words } of found) {
-    if (marker !== null) alive.add(marker);
-    for (const path of [...forkservers, ...words.slice(-1)]) sockets.add(basename(path));
+  for (const { marker, forkservers, args } of found) {
+    if (marker !== null) running.add(marker);
+    for (const path of [...forkservers, ...args.slice(-1)]) sockets.add(basename(path));
   }
   return names.filter((name) => {
     const marker = /^\.?([0-9a-f]{32})\.(json|steps|pipe)(\.tmp)?$/.exec(name)?.[1];
-    if (marker) return !alive.has(marker);
+    if (marker) return !running.has(marker);
     return /^(server|worker|fork)-[0-9a-f]{8}\.sock$/.test(name) && !sockets.has(name);
   });
 }

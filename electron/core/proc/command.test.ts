@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { commandOf } from './command.ts';
 
-const shown = (...words: string[]) => commandOf({ words });
+const shown = (...args: string[]) => commandOf({ args });
 
 it('is shown in one line, and cut', () => {
   expect(shown('python', '-m', 'vllm', '--max-tokens', '512', '--tokenizer=x')).toBe(
@@ -18,8 +18,8 @@ it.each([
   [['x', '--hf_token', 'hf_1', '--password=a', '-secret', 'b'], 'x --hf_token *** --password=*** -secret ***'],
   [['sh', '-c', 'HF_TOKEN=hf_1 python run.py'], 'sh -c HF_TOKEN=*** python run.py'],
   [['token', 'of', 'nothing'], 'token of nothing'],
-])('hides what is secret: %j', (words, line) => {
-  expect(commandOf({ words })).toBe(line);
+])('hides what is secret: %j', (args, line) => {
+  expect(commandOf({ args })).toBe(line);
 });
 
 it('never shows a value that has such a name, wherever it stands', () => {

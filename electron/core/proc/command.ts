@@ -1,16 +1,16 @@
-import type { Seen } from './process-table.ts';
+import type { ProcessInfo } from './process-table.ts';
 
 const COMMAND_CHARS = 512;
 
-/** Names of what is nobody's to read, and none of `--max-tokens`, `--tokenizer`. */
+/** Names of secrets, without `--max-tokens` and `--tokenizer`. */
 const NAME = String.raw`[\w-]*(?:token(?!s|iz)|secret|passw(?:or)?d|api[-_]?key)[\w-]*`;
-const given = new RegExp(String.raw`(^|[\s'"])(-{0,2}${NAME}=|-{1,2}${NAME}\s+)[^\s'"]+`, 'gi');
+const assignment = new RegExp(String.raw`(^|[\s'"])(-{0,2}${NAME}=|-{1,2}${NAME}\s+)[^\s'"]+`, 'gi');
 
 /**
- * The command line as it may be shown, recorded and sent to somebody: cut, and without the values of what looks like a
- * secret. Null of a thread of the kernel, and where we may not read it.
+ * The command line as it may be shown, recorded and exported: truncated, and without the values of probable secrets. Null
+ * for kernel threads, and where it is not readable.
  */
-export function commandOf({ words }: Pick<Seen, 'words'>): string | null {
-  const line = words.join(' ').slice(0, COMMAND_CHARS);
-  return line.replace(given, '$1$2***').slice(0, COMMAND_CHARS) || null;
+export function commandOf({ args }: Pick<ProcessInfo, 'args'>): string | null {
+  const line = args.join(' ').slice(0, COMMAND_CHARS);
+  return line.replace(assignment, '$1$2***').slice(0, COMMAND_CHARS) || null;
 }

@@ -3,10 +3,10 @@ import type { GpuProcess } from '#contract';
 
 type Container = NonNullable<GpuProcess['container']>;
 
-const SHOWN = 12;
-const MOST_CHARS = 64 * 1024;
+const ID_CHARS = 12;
+const MAX_CHARS = 64 * 1024;
 
-/** What a group's name begins with, in `docker-<id>.scope` as systemd has it or `libpod-<id>` without systemd. */
+/** By the prefix of the group's name: `docker-<id>.scope` with systemd, `libpod-<id>` without. */
 const runtimes: Record<string, string> = {
   docker: 'docker',
   libpod: 'podman',
@@ -15,15 +15,15 @@ const runtimes: Record<string, string> = {
   crio: 'cri-o',
 };
 
-/** The container that a process runs in; null where it runs in none, or the system does not tell. */
+/** The container of a process; null where it runs in none, or the system does not report it. */
 export async function containerOf(pid: number): Promise<Container | null> {
   return containerIn(await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => ''));
 }
 
-/** From the lines of /proc/PID/cgroup, of version 1 and 2: the innermost container that one of them names. */
+/** The innermost container that a line of /proc/PID/cgroup (v1 or v2) names. */
 export function containerIn(text: string): Container | null {
-  for (const line of text.slice(0, MOST_CHARS).split('\n')) {
-    // hierarchy:controllers:path, and the path may hold colons.
+  for (const line of text.slice(0, MAX_CHARS).split('\n')) {
+    // hierarchy:controllers:path; the path may contain colons.
     const path = /^\d+:[^:]*:(.*)$/.exec(line)?.[1];
     const found = path === undefined ? null : inPath(path.split('/'));
     if (found) return found;
@@ -43,10 +43,10 @@ function inPath(groups: readonly string[]): Container | null {
 function named(group: string): Container | null {
   const [, prefix = '', id] = /(?:^|:)([a-z-]+)[-:]([0-9a-f]{64})(?:\.scope)?$/.exec(group) ?? [];
   const runtime = Object.hasOwn(runtimes, prefix) ? runtimes[prefix] : undefined;
-  return id && runtime ? { runtime, id: id.slice(0, SHOWN) } : null;
+  return id && runtime ? { runtime, id: id.slice(0, ID_CHARS) } : null;
 }
 
-/** `/docker/<id>`, `/kubepods/besteffort/pod.../<id>`: whose it is stands above it, if anywhere. */
+/** `/docker/<id>`, `/kubepods/besteffort/pod.../<id>`: a group above it may name the runtime. */
 function bare(groups: readonly string[], at: number): Container | null {
   const id = groups[at] ?? '';
   if (!/^[0-9a-f]{64}$/.test(id)) return null;
@@ -56,10 +56,10 @@ function bare(groups: readonly string[], at: number): Container | null {
     : above.some((group) => group.startsWith('kubepods'))
       ? 'kubernetes'
       : 'container';
-  return { runtime, id: id.slice(0, SHOWN) };
+  return { runtime, id: id.slice(0, ID_CHARS) };
 }
 
-/** `/lxc/<name>`, `/lxc.payload.<name>`: a person gave the name, so that it is not cut to what is shown of a number. */
+/** `/lxc/<name>`, `/lxc.payload.<name>`: a person chose the name, so it is not shortened like an id. */
 function lxc(groups: readonly string[], at: number): Container | null {
   const group = groups[at] ?? '';
   const name = /^lxc\.payload\.(.+)$/.exec(group)?.[1] ?? (groups[at - 1] === 'lxc' ? group : '');

@@ -1,7 +1,18 @@
 export { commandOf } from './command.ts';
 export { containerOf } from './container.ts';
-export { descendantsOf, drawsScreen } from './lineage.ts';
-export { createWhose } from './ownership.ts';
-export { after, lineOf, nameOf, ownProcesses, pids, processOf, type Seen, statOf, wordsOf } from './process-table.ts';
+export { descendantsOf } from './lineage.ts';
+export { createOwnership } from './ownership.ts';
+export {
+  ancestorsOf,
+  argsOf,
+  argumentsAfter,
+  nameOf,
+  ownProcesses,
+  type ProcessInfo,
+  pids,
+  processOf,
+  statOf,
+} from './process-table.ts';
+export { isDisplayServer, programOf } from './program.ts';
 export { listenerOn, listensOn } from './sockets.ts';
-export { endProcesses, hasOwner, type Identity, identityOf, isThere, staying } from './terminate.ts';
+export { hasOwner, type Identity, identityOf, isRunning, survivorsAfter, terminateProcesses } from './terminate.ts';

@@ -1,17 +1,17 @@
 import type { GpuProcess, Health } from '#contract';
 import { carriesMarker } from './marker.ts';
 
-/** Which processes are of the backend that we started, and what each is to it. */
-export function createWhose(told: {
+/** Tells which processes belong to the backend that this panel started, and their roles. */
+export function createOwnership(from: {
   platform: NodeJS.Platform;
-  /** The present start's. */
+  /** The marker of the current start. */
   marker(): string | null;
   health(): Health | null;
   leader(): number | null;
 }) {
-  const { platform, marker, health, leader } = told;
+  const { platform, marker, health, leader } = from;
   return {
-    // Without /proc the pids that the backend told have to do.
+    // Without /proc, only the pids that the backend reports are known.
     isOurs: (pid: number): boolean | Promise<boolean> =>
       platform === 'linux' ? carriesMarker(pid, marker()) : pid === health()?.worker.pid || pid === leader(),
     roleOf(pid: number): GpuProcess['role'] {

@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
-import { descendantsOf, endProcesses, identityOf, isThere, lineOf, nameOf, processOf, type Seen } from './index.ts';
+import {
+  ancestorsOf,
+  descendantsOf,
+  identityOf,
+  isRunning,
+  nameOf,
+  type ProcessInfo,
+  processOf,
+  terminateProcesses,
+} from './index.ts';
 
 const linux = process.platform === 'linux';
 const children: ChildProcess[] = [];
@@ -10,7 +19,7 @@ afterEach(() => {
 });
 
 /** Runs a shell's word; resolves once it says that it is there. */
-async function begin(script: string, env: Record<string, string> = {}): Promise<Seen> {
+async function begin(script: string, env: Record<string, string> = {}): Promise<ProcessInfo> {
   const child = spawn('sh', ['-c', `${script}`], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -25,7 +34,7 @@ async function begin(script: string, env: Record<string, string> = {}): Promise<
 const PATIENCE = { termMs: 300, killMs: 2_000 };
 
 describe.runIf(linux)('a process as /proc shows it', () => {
-  it('is known by its start, its owner, its words and what Headroom gave it', async () => {
+  it('is known by its start, its owner, its args and what Headroom gave it', async () => {
     const seen = await begin('echo there; read x', {
       HEADROOM_MARKER: 'ab',
       HEADROOM_HOME: '/a=b',
@@ -39,8 +48,8 @@ describe.runIf(linux)('a process as /proc shows it', () => {
       underPanel: true,
     });
     expect(nameOf(seen)).toBe('sh -c echo there; read x');
-    expect(await isThere(await identityOf(seen))).toBe(true);
-    expect([...(await lineOf(seen.pid))].slice(0, 3)).toEqual([seen.pid, process.pid, process.ppid]);
+    expect(await isRunning(await identityOf(seen))).toBe(true);
+    expect([...(await ancestorsOf(seen.pid))].slice(0, 3)).toEqual([seen.pid, process.pid, process.ppid]);
     const own = await processOf(process.pid);
     expect(own).toMatchObject({ pid: process.pid, parent: process.ppid, marker: null });
   });
@@ -48,8 +57,8 @@ describe.runIf(linux)('a process as /proc shows it', () => {
   it('is ended by TERM, and by KILL where it does not listen', async () => {
     const soft = await identityOf(await begin('echo there; read x'));
     const hard = await identityOf(await begin("trap '' TERM; echo there; while :; do sleep 0.05; done"));
-    expect(await endProcesses([soft, hard], PATIENCE)).toEqual([]);
-    expect([await isThere(soft), await isThere(hard)]).toEqual([false, false]);
+    expect(await terminateProcesses([soft, hard], PATIENCE)).toEqual([]);
+    expect([await isRunning(soft), await isRunning(hard)]).toEqual([false, false]);
   });
 
   it('is left alone where its pid has passed to another one, or the machine was started anew', async () => {
@@ -59,17 +68,17 @@ describe.runIf(linux)('a process as /proc shows it', () => {
       { ...real, startTime: real.startTime - 1 },
       { ...real, bootId: 'another' },
     ];
-    expect(await endProcesses(others, PATIENCE)).toEqual([]);
+    expect(await terminateProcesses(others, PATIENCE)).toEqual([]);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(await isThere(real)).toBe(true);
+    expect(await isRunning(real)).toBe(true);
   });
 
   it('is left alone where it belongs to another user than it did, and told as one that stays', async () => {
     const real = await identityOf(await begin('echo there; read x'));
     expect(real.uid).toBe(process.getuid?.());
     const others = { ...real, uid: (real.uid ?? 0) + 1 };
-    expect(await endProcesses([others], { termMs: 100, killMs: 100 })).toEqual([others]);
-    expect(await isThere(real)).toBe(true);
+    expect(await terminateProcesses([others], { termMs: 100, killMs: 100 })).toEqual([others]);
+    expect(await isRunning(real)).toBe(true);
   });
 });
 
@@ -80,11 +89,11 @@ describe('families', () => {
     [3, 2],
     [4, 3],
     [5, 1],
-  ].map(([pid = 0, parent = 0]) => ({ pid, parent }) as Seen);
+  ].map(([pid = 0, parent = 0]) => ({ pid, parent }) as ProcessInfo);
 
   it('are followed down, also where a list is odd', () => {
     expect(descendantsOf(2, family).map(({ pid }) => pid)).toEqual([3, 4]);
-    const circle = [{ pid: 6, parent: 7 } as Seen, { pid: 7, parent: 6 } as Seen];
+    const circle = [{ pid: 6, parent: 7 } as ProcessInfo, { pid: 7, parent: 6 } as ProcessInfo];
     expect(descendantsOf(6, circle).map(({ pid }) => pid)).toEqual([7]);
   });
 });

@@ -1,35 +1,38 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 
-/** One process as /proc shows it (Linux); `startTime` in ticks since boot: with the pid, what no later process shares. */
-export interface Seen {
+/** One process from /proc (Linux). `startTime` is in ticks since boot; with the pid it identifies the process. */
+export interface ProcessInfo {
   pid: number;
   startTime: number;
   parent: number;
   uid: number;
   /** The command line. */
-  words: readonly string[];
-  /** The kernel's short name for it. */
+  args: readonly string[];
+  /** The kernel's short name. */
   comm: string;
-  /** Of its environment, as far as we may read it: what Headroom gives to its own. */
+  /** From its environment, as far as it is readable: what Headroom sets for its processes. */
   marker: string | null;
   home: string | null;
   underPanel: boolean;
-  /** The sockets on which it asks for a fork. */
+  /** The sockets of the fork servers that it uses. */
   forkservers: readonly string[];
 }
 
 const forkservers = ['HEADROOM_FORKSERVER', 'HEADROOM_SERVER_FORKSERVER'];
 
-/** Null for one that is gone, or dead and not yet collected: it holds nothing any more. */
-export async function processOf(pid: number): Promise<Seen | null> {
-  // Its start comes first: should the pid change hands meanwhile, the rest is of one that is never signalled.
+/** Null for a process that has exited, zombies included: they hold no memory. */
+export async function processOf(pid: number): Promise<ProcessInfo | null> {
+  // The start comes first: if the pid is reused meanwhile, the rest belongs to a process that is never signalled.
   const found = await statOf(pid);
   if (!found) return null;
-  const [uid, words, environment] = await Promise.all([ownerOf(pid), partsOf(pid, 'cmdline'), environmentOf(pid)]);
+  const [uid, args, environment] = await Promise.all([ownerOf(pid), partsOf(pid, 'cmdline'), environmentOf(pid)]);
   if (uid === null) return null;
   return {
-    ...{ pid, uid, words, ...found },
+    pid,
+    uid,
+    args,
+    ...found,
     marker: environment.get('HEADROOM_MARKER') ?? null,
     home: environment.get('HEADROOM_HOME') ?? null,
     underPanel: environment.get('HEADROOM_UNDER_PANEL') === '1',
@@ -37,8 +40,8 @@ export async function processOf(pid: number): Promise<Seen | null> {
   };
 }
 
-/** This user's processes; none where there is no /proc. Those of others, most of a machine's, cost one look each. */
-export async function ownProcesses(): Promise<Seen[]> {
+/** This user's processes; none without /proc. Each process of another user costs one stat. */
+export async function ownProcesses(): Promise<ProcessInfo[]> {
   const me = process.getuid?.();
   const found = await Promise.all(
     (await pids()).map(async (pid) => ((await ownerOf(pid)) === me ? processOf(pid) : null)),
@@ -46,11 +49,11 @@ export async function ownProcesses(): Promise<Seen[]> {
   return found.filter((process) => process !== null);
 }
 
-/** A process and all that led to it. */
-export async function lineOf(pid: number): Promise<Set<number>> {
-  const line = new Set<number>();
-  for (let at: number | undefined = pid; at && !line.has(at); at = (await statOf(at))?.parent) line.add(at);
-  return line;
+/** A process and its ancestors. */
+export async function ancestorsOf(pid: number): Promise<Set<number>> {
+  const found = new Set<number>();
+  for (let at: number | undefined = pid; at && !found.has(at); at = (await statOf(at))?.parent) found.add(at);
+  return found;
 }
 
 export async function pids(): Promise<number[]> {
@@ -58,33 +61,34 @@ export async function pids(): Promise<number[]> {
   return names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Field 22 of proc_pid_stat(5); null once it is gone or dead. */
+/** Field 22 of proc_pid_stat(5); null once it has exited. */
 export async function startTimeOf(pid: number): Promise<number | null> {
   return (await statOf(pid))?.startTime ?? null;
 }
 
 /** The command line alone: cheap enough for every process of the machine. */
-export const wordsOf = (pid: number) => partsOf(pid, 'cmdline');
+export const argsOf = (pid: number) => partsOf(pid, 'cmdline');
 
-/** The words that follow one of that name, whatever its folder. */
-export const after = (words: readonly string[], name: string) =>
-  words.filter((_, i) => i > 0 && basename(words[i - 1] ?? '') === name);
+/** The arguments that follow one with this file name, whatever its folder. */
+export const argumentsAfter = (args: readonly string[], name: string) =>
+  args.filter((_, i) => i > 0 && basename(args[i - 1] ?? '') === name);
 
-export const nameOf = ({ words, comm }: Pick<Seen, 'words' | 'comm'>) =>
-  [basename(words[0] ?? comm), ...words.slice(1)].join(' ').slice(0, 100);
+/** The program with its arguments, at most 100 characters. */
+export const nameOf = ({ args, comm }: Pick<ProcessInfo, 'args' | 'comm'>) =>
+  [basename(args[0] ?? comm), ...args.slice(1)].join(' ').slice(0, 100);
 
-/** One small file; null once it is gone or dead. */
-export async function statOf(pid: number): Promise<Pick<Seen, 'startTime' | 'parent' | 'comm'> | null> {
+/** Reads one small file; null once the process has exited. */
+export async function statOf(pid: number): Promise<Pick<ProcessInfo, 'startTime' | 'parent' | 'comm'> | null> {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
   if (line === null) return null;
-  // Counted behind the name, which may hold spaces and parentheses.
+  // Fields are counted after the name, which may contain spaces and parentheses.
   const end = line.lastIndexOf(')');
   const fields = line.slice(end + 2).split(' ');
   if (fields[0] === 'Z' || fields[0] === 'X') return null;
   return { startTime: Number(fields[19]), parent: Number(fields[1]), comm: line.slice(line.indexOf('(') + 1, end) };
 }
 
-/** Its user's number; null once it is gone. */
+/** The uid of its owner; null once it has exited. */
 export const ownerOf = (pid: number) =>
   stat(`/proc/${pid}`).then(
     ({ uid }) => uid,
@@ -92,7 +96,7 @@ export const ownerOf = (pid: number) =>
   );
 
 async function partsOf(pid: number, file: 'cmdline' | 'environ'): Promise<string[]> {
-  // Empty where we may not read it.
+  // Empty where it is not readable.
   const text = await readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
   return text.replace(/\0+$/, '').split('\0').filter(Boolean);
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { pids, processOf, type Seen } from './process-table.ts';
+import { type ProcessInfo, pids, processOf } from './process-table.ts';
 
 export interface Listening {
   inode: string;
@@ -8,14 +8,14 @@ export interface Listening {
   port: number;
 }
 
-/** Where a process listens, as this machine reaches it: loopback, or everywhere. Reads /proc alone, starts nothing. */
+/** The addresses on which a process listens and this machine reaches it: loopback, or wildcard. Reads only /proc. */
 export async function listensOn(pid: number): Promise<Listening[]> {
   const inodes = await socketsOf(pid);
   return inodes.size === 0 ? [] : (await listening()).filter(({ inode }) => inodes.has(inode));
 }
 
-/** Who listens on this port; null where nobody does, or the system does not tell, as of another user's process. */
-export async function listenerOn(port: number): Promise<Seen | null> {
+/** The process that listens on this port; null where there is none, or it belongs to another user. */
+export async function listenerOn(port: number): Promise<ProcessInfo | null> {
   const inodes = new Set((await listening()).filter((one) => one.port === port).map(({ inode }) => inode));
   if (inodes.size === 0) return null;
   for (const pid of await pids())

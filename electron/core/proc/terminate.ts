@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownerOf, startTimeOf } from './process-table.ts';
 
-/** A pid alone identifies nothing. */
+/** A pid alone does not identify a process. */
 export interface Identity {
   pid: number;
   startTime: number;
   bootId: string;
-  /** Nobody else's is signalled; null where whose it is was not known. */
+  /** The owner, who must not have changed when it is signalled; null where it was unknown. */
   uid: number | null;
 }
 
-const LOOK_MS = 25;
+const CHECK_MS = 25;
 
 export async function identityOf({ pid, startTime, uid }: Known): Promise<Identity> {
   return { pid, startTime, bootId: await bootId(), uid: uid ?? null };
@@ -23,48 +23,48 @@ interface Known {
   uid?: number | undefined;
 }
 
-export async function isThere(one: Identity): Promise<boolean> {
+export async function isRunning(one: Identity): Promise<boolean> {
   const [startTime, boot] = await Promise.all([startTimeOf(one.pid), bootId()]);
   return startTime === one.startTime && boot === one.bootId;
 }
 
-/** TERM to all, KILL to those that stay; resolves when they are gone, or with those that not even that ended. */
-export async function endProcesses(
-  those: readonly Identity[],
+/** Sends TERM to all and KILL to the survivors; resolves when all have exited, or with those that survive KILL. */
+export async function terminateProcesses(
+  processes: readonly Identity[],
   { termMs, killMs }: { termMs: number; killMs: number },
 ): Promise<Identity[]> {
-  await signal(those, 'SIGTERM');
-  const stubborn = await staying(those, termMs);
-  await signal(stubborn, 'SIGKILL');
-  return staying(stubborn, killMs);
+  await signal(processes, 'SIGTERM');
+  const survivors = await survivorsAfter(processes, termMs);
+  await signal(survivors, 'SIGKILL');
+  return survivorsAfter(survivors, killMs);
 }
 
-async function signal(those: readonly Identity[], sign: NodeJS.Signals): Promise<void> {
-  for (const one of those) {
-    // Asked again right before: the pid may have passed to another process since it was looked at, or the process to
-    // another user. Its start comes last: what was read before it is then of the same process.
-    if (!(await hasOwner(one)) || !(await isThere(one))) continue;
+async function signal(processes: readonly Identity[], name: NodeJS.Signals): Promise<void> {
+  for (const one of processes) {
+    // Checked right before: the pid may have been reused, or the process may have changed its user. The start comes last:
+    // everything read before it then belongs to the same process.
+    if (!(await hasOwner(one)) || !(await isRunning(one))) continue;
     try {
-      process.kill(one.pid, sign);
+      process.kill(one.pid, name);
     } catch {
-      // Gone between the look and the shot.
+      // Exited between the check and the signal.
     }
   }
 }
 
-/** Does it still belong to whom it belonged to? True where that was not known. */
+/** Whether it still has the same owner; true where the owner was unknown. */
 export const hasOwner = async ({ pid, uid }: Identity) => uid === null || (await ownerOf(pid)) === uid;
 
-/** Those that are still there when the time is over, or none as soon as all are gone. */
-export async function staying(those: readonly Identity[], ms: number): Promise<Identity[]> {
+/** The processes that still run after `ms`; returns an empty list as soon as all have exited. */
+export async function survivorsAfter(processes: readonly Identity[], ms: number): Promise<Identity[]> {
   const end = Date.now() + ms;
   for (;;) {
-    const there = await Promise.all(those.map(isThere));
-    const left = those.filter((_, i) => there[i]);
-    if (left.length === 0 || Date.now() >= end) return left;
-    await sleep(LOOK_MS);
+    const running = await Promise.all(processes.map(isRunning));
+    const survivors = processes.filter((_, i) => running[i]);
+    if (survivors.length === 0 || Date.now() >= end) return survivors;
+    await sleep(CHECK_MS);
   }
 }
 
-/** Some sandboxes hide it: then pid and start have to do. */
+/** Empty in sandboxes that hide it. */
 const bootId = () => readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');

@@ -2,69 +2,69 @@ import { z } from 'zod';
 import { panelStateSchema, runSchema, tickSchema } from '#contract';
 import { anonymous, type Person } from '../incidents/index.ts';
 
-/** Texts of this length come again and again (a GPU's uuid, a process' name), and are cleaned once. */
-const REMEMBERED_CHARACTERS = 128;
-const REMEMBERED = 2_000;
-/** What tells runs apart: a secret by its looks only. */
+/** Short texts recur (a GPU uuid, a process name): the cache cleans them once. */
+const CACHED_CHARACTERS = 128;
+const CACHED_TEXTS = 2_000;
+/** Run ids look like secrets, but are not. */
 const RUN_ID = /^[0-9a-f]{32}$/;
 const RUN_ID_KEYS = new Set(['req_id', 'resumes', 'reqId', 'ref']);
 
 export interface CleanerOptions {
   person: Person;
-  /** What must not be told, though nothing in its looks says so. */
+  /** Values that must be removed although they do not look like secrets. */
   secrets(): readonly string[];
 }
 
-/** Values as JSON and texts, without what names the person and without a secret. */
+/** Writes values as JSON and texts without personal data and secrets. */
 export interface Cleaner {
   json(value: unknown): string;
   text(text: string): string;
 }
 
 export function createCleaner({ person, secrets }: CleanerOptions): Cleaner {
-  const words = wordsOfContract();
-  const known = new Map<string, string>();
+  const enumValues = enumValuesOfContract();
+  const cache = new Map<string, string>();
   let hidden: readonly string[] = [];
 
-  const wash = (text: string) => {
+  const clean = (text: string) => {
     const without = hidden.reduce((rest, secret) => rest.replaceAll(secret, '[removed]'), text);
     return anonymous(without, person);
   };
   const text = (given: string) => {
-    if (given.length > REMEMBERED_CHARACTERS) return wash(given);
-    const before = known.get(given);
+    if (given.length > CACHED_CHARACTERS) return clean(given);
+    const before = cache.get(given);
     if (before !== undefined) return before;
-    if (known.size >= REMEMBERED) known.clear();
-    const washed = wash(given);
-    known.set(given, washed);
-    return washed;
+    if (cache.size >= CACHED_TEXTS) cache.clear();
+    const cleaned = clean(given);
+    cache.set(given, cleaned);
+    return cleaned;
   };
-  const look = () => {
-    // The longest first: a shorter one may be a part of it.
+  const refreshSecrets = () => {
+    // The longest first: it may contain a shorter one.
     const now = secrets().filter(Boolean);
     if (now.length === hidden.length && now.every((secret) => hidden.includes(secret))) return;
     hidden = [...now].sort((a, b) => b.length - a.length);
-    known.clear();
+    cache.clear();
   };
   const keeps = (key: string, value: string) =>
-    // Who is called `server` or `ready` is hidden where a name stands, not where one of our own words does.
-    (key !== 'user' && words.has(value)) || (RUN_ID_KEYS.has(key) && RUN_ID.test(value));
+    // A user named `server` or `ready` is hidden in `user`, but not where it is a value of an enum.
+    (key !== 'user' && enumValues.has(value)) || (RUN_ID_KEYS.has(key) && RUN_ID.test(value));
   return {
     json(value) {
-      look();
+      refreshSecrets();
       return JSON.stringify(value, (key, one: unknown) =>
         typeof one !== 'string' || keeps(key, one) ? one : text(one),
       );
     },
     text(given) {
-      look();
+      refreshSecrets();
       return text(given);
     },
   };
 }
 
-/** Every word of an enumeration in what is recorded: a reader refuses what is none of them. */
-function wordsOfContract(): ReadonlySet<string> {
+/** Every value of an enum in the recorded schemas: a reader rejects any other. */
+function enumValuesOfContract(): ReadonlySet<string> {
   const words = new Set<string>();
   const collect = (node: unknown) => {
     if (typeof node !== 'object' || node === null) return;
@@ -72,7 +72,8 @@ function wordsOfContract(): ReadonlySet<string> {
     for (const word of [...(Array.isArray(several) ? several : []), one]) if (typeof word === 'string') words.add(word);
     for (const part of Object.values(node)) collect(part);
   };
+  // Fields of older versions are transformed: their enums are in the output only.
   for (const schema of [panelStateSchema, tickSchema, runSchema])
-    collect(z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' }));
+    for (const io of ['input', 'output'] as const) collect(z.toJSONSchema(schema, { unrepresentable: 'any', io }));
   return words;
 }

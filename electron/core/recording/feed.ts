@@ -1,32 +1,32 @@
 import { type PanelState, recordingBounds, type ServerMessage, type StreamName } from '#contract';
 import type { Cleaner } from './clean.ts';
 
-/** State lines come at most this often. */
+/** The shortest time between two state lines. */
 const STATE_MS = 500;
-/** So many items are made into a line in one turn: a backlog of ten minutes is thousands. */
+/** Items that become one line in one turn: a backlog of ten minutes has thousands. */
 const SLICE: Record<StreamName, number> = { ticks: 40, log: 1, runs: 1 };
-/** How much of a line that has no end yet is waited for: a name that is cut in two would not be found. */
+/** Characters of an unfinished log line that are held back: a name that is split in two would not be removed. */
 const HELD_CHARACTERS = 4_096;
 
 type Items = { stream: StreamName; items: readonly unknown[]; dropped: number };
 
 export interface Feed {
-  /** A message of the session. Lines come later, a few at each turn. */
-  take(message: ServerMessage): void;
-  /** More than can be written at once has come. */
-  waits(): boolean;
-  /** What waits for the end of its line since the last call no longer does. */
-  settle(): void;
-  /** Writes all that waits. */
+  /** Takes a message of the session; its lines follow a few at a time. */
+  push(message: ServerMessage): void;
+  /** Whether messages wait to be written. */
+  isPending(): boolean;
+  /** Writes an unfinished log line that was held since the last call. */
+  flushHeldLog(): void;
+  /** Writes everything that waits. */
   finish(): void;
-  /** Nothing more is written. */
+  /** Discards everything that waits. */
   close(): void;
 }
 
-/** Makes lines of a recording out of what a session tells. `write` answers false where nothing more can be written. */
+/** Turns the messages of a session into lines of a recording. `write` returns false when the recording is full. */
 export function createFeed(clean: Cleaner, write: (line: string) => boolean): Feed {
   const queue: Items[] = [];
-  const told = new Map<string, { value: unknown; text: string }>();
+  const written = new Map<string, { value: unknown; text: string }>();
   let state: PanelState | null = null;
   let stateAt = Number.NEGATIVE_INFINITY;
   let stateTimer: NodeJS.Timeout | null = null;
@@ -35,7 +35,7 @@ export function createFeed(clean: Cleaner, write: (line: string) => boolean): Fe
   let last = 0;
   let closed = false;
 
-  /** The clock may be set back; a recording's time never goes back. */
+  /** The clock may be set back; the time of a recording never goes back. */
   const now = () => {
     last = Math.max(last, Date.now());
     return last;
@@ -43,8 +43,8 @@ export function createFeed(clean: Cleaner, write: (line: string) => boolean): Fe
   const put = (line: string) => {
     if (!closed && !write(line)) close();
   };
-  /** False where it is beyond all measure, as a run's result may be: the recording goes on without it. */
-  const fitting = (line: string) => {
+  /** Returns false for an oversized line, such as a huge result: the recording continues without it. */
+  const putIfFitting = (line: string) => {
     const fits = Buffer.byteLength(line) <= recordingBounds.lineBytes;
     if (fits) put(line);
     return fits;
@@ -54,12 +54,12 @@ export function createFeed(clean: Cleaner, write: (line: string) => boolean): Fe
     stateTimer = null;
     if (!state) return;
     stateAt = Date.now();
-    const changed = changes(told, recordedParts(state), clean);
+    const changed = changes(written, recordedParts(state), clean);
     state = null;
     if (changed.length === 0) return;
-    // Each on its own where together they would be too long a line.
+    // One line per key where a single line would be too long.
     const parts = changed.join(',').length < recordingBounds.lineBytes / 4 ? [changed.join(',')] : changed;
-    for (const part of parts) fitting(`{"type":"state","at":${now()},"changed":{${part}}}`);
+    for (const part of parts) putIfFitting(`{"type":"state","at":${now()},"changed":{${part}}}`);
   };
   const writeItems = ({ stream, items, dropped }: Items) => {
     const lineOf = (texts: readonly string[], lost: number) =>
@@ -68,11 +68,11 @@ export function createFeed(clean: Cleaner, write: (line: string) => boolean): Fe
       items.map((item) => clean.json(item)),
       dropped,
     );
-    if (!fitting(line)) put(lineOf([], dropped + items.length));
+    if (!putIfFitting(line)) put(lineOf([], dropped + items.length));
   };
   const writeLog = (text: string, dropped = 0) => writeItems({ stream: 'log', items: [text], dropped });
 
-  const takeLog = (items: readonly unknown[], dropped: number) => {
+  const pushLog = (items: readonly unknown[], dropped: number) => {
     if (dropped > 0 && held.text) writeLog(held.text);
     const before = dropped > 0 ? '' : held.text;
     const text = before + items.join('');
@@ -83,7 +83,7 @@ export function createFeed(clean: Cleaner, write: (line: string) => boolean): Fe
   };
   const step = () => {
     const next = queue.shift();
-    if (next?.stream === 'log') takeLog(next.items, next.dropped);
+    if (next?.stream === 'log') pushLog(next.items, next.dropped);
     else if (next) writeItems(next);
   };
   const run = () => {
@@ -91,7 +91,7 @@ export function createFeed(clean: Cleaner, write: (line: string) => boolean): Fe
     step();
     if (queue.length > 0 && !closed) turn = setImmediate(run);
   };
-  const takeItems = ({ stream, items, dropped }: Extract<ServerMessage, { type: 'items' }>) => {
+  const pushItems = ({ stream, items, dropped }: Extract<ServerMessage, { type: 'items' }>) => {
     for (let at = 0; at === 0 || at < items.length; at += SLICE[stream])
       queue.push({ stream, items: items.slice(at, at + SLICE[stream]), dropped: at === 0 ? dropped : 0 });
     turn ??= setImmediate(run);
@@ -102,7 +102,7 @@ export function createFeed(clean: Cleaner, write: (line: string) => boolean): Fe
     if (turn) clearImmediate(turn);
     queue.length = 0;
   };
-  const settle = () => {
+  const flushHeldLog = () => {
     if (held.text && held.old) {
       writeLog(held.text);
       held = { text: '', old: false };
@@ -110,42 +110,42 @@ export function createFeed(clean: Cleaner, write: (line: string) => boolean): Fe
   };
 
   return {
-    take(message) {
+    push(message) {
       if (closed) return;
-      if (message.type === 'items') takeItems(message);
+      if (message.type === 'items') pushItems(message);
       if (message.type !== 'state') return;
       state = message.state;
       const left = stateAt + STATE_MS - Date.now();
       if (left <= 0) writeState();
       else stateTimer ??= setTimeout(writeState, left);
     },
-    waits: () => queue.length > 0,
-    settle,
+    isPending: () => queue.length > 0,
+    flushHeldLog,
     finish() {
       writeState();
       while (queue.length > 0) step();
       held.old = true;
-      settle();
+      flushHeldLog();
       close();
     },
     close,
   };
 }
 
-/** A recording does not tell of recordings, and the revision of a state changes with everything. */
+/** Without the state of recordings, and without the revision, which changes with everything. */
 const recordedParts = (state: PanelState): PanelState => ({
   ...state,
   revision: 0,
   recording: { on: null, ended: null },
 });
 
-/** What is not as it was told last, as parts of a JSON object. */
-function changes(told: Map<string, { value: unknown; text: string }>, state: PanelState, clean: Cleaner): string[] {
+/** The keys that changed since the last line, as parts of a JSON object. */
+function changes(written: Map<string, { value: unknown; text: string }>, state: PanelState, clean: Cleaner): string[] {
   return Object.entries(state).flatMap(([key, value]) => {
-    const before = told.get(key);
+    const before = written.get(key);
     if (before?.value === value) return [];
     const text = clean.json(value);
-    told.set(key, { value, text });
+    written.set(key, { value, text });
     return before?.text === text ? [] : [`${JSON.stringify(key)}:${text}`];
   });
 }

@@ -2,24 +2,25 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PanelError, RECORDING_EXTENSION, type RecordingFile } from '#contract';
+import { say } from './sentences.ts';
 
-/** Of the file in one answer; in base64 a third more, well below what a message may hold. */
+/** Bytes of the file in one answer; a third more in base64, well below the size limit of a message. */
 export const PIECE_BYTES = 512 * 2 ** 10;
 
 /** A name that sorts by time. */
 export const nameFor = (time: number) =>
   `${new Date(time).toISOString().replaceAll(/[:.]/g, '-')}${RECORDING_EXTENSION}`;
 
-/** Only our own kind of file, in our own folder: the contract lets no separator through, and this no name without our ending. */
+/** Only recordings in our own folder: the contract rejects separators, and this rejects other extensions. */
 function pathOf(folder: string, name: string): string {
   if (!/^[\w-][\w.-]*$/.test(name) || !name.endsWith(RECORDING_EXTENSION))
-    throw new PanelError('not_found', 'There is no such recording.');
+    throw new PanelError('not_found', say('noSuchRecording'));
   return join(folder, name);
 }
 
-/** Newest first; a link or a folder is none. */
+/** Newest first, without links and folders. */
 export async function listRecordings(folder: string, except: string | null): Promise<RecordingFile[]> {
-  // No folder yet: nothing was recorded so far.
+  // The folder does not exist before the first recording.
   const names = await readdir(folder).catch(() => []);
   const files: RecordingFile[] = [];
   for (const name of names.filter((one) => one.endsWith(RECORDING_EXTENSION) && one !== except)) {
@@ -31,7 +32,7 @@ export async function listRecordings(folder: string, except: string | null): Pro
 
 export async function fileOf(folder: string, name: string): Promise<RecordingFile> {
   const about = await lstat(pathOf(folder, name));
-  if (!about.isFile()) throw new PanelError('not_found', 'There is no such recording.');
+  if (!about.isFile()) throw new PanelError('not_found', say('noSuchRecording'));
   return { name, bytes: about.size, time: timeIn(name) ?? about.mtimeMs };
 }
 
@@ -44,7 +45,7 @@ function timeIn(name: string): number | null {
 export async function readPiece(folder: string, name: string, offset: number) {
   const path = pathOf(folder, name);
   const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)).catch((error: Error) => {
-    throw new PanelError('not_found', `This recording cannot be read: ${error.message}.`);
+    throw new PanelError('not_found', say('unreadable', { reason: error.message }));
   });
   try {
     const piece = Buffer.alloc(PIECE_BYTES);

@@ -3,33 +3,33 @@ import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
 import { recordingBounds } from '#contract';
 
-/** What waits for the disk; beyond it the session holds its news back, and loses the oldest. */
+/** Bytes waiting for the disk; beyond this the session buffers messages, and drops the oldest. */
 const BEHIND_BYTES = 4 * 2 ** 20;
-/** Head, trailer and what gzip adds where nothing can be packed. */
+/** The header, the trailer and the overhead of gzip for incompressible data. */
 const MARGIN = 256 * 2 ** 10;
-/** A disk that hangs does not keep the panel from ending. */
+/** A stalled disk must not keep the panel from exiting. */
 const END_MS = 5_000;
 
 export interface PackedFile {
-  /** False where it would pass a bound of the whole file: then nothing is written. */
+  /** Returns false, and writes nothing, where the file would exceed its bounds. */
   line(text: string): boolean;
-  /** The disk has not yet taken what it got. */
+  /** Whether the disk is behind. */
   behind(): boolean;
-  /** Of the file, as far as it is packed. */
+  /** The compressed bytes so far. */
   bytes(): number;
-  /** What was written so far can be read even after a SIGKILL. */
+  /** Makes everything written so far readable even after a SIGKILL. */
   flush(): void;
   end(): Promise<void>;
 }
 
-/** Lines into gzip into a new file of mode 0600. `onFailed`: the disk did not take it; once. */
+/** Writes lines through gzip into a new file of mode 0600. `onFailed`: called once where the disk fails. */
 export function createPackedFile(path: string, onFailed: (error: Error) => void): PackedFile {
   const gzip = createGzip();
   const file = createWriteStream(path, { flags: 'wx', mode: 0o600 });
   let raw = 0;
   let lines = 0;
   let packed = 0;
-  /** How much of `raw` is surely in `packed`. */
+  /** The part of `raw` that is certainly in `packed`. */
   let flushed = 0;
   let flushing = false;
   let failed = false;
@@ -42,7 +42,7 @@ export function createPackedFile(path: string, onFailed: (error: Error) => void)
   });
 
   const flush = () => {
-    // Where nothing is new, or the last flush still waits for the disk, another would only add bytes.
+    // Without new data, or during a flush, another flush would only add bytes.
     if (failed || flushing || raw === flushed) return;
     const until = raw;
     flushing = true;
@@ -65,7 +65,7 @@ export function createPackedFile(path: string, onFailed: (error: Error) => void)
       lines += 1;
       raw += bytes.length;
       gzip.write(bytes);
-      // In a flood: else what is not yet packed would soon count as if it could not be.
+      // In a flood, unflushed bytes would soon count as incompressible.
       if (raw - flushed > BEHIND_BYTES) flush();
       return true;
     },

@@ -6,6 +6,7 @@ import {
   type RecordingHeader,
   type RecordingState,
   recordingBounds,
+  type Sentence,
   type StreamName,
 } from '#contract';
 import type { Person } from '../incidents/index.ts';
@@ -15,10 +16,11 @@ import { createCleaner } from './clean.ts';
 import { createFeed } from './feed.ts';
 import { deleteRecording, fileOf, listRecordings, nameFor, readPiece } from './folder.ts';
 import { createPackedFile } from './packed-file.ts';
+import { say } from './sentences.ts';
 
-/** A SIGKILL loses no more than this of a recording. */
+/** The most that a SIGKILL can cost of a recording. */
 const FLUSH_MS = 2_000;
-/** A session gives at most 256 Ki characters of the log in one turn, and holds 2 Mi. */
+/** A session sends at most 256 Ki characters of the log in one turn, and buffers 2 Mi. */
 const LAST_TURNS = 10;
 const STREAMS: readonly StreamName[] = ['ticks', 'runs', 'log'];
 
@@ -26,27 +28,27 @@ export interface RecordingOptions {
   folder: string;
   /** Headroom's own. */
   version: string;
-  /** Who is not named in it. */
+  /** The person whose data is removed. */
   person: Person;
-  /** What must not be in it, though nothing in its looks says so. */
+  /** Values that must not be in it although they do not look like secrets. */
   secrets?: () => readonly string[];
-  /** What is recorded: it is followed as one more page follows it. Asked for when a recording starts. */
+  /** The recorded control plane, which the recording follows like another page; read when a recording starts. */
   source(): PanelFeed;
   onChange(state: RecordingState): void;
 }
 
 export interface RecordingRoom {
   state(): RecordingState;
-  /** Fails with a PanelError where one is on, or the file cannot be made. */
+  /** Throws PanelError where a recording is in progress, or the file cannot be created. */
   start(): Promise<void>;
-  /** Answers the finished file. Fails with a PanelError where none is on. */
+  /** Returns the finished file. Throws PanelError where no recording is in progress. */
   stop(): Promise<RecordingFile>;
-  /** Newest first, without the one that is being written. */
+  /** Newest first, without the one in progress. */
   list(): Promise<RecordingFile[]>;
-  /** 512 KiB from `offset` on. */
-  read(asked: { name: string; offset: number }): Promise<{ base64: string; next: number | null }>;
+  /** Returns 512 KiB from `offset` on. */
+  read(piece: { name: string; offset: number }): Promise<{ base64: string; next: number | null }>;
   delete(name: string): Promise<void>;
-  /** The panel ends: what is on is finished. */
+  /** Finishes the current recording when the panel exits. */
   close(): Promise<void>;
 }
 
@@ -54,11 +56,11 @@ interface Running {
   name: string;
   since: number;
   bytes(): number;
-  /** Writes what waits, where it still can, and closes the file. */
+  /** Writes what is buffered, as far as possible, and closes the file. */
   end(): Promise<void>;
 }
 
-/** The session as a file: see contract/recording.ts for what is in it. Never slows the panel. */
+/** Records a session to a file; contract/recording has its format. Never slows down the panel. */
 export function createRecording(options: RecordingOptions): RecordingRoom {
   const { folder, onChange } = options;
   let running: Running | null = null;
@@ -69,96 +71,99 @@ export function createRecording(options: RecordingOptions): RecordingRoom {
     on: running && { name: running.name, since: running.since, bytes: running.bytes() },
     ended,
   });
-  const tell = () => onChange(state());
-  const endedByItself = (name: string, why: string) => {
+  const report = () => onChange(state());
+  const endedByItself = (name: string, why: Sentence) => {
     if (running?.name !== name) return;
     const { end } = running;
     running = null;
     ended = { name, why };
-    tell();
+    report();
     void end();
   };
   const finish = async () => {
     const done = running;
     running = null;
     await done?.end();
-    if (done) tell();
+    if (done) report();
     return done;
   };
 
   return {
     state,
     async start() {
-      if (running || starting) throw new PanelError('busy', 'A recording is on already: stop it first.');
+      if (running || starting) throw new PanelError('busy', say('alreadyOn'));
       starting = true;
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        running = begin(options, tell, endedByItself);
+        running = begin(options, report, endedByItself);
         ended = null;
-        tell();
+        report();
       } catch (error) {
-        throw new PanelError('refused', `The recording cannot be written: ${(error as Error).message}.`);
+        throw new PanelError('refused', say('cannotWrite', { reason: (error as Error).message }));
       } finally {
         starting = false;
       }
     },
     async stop() {
       const done = await finish();
-      if (!done) throw new PanelError('not_ready', 'No recording is on.');
+      if (!done) throw new PanelError('not_ready', say('notOn'));
       return fileOf(folder, done.name).catch((error: Error) => {
-        throw new PanelError('refused', `The recording is lost: ${error.message}.`);
+        throw new PanelError('refused', say('lost', { reason: error.message }));
       });
     },
     list: () => listRecordings(folder, running?.name ?? null),
     read: ({ name, offset }) => readPiece(folder, name, offset),
     async delete(name) {
-      if (running?.name === name) throw new PanelError('busy', 'This recording is on: stop it first.');
+      if (running?.name === name) throw new PanelError('busy', say('stillOn'));
       await deleteRecording(folder, name);
     },
     close: async () => void (await finish()),
   };
 }
 
-const FULL = `It had reached the largest size of a recording (${recordingBounds.packedBytes / 2 ** 20} MiB packed, ${recordingBounds.unpackedBytes / 2 ** 20} MiB unpacked) and was ended.`;
+const SIZE_LIMIT = say('sizeLimit', {
+  packed: recordingBounds.packedBytes / 2 ** 20,
+  unpacked: recordingBounds.unpackedBytes / 2 ** 20,
+});
 
-/** One more page: its carrier is a file. */
+/** Starts a session like that of a page, whose transport is a file. */
 function begin(
   { folder, version, person, secrets = () => [], source }: RecordingOptions,
   onGrown: () => void,
-  onEnded: (name: string, why: string) => void,
+  onEnded: (name: string, why: Sentence) => void,
 ): Running {
   const since = Date.now();
   const name = nameFor(since);
   const file = createPackedFile(join(folder, name), (error) =>
-    onEnded(name, `The disk did not take it (${error.message}): it was ended.`),
+    onEnded(name, say('diskFailed', { reason: error.message })),
   );
   const header: RecordingHeader = { format: 'headroom-recording', version: 1, time: since, headroom: version };
   file.line(JSON.stringify(header));
   const feed = createFeed(createCleaner({ person, secrets }), (line) => {
     const fits = file.line(line);
-    // After this turn: whoever writes is still in the middle of it.
-    if (!fits) queueMicrotask(() => onEnded(name, FULL));
+    // After this turn, because the writer is still active.
+    if (!fits) queueMicrotask(() => onEnded(name, SIZE_LIMIT));
     return fits;
   });
   let ending = false;
   const session = createSession(source(), {
     send(message) {
-      feed.take(message);
-      // What waits here is bounded by `isBusy`; the log is sent on only as it is taken.
+      feed.push(message);
+      // `isBusy` bounds the buffer; the log is acknowledged as it arrives.
       if (message.type === 'items' && message.stream === 'log')
         session.receive({ type: 'acknowledge', stream: 'log', characters: length(message.items) });
     },
-    isBusy: () => !ending && (feed.waits() || file.behind()),
+    isBusy: () => !ending && (feed.isPending() || file.behind()),
   });
-  // Whoever records wants figures, also while the window is hidden.
+  // A recording needs samples, also while the window is hidden.
   session.receive({ type: 'attention', level: 'visible' });
   for (const stream of STREAMS) session.receive({ type: 'subscribe', stream });
-  let told = 0;
+  let reported = 0;
   const timer = setInterval(() => {
-    feed.settle();
+    feed.flushHeldLog();
     file.flush();
-    if (file.bytes() !== told) onGrown();
-    told = file.bytes();
+    if (file.bytes() !== reported) onGrown();
+    reported = file.bytes();
   }, FLUSH_MS);
   timer.unref();
   return {
@@ -167,7 +172,7 @@ function begin(
     bytes: file.bytes,
     async end() {
       clearInterval(timer);
-      // What led to the press of "stop" is what it is about: all that the session still holds is taken.
+      // The last events matter most: everything that the session still buffers is written.
       ending = true;
       for (let turn = 0; turn < LAST_TURNS; turn += 1) session.flush();
       session.close();

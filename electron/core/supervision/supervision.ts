@@ -1,13 +1,13 @@
 import type { BackendMemory, BackendState, Health, Run, SettingsState } from '#contract';
 import {
   createSupervisor,
-  createWarmth,
+  createWarmParents,
   followEvents,
-  fromWarm,
+  fromWarmParent,
   type ProcessOptions,
   plainLines,
+  type StepDurations,
   type Supervisor,
-  type Usual,
   urlOf,
   watchAnswers,
 } from '../backend/index.ts';
@@ -22,7 +22,7 @@ interface SupervisionParts {
   platform: NodeJS.Platform;
   hub: Hub;
   reports: BackendReports;
-  usual: Usual;
+  stepDurations: StepDurations;
   /** Our own backend. Read at each start: settings change in between. */
   process(): ProcessOptions;
   /** What the next start runs instead; null: our own backend. */
@@ -47,7 +47,7 @@ export function createSupervision(parts: SupervisionParts) {
   const { hub, reports } = parts;
   const phases = createListeners<PhaseChange>();
   const { setBackend, patch } = createPublisher(parts);
-  const warmth = createWarmth(parts.process, parts.platform, (warm) => hub.set({ warm }));
+  const warmParents = createWarmParents(parts.process, parts.platform, (warm) => hub.set({ warm }));
 
   const showHealth = (health: Health) => {
     reports.health = health;
@@ -61,12 +61,12 @@ export function createSupervision(parts: SupervisionParts) {
   };
   const supervisor: Supervisor = createSupervisor({
     startTimeoutMs: () => parts.foreign()?.startMs,
-    instance: () => nextInstance(parts, warmth),
+    instance: () => nextInstance(parts, warmParents),
     onSteps(steps) {
-      patch({ steps, usualMs: reports.foreign ? {} : parts.usual.usualMs() });
+      patch({ steps, usualMs: reports.foreign ? {} : parts.stepDurations.typicalMs() });
       const last = steps.at(-1);
       const complete = last?.name === 'worker' && last.endedAt !== null;
-      if (complete && reports.health?.worker.warm === false) void parts.usual.learn(steps);
+      if (complete && reports.health?.worker.warm === false) void parts.stepDurations.learn(steps);
     },
     onOutput(text) {
       const lastLine = hub.state().backend.phase === 'starting' ? plainLines(text).at(-1) : undefined;
@@ -96,7 +96,7 @@ export function createSupervision(parts: SupervisionParts) {
         if (!isWorking(health.worker.state)) return;
         supervisor.workerReady();
         // Only now: earlier, it would compete with the start itself for the CPU.
-        warmth.keep(health.settings.LBS_WARM_WORKERS?.value === true);
+        warmParents.keep(health.settings.LBS_WARM_WORKERS?.value === true);
       };
       reports.client = ready.client;
       patch({ url: urlOf(ready.client.address) });
@@ -118,7 +118,7 @@ export function createSupervision(parts: SupervisionParts) {
       setBackend(withoutHealth(hub.state().backend));
     },
     /** Stops the warm parents that are kept for the next start. */
-    stopWarm: warmth.stop,
+    stopWarm: warmParents.stop,
   };
 }
 
@@ -131,18 +131,18 @@ function createPublisher({ hub, settings }: SupervisionParts) {
 }
 
 /** What the next start runs: a profile's backend, or our own, forked from a warm parent where one is ready. */
-function nextInstance(parts: SupervisionParts, warmth: ReturnType<typeof createWarmth>) {
+function nextInstance(parts: SupervisionParts, warmParents: ReturnType<typeof createWarmParents>) {
   const host = parts.host();
   const foreign = parts.foreign();
   parts.reports.foreign = foreign;
   if (foreign) {
     // The warm parents hold RAM that the other backend may need.
-    warmth.keep(false);
+    warmParents.keep(false);
     return { ...foreign.process, host, foreign: foreign.foreign };
   }
   const about = parts.process();
-  const own = { ...about, env: { ...about.env, ...warmth.env } };
-  return { ...(warmth.serverIsWarm() ? fromWarm(own) : own), host, foreign: null };
+  const own = { ...about, env: { ...about.env, ...warmParents.env } };
+  return { ...(warmParents.serverIsWarm() ? fromWarmParent(own) : own), host, foreign: null };
 }
 
 const startAndStop = (supervisor: Supervisor) => ({

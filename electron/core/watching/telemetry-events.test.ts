@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Telemetry } from '#contract';
+import { type Telemetry, verbatim } from '#contract';
 import { telemetryOf } from '#samples';
 import { createTelemetryEvents } from './telemetry-events.ts';
 
@@ -8,7 +8,7 @@ function watched() {
   const look = createTelemetryEvents((kind) => marked.push(kind));
   return { marked, be: (given: Partial<Telemetry>) => look(telemetryOf(given)) };
 }
-const failed = { state: 'failed', fault: { kind: 'no_driver', said: 'no driver', exitCode: 9 } } as const;
+const failed = { state: 'failed', fault: { kind: 'no_driver', sentence: verbatim('no driver'), exitCode: 9 } } as const;
 
 it('marks telemetry lost and back once each, also where it was off in between', () => {
   const { marked, be } = watched();
@@ -22,7 +22,7 @@ it('marks telemetry lost and back once each, also where it was off in between', 
 
 it('marks each Xid once', () => {
   const { marked, be } = watched();
-  const xid = (time: number) => ({ time, pciBusId: '0000:01:00', gpuUuid: null, code: 79, text: 'gone' });
+  const xid = (time: number) => ({ time, pciBusId: '0000:01:00', gpuUuid: null, code: 79, sentence: verbatim('gone') });
   be({ xids: [xid(1)] });
   be({ xids: [xid(1), xid(2)] });
   be({ xids: [xid(2), xid(3)] });

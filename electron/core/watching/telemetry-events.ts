@@ -1,6 +1,6 @@
 import type { EventKind, Telemetry, TimelineEvent, Xid } from '#contract';
 
-type Mark = (kind: EventKind, text: string, more?: Pick<TimelineEvent, 'gpuUuid'>) => void;
+type Mark = (kind: EventKind, text: string, more?: Pick<TimelineEvent, 'gpuUuid' | 'sentence'>) => void;
 
 const keyOf = ({ time, code, pciBusId }: Xid) => `${time} ${code} ${pciBusId}`;
 
@@ -10,13 +10,14 @@ export function createTelemetryEvents(mark: Mark): (now: Telemetry) => void {
   let lost = false;
   let xids: readonly Xid[] = [];
   return (now) => {
-    if (now.state === 'failed' && !lost) mark('telemetry_lost', now.fault?.said ?? '');
+    if (now.state === 'failed' && !lost)
+      mark('telemetry_lost', now.fault?.sentence.text ?? '', now.fault ? { sentence: now.fault.sentence } : {});
     if (now.state === 'ok' && lost) mark('telemetry_back', now.path ?? now.source);
     if (now.state === 'failed' || now.state === 'ok') lost = now.state === 'failed';
     if (now.xids === xids) return;
     const known = new Set(xids.map(keyOf));
     xids = now.xids;
     for (const one of xids)
-      if (!known.has(keyOf(one))) mark('xid', `Xid ${one.code}: ${one.text}`, { gpuUuid: one.gpuUuid });
+      if (!known.has(keyOf(one))) mark('xid', one.sentence.text, { gpuUuid: one.gpuUuid, sentence: one.sentence });
   };
 }

@@ -92,7 +92,9 @@ function failureOf({ state, fault }: Telemetry): TopFailure | null {
       message: 'The GPU is suspended, and a query would wake it.',
       remedy: 'Start a program on it, then try again.',
     };
-  return state === 'failed' && fault ? { name: fault.kind, message: fault.said, remedy: remedies[fault.kind] } : null;
+  return state === 'failed' && fault
+    ? { name: fault.kind, message: fault.sentence.text, remedy: remedies[fault.kind] }
+    : null;
 }
 
 const faults: Record<GpuSample['state'], TelemetryFault> = {

@@ -95,7 +95,7 @@ function openAlerts(
 ): Promise<Alerts> {
   return createAlerts({
     file: alertsFile,
-    look: () => ({
+    view: () => ({
       telemetry: monitor.telemetry(),
       limit: limitInForce(hub.state()),
       worker: reports.health?.worker.state ?? null,
@@ -103,8 +103,9 @@ function openAlerts(
     }),
     onChange: (next) => hub.set({ alerts: next }),
     onRaised(alert) {
-      timeline.mark('alert', alert.message, { gpuUuid: alert.gpuUuid, ref: alert.id });
-      writeLine(`Alert: ${alert.message}`);
+      const { gpuUuid, id: ref, sentence } = alert;
+      timeline.mark('alert', sentence.text, { gpuUuid, ref, sentence });
+      writeLine(`Alert: ${sentence.text}`);
     },
   });
 }

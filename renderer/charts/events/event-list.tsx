@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { EventKind, TimelineEvent } from '#contract';
+import { useSentence } from '../../i18n/index.ts';
 import { useLookAt, useMoments, type Wish } from '../../parts/index.ts';
 
 /** Where the details of a kind are. */
@@ -23,9 +24,10 @@ export function EventList({ events, onClose }: { events: readonly TimelineEvent[
   );
 }
 
-function Row({ event: { time, kind, text, ref }, onClose }: { event: TimelineEvent; onClose(): void }) {
+function Row({ event: { time, kind, text, sentence, ref }, onClose }: { event: TimelineEvent; onClose(): void }) {
   const { t } = useTranslation();
   const moments = useMoments();
+  const word = useSentence();
   const look = useLookAt((state) => state.look);
   const place = places[kind];
   return (
@@ -37,7 +39,7 @@ function Row({ event: { time, kind, text, ref }, onClose }: { event: TimelineEve
           {moments.full(time)}
         </time>
       </div>
-      <div className="event-text">{text}</div>
+      <div className="event-text">{sentence ? word(sentence) : text}</div>
       {place && ref && (
         <Button
           variant="default"

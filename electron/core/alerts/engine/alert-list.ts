@@ -1,16 +1,16 @@
 import type { Alert } from '#contract';
 
-const MOST_ENDED = 50;
+const MAX_ENDED = 50;
 
 /**
- * The list after a step: those that last, then those that have ended, each newest first. One that was dismissed has gone
- * from `before` and its end brings it back no more.
+ * The list after a step: active alerts, then ended ones, each newest first. A dismissed alert is no longer in `before`, and
+ * its end does not bring it back.
  */
-export function kept(before: Alert[], raised: readonly Alert[], ended: readonly Alert[]): Alert[] {
-  const ends = new Map(ended.map((alert) => [alert.id, alert]));
-  const over = before.flatMap(({ id }) => ends.get(id) ?? []);
-  if (raised.length === 0 && over.length === 0) return before;
-  const lasting = before.filter(({ id, endedAt }) => endedAt === null && !ends.has(id));
+export function updateList(before: Alert[], raised: readonly Alert[], ended: readonly Alert[]): Alert[] {
+  const endedById = new Map(ended.map((alert) => [alert.id, alert]));
+  const nowEnded = before.flatMap(({ id }) => endedById.get(id) ?? []);
+  if (raised.length === 0 && nowEnded.length === 0) return before;
+  const active = before.filter(({ id, endedAt }) => endedAt === null && !endedById.has(id));
   const past = before.filter(({ endedAt }) => endedAt !== null);
-  return [...[...raised].reverse(), ...lasting, ...[...over, ...past].slice(0, MOST_ENDED)];
+  return [...[...raised].reverse(), ...active, ...[...nowEnded, ...past].slice(0, MAX_ENDED)];
 }

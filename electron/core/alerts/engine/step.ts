@@ -1,46 +1,46 @@
 import type { Alert, AlertSettings, GpuProcess, Xid } from '#contract';
-import { MOMENT_MS } from '../rules/card-rules.ts';
+import { EVENT_MS } from '../rules/card-rules.ts';
 import { type Collecting, collectionFinding, followCollecting } from '../rules/collection.ts';
 import { takenFinding } from '../rules/processes.ts';
 import { newXids, xidFinding } from '../rules/xids.ts';
 import type { AlertInput } from '../types.ts';
 import { createDraft, type Draft, type Raised, type Watched } from './draft.ts';
-import { AWAY_MS, type Gpus, restUnseen, stepGpus } from './gpus.ts';
+import { ABSENT_MS, clearWithoutSample, type Gpus, stepGpus } from './gpus.ts';
 
 export interface RulesState {
-  /** Unix milliseconds of the first step, and of the last. */
+  /** Unix milliseconds of the first and the last step. */
   beganAt: number | null;
   steppedAt: number | null;
   watched: Watched;
   gpus: Gpus;
-  processes: ProcessesSeen;
+  processes: JudgedProcesses;
   xids: readonly Xid[];
   collecting: Collecting;
 }
 
-interface ProcessesSeen {
-  /** The list that was judged last, and under which settings. */
+interface JudgedProcesses {
+  /** The list that was judged last, and its settings. */
   list: readonly GpuProcess[];
   settings: AlertSettings | null;
   keys: ReadonlySet<string>;
-  /** Held as much when the panel began: nobody has taken it since. */
+  /** Processes that held this much when the panel started: no alert for them. */
   before: ReadonlySet<string>;
 }
 
 export interface Step {
   state: RulesState;
   raised: Raised[];
-  /** With their end. */
+  /** With their end time. */
   ended: Alert[];
 }
 
-/** A list may be empty for a moment, where the stream has just come back. */
+/** The list may be empty for a moment after the stream has restarted. */
 const GONE_MS = 2_000;
 
 export const createRules = (): RulesState => ({
   beganAt: null,
   steppedAt: null,
-  watched: { watches: new Map(), quiet: new Map(), figuresSince: null, count: 0 },
+  watched: { watches: new Map(), quiet: new Map(), sampledSince: null, count: 0 },
   gpus: new Map(),
   processes: { list: [], settings: null, keys: new Set(), before: new Set() },
   xids: [],
@@ -48,77 +48,82 @@ export const createRules = (): RulesState => ({
 });
 
 /**
- * One look at everything that is watched. Pure: the same state and input give the same step. Time never goes back.
+ * Judges every watched condition once. Pure: the same state and input give the same step. Time never goes back.
  *
  * | kind | raised | ended |
  * |---|---|---|
- * | headroom | under the threshold, or half of a budget that is less than twice that | a quarter above it |
- * | limit, card | over the share | 2 % of the limit or card under it |
- * | leak | grown within the window while idle | half of the growth given back, or something runs |
- * | taken | over the threshold, but for ours and what draws the screen | under 90 % of it, or gone for 2 s |
+ * | headroom | under the threshold, or under half of a small budget | a quarter above it |
+ * | limit, card | over the share | 2 % of the limit or card below it |
+ * | leak | grown within the window while idle | half of the growth freed, or a run starts |
+ * | taken | over the threshold, except our processes and display servers | under 90 % of it, or absent for 2 s |
  * | hot | over for its time | 3 degrees below |
- * | brake | set for its time | clear for 30 s |
- * | collection | failing, silent or slower than 3 periods for its time | within 2 periods for 5 s, or not asked for |
- * | gpu_missing | gone or without state ok for 2 s | there for 5 s |
+ * | brake | throttled for its time | clear for 30 s |
+ * | collection | failing, silent or slower than 3 intervals for its time | within 2 intervals for 5 s, or polling is off |
+ * | gpu_missing | absent or not in state ok for 2 s | present for 5 s |
  * | xid, ecc | each new one | 10 min after the last |
  *
- * What is said of figures ends when none have come for a minute: the GPU is lost or gone, sleeps, or is not asked.
+ * Alerts about values end after a minute without values: the GPU is lost, absent, suspended or not queried.
  *
- * Quiet time runs from an alert's end: one like it (kind and GPU; for `taken` the program, for `xid` the code) that is
- * raised within it is an alert of its own, with `quiet` and without `notify`.
+ * Quiet time starts with the end of an alert: another one of its group (kind and GPU; for `taken` the program, for `xid`
+ * the code) that is raised within it is a separate alert with `quiet` and without `notify`.
  */
 export function step(before: RulesState, given: AlertInput): Step {
   const input = { ...given, time: Math.max(given.time, before.steppedAt ?? given.time) };
   const draft = createDraft(before.watched, input);
   const beganAt = before.beganAt ?? input.time;
   const { lastTickAt } = before.collecting;
-  const silent = lastTickAt !== null && input.time - lastTickAt >= AWAY_MS;
+  const silent = lastTickAt !== null && input.time - lastTickAt >= ABSENT_MS;
   const gpus = stepGpus(before.gpus, input, draft, silent);
   const processes = stepProcesses(before.processes, gpus, input, draft, silent);
   stepXids(before, beganAt, gpus, input, draft);
   const collecting = followCollecting(before.collecting, input, before.steppedAt);
   draft.judge(collectionFinding(input, collecting));
   const state = {
-    ...{ beganAt, steppedAt: input.time, watched: draft.done(), gpus, processes, collecting },
+    beganAt,
+    steppedAt: input.time,
+    watched: draft.done(),
+    gpus,
+    processes,
+    collecting,
     xids: input.telemetry.xids,
   };
   return { state, raised: draft.raised, ended: draft.ended };
 }
 
 function stepProcesses(
-  seen: ProcessesSeen,
+  judged: JudgedProcesses,
   gpus: Gpus,
   input: AlertInput,
   draft: Draft,
   silent: boolean,
-): ProcessesSeen {
+): JudgedProcesses {
   const { telemetry, settings } = input;
-  // A list that is empty because nobody could be asked tells nothing.
+  // An empty list of a failing nvidia-smi says nothing.
   if (telemetry.state !== 'ok') {
-    for (const key of draft.keysOf('taken')) restUnseen(key, settings.taken.on, draft, silent);
-    return seen;
+    for (const key of draft.keysOf('taken')) clearWithoutSample(key, settings.taken.on, draft, silent);
+    return judged;
   }
-  if (telemetry.processesFault) return seen;
-  const fresh = telemetry.processes !== seen.list || settings !== seen.settings;
-  const now = fresh ? judgeProcesses(seen, gpus, input, draft) : seen;
-  for (const key of draft.keysOf('taken')) if (!now.keys.has(key)) draft.rest(key, GONE_MS);
+  if (telemetry.processesFault) return judged;
+  const fresh = telemetry.processes !== judged.list || settings !== judged.settings;
+  const now = fresh ? judgeProcesses(judged, gpus, input, draft) : judged;
+  for (const key of draft.keysOf('taken')) if (!now.keys.has(key)) draft.clear(key, GONE_MS);
   return now;
 }
 
-/** Nobody takes it from the person: it is theirs already, and cannot be had back. */
-const isTheirs = ({ ours, spared }: GpuProcess) =>
+/** Our own processes and display servers raise no alert. */
+const isExempt = ({ ours, spared }: GpuProcess) =>
   ours || spared === 'backend' || spared === 'panel' || spared === 'screen';
 
-function judgeProcesses(seen: ProcessesSeen, gpus: Gpus, input: AlertInput, draft: Draft): ProcessesSeen {
+function judgeProcesses(judged: JudgedProcesses, gpus: Gpus, input: AlertInput, draft: Draft): JudgedProcesses {
   const { telemetry, settings } = input;
   const [keys, before] = [new Set<string>(), new Set<string>()];
   for (const one of telemetry.processes) {
-    if (isTheirs(one)) continue;
+    if (isExempt(one)) continue;
     const index = gpus.get(one.gpuUuid)?.index ?? telemetry.devices.find(({ uuid }) => uuid === one.gpuUuid)?.index;
     const finding = takenFinding(one, index ?? null, settings);
     const { key, verdict } = finding;
     keys.add(key);
-    const known = verdict !== 'good' && (draft.early || seen.before.has(key));
+    const known = verdict !== 'good' && (draft.early || judged.before.has(key));
     if (known) before.add(key);
     else draft.judge(finding);
   }
@@ -128,8 +133,8 @@ function judgeProcesses(seen: ProcessesSeen, gpus: Gpus, input: AlertInput, draf
 function stepXids(before: RulesState, beganAt: number, gpus: Gpus, input: AlertInput, draft: Draft): void {
   const { xids } = input.telemetry;
   const { on } = input.settings.xid;
-  const news = xids === before.xids ? [] : newXids(xids, before.xids, beganAt);
-  for (const key of draft.keysOf('xid')) draft.rest(key, on ? MOMENT_MS : 0);
+  const fresh = xids === before.xids ? [] : newXids(xids, before.xids, beganAt);
+  for (const key of draft.keysOf('xid')) draft.clear(key, on ? EVENT_MS : 0);
   if (!on) return;
-  for (const xid of news) draft.judge(xidFinding(xid, gpus.get(xid.gpuUuid ?? '')?.index ?? null));
+  for (const xid of fresh) draft.judge(xidFinding(xid, gpus.get(xid.gpuUuid ?? '')?.index ?? null));
 }

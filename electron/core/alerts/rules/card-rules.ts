@@ -1,19 +1,27 @@
-import { type AlertSettings, type GpuSample, type ThrottleReason, throttleBits, throttleReasons } from '#contract';
+import {
+  type AlertSettings,
+  type GpuSample,
+  type Sentence,
+  type ThrottleReason,
+  throttleBits,
+  throttleReasons,
+} from '#contract';
+import { say } from '../sentences.ts';
 import type { Finding } from '../types.ts';
-import { atOnce, type GpuPast, type GpuRule, MINUTE_MS, mib, over } from './gpu-rule.ts';
+import { atOnce, type GpuPast, type GpuRule, gpuName, MINUTE_MS, mib, over } from './gpu-rule.ts';
 
 const HOT_MARGIN = 3;
-/** Bits of a brake come and go with the load: it must stay away for so long. */
-const BRAKE_OVER_MS = 30_000;
-/** What happened in a moment is shown for so long after the last time. */
-export const MOMENT_MS = 10 * MINUTE_MS;
-/** A tick may miss a GPU where the stream begins, and one cell may be unreadable once. */
+/** Throttle bits change with the load: they must be clear for this long. */
+const BRAKE_END_MS = 30_000;
+/** A momentary event is shown for this long after its last occurrence. */
+export const EVENT_MS = 10 * MINUTE_MS;
+/** A sample may lack a GPU when the stream starts, and a cell may be unreadable once. */
 const MISSING_MS = 2_000;
-const THERE_AGAIN_MS = 5_000;
+const PRESENT_MS = 5_000;
 
-/** Reaching the power limit is how a GPU works at full speed: only what protects it from harm brakes it. */
-const brakes = ['hw_thermal', 'sw_thermal', 'hw_slowdown', 'hw_power_brake'] as const satisfies ThrottleReason[];
-const brakeMask = brakes.reduce((mask, reason) => mask | throttleBits[reason], 0);
+/** Reaching the power limit is normal at full load: only protective throttling raises an alert. */
+const protective = ['hw_thermal', 'sw_thermal', 'hw_slowdown', 'hw_power_brake'] as const satisfies ThrottleReason[];
+const protectiveMask = protective.reduce((mask, reason) => mask | throttleBits[reason], 0);
 
 export const hot: GpuRule = {
   kind: 'hot',
@@ -21,12 +29,12 @@ export const hot: GpuRule = {
   endMs: 0,
   judge: ({ sample, input }) =>
     over(sample.temperature, input.settings.hot.overCelsius, input.settings.hot.overCelsius - HOT_MARGIN),
-  tell({ sample, input }) {
+  text({ sample, input }) {
     const { overCelsius, minutes } = input.settings.hot;
     const celsius = mib(sample.temperature ?? 0);
     return {
       level: 'warning',
-      message: `GPU ${sample.index}: ${celsius} °C, over ${overCelsius} °C for ${minutes} min. Check its fans and the air around it; soon it will slow itself down.`,
+      sentence: say('hot', { gpu: gpuName(sample.index), celsius, overCelsius, minutes }),
       values: { gpu: sample.index, celsius, overCelsius, minutes },
     };
   },
@@ -35,18 +43,16 @@ export const hot: GpuRule = {
 export const brake: GpuRule = {
   kind: 'brake',
   raiseMs: (settings) => settings.brake.minutes * MINUTE_MS,
-  endMs: BRAKE_OVER_MS,
-  judge: ({ sample: { throttle } }) => (throttle === null ? 'unknown' : throttle & brakeMask ? 'bad' : 'good'),
-  tell({ sample, input }) {
+  endMs: BRAKE_END_MS,
+  judge: ({ sample: { throttle } }) => (throttle === null ? 'unknown' : throttle & protectiveMask ? 'bad' : 'good'),
+  text({ sample, input }) {
     const { minutes } = input.settings.brake;
-    const reasons = throttleReasons((sample.throttle ?? 0) & brakeMask);
+    const reasons = throttleReasons((sample.throttle ?? 0) & protectiveMask);
     const power = reasons.every((reason) => reason === 'hw_power_brake');
-    const advice = power
-      ? 'Its power supply asks it to: check the cables and what the supply can give.'
-      : 'Check its fans, the air around it and its power cables.';
+    const about = { gpu: gpuName(sample.index), minutes, reasons };
     return {
       level: 'warning',
-      message: `GPU ${sample.index}: slowed down for ${minutes} min (${reasons.join(', ')}). ${advice} Runs take longer until then.`,
+      sentence: power ? say('brakeByPower', about) : say('brake', about),
       values: { gpu: sample.index, reasons: reasons.join(', '), minutes },
     };
   },
@@ -55,32 +61,32 @@ export const brake: GpuRule = {
 export const ecc: GpuRule = {
   kind: 'ecc',
   raiseMs: atOnce,
-  endMs: MOMENT_MS,
+  endMs: EVENT_MS,
   judge({ sample, before }) {
     if (sample.eccUncorrected === null) return 'unknown';
     return before.ecc !== null && sample.eccUncorrected > before.ecc ? 'bad' : 'good';
   },
-  tell({ sample, before }) {
+  text({ sample, before }) {
     const errors = sample.eccUncorrected ?? 0;
     const more = errors - (before.ecc ?? 0);
     return {
       level: 'error',
-      message: `GPU ${sample.index}: ${more} uncorrected memory ${more === 1 ? 'error' : 'errors'} more, ${errors} since the driver was loaded. What ran meanwhile may be wrong: run it again, and have the card checked if it goes on.`,
+      sentence: say('ecc', { gpu: gpuName(sample.index), more, errors }),
       values: { gpu: sample.index, more, errors },
     };
   },
 };
 
 type Missing = Exclude<GpuSample['state'], 'ok'> | 'vanished';
-const missing: Record<Missing, string> = {
-  vanished: 'is not in the list of GPUs any more. Look into the kernel log for it, and restart the machine.',
-  lost: 'is lost: the driver cannot reach it. Restart the machine; if it comes again, check its seat and its power.',
-  needs_reset: 'needs a reset: stop what uses it, then `nvidia-smi --gpu-reset` as root, or restart the machine.',
-  no_permission: 'gives no figures: this user may not ask it. Ask whoever runs this machine.',
-  unknown_error: 'gives no figures: the driver reports an unknown error. Restart the machine if it stays so.',
+const missing: Record<Missing, (gpu: Sentence) => Sentence> = {
+  vanished: (gpu) => say('gpuVanished', { gpu }),
+  lost: (gpu) => say('gpuLost', { gpu }),
+  needs_reset: (gpu) => say('gpuNeedsReset', { gpu }),
+  no_permission: (gpu) => say('gpuNoPermission', { gpu }),
+  unknown_error: (gpu) => say('gpuUnknownError', { gpu }),
 };
 
-/** A GPU that was there; `state` is null where the ticks are without it. */
+/** A known GPU; `state` is null where the samples lack it. */
 export function missingFinding(
   { uuid, index, missingKey }: GpuPast,
   state: GpuSample['state'] | null,
@@ -94,10 +100,10 @@ export function missingFinding(
     gpuUuid: uuid,
     verdict: on && state !== 'ok' ? 'bad' : 'good',
     raiseMs: MISSING_MS,
-    endMs: on ? THERE_AGAIN_MS : 0,
-    tell: () => ({
+    endMs: on ? PRESENT_MS : 0,
+    text: () => ({
       level: 'error',
-      message: `GPU ${index} ${missing[why]}`,
+      sentence: missing[why](gpuName(index)),
       values: { gpu: index, state: why },
     }),
   };

@@ -1,26 +1,27 @@
 import type { Telemetry } from '#contract';
-import type { AlertInput, Finding, Told, Verdict } from '../types.ts';
-import { HOLE_MS } from '../watch.ts';
+import { say } from '../sentences.ts';
+import type { AlertInput, AlertText, Finding, Verdict } from '../types.ts';
+import { GAP_MS } from '../watch.ts';
 
-/** So many periods late is silent, or slow; it is well again below `WELL`. */
+/** Delays in polling intervals: over `LATE` is silent or slow, below `OK` is good again. */
 const LATE = 3;
-const WELL = 2;
-const WELL_MS = 5_000;
-const LONGEST_WORD = 200;
+const OK = 2;
+const OK_MS = 5_000;
+const MAX_OUTPUT = 200;
 
-/** What is remembered of the collection, in Unix milliseconds. */
+/** The memory about telemetry, in Unix milliseconds. */
 export interface Collecting {
-  /** When a stream was first asked for, without a break in the asking or in the watching. */
+  /** Since when polling is on, without interruption of the polling or of this watch. */
   since: number | null;
   lastTickAt: number | null;
 }
 
 export function followCollecting(before: Collecting, input: AlertInput, steppedAt: number | null): Collecting {
   const { time, tick, telemetry } = input;
-  const asked = telemetry.collection.askedMs !== null && telemetry.state !== 'off' && telemetry.state !== 'asleep';
-  // After a sleep of the machine the stream gets its time anew.
-  const slept = steppedAt !== null && time - steppedAt > HOLE_MS;
-  const since = !asked ? null : slept ? time : (before.since ?? time);
+  const polling = telemetry.collection.askedMs !== null && telemetry.state !== 'off' && telemetry.state !== 'asleep';
+  // After the machine slept, the time of the stream starts again.
+  const slept = steppedAt !== null && time - steppedAt > GAP_MS;
+  const since = !polling ? null : slept ? time : (before.since ?? time);
   const lastTickAt = tick ? time : before.lastTickAt;
   return since === before.since && lastTickAt === before.lastTickAt ? before : { since, lastTickAt };
 }
@@ -31,18 +32,18 @@ function troubleOf(input: AlertInput, { since, lastTickAt }: Collecting): { trou
   const { state, collection } = input.telemetry;
   if (state === 'failed') return { trouble: 'failed' };
   if (state !== 'ok' || since === null || collection.askedMs === null) return null;
-  const heard = Math.max(since, lastTickAt ?? since);
-  if (input.time - heard > LATE * collection.askedMs) return { trouble: 'silent', since: heard };
+  const lastHeard = Math.max(since, lastTickAt ?? since);
+  if (input.time - lastHeard > LATE * collection.askedMs) return { trouble: 'silent', since: lastHeard };
   if (collection.reachedMs !== null && collection.reachedMs > LATE * collection.askedMs) return { trouble: 'slow' };
   return null;
 }
 
 function verdictOf({ state, collection }: Telemetry, trouble: Trouble | null): Verdict {
   if (trouble) return 'bad';
-  // On its way: neither a failure nor its end, so that one that fails at each new start has failed all the time.
+  // Starting is neither a failure nor its end: a stream that fails at each start has failed continuously.
   if (state === 'starting') return 'unknown';
   const { askedMs, reachedMs } = collection;
-  return state === 'ok' && askedMs !== null && reachedMs !== null && reachedMs > WELL * askedMs ? 'between' : 'good';
+  return state === 'ok' && askedMs !== null && reachedMs !== null && reachedMs > OK * askedMs ? 'between' : 'good';
 }
 
 export function collectionFinding(input: AlertInput, collecting: Collecting): Finding {
@@ -55,32 +56,34 @@ export function collectionFinding(input: AlertInput, collecting: Collecting): Fi
     gpuUuid: null,
     verdict: on ? verdictOf(telemetry, found?.trouble ?? null) : 'good',
     raiseMs: seconds * 1000,
-    endMs: on && telemetry.state === 'ok' ? WELL_MS : 0,
+    endMs: on && telemetry.state === 'ok' ? OK_MS : 0,
     ...(found?.since !== undefined && { since: found.since }),
-    tell: () => told(telemetry, found?.trouble ?? 'silent', seconds),
+    text: () => textOf(telemetry, found?.trouble ?? 'silent', seconds),
   };
 }
 
-function told({ fault, collection }: Telemetry, trouble: Trouble, seconds: number): Told {
+function textOf({ fault, collection }: Telemetry, trouble: Trouble, seconds: number): AlertText {
   const askedMs = Math.round(collection.askedMs ?? 0);
   const reachedMs = Math.round(collection.reachedMs ?? 0);
   if (trouble === 'failed') {
-    const said = (fault?.said ?? '').trim().slice(0, LONGEST_WORD);
+    const kind = fault?.kind ?? 'unknown';
+    const output = (fault?.sentence.text ?? '').trim().slice(0, MAX_OUTPUT);
+    const about = { seconds, fault: kind };
     return {
       level: 'error',
-      message: `No figures of the GPUs for ${seconds} s: nvidia-smi fails (${fault?.kind ?? 'unknown'}${said && `: ${said}`}). What is shown of them is old; everything else goes on, and the panel says what to do.`,
-      values: { trouble, seconds, fault: fault?.kind ?? 'unknown', said },
+      sentence: output ? say('telemetryFailedOutput', { ...about, output }) : say('telemetryFailed', about),
+      values: { trouble, seconds, fault: kind, said: output },
     };
   }
   if (trouble === 'silent')
     return {
       level: 'error',
-      message: `No figures of the GPUs for ${seconds} s: nvidia-smi runs and says nothing. What is shown of them is old; if it stays so, restart the machine.`,
+      sentence: say('telemetrySilent', { seconds }),
       values: { trouble, seconds },
     };
   return {
     level: 'warning',
-    message: `Figures of the GPUs come every ${reachedMs} ms, ${askedMs} ms were asked for, for ${seconds} s now. The driver or the machine is busy; persistence mode (nvidia-smi -pm 1) makes each query quicker.`,
+    sentence: say('telemetrySlow', { reachedMs, askedMs, seconds }),
     values: { trouble, seconds, askedMs, reachedMs },
   };
 }

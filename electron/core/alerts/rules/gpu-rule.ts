@@ -1,20 +1,21 @@
-import type { Alert, AlertKind, AlertSettings, GpuSample } from '#contract';
-import type { AlertInput, Told, Verdict } from '../types.ts';
+import type { Alert, AlertKind, AlertSettings, GpuSample, Sentence } from '#contract';
+import { say } from '../sentences.ts';
+import type { AlertInput, AlertText, Verdict } from '../types.ts';
 import type { IdleShare } from './idle.ts';
 import type { CardMemory } from './memory.ts';
 
-/** What is remembered of one GPU from step to step. */
+/** The memory about one GPU from step to step. */
 export interface GpuPast {
   uuid: string;
   index: number;
-  /** Of its watches, rule by rule, and of its absence: made once, since a tick asks for each. */
+  /** The keys of its watches, by rule, and of its absence: built once, because each sample needs them. */
   keys: readonly string[];
   missingKey: string;
-  /** Since when the ticks are without it, or tell that it is not well; null: it is there. */
+  /** Since when samples lack it or report a failure; null: it works. */
   absentSince: number | null;
-  /** The last count of uncorrected errors that was told. */
+  /** The last reported count of uncorrected errors. */
   ecc: number | null;
-  /** Null while something runs. */
+  /** Null during a run. */
   idle: IdleShare | null;
 }
 
@@ -26,24 +27,27 @@ export interface GpuView {
   input: AlertInput;
 }
 
-/** A rule about the figures of one GPU. */
+/** A rule about the values of one GPU. */
 export interface GpuRule {
   kind: AlertKind;
-  judge(view: GpuView, lasting: Alert | null): Verdict;
+  judge(view: GpuView, active: Alert | null): Verdict;
   raiseMs(settings: AlertSettings): number;
   endMs: number;
-  tell(view: GpuView): Told;
+  text(view: GpuView): AlertText;
 }
 
 export const MINUTE_MS = 60_000;
 export const atOnce = () => 0;
 
-/** `value` over `bad` raises, under `good` ends; null is no figure. */
+/** `value` over `bad` raises, under `good` ends; null is unknown. */
 export function over(value: number | null, bad: number, good: number): Verdict {
   if (value === null) return 'unknown';
   return value > bad ? 'bad' : value < good ? 'good' : 'between';
 }
 
+/** "GPU 0", or another name where its index is unknown. */
+export const gpuName = (index: number | null): Sentence => (index === null ? say('someGpu') : say('gpu', { index }));
+
 export const mib = Math.round;
-/** A share in per cent, to one digit: 97.2 is not "over 97.2" by rounding to 97. */
+/** A share in per cent with one digit: 97.24 must not be shown as 97. */
 export const percent = (share: number) => Math.round(share * 1000) / 10;

@@ -1,16 +1,16 @@
-/** What a start or a run's end moves may arrive a moment after the word that it is over. */
+/** Memory may still change for a moment after a start or the end of a run. */
 const SETTLE_MS = 10_000;
-/** A sliding minimum in so many pieces is as exact as anybody needs, and bounded. */
+/** The pieces of the sliding minimum: exact enough, and bounded. */
 const PIECES = 10;
 
-/** Our share of one GPU since idling began: its lowest figures, piece by piece of the window. */
+/** Our share of one GPU since the backend is idle: the minimum of each piece of the window. */
 export interface IdleShare {
   since: number;
-  /** MiB, oldest first; `at` is where its piece began. */
+  /** MiB, oldest first; `at` is the start of the piece. */
   lows: readonly { at: number; lowMiB: number }[];
 }
 
-/** The same object where nothing changed. Null while something runs: then growing is what memory is for. */
+/** Returns the same object where nothing changed; null during a run, when growth is expected. */
 export function followIdle(
   before: IdleShare | null,
   now: { time: number; idle: boolean; oursMiB: number | null; windowMs: number },

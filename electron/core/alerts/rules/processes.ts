@@ -1,21 +1,19 @@
 import type { AlertSettings, GpuProcess } from '#contract';
+import { programOf } from '../../proc/index.ts';
+import { say } from '../sentences.ts';
 import type { Finding } from '../types.ts';
-import { mib, over } from './gpu-rule.ts';
+import { gpuName, mib, over } from './gpu-rule.ts';
 
-/** It has given memory back once it holds so much less than the threshold. */
+/** The alert ends at this share below the threshold. */
 const TAKEN_MARGIN = 0.1;
-const LONGEST_NAME = 80;
-
-/** The program without its folders and arguments. */
-const program = (name: string) =>
-  (name.split(' ')[0]?.split(/[/\\]/).at(-1) || name || 'a program').slice(0, LONGEST_NAME);
+const MAX_NAME = 80;
 
 const takenKey = (one: GpuProcess) => `taken ${one.gpuUuid} ${one.pid} ${one.startTime ?? ''} ${one.migUuid ?? ''}`;
 
-/** One process that is not ours, and what it holds. */
+/** The finding about one process that is not ours. */
 export function takenFinding(one: GpuProcess, gpu: number | null, settings: AlertSettings): Finding {
   const { on, overMiB } = settings.taken;
-  const name = program(one.name);
+  const name = (programOf(one.name) || one.name).slice(0, MAX_NAME);
   const user = one.user ?? '';
   return {
     key: takenKey(one),
@@ -24,15 +22,17 @@ export function takenFinding(one: GpuProcess, gpu: number | null, settings: Aler
     verdict: on ? over(one.usedMiB, overMiB, overMiB * (1 - TAKEN_MARGIN)) : 'good',
     raiseMs: 0,
     endMs: 0,
-    // A program that is started again and again is told of once.
-    like: `taken ${one.gpuUuid} ${name} ${user}`,
-    tell() {
+    // A program that restarts repeatedly causes one notification.
+    group: `taken ${one.gpuUuid} ${name} ${user}`,
+    text() {
       const usedMiB = mib(one.usedMiB ?? 0);
-      const who = `${name} (pid ${one.pid}${user && `, user ${user}`})`;
-      const advice = one.spared === null ? 'you can end it in the list of processes.' : 'ask whose it is.';
+      const program = user
+        ? say('programOfUser', { name, pid: one.pid, user })
+        : say('program', { name, pid: one.pid });
+      const about = { gpu: gpuName(gpu), program, usedMiB, overMiB };
       return {
         level: 'warning',
-        message: `${gpu === null ? 'A GPU' : `GPU ${gpu}`}: ${who} has taken ${usedMiB} MiB (over ${overMiB} MiB). So much less is there for your runs: ${advice}`,
+        sentence: one.spared === null ? say('takenEndable', about) : say('takenOther', about),
         values: { ...(gpu !== null && { gpu }), name, pid: one.pid, user, usedMiB, overMiB },
       };
     },

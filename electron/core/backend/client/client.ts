@@ -14,7 +14,11 @@ import {
   type Run,
   resumedSchema,
   runSchema,
+  type Sentence,
+  sentenceSchema,
+  verbatim,
 } from '#contract';
+import { say } from '../sentences.ts';
 
 export interface Address {
   host: string;
@@ -31,45 +35,43 @@ export interface SubmitBody {
 }
 
 const TIMEOUT_MS = 10_000;
-/** The tracer imports torch at its first question, and has a minute of its own. */
+/** The backend imports torch for its first plan, which may take a minute. */
 const PLAN_TIMEOUT_MS = 90_000;
 
-/** The backend's HTTP API as the panel uses it. Every call fails with a PanelError. */
+/** The part of the backend's HTTP API that the panel uses (docs/api.md). Every call throws PanelError. */
 export function createClient(address: Address) {
-  const call = (method: string, path: string, body?: unknown, timeoutMs = TIMEOUT_MS) =>
-    ask(address, method, path, body, timeoutMs);
+  const ask = (method: string, path: string, body?: unknown, timeoutMs = TIMEOUT_MS) =>
+    call(address, method, path, body, timeoutMs);
   return {
     address,
     health: async (timeoutMs?: number): Promise<Health> =>
-      healthSchema.parse(await call('GET', '/api/health', undefined, timeoutMs)),
-    /** `handOver`: queued runs are left to the next backend. */
+      healthSchema.parse(await ask('GET', '/api/health', undefined, timeoutMs)),
+    /** `handOver`: queued runs stay for the next backend. */
     shutdown: async (handOver: boolean) => {
-      await call('POST', '/api/shutdown', { hand_over: handOver }, 1_000);
+      await ask('POST', '/api/shutdown', { hand_over: handOver }, 1_000);
     },
-    /** While it is held, no further run begins. */
+    /** While the queue is held, no further run starts. */
     hold: async (hold: boolean) => {
-      await call('POST', '/api/queue/hold', { hold });
+      await ask('POST', '/api/queue/hold', { hold });
     },
     submit: async (body: SubmitBody): Promise<string> => {
-      const answer = (await call('POST', '/api/submit', body)) as { req_ids: [string] };
+      const answer = (await ask('POST', '/api/submit', body)) as { req_ids: [string] };
       return answer.req_ids[0];
     },
-    datasets: async () => datasetsSchema.parse(await call('GET', '/api/datasets')),
+    datasets: async () => datasetsSchema.parse(await ask('GET', '/api/datasets')),
     plan: async (body: PlanRequest): Promise<Plan> =>
-      planSchema.parse(await call('POST', '/api/plan', body, PLAN_TIMEOUT_MS)),
+      planSchema.parse(await ask('POST', '/api/plan', body, PLAN_TIMEOUT_MS)),
     cancel: async (reqId: string) => {
-      await call('POST', `/api/cancel/${encodeURIComponent(reqId)}`);
+      await ask('POST', `/api/cancel/${encodeURIComponent(reqId)}`);
     },
     run: async (reqId: string): Promise<Run> =>
-      runSchema.parse(await call('GET', `/api/runs/${encodeURIComponent(reqId)}`)),
+      runSchema.parse(await ask('GET', `/api/runs/${encodeURIComponent(reqId)}`)),
     resume: async (reqId: string, change?: Change): Promise<Resumed> =>
-      resumedSchema.parse(
-        await call('POST', `/api/runs/${encodeURIComponent(reqId)}/resume`, change ? { change } : {}),
-      ),
+      resumedSchema.parse(await ask('POST', `/api/runs/${encodeURIComponent(reqId)}/resume`, change ? { change } : {})),
     /** Null where the run has none. */
     incident: async (reqId: string): Promise<Incident | null> => {
       try {
-        return incidentSchema.parse(await call('GET', `/api/incidents/${encodeURIComponent(reqId)}`));
+        return incidentSchema.parse(await ask('GET', `/api/incidents/${encodeURIComponent(reqId)}`));
       } catch (error) {
         if (error instanceof PanelError && error.code === 'not_found') return null;
         throw error;
@@ -80,14 +82,14 @@ export function createClient(address: Address) {
 
 export type Client = ReturnType<typeof createClient>;
 
-/** Where a backend that listens on this host is reached: "everywhere" is no address to call. */
+/** The address that reaches a backend listening on this host: a wildcard address cannot be called. */
 export const reachable = (host: string) => (host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host);
 
-/** Without the token: it is shown. */
+/** Without the token, because it is shown. */
 export const urlOf = ({ host, port }: Address) => `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
-/** Opens a call; the answer's body is the caller's to read. */
-export function open(address: Address, method: string, path: string, body?: unknown) {
+/** Sends a request; the caller reads the body of the answer. */
+export function send(address: Address, method: string, path: string, body?: unknown) {
   const text = body === undefined ? '' : JSON.stringify(body);
   const headers = {
     Authorization: `Bearer ${address.token}`,
@@ -98,11 +100,11 @@ export function open(address: Address, method: string, path: string, body?: unkn
   return sent;
 }
 
-function ask(address: Address, method: string, path: string, body: unknown, timeoutMs: number): Promise<unknown> {
+function call(address: Address, method: string, path: string, body: unknown, timeoutMs: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const sent = open(address, method, path, body);
-    const silent = new PanelError('backend_error', `The backend did not answer ${path} in ${timeoutMs / 1000} s.`);
-    sent.setTimeout(timeoutMs, () => sent.destroy(silent));
+    const sent = send(address, method, path, body);
+    const timeout = new PanelError('backend_error', say('noAnswer', { path, seconds: timeoutMs / 1_000 }));
+    sent.setTimeout(timeoutMs, () => sent.destroy(timeout));
     sent.on('error', (error) => reject(asPanelError(error)));
     sent.on('response', (answer) => {
       readAll(answer).then(
@@ -114,7 +116,7 @@ function ask(address: Address, method: string, path: string, body: unknown, time
 }
 
 const asPanelError = (error: Error) =>
-  error instanceof PanelError ? error : new PanelError('not_ready', `The backend cannot be reached: ${error.message}.`);
+  error instanceof PanelError ? error : new PanelError('not_ready', say('unreachable', { reason: error.message }));
 
 async function readAll(answer: IncomingMessage): Promise<string> {
   answer.setEncoding('utf8');
@@ -123,17 +125,23 @@ async function readAll(answer: IncomingMessage): Promise<string> {
   return text;
 }
 
-const kindOf = (status: number) =>
+const codeOf = (status: number) =>
   status === 404 ? 'not_found' : status < 500 ? 'invalid_input' : ('backend_error' as const);
+
+/** The backend's own sentence, or its text where it sends none. */
+function sentenceIn(answer: Record<string, unknown>, status: number): Sentence {
+  const own = sentenceSchema.safeParse(answer.sentence);
+  if (own.success) return own.data;
+  return typeof answer.error === 'string' ? verbatim(answer.error) : say('httpStatus', { status });
+}
 
 function settle(status: number, text: string, resolve: (value: unknown) => void, reject: (error: PanelError) => void) {
   try {
     const value: unknown = JSON.parse(text);
     if (status < 400) return resolve(value);
-    const { error, code, ...more } = value as Record<string, unknown>;
-    const message = typeof error === 'string' ? error : `The backend answered with HTTP status ${status}.`;
-    reject(new PanelError(kindOf(status), message, { ...more, code }));
+    const { error: _, sentence: __, ...details } = value as Record<string, unknown>;
+    reject(new PanelError(codeOf(status), sentenceIn(value as Record<string, unknown>, status), details));
   } catch {
-    reject(new PanelError('backend_error', `The backend answered with something unreadable (status ${status}).`));
+    reject(new PanelError('backend_error', say('unreadable', { status })));
   }
 }

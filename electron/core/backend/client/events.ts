@@ -1,6 +1,6 @@
 import { type BackendMemory, type Health, healthSchema, memorySchema, type Run, runSchema } from '#contract';
 import { parseJson } from '../../base/index.ts';
-import { type Address, open } from './client.ts';
+import { type Address, send } from './client.ts';
 
 export interface EventListener {
   onRun(run: Run): void;
@@ -8,24 +8,24 @@ export interface EventListener {
   onHealth(health: Health): void;
 }
 
-const AGAIN_MS = 500;
+const RETRY_MS = 500;
 /** The backend sends a comment every ten seconds: this long without a byte means that the connection is dead. */
 const SILENCE_MS = 30_000;
 
-/** Follows `GET /api/events` until the signal; connects again where the connection breaks. */
+/** Follows `GET /api/events` until the signal aborts; reconnects when the connection breaks. */
 export function followEvents(address: Address, listener: EventListener, signal: AbortSignal): void {
   const connect = () => {
     if (signal.aborted) return;
-    const sent = open(address, 'GET', '/api/events');
+    const sent = send(address, 'GET', '/api/events');
     const stop = () => sent.destroy();
     sent.setTimeout(SILENCE_MS, stop);
-    const again = () => {
+    const reconnect = () => {
       signal.removeEventListener('abort', stop);
-      if (!signal.aborted) setTimeout(connect, AGAIN_MS);
+      if (!signal.aborted) setTimeout(connect, RETRY_MS);
     };
     signal.addEventListener('abort', stop, { once: true });
-    sent.on('close', again);
-    // 'close' follows and connects again; an error alone tells nothing that the supervisor does not know.
+    sent.on('close', reconnect);
+    // 'close' follows and reconnects; the supervisor notices a backend that exited.
     sent.on('error', () => undefined);
     sent.on('response', (answer) => {
       const parser = createEventParser((kind, data) => deliver(listener, kind, data));
@@ -36,19 +36,19 @@ export function followEvents(address: Address, listener: EventListener, signal: 
   connect();
 }
 
-/** An event that cannot be read is left out, never thrown into the socket: the next one tells the state again. */
+/** Skips an event that cannot be parsed instead of throwing into the socket: the next one has the state again. */
 function deliver(listener: EventListener, kind: string, data: string): void {
   const value = parseJson(data);
-  if (kind === 'run') take(runSchema.safeParse(value), listener.onRun);
-  else if (kind === 'memory') take(memorySchema.safeParse(value), listener.onMemory);
-  else if (kind === 'health') take(healthSchema.safeParse(value), listener.onHealth);
+  if (kind === 'run') use(runSchema.safeParse(value), listener.onRun);
+  else if (kind === 'memory') use(memorySchema.safeParse(value), listener.onMemory);
+  else if (kind === 'health') use(healthSchema.safeParse(value), listener.onHealth);
 }
 
-function take<T>(parsed: { success: true; data: T } | { success: false }, use: (value: T) => void): void {
-  if (parsed.success) use(parsed.data);
+function use<T>(parsed: { success: true; data: T } | { success: false }, listener: (value: T) => void): void {
+  if (parsed.success) listener(parsed.data);
 }
 
-/** Server-sent events out of text that is cut anywhere. */
+/** Parses server-sent events from text that is split anywhere. */
 export function createEventParser(onEvent: (kind: string, data: string) => void): (text: string) => void {
   let rest = '';
   return (text) => {

@@ -78,9 +78,9 @@ describe('a health URL', () => {
 
 describe('why a backend that is not ours ended', () => {
   it.each([
-    ['exit 3', 3, null, 'rubbish', { code: 'crash', message: expect.stringContaining('exit code 3') }],
-    ['a usage error', 2, null, 'usage: x', { code: 'configuration', message: expect.stringContaining('exit code 2') }],
-    ['a signal', null, 'SIGSEGV', '', { code: 'crash', message: expect.stringContaining('SIGSEGV') }],
+    ['exit 3', 3, null, 'rubbish', { code: 'crash', sentence: { values: { code: 3 } } }],
+    ['a usage error', 2, null, 'usage: x', { code: 'configuration', sentence: { values: { code: 2 } } }],
+    ['a signal', null, 'SIGSEGV', '', { code: 'crash', sentence: { values: { signal: 'SIGSEGV' } } }],
     ['a taken port', 1, null, 'OSError: [Errno 98] Address already in use', { code: 'port_busy' }],
     ['a missing package', 1, null, "ModuleNotFoundError: No module named 'vllm'", { code: 'missing_package' }],
     // Ours has a results database; what another one means by these words is not known.
@@ -88,7 +88,7 @@ describe('why a backend that is not ours ended', () => {
   ] as const)('%s', (_, exitCode, signal, output, expected) => {
     const reason = foreignReason(exitCode, signal, output);
     expect(reason).toMatchObject({ ...expected, exitCode, signal });
-    expect(reason.advice).not.toContain('npm run setup');
+    expect(reason.advice?.text).not.toContain('npm run setup');
   });
 
   it('says that the kernel killed it for memory', () => {

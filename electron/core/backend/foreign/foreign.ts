@@ -1,35 +1,36 @@
 import { get } from 'node:http';
 import type { Reason } from '#contract';
-import { tellExit, tellSignal } from '../reasons/exit-causes.ts';
-import { tellException, tellOutput } from '../reasons/output-causes.ts';
+import { causeOfExit, causeOfSignal } from '../reasons/exit-causes.ts';
+import { causeInOutput, causeInTraceback } from '../reasons/output-causes.ts';
 import { plainLines } from '../reasons/plain-lines.ts';
+import { say } from '../sentences.ts';
 
-/** A backend that is not ours: all that is known of it from outside. */
+/** A backend of another make: all that Headroom knows about it from outside. */
 export interface Foreign {
   /** Answers with a status below 400 once it is ready. */
   healthUrl: string;
-  /** How long it may take to end after TERM. */
+  /** How long it may take to exit after TERM. */
   stopMs: number;
 }
 
 const POLL_MS = 200;
 const ANSWER_MS = 2_000;
 const WATCH_MS = 5_000;
-const SILENT_AFTER = 3;
-const SHOWN = 20;
+const MISSES_UNTIL_SILENT = 3;
+const SHOWN_LINES = 20;
 
 export function answers(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const asked = get(url, { agent: false, signal: AbortSignal.timeout(ANSWER_MS) }, (answer) => {
       resolve((answer.statusCode ?? 500) < 400);
-      // The status says all; a body may have no end.
+      // The status is enough; a body may never end.
       answer.destroy();
     });
     asked.on('error', () => resolve(false));
   });
 }
 
-/** Resolves at the first answer; never where the program is gone before. */
+/** Resolves at the first answer; never where the program exits before. */
 export async function waitForAnswer(healthUrl: string, gone: AbortSignal) {
   while (!gone.aborted) {
     if (await answers(healthUrl)) return { client: null, health: null, healthUrl };
@@ -38,7 +39,7 @@ export async function waitForAnswer(healthUrl: string, gone: AbortSignal) {
   return new Promise<never>(() => undefined);
 }
 
-/** Tells when it has been silent three times in a row, and when it answers again. Silence ends nothing: it may work hard. */
+/** Reports three missed answers in a row, and the next answer after them. A silent program is not stopped: it may be busy. */
 export async function watchAnswers(
   url: string,
   onSilent: (silent: boolean) => void,
@@ -51,8 +52,8 @@ export async function watchAnswers(
     const before = missed;
     missed = (await answers(url)) ? 0 : missed + 1;
     if (gone.aborted) return;
-    if (missed === SILENT_AFTER) onSilent(true);
-    else if (missed === 0 && before >= SILENT_AFTER) onSilent(false);
+    if (missed === MISSES_UNTIL_SILENT) onSilent(true);
+    else if (missed === 0 && before >= MISSES_UNTIL_SILENT) onSilent(false);
   }
 }
 
@@ -67,8 +68,7 @@ const pause = (ms: number, gone: AbortSignal) =>
     gone.addEventListener('abort', end);
   });
 
-const LOOK = 'Read its last lines, mend its command under Limits, Backend where that is why, then try again.';
-/** What our own messages say of anybody's program; the others speak of files of ours. */
+/** The causes that apply to any program; the others concern files of Headroom's own backend. */
 const general: readonly Reason['code'][] = [
   'crash',
   'disk_full',
@@ -78,19 +78,14 @@ const general: readonly Reason['code'][] = [
   'host_memory',
 ];
 
-/** Why it ended: what a signal, an exit code or a known line means. The advice is one that holds for any program. */
-export function foreignReason(
-  exitCode: number | null,
-  signal: string | null,
-  output: string,
-  killsForMemory = 0,
-): Reason {
+/** Why it exited, by its signal, exit code or output; with advice that applies to any program. */
+export function foreignReason(exitCode: number | null, signal: string | null, output: string, memoryKills = 0): Reason {
   const all = plainLines(output);
-  const lines = all.slice(-SHOWN);
-  const found = signal || exitCode === 0 ? null : (tellOutput(lines) ?? tellException(all));
-  const ended = signal ? tellSignal(signal, killsForMemory) : tellExit(exitCode, killsForMemory);
-  const told = found && general.includes(found.code) ? found : ended;
-  // A shell, Python and argparse all say so when they were called in a wrong way: a next try would fail as well.
-  const code = exitCode === 2 && told.code === 'crash' ? 'configuration' : told.code;
-  return { code, message: told.message, advice: LOOK, exitCode, signal, lines };
+  const lines = all.slice(-SHOWN_LINES);
+  const found = signal || exitCode === 0 ? null : (causeInOutput(lines) ?? causeInTraceback(all));
+  const byExit = signal ? causeOfSignal(signal, memoryKills) : causeOfExit(exitCode, memoryKills);
+  const cause = found && general.includes(found.code) ? found : byExit;
+  // A shell, Python and argparse exit with 2 after a usage error: a retry would fail too.
+  const code = exitCode === 2 && cause.code === 'crash' ? 'configuration' : cause.code;
+  return { code, sentence: cause.sentence, advice: say('fixCommand'), exitCode, signal, lines };
 }

@@ -1,4 +1,4 @@
-/** A promise that somebody else settles. */
+/** A promise that is resolved from outside. */
 export function deferred<T>() {
   let resolve: (value: T) => void = () => undefined;
   const promise = new Promise<T>((settle) => {
@@ -7,7 +7,7 @@ export function deferred<T>() {
   return { promise, resolve };
 }
 
-/** Whether it settles within this time; the timer goes with it. */
+/** Whether the promise resolves within this time. */
 export async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Environment } from '../../base/index.ts';
 
 export interface Guardian {
-  /** Everything that carries the marker is killed; resolves when nothing is left, with a line for what would not go. */
+  /** Kills every process with the marker; resolves when none is left, with one line for each survivor. */
   release(): Promise<string[]>;
 }
 
@@ -10,25 +10,25 @@ export interface GuardianOptions {
   python: string;
   script: string;
   marker: string;
-  /** Its own: what a program is started with could keep a Python from running. */
+  /** The guardian's own environment: that of the program could break Python. */
   env: Environment;
 }
 
 /** Longer than the ten seconds for which the guardian itself tries. */
-const PATIENCE_MS = 15_000;
+const TIMEOUT_MS = 15_000;
 const REPLACEMENTS = 5;
 
 /**
- * Started before the backend. It holds our pipe: when that ends, because we closed it or were killed, it ends what
- * carries the marker. Its own environment has none, and its own session keeps a terminal's signals away from it.
+ * Starts the guardian before the backend. It reads our pipe: when the pipe closes, because we closed it or were killed,
+ * it kills every process with the marker. It has no marker itself, and a session of its own shields it from terminal signals.
  */
 export async function startGuardian(options: GuardianOptions): Promise<Guardian> {
   let present = await spawnGuardian(options);
   let released: Promise<string[]> | null = null;
   let replaced = 0;
 
-  // Somebody killed it while what it watches lives on (a person, the kernel for want of memory): another takes over.
-  const keep = (one: Spawned) =>
+  // A person or the kernel (out of memory) killed it while the backend runs: another guardian takes over.
+  const replaceWhenKilled = (one: Spawned) =>
     void one.ended.then(async () => {
       if (released || replaced >= REPLACEMENTS) return;
       replaced += 1;
@@ -36,14 +36,14 @@ export async function startGuardian(options: GuardianOptions): Promise<Guardian>
       if (!next) return;
       present = next;
       if (released) next.child.stdin?.end();
-      else keep(next);
+      else replaceWhenKilled(next);
     });
-  keep(present);
+  replaceWhenKilled(present);
 
   const release = async () => {
     const lines = await finish(present);
     if (lines) return lines;
-    // That one was killed before its work was done: a new one finds its pipe at the end at once.
+    // That guardian was killed before it finished: the pipe of the new one closes at once.
     const second = await spawnGuardian(options).catch(() => null);
     return (second && (await finish(second))) ?? ['the guardian could not be run'];
   };
@@ -57,8 +57,8 @@ export async function startGuardian(options: GuardianOptions): Promise<Guardian>
 
 interface Spawned {
   child: ChildProcess;
-  /** Resolves with the exit code, null where a signal ended it, and what it printed. */
-  ended: Promise<{ code: number | null; said: string }>;
+  /** Resolves with its output and its exit code, null where a signal ended it. */
+  ended: Promise<{ code: number | null; output: string }>;
 }
 
 async function spawnGuardian({ python, script, marker, env: whole }: GuardianOptions): Promise<Spawned> {
@@ -69,14 +69,14 @@ async function spawnGuardian({ python, script, marker, env: whole }: GuardianOpt
     stdio: ['pipe', 'pipe', 'ignore'],
     windowsHide: true,
   });
-  let said = '';
+  let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+    output += text;
   });
-  // The pipe breaks where the guardian was killed by somebody else: its exit says so.
+  // The pipe breaks where the guardian was killed; its exit is handled below.
   child.stdin.on('error', () => undefined);
-  const ended = new Promise<{ code: number | null; said: string }>((resolve) => {
-    child.on('close', (code) => resolve({ code, said }));
+  const ended = new Promise<{ code: number | null; output: string }>((resolve) => {
+    child.on('close', (code) => resolve({ code, output }));
   });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
@@ -85,13 +85,13 @@ async function spawnGuardian({ python, script, marker, env: whole }: GuardianOpt
   return { child, ended };
 }
 
-/** Ends the pipe and waits; a line for each survivor, or null where the guardian was cut short. */
+/** Closes the pipe and waits; one line for each survivor, or null where the guardian was killed. */
 async function finish({ child, ended }: Spawned): Promise<string[] | null> {
-  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
   child.stdin?.end();
-  const { code, said } = await ended;
+  const { code, output } = await ended;
   clearTimeout(timer);
   if (code === null) return null;
-  const lines = said.split('\n').filter(Boolean);
-  return code === 0 || lines.length > 0 ? lines : [`the guardian ended with exit code ${code}`];
+  const lines = output.split('\n').filter(Boolean);
+  return code === 0 || lines.length > 0 ? lines : [`the guardian exited with code ${code}`];
 }

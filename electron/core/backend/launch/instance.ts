@@ -4,51 +4,59 @@ import type { Health, Reason, StartStep } from '#contract';
 import { createTextTail } from '../../base/index.ts';
 import { type Client, createClient, reachable } from '../client/client.ts';
 import { type Foreign, foreignReason, waitForAnswer } from '../foreign/foreign.ts';
-import { advance, firstStep, foreignStepNames, type StepName, stepNames, toldSteps } from '../machine/start-steps.ts';
+import {
+  advance,
+  firstStep,
+  foreignStepNames,
+  reportedSteps,
+  type StepName,
+  stepNames,
+} from '../machine/start-steps.ts';
 import { fault, reasonOf } from '../reasons/reasons.ts';
+import { say } from '../sentences.ts';
 import { within } from './deferred.ts';
 import { oomKillsSince, readOomKills } from './oom-kills.ts';
 import { type BackendProcess, type ProcessOptions, startProcess } from './process.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface InstanceOptions extends ProcessOptions {
-  /** Where a server of ours listens. */
+  /** The address that Headroom's own server listens on. */
   host: string;
-  /** What is known of a backend that is not ours; null: it is. */
+  /** A backend of another make; null for Headroom's own. */
   foreign: Foreign | null;
-  /** A promise asks it to print no more until then. */
+  /** Returns a promise to pause the output until it resolves. */
   onOutput(text: string): Promise<void> | undefined;
   onSteps(steps: StartStep[]): void;
 }
 
-/** A backend that is not ours has neither: that it answers is all that is known. */
+/** A foreign backend has neither client nor health: only its answer is known. */
 export type Ready = { client: Client; health: Health } | { client: null; health: null; healthUrl: string };
 
-/** One start of the backend, from its guardian to the last process of it. */
+/** One start of the backend, from its guardian to its last process. */
 export interface Instance {
   terminal: Terminal;
   marker: string;
-  /** Resolves when it answers; never where the instance ends before. */
+  /** Resolves when it answers; never where the instance exits before. */
   ready: Promise<Ready>;
-  /** Resolves when it and everything that it started is gone. */
+  /** Resolves when it and everything that it started has exited. */
   exited: Promise<Reason>;
-  /** Tells that a step of the start is over. */
-  passed(step: StepName): void;
-  /** Asks, then TERM, then KILL; resolves with `exited`. `handOver`: queued runs are left to the next start. */
-  end(handOver: boolean): Promise<void>;
+  /** Marks a step of the start as finished. */
+  finish(step: StepName): void;
+  /** Asks it to exit, then TERM, then KILL; resolves with `exited`. `handOver`: queued runs stay for the next start. */
+  terminate(handOver: boolean): Promise<void>;
 }
 
 const POLL_MS = 15;
-const POLITE_MS = 3_000;
+const SHUTDOWN_MS = 3_000;
 const TERM_MS = 2_000;
 
-/** Fails with a PanelError whose details hold the reason, where it cannot be started at all. */
+/** Throws PanelError where it cannot be started at all. */
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
   const { foreign } = options;
   const names = foreign ? foreignStepNames : stepNames;
   let steps = firstStep(Date.now());
   options.onSteps(steps);
-  const passed = (step: StepName, at = Date.now()) => {
+  const finish = (step: StepName, at = Date.now()) => {
     const next = advance(steps, step, at, names);
     if (next.length === steps.length && next.at(-1)?.endedAt === steps.at(-1)?.endedAt) return;
     steps = next;
@@ -60,26 +68,26 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     output.push(text);
     return options.onOutput(text);
   });
-  passed(foreign ? 'process' : 'environment');
+  finish(foreign ? 'process' : 'environment');
 
   const gone = new AbortController();
-  // It is over when nothing that carries the marker is left, not when the leader exits.
+  // It has exited when no process with the marker is left, not when the leader exits.
   const exited = process.exit.then(async ({ exitCode, signal }) => {
     gone.abort();
     const survivors = await process.release();
-    const tell = foreign ? foreignReason : reasonOf;
-    if (survivors.length === 0) return tell(exitCode, signal, output.text(), await oomKillsSince(killsBefore));
-    const message = `Processes of the backend cannot be ended (${survivors.join(', ')}): end them by hand or restart the machine.`;
-    return { ...fault('stuck', message), pids: survivors.map(Number).filter(Number.isInteger) };
+    const explain = foreign ? foreignReason : reasonOf;
+    if (survivors.length === 0) return explain(exitCode, signal, output.text(), await oomKillsSince(killsBefore));
+    const stuck = fault('stuck', say('stuck', { pids: survivors.join(', ') }));
+    return { ...stuck, pids: survivors.map(Number).filter(Number.isInteger) };
   });
 
   let client: Client | null = null;
   const waited = foreign
     ? waitForAnswer(foreign.healthUrl, gone.signal)
-    : waitReady(process, reachable(options.host), passed, gone.signal);
+    : waitReady(process, reachable(options.host), finish, gone.signal);
   const ready = waited.then((found) => {
     client = found.client;
-    passed('ready');
+    finish('ready');
     return found;
   });
 
@@ -88,11 +96,11 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     marker: process.marker,
     ready,
     exited,
-    passed,
-    async end(handOver) {
+    finish,
+    async terminate(handOver) {
       await client?.shutdown(handOver).catch(() => undefined);
-      if (client && (await within(process.exit, POLITE_MS))) return void (await exited);
-      termGroup(process.terminal.pid);
+      if (client && (await within(process.exit, SHUTDOWN_MS))) return void (await exited);
+      terminateGroup(process.terminal.pid);
       if (!(await within(process.exit, foreign?.stopMs ?? TERM_MS))) await process.release();
       await exited;
     },
@@ -102,11 +110,11 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 async function waitReady(
   { portFile, stepsFile, token }: BackendProcess,
   host: string,
-  passed: (step: StepName, at?: number) => void,
+  finish: (step: StepName, at?: number) => void,
   gone: AbortSignal,
 ): Promise<Ready> {
   while (!gone.aborted) {
-    for (const { name, at } of await toldSteps(stepsFile)) passed(name, at);
+    for (const { name, at } of await reportedSteps(stepsFile)) finish(name, at);
     const port = await portIn(portFile);
     if (port !== null) {
       const client = createClient({ host, port, token });
@@ -123,21 +131,21 @@ async function portIn(file: string): Promise<number | null> {
     const { port } = JSON.parse(await readFile(file, 'utf8')) as { port: number };
     return port;
   } catch {
-    // Not written yet; it appears whole, because the backend renames it into place.
+    // Not written yet: the backend renames the complete file into place.
     return null;
   }
 }
 
-/** TERM to the whole group; Windows has neither, so the tree is ended there. */
-function termGroup(pid: number): void {
+/** Sends TERM to the whole group; on Windows, which has neither, kills the process tree. */
+function terminateGroup(pid: number): void {
   if (process.platform === 'win32') {
-    // What it misses, the guardian finds.
+    // The guardian finds what taskkill misses.
     execFile('taskkill', ['/PID', String(pid), '/T', '/F'], { windowsHide: true }, () => undefined);
     return;
   }
   try {
     process.kill(-pid, 'SIGTERM');
   } catch {
-    // The group is empty already.
+    // The group is already empty.
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PanelError } from '#contract';
+import { say } from '../sentences.ts';
 import { deferred } from './deferred.ts';
 import { type GuardianOptions, startGuardian } from './guardian.ts';
 import { startTerminal, type Terminal } from './terminal.ts';
@@ -12,18 +13,18 @@ export interface Exit {
 }
 
 export interface ProcessOptions {
-  /** What runs, in which folder. */
+  /** The program, run in `folder`. */
   command: string;
   args: readonly string[];
   folder: string;
-  /** Without what a process adds: token, marker, where to tell port and steps. */
+  /** Without the variables that each start adds: token, marker, port file and steps file. */
   env: Record<string, string>;
-  /** 0700: port files lie here. */
+  /** Mode 0700: it holds port files. */
   runFolder: string;
   guardian: Omit<GuardianOptions, 'marker'>;
 }
 
-/** Our own: `folder` holds server.py and guardian.py. */
+/** Headroom's own server: `folder` holds server.py and guardian.py. */
 export const ownServer = (about: {
   python: string;
   folder: string;
@@ -38,23 +39,26 @@ export const ownServer = (about: {
   guardian: { python: about.python, script: join(about.folder, 'guardian.py'), env: about.env },
 });
 
-/** The same, forked from a parent that has imported everything, where one is there. */
-export const fromWarm = (own: ProcessOptions): ProcessOptions => ({ ...own, args: ['-I', '-S', 'start_warm.py'] });
+/** The same server, forked from its warm parent where there is one. */
+export const fromWarmParent = (own: ProcessOptions): ProcessOptions => ({
+  ...own,
+  args: ['-I', '-S', 'start_warm.py'],
+});
 
-/** One backend in its terminal, behind its guardian. */
+/** One backend in its terminal, watched by its guardian. */
 export interface BackendProcess {
   marker: string;
   token: string;
   portFile: string;
   stepsFile: string;
   terminal: Terminal;
-  /** Of its leader; what it started may live on until `release`. */
+  /** The exit of its leader; its children may live on until `release`. */
   exit: Promise<Exit>;
-  /** Ends all that carries the marker; a line for what would not go. */
+  /** Terminates every process with the marker; returns one line for each survivor. */
   release(): Promise<string[]>;
 }
 
-/** A foreign one is given the marker, by which it is found, and nothing else of ours. Fails with a PanelError. */
+/** A foreign backend gets only the marker, by which its processes are found. Throws PanelError. */
 export async function startProcess(
   options: ProcessOptions,
   kind: 'own' | 'foreign',
@@ -77,7 +81,7 @@ export async function startProcess(
     onExit: (exitCode, signal) => exit.resolve({ exitCode, signal }),
   }).catch(async (error: Error) => {
     await guardian.release();
-    throw new PanelError('backend_error', `The backend could not be started: ${error.message}.`);
+    throw new PanelError('backend_error', say('startFailed', { reason: error.message }));
   });
   return {
     marker,
@@ -88,7 +92,7 @@ export async function startProcess(
     exit: exit.promise,
     async release() {
       const survivors = await guardian.release();
-      // Files that cannot be removed do no harm: their names are never used again.
+      // Files that cannot be removed do no harm: their names are never reused.
       for (const file of [portFile, stepsFile]) await rm(file, { force: true }).catch(() => undefined);
       return survivors;
     },

@@ -2,38 +2,39 @@ import { type BackendPhase, PanelError, type Reason, type StartStep } from '#con
 import { type Clock, realClock } from '../machine/clock.ts';
 import { type Effect, initialMachine, type MachineEvent, type MachineState, step } from '../machine/machine.ts';
 import { fault } from '../reasons/reasons.ts';
+import { say } from '../sentences.ts';
 import { type Instance, type InstanceOptions, type Ready, startInstance } from './instance.ts';
 import { obstacleTo } from './obstacles.ts';
 
 export interface SupervisorOptions {
-  /** Read anew at each start: settings change in between. */
+  /** Read at each start: settings change in between. */
   instance(): Omit<InstanceOptions, 'onOutput' | 'onSteps'>;
-  /** How long the next start may take, where that is not the usual minute. */
+  /** The timeout of the next start, where it is not the default minute. */
   startTimeoutMs?(): number | undefined;
   onOutput(text: string): Promise<void> | undefined;
   onState(state: MachineState, live: { pid: number | null; terminal: 'pty' | 'pipe' }): void;
   onReady(ready: Ready, gone: AbortSignal): void;
-  /** How far the present start has come. */
+  /** The progress of the current start. */
   onSteps(steps: StartStep[]): void;
   clock?: Clock;
 }
 
 export interface Supervisor {
   start(): void;
-  /** `handOver`: queued runs are left to the next start. */
+  /** `handOver`: queued runs stay for the next start. */
   stop(handOver?: boolean): void;
   restart(): void;
   phase(): BackendPhase;
-  /** Resolves when an instance launched from now on is ready. Fails with a PanelError that says why not. */
+  /** Resolves when an instance launched from now on is ready; throws PanelError with the reason otherwise. */
   whenReady(): Promise<void>;
   whenStopped(): Promise<void>;
-  /** Of the present start, or of the last one: what it left behind is still known as ours. */
+  /** The marker of the current start, or of the last one: it still identifies its leftover processes. */
   marker(): string | null;
-  /** The worker of the present instance is ready: the last step of its start. */
+  /** Marks the last step of the start: the worker of the current instance is ready. */
   workerReady(): void;
 }
 
-/** Carries out what the machine decides, and tells it what happened. */
+/** Carries out the effects of the state machine and sends it events. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { clock = realClock } = options;
   let state = initialMachine(clock.now());
@@ -41,7 +42,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let marker: string | null = null;
   let gone = new AbortController();
   let terminal: 'pty' | 'pipe' = 'pty';
-  let callOff: () => void = () => undefined;
+  let cancelAlarm: () => void = () => undefined;
   let handOver = false;
   const watchers = new Set<(state: MachineState) => void>();
 
@@ -54,15 +55,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
   const carryOut = (effect: Effect) => {
     if (effect.type === 'launch') void launch(effect.instance);
-    else if (effect.type === 'end') void current?.end(handOver || state.after === 'start');
+    else if (effect.type === 'terminate') void current?.terminate(handOver || state.after === 'start');
     else {
-      callOff();
+      cancelAlarm();
       if (effect.at !== null) arm(effect.at);
     }
   };
   const arm = (due: number) => {
-    // A timer may fire early by a hair, and the clock may be set back: the machine would ignore such an alarm for ever.
-    callOff = clock.at(due, () => send({ type: 'alarm', at: Math.max(due, clock.now()) }));
+    // A timer may fire slightly early, and the clock may be set back: the machine would ignore such an alarm forever.
+    cancelAlarm = clock.at(due, () => send({ type: 'alarm', at: Math.max(due, clock.now()) }));
   };
   const exited = (instance: number, reason: Reason) => {
     current = null;
@@ -78,7 +79,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     try {
       current = await startInstance(about);
     } catch (error) {
-      return exited(instance, fault('spawn', PanelError.from(error).message));
+      return exited(instance, fault('spawn', PanelError.from(error).sentence));
     }
     const mine = current;
     marker = mine.marker;
@@ -90,18 +91,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       send({ type: 'ready', at: clock.now(), instance });
     });
     options.onState(state, { pid: mine.terminal.pid, terminal });
-    // Asked to stop while it was being started: what was not there then is ended now.
-    if (state.phase === 'stopping') void mine.end(handOver || state.after === 'start');
+    // A stop was requested during the launch, before there was anything to terminate.
+    if (state.phase === 'stopping') void mine.terminate(handOver || state.after === 'start');
   };
   const when = (done: (state: MachineState) => boolean) =>
     new Promise<MachineState>((resolve) => {
-      const look = (now: MachineState) => {
+      const check = (now: MachineState) => {
         if (!done(now)) return;
-        watchers.delete(look);
+        watchers.delete(check);
         resolve(now);
       };
-      watchers.add(look);
-      look(state);
+      watchers.add(check);
+      check(state);
     });
 
   return {
@@ -115,16 +116,16 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     async whenReady() {
       const settled = await when((now) => now.phase !== 'starting' && now.phase !== 'stopping');
       if (settled.phase === 'ready') return;
-      const why = settled.reason?.message ?? 'The backend was stopped before it was ready.';
-      throw new PanelError('backend_error', why, { reason: settled.reason });
+      const sentence = settled.reason?.sentence ?? say('stoppedEarly');
+      throw new PanelError('backend_error', sentence, { reason: settled.reason });
     },
     async whenStopped() {
-      // A start that was asked for after this stop ends the waiting too.
+      // A start that was requested after this stop ends the wait too.
       const now = await when((now) => now.phase !== 'stopping' || now.after === 'start');
       if (now.phase === 'failed' && now.reason?.code === 'stuck')
-        throw new PanelError('backend_error', now.reason.message, { reason: now.reason });
+        throw new PanelError('backend_error', now.reason.sentence, { reason: now.reason });
     },
     marker: () => marker,
-    workerReady: () => current?.passed('worker'),
+    workerReady: () => current?.finish('worker'),
   };
 }

@@ -15,16 +15,16 @@ export interface TerminalOptions {
   args: string[];
   cwd: string;
   env: Record<string, string>;
-  /** A promise makes the terminal wait: the program blocks as soon as the system's small buffer is full. */
+  /** Returns a promise to pause the terminal: the program blocks once the system's small buffer is full. */
   onData(text: string): Promise<void> | undefined;
-  /** Once, after the last data. */
+  /** Called once, after the last data. */
   onExit(exitCode: number | null, signal: string | null): void;
 }
 
 const ROWS = 30;
-/** How often a terminal that waits looks whether its program is still there. */
-const LOOK_MS = 50;
-/** How long output may follow the exit of the process that wrote it. */
+/** How often a paused terminal checks whether its program still runs. */
+const CHECK_MS = 50;
+/** How long output may arrive after the exit of its process. */
 const LAST_OUTPUT_MS = 200;
 
 /** node-pty is optional: where it could not be built the backend runs on pipes. Loaded when first needed. */
@@ -32,35 +32,35 @@ export function loadPty(): typeof Pty | null {
   try {
     return createRequire(__filename)('node-pty') as typeof Pty;
   } catch {
-    // Not installed, or no compiler was there: state.backend.terminal tells the person.
+    // Not installed, or there was no compiler: state.backend.terminal shows it.
     return null;
   }
 }
 
-/** Starts a program as the leader of its own process group. Fails where it cannot be started at all. */
+/** Starts a program as the leader of its own process group. Throws where it cannot be started at all. */
 export async function startTerminal(options: TerminalOptions, pty = loadPty()): Promise<Terminal> {
   try {
     if (pty) return inPty(pty, options);
   } catch {
-    // No pseudo-terminal is to be had here (a container without /dev/pts): pipes do.
+    // No pseudo-terminal is available (a container without /dev/pts): use pipes.
   }
   return onPipes(options);
 }
 
 function inPty(pty: typeof Pty, { command, args, cwd, env, onData, onExit }: TerminalOptions): Terminal {
   const terminal = pty.spawn(command, args, { cwd, env, name: 'xterm-256color', cols: TERMINAL_COLUMNS, rows: ROWS });
-  terminal.onData((text) => holdUp(terminal, terminal.pid, onData(text)));
-  atItsEnd(terminal, onData);
+  terminal.onData((text) => applyBackPressure(terminal, terminal.pid, onData(text)));
+  deliverLastOutput(terminal, onData);
   terminal.onExit(({ exitCode, signal }) => onExit(signal ? null : exitCode, signal ? signalName(signal) : null));
   return { kind: 'pty', pid: terminal.pid };
 }
 
 /**
- * When the last process on a pty is gone, libuv takes a read that came back short for the end, although the system may
- * hold kilobytes more (https://github.com/microsoft/node-pty/issues/85): the lines that say why the program ended.
- * They are read here, while the file is still open. Neither `on` nor `fd` is in node-pty's types; both are public.
+ * When the last process on a pty has exited, libuv takes a short read for the end, although the system may hold kilobytes
+ * more (https://github.com/microsoft/node-pty/issues/85): the lines that say why the program exited. They are read here,
+ * while the file is still open. `on` and `fd` are public, but missing from node-pty's types.
  */
-function atItsEnd(terminal: Pty.IPty, onData: (text: string) => unknown): void {
+function deliverLastOutput(terminal: Pty.IPty, onData: (text: string) => unknown): void {
   if (process.platform !== 'linux') return;
   if (!('fd' in terminal && typeof terminal.fd === 'number')) return;
   if (!('on' in terminal && typeof terminal.on === 'function')) return;
@@ -81,7 +81,7 @@ function readRest(fd: number): Buffer {
       read.push(piece.subarray(0, length));
     }
   } catch {
-    // EIO: that was all.
+    // EIO: the end.
   }
   return Buffer.concat(read);
 }
@@ -95,18 +95,20 @@ function onPipes({ command, args, cwd, env, onData, onExit }: TerminalOptions): 
     windowsHide: true,
   });
   for (const stream of [child.stdout, child.stderr]) {
-    // A terminal wants both: without the carriage return every line would begin where the last one ended.
+    // A terminal needs both: without the carriage return each line would start where the last one ended.
     stream
       .setEncoding('utf8')
-      .on('data', (text: string) => holdUp(stream, child.pid ?? 0, onData(text.replaceAll(/\r?\n/g, '\r\n'))));
+      .on('data', (text: string) =>
+        applyBackPressure(stream, child.pid ?? 0, onData(text.replaceAll(/\r?\n/g, '\r\n'))),
+      );
   }
-  let told = false;
+  let reported = false;
   const exit = () => {
-    if (!told) onExit(child.exitCode, child.signalCode);
-    told = true;
+    if (!reported) onExit(child.exitCode, child.signalCode);
+    reported = true;
   };
   child.once('close', exit);
-  // A child that inherited the pipes and lives on keeps 'close' away: the leader's exit counts all the same.
+  // A surviving child that inherited the pipes delays 'close': the leader's exit counts anyway.
   child.once('exit', () => setTimeout(exit, LAST_OUTPUT_MS));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -115,21 +117,25 @@ function onPipes({ command, args, cwd, env, onData, onExit }: TerminalOptions): 
 }
 
 /**
- * Reads no more until there is room, or until the program is gone: what it said last, which says why, is at most what
- * the system's buffer holds, and node-pty throws it away where it is not read within 200 ms.
+ * Pauses reading until there is room, or until the program has exited: its last output, which says why, fits into the
+ * system's buffer, and node-pty discards it where it is not read within 200 ms.
  */
-function holdUp(source: { pause(): void; resume(): void }, pid: number, room: Promise<void> | undefined): void {
+function applyBackPressure(
+  source: { pause(): void; resume(): void },
+  pid: number,
+  room: Promise<void> | undefined,
+): void {
   if (!room || !isAlive(pid)) return;
-  const goOn = () => {
-    clearInterval(look);
+  const resume = () => {
+    clearInterval(check);
     source.resume();
   };
   source.pause();
-  const look = setInterval(() => isAlive(pid) || goOn(), LOOK_MS);
-  void room.then(goOn);
+  const check = setInterval(() => isAlive(pid) || resume(), CHECK_MS);
+  void room.then(resume);
 }
 
-/** A pid may be another's by now: then a terminal waits longer than it needs, and nothing else. */
+/** A reused pid only makes a terminal wait longer than necessary. */
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -3,103 +3,103 @@ import { dirname } from 'node:path';
 
 const FILES = 5;
 const FILE_BYTES = 10 * 2 ** 20;
-/** Characters that wait for the disk: above the first the source is asked to wait, below the second it may go on. */
-const MANY = 2 * 2 ** 20;
-const FEW = MANY / 4;
-/** How long a disk that takes nothing may hold up the backend, which answers no call while it waits to print. */
-const PATIENCE_MS = 2_000;
-/** Characters of one write; a file is at most this much short of its size. */
+/** Characters waiting for the disk: above the first the source is paused, below the second it resumes. */
+const PAUSE_ABOVE = 2 * 2 ** 20;
+const RESUME_BELOW = PAUSE_ABOVE / 4;
+/** How long a stalled disk may block the backend, which answers no calls while it waits to print. */
+const STALL_MS = 2_000;
+/** Characters of one write; a file is at most this much below its full size. */
 const PIECE = 256 * 2 ** 10;
-/** Of a piece with a remark before it; a character of two bytes in memory has three at most in the file. */
+/** A piece with a remark before it; a UTF-16 code unit takes at most three bytes in UTF-8. */
 const LONGEST_BYTES = 3 * (PIECE + 256);
 
 export interface LogFile {
-  /** Takes text. A promise says that the disk is behind: whoever prints should wait for it. */
+  /** Takes text. Returns a promise where the disk is behind: the source should wait for it. */
   write(text: string): Promise<void> | undefined;
-  /** Resolves when everything is in the file, or when the disk takes nothing for too long. */
+  /** Resolves when everything is written, or when the disk stalls for too long. */
   flushed(): Promise<void>;
 }
 
 export interface LogFileOptions {
   fileBytes?: number;
-  patienceMs?: number;
+  stallMs?: number;
 }
 
 /**
- * All of the backend's output in rotating files. The disk is the only one that may slow the backend down, and only for
- * a while: then output is left out, and the file says how much. A full disk costs lines, never the backend.
+ * All of the backend's output in rotating files. Only the disk may slow down the backend, and only for a while: then output
+ * is dropped, and the file says how much. A full disk costs lines, never the backend.
  */
 export function createLogFile(file: string, options: LogFileOptions = {}): LogFile {
-  const { fileBytes = FILE_BYTES, patienceMs = PATIENCE_MS } = options;
-  /** One for all writes: new ones for each would lie about until they are collected. */
+  const { fileBytes = FILE_BYTES, stallMs = STALL_MS } = options;
+  /** One buffer for all writes: a new one for each would create garbage. */
   const bytes = Buffer.allocUnsafeSlow(LONGEST_BYTES);
   let waiting: string[] = [];
-  /** Characters in `waiting` and in the piece that is being written. */
+  /** Characters in `waiting` and in the current write. */
   let length = 0;
   let writing: Promise<void> | null = null;
-  /** Those who were asked to wait. */
+  /** Resumes the paused sources. */
   const sources: (() => void)[] = [];
-  let patience: NodeJS.Timeout | undefined;
-  /** The disk hangs: nothing more is taken until what waits is written. */
-  let hangs = false;
-  /** Characters left out: after what waits, and before what is written next. */
-  let refused = 0;
-  let missing = 0;
+  let stallTimer: NodeJS.Timeout | undefined;
+  /** The disk is stalled: new text is dropped until the waiting text is written. */
+  let stalled = false;
+  /** Dropped characters: after the waiting text, and before the next write. */
+  let dropped = 0;
+  let unreported = 0;
 
   const release = () => {
-    clearTimeout(patience);
-    patience = undefined;
-    for (const goOn of sources.splice(0)) goOn();
+    clearTimeout(stallTimer);
+    stallTimer = undefined;
+    for (const resume of sources.splice(0)) resume();
   };
-  const giveUp = () => {
-    hangs = true;
+  const stall = () => {
+    stalled = true;
     release();
   };
   const written = (characters: number) => {
     length -= characters;
-    if (length <= FEW) release();
+    if (length <= RESUME_BELOW) release();
     if (length > 0) return;
-    hangs = false;
-    missing += refused;
-    refused = 0;
+    stalled = false;
+    unreported += dropped;
+    dropped = 0;
   };
   const put = async (piece: string) => {
-    const untold = missing;
-    const size = bytes.write(untold > 0 ? remark(untold) + piece : piece);
+    const gap = unreported;
+    const size = bytes.write(gap > 0 ? remark(gap) + piece : piece);
     const problem = await append(file, bytes.subarray(0, size), fileBytes);
-    if (problem) complain(problem, untold);
-    missing += problem ? piece.length : -untold;
+    if (problem) logProblem(problem, gap);
+    unreported += problem ? piece.length : -gap;
     written(piece.length);
     return problem === null;
   };
   const drain = async () => {
     let works = true;
-    // What is missing is told at once where the disk works again, else with what is written next.
-    while (waiting.length > 0 || (missing > 0 && works)) {
+    // A gap is reported at once where the disk works again, otherwise with the next write.
+    while (waiting.length > 0 || (unreported > 0 && works)) {
       const text = waiting.join('');
       waiting = [];
-      for (const piece of text ? cut(text, PIECE) : ['']) works = await put(piece);
+      for (const piece of text ? split(text, PIECE) : ['']) works = await put(piece);
     }
     writing = null;
   };
   return {
     write(text) {
-      if (hangs) {
-        refused += text.length;
+      if (stalled) {
+        dropped += text.length;
         return;
       }
       waiting.push(text);
       length += text.length;
       writing ??= drain();
-      if (length < MANY) return;
-      patience ??= setTimeout(giveUp, patienceMs).unref();
+      if (length < PAUSE_ABOVE) return;
+      stallTimer ??= setTimeout(stall, stallMs).unref();
       return new Promise((resolve) => sources.push(resolve));
     },
     async flushed() {
       if (!writing) return;
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, patienceMs);
+        timer = setTimeout(resolve, stallMs);
       });
       await Promise.race([writing, late]);
       clearTimeout(timer);
@@ -108,15 +108,15 @@ export function createLogFile(file: string, options: LogFileOptions = {}): LogFi
 }
 
 const remark = (characters: number) =>
-  `\r\n[Headroom: ${characters} characters of the output are missing here, the disk did not take them]\r\n`;
+  `\r\n[Headroom: ${characters} characters of output are missing here: the disk did not keep up]\r\n`;
 
-/** Once, until it works again: a flood would say it hundreds of times. */
-function complain(problem: string, untold: number): void {
-  if (untold === 0) console.error(`headroom: the backend's log could not be written: ${problem}`);
+/** Logs the problem once until the disk works again. */
+function logProblem(problem: string, gap: number): void {
+  if (gap === 0) console.error(`headroom: the backend's log could not be written: ${problem}`);
 }
 
-/** Pieces that end with a line where they can, and never within a character. */
-function* cut(text: string, longest: number): Generator<string> {
+/** Splits text at line ends where possible, never inside a surrogate pair. */
+function* split(text: string, longest: number): Generator<string> {
   for (let from = 0; from < text.length; ) {
     const limit = from + longest;
     const line = limit < text.length ? text.lastIndexOf('\n', limit - 1) + 1 : text.length;
@@ -127,7 +127,7 @@ function* cut(text: string, longest: number): Generator<string> {
   }
 }
 
-/** What went wrong, or null. */
+/** Returns the error, or null. */
 async function append(file: string, bytes: Uint8Array, fileBytes: number): Promise<string | null> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
@@ -146,7 +146,7 @@ async function append(file: string, bytes: Uint8Array, fileBytes: number): Promi
 async function rotate(file: string): Promise<void> {
   await rm(`${file}.${FILES - 1}`, { force: true });
   for (let number = FILES - 2; number >= 1; number -= 1) {
-    // The first rotations find fewer files than there may be.
+    // The first rotations find fewer files.
     await rename(`${file}.${number}`, `${file}.${number + 1}`).catch(() => undefined);
   }
   await rename(file, `${file}.1`);

@@ -82,7 +82,7 @@ describe('its files', () => {
   // A pipe that nobody reads: opening it hangs as a dead disk does.
   it.skipIf(process.platform === 'win32')('leave output out and count it while the disk hangs', async () => {
     execFileSync('mkfifo', [file]);
-    const log = createLogFile(file, { patienceMs: 100 });
+    const log = createLogFile(file, { stallMs: 100 });
     log.write('first\r\n');
     const began = Date.now();
     await log.write('x'.repeat(2 * MIB));
@@ -93,7 +93,7 @@ describe('its files', () => {
     reader.stdout.on('data', (text) => {
       read += text;
     });
-    const remark = `${100 * (MIB + 5)} characters of the output are missing here`;
+    const remark = `${100 * (MIB + 5)} characters of output are missing here`;
     await vi.waitFor(() => expect(read.length).toBeGreaterThan(2 * MIB + 50), 5_000);
     log.write('afterwards\r\n');
     await vi.waitFor(() => expect(read).toContain('afterwards'), 5_000);

@@ -2,15 +2,15 @@ import { createEscapeFilter } from '#contract';
 import { createTextTail } from '../../base/index.ts';
 import { createLogFile, type LogFile, type LogFileOptions } from './log-file.ts';
 
-/** Enough for the 10,000 lines that a view holds, at 200 characters a line; more would only make a page load slowly. */
+/** Enough for the 10,000 lines of a view at 200 characters a line; more would only slow down loading. */
 const TAIL_CHARACTERS = 2 * 2 ** 20;
 
 export interface BackendLog extends LogFile {
-  /** The end of what views may show, at most 2 Mi characters. */
+  /** The end of the filtered output, at most 2 Mi characters. */
   tail(): string;
 }
 
-/** The backend's output: as it is in the files, and its end in memory with nothing in it that a view may not do. */
+/** The backend's output: unchanged in the files, and its end in memory, without escape sequences that a view must not run. */
 export function createBackendLog(
   file: string,
   options: LogFileOptions & { onShown?(text: string): void } = {},

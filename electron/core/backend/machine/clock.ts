@@ -1,7 +1,7 @@
-/** Time as the supervisor sees it: Unix milliseconds, and a call once they have come. Tests bring a quicker one. */
+/** The supervisor's clock and timers, in Unix milliseconds; tests pass a faster one. */
 export interface Clock {
   now(): number;
-  /** Returns the way to call it off. */
+  /** Calls `act` at `due`; returns a function that cancels it. */
   at(due: number, act: () => void): () => void;
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Reason } from '#contract';
+import { type Reason, verbatim } from '#contract';
 import {
   backoff,
   type Effect,
@@ -16,7 +16,7 @@ import {
 
 const reason = (code: Reason['code']): Reason => ({
   code,
-  message: code,
+  sentence: verbatim(code),
   advice: null,
   exitCode: 1,
   signal: null,
@@ -54,7 +54,7 @@ it('gives a start the time that holds when it is launched, and no other one whil
   expect(early.state.phase).toBe('starting');
   const late = step(early.state, { type: 'alarm', at: 600_000 });
   expect(late.state).toMatchObject({ phase: 'stopping', reason: { code: 'start_timeout' } });
-  expect(late.state.reason?.message).toContain('within 600 seconds');
+  expect(late.state.reason?.sentence.values).toEqual({ seconds: 600 });
   const next = step(step(late.state, { type: 'restart', at: 600_001 }).state, exit(600_002, 1));
   expect(next.effects).toContainEqual({ type: 'alarm', at: 600_002 + START_TIMEOUT_MS });
 });
@@ -70,7 +70,7 @@ describe('the main road', () => {
     expect(asked.state.phase).toBe('stopping');
     expect(asked.launches).toBe(1);
     const over = play([exit(2_000, 1)], asked.state);
-    expect(over.state).toMatchObject({ phase: 'starting', instance: 2, askedAt: 1_000 });
+    expect(over.state).toMatchObject({ phase: 'starting', instance: 2, requestedAt: 1_000 });
     expect(over.launches).toBe(1);
   });
 
@@ -140,7 +140,7 @@ describe('failures', () => {
       { type: 'start', at: 0 },
       { type: 'alarm', at: START_TIMEOUT_MS },
     ]);
-    expect(late.effects.at(-2)).toEqual({ type: 'end', instance: 1 });
+    expect(late.effects.at(-2)).toEqual({ type: 'terminate', instance: 1 });
     const over = play([exit(START_TIMEOUT_MS + 900, 1)], late.state).state;
     expect(over).toMatchObject({ phase: 'backoff', reason: { code: 'start_timeout' } });
   });
@@ -176,7 +176,7 @@ describe('whatever happens', () => {
               expect(alive).toBeNull();
               alive = effect.instance;
             }
-            if (effect.type === 'end') expect(effect.instance).toBe(alive);
+            if (effect.type === 'terminate') expect(effect.instance).toBe(alive);
           }
           state = next.state;
           const living = ['starting', 'ready', 'stopping'].includes(state.phase);

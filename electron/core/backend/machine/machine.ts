@@ -1,44 +1,45 @@
 import type { BackendPhase, Reason } from '#contract';
+import { say } from '../sentences.ts';
 
 /**
- * The supervisor's policy, pure: what happens, when, goes in; the next state and what is to be done come out. The one
- * rule above all: between two launches of instances lies the exit of the first, whatever a person presses in between.
+ * The supervisor's policy as a pure function: an event and its time go in, the next state and the effects come out. Its
+ * invariant: an instance is launched only after the previous one has exited, whatever a person presses in between.
  */
 
 export interface MachineState {
   phase: BackendPhase;
   /** Unix milliseconds, as every time here. */
   since: number;
-  /** The number of the last instance that was launched; what an older one still says is ignored. */
+  /** The number of the last launched instance; events of older ones are ignored. */
   instance: number;
   /** In `stopping`: what follows the exit. */
   after: 'stop' | 'start' | 'fault';
-  /** Why the backend is not running, or why it last was not. */
+  /** Why the backend is not running, or last was not. */
   reason: Reason | null;
-  /** When it failed within the last ten minutes. */
+  /** The times of failures within the last ten minutes. */
   failures: readonly number[];
   /** Failures in a row without a minute of readiness between them: the exponent of the back-off. */
   streak: number;
   retryAt: number | null;
-  /** When a person, or a retry, last asked for a start. */
-  askedAt: number;
-  /** Milliseconds from `askedAt` to ready. */
+  /** When a person or a retry last requested a start. */
+  requestedAt: number;
+  /** Milliseconds from `requestedAt` to ready. */
   startedInMs: number | null;
-  /** How long the present start, or the next one, may take. */
+  /** The timeout of the current start, or of the next one. */
   startTimeoutMs: number;
 }
 
 export type MachineEvent =
   | { type: 'start' | 'stop' | 'restart'; at: number }
   | { type: 'ready'; at: number; instance: number }
-  /** The instance and everything that it started is gone, or could not be started. `jitter` in [0, 1]. */
+  /** The instance and all its processes have exited, or it could not be started. `jitter` in [0, 1]. */
   | { type: 'exited'; at: number; instance: number; reason: Reason; jitter: number }
   | { type: 'alarm'; at: number };
 
 export type Effect =
   | { type: 'launch'; instance: number }
-  | { type: 'end'; instance: number }
-  /** Send `alarm` at this time; it replaces the alarm before. Null: none. */
+  | { type: 'terminate'; instance: number }
+  /** Send `alarm` at this time, in place of the previous alarm; null: no alarm. */
   | { type: 'alarm'; at: number | null };
 
 export type Step = { state: MachineState; effects: Effect[] };
@@ -50,8 +51,8 @@ export const MAX_FAILURES = 5;
 const FIRST_DELAY_MS = 1_000;
 const LONGEST_DELAY_MS = 60_000;
 
-/** A next try would fail in the same way: a person has to do something first. */
-const hopeless: readonly Reason['code'][] = [
+/** A retry would fail in the same way: a person has to act first. */
+const permanent: readonly Reason['code'][] = [
   'configuration',
   'missing_python',
   'missing_program',
@@ -72,22 +73,22 @@ export const initialMachine = (at: number): MachineState => ({
   failures: [],
   streak: 0,
   retryAt: null,
-  askedAt: at,
+  requestedAt: at,
   startedInMs: null,
   startTimeoutMs: START_TIMEOUT_MS,
 });
 
 export function step(before: MachineState, event: MachineEvent, startTimeoutMs = START_TIMEOUT_MS): Step {
-  // A start that is on keeps the time that it was given.
-  const kept = before.phase === 'starting' || before.startTimeoutMs === startTimeoutMs;
-  const state = kept ? before : { ...before, startTimeoutMs };
+  // The current start keeps its timeout.
+  const unchangedTimeout = before.phase === 'starting' || before.startTimeoutMs === startTimeoutMs;
+  const state = unchangedTimeout ? before : { ...before, startTimeoutMs };
   switch (event.type) {
     case 'start':
       return start(state, event.at);
     case 'stop':
       return stop(state, event.at);
     case 'restart':
-      return isAlive(state) ? end(state, event.at, 'start') : start(state, event.at);
+      return isAlive(state) ? terminate(state, event.at, 'start') : start(state, event.at);
     case 'ready':
       return ready(state, event);
     case 'exited':
@@ -102,15 +103,15 @@ const isAlive = (state: MachineState) =>
 
 const unchanged = (state: MachineState): Step => ({ state, effects: [] });
 
-/** A person's start forgets old failures: the button on `failed` gives five new tries. */
+/** A start by a person clears old failures: the button in `failed` gives five new tries. */
 function start(state: MachineState, at: number): Step {
   if (state.phase === 'starting' || state.phase === 'ready') return unchanged(state);
-  if (state.phase === 'stopping') return end(state, at, 'start');
-  return launch({ ...state, failures: [], streak: 0, askedAt: at }, at);
+  if (state.phase === 'stopping') return terminate(state, at, 'start');
+  return launch({ ...state, failures: [], streak: 0, requestedAt: at }, at);
 }
 
 function stop(state: MachineState, at: number): Step {
-  if (isAlive(state)) return end(state, at, 'stop');
+  if (isAlive(state)) return terminate(state, at, 'stop');
   if (state.phase === 'stopped') return unchanged(state);
   return { state: stopped(state, at), effects: [{ type: 'alarm', at: null }] };
 }
@@ -134,14 +135,14 @@ function launch(state: MachineState, at: number): Step {
   };
 }
 
-/** Ends what lives; while it is ending already only what follows changes. */
-function end(state: MachineState, at: number, after: MachineState['after']): Step {
-  const asked = after === 'start' ? { failures: [], streak: 0, askedAt: at } : {};
-  if (state.phase === 'stopping') return unchanged({ ...state, ...asked, after });
+/** Terminates a running instance; while it is stopping, only what follows changes. */
+function terminate(state: MachineState, at: number, after: MachineState['after']): Step {
+  const request = after === 'start' ? { failures: [], streak: 0, requestedAt: at } : {};
+  if (state.phase === 'stopping') return unchanged({ ...state, ...request, after });
   return {
-    state: { ...state, ...asked, phase: 'stopping', since: at, after },
+    state: { ...state, ...request, phase: 'stopping', since: at, after },
     effects: [
-      { type: 'end', instance: state.instance },
+      { type: 'terminate', instance: state.instance },
       { type: 'alarm', at: null },
     ],
   };
@@ -149,7 +150,7 @@ function end(state: MachineState, at: number, after: MachineState['after']): Ste
 
 function ready(state: MachineState, event: { at: number; instance: number }): Step {
   if (state.phase !== 'starting' || event.instance !== state.instance) return unchanged(state);
-  const startedInMs = event.at - state.askedAt;
+  const startedInMs = event.at - state.requestedAt;
   return {
     state: { ...state, phase: 'ready', since: event.at, reason: null, startedInMs },
     effects: [{ type: 'alarm', at: event.at + STABLE_MS }],
@@ -159,7 +160,7 @@ function ready(state: MachineState, event: { at: number; instance: number }): St
 function exited(state: MachineState, event: Extract<MachineEvent, { type: 'exited' }>): Step {
   if (!isAlive(state) || event.instance !== state.instance) return unchanged(state);
   const { at, reason } = event;
-  // Something of it lives on and cannot be ended: a new one beside it would make two.
+  // A process of it survives: a new instance beside it would make two.
   if (reason.code === 'stuck') return failed(state, at, reason);
   if (state.phase !== 'stopping') return failure(state, event, reason);
   if (state.after === 'start') return launch(state, at);
@@ -171,7 +172,7 @@ function failure(state: MachineState, event: { at: number; jitter: number }, rea
   const { at } = event;
   const failures = [...state.failures.filter((time) => time > at - FAILURE_WINDOW_MS), at];
   const next = { ...state, failures, streak: state.streak + 1, reason };
-  if (hopeless.includes(reason.code) || failures.length >= MAX_FAILURES) return failed(next, at, reason);
+  if (permanent.includes(reason.code) || failures.length >= MAX_FAILURES) return failed(next, at, reason);
   const retryAt = at + backoff(next.streak, event.jitter);
   return {
     state: { ...next, phase: 'backoff', since: at, retryAt },
@@ -184,26 +185,26 @@ const failed = (state: MachineState, at: number, reason: Reason): Step => ({
   effects: [{ type: 'alarm', at: null }],
 });
 
-/** Milliseconds before try number `streak`: 1 s, doubling, a fifth more or less by chance, 60 s at most. */
+/** Milliseconds before retry number `streak`: 1 s, doubling, with 20 % jitter, at most 60 s. */
 export function backoff(streak: number, jitter: number): number {
   const plain = FIRST_DELAY_MS * 2 ** Math.min(streak - 1, 10);
   return Math.round(Math.min(LONGEST_DELAY_MS, plain * (0.8 + 0.4 * jitter)));
 }
 
-/** An alarm that comes too early, or for a phase that is over, changes nothing. */
+/** An early alarm, or one for an earlier phase, changes nothing. */
 function alarm(state: MachineState, at: number): Step {
   if (state.phase === 'backoff' && state.retryAt !== null && at >= state.retryAt)
-    return launch({ ...state, askedAt: at }, at);
+    return launch({ ...state, requestedAt: at }, at);
   if (state.phase === 'ready' && at >= state.since + STABLE_MS) return unchanged({ ...state, streak: 0 });
   if (state.phase === 'starting' && at >= state.since + state.startTimeoutMs)
-    return end({ ...state, reason: startTimeout(state.startTimeoutMs) }, at, 'fault');
+    return terminate({ ...state, reason: startTimeout(state.startTimeoutMs) }, at, 'fault');
   return unchanged(state);
 }
 
 const startTimeout = (ms: number): Reason => ({
   code: 'start_timeout',
-  message: `The backend did not answer within ${ms / 1000} seconds of its start: its output says how far it came.`,
-  advice: 'Try again. If it happens again, look at its log and at the Checks page.',
+  sentence: say('startTimeout', { seconds: ms / 1_000 }),
+  advice: say('readLog'),
   exitCode: null,
   signal: null,
   lines: [],

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance, firstStep, stepNames } from './start-steps.ts';
-import { createUsual } from './step-durations.ts';
+import { createStepDurations } from './step-durations.ts';
 
 describe('the steps of a start', () => {
   it('begin where the one before ended, and what was not told ends with what follows it', () => {
@@ -44,10 +44,10 @@ describe('the steps of a start', () => {
 it('what is usual is the median of the last starts, and outlives the session', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'headroom-usual-'));
   const file = join(folder, 'starts.json');
-  const usual = await createUsual(file);
+  const usual = await createStepDurations(file);
   for (const ms of [100, 5_000, 200]) await usual.learn([{ name: 'imports', startedAt: 0, endedAt: ms }]);
   await usual.learn([{ name: 'worker', startedAt: 0, endedAt: null }]);
-  expect(usual.usualMs()).toEqual({ imports: 200 });
-  expect((await createUsual(file)).usualMs()).toEqual({ imports: 200 });
+  expect(usual.typicalMs()).toEqual({ imports: 200 });
+  expect((await createStepDurations(file)).typicalMs()).toEqual({ imports: 200 });
   await rm(folder, { recursive: true });
 });

@@ -1,97 +1,93 @@
-import type { Told } from './exit-causes.ts';
+import type { Sentence } from '#contract';
+import { say } from '../sentences.ts';
+import type { Cause } from './exit-causes.ts';
 
-/** A line of output that says why, whatever the exit code: the way out is known. First match wins. */
-interface Cause {
+/** A line of output that names the cause, whatever the exit code. The first match wins. */
+interface KnownLine {
   pattern: RegExp;
-  code: Told['code'];
-  message(found: RegExpExecArray): string;
-  advice: string;
+  code: Cause['code'];
+  sentence(found: RegExpExecArray): Sentence;
+  advice: Sentence;
 }
 
-const PACKAGES = 'Run npm run setup, or mend the Python that HEADROOM_PYTHON names.';
-
-const causes: readonly Cause[] = [
+const knownLines: readonly KnownLine[] = [
   {
     pattern: /No space left on device|ENOSPC|database or disk is full|Disk quota exceeded/,
     code: 'disk_full',
-    message: () => 'The disk is full: the backend could not write.',
-    advice: 'Free some space (the Checks page shows which disk), then try again.',
+    sentence: () => say('diskFull'),
+    advice: say('freeDisk'),
   },
   {
     pattern: /([^\s:(]+): cannot open shared object file/,
     code: 'missing_library',
-    message: ([, library]) => `The shared library ${library} is missing.`,
-    advice: PACKAGES,
+    sentence: ([, library = '']) => say('libraryMissing', { library }),
+    advice: say('setupPackages'),
   },
   {
     pattern: /DLL load failed while importing (\w+)/,
     code: 'missing_library',
-    message: ([, module]) => `A DLL that the package ${module} needs is missing.`,
-    advice: 'Install the Microsoft Visual C++ Redistributable, then run npm run setup.',
+    sentence: ([, module = '']) => say('moduleDllMissing', { module }),
+    advice: say('installRuntime'),
   },
   {
     pattern: /No module named '([^']+)'/,
     code: 'missing_package',
-    message: ([, name]) => `The backend's Python lacks the package ${name}.`,
-    advice: PACKAGES,
+    sentence: ([, name = '']) => say('packageMissing', { name }),
+    advice: say('setupPackages'),
   },
   {
     pattern: /Address already in use|address in use|EADDRINUSE|\[(?:Errno (?:48|98)|WinError 10048)\]/,
     code: 'port_busy',
-    message: () => 'The port that the backend is to listen on is taken.',
-    advice: 'Set LBS_PORT to 0 (any free port), or end what holds it: the Checks page names it.',
+    sentence: () => say('portBusy'),
+    advice: say('freePort'),
   },
   {
     pattern: /database is locked/,
     code: 'database',
-    message: () => 'The results database is held by another process.',
-    advice: 'End the other backend that uses it, or set LBS_DB_PATH to another file.',
+    sentence: () => say('databaseLocked'),
+    advice: say('otherDatabase'),
   },
   {
     pattern: /database disk image is malformed|file is not a database/,
     code: 'database',
-    message: () => 'The results database is damaged.',
-    advice: 'Set it aside on the Checks page, then start the backend: it begins a new one.',
+    sentence: () => say('databaseDamaged'),
+    advice: say('quarantineDatabase'),
   },
   {
     pattern: /^MemoryError\b|std::bad_alloc|Cannot allocate memory/,
     code: 'host_memory',
-    message: () => 'The backend ran out of RAM.',
-    advice: 'Close other programs, or choose a smaller model or data type.',
+    sentence: () => say('outOfRam'),
+    advice: say('smallerModel'),
   },
   {
     pattern: /execvp\(3\) failed/,
     code: 'spawn',
-    message: () => 'The backend’s Python could not be run.',
-    advice: 'Look at HEADROOM_PYTHON: it must name a Python that can be run.',
+    sentence: () => say('pythonNotRunnable'),
+    advice: say('checkPythonPath'),
   },
 ];
 
-/** The cause that the last of these lines tell; null where none does. */
-export function tellOutput(lines: readonly string[]): Told | null {
+/** The cause that the last matching line names; null where none does. */
+export function causeInOutput(lines: readonly string[]): Cause | null {
   for (const line of lines.toReversed()) {
-    for (const { pattern, code, message, advice } of causes) {
+    for (const { pattern, code, sentence, advice } of knownLines) {
       const found = pattern.exec(line);
-      if (found) return { code, message: message(found), advice };
+      if (found) return { code, sentence: sentence(found), advice };
     }
   }
   return null;
 }
 
-/** How many lines may follow the exception that ended the backend: threads have a last word too. */
-const AFTER = 6;
-const LONGEST = 300;
+/** Lines that may follow the exception that ended the backend: threads still print. */
+const MAX_LINES_AFTER = 6;
+const MAX_CHARACTERS = 300;
 
-/** The sentence of the exception that ended it: the line below the last traceback's frames. */
-export function tellException(lines: readonly string[]): Told | null {
+/** The exception that ended the backend: the line below the frames of the last traceback. */
+export function causeInTraceback(lines: readonly string[]): Cause | null {
   const begin = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last)'));
   if (begin === -1) return null;
   const end = lines.findIndex((line, i) => i > begin && /^[A-Za-z_][\w.]*(?::|$)/.test(line));
-  if (end === -1 || end < lines.length - 1 - AFTER) return null;
-  const said = (lines[end] ?? '').slice(0, LONGEST);
-  return {
-    code: 'crash',
-    message: `The backend ended with a Python error: ${said}`,
-    advice: 'Try again. If it happens again, export the crash report: it holds what a developer needs.',
-  };
+  if (end === -1 || end < lines.length - 1 - MAX_LINES_AFTER) return null;
+  const error = (lines[end] ?? '').slice(0, MAX_CHARACTERS);
+  return { code: 'crash', sentence: say('pythonError', { error }), advice: say('exportReport') };
 }

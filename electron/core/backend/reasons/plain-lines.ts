@@ -1,11 +1,11 @@
-/** Colours, cursor moves, titles: everything that begins with an escape character and is whole. */
+/** Complete escape sequences: colours, cursor moves, titles. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with control characters
 const sequences = /(?:\x1b\[|\x9b)[0-9;:<=>?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-Z\\^-~]/g;
-/** What is left of a sequence that was cut, other control characters, and those that turn the direction of a text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+/** The rest of a truncated sequence, other control characters, and those that change the text direction. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
 const invisible = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 
-/** Terminal output as a person would read it: no escape sequences, and of a line that was redrawn the last state. */
+/** Terminal output as plain text: no escape sequences, and only the last state of a redrawn line. */
 export function plainLines(output: string): string[] {
   return output
     .replace(sequences, '')

@@ -12,31 +12,34 @@ const traceback = [
   'lbs.errors.FooError: the sentence: with a colon',
 ].join('\r\n');
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these must not occur
+const controlCharacters = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
+
 describe('reasons', () => {
   // [exit code, signal, output, the reason's code, words of its message]
   const table: [number | null, string | null, string, string, string][] = [
     [null, 'SIGKILL', 'a', 'crash', 'was killed (SIGKILL)'],
-    [null, 'SIGSEGV', '', 'crash', 'memory that is not its own (SIGSEGV)'],
-    [null, 'SIGABRT', '', 'crash', 'native libraries'],
-    [null, 'SIGBUS', '', 'crash', 'mapped into memory'],
-    [null, 'SIGILL', '', 'crash', 'this CPU lacks'],
+    [null, 'SIGSEGV', '', 'crash', 'memory outside its own (SIGSEGV)'],
+    [null, 'SIGABRT', '', 'crash', 'aborted by a native library'],
+    [null, 'SIGBUS', '', 'crash', 'memory-mapped file'],
+    [null, 'SIGILL', '', 'crash', 'this CPU does not support'],
     [null, 'SIGTERM', '', 'crash', 'from outside Headroom (SIGTERM)'],
     [null, 'SIGKILL', 'No space left on device', 'crash', 'was killed (SIGKILL)'],
     [139, null, '', 'crash', 'SIGSEGV'],
     [137, null, '', 'crash', 'was killed (SIGKILL)'],
-    [126, null, '', 'crash', 'may not be run (exit code 126)'],
+    [126, null, '', 'crash', 'not executable (exit code 126)'],
     [127, null, '', 'crash', 'not found (exit code 127)'],
-    [3, null, 'about to fail', 'crash', 'exit code 3'],
-    [0, null, traceback, 'crash', 'ended by itself (exit code 0)'],
-    [null, null, '', 'crash', 'without telling how'],
-    [3221225477, null, '', 'crash', 'access violation) (0xC0000005)'],
+    [3, null, 'about to fail', 'crash', 'exited with code 3'],
+    [0, null, traceback, 'crash', 'exited by itself (exit code 0)'],
+    [null, null, '', 'crash', 'exit code is unknown'],
+    [3221225477, null, '', 'crash', 'access violation (0xC0000005)'],
     [-1073741819, null, '', 'crash', '0xC0000005'],
-    [3221225781, null, '', 'missing_library', 'lacks a DLL (0xC0000135)'],
-    [3221225725, null, '', 'crash', 'stack overflowed (0xC00000FD)'],
+    [3221225781, null, '', 'missing_library', 'is missing a DLL (0xC0000135)'],
+    [3221225725, null, '', 'crash', 'stack overflow (0xC00000FD)'],
     [3221225786, null, '', 'crash', 'Ctrl+C (0xC000013A)'],
     [1, null, traceback, 'crash', 'Python error: lbs.errors.FooError: the sentence: with a colon'],
     [1, null, `${traceback}\nbye`, 'crash', 'FooError'],
-    [1, null, `${traceback}${'\nlived on'.repeat(9)}`, 'crash', 'exit code 1'],
+    [1, null, `${traceback}${'\nlived on'.repeat(9)}`, 'crash', 'exited with code 1'],
     [1, null, `${traceback}\n\nDuring handling\n\n${traceback.replace('Foo', 'Bar')}`, 'crash', 'BarError'],
     [1, null, 'Traceback (most recent call last):\n  File "x"\nKeyboardInterrupt', 'crash', 'KeyboardInterrupt'],
     [1, null, 'Traceback (most recent call last):\n  File "x"\nMemoryError', 'host_memory', 'ran out of RAM'],
@@ -56,8 +59,8 @@ describe('reasons', () => {
       'libpython3.11.so.1.0 is missing',
     ],
     [1, null, 'OSError: [Errno 28] No space left on device', 'disk_full', 'The disk is full'],
-    [1, null, 'OSError: [Errno 98] Address already in use', 'port_busy', 'is taken'],
-    [1, null, 'sqlite3.OperationalError: database is locked', 'database', 'held by another process'],
+    [1, null, 'OSError: [Errno 98] Address already in use', 'port_busy', 'is in use'],
+    [1, null, 'sqlite3.OperationalError: database is locked', 'database', 'locked by another process'],
     [1, null, 'sqlite3.DatabaseError: database disk image is malformed', 'database', 'damaged'],
     [1, null, 'execvp(3) failed.: Permission denied', 'spawn', 'could not be run'],
     [
@@ -95,18 +98,18 @@ describe('reasons', () => {
   it.each(table)('exit %s, signal %s, %j: %s', (exitCode, signal, output, code, words) => {
     const reason = reasonOf(exitCode, signal, output);
     expect(reason).toMatchObject({ code, exitCode, signal });
-    expect(reason.message).toContain(words);
+    expect(reason.sentence.text).toContain(words);
     // Where there is no advice the sentence itself must be one of the backend's own, which say what to do.
-    if (exitCode !== 2) expect(reason.advice).toMatch(/\.$/);
+    if (exitCode !== 2) expect(reason.advice?.text).toMatch(/\.$/);
   });
 
   it('says that the kernel killed for memory only with evidence', () => {
     expect(reasonOf(null, 'SIGKILL', '', 1)).toMatchObject({
       code: 'host_memory',
-      message: 'The backend was killed by the kernel because memory ran out (SIGKILL; 1 such kill since its start).',
+      sentence: { code: 'backend.killedForMemory', values: { count: 1 } },
     });
-    expect(reasonOf(137, null, '', 2).message).toContain('2 such kills');
-    expect(reasonOf(null, 'SIGKILL', '', 0).message).not.toContain('memory');
+    expect(reasonOf(137, null, '', 2).sentence.values).toEqual({ count: 2 });
+    expect(reasonOf(null, 'SIGKILL', '', 0).sentence.text).not.toContain('memory');
     expect(reasonOf(null, 'SIGSEGV', '', 3).code).toBe('crash');
   });
 
@@ -125,10 +128,9 @@ describe('reasons', () => {
     const signal = fc.option(fc.constantFrom('SIGKILL', 'SIGSEGV', 'signal 99', 'constructor'));
     fc.assert(
       fc.property(fc.option(fc.integer()), signal, fc.array(piece), fc.nat(3), (exitCode, name, pieces, kills) => {
-        const { message, advice, lines } = reasonOf(exitCode, name, pieces.join(''), kills);
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
-        for (const text of [message, advice ?? '', ...lines]) expect(text).not.toMatch(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/);
-        expect(message.length).toBeGreaterThan(0);
+        const { sentence, advice, lines } = reasonOf(exitCode, name, pieces.join(''), kills);
+        for (const text of [sentence.text, advice?.text ?? '', ...lines]) expect(text).not.toMatch(controlCharacters);
+        expect(sentence.text.length).toBeGreaterThan(0);
       }),
     );
   });

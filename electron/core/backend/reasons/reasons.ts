@@ -1,38 +1,41 @@
-import type { Reason } from '#contract';
-import { type Told, tellExit, tellSignal } from './exit-causes.ts';
-import { tellException, tellOutput } from './output-causes.ts';
+import { type Reason, type Sentence, verbatim } from '#contract';
+import { say } from '../sentences.ts';
+import { type Cause, causeOfExit, causeOfSignal } from './exit-causes.ts';
+import { causeInOutput, causeInTraceback } from './output-causes.ts';
 import { plainLines } from './plain-lines.ts';
 
-const SHOWN = 20;
+const SHOWN_LINES = 20;
 
-/** Why an instance that was not asked to end did end. `killsForMemory`: the kernel's, since its start. */
-export function reasonOf(exitCode: number | null, signal: string | null, output: string, killsForMemory = 0): Reason {
+/** Why an instance exited without being asked to. `memoryKills`: the kernel's out-of-memory kills since its start. */
+export function reasonOf(exitCode: number | null, signal: string | null, output: string, memoryKills = 0): Reason {
   const all = plainLines(output);
-  const lines = all.slice(-SHOWN);
+  const lines = all.slice(-SHOWN_LINES);
   const about = { exitCode, signal, lines };
-  if (signal) return { ...tellSignal(signal, killsForMemory), ...about };
-  if (exitCode === 2) return { ...tellRefusal(lines), ...about };
-  const found = exitCode === 0 ? null : (tellOutput(lines) ?? tellException(all));
-  return { ...(found ?? tellExit(exitCode, killsForMemory)), ...about };
+  if (signal) return { ...causeOfSignal(signal, memoryKills), ...about };
+  if (exitCode === 2) return { ...causeOfRefusal(lines), ...about };
+  const found = exitCode === 0 ? null : (causeInOutput(lines) ?? causeInTraceback(all));
+  return { ...(found ?? causeOfExit(exitCode, memoryKills)), ...about };
 }
 
-/** The backend's own word for "the settings or the environment are wrong": one sentence, then exit code 2. */
-function tellRefusal(lines: readonly string[]): Told {
-  const said = lines.findLast((line) => line.startsWith('headroom: '))?.slice('headroom: '.length);
-  const message = said ?? lines.at(-1) ?? 'The backend refused to start.';
-  const cause = tellOutput(said === undefined ? lines : [said]);
-  if (cause) return { ...cause, message };
-  if (/ lacks /.test(message)) return { code: 'missing_package', message, advice: null };
-  if (/^The port /.test(message)) return { code: 'port_busy', message, advice: ANY_PORT };
-  if (/ set LBS_DB_PATH/.test(message)) return { code: 'database', message, advice: null };
-  return { code: 'configuration', message, advice: 'Change that under Limits, All variables, then try again.' };
+const PREFIX = 'headroom: ';
+
+/** The backend refuses wrong settings or a wrong environment with one line of text, then exit code 2. */
+function causeOfRefusal(lines: readonly string[]): Cause {
+  const own = lines.findLast((line) => line.startsWith(PREFIX))?.slice(PREFIX.length);
+  const text = own ?? lines.at(-1);
+  const sentence = text === undefined ? say('refusedSilently') : say('refused', { reason: verbatim(text) });
+  const cause = causeInOutput(own === undefined ? lines : [own]);
+  if (cause) return { ...cause, sentence };
+  if (/ lacks /.test(text ?? '')) return { code: 'missing_package', sentence, advice: null };
+  if (/^The port /.test(text ?? '')) return { code: 'port_busy', sentence, advice: say('anyPort') };
+  if (/ set LBS_DB_PATH/.test(text ?? '')) return { code: 'database', sentence, advice: null };
+  return { code: 'configuration', sentence, advice: say('changeSetting') };
 }
 
-const ANY_PORT = 'Set LBS_PORT to 0 (any free port) under Limits, All variables, or on the Checks page.';
-
-export const fault = (code: Reason['code'], message: string, advice: string | null = null): Reason => ({
+/** A reason without an exit: what prevents a start, or what is left of it. */
+export const fault = (code: Reason['code'], sentence: Sentence, advice: Sentence | null = null): Reason => ({
   code,
-  message,
+  sentence,
   advice,
   exitCode: null,
   signal: null,

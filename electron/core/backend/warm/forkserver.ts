@@ -8,25 +8,25 @@ import { parseJson } from '../../base/index.ts';
 import { type Guardian, startGuardian } from '../launch/guardian.ts';
 import type { ProcessOptions } from '../launch/process.ts';
 
-/** One parent as it is now; null where there is none and none is wanted. `rssMiB` of RAM. */
+/** The state of one warm parent; null where none is wanted. `rssMiB` is its RAM. */
 export interface WarmParent {
   state: 'warming' | 'warm' | 'failed';
   rssMiB: number | null;
-  /** How long its imports took. */
+  /** The duration of its imports. */
   seconds: number | null;
   message: string | null;
 }
 
 export interface Forkserver {
-  /** The socket on which it is asked; nobody listens there while none is warm. */
+  /** The socket that takes fork requests; no process listens there until the parent is warm. */
   path: string;
-  /** Starts it, or lets it go. */
+  /** Starts or stops the parent. */
   keep(on: boolean): void;
   stop(): Promise<void>;
 }
 
-/** What python/lbs/forkserver prints. */
-const toldSchema = z.object({
+/** The output of python/lbs/forkserver. */
+const reportSchema = z.object({
   state: z.enum(['warming', 'warm', 'failed']),
   seconds: z.number(),
   rss: z.number(),
@@ -34,12 +34,13 @@ const toldSchema = z.object({
 });
 
 /** sockaddr_un has room for 108 bytes. */
-const LONGEST_PATH = 100;
-const STALE = 3;
-const AGAIN_MS = 1_000;
-const FAILED_AGAIN_MS = 60_000;
+const MAX_PATH_BYTES = 100;
+/** Its exit code where its code is out of date. */
+const OUTDATED = 3;
+const RESTART_MS = 1_000;
+const RETRY_FAILED_MS = 60_000;
 
-/** The parent from which servers, or workers, are forked; replaced when it is out of date. */
+/** Keeps the warm parent from which servers, or workers, are forked; replaces it when it is out of date. */
 export function createForkserver(
   kind: 'server' | 'worker',
   options: () => ProcessOptions,
@@ -50,19 +51,19 @@ export function createForkserver(
   let wanted = false;
   let running: { guardian: Guardian; gone: Promise<void> } | null = null;
   let timer: NodeJS.Timeout | undefined;
-  const tell = (parent: Pick<WarmParent, 'state'> & Partial<WarmParent>) =>
+  const report = (parent: Pick<WarmParent, 'state'> & Partial<WarmParent>) =>
     onState({ rssMiB: null, seconds: null, message: null, ...parent });
 
   const start = async () => {
     clearTimeout(timer);
     if (running || !wanted) return;
-    if (Buffer.byteLength(path) > LONGEST_PATH)
-      return tell({ state: 'failed', message: `The data folder's path is too long for a socket: ${path}.` });
+    if (Buffer.byteLength(path) > MAX_PATH_BYTES)
+      return report({ state: 'failed', message: `The data folder's path is too long for a socket: ${path}.` });
     running = await begin().catch((error: Error) => {
       failed(error.message);
       return null;
     });
-    // Asked to stop while it was being started.
+    // A stop was requested while it started.
     if (!wanted) await end();
   };
   const begin = async () => {
@@ -76,34 +77,34 @@ export function createForkserver(
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    let said = '';
+    let stderr = '';
     child.stdin.on('error', () => undefined);
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-2_000);
+      stderr = (stderr + text).slice(-2_000);
     });
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const told = toldSchema.safeParse(parseJson(line));
-      if (!told.success) return;
-      const { state, seconds, rss, message } = told.data;
-      tell({ state, seconds, rssMiB: Math.round(rss / 2 ** 20), message: message ?? null });
+      const parsed = reportSchema.safeParse(parseJson(line));
+      if (!parsed.success) return;
+      const { state, seconds, rss, message } = parsed.data;
+      report({ state, seconds, rssMiB: Math.round(rss / 2 ** 20), message: message ?? null });
     });
     const gone = new Promise<void>((resolve) => {
-      child.once('error', (error) => over(null, error.message, resolve));
-      child.once('close', (code) => over(code, said, resolve));
+      child.once('error', (error) => exited(null, error.message, resolve));
+      child.once('close', (code) => exited(code, stderr, resolve));
     });
-    const over = async (code: number | null, why: string, resolve: () => void) => {
+    const exited = async (code: number | null, why: string, resolve: () => void) => {
       await guardian.release();
       running = null;
       if (!wanted) onState(null);
-      else if (code === STALE) again(AGAIN_MS, { state: 'warming' });
-      else failed(why.trim().split('\n').at(-1) || `It ended with exit code ${code ?? '?'}.`);
+      else if (code === OUTDATED) retry(RESTART_MS, { state: 'warming' });
+      else failed(why.trim().split('\n').at(-1) || `It exited with code ${code ?? '?'}.`);
       resolve();
     };
     return { guardian, gone };
   };
-  const failed = (message: string) => again(FAILED_AGAIN_MS, { state: 'failed', message });
-  const again = (ms: number, parent: Parameters<typeof tell>[0]) => {
-    tell(parent);
+  const failed = (message: string) => retry(RETRY_FAILED_MS, { state: 'failed', message });
+  const retry = (ms: number, parent: Parameters<typeof report>[0]) => {
+    report(parent);
     timer = setTimeout(() => void start(), ms);
     timer.unref();
   };

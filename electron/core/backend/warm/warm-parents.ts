@@ -2,29 +2,29 @@ import type { Warm } from '#contract';
 import type { ProcessOptions } from '../launch/process.ts';
 import { createForkserver, type WarmParent } from './forkserver.ts';
 
-/** What is ready before a restart is asked for: a parent of servers and one of workers. */
-export interface Warmth {
-  /** What a server is started with, to find them. */
+/** The warm parents that make a restart fast: one for servers, one for workers. */
+export interface WarmParents {
+  /** The environment variables by which a server finds them. */
   env: Record<string, string>;
-  /** A server can be forked now. */
+  /** Whether a server can be forked now. */
   serverIsWarm(): boolean;
-  /** Keeps both from now on, or lets them go. Off everywhere but on Linux: fork and thread priorities are its. */
+  /** Starts or stops both. Linux only: it needs fork and thread priorities. */
   keep(on: boolean): void;
   stop(): Promise<void>;
 }
 
-export const noWarmth: Warm = { state: 'off', rssMiB: null, seconds: null, message: null };
+export const noWarmParents: Warm = { state: 'off', rssMiB: null, seconds: null, message: null };
 
-export function createWarmth(
+export function createWarmParents(
   options: () => ProcessOptions,
   platform: NodeJS.Platform,
   onState: (warm: Warm) => void,
-): Warmth {
+): WarmParents {
   const states: Record<'server' | 'worker', WarmParent | null> = { server: null, worker: null };
   const parent = (kind: 'server' | 'worker') =>
     createForkserver(kind, options, (state) => {
       states[kind] = state;
-      onState(together(states.server, states.worker));
+      onState(combined(states.server, states.worker));
     });
   const server = parent('server');
   const worker = parent('worker');
@@ -42,8 +42,8 @@ export function createWarmth(
   };
 }
 
-/** As warm as the colder of the two. */
-function together(server: WarmParent | null, worker: WarmParent | null): Warm {
+/** The state of the less ready one. */
+function combined(server: WarmParent | null, worker: WarmParent | null): Warm {
   const both = [server, worker].filter((one) => one !== null);
   const state = (['failed', 'warming'] as const).find((word) => both.some((one) => one.state === word));
   return {

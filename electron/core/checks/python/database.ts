@@ -1,14 +1,15 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { PanelError } from '#contract';
+import { PanelError, verbatim } from '#contract';
 import { quoted } from '../commands.ts';
+import { say } from '../sentences.ts';
 import { type CheckPlace, type Found, ok, unknown } from '../types.ts';
-import { asideSchema, askPython, examinedSchema } from './query-python.ts';
+import { databaseSchema, quarantineSchema, queryPython } from './query-python.ts';
 
-/** quick_check reads every page: a large file on a slow disk takes its time. */
+/** quick_check reads every page, which takes long for a large file on a slow disk. */
 export const DATABASE_MS = 60_000;
 
-/** The file as the backend finds it: it runs in its own folder. */
+/** The database file as the backend resolves it, from its own folder. */
 export function databaseOf({ desired, overrides, paths, pythonFolder }: CheckPlace): string {
   const named = overrides().LBS_DB_PATH ?? desired().LBS_DB_PATH;
   return named
@@ -21,28 +22,22 @@ export function databaseOf({ desired, overrides, paths, pythonFolder }: CheckPla
 
 export async function checkDatabase(place: CheckPlace, signal: AbortSignal): Promise<Found> {
   const file = databaseOf(place);
-  const question = { words: ['--database', file], schema: examinedSchema, timeoutMs: DATABASE_MS };
-  const asked = await askPython(place, question, signal);
-  if (!asked.ok) return unknown('The results database could not be looked into.', asked.why);
-  const { state, said, bytes } = asked.value;
-  const detail = said ? `${file}\n${said}` : file;
-  if (state === 'absent') return ok('No results yet: the database is made by the first start.', detail);
-  if (state === 'whole') return ok(`The results database is whole (${sizeText(bytes)}).`, detail);
-  if (state === 'locked')
-    return { state: 'warning', sentence: 'The results database is locked by another process.', detail };
-  if (state === 'unreadable')
-    return {
-      state: 'failed',
-      sentence: 'The results database cannot be opened: mend that, or set LBS_DB_PATH.',
-      detail,
-    };
+  const query = { args: ['--database', file], schema: databaseSchema, timeoutMs: DATABASE_MS };
+  const result = await queryPython(place, query, signal);
+  if (!result.ok) return unknown(say('databaseUnknown'), [result.reason]);
+  const { state, said, bytes } = result.value;
+  const detail = [file, ...(said ? [said] : [])].map(verbatim);
+  if (state === 'absent') return ok(say('databaseAbsent'), detail);
+  if (state === 'whole') return ok(say('databaseOk', { size: sizeText(bytes) }), detail);
+  if (state === 'locked') return { state: 'warning', sentence: say('databaseLocked'), detail };
+  if (state === 'unreadable') return { state: 'failed', sentence: say('databaseUnreadable'), detail };
   const words = [file, `${file}.damaged`].map((word) => quoted(word, place.platform)).join(' ');
   return {
     state: 'failed',
-    sentence: 'The results database is damaged.',
-    detail: `${detail}\nStop the backend, then set the file aside: it is renamed, and a new one is begun.`,
+    sentence: say('databaseDamaged'),
+    detail: [...detail, say('databaseAdvice')],
     fix: {
-      label: 'Set it aside',
+      label: say('rename'),
       action: 'set_database_aside',
       command: `${place.platform === 'win32' ? 'move' : 'mv'} ${words}`,
     },
@@ -52,13 +47,13 @@ export async function checkDatabase(place: CheckPlace, signal: AbortSignal): Pro
 const sizeText = (bytes: number) =>
   bytes < 2 ** 20 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
-/** Renames it where quick_check still says damaged and no backend holds it; the new name. Fails with a PanelError. */
-export async function setDatabaseAside(place: CheckPlace, signal: AbortSignal): Promise<string> {
-  const question = { words: ['--set-aside', databaseOf(place)], schema: asideSchema, timeoutMs: DATABASE_MS };
-  const asked = await askPython(place, question, signal);
-  if (!asked.ok) throw new PanelError('refused', `Nothing was renamed: ${asked.why}`);
-  const { state, aside } = asked.value;
+/** Renames the file where quick_check still finds damage and no backend uses it. Returns the new name, or throws PanelError. */
+export async function quarantineDatabase(place: CheckPlace, signal: AbortSignal): Promise<string> {
+  const query = { args: ['--set-aside', databaseOf(place)], schema: quarantineSchema, timeoutMs: DATABASE_MS };
+  const result = await queryPython(place, query, signal);
+  if (!result.ok) throw new PanelError('refused', say('notRenamed', { reason: result.reason }));
+  const { state, aside } = result.value;
   if (aside !== null) return aside;
-  const why = state === 'in_use' ? 'another backend uses the database: stop it first' : `the database is ${state} now`;
-  throw new PanelError('refused', `Nothing was renamed: ${why}.`);
+  const reason = state === 'in_use' ? say('databaseInUse') : say('databaseState', { state });
+  throw new PanelError('refused', say('notRenamed', { reason }));
 }

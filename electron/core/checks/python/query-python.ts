@@ -1,7 +1,9 @@
 import { delimiter } from 'node:path';
 import { z } from 'zod';
+import { type Sentence, verbatim } from '#contract';
 import { parseJson } from '../../base/index.ts';
-import { askSmi } from '../../gpu/index.ts';
+import { querySmi } from '../../gpu/index.ts';
+import { say } from '../sentences.ts';
 import type { CheckPlace } from '../types.ts';
 
 export const factsSchema = z.object({
@@ -12,38 +14,39 @@ export const factsSchema = z.object({
     .nullable(),
 });
 
-export const examinedSchema = z.object({
+export const databaseSchema = z.object({
   state: z.enum(['absent', 'whole', 'damaged', 'locked', 'unreadable']),
   said: z.string().nullable(),
   bytes: z.number(),
 });
 
-export const asideSchema = z.object({ state: z.string(), aside: z.string().nullable() });
+export const quarantineSchema = z.object({ state: z.string(), aside: z.string().nullable() });
 
 export type PythonFacts = z.infer<typeof factsSchema>;
 
-/** The answer, or the sentence why there is none. */
-export type Asked<T> = { ok: true; value: T } | { ok: false; why: string };
+/** The answer, or why there is none. */
+export type QueryResult<T> = { ok: true; value: T } | { ok: false; reason: Sentence };
 
-/** `python -m lbs.server.checkup WORDS` in a child of its own: bounded in time and output, ended with all that it started. */
-export async function askPython<T>(
+/** Runs `python -m lbs.server.checkup ARGUMENTS` in a child process, bounded in time and output; its own children end with it. */
+export async function queryPython<T>(
   place: Pick<CheckPlace, 'env' | 'python' | 'pythonFolder'>,
-  question: { words: readonly string[]; schema: z.ZodType<T>; timeoutMs: number },
+  query: { args: readonly string[]; schema: z.ZodType<T>; timeoutMs: number },
   signal: AbortSignal,
-): Promise<Asked<T>> {
+): Promise<QueryResult<T>> {
   const { env, python, pythonFolder } = place;
   const command = {
     command: python,
     args: ['-m', 'lbs.server.checkup'],
-    // Ours comes first, and what the backend would find by the person's own PYTHONPATH is found here too.
+    // Our folder comes first; the person's own PYTHONPATH applies as it does to the backend.
     env: { ...env, PYTHONPATH: [pythonFolder, env.PYTHONPATH].filter(Boolean).join(delimiter), PYTHONSAFEPATH: '1' },
   };
-  const answer = await askSmi(command, question.words, question.timeoutMs, signal);
-  if (answer.error?.code === 'ENOENT') return { ok: false, why: `There is no Python at ${python}.` };
-  if (answer.error) return { ok: false, why: `${python} cannot be started (${answer.error.message}).` };
-  if (answer.late) return { ok: false, why: `${python} did not answer within ${question.timeoutMs / 1_000} s.` };
-  const parsed = question.schema.safeParse(parseJson(answer.stdout));
+  const answer = await querySmi(command, query.args, query.timeoutMs, signal);
+  if (answer.error?.code === 'ENOENT') return { ok: false, reason: say('noPython', { python }) };
+  if (answer.error) return { ok: false, reason: say('pythonCannotStart', { python, reason: answer.error.message }) };
+  if (answer.timedOut) return { ok: false, reason: say('pythonSilent', { python, seconds: query.timeoutMs / 1_000 }) };
+  const parsed = query.schema.safeParse(parseJson(answer.stdout));
   if (parsed.success) return { ok: true, value: parsed.data };
-  const said = answer.stderr.trim().split('\n').at(-1) || `exit code ${answer.exitCode ?? answer.signal}`;
-  return { ok: false, why: `${python} cannot say what it has: ${said}` };
+  const lastLine = answer.stderr.trim().split('\n').at(-1);
+  const reason = lastLine ? verbatim(lastLine) : say('exitCode', { code: answer.exitCode ?? answer.signal ?? '?' });
+  return { ok: false, reason: say('pythonFails', { python, reason }) };
 }

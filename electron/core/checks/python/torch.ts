@@ -1,46 +1,40 @@
 import type { CheckFix } from '#contract';
 import { otherTorch } from '../commands.ts';
-import { type DriverFacts, readVersion, versionText } from '../system/driver.ts';
+import { say } from '../sentences.ts';
+import { type DriverFacts, parseVersion, versionText } from '../system/driver.ts';
 import { type CheckPlace, type Found, ok, unknown } from '../types.ts';
-import type { Asked, PythonFacts } from './query-python.ts';
+import type { PythonFacts, QueryResult } from './query-python.ts';
 
 /**
- * Can the driver run the CUDA that torch was built for? An older major cannot run a newer one; within one major every
- * driver of CUDA 11 and later can ("minor version compatibility").
+ * Whether the driver supports the CUDA that torch was built for: a driver of an older major version does not; within one
+ * major version every driver of CUDA 11 and later does ("minor version compatibility").
  * https://docs.nvidia.com/deploy/cuda-compatibility/
  */
-export function checkTorch(place: CheckPlace, facts: Asked<PythonFacts>, driver: DriverFacts): Found {
-  if (!facts.ok) return unknown('Not known: this Python does not say what it has.');
+export function checkTorch(place: CheckPlace, facts: QueryResult<PythonFacts>, driver: DriverFacts): Found {
+  if (!facts.ok) return unknown(say('pythonUnknown'));
   const { torch } = facts.value;
-  const can = driver.kind === 'works' ? driver.cuda : null;
-  const fix = otherTorch(place, can?.major ?? null);
-  if (!torch?.version) return { state: 'failed', sentence: 'torch is not installed.', fix };
+  const supported = driver.kind === 'works' ? driver.cuda : null;
+  const fix = otherTorch(place, supported?.major ?? null);
+  if (!torch?.version) return { state: 'failed', sentence: say('torchMissing'), fix };
   const { version, cuda: built, hip } = torch;
-  if (hip) return unknown(`torch ${version} is built for ROCm: nvidia-smi and the limits say nothing about such GPUs.`);
+  if (hip) return unknown(say('torchRocm', { version }));
   if (!built) return checkCpuBuild(version, driver, fix);
-  const wanted = readVersion(built);
-  if (driver.kind === 'emulated') return ok(`torch ${version} for CUDA ${built}; there is no GPU to run it on.`);
-  if (!can || !wanted)
-    return unknown(`torch ${version} is built for CUDA ${built}; nvidia-smi does not say what the driver can run.`);
-  if (wanted.major > can.major)
+  const wanted = parseVersion(built);
+  if (driver.kind === 'emulated') return ok(say('torchEmulated', { version, cuda: built }));
+  if (!supported || !wanted) return unknown(say('torchDriverUnknown', { version, cuda: built }));
+  const versions = { version, cuda: built, supported: versionText(supported) };
+  if (wanted.major > supported.major)
     return {
       state: 'failed',
-      sentence: `torch ${version} is built for CUDA ${built}, and the driver runs CUDA ${versionText(can)} at most: no GPU will be found.`,
-      detail: 'Update the NVIDIA driver, or install a build of torch for an older CUDA.',
+      sentence: say('torchTooNew', versions),
+      detail: [say('updateDriver')],
       fix,
     };
-  const newer = wanted.major === can.major && wanted.minor > can.minor;
-  return ok(
-    `torch ${version} for CUDA ${built}; the driver runs CUDA ${versionText(can)}.`,
-    newer ? 'The same major version: it works, and a newer driver may be quicker.' : null,
-  );
+  const newerMinor = wanted.major === supported.major && wanted.minor > supported.minor;
+  return ok(say('torch', versions), newerMinor ? [say('sameMajor')] : []);
 }
 
 function checkCpuBuild(version: string, driver: DriverFacts, fix: CheckFix): Found {
-  if (driver.kind !== 'works') return ok(`torch ${version}, a build for the CPU; there is no GPU that answers.`);
-  return {
-    state: 'failed',
-    sentence: `torch ${version} is built for the CPU, so the GPUs stay idle.`,
-    fix,
-  };
+  if (driver.kind !== 'works') return ok(say('torchCpuNoGpu', { version }));
+  return { state: 'failed', sentence: say('torchCpu', { version }), fix };
 }

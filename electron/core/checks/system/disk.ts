@@ -1,15 +1,16 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { say } from '../sentences.ts';
 import { type CheckPlace, type Found, ok } from '../types.ts';
 
 const MIB = 2 ** 20;
-/** Below this a result may not be kept. */
+/** Below this a result may be lost. */
 const FULL_MIB = 100;
 const SCARCE_MIB = 1_024;
 
 export interface Space {
   folder: string;
-  /** Null where the folder is not there. */
+  /** Null where the folder does not exist. */
   freeMiB: number | null;
   writable: boolean;
 }
@@ -22,27 +23,23 @@ export async function checkDisk(place: CheckPlace): Promise<Found> {
   return judgeDisk(data, models);
 }
 
-/** Results and logs must be written; a model folder is only read, so that a full one is no more than worth knowing. */
+/** Results and logs must be written; model folders are only read, so a full one is only listed. */
 export function judgeDisk(data: Space, models: readonly Space[]): Found {
-  const detail = [data, ...models].map(({ folder, freeMiB }) => `${folder}: ${sizeText(freeMiB)}`).join('\n');
+  const detail = [data, ...models].map(({ folder, freeMiB }) =>
+    freeMiB === null ? say('folderMissing', { folder }) : say('folderFree', { folder, size: sizeText(freeMiB) }),
+  );
   const free = data.freeMiB ?? 0;
-  if (!data.writable)
-    return {
-      state: 'failed',
-      sentence: `${data.folder} may not be written to: mend its owner, or set HEADROOM_HOME.`,
-      detail,
-    };
-  if (free < FULL_MIB)
-    return { state: 'failed', sentence: `${sizeText(free)} for results and logs: free some space.`, detail };
-  if (free < SCARCE_MIB) return { state: 'warning', sentence: `Only ${sizeText(free)} for results and logs.`, detail };
+  const size = sizeText(free);
+  if (!data.writable) return { state: 'failed', sentence: say('notWritable', { folder: data.folder }), detail };
+  if (free < FULL_MIB) return { state: 'failed', sentence: say('diskFull', { size }), detail };
+  if (free < SCARCE_MIB) return { state: 'warning', sentence: say('diskScarce', { size }), detail };
   const absent = models.filter(({ freeMiB }) => freeMiB === null).map(({ folder }) => folder);
   if (absent.length > 0)
-    return { state: 'warning', sentence: `A model folder is not there: ${absent.join(', ')}.`, detail };
-  return ok(`${sizeText(free)} for results and logs.`, detail);
+    return { state: 'warning', sentence: say('modelFolderMissing', { folders: absent.join(', ') }), detail };
+  return ok(say('disk', { size }), detail);
 }
 
-const sizeText = (mib: number | null) =>
-  mib === null ? 'not there' : mib < 1_024 ? `${Math.floor(mib)} MiB free` : `${(mib / 1_024).toFixed(1)} GiB free`;
+const sizeText = (mib: number) => (mib < 1_024 ? `${Math.floor(mib)} MiB` : `${(mib / 1_024).toFixed(1)} GiB`);
 
 async function spaceOf(folder: string, { orParent }: { orParent: boolean }): Promise<Space> {
   try {
@@ -53,7 +50,7 @@ async function spaceOf(folder: string, { orParent }: { orParent: boolean }): Pro
     );
     return { folder, freeMiB: (bavail * bsize) / MIB, writable };
   } catch {
-    // Not made yet: it will lie on its parent's disk.
+    // Not created yet: it will be on its parent's disk.
     const parent = dirname(folder);
     if (!orParent || parent === folder) return { folder, freeMiB: null, writable: false };
     return { ...(await spaceOf(parent, { orParent })), folder };

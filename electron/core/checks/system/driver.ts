@@ -1,7 +1,9 @@
-import { askSmi, faultOf, type SmiSource } from '../../gpu/index.ts';
+import { type Sentence, verbatim } from '#contract';
+import { faultOf, querySmi, type SmiSource } from '../../gpu/index.ts';
+import { say } from '../sentences.ts';
 import { type Found, ok, unknown } from '../types.ts';
 
-/** A version as nvidia-smi and torch write it, such as 12.4. */
+/** A CUDA version, such as 12.4. */
 export interface CudaVersion {
   major: number;
   minor: number;
@@ -9,32 +11,33 @@ export interface CudaVersion {
 
 export type DriverFacts =
   | { kind: 'works'; driver: string | null; cuda: CudaVersion | null; gpus: number | null }
-  | { kind: 'emulated'; asked: boolean }
+  | { kind: 'emulated'; onRequest: boolean }
   | { kind: 'missing' }
-  | { kind: 'fails'; said: string; exitCode: number | null };
+  | { kind: 'fails'; sentence: Sentence; exitCode: number | null };
 
 const TIMEOUT_MS = 10_000;
 
-/** One plain `nvidia-smi`: its head names the driver and the newest CUDA that it can run, which no query tells. */
-export async function askDriver(smi: SmiSource, asked: boolean, signal: AbortSignal): Promise<DriverFacts> {
+/** Runs a plain `nvidia-smi`: its header has the driver version and the newest supported CUDA, which no query returns. */
+export async function queryDriver(smi: SmiSource, onRequest: boolean, signal: AbortSignal): Promise<DriverFacts> {
   if (!smi.command) return { kind: 'missing' };
-  const answer = await askSmi(smi.command, [], TIMEOUT_MS, signal);
-  if (answer.late) return { kind: 'fails', said: `It did not answer within ${TIMEOUT_MS / 1_000} s.`, exitCode: null };
+  const answer = await querySmi(smi.command, [], TIMEOUT_MS, signal);
+  if (answer.timedOut)
+    return { kind: 'fails', sentence: say('smiSilent', { seconds: TIMEOUT_MS / 1_000 }), exitCode: null };
   if (answer.exitCode !== 0) {
-    const { said, exitCode } = faultOf(answer, answer.stdout);
-    return { kind: 'fails', said, exitCode };
+    const { sentence, exitCode } = faultOf(answer, answer.stdout);
+    return { kind: 'fails', sentence, exitCode };
   }
-  return smi.source === 'emulator' ? { kind: 'emulated', asked } : { kind: 'works', ...readHead(answer.stdout) };
+  return smi.source === 'emulator' ? { kind: 'emulated', onRequest } : { kind: 'works', ...parseHeader(answer.stdout) };
 }
 
-/** Drivers from 595 on say KMD and CUDA UMD where older ones say Driver and CUDA. */
-export function readHead(text: string): { driver: string | null; cuda: CudaVersion | null; gpus: number | null } {
+/** Drivers from 595 on print KMD and CUDA UMD where older ones print Driver and CUDA. */
+export function parseHeader(text: string): { driver: string | null; cuda: CudaVersion | null; gpus: number | null } {
   const driver = /(?:Driver|KMD) Version\s*:\s*(\d[\d.]*)/i.exec(text)?.[1] ?? null;
   const gpus = [...text.matchAll(/^\|\s+\d+\s+\S.*\|\s+[0-9A-F]{8}:[0-9A-F]{2}:[0-9A-F]{2}\.[0-9A-F]\s/gim)].length;
-  return { driver, cuda: readVersion(/CUDA (?:UMD )?Version\s*:\s*(\d+\.\d+)/i.exec(text)?.[1]), gpus: gpus || null };
+  return { driver, cuda: parseVersion(/CUDA (?:UMD )?Version\s*:\s*(\d+\.\d+)/i.exec(text)?.[1]), gpus: gpus || null };
 }
 
-export function readVersion(text: string | null | undefined): CudaVersion | null {
+export function parseVersion(text: string | null | undefined): CudaVersion | null {
   const found = /^(\d+)\.(\d+)/.exec(text ?? '');
   return found ? { major: Number(found[1]), minor: Number(found[2]) } : null;
 }
@@ -42,25 +45,26 @@ export function readVersion(text: string | null | undefined): CudaVersion | null
 export const versionText = ({ major, minor }: CudaVersion) => `${major}.${minor}`;
 
 export function checkDriver(facts: DriverFacts): Found {
-  if (facts.kind === 'missing')
-    return {
-      state: 'failed',
-      sentence: 'No nvidia-smi was found: install the NVIDIA driver, or name the program with HEADROOM_NVIDIA_SMI.',
-    };
+  if (facts.kind === 'missing') return { state: 'failed', sentence: say('noSmi') };
   if (facts.kind === 'emulated')
-    return facts.asked
-      ? ok('The GPUs are emulated, as HEADROOM_NVIDIA_SMI asks.')
-      : {
-          state: 'warning',
-          sentence: 'No nvidia-smi was found, so the GPUs are emulated and models run on the CPU.',
-          detail: 'With an NVIDIA card here, install its driver, or name nvidia-smi with HEADROOM_NVIDIA_SMI.',
-        };
-  if (facts.kind === 'fails') {
-    const code = facts.exitCode === null ? '' : ` (exit code ${facts.exitCode})`;
-    return { state: 'failed', sentence: `nvidia-smi fails${code}: ${facts.said.split('\n')[0]}`, detail: facts.said };
-  }
+    return facts.onRequest
+      ? ok(say('emulatedOnRequest'))
+      : { state: 'warning', sentence: say('emulated'), detail: [say('installDriver')] };
+  if (facts.kind === 'fails') return smiFails(facts.sentence, facts.exitCode);
   const { driver, cuda, gpus } = facts;
-  if (!driver) return unknown('nvidia-smi works, and does not say which driver it talks to.');
-  const cards = gpus === null ? '' : gpus === 1 ? ', 1 GPU' : `, ${gpus} GPUs`;
-  return ok(`Driver ${driver}${cuda ? `, CUDA up to ${versionText(cuda)}` : ''}${cards}.`);
+  if (!driver) return unknown(say('driverUnknown'));
+  if (!cuda) return ok(gpus === null ? say('driver', { driver }) : say('driverGpus', { driver, gpus }));
+  const about = { driver, cuda: versionText(cuda) };
+  return ok(gpus === null ? say('driverCuda', about) : say('driverCudaGpus', { ...about, gpus }));
+}
+
+/** The first line of the error, with the whole below it. */
+function smiFails(sentence: Sentence, code: number | null): Found {
+  const [firstLine = '', ...more] = sentence.text.split('\n');
+  const reason = more.length === 0 ? sentence : verbatim(firstLine);
+  return {
+    state: 'failed',
+    sentence: code === null ? say('smiFails', { reason }) : say('smiFailsWithCode', { code, reason }),
+    detail: [sentence],
+  };
 }

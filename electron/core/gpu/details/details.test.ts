@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeSmi, fakeSmi } from '#fake-smi';
-import { createDetails, type Details, type DetailsLook, type DetailsNeed, detailsAreDue } from './details.ts';
+import { createDetails, type Details, type DetailsNeed, type DetailsQuery, detailsAreDue } from './details.ts';
 
 const need = (time: number, more: Partial<DetailsNeed> = {}): DetailsNeed => ({
   time,
@@ -47,7 +47,7 @@ afterEach(async () => {
   await fake.remove();
 });
 
-function details(): DetailsLook {
+function details(): DetailsQuery {
   const smi = fake.source.command;
   if (!smi) throw new Error('The fake is a program.');
   return createDetails({ smi, onDetails: (next) => told.push(next), signal: stopping.signal });
@@ -65,9 +65,9 @@ describe.skipIf(process.platform === 'win32')('the look at -q -x', () => {
   it('asks for the names of MIG devices only when their division has changed', async () => {
     const look = details();
     const at = async (time: number) => {
-      look.look(need(time, { mig: true }));
+      look.refresh(need(time, { mig: true }));
       // One that is under way is not asked a second time.
-      look.look(need(time + 60_000, { mig: true }));
+      look.refresh(need(time + 60_000, { mig: true }));
       await look.idle();
     };
     await say(device(0, 12));
@@ -92,15 +92,15 @@ describe.skipIf(process.platform === 'win32')('the look at -q -x', () => {
   it('never asks for names without MIG, and keeps no figure that it could not read again', async () => {
     const look = details();
     await say('None');
-    look.look(need(0));
+    look.refresh(need(0));
     await look.idle();
     expect(await fake.calls()).toEqual(['xml']);
 
     await say(device(0, 12));
-    look.look(need(1, { mig: true }));
+    look.refresh(need(1, { mig: true }));
     await look.idle();
     await answer('echo "Unable to determine the device handle for GPU0: GPU is lost."; exit 15');
-    look.look(need(5_001, { mig: true }));
+    look.refresh(need(5_001, { mig: true }));
     await look.idle();
     expect(look.latest().mig).toMatchObject([{ uuid: 'MIG-1', memoryTotalMiB: 9_856, memoryUsedMiB: null }]);
   });
@@ -108,15 +108,15 @@ describe.skipIf(process.platform === 'win32')('the look at -q -x', () => {
   it('asks anew after it was made to forget, and tells nothing of before', async () => {
     const look = details();
     await say(device(0, 12));
-    look.look(need(0, { mig: true }));
+    look.refresh(need(0, { mig: true }));
     look.forget();
     await look.idle();
     expect(told).toEqual([{ processes: [], mig: [] }]);
-    look.look(need(1, { mig: true }));
+    look.refresh(need(1, { mig: true }));
     await look.idle();
     expect(told.at(-1)?.mig).toMatchObject([{ memoryUsedMiB: 12 }]);
     stopping.abort();
-    look.look(need(99_999, { mig: true }));
+    look.refresh(need(99_999, { mig: true }));
     await look.idle();
     expect(told.length).toBe(2);
   });

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { GpuDevice, MigInstance } from '#contract';
 import { statOf } from '../../proc/index.ts';
-import { askSmi } from '../smi/query-smi.ts';
+import { querySmi } from '../smi/query-smi.ts';
 import type { SmiCommand } from '../types.ts';
-import { listWords, type MigListed, migInstances, parseMigList } from './mig.ts';
-import { MOST_XML, readXml, type XmlGpu, type XmlProcess } from './xml.ts';
+import { listArgs, type MigListed, migInstances, parseMigList } from './mig.ts';
+import { MAX_XML, parseXml, type XmlGpu, type XmlProcess } from './xml.ts';
 
 const TIMEOUT_MS = 15_000;
 
-/** What only `nvidia-smi -q -x` tells, as of the last look. */
+/** What only `nvidia-smi -q -x` reports, as of the last query. */
 export interface Details {
   processes: readonly DetailedProcess[];
   mig: readonly MigInstance[];
@@ -16,7 +16,7 @@ export interface Details {
 
 export interface DetailedProcess extends XmlProcess {
   gpuUuid: string;
-  /** At the time of that look, where the system tells: a later process of that pid is another one. */
+  /** At the time of the query, where the system reports it: a later process with that pid is another one. */
   startTime: number | null;
 }
 
@@ -26,92 +26,92 @@ export interface DetailsOptions {
   signal: AbortSignal;
 }
 
-export interface DetailsLook {
-  /** At each tick: asks where it is time to. */
-  look(need: DetailsNeed): void;
+export interface DetailsQuery {
+  /** Called at each sample: queries where it is due. */
+  refresh(need: DetailsNeed): void;
   latest(): Details;
-  /** What was known is not any more: the next tick asks at once. */
+  /** Discards the details: the next sample queries at once. */
   forget(): void;
-  /** Resolves when no question is under way. */
+  /** Resolves when no query is in progress. */
   idle(): Promise<void>;
 }
 
 export interface DetailsNeed {
-  /** Of the tick, in milliseconds. */
+  /** The sample's time in milliseconds. */
   time: number;
-  /** MIG is on, on one GPU at least. */
+  /** MIG is on on at least one GPU. */
   mig: boolean;
-  /** Somebody looks. */
+  /** A page is visible. */
   inSight: boolean;
 }
 
 const MIG_MS = 5_000;
-const SELDOM_MS = 30_000;
+const RARELY_MS = 30_000;
 
-/** `before`: what it was asked for last. Where nobody looks, only MIG is followed: its alerts and its history are. */
+/** `before`: the need at the last query. While no page is visible, only MIG is queried, for its alerts and history. */
 export function detailsAreDue({ time, mig, inSight }: DetailsNeed, before: DetailsNeed | null): boolean {
-  // At once where the division of a GPU begins or ends.
+  // At once when MIG is switched on or off.
   if (mig !== (before?.mig ?? false)) return true;
   if (!mig && !inSight) return false;
-  return before === null || time - before.time >= (mig && inSight ? MIG_MS : SELDOM_MS);
+  return before === null || time - before.time >= (mig && inSight ? MIG_MS : RARELY_MS);
 }
 
 const none: Details = { processes: [], mig: [] };
 
-/** Asks for what the stream and the list of compute processes do not know. It costs more, so it is asked seldom. */
-export function createDetails({ smi, onDetails, signal }: DetailsOptions): DetailsLook {
+/** Queries what the stream and the list of compute processes do not report. It costs more, so it is rare. */
+export function createDetails({ smi, onDetails, signal }: DetailsOptions): DetailsQuery {
   let latest = none;
-  let asked: DetailsNeed | null = null;
-  let asking: Promise<void> | null = null;
+  let queriedFor: DetailsNeed | null = null;
+  let querying: Promise<void> | null = null;
   let named: { of: unknown; listed: MigListed[] } = { of: [], listed: [] };
 
-  /** The names of MIG devices stay as long as their division does. */
+  /** The names of MIG devices hold while the instances do. */
   const names = async (gpus: readonly XmlGpu[]): Promise<MigListed[]> => {
     const of = gpus.flatMap(({ uuid, mig }) =>
       mig.map((one) => [uuid, one.gpuInstance, one.computeInstance, one.memoryTotalMiB]),
     );
     if (isDeepStrictEqual(of, named.of)) return named.listed;
-    const answer = await askSmi(smi, listWords, TIMEOUT_MS, signal);
+    const answer = await querySmi(smi, listArgs, TIMEOUT_MS, signal);
     const listed = answer.exitCode === 0 ? parseMigList(answer.stdout) : [];
-    // Where it fails it is asked again at the next look.
+    // A failure is retried with the next query.
     if (answer.exitCode === 0) named = { of, listed };
     return listed;
   };
-  const ask = async (): Promise<Details | null> => {
-    const answer = await askSmi(smi, ['-q', '-x'], TIMEOUT_MS, signal, MOST_XML);
-    // A lost GPU makes it end with an error and tell of the others all the same.
-    const gpus = readXml(answer.stdout);
+  const query = async (): Promise<Details | null> => {
+    const answer = await querySmi(smi, ['-q', '-x'], TIMEOUT_MS, signal, MAX_XML);
+    // With a lost GPU it exits with an error, but reports the others.
+    const gpus = parseXml(answer.stdout);
     if (!gpus) return null;
     const [processes, listed] = await Promise.all([processesIn(gpus), names(gpus)]);
     return { processes, mig: migInstances(gpus, listed) };
   };
-  const tell = (next: Details) => {
+  const report = (next: Details) => {
     latest = next;
     onDetails(latest);
   };
-  const now = async () => {
-    const before = asked;
-    const next = await ask();
-    // Forgotten meanwhile: this answer is of before.
-    if (signal.aborted || before !== asked) return;
-    // The division stays known; how full it is does not.
-    tell(next ?? { ...latest, mig: latest.mig.map((one) => ({ ...one, memoryUsedMiB: null })) });
+  const run = async () => {
+    const before = queriedFor;
+    const next = await query();
+    // The details were discarded meanwhile: this answer is out of date.
+    if (signal.aborted || before !== queriedFor) return;
+    // After a failure the instances stay known; their memory does not.
+    report(next ?? { ...latest, mig: latest.mig.map((one) => ({ ...one, memoryUsedMiB: null })) });
   };
   return {
     latest: () => latest,
-    look(need) {
-      if (asking || signal.aborted || !detailsAreDue(need, asked)) return;
-      asked = need;
-      asking = now().finally(() => {
-        asking = null;
+    refresh(need) {
+      if (querying || signal.aborted || !detailsAreDue(need, queriedFor)) return;
+      queriedFor = need;
+      querying = run().finally(() => {
+        querying = null;
       });
     },
     forget() {
-      asked = null;
-      tell(none);
+      queriedFor = null;
+      report(none);
     },
     async idle() {
-      await asking;
+      await querying;
     },
   };
 }

@@ -1,18 +1,18 @@
 import type { MigInstance } from '#contract';
 import type { XmlGpu, XmlMig } from './xml.ts';
 
-/** One MIG device as `nvidia-smi -L` lists it beneath its GPU. */
+/** One MIG device as `nvidia-smi -L` lists it below its GPU. */
 export interface MigListed {
   gpuUuid: string;
-  /** Its place among the devices of this GPU: `index` in `-q -x`. */
+  /** Its index among the devices of this GPU: `index` in `-q -x`. */
   device: number;
   uuid: string;
   profile: string;
 }
 
-export const listWords = ['-L'] as const;
+export const listArgs = ['-L'] as const;
 
-/** Lines of `  MIG 1g.10gb     Device  0: (UUID: MIG-...)` beneath `GPU 0: NVIDIA H100 (UUID: GPU-...)`. */
+/** Parses lines of `  MIG 1g.10gb     Device  0: (UUID: MIG-...)` below `GPU 0: NVIDIA H100 (UUID: GPU-...)`. */
 export function parseMigList(text: string): MigListed[] {
   let gpuUuid = '';
   return text.split('\n').flatMap((line) => {
@@ -30,22 +30,20 @@ export function migInstances(gpus: readonly XmlGpu[], listed: readonly MigListed
     return mig.map((one, place) => {
       const { gpuInstance, computeInstance, memoryTotalMiB, memoryUsedMiB } = one;
       const found = listedAs(one, place, here);
-      return {
-        ...{ gpuUuid, uuid: found?.uuid ?? null, gpuInstance, computeInstance },
-        ...{ profile: found?.profile ?? null, memoryTotalMiB, memoryUsedMiB },
-      };
+      const { uuid = null, profile = null } = found ?? {};
+      return { gpuUuid, uuid, gpuInstance, computeInstance, profile, memoryTotalMiB, memoryUsedMiB };
     });
   });
 }
 
 function listedAs({ index, gpuInstance, computeInstance }: XmlMig, place: number, here: readonly MigListed[]) {
-  // Before 470 the name itself holds the instances: MIG-GPU-.../1/0.
+  // Before 470 the uuid contains the instances: MIG-GPU-.../1/0.
   const named = here.filter(({ uuid }) => uuid.includes('/'));
   if (named.length > 0) return named.find(({ uuid }) => uuid.endsWith(`/${gpuInstance}/${computeInstance}`));
   return here.find(({ device }) => device === (index ?? place));
 }
 
-/** The GPU of a MIG device's uuid; null where that is not known. */
+/** The GPU of a MIG device's uuid; null where it is unknown. */
 export function gpuOfMig(uuid: string, instances: readonly MigInstance[]): string | null {
   const old = /^MIG-(GPU-[^/]+)\/\d+\/\d+$/.exec(uuid)?.[1];
   return old ?? instances.find((one) => one.uuid === uuid)?.gpuUuid ?? null;

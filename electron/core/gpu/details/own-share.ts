@@ -2,7 +2,7 @@ import type { BackendMemory, OwnShare, Tick } from '#contract';
 
 const mib = (bytes: number) => bytes / 2 ** 20;
 
-/** A tick with what the backend says of its own share of each GPU. Without a report the share stays unknown. */
+/** Adds the backend's own share of each GPU to a sample. Without a report the share stays unknown. */
 export function mergeOwnShare(tick: Tick, memory: BackendMemory | null): Tick {
   if (!memory) return tick;
   const shares = new Map(memory.gpus.map((gpu) => [gpu.uuid, shareOf(gpu)]));

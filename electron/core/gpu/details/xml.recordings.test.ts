@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readXml } from './xml.ts';
+import { parseXml } from './xml.ts';
 
 /** What real programs printed. Not part of this repository, so it may lie beside the checkout, in it, or nowhere. */
 const root = process.cwd();
@@ -64,7 +64,7 @@ describe.skipIf(folder === undefined)('recordings of nvidia-smi -q -x', () => {
 
   it.each(names)('%s is read as its text says', (name) => {
     const text = read(name);
-    const gpus = readXml(text);
+    const gpus = parseXml(text);
     expect(gpus).toEqual(plainly(text));
     expect(gpus?.length).toBe(text.match(/<gpu id=/g)?.length);
     expect(gpus?.flatMap(({ processes }) => processes).length).toBe(text.match(/<process_info>/g)?.length ?? 0);
@@ -72,22 +72,22 @@ describe.skipIf(folder === undefined)('recordings of nvidia-smi -q -x', () => {
   });
 
   it('tells no figures of a lost GPU, nor of one that the driver hardly knows', () => {
-    const [well, lost] = readXml(read('k8stest-mock-gb200-lost.xml')) ?? [];
+    const [well, lost] = parseXml(read('k8stest-mock-gb200-lost.xml')) ?? [];
     expect(well).toMatchObject({ memoryTotalMiB: 196_608, memoryUsedMiB: 0 });
     expect(lost).toMatchObject({ memoryTotalMiB: null, memoryUsedMiB: null, processes: [], mig: [] });
-    expect(readXml(read('pai-outdated_gpu.xml'))).toMatchObject([{ memoryTotalMiB: null, processes: [] }]);
+    expect(parseXml(read('pai-outdated_gpu.xml'))).toMatchObject([{ memoryTotalMiB: null, processes: [] }]);
   });
 
   it('keeps the order of the text, whatever the bus says, and what each card of eight holds', () => {
-    const order = (readXml(read('pai-out_of_order.xml')) ?? []).map(({ uuid }) => uuid.slice(0, 12));
+    const order = (parseXml(read('pai-out_of_order.xml')) ?? []).map(({ uuid }) => uuid.slice(0, 12));
     expect(order).toEqual(['GPU-c3b26f7a', 'GPU-b01b80eb', 'GPU-30bc2701', 'GPU-3341aba2']);
-    const eight = readXml(read('datakit-gtx-8card.xml')) ?? [];
+    const eight = parseXml(read('datakit-gtx-8card.xml')) ?? [];
     expect(eight.map(({ processes }) => processes.length)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
     expect(eight[0]?.processes[0]).toMatchObject({ pid: 37_305, name: 'python', kind: 'compute', usedMiB: 31_683 });
   });
 
   it('is unreadable wherever it is cut off', () => {
     const text = read('telegraf-a100-sxm4-v12.xml').trimEnd();
-    for (let at = 0; at < text.length; at += 97) expect(readXml(text.slice(0, at)), `at ${at}`).toBeNull();
+    for (let at = 0; at < text.length; at += 97) expect(parseXml(text.slice(0, at)), `at ${at}`).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MOST_XML, readXml } from './xml.ts';
+import { MAX_XML, parseXml } from './xml.ts';
 
 const log = (inner: string, head = '') => `<?xml version="1.0" ?>\n${head}<nvidia_smi_log>${inner}</nvidia_smi_log>\n`;
 const gpu = (inner: string, uuid = 'GPU-a') => `<gpu id="0"><uuid>${uuid}</uuid>${inner}</gpu>`;
@@ -13,7 +13,7 @@ describe('nvidia-smi -q -x', () => {
       <compute_instance_id>0</compute_instance_id><fb_memory_usage><total>19968 MiB</total><used>N/A</used>
       </fb_memory_usage></mig_device></mig_devices>`;
     const at = '<gpu_instance_id>3</gpu_instance_id><compute_instance_id>0</compute_instance_id>';
-    expect(readXml(log(gpu(device + process('x', `${at}<used_memory>12 MiB</used_memory>`))))).toEqual([
+    expect(parseXml(log(gpu(device + process('x', `${at}<used_memory>12 MiB</used_memory>`))))).toEqual([
       {
         ...{ uuid: 'GPU-a', memoryTotalMiB: null, memoryUsedMiB: null },
         mig: [{ index: 0, gpuInstance: 3, computeInstance: 0, memoryTotalMiB: 19_968, memoryUsedMiB: null }],
@@ -25,12 +25,12 @@ describe('nvidia-smi -q -x', () => {
   it('has no figures in another unit, nor in words', () => {
     for (const used of ['12', '12 GiB', 'N/A', 'GPU is lost', '1e3 MiB', ' MiB', ''])
       expect(
-        readXml(log(gpu(process('x', `<used_memory>${used}</used_memory>`))))?.[0]?.processes[0]?.usedMiB,
+        parseXml(log(gpu(process('x', `<used_memory>${used}</used_memory>`))))?.[0]?.processes[0]?.usedMiB,
       ).toBeNull();
   });
 
   it('shows a name as it is, and expands nothing that it or a declaration holds', () => {
-    const nameOf = (text: string) => readXml(text)?.[0]?.processes[0]?.name;
+    const nameOf = (text: string) => parseXml(text)?.[0]?.processes[0]?.name;
     expect(nameOf(log(gpu(process('a &amp;amp; &lt;b&gt; &#65;'))))).toBe('a &amp; <b> &#65;');
     const laughs = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>\n';
     expect(nameOf(log(gpu(process('&b; &a;')), laughs))).toBe('&b; &a;');
@@ -38,16 +38,18 @@ describe('nvidia-smi -q -x', () => {
   });
 
   it('leaves out what has no identity: a GPU without a uuid, a process without a pid', () => {
-    expect(readXml(log(gpu('', 'GPU is lost') + gpu('<processes>N/A</processes>')))).toMatchObject([{ processes: [] }]);
+    expect(parseXml(log(gpu('', 'GPU is lost') + gpu('<processes>N/A</processes>')))).toMatchObject([
+      { processes: [] },
+    ]);
     const nameless = '<processes><process_info><pid>-1</pid></process_info><process_info/></processes>';
-    expect(readXml(log(gpu(nameless)))).toMatchObject([{ processes: [] }]);
+    expect(parseXml(log(gpu(nameless)))).toMatchObject([{ processes: [] }]);
   });
 
   it('is unreadable where there is no such text, or too much of it', () => {
     for (const text of ['', 'NVIDIA-SMI has failed', '<html></html>', '</nvidia_smi_log>'])
-      expect(readXml(text) ?? [], text).toEqual([]);
-    expect(readXml(log(gpu(' '.repeat(MOST_XML))))).toBeNull();
-    expect(readXml(log(gpu('<a>'.repeat(100_000))))).toBeNull();
+      expect(parseXml(text) ?? [], text).toEqual([]);
+    expect(parseXml(log(gpu(' '.repeat(MAX_XML))))).toBeNull();
+    expect(parseXml(log(gpu('<a>'.repeat(100_000))))).toBeNull();
   });
 
   it('never throws, and never tells of more than the text can hold', () => {
@@ -57,7 +59,7 @@ describe('nvidia-smi -q -x', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
         const text = log(pieces.join(''));
-        const found = readXml(text) ?? [];
+        const found = parseXml(text) ?? [];
         expect(found.length).toBeLessThanOrEqual(pieces.length);
         for (const one of found) expect(one.uuid.startsWith('GPU-')).toBe(true);
       }),

@@ -2,7 +2,7 @@ import { XMLParser } from 'fast-xml-parser';
 import type { GpuProcess } from '#contract';
 import { figure } from '../stream/cells.ts';
 
-/** One GPU as `nvidia-smi -q -x` tells of it: what the stream does not know. All memory in MiB. */
+/** One GPU from `nvidia-smi -q -x`: what the stream does not report. All memory in MiB. */
 export interface XmlGpu {
   uuid: string;
   memoryTotalMiB: number | null;
@@ -12,7 +12,7 @@ export interface XmlGpu {
 }
 
 export interface XmlMig {
-  /** Of this GPU's MIG devices; null where it is not told. */
+  /** Among this GPU's MIG devices; null where it is not reported. */
   index: number | null;
   gpuInstance: number;
   computeInstance: number;
@@ -30,28 +30,28 @@ export interface XmlProcess {
   computeInstance: number | null;
 }
 
-/** Many times what eight GPUs print. */
-export const MOST_XML = 4 * 2 ** 20;
+/** Many times the output for eight GPUs. */
+export const MAX_XML = 4 * 2 ** 20;
 
 const END = '</nvidia_smi_log>';
 const lists = new Set(['gpu', 'mig_device', 'process_info']);
 
 const parser = new XMLParser({
-  // Whoever names a process writes into this text: no entity of it is ever expanded by the parser.
+  // Process names are untrusted: the parser expands no entities.
   processEntities: false,
   ignoreAttributes: true,
   ignoreDeclaration: true,
   ignorePiTags: true,
   parseTagValue: false,
-  // Two thirds of the text, and nothing that is wanted here: left unparsed.
+  // Two thirds of the text, and not needed here.
   stopNodes: ['nvidia_smi_log.gpu.supported_clocks', 'nvidia_smi_log.gpu.accounted_processes'],
   isArray: (name) => lists.has(name),
 });
 
-/** Null where it cannot be read: cut off, too long, or no such text at all. Never throws. */
-export function readXml(text: string): XmlGpu[] | null {
+/** Null for text that is truncated, too long, or of another kind. Never throws. */
+export function parseXml(text: string): XmlGpu[] | null {
   const end = text.lastIndexOf(END);
-  if (end < 0 || text.length > MOST_XML) return null;
+  if (end < 0 || text.length > MAX_XML) return null;
   try {
     const log = nodeAt(parser.parse(text.slice(0, end + END.length)), 'nvidia_smi_log');
     return nodesAt(log, 'gpu').flatMap(gpuIn);
@@ -62,7 +62,7 @@ export function readXml(text: string): XmlGpu[] | null {
 
 function gpuIn(node: Node): XmlGpu[] {
   const uuid = wordAt(node, 'uuid');
-  // Without it there is no telling whose figures these are.
+  // Without a uuid the GPU cannot be identified.
   if (!uuid.startsWith('GPU-')) return [];
   return [
     {
@@ -91,7 +91,7 @@ function processIn(node: Node): XmlProcess[] {
   const pid = wholeAt(node, 'pid');
   if (pid === null) return [];
   const kind = kinds[wordAt(node, 'type')] ?? null;
-  // Windows prints no name for what it may not look into.
+  // Windows prints no name for processes that it may not read.
   const name = plain(wordAt(node, 'process_name')) || '[N/A]';
   return [{ pid, name, kind, usedMiB: mibAt(node, 'used_memory'), ...instancesIn(node) }];
 }
@@ -105,7 +105,7 @@ type Node = Record<string, unknown>;
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Empty where there is text in its place: `None`, `N/A`, `GPU is lost`. */
+/** An empty node where there is text instead: `None`, `N/A`, `GPU is lost`. */
 function nodeAt(node: unknown, name: string): Node {
   const value = isNode(node) ? node[name] : undefined;
   return isNode(value) ? value : {};
@@ -121,7 +121,7 @@ function wordAt(node: Node, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** No figure where it has another unit, or says why there is none. */
+/** Null for another unit, or a reason in place of the number. */
 const mibAt = (node: Node, name: string) => figure(/^(.+) MiB$/.exec(wordAt(node, name))?.[1]);
 
 function wholeAt(node: Node, name: string): number | null {
@@ -131,5 +131,5 @@ function wholeAt(node: Node, name: string): number | null {
 
 const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-/** The five entities that every XML has. */
+/** Decodes the five predefined XML entities. */
 const plain = (text: string) => text.replace(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => entities[name] ?? '');

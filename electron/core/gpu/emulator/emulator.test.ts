@@ -83,7 +83,7 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
     const one = watch('no-driver');
     await vi.waitFor(() => expect(one.telemetry().state).toBe('failed'), 10_000);
     expect(one.telemetry()).toMatchObject({ source: 'emulator', fault: { kind: 'no_driver', exitCode: 9 } });
-    expect(one.telemetry().fault?.said).toContain("couldn't communicate with the NVIDIA driver");
+    expect(one.telemetry().fault?.sentence.text).toContain("couldn't communicate with the NVIDIA driver");
   });
 
   it('goes on with the others when a GPU is lost', async () => {
@@ -141,7 +141,7 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
   it('says which scenarios there are where it does not know the one asked for', async () => {
     const one = watch('migg');
     await vi.waitFor(() => expect(one.telemetry().state).toBe('failed'), 10_000);
-    expect(one.telemetry().fault?.said).toMatch(/no scenario 'migg'.* eight-gpus/);
+    expect(one.telemetry().fault?.sentence.text).toMatch(/no scenario 'migg'.* eight-gpus/);
   });
 });
 

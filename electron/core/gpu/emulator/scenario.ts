@@ -9,15 +9,15 @@ const sizesSchema = z
 const cardsSchema = z.object({ cards: z.union([z.string(), sizesSchema]) });
 
 /**
- * The cards that a scenario of the emulator brings along, as LBS_EMULATED_GPUS says them: the backend must see the same.
- * Null where it brings none, and where it cannot be read: the emulator then says what is wrong with it.
- * `named`: a bare word is one of assets/scenarios, anything else a file; python/smi_emulator/scenario.py does the same.
+ * The cards of an emulator scenario in the format of LBS_EMULATED_GPUS: the backend must emulate the same. Null where it
+ * defines none, or cannot be read: the emulator then reports the error.
+ * `named`: a bare word is in assets/scenarios, anything else is a file, as in python/smi_emulator/scenario.py.
  */
 export function scenarioCards(named: string, script: string): string | null {
   const folder = join(dirname(script), '..', 'assets', 'scenarios');
   const file = /^[\w-]+$/.test(named) ? join(folder, `${named}.yaml`) : named;
-  const told = cardsSchema.safeParse(parseJson(textOf(file)));
-  return (told.success && told.data.cards) || null;
+  const parsed = cardsSchema.safeParse(parseJson(textOf(file)));
+  return (parsed.success && parsed.data.cards) || null;
 }
 
 function textOf(file: string): string {

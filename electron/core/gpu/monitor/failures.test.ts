@@ -67,7 +67,7 @@ describe('a failing nvidia-smi', () => {
       ).toContain(kind);
       // What is not known any more is not shown: nobody's memory is taken for 0.
       expect(
-        failed.every(({ fault, processes }) => fault?.said && processes.length === 0),
+        failed.every(({ fault, processes }) => fault?.sentence.text && processes.length === 0),
         kind,
       ).toBe(true);
       expect(told.at(-1)?.devices, kind).toMatchObject([{ name: 'Fake' }]);

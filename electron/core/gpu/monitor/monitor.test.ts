@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Telemetry, Tick } from '#contract';
+import { type Telemetry, type Tick, verbatim } from '#contract';
 import { type FakeSmi, fakeRow, fakeSmi, forever } from '#fake-smi';
 import { streamFields } from '../stream/row.ts';
 import type { GpuMonitor, GpuMonitorOptions, SmiSource } from '../types.ts';
@@ -65,7 +65,7 @@ describe('the monitor', () => {
     await fake.write({ stream: first });
     const one = watch();
     await vi.waitFor(() => expect(one.telemetry().state).toBe('failed'), 5_000);
-    expect(one.telemetry().fault).toEqual({ kind: 'gpu_lost', said, exitCode: 15 });
+    expect(one.telemetry().fault).toEqual({ kind: 'gpu_lost', sentence: verbatim(said), exitCode: 15 });
     await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ state: 'ok', fault: null }), 5_000);
     // What is listed was asked once, and not again for the second stream.
     expect([await calls('help'), await calls('stream')]).toEqual([1, 2]);
@@ -76,7 +76,10 @@ describe('the monitor', () => {
     const one = watch();
     await vi.waitFor(() => expect(kinds()).toContain('needs_reset'), 5_000);
     const failed = told.find(({ fault }) => fault?.kind === 'needs_reset');
-    expect(failed).toMatchObject({ fault: { said: 'A GPU reset must occur' }, devices: [{ uuid: 'GPU-0' }] });
+    expect(failed).toMatchObject({
+      fault: { sentence: { text: 'A GPU reset must occur' } },
+      devices: [{ uuid: 'GPU-0' }],
+    });
     expect(one.telemetry()).not.toBe(told[0]);
   });
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FakeSmi, fakeRow, fakeSmi, forever } from '#fake-smi';
 import { smiRow } from '#samples';
 import { busKey, nvidiaGpus, type PciGpu } from '../polling/pci.ts';
-import { createWhom, LEFT_ALONE_MS } from '../polling/target-gpus.ts';
+import { createTargets, LEFT_ALONE_MS } from '../polling/target-gpus.ts';
 import { streamFields } from '../stream/row.ts';
 import type { GpuMonitor } from '../types.ts';
 import { createGpuMonitor } from './monitor.ts';
@@ -14,7 +14,7 @@ const gpu = (given: Partial<PciGpu> = {}): PciGpu => ({ bus: '0000:01:00.0', asl
 
 describe('who is asked', () => {
   let time = 0;
-  const decider = (isIdle = () => true) => createWhom(isIdle, () => time);
+  const decider = (isIdle = () => true) => createTargets(isIdle, () => time);
 
   it('is everybody where nobody sleeps, which needs no bus ids', () => {
     const whom = decider();

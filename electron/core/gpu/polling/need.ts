@@ -1,12 +1,12 @@
-/** How urgently figures are needed: a page in front or a run on, a page to be seen, none to be seen, nobody at all. */
+/** How often samples are needed: a focused page or a run in progress, a visible page, only hidden ones, none at all. */
 export const needs = ['off', 'hidden', 'visible', 'busy'] as const;
 export type Need = (typeof needs)[number];
 
-/** Milliseconds between two ticks, by need. */
+/** Polling intervals in milliseconds, by need. */
 export type Periods = Record<Exclude<Need, 'off'>, number>;
-export const usualPeriods: Periods = { busy: 500, visible: 2_000, hidden: 5_000 };
+export const defaultPeriods: Periods = { busy: 500, visible: 2_000, hidden: 5_000 };
 
-/** A window that is left for a moment is soon in front again: only going faster is at once. */
+/** A window that loses the focus often gets it back soon: only speeding up is immediate. */
 const SLOWER_AFTER_MS = 5_000;
 
 export interface NeedKeeper {
@@ -15,7 +15,7 @@ export interface NeedKeeper {
   stop(): void;
 }
 
-/** Follows what is needed: upwards at once, downwards once nothing more was needed for some seconds. */
+/** Follows the need: upwards at once, downwards after some seconds. */
 export function createNeed(first: Need, onChange: () => void): NeedKeeper {
   let now = first;
   let over = false;

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { gpuSample } from '#samples';
 import type { Row } from '../stream/row.ts';
-import { keepLooking, type Looking } from './process-polling.ts';
+import { keepPollingProcesses, type ProcessPolling } from './process-polling.ts';
 
 let stopping: AbortController;
-let looking: Looking;
+let looking: ProcessPolling;
 let looks: number;
 let ok: boolean;
 let fails: boolean;
@@ -12,7 +12,7 @@ let seen: boolean;
 beforeEach(() => {
   vi.useFakeTimers();
   [looks, ok, fails, seen, stopping] = [0, true, false, false, new AbortController()];
-  looking = keepLooking({
+  looking = keepPollingProcesses({
     isOk: () => ok,
     periodMs: () => (seen ? { moved: 3_000, still: 3_000 } : { moved: 9_000, still: 30_000 }),
     list: async () => {
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   stopping.abort();
-  await looking.gone;
+  await looking.done;
   vi.useRealTimers();
 });
 
@@ -42,23 +42,23 @@ async function within(ms: number): Promise<number> {
 }
 
 it('looks at once, and then seldom as long as no memory moves', async () => {
-  looking.look(rowsOf(1_000, 5_000));
+  looking.sampled(rowsOf(1_000, 5_000));
   expect(await within(9_000)).toBe(1);
-  looking.look(rowsOf(1_060, 4_950));
+  looking.sampled(rowsOf(1_060, 4_950));
   expect(await within(90_000)).toBe(3);
 });
 
 it('looks soon after memory has moved on any GPU, but not with each tick', async () => {
   await within(20_000);
   for (const rows of [rowsOf(1_000), rowsOf(1_064), rowsOf(900), rowsOf(null), rowsOf(1_000, 10), rowsOf()]) {
-    looking.look(rows);
+    looking.sampled(rows);
     expect([await within(1), await within(8_999)]).toEqual([1, 0]);
   }
   let used = 0;
   const before = looks;
   for (let second = 0; second < 90; second += 1) {
     used += 500;
-    looking.look(rowsOf(used));
+    looking.sampled(rowsOf(used));
     await within(1_000);
   }
   // At once, and then each nine seconds.
@@ -66,35 +66,35 @@ it('looks soon after memory has moved on any GPU, but not with each tick', async
 });
 
 it('looks soon on a small card, too', async () => {
-  looking.look(rowsOn(256, 8));
+  looking.sampled(rowsOn(256, 8));
   await within(20_000);
-  looking.look(rowsOn(256, 15));
+  looking.sampled(rowsOn(256, 15));
   expect(await within(1)).toBe(0);
-  looking.look(rowsOn(256, 16));
+  looking.sampled(rowsOn(256, 16));
   expect(await within(1)).toBe(1);
 });
 
 it('looks at once when it is asked to, and as often as is wanted from then on', async () => {
   await within(12_000);
   seen = true;
-  looking.again();
+  looking.now();
   expect([await within(0), await within(9_000)]).toEqual([1, 3]);
 });
 
 it('asks nothing while nvidia-smi fails, and at once when it does not any more', async () => {
   ok = false;
   await within(30_000);
-  looking.look(rowsOf(1_000));
-  looking.again();
+  looking.sampled(rowsOf(1_000));
+  looking.now();
   expect(await within(60_000)).toBe(0);
   ok = true;
-  looking.again();
+  looking.now();
   expect(await within(0)).toBe(1);
 });
 
 it('looks soon again after a look that failed, whatever the memory does', async () => {
   fails = true;
-  looking.look(rowsOf(1_000));
+  looking.sampled(rowsOf(1_000));
   expect(await within(27_001)).toBe(3);
   fails = false;
   expect(await within(8_999)).toBe(1);
@@ -104,7 +104,7 @@ it('looks soon again after a look that failed, whatever the memory does', async 
 it('looks as often as ever where nobody tells how much memory is used', async () => {
   await within(20_000);
   for (let second = 0; second < 90; second += 1) {
-    looking.look(rowsOf(1_000, null));
+    looking.sampled(rowsOf(1_000, null));
     await within(1_000);
   }
   expect(looks).toBe(1 + 11);

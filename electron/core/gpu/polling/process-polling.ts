@@ -1,67 +1,68 @@
 import type { Row } from '../stream/row.ts';
-import { createBell } from '../timing/notifier.ts';
+import { createNotifier } from '../timing/notifier.ts';
 
-export interface LookingOptions {
-  /** Does nvidia-smi answer now? Nothing is asked while it does not, or is not wanted. */
+export interface ProcessPollingOptions {
+  /** Whether nvidia-smi answers; polling pauses while it does not. */
   isOk(): boolean;
-  /** Milliseconds between two looks, as of now: where memory has moved since the last one, and where it has not. */
+  /** The current polling intervals in milliseconds: after memory has moved, and otherwise. */
   periodMs(): { moved: number; still: number };
-  /** Asks nvidia-smi who is on the GPUs. */
+  /** Queries the process list. */
   list(): Promise<unknown>;
   signal: AbortSignal;
 }
 
-export interface Looking {
-  /** What the newest tick told. */
-  look(rows: readonly Row[]): void;
-  /** Looks at once: whoever makes isOk() true says so. */
-  again(): void;
-  gone: Promise<void>;
+export interface ProcessPolling {
+  /** Takes the newest sample. */
+  sampled(rows: readonly Row[]): void;
+  /** Queries at once, for example when isOk() becomes true. */
+  now(): void;
+  done: Promise<void>;
 }
 
-/** A process that comes or goes moves a context at the least, which is some hundred MiB; less on a small emulated card. */
+/** A process that starts or exits moves at least its CUDA context, some hundred MiB; less on a small emulated card. */
 const MOVED_MIB = 64;
 const MOVED_SHARE = 1 / 32;
 
-/** Looks at the processes every few seconds, and soon after memory has moved, until the signal. Never rejects. */
-export function keepLooking({ isOk, periodMs, list, signal }: LookingOptions): Looking {
-  const bell = createBell();
+/** Polls the process list every few seconds, and soon after memory has moved, until the signal. Never rejects. */
+export function keepPollingProcesses({ isOk, periodMs, list, signal }: ProcessPollingOptions): ProcessPolling {
+  const changed = createNotifier();
   let rows: readonly Row[] = [];
   let listed = rows;
   let moved = false;
-  let asked = false;
+  let requested = false;
 
-  /** Until the next look; undefined: until somebody asks for it. */
+  /** The time until the next query; undefined: until one is requested. */
   const leftMs = (ok: boolean, began: number) => {
-    if (asked || signal.aborted) return 0;
+    if (requested || signal.aborted) return 0;
     return ok ? Math.max(0, began + periodMs()[moved ? 'moved' : 'still'] - performance.now()) : undefined;
   };
   const loop = async () => {
     while (!signal.aborted) {
       const ok = isOk();
-      [listed, moved, asked] = [rows, false, false];
-      // A failing nvidia-smi tells why through the stream; here the list just stays as it was, of before any move.
+      [listed, moved, requested] = [rows, false, false];
+      // The stream reports a failing nvidia-smi; the list stays as it was, and the next query comes soon.
       const failed = () => {
         moved = true;
       };
       if (ok) await list().catch(failed);
       const began = performance.now();
-      for (let left = leftMs(ok, began); left !== 0; left = leftMs(ok, began)) await bell.beyond(bell.rings(), left);
+      for (let left = leftMs(ok, began); left !== 0; left = leftMs(ok, began))
+        await changed.after(changed.count(), left);
     }
   };
-  signal.addEventListener('abort', bell.ring);
+  signal.addEventListener('abort', changed.notify);
   return {
-    look(now) {
+    sampled(now) {
       rows = now;
       if (moved || !hasMoved(rows, listed)) return;
       moved = true;
-      bell.ring();
+      changed.notify();
     },
-    again() {
-      asked = true;
-      bell.ring();
+    now() {
+      requested = true;
+      changed.notify();
     },
-    gone: loop(),
+    done: loop(),
   };
 }
 
@@ -72,5 +73,5 @@ const hasMoved = (rows: readonly Row[], before: readonly Row[]): boolean =>
 const leastMiB = ({ sample: { memoryTotalMiB } }: Row) =>
   Math.min(MOVED_MIB, (memoryTotalMiB ?? Number.POSITIVE_INFINITY) * MOVED_SHARE);
 
-/** What is not told compares with nothing: it may have moved. */
+/** Unknown memory may have moved: NaN compares with nothing. */
 const usedMiB = (row: Row | undefined): number => row?.sample.memoryUsedMiB ?? Number.NaN;

@@ -1,21 +1,21 @@
 import type { StreamPlan } from '../stream/stream.ts';
-import { createBell } from '../timing/notifier.ts';
+import { createNotifier } from '../timing/notifier.ts';
 import { createNeed, type Need, type Periods } from './need.ts';
 import { nvidiaGpus } from './pci.ts';
-import { createWhom } from './target-gpus.ts';
+import { createTargets } from './target-gpus.ts';
 
-/** How soon a GPU that wakes, or falls asleep, is noticed. */
-const LOOK_MS = 3_000;
+/** How soon a GPU that resumes or suspends is noticed. */
+const CHECK_MS = 3_000;
 
 export interface PlanningOptions {
-  /** What is needed at first. */
+  /** The initial need. */
   need: Need;
   periods: Periods;
-  /** The folder of the PCI devices; null where no GPU sleeps by itself, or those asked are not the machine's. */
+  /** The folder of the PCI devices; null where no GPU suspends, or with the emulator. */
   pciRoot: string | null;
-  /** Does nobody compute on the GPU at this bus? */
+  /** Whether no process computes on the GPU at this bus. */
   isIdle(bus: string): boolean;
-  /** Told whenever something else is to be asked; null: nothing, because of the need or of GPUs that sleep. */
+  /** Called when the plan changes; null: no polling, because of the need or because all GPUs are suspended. */
   onPlan(plan: StreamPlan | null, because: 'off' | 'asleep' | null): void;
 }
 
@@ -23,33 +23,33 @@ export interface Planning {
   need(need: Need): void;
   now(): Need;
   /** Resolves after the signal. Never rejects. */
-  gone: Promise<void>;
+  done: Promise<void>;
 }
 
-/** Decides what is asked of nvidia-smi: how often, by need, and which GPUs, by who sleeps. */
+/** Decides how often nvidia-smi polls, by need, and which GPUs, by their power state. */
 export function keepPlanning(options: PlanningOptions, signal: AbortSignal): Planning {
   const { periods, pciRoot, isIdle, onPlan } = options;
-  const bell = createBell();
-  const need = createNeed(options.need, bell.ring);
-  const whom = createWhom(isIdle);
+  const changed = createNotifier();
+  const need = createNeed(options.need, changed.notify);
+  const targets = createTargets(isIdle);
 
-  /** Returns the milliseconds until the next look; undefined: until the need changes. */
+  /** Returns the milliseconds until the next check; undefined: until the need changes. */
   const decide = async (): Promise<number | undefined> => {
     const level = need.now();
     if (level === 'off') return void onPlan(null, 'off');
-    const { buses, mayChange } = whom(pciRoot ? await nvidiaGpus(pciRoot) : [], level);
+    const { buses, mayChange } = targets(pciRoot ? await nvidiaGpus(pciRoot) : [], level);
     if (signal.aborted) return undefined;
     if (buses?.length === 0) onPlan(null, 'asleep');
     else onPlan({ periodMs: periods[level], buses }, null);
-    return mayChange ? LOOK_MS : undefined;
+    return mayChange ? CHECK_MS : undefined;
   };
   const keep = async () => {
     while (!signal.aborted) {
-      const rings = bell.rings();
-      await bell.beyond(rings, await decide());
+      const count = changed.count();
+      await changed.after(count, await decide());
     }
     need.stop();
   };
-  signal.addEventListener('abort', bell.ring);
-  return { need: need.set, now: need.now, gone: keep() };
+  signal.addEventListener('abort', changed.notify);
+  return { need: need.set, now: need.now, done: keep() };
 }

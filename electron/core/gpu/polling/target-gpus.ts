@@ -1,21 +1,21 @@
 import type { Need } from './need.ts';
 import type { PciGpu } from './pci.ts';
 
-/** A GPU that has not fallen asleep after so long of being left alone does not do so: something else keeps it awake. */
+/** A GPU that has not suspended after being left alone for this long is kept awake by something else. */
 export const LEFT_ALONE_MS = 20_000;
 
-export interface Whom {
-  /** The PCI bus ids of the GPUs to ask; null: all of them; an empty list: none, they sleep or are to fall asleep. */
+export interface Targets {
+  /** The PCI bus ids of the GPUs to query; null: all; an empty list: none, they are suspended or should suspend. */
   buses: readonly string[] | null;
-  /** Can this change by itself? Then the GPUs are to be looked at again. */
+  /** Whether this can change by itself: then it must be checked again. */
   mayChange: boolean;
 }
 
 /**
- * Decides which GPUs are asked: asking wakes one that sleeps, and keeps awake one that would. So those that sleep are
- * left alone always, and while nobody looks also those that may sleep and have nothing to do.
+ * Decides which GPUs are queried: a query wakes a suspended GPU, and keeps an idle one awake. Suspended GPUs are never
+ * queried; while no page is visible, neither are idle ones that may suspend.
  */
-export function createWhom(isIdle: (bus: string) => boolean, now: () => number = () => performance.now()) {
+export function createTargets(isIdle: (bus: string) => boolean, now: () => number = () => performance.now()) {
   const leftAloneSince = new Map<string, number>();
 
   const isLeftAlone = ({ bus, maySleep }: PciGpu, need: Need): boolean => {
@@ -27,14 +27,14 @@ export function createWhom(isIdle: (bus: string) => boolean, now: () => number =
     leftAloneSince.set(bus, since);
     return now() - since < LEFT_ALONE_MS;
   };
-  return (gpus: readonly PciGpu[], need: Need): Whom => {
-    const asked = gpus.filter((gpu) => {
+  return (gpus: readonly PciGpu[], need: Need): Targets => {
+    const queried = gpus.filter((gpu) => {
       if (!gpu.asleep) return !isLeftAlone(gpu, need);
-      // Once it has slept, it is left alone as long again after each waking.
+      // After each resume it is left alone for the full time again.
       leftAloneSince.delete(gpu.bus);
       return false;
     });
     const mayChange = gpus.some((gpu) => gpu.asleep || gpu.maySleep);
-    return { buses: asked.length === gpus.length ? null : asked.map((gpu) => gpu.bus), mayChange };
+    return { buses: queried.length === gpus.length ? null : queried.map((gpu) => gpu.bus), mayChange };
   };
 }

@@ -1,44 +1,44 @@
 import type { GpuProcess } from '#contract';
 import { guardedMarkers } from '../../leftovers/index.ts';
-import { lineOf, ownProcesses } from '../../proc/index.ts';
-import type { FactsBook } from './process-facts.ts';
-import { sparedBecause } from './protected.ts';
-import { type Role, roleBy } from './role.ts';
+import { ancestorsOf, ownProcesses } from '../../proc/index.ts';
+import type { ProcessFacts } from './process-facts.ts';
+import { protectionOf } from './protected.ts';
+import { type Role, roleByCommand } from './role.ts';
 
-export interface StandingParts {
+export interface ClassifierOptions {
   isOurs(pid: number): boolean | Promise<boolean>;
   roleOf(pid: number): Role;
-  facts: FactsBook;
+  facts: ProcessFacts;
 }
 
-export type Standing = Pick<
+export type Classified = Pick<
   GpuProcess,
   'user' | 'since' | 'startTime' | 'parentPid' | 'command' | 'container' | 'ours' | 'role' | 'spared'
 >;
 
-/** What is known of one process on a GPU beside nvidia-smi's word, for one list: what they share is looked up once. */
-export function createStanding({ isOurs, roleOf, facts }: StandingParts) {
-  let above: Promise<Set<number>> | null = null;
+/** Classifies the processes of one list beyond what nvidia-smi reports; shared facts are read once. */
+export function createClassifier({ isOurs, roleOf, facts }: ClassifierOptions) {
+  let ancestors: Promise<Set<number>> | null = null;
   let guarded: Promise<Set<string>> | null = null;
   const isPanels = async (pid: number) => {
-    above ??= lineOf(process.pid);
-    return (await above).has(pid) || (await lineOf(pid)).has(process.pid);
+    ancestors ??= ancestorsOf(process.pid);
+    return (await ancestors).has(pid) || (await ancestorsOf(pid)).has(process.pid);
   };
   const isGuarded = async (marker: string) => {
     guarded ??= ownProcesses().then(guardedMarkers);
     return (await guarded).has(marker);
   };
-  return async (listed: { pid: number; name: string }): Promise<Standing> => {
-    const [{ seen, ...rest }, started] = await Promise.all([facts.of(listed), isOurs(listed.pid)]);
-    const mine = seen !== null && seen.uid === process.getuid?.();
+  return async (listed: { pid: number; name: string }): Promise<Classified> => {
+    const [{ info, ...rest }, started] = await Promise.all([facts.of(listed), isOurs(listed.pid)]);
+    const mine = info !== null && info.uid === process.getuid?.();
     const panel = mine && !started && (await isPanels(listed.pid));
-    // Every process is looked at for another panel's alone: this list is asked for every few seconds.
-    const watched = mine && !started && seen.marker !== null && (await isGuarded(seen.marker));
-    const spared = sparedBecause({ listed, seen, mine, ours: started, panel, guarded: watched });
-    const byWords = seen && roleBy(seen);
-    // A warm parent is of no start: it has a guardian and a marker of its own.
-    const ours = started || (panel && byWords === 'spare');
-    const role = ours ? (roleOf(listed.pid) ?? byWords ?? (seen && 'child')) : null;
+    // Only a process with a foreign marker needs the scan of all processes.
+    const guardedByOther = mine && !started && info.marker !== null && (await isGuarded(info.marker));
+    const spared = protectionOf({ listed, info, mine, ours: started, panel, guarded: guardedByOther });
+    const byCommand = info && roleByCommand(info);
+    // A warm parent belongs to no start: it has its own guardian and marker.
+    const ours = started || (panel && byCommand === 'spare');
+    const role = ours ? (roleOf(listed.pid) ?? byCommand ?? (info && 'child')) : null;
     return { ...rest, ours, role, spared };
   };
 }

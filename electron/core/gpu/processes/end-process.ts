@@ -1,46 +1,38 @@
-import { type GpuProcess, PanelError, type SparedReason } from '#contract';
-import { endProcesses, hasOwner, identityOf } from '../../proc/index.ts';
+import { type GpuProcess, PanelError, type Sentence, type SparedReason } from '#contract';
+import { hasOwner, identityOf, terminateProcesses } from '../../proc/index.ts';
+import { say } from '../sentences.ts';
 
-/** How long it may take after each signal. */
-const PATIENCE = { termMs: 5_000, killMs: 5_000 };
+/** Timeout after each signal. */
+const TIMEOUTS = { termMs: 5_000, killMs: 5_000 };
 
 /**
- * Ends one process of this user that is on a GPU now, and no other: TERM, then KILL. The person has confirmed name, pid
- * and memory. Fails with a PanelError that says why not.
+ * Terminates one process of this user that is on a GPU: TERM, then KILL. The person has confirmed name, pid and memory.
+ * Throws PanelError where it is not allowed or does not work.
  */
 export async function endGpuProcess(
   list: () => Promise<GpuProcess[]>,
-  asked: { pid: number; startTime: number },
-  patience = PATIENCE,
+  request: { pid: number; startTime: number },
+  timeouts = TIMEOUTS,
 ): Promise<void> {
-  const { pid } = asked;
+  const { pid } = request;
   const one = (await list()).find((process) => process.pid === pid);
-  if (!one) throw new PanelError('not_found', `Process ${pid} is not on a GPU any more: nothing was ended.`);
+  if (!one) throw new PanelError('not_found', say('notOnGpu', { pid }));
   if (one.spared) throw new PanelError('refused', refusals[one.spared](one));
-  if (one.startTime !== asked.startTime)
-    throw new PanelError(
-      'refused',
-      `Process ${pid} is another one than the one that was shown: look at the list again.`,
-    );
-  // This user's, as the list has just said. Both the start and the owner are asked again right before each signal.
-  const identity = await identityOf({ ...asked, uid: process.getuid?.() });
+  if (one.startTime !== request.startTime) throw new PanelError('refused', say('otherProcess', { pid }));
+  // The list has just confirmed that it belongs to this user; start and owner are checked again before each signal.
+  const identity = await identityOf({ ...request, uid: process.getuid?.() });
   if (!(await hasOwner(identity))) throw new PanelError('refused', refusals.other_user({ ...one, user: null }));
-  const left = await endProcesses([identity], patience);
-  if (left.length > 0)
-    throw new PanelError(
-      'backend_error',
-      `Process ${pid} (${one.name}) does not end: it waits for the driver. Restart the machine if it stays.`,
-    );
-  // So that the screen shows at once what is free now; where nvidia-smi fails, its stream says so.
+  const survivors = await terminateProcesses([identity], timeouts);
+  if (survivors.length > 0) throw new PanelError('backend_error', say('survives', { pid, name: one.name }));
+  // Refreshes the screen at once; the stream reports a failing nvidia-smi.
   await list().catch(() => undefined);
 }
 
-const refusals: Record<SparedReason, (one: GpuProcess) => string> = {
-  screen: ({ pid, name }) => `Process ${pid} (${name}) draws this screen: it is not ended from here.`,
-  unknown: ({ pid, name }) =>
-    `Who process ${pid} (${name}) is cannot be told from here, as in another container: end it where it runs.`,
-  other_user: ({ pid, user }) => `Process ${pid} belongs to ${user ?? 'another user'}: ask them to end it.`,
-  panel: ({ pid }) => `Process ${pid} belongs to this panel: it is not ended from here.`,
-  backend: ({ pid }) => `Process ${pid} is of Headroom's own backend: use Stop.`,
-  other_panel: ({ pid }) => `Process ${pid} is of the backend of another panel: use the Stop of that one.`,
+const refusals: Record<SparedReason, (one: GpuProcess) => Sentence> = {
+  screen: ({ pid, name }) => say('drawsScreen', { pid, name }),
+  unknown: ({ pid, name }) => say('unknownProcess', { pid, name }),
+  other_user: ({ pid, user }) => (user ? say('userProcess', { pid, user }) : say('otherUserProcess', { pid })),
+  panel: ({ pid }) => say('panelProcess', { pid }),
+  backend: ({ pid }) => say('backendProcess', { pid }),
+  other_panel: ({ pid }) => say('otherPanelProcess', { pid }),
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MigInstance } from '#contract';
 import type { DetailedProcess } from '../details/details.ts';
-import { joined } from './join-lists.ts';
+import { joinLists } from './join-lists.ts';
 
 const listed = (pid: number, usedMiB: number | null = 100, gpuUuid = 'GPU-a') => ({ gpuUuid, pid, usedMiB, name: 'x' });
 const detailed = (pid: number, more: Partial<DetailedProcess> = {}): DetailedProcess => ({
@@ -16,7 +16,7 @@ const mig: MigInstance = {
 describe('the list of compute processes and what -q -x told', () => {
   it('has the newer memory, and the kind', () => {
     const details = { processes: [detailed(1), detailed(2, { kind: 'both' })], mig: [] };
-    expect(joined([listed(1), listed(2, null), listed(3)], details)).toEqual([
+    expect(joinLists([listed(1), listed(2, null), listed(3)], details)).toEqual([
       { ...listed(1), kind: 'compute', migUuid: null, expected: null },
       { ...listed(2, null), kind: 'both', migUuid: null, expected: null },
       { ...listed(3), kind: null, migUuid: null, expected: null },
@@ -25,7 +25,7 @@ describe('the list of compute processes and what -q -x told', () => {
 
   it('is joined by graphics programs alone: one that computes and is not listed has ended', () => {
     const processes = [detailed(1), detailed(2, { kind: 'graphics', usedMiB: 61 }), detailed(3, { kind: 'both' })];
-    expect(joined([], { processes, mig: [] })).toEqual([
+    expect(joinLists([], { processes, mig: [] })).toEqual([
       { ...listed(2, 61), kind: 'graphics', migUuid: null, expected: 9 },
     ]);
   });
@@ -35,7 +35,7 @@ describe('the list of compute processes and what -q -x told', () => {
       detailed(1, { kind: 'graphics' }),
       detailed(1, { kind: 'graphics', gpuUuid: 'GPU-b', usedMiB: 7 }),
     ];
-    const found = joined([listed(1)], { processes, mig: [] });
+    const found = joinLists([listed(1)], { processes, mig: [] });
     expect(found.map(({ gpuUuid, usedMiB, kind }) => [gpuUuid, usedMiB, kind])).toEqual([
       ['GPU-a', 100, 'graphics'],
       ['GPU-b', 7, 'graphics'],
@@ -46,13 +46,13 @@ describe('the list of compute processes and what -q -x told', () => {
     const at = detailed(1, { gpuInstance: 3, computeInstance: 0 });
     const details = { processes: [at], mig: [mig] };
     for (const told of ['GPU-a', 'MIG-1'])
-      expect(joined([listed(1, 100, told)], details)).toMatchObject([
+      expect(joinLists([listed(1, 100, told)], details)).toMatchObject([
         { gpuUuid: 'GPU-a', migUuid: 'MIG-1', kind: 'compute', usedMiB: 100 },
       ]);
     const elsewhere = detailed(1, { gpuInstance: 4, computeInstance: 0 });
-    expect(joined([listed(1)], { processes: [elsewhere], mig: [mig] })).toMatchObject([{ migUuid: null }]);
+    expect(joinLists([listed(1)], { processes: [elsewhere], mig: [mig] })).toMatchObject([{ migUuid: null }]);
     // Nobody has told yet whose instance it is.
-    expect(joined([listed(1, 1, 'MIG-9')], { processes: [], mig: [] })).toMatchObject([
+    expect(joinLists([listed(1, 1, 'MIG-9')], { processes: [], mig: [] })).toMatchObject([
       { gpuUuid: 'MIG-9', migUuid: 'MIG-9' },
     ]);
   });

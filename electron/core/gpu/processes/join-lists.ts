@@ -3,16 +3,16 @@ import type { DetailedProcess, Details } from '../details/details.ts';
 import { gpuOfMig } from '../details/mig.ts';
 import type { Listed } from './parse-processes.ts';
 
-export interface Joined extends Pick<GpuProcess, 'gpuUuid' | 'pid' | 'usedMiB' | 'name' | 'kind' | 'migUuid'> {
-  /** Only of one that the list has not named now: when what was seen earlier had begun, where that is known. */
+export interface JoinedProcess extends Pick<GpuProcess, 'gpuUuid' | 'pid' | 'usedMiB' | 'name' | 'kind' | 'migUuid'> {
+  /** Of a process that only `-q -x` listed: its start time then, where it is known. */
   expected: number | null;
 }
 
 /**
- * The list of compute processes, which is newer, with what `-q -x` told of each; and the graphics programs, of which it
- * alone tells. One that computes and is not in the list any more has ended.
+ * The list of compute processes, which is newer, with the details of `-q -x`; and the graphics programs, which only
+ * `-q -x` reports. A compute process that is no longer in the list has exited.
  */
-export function joined(listed: readonly Listed[], { processes, mig }: Details): Joined[] {
+export function joinLists(listed: readonly Listed[], { processes, mig }: Details): JoinedProcess[] {
   const rest = [...processes];
   const take = (gpuUuid: string, pid: number): DetailedProcess | undefined => {
     const at = rest.findIndex((one) => one.pid === pid && one.gpuUuid === gpuUuid);
@@ -26,13 +26,13 @@ export function joined(listed: readonly Listed[], { processes, mig }: Details): 
     );
     return found?.uuid ?? null;
   };
-  const computing = listed.map(({ gpuUuid: told, pid, usedMiB, name }) => {
-    // With MIG on, some drivers name the instance in the GPU's place.
-    const instance = told.startsWith('MIG-') ? told : null;
-    const gpuUuid = (instance && gpuOfMig(instance, mig)) ?? told;
+  const computing = listed.map(({ gpuUuid: listedUuid, pid, usedMiB, name }) => {
+    // With MIG on, some drivers list the instance instead of the GPU.
+    const instance = listedUuid.startsWith('MIG-') ? listedUuid : null;
+    const gpuUuid = (instance && gpuOfMig(instance, mig)) ?? listedUuid;
     const detailed = take(gpuUuid, pid);
     const kind = detailed?.kind ?? null;
-    return { ...{ gpuUuid, pid, usedMiB, name, kind, expected: null }, migUuid: instance ?? migOf(detailed) };
+    return { gpuUuid, pid, usedMiB, name, kind, expected: null, migUuid: instance ?? migOf(detailed) };
   });
   const drawing = rest
     .filter(({ kind }) => kind === 'graphics')

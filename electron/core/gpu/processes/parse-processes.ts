@@ -1,16 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { GpuProcess } from '#contract';
-import type { Seen } from '../../proc/index.ts';
+import type { ProcessInfo } from '../../proc/index.ts';
 import { figure } from '../stream/cells.ts';
 
-export const processWords = [
+export const processArgs = [
   '--query-compute-apps=gpu_uuid,pid,used_gpu_memory,process_name',
   '--format=csv,noheader,nounits',
 ] as const;
 
 export type Listed = Pick<GpuProcess, 'gpuUuid' | 'pid' | 'usedMiB' | 'name'>;
 
-/** Nothing is quoted, and the name comes last: it may hold what separates the cells. */
+/** Nothing is quoted, and the name comes last because it may contain the separator. */
 export function parseProcesses(text: string): Listed[] {
   return text.split('\n').flatMap((line) => {
     const match = /^(GPU-\S+|MIG-\S+), (\d+), ([^,]+),(?: (.*))?$/.exec(line.trimEnd());
@@ -22,17 +22,19 @@ export function parseProcesses(text: string): Listed[] {
 
 const TICKS_PER_SECOND = 100;
 
-/** Whose it is and since when, where the system tells (Linux, and the process is visible to us). */
-export async function whoAndSince(seen: Seen | null): Promise<Pick<GpuProcess, 'user' | 'since' | 'startTime'>> {
-  // Gone, or another namespace's pid: then there is no answer, which is what null says.
-  if (!seen) return { user: null, since: null, startTime: null };
-  const since = Math.round(((await bootSeconds()) + seen.startTime / TICKS_PER_SECOND) * 1000);
-  return { user: await userName(seen.uid), since, startTime: seen.startTime };
+/** The owner and the start of a process, where the system reports them (Linux, and the process is visible). */
+export async function ownerAndStart(
+  info: ProcessInfo | null,
+): Promise<Pick<GpuProcess, 'user' | 'since' | 'startTime'>> {
+  // Exited, or a pid of another namespace.
+  if (!info) return { user: null, since: null, startTime: null };
+  const since = Math.round(((await bootSeconds()) + info.startTime / TICKS_PER_SECOND) * 1000);
+  return { user: await userName(info.uid), since, startTime: info.startTime };
 }
 
 let boot: Promise<number> | null = null;
 
-/** Read once: it can waver by a second, and every process would seem to have started anew. */
+/** Read once: it can vary by a second, and every process would seem to have a new start. */
 function bootSeconds(): Promise<number> {
   boot ??= readFile('/proc/stat', 'utf8').then((text) => Number(/^btime (\d+)$/m.exec(text)?.[1]));
   return boot;

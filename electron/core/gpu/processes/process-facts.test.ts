@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Seen } from '../../proc/index.ts';
-import { createFactsBook } from './process-facts.ts';
+import type { ProcessInfo } from '../../proc/index.ts';
+import { createProcessFacts } from './process-facts.ts';
 
 /** What /proc says of each pid, and how often it was asked. */
 const proc = vi.hoisted(() => ({
@@ -9,12 +9,12 @@ const proc = vi.hoisted(() => ({
 }));
 vi.mock('../../proc/index.ts', () => ({
   statOf: async (pid: number) => proc.now.get(pid) ?? null,
-  commandOf: ({ words }: Seen) => words.join(' '),
+  commandOf: ({ args }: ProcessInfo) => args.join(' '),
   containerOf: async () => ({ runtime: 'docker', id: '0123456789ab' }),
-  async processOf(pid: number): Promise<Partial<Seen> | null> {
+  async processOf(pid: number): Promise<Partial<ProcessInfo> | null> {
     proc.read.push(pid);
     const found = proc.now.get(pid);
-    return found ? { pid, uid: 0, words: ['a', 'b'], comm: 'a', ...found } : null;
+    return found ? { pid, uid: 0, args: ['a', 'b'], comm: 'a', ...found } : null;
   },
 }));
 
@@ -26,7 +26,7 @@ afterEach(() => {
 
 describe('what is known of a process', () => {
   it('is read once in its life', async () => {
-    const book = createFactsBook();
+    const book = createProcessFacts();
     const first = await book.of({ pid: 7, name: 'a' });
     expect(first).toMatchObject({ command: 'a b', container: { runtime: 'docker' }, parentPid: 1, startTime: 5 });
     proc.now.set(7, { startTime: 5, parent: 2 });
@@ -35,7 +35,7 @@ describe('what is known of a process', () => {
   });
 
   it('is read again for another process of that pid, and for another program in it', async () => {
-    const book = createFactsBook();
+    const book = createProcessFacts();
     await book.of({ pid: 7, name: 'a' });
     await book.of({ pid: 7, name: 'b' });
     proc.now.set(7, { startTime: 6, parent: 1 });
@@ -44,12 +44,12 @@ describe('what is known of a process', () => {
   });
 
   it('is forgotten with the process', async () => {
-    const book = createFactsBook();
+    const book = createProcessFacts();
     await book.of({ pid: 7, name: 'a' });
     book.keep([8]);
     await book.of({ pid: 7, name: 'a' });
     expect(proc.read).toEqual([7, 7]);
     proc.now.delete(7);
-    expect(await book.of({ pid: 7, name: 'a' })).toMatchObject({ seen: null, startTime: null, command: null });
+    expect(await book.of({ pid: 7, name: 'a' })).toMatchObject({ info: null, startTime: null, command: null });
   });
 });

@@ -1,50 +1,56 @@
 import type { GpuProcess } from '#contract';
-import { commandOf, containerOf, processOf, type Seen, statOf } from '../../proc/index.ts';
-import { whoAndSince } from './parse-processes.ts';
+import { commandOf, containerOf, type ProcessInfo, processOf, statOf } from '../../proc/index.ts';
+import { ownerAndStart } from './parse-processes.ts';
 
 export type Facts = Pick<GpuProcess, 'user' | 'since' | 'startTime' | 'parentPid' | 'command' | 'container'> & {
-  /** By /proc; null where it is not there. */
-  seen: Seen | null;
+  /** From /proc; null where it is unavailable. */
+  info: ProcessInfo | null;
 };
 
-const nothing: Facts = {
-  ...{ user: null, since: null, startTime: null, parentPid: null, command: null, container: null, seen: null },
+const unknown: Facts = {
+  user: null,
+  since: null,
+  startTime: null,
+  parentPid: null,
+  command: null,
+  container: null,
+  info: null,
 };
 
-export interface FactsBook {
+export interface ProcessFacts {
   of(listed: { pid: number; name: string }): Promise<Facts>;
-  /** Forgets all but these. */
+  /** Discards all but these. */
   keep(pids: readonly number[]): void;
 }
 
 /**
- * What the system tells of a process on a GPU. What never changes in its life is read once: the list is asked every few
- * seconds, and each time only one small file of each process is. A name that nvidia-smi tells anew is another program
- * in the same process (exec), or a title that it has given itself: then all is read again.
+ * Caches what the system reports about a process on a GPU. What never changes in its life is read once: with each list
+ * only one small file per process is read. A new name from nvidia-smi means another program in the same process (exec),
+ * or a new title: then everything is read again.
  */
-export function createFactsBook(): FactsBook {
+export function createProcessFacts(): ProcessFacts {
   const known = new Map<number, { name: string; facts: Facts }>();
   return {
     async of({ pid, name }) {
       const now = await statOf(pid);
-      if (!now) return nothing;
+      if (!now) return unknown;
       const before = known.get(pid);
-      // It may have been given to another parent since.
+      // Its parent may have changed.
       if (before?.name === name && before.facts.startTime === now.startTime)
         return { ...before.facts, parentPid: now.parent };
       const facts = await read(pid);
-      if (facts.seen) known.set(pid, { name, facts });
+      if (facts.info) known.set(pid, { name, facts });
       return facts;
     },
     keep(pids) {
-      const those = new Set(pids);
-      for (const pid of known.keys()) if (!those.has(pid)) known.delete(pid);
+      const current = new Set(pids);
+      for (const pid of known.keys()) if (!current.has(pid)) known.delete(pid);
     },
   };
 }
 
 async function read(pid: number): Promise<Facts> {
-  const [seen, container] = await Promise.all([processOf(pid), containerOf(pid)]);
-  if (!seen) return nothing;
-  return { ...(await whoAndSince(seen)), parentPid: seen.parent, command: commandOf(seen), container, seen };
+  const [info, container] = await Promise.all([processOf(pid), containerOf(pid)]);
+  if (!info) return unknown;
+  return { ...(await ownerAndStart(info)), parentPid: info.parent, command: commandOf(info), container, info };
 }

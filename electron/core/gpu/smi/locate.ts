@@ -3,16 +3,16 @@ import { posix, win32 } from 'node:path';
 import type { Environment } from '../../base/index.ts';
 import type { SmiCommand, SmiSource } from '../types.ts';
 
-/** The few things that locating needs from the disk; tests bring their own. */
+/** The disk operations that locating needs; tests pass their own. */
 export interface Disk {
   isExecutable(file: string): boolean;
-  /** Names in a folder with the time of their last change, newest first; empty where there is no such folder. */
+  /** The names in a folder, last changed first; empty where there is no such folder. */
   newestFirst(folder: string): string[];
 }
 
 /**
- * Which nvidia-smi to ask. HEADROOM_NVIDIA_SMI decides where it is set (`emulator`, or an executable); else the one on
- * PATH, or in Windows' own places; the emulator only where none exists. One that exists and fails stays the one asked.
+ * Finds nvidia-smi: HEADROOM_NVIDIA_SMI where it is set (`emulator`, or an executable), otherwise the one on PATH or in
+ * the standard folders of Windows, and the emulator where there is none. One that exists but fails stays in use.
  */
 export function locateSmi(options: {
   env: Environment;
@@ -21,9 +21,9 @@ export function locateSmi(options: {
   disk?: Disk;
 }): SmiSource {
   const { env, platform, emulator, disk = realDisk } = options;
-  const asked = env.HEADROOM_NVIDIA_SMI;
-  if (asked === 'emulator') return emulated(emulator);
-  const path = asked || candidates(env, platform, disk).find((file) => disk.isExecutable(file));
+  const chosen = env.HEADROOM_NVIDIA_SMI;
+  if (chosen === 'emulator') return emulated(emulator);
+  const path = chosen || candidates(env, platform, disk).find((file) => disk.isExecutable(file));
   return path ? { source: 'nvidia-smi', path, command: { command: path, args: [], env } } : emulated(emulator);
 }
 
@@ -45,7 +45,7 @@ function candidates(env: Environment, platform: NodeJS.Platform, disk: Disk): st
   ];
 }
 
-/** Relative entries are left out: which program runs must not depend on the folder that the panel was started in. */
+/** Skips relative entries: the program must not depend on the panel's working folder. */
 const onPath = (path: string, { delimiter, isAbsolute, join }: typeof posix, name: string) =>
   path
     .split(delimiter)
@@ -58,7 +58,7 @@ const realDisk: Disk = {
       accessSync(file, constants.X_OK);
       return statSync(file).isFile();
     } catch {
-      // Whatever the reason, this candidate cannot be run: the next one is looked at.
+      // This candidate cannot be run: try the next one.
       return false;
     }
   },
@@ -67,7 +67,7 @@ const realDisk: Disk = {
       const entries = readdirSync(folder).map((name) => ({ name, time: statSync(win32.join(folder, name)).mtimeMs }));
       return entries.sort((a, b) => b.time - a.time).map((entry) => entry.name);
     } catch {
-      // No such folder: an older Windows, or no driver from the store.
+      // No such folder: an older Windows, or no driver from the driver store.
       return [];
     }
   },

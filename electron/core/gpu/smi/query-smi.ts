@@ -1,39 +1,39 @@
 import type { SmiCommand } from '../types.ts';
 import { type Ending, startSmi } from './smi-child.ts';
 
-export interface Answer extends Ending {
+export interface SmiAnswer extends Ending {
   stdout: string;
-  /** It took too long and was ended. */
-  late: boolean;
+  /** It was terminated after the timeout. */
+  timedOut: boolean;
 }
 
-/** More than any list is long; a program that never stops talking must not fill memory. */
-const MOST_CHARS = 1_000_000;
+/** Longer than any list; endless output must not fill memory. */
+const MAX_CHARS = 1_000_000;
 
 /**
- * Asks nvidia-smi once. An answer that takes longer than `timeoutMs` is ended, as it is by the signal; what exceeds
- * `most` characters is cut off. Never rejects.
+ * Runs nvidia-smi once. The timeout and the signal terminate it; output beyond `maxChars` is truncated. Never rejects:
+ * a failure is in the answer.
  */
-export async function askSmi(
+export async function querySmi(
   smi: SmiCommand,
-  words: readonly string[],
+  args: readonly string[],
   timeoutMs: number,
   signal: AbortSignal,
-  most = MOST_CHARS,
-): Promise<Answer> {
+  maxChars = MAX_CHARS,
+): Promise<SmiAnswer> {
   let stdout = '';
-  let late = false;
-  const child = startSmi(smi, words, (text) => {
-    if (stdout.length < most) stdout += text;
+  let timedOut = false;
+  const child = startSmi(smi, args, (text) => {
+    if (stdout.length < maxChars) stdout += text;
   });
   const timer = setTimeout(() => {
-    late = true;
+    timedOut = true;
     child.end();
   }, timeoutMs);
   signal.addEventListener('abort', child.end);
   if (signal.aborted) child.end();
-  const ending = await child.gone;
+  const ending = await child.exited;
   clearTimeout(timer);
   signal.removeEventListener('abort', child.end);
-  return { ...ending, stdout, late };
+  return { ...ending, stdout, timedOut };
 }

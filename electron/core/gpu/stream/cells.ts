@@ -2,22 +2,22 @@ import type { GpuSample, NoFigureReason } from '#contract';
 
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
-/** A figure, or null: `[N/A]`, `[GPU is lost]` and all the others are no figure, and never 0. */
+/** A number, or null for `[N/A]`, `[GPU is lost]` and the like: never 0. */
 export const figure = (cell: string | undefined): number | null => {
   const text = cell?.trim() ?? '';
   return NUMBER.test(text) ? Number(text) : null;
 };
 
-/** `P8` and `0x0000000000000004` are figures, too. */
-const marked = (cell: string | undefined): number | null => {
+/** Numbers with a prefix, such as `P8` and `0x0000000000000004`. */
+const prefixed = (cell: string | undefined): number | null => {
   const match = /^(?:P(\d+)|(0x[\dA-Fa-f]+))$/.exec(cell?.trim() ?? '');
   return match ? Number(match[1] ?? match[2]) : null;
 };
 
-/** A figure in any of its ways of writing. */
-export const read = (cell: string | undefined) => figure(cell) ?? marked(cell);
+/** A number in any notation. */
+export const read = (cell: string | undefined) => figure(cell) ?? prefixed(cell);
 
-/** Why there is no figure in a cell. */
+/** Why a cell has no number. */
 export function reasonIn(cell: string | undefined): NoFigureReason {
   if (cell === undefined) return 'not_listed';
   if (/lost/i.test(cell)) return 'lost';
@@ -27,18 +27,18 @@ export function reasonIn(cell: string | undefined): NoFigureReason {
   return /^\[?(N\/A|Not Supported)\]?$/i.test(cell.trim()) ? 'not_supported' : 'unknown_error';
 }
 
-/** A name or a word; null where the cell only says that there is none. */
+/** A name or a word; null where the cell says that there is none. */
 export const word = (cell: string | undefined): string | null => {
   const text = cell?.trim() ?? '';
   return text === '' || text === 'N/A' || (text.startsWith('[') && text.endsWith(']')) ? null : text;
 };
 
-/** Any one cell that says so speaks for the whole GPU. */
+/** One such cell applies to the whole GPU. */
 const gone = new Map<string, GpuSample['state']>([
   ['[GPU is lost]', 'lost'],
   ['[GPU requires reset]', 'needs_reset'],
 ]);
-/** These speak for the GPU only in place of its memory: one that works can say so of its power or its fans. */
+/** These apply to the GPU only in its memory cell: a working GPU may report them for its power or fans. */
 const refused = new Map<string, GpuSample['state']>([
   ['[Insufficient Permissions]', 'no_permission'],
   ['[Unknown Error]', 'unknown_error'],

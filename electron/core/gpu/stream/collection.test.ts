@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Collection } from '#contract';
-import { createHealth } from './collection.ts';
+import { createCollection } from './collection.ts';
 import { cpuSeconds, createCost } from './cost.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -9,8 +9,8 @@ afterEach(() => void vi.useRealTimers());
 describe('the health of the collection', () => {
   it('is told every few seconds and not with each tick, and a restart at once', async () => {
     const told: Collection[] = [];
-    const health = createHealth({ pid: () => 1, onChange: (one) => told.push(one), cost: async () => 0.25 });
-    health.asked(500);
+    const health = createCollection({ pid: () => 1, onChange: (one) => told.push(one), cost: async () => 0.25 });
+    health.requested(500);
     expect(told).toEqual([{ askedMs: 500, reachedMs: null, lastAt: null, restarts: 0, costPercent: null }]);
     // One long gap among them: how it goes now is what counts.
     const times = [0, 520, 1_040, 61_040, 61_560, 62_080, 62_600];
@@ -24,11 +24,11 @@ describe('the health of the collection', () => {
     // Nothing was different.
     expect(told.length).toBe(3);
 
-    health.asked(null);
+    health.requested(null);
     expect(told.at(-1)).toMatchObject({ askedMs: null, reachedMs: null, costPercent: null, lastAt: 62_600 });
     expect(vi.getTimerCount()).toBe(0);
     // The hours in between are nobody's period.
-    health.asked(2_000);
+    health.requested(2_000);
     for (const time of [9_000_000, 9_002_010]) health.ticked(time);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(told.at(-1)).toMatchObject({ askedMs: 2_000, reachedMs: 2_010 });

@@ -1,20 +1,20 @@
 import type { Collection } from '#contract';
 import { createCost } from './cost.ts';
 
-/** The state of the panel changes with it: not with each tick. */
-const TELL_MS = 5_000;
+/** The panel's state changes with each report: not with each sample. */
+const REPORT_MS = 5_000;
 const INTERVALS = 9;
 
-export interface HealthOptions {
-  /** The process that streams. */
+export interface CollectionOptions {
+  /** The process of the stream. */
   pid(): number | undefined;
   onChange(collection: Collection): void;
   cost?: (pid: number | undefined) => Promise<number | null>;
 }
 
-export interface Health {
-  /** The milliseconds between two ticks that are asked for from now on; null: nothing is asked. */
-  asked(periodMs: number | null): void;
+export interface CollectionMeter {
+  /** Sets the requested polling interval in milliseconds; null: polling is off. */
+  requested(periodMs: number | null): void;
   ticked(time: number): void;
   restarted(): void;
   stop(): void;
@@ -28,38 +28,38 @@ export const noCollection: Collection = {
   costPercent: null,
 };
 
-/** How well the collection goes. Told every few seconds while something is asked, and a restart at once. */
-export function createHealth({ pid, onChange, cost = createCost() }: HealthOptions): Health {
-  let told = noCollection;
+/** Measures the telemetry itself. Reports every few seconds while polling is on, and restarts at once. */
+export function createCollection({ pid, onChange, cost = createCost() }: CollectionOptions): CollectionMeter {
+  let reported = noCollection;
   let askedMs: number | null = null;
   let restarts = 0;
   let lastAt: number | null = null;
-  /** Of the tick before, since the period was set: the gap before that says nothing of how it goes now. */
+  /** The previous sample since the period was set: an earlier one says nothing about the current period. */
   let previous: number | null = null;
   let intervals: number[] = [];
   let costPercent: number | null = null;
   let timer: NodeJS.Timeout | undefined;
 
-  const tell = () => {
+  const report = () => {
     const next = { askedMs, reachedMs: askedMs === null ? null : median(intervals), lastAt, restarts, costPercent };
-    if ((Object.keys(next) as (keyof Collection)[]).every((name) => next[name] === told[name])) return;
-    told = next;
+    if ((Object.keys(next) as (keyof Collection)[]).every((name) => next[name] === reported[name])) return;
+    reported = next;
     onChange(next);
   };
-  const look = async () => {
+  const measure = async () => {
     costPercent = await cost(pid());
-    if (timer) tell();
+    if (timer) report();
   };
   return {
-    asked(periodMs) {
+    requested(periodMs) {
       if (periodMs === askedMs) return;
       askedMs = periodMs;
       intervals = [];
       previous = null;
       clearInterval(timer);
-      timer = periodMs === null ? undefined : setInterval(() => void look(), TELL_MS);
+      timer = periodMs === null ? undefined : setInterval(() => void measure(), REPORT_MS);
       if (periodMs === null) costPercent = null;
-      tell();
+      report();
     },
     ticked(time) {
       if (previous !== null) intervals.push(time - previous);
@@ -69,7 +69,7 @@ export function createHealth({ pid, onChange, cost = createCost() }: HealthOptio
     },
     restarted() {
       restarts += 1;
-      tell();
+      report();
     },
     stop() {
       clearInterval(timer);
@@ -78,7 +78,7 @@ export function createHealth({ pid, onChange, cost = createCost() }: HealthOptio
   };
 }
 
-/** Of the last intervals: one long gap must not hide how it goes now. Null while there are none. */
+/** The median hides a single long gap; null without intervals. */
 function median(values: readonly number[]): number | null {
   const middle = [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)];
   return middle === undefined ? null : Math.round(middle);

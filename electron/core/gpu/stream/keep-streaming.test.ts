@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   stopping.abort();
-  await streaming.gone;
+  await streaming.done;
   await fake.remove();
 });
 
@@ -113,7 +113,7 @@ describe('what is not wanted', () => {
     streaming.want(null);
     await vi.waitFor(async () => expect(await fake.alive()).toEqual([]), 5_000);
     const before = [ticks.length, (await fake.calls()).length];
-    streaming.again();
+    streaming.restart();
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect([ticks.length, (await fake.calls()).length]).toEqual(before);
     streaming.want(every(50));
@@ -138,7 +138,7 @@ describe('after the machine has slept', () => {
     streaming.want(every(60_000));
     await told(60_000, 1);
     await writeFile(join(fake.folder, 'again'), '');
-    streaming.again();
+    streaming.restart();
     await told(60_000, 2);
     expect([faults, restarts]).toEqual([[], 1]);
     await vi.waitFor(async () =>

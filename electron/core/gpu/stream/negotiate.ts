@@ -1,8 +1,8 @@
 import { type StreamField, streamFields } from './row.ts';
 
 /**
- * One unknown field fails a whole query, so only what `--help-query-gpu` lists is asked for. A line lists the names of
- * one figure (`"clocks_event_reasons.active" or "clocks_throttle_reasons.active"`): it is asked for once.
+ * One unknown field fails the whole query, so only fields that `--help-query-gpu` lists are queried. A line lists the
+ * aliases of one field (`"clocks_event_reasons.active" or "clocks_throttle_reasons.active"`), which is queried once.
  */
 export function negotiate(help: string): StreamField[] {
   const listed = new Set(help.split('\n').flatMap((line) => firstKnown(line) ?? []));
@@ -15,6 +15,6 @@ function firstKnown(line: string): StreamField | undefined {
   return streamFields.find((field) => names.includes(field));
 }
 
-/** Without these there is nothing to draw. */
+/** Without these fields there is nothing to draw. */
 export const isEnough = (fields: readonly StreamField[]) =>
   (['index', 'uuid', 'memory.total', 'memory.used', 'name'] as const).every((field) => fields.includes(field));

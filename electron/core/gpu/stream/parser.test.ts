@@ -144,11 +144,11 @@ describe('ticks', () => {
   it('leave what was no row for the fault, and hold no endless line', () => {
     const parser = createTickParser(streamFields);
     parser.push(`${cells(0, 1)}\nUnable to determine the device handle\n`, 1);
-    expect(parser.said()).toBe('Unable to determine the device handle');
+    expect(parser.otherOutput()).toBe('Unable to determine the device handle');
     // Kept for ever, this would be longer than any string may be, and throw.
     const flood = 'x'.repeat(20_000_000);
     for (let i = 0; i < 30; i++) parser.push(flood, 2);
-    expect(parser.said().length).toBeLessThanOrEqual(4_000);
+    expect(parser.otherOutput().length).toBeLessThanOrEqual(4_000);
     expect(usedOf(parser.push(`\n${cells(0, 5)}\n`, 3))).toEqual([[1], [5]]);
   });
 });

@@ -8,21 +8,21 @@ export interface RowTick {
 }
 
 export interface TickParser {
-  /** Text as it arrived, cut anywhere; `time` is the Unix millisecond of its arrival. */
+  /** Takes text as it arrives, split anywhere; `time` is its arrival in Unix milliseconds. */
   push(text: string, time: number): RowTick[];
-  /** The tick that waits for more rows, as it stands; null where there is none. */
+  /** The incomplete sample; null where there is none. */
   flush(): RowTick | null;
-  /** Nothing came for a moment: what flush() gives, but nothing once a tick's length is known. */
+  /** After a moment without text: as flush(), but null once the number of rows per sample is known. */
   pause(): RowTick | null;
-  /** Is it known how many rows a tick has? Each is given with its last row then. */
+  /** Whether the number of rows per sample is known; each sample is then complete with its last row. */
   knowsLength(): boolean;
-  /** The lines that were no rows: the end of them, for a fault. */
-  said(): string;
-  /** How many characters it keeps, whatever it was given: bounded. */
+  /** The end of the lines that are not rows, for a fault. */
+  otherOutput(): string;
+  /** The characters that it keeps, which are bounded. */
   held(): number;
 }
 
-/** Which GPU each index was, over one stream and the next: one that is lost has no uuid to tell. */
+/** The GPU uuid of each index across streams: a lost GPU reports no uuid. */
 export interface Names {
   learn(index: number, uuid: string): void;
   at(index: number): string | undefined;
@@ -34,7 +34,7 @@ export function createNames(): Names {
   return {
     learn(index, uuid) {
       if (uuids.get(index) === uuid) return;
-      // One that has moved must not lend its name to who is in its old place.
+      // A GPU that has moved must not leave its uuid at its old index.
       for (const [other, known] of uuids) if (known === uuid) uuids.delete(other);
       uuids.set(index, uuid);
     },
@@ -48,13 +48,13 @@ export interface TickParserOptions {
   names?: Names;
 }
 
-const SAID_CHARS = 4_000;
-/** No row is this long: what has no newline for so long is cut, not kept for ever. */
-const LONGEST_LINE = 65_536;
+const OTHER_CHARS = 4_000;
+/** No row is this long: longer text without a newline is truncated. */
+const MAX_LINE = 65_536;
 
 /**
- * Rows come without a delimiter between ticks: a tick ends where the index wraps, or as soon as it has as many rows as
- * the last whole one. A row that comes after its tick was given away makes the same tick be given once more, with it.
+ * Rows arrive without a delimiter between samples: a sample ends where the index wraps, or as soon as it has as many rows
+ * as the last complete one. A row that arrives after its sample was emitted emits that sample once more, with the row.
  */
 export function createTickParser(
   fields: readonly StreamField[],
@@ -64,21 +64,21 @@ export function createTickParser(
   let rest = '';
   let other = '';
   let rows: Row[] = [];
-  let given = 0;
+  let emitted = 0;
   let expected = 0;
   let arrived = 0;
 
-  const give = (): RowTick | null => {
-    if (rows.length === given) return null;
-    given = rows.length;
+  const emit = (): RowTick | null => {
+    if (rows.length === emitted) return null;
+    emitted = rows.length;
     const whole = [...rows];
     return { tick: { time: stamp(arrived), gpus: whole.map((row) => row.sample), host: null }, rows: whole };
   };
   const wrap = (): RowTick | null => {
-    const tick = give();
+    const tick = emit();
     expected = rows.length;
     rows = [];
-    given = 0;
+    emitted = 0;
     return tick;
   };
   const add = (row: Row, time: number, ticks: RowTick[]) => {
@@ -87,7 +87,7 @@ export function createTickParser(
     if (before) ticks.push(before);
     if (rows.length === 0) arrived = time;
     rows.push(row);
-    const full = expected > 0 && rows.length >= expected ? give() : null;
+    const full = expected > 0 && rows.length >= expected ? emit() : null;
     if (full) ticks.push(full);
   };
   const named = (row: Row): Row => {
@@ -101,22 +101,22 @@ export function createTickParser(
   const line = (text: string, time: number, ticks: RowTick[]) => {
     const row = parse(text);
     if (row) add(named(row), time, ticks);
-    else other = `${other}${text}\n`.slice(-SAID_CHARS);
+    else other = `${other}${text}\n`.slice(-OTHER_CHARS);
   };
 
   return {
     push(text, time) {
       const ticks: RowTick[] = [];
       const lines = (rest + text).split('\n');
-      rest = (lines.pop() ?? '').slice(0, LONGEST_LINE);
+      rest = (lines.pop() ?? '').slice(0, MAX_LINE);
       for (const one of lines) line(one.trimEnd(), time, ticks);
       return ticks;
     },
-    flush: give,
-    // The driver is slow, or we are: in part it would look as if the other GPUs were gone.
-    pause: () => (expected > 0 ? null : give()),
+    flush: emit,
+    // An incomplete sample would look as if the other GPUs were missing.
+    pause: () => (expected > 0 ? null : emit()),
     knowsLength: () => expected > 0,
     held: () => held() + rest.length + other.length + names.held(),
-    said: () => (other + rest).slice(-SAID_CHARS).trim(),
+    otherOutput: () => (other + rest).slice(-OTHER_CHARS).trim(),
   };
 }

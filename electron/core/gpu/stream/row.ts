@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type GpuFigure, type GpuSample, gpuFigures } from '#contract';
 import { figure, onOff, read, reasonIn, stateOf, word } from './cells.ts';
 
-/** What is asked of the stream; `name` comes last, because it alone may hold a comma. */
+/** The queried fields; `name` is last because only it may contain a comma. */
 export const streamFields = [
   'index',
   'uuid',
@@ -20,7 +20,7 @@ export const streamFields = [
   'fan.speed',
   'pstate',
   'clocks_event_reasons.active',
-  // What it is called before 535.
+  // Its name before 535.
   'clocks_throttle_reasons.active',
   'ecc.errors.uncorrected.volatile.total',
   'pci.bus_id',
@@ -28,13 +28,13 @@ export const streamFields = [
   'persistence_mode',
   'compute_mode',
   'driver_version',
-  // What driver_version is called from 595 on.
+  // The name of driver_version from 595 on.
   'kmd_version',
   'name',
 ] as const;
 export type StreamField = (typeof streamFields)[number];
 
-/** What seldom changes: the same object as in the last row of that GPU while it has not. */
+/** What rarely changes: the same object as in the GPU's last row while it does not. */
 export interface Facts {
   name: string | null;
   memoryTotalMiB: number | null;
@@ -46,19 +46,19 @@ export interface Facts {
 }
 
 export interface Row {
-  /** `uuid` is empty where nvidia-smi has none to give. */
+  /** `uuid` is empty where nvidia-smi reports none. */
   sample: GpuSample;
   facts: Facts;
 }
 
 export interface RowParser {
-  /** Null for what is no row: nvidia-smi prints event lines in between. */
+  /** Null for other lines: nvidia-smi prints events in between. */
   parse(line: string): Row | null;
-  /** How many characters it keeps. */
+  /** The number of characters that it keeps. */
   held(): number;
 }
 
-/** The first of them that this nvidia-smi lists is read. */
+/** The first field that this nvidia-smi lists is read. */
 const sources: Record<GpuFigure, readonly StreamField[]> = {
   memoryTotalMiB: ['memory.total'],
   memoryReservedMiB: ['memory.reserved'],
@@ -77,9 +77,9 @@ const sources: Record<GpuFigure, readonly StreamField[]> = {
   eccUncorrected: ['ecc.errors.uncorrected.volatile.total'],
 };
 
-/** No machine has so many, and no row is so long: what claims it is no row, so that little is ever kept. */
-const MOST_GPUS = 256;
-const LONGEST_ROW = 4_096;
+/** Bounds that no real row reaches, so that little is ever kept. */
+const MAX_GPUS = 256;
+const MAX_ROW = 4_096;
 
 /** The last row of a GPU, and the text of its cells. */
 interface Last {
@@ -88,11 +88,11 @@ interface Last {
 }
 
 /**
- * Makes the reader of rows. From one tick to the next few cells of a GPU change, so a row is the last one of that GPU
- * with what is different: rows are immutable, and share what they have in common.
+ * Creates the row parser. Few cells of a GPU change from sample to sample, so a row is the GPU's last row with the
+ * changes: rows are immutable and share what they have in common.
  */
 export function createRowParser(fields: readonly StreamField[]): RowParser {
-  // By position: the header's names are not the ones that were asked for.
+  // By position: the header uses other names than the query.
   const placeOf = (...names: StreamField[]) => fields.findIndex((field) => names.includes(field));
   const [index, uuid, total, used] = [
     placeOf('index'),
@@ -135,14 +135,14 @@ export function createRowParser(fields: readonly StreamField[]): RowParser {
     };
     return { sample, facts: factsIn(cells) };
   };
-  /** The row that follows the last one, where only figures changed, from one number to another; null where more did. */
+  /** The next row where only numbers changed; null where more changed. */
   const followed = (last: Last, line: string): Row | null => {
     const { cells, row } = last;
     let sample: GpuSample | null = null;
     let at = 0;
     for (let place = 0; place < tail; place += 1) {
       const old = cells[place] ?? '';
-      // Most cells are as they were: these are passed over, and nothing is cut out or made for them.
+      // Skips unchanged cells, which are most of them, without allocating.
       if (line.startsWith(old, at) && line.startsWith(', ', at + old.length)) {
         at += old.length + 2;
         continue;
@@ -162,12 +162,12 @@ export function createRowParser(fields: readonly StreamField[]): RowParser {
     if (sample) last.row = { sample, facts: row.facts };
     return last.row;
   };
-  /** Read without what went before. */
+  /** Parses a row from scratch. */
   const fresh = (line: string, last: Last | undefined): Last | null => {
     const cells = line.split(', ');
     if (cells.length < fields.length) return null;
     if (cells.length > fields.length) cells.push(cells.splice(tail).join(', '));
-    // A GPU that fell off the bus can lose its uuid, too; whose row it is, the index still tells.
+    // A GPU that fell off the bus can lose its uuid too; its index still identifies the row.
     if (!/^\d{1,3}$/.test(cells[index] ?? '') || !/^(GPU-|\[)/.test(cells[uuid] ?? '')) return null;
     const row = whole(cells);
     if (last && isDeepStrictEqual(row.facts, last.row.facts)) row.facts = last.row.facts;
@@ -176,15 +176,15 @@ export function createRowParser(fields: readonly StreamField[]): RowParser {
 
   return {
     parse(line) {
-      if (line.length > LONGEST_ROW) return null;
+      if (line.length > MAX_ROW) return null;
       const number = Number.parseInt(line, 10);
       const last = lasts.get(number);
       const next = last && followed(last, line);
       if (next) return next;
-      // It may have been followed in part.
+      // Its cells may be half updated.
       lasts.delete(number);
       const made = fresh(line, last);
-      if (!made || made.row.sample.index >= MOST_GPUS) return null;
+      if (!made || made.row.sample.index >= MAX_GPUS) return null;
       lasts.set(made.row.sample.index, made);
       return made.row;
     },

@@ -2,13 +2,13 @@ import type { SmiCommand, SmiSource } from '../types.ts';
 
 export interface Source {
   now(): SmiSource;
-  /** Follows what is located: whoever asks through it asks the program of that moment. */
+  /** The command of the current source, read at each use. */
   command: SmiCommand;
-  /** Looks for nvidia-smi again; true where another one is asked from now on. */
-  again(): boolean;
+  /** Searches for nvidia-smi again; true where another one is used from now on. */
+  locateAgain(): boolean;
 }
 
-/** Which nvidia-smi is asked. It may come later than the panel, or move with an update of the driver. */
+/** The nvidia-smi in use. It may be installed later, or move with a driver update. */
 export function createSource(first: SmiSource, locate?: () => SmiSource): Source {
   let source = first;
   return {
@@ -24,9 +24,9 @@ export function createSource(first: SmiSource, locate?: () => SmiSource): Source
         return source.command?.env ?? {};
       },
     },
-    again() {
+    locateAgain() {
       const found = locate?.();
-      // Never the emulator: where figures were real, made-up ones must not take their place unasked.
+      // Never the emulator: emulated values must not replace real ones unrequested.
       if (found?.source !== 'nvidia-smi' || found.path === source.path) return false;
       source = found;
       return true;
@@ -34,7 +34,7 @@ export function createSource(first: SmiSource, locate?: () => SmiSource): Source
   };
 }
 
-/** The same program, asked of these GPUs only, whatever it is asked: the others sleep, and asking would wake them. */
+/** The same program limited to these GPUs: the others are suspended, and a query would wake them. */
 export const narrowed = (smi: SmiCommand, buses: () => readonly string[] | null): SmiCommand => ({
   get command() {
     return smi.command;

@@ -5,11 +5,11 @@ import { createTickParser, type Names, type RowTick } from './parser.ts';
 import type { StreamField } from './row.ts';
 import { createWatchdog } from './watchdog.ts';
 
-/** What a stream is to ask for. */
+/** What a stream queries. */
 export interface StreamPlan {
-  /** Milliseconds between two ticks. */
+  /** The polling interval in milliseconds. */
   periodMs: number;
-  /** The PCI bus ids of the GPUs that are asked; null: all of them. */
+  /** The PCI bus ids of the queried GPUs; null: all. */
   buses: readonly string[] | null;
 }
 
@@ -18,15 +18,15 @@ export interface StreamOptions {
   plan: StreamPlan;
   fields: readonly StreamField[];
   onTick(tick: RowTick): void;
-  /** What ended it, once, unless end() did; told before `over`, where nvidia-smi hangs and may take long to die. */
+  /** Called once with what ended it, unless end() did; before the exit where nvidia-smi hangs and takes long to die. */
   onFault(fault: Fault): void;
-  /** Called when it is over. */
-  onOver(): void;
+  /** Called when it has exited. */
+  onExit(): void;
   /** Unix milliseconds that never go back. */
   now(): number;
-  /** Makes the times of ticks differ. */
+  /** Makes the times of samples unique. */
   stamp(time: number): number;
-  /** Which GPU each index was in earlier streams. */
+  /** The GPU of each index in earlier streams. */
   names: Names;
 }
 
@@ -36,71 +36,72 @@ export interface Stream {
   /** performance.now() of its start. */
   began: number;
   hasTicked(): boolean;
-  /** How it ended; null while it lives. */
-  over(): Ending | null;
-  /** Ends it. No tick and no fault is told any more. */
+  /** How it exited; null while it runs. */
+  ending(): Ending | null;
+  /** Terminates it; no further sample or fault is reported. */
   end(): void;
 }
 
-/** The first answer can take seconds where the driver has to wake up first. */
+/** The first sample can take seconds where the driver has to initialize. */
 const FIRST_MS = 15_000;
-/** As long as no tick was whole yet, a row waits no longer than this for others of its tick. */
+/** Until the first complete sample, a row waits this long for the others. */
 const FLUSH_MS = 150;
-/** Three periods, and what the queries themselves may take. */
+/** Three periods, plus time for the query itself. */
 const silenceMs = (periodMs: number) => 3 * periodMs + 1_000;
 
-const wordsOf = ({ periodMs, buses }: StreamPlan, fields: readonly StreamField[]) => [
+const argsOf = ({ periodMs, buses }: StreamPlan, fields: readonly StreamField[]) => [
   `--query-gpu=${fields.join(',')}`,
   '--format=csv,noheader,nounits',
-  ...['-lms', String(periodMs)],
+  '-lms',
+  String(periodMs),
   ...(buses ? ['-i', buses.join(',')] : []),
 ];
 
-/** Starts one nvidia-smi that tells of the GPUs every period. Never throws: a failure to start is its ending. */
+/** Starts one nvidia-smi that reports the GPUs every period. Never throws: a failure to start is its ending. */
 export function startStream(options: StreamOptions): Stream {
-  const { smi, plan, fields, onTick, onFault, onOver, now, stamp, names } = options;
+  const { smi, plan, fields, onTick, onFault, onExit, now, stamp, names } = options;
   const parser = createTickParser(fields, { stamp, names });
   let ticked = false;
-  let ended = false;
-  let over: Ending | null = null;
-  const tell = (tick: RowTick) => {
+  let stopped = false;
+  let ending: Ending | null = null;
+  const report = (tick: RowTick) => {
     ticked = true;
     onTick(tick);
   };
-  const give = (tick: RowTick | null) => {
-    if (tick && !ended) tell(tick);
+  const reportIf = (tick: RowTick | null) => {
+    if (tick && !stopped) report(tick);
   };
-  const pause = () => give(parser.pause());
+  const flush = () => reportIf(parser.pause());
   let flushing: NodeJS.Timeout | undefined;
-  const child = startSmi(smi, wordsOf(plan, fields), (text) => {
-    // Its last words after the watchdog's bite must not look like life.
-    if (ended || watchdog.bitten()) return;
-    watchdog.heard();
-    for (const tick of parser.push(text, now())) tell(tick);
+  const child = startSmi(smi, argsOf(plan, fields), (text) => {
+    // Output after the watchdog has fired does not count.
+    if (stopped || watchdog.fired()) return;
+    watchdog.reset();
+    for (const tick of parser.push(text, now())) report(tick);
     if (parser.knowsLength()) return;
-    flushing = flushing ? flushing.refresh() : setTimeout(pause, FLUSH_MS);
+    flushing = flushing ? flushing.refresh() : setTimeout(flush, FLUSH_MS);
   });
   const watchdog = createWatchdog(FIRST_MS, silenceMs(plan.periodMs), () => {
     child.kill();
     clearTimeout(flushing);
-    if (!ended) onFault(silent);
+    if (!stopped) onFault(silent);
   });
-  void child.gone.then((ending) => {
+  void child.exited.then((how) => {
     watchdog.stop();
     clearTimeout(flushing);
-    if (!watchdog.bitten()) give(parser.flush());
-    over = ending;
-    if (!ended && !watchdog.bitten()) onFault(faultOf(ending, parser.said()));
-    onOver();
+    if (!watchdog.fired()) reportIf(parser.flush());
+    ending = how;
+    if (!stopped && !watchdog.fired()) onFault(faultOf(how, parser.otherOutput()));
+    onExit();
   });
   return {
     plan,
     pid: child.pid,
     began: performance.now(),
     hasTicked: () => ticked,
-    over: () => over,
+    ending: () => ending,
     end() {
-      ended = true;
+      stopped = true;
       watchdog.stop();
       child.end();
     },

@@ -1,32 +1,33 @@
 export interface Watchdog {
-  heard(): void;
+  /** Output has arrived. */
+  reset(): void;
   stop(): void;
-  bitten(): boolean;
+  fired(): boolean;
 }
 
-/** Bites, once, when nothing was heard for `firstMs`, and for `thenMs` once something was. */
-export function createWatchdog(firstMs: number, thenMs: number, bite: () => void): Watchdog {
-  let heard = 0;
+/** Fires once when there was no output for `firstMs`, or for `thenMs` after the first output. */
+export function createWatchdog(firstMs: number, thenMs: number, onFire: () => void): Watchdog {
+  let resets = 0;
   let over = false;
-  let bitten = false;
+  let fired = false;
   const arm = (ms: number): NodeJS.Timeout =>
     setTimeout(() => {
-      const before = heard;
-      // After a long pause of our own (a debugger, a sleep) timers run before what waits in the pipe is read.
+      const before = resets;
+      // After a long pause of this process (a debugger, a sleep) timers run before the pipe is read.
       setImmediate(() => {
-        if (over || heard !== before) return;
+        if (over || resets !== before) return;
         over = true;
-        bitten = true;
-        bite();
+        fired = true;
+        onFire();
       });
     }, ms);
   let timer = arm(firstMs);
   return {
-    heard() {
-      heard += 1;
+    reset() {
+      resets += 1;
       if (over) return;
-      // nvidia-smi writes field by field: a new timer for each of them would cost more than the reading.
-      if (heard > 1) return void timer.refresh();
+      // nvidia-smi writes field by field: a new timer for each would cost more than the parsing.
+      if (resets > 1) return void timer.refresh();
       clearTimeout(timer);
       timer = arm(thenMs);
     },
@@ -34,6 +35,6 @@ export function createWatchdog(firstMs: number, thenMs: number, bite: () => void
       over = true;
       clearTimeout(timer);
     },
-    bitten: () => bitten,
+    fired: () => fired,
   };
 }

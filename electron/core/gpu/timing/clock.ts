@@ -1,9 +1,9 @@
-/** A wall clock ahead of ours by more than this has been set, or the machine has slept. */
+/** A larger lead of the wall clock means that it was set, or that the machine slept. */
 const JUMP_MS = 1_000;
 
 /**
- * Unix milliseconds that never go back, whatever is done to the wall clock. It follows the wall clock forward only: the
- * monotonic one stands still while the machine sleeps.
+ * Unix milliseconds that never go back, even when the wall clock is set. It follows the wall clock forward only: the
+ * monotonic clock stops while the machine sleeps.
  */
 export function createClock(wall: () => number = Date.now, steady: () => number = () => performance.now()) {
   let base = wall() - steady();
@@ -14,7 +14,7 @@ export function createClock(wall: () => number = Date.now, steady: () => number 
   };
 }
 
-/** Two ticks that were read at once must not share a time, whichever stream they are of: readers ask for "later than". */
+/** Makes the times of samples unique across streams: readers ask for samples later than a time. */
 export function createStamp(): (time: number) => number {
   let last = Number.NEGATIVE_INFINITY;
   return (time) => {

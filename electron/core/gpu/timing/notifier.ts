@@ -1,25 +1,25 @@
-export interface Bell {
-  ring(): void;
-  /** How often it has rung. */
-  rings(): number;
-  /** Resolves once it has rung more often than `rings`, which may be so already, or after `ms`. */
-  beyond(rings: number, ms?: number): Promise<void>;
+export interface Notifier {
+  notify(): void;
+  /** The number of notifications so far. */
+  count(): number;
+  /** Resolves once there have been more than `count` notifications, possibly at once, or after `ms`. */
+  after(count: number, ms?: number): Promise<void>;
 }
 
-/** What a loop waits at: it notes the count, looks at the state, and so misses no ring in between. */
-export function createBell(): Bell {
-  let count = 0;
+/** Wakes a waiting loop. The loop reads the count before the state, and so misses no notification in between. */
+export function createNotifier(): Notifier {
+  let total = 0;
   const waiting = new Set<() => void>();
   return {
-    ring() {
-      count += 1;
+    notify() {
+      total += 1;
       const all = [...waiting];
       waiting.clear();
       for (const wake of all) wake();
     },
-    rings: () => count,
-    beyond(rings, ms) {
-      if (count > rings) return Promise.resolve();
+    count: () => total,
+    after(count, ms) {
+      if (total > count) return Promise.resolve();
       return new Promise((resolve) => {
         const wake = () => {
           clearTimeout(timer);

@@ -2,9 +2,9 @@ import type { GpuDevice, Xid } from '#contract';
 import { followKernelLog, kernelMicros } from './kernel-log.ts';
 import { gpuAtBus, parseXid } from './xid.ts';
 
-const MOST = 20;
+const KEPT = 20;
 
-/** Follows the driver's errors in the kernel's log at `path`; `onXids` gets the last ones, newest last. Returns the way to stop. */
+/** Watches the driver's errors in the kernel log at `path`; `onXids` gets the last ones, newest last. Returns a function that stops. */
 export function watchXids(
   path: string,
   devices: () => readonly GpuDevice[],
@@ -16,7 +16,7 @@ export function watchXids(
     if (!raw) return;
     const ageMs = micros === null ? 0 : Math.max(0, kernelMicros() - micros) / 1_000;
     const xid = { time: Math.round(Date.now() - ageMs), gpuUuid: gpuAtBus(raw.pciBusId, devices()), ...raw };
-    xids = [...xids, xid].slice(-MOST);
+    xids = [...xids, xid].slice(-KEPT);
     onXids(xids);
   });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Xid } from '#contract';
+import { verbatim, type Xid } from '#contract';
 import { gpuDevice } from '#samples';
 import { kernelMicros } from './kernel-log.ts';
 import { watchXids } from './watch-xids.ts';
@@ -16,17 +16,19 @@ const stamped = (text: string, micros = kernelMicros()) => `3,100,${micros},-;${
 describe('a line of the kernel', () => {
   it('is an error of a GPU where the driver wrote it so', () => {
     expect(parseXid(fell)).toMatchObject({ pciBusId: '0000:0c:00', code: 79 });
-    expect(parseXid(fell)?.text).toMatch(/^The GPU has fallen off the bus\. Restart .* \(pid='<unknown>', name/);
+    expect(parseXid(fell)?.sentence.text).toMatch(
+      /^The GPU has fallen off the bus\. Restart .* \(pid='<unknown>', name/,
+    );
     // An old driver's, and a code that is not well known.
     expect(parseXid('[ 9.1] NVRM: Xid (0000:03:00): 14, Channel 00000001')).toEqual({
       ...{ pciBusId: '0000:03:00', code: 14 },
-      text: '(Channel 00000001)',
+      sentence: verbatim('(Channel 00000001)'),
     });
     // With MIG on it names the instance as well.
     expect(parseXid('NVRM: Xid (PCI:0000:65:00 GPU-I:05): 43, pid=7, name=python')).toMatchObject({
       ...{ pciBusId: '0000:65:00', code: 43 },
     });
-    expect(parseXid('NVRM: Xid (PCI:0000:03:00): 14')?.text).toBe('The driver gives no details.');
+    expect(parseXid('NVRM: Xid (PCI:0000:03:00): 14')?.sentence.code).toBe('gpu.xidUnknown');
     for (const other of ['', 'NVRM: GPU at PCI:0000:03:00: GPU-1', 'NVRM: Xid (PCI:x): 79, y', 'usb 1-1: Xid 79'])
       expect(parseXid(other)).toBeNull();
   });
@@ -34,7 +36,7 @@ describe('a line of the kernel', () => {
   it('may be anybody’s text, and is bounded and without control characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 700 }), (name) => {
-        const text = parseXid(`NVRM: Xid (PCI:0000:01:00): 31, pid=1, name=${name}`)?.text ?? '';
+        const text = parseXid(`NVRM: Xid (PCI:0000:01:00): 31, pid=1, name=${name}`)?.sentence.text ?? '';
         expect(text.length).toBeLessThanOrEqual(500);
         expect(text).not.toMatch(/\p{C}/u);
       }),

@@ -3,7 +3,7 @@ import { isBits, seriesOf } from '../samples/series.ts';
 import type { TierName } from '../samples/tiers.ts';
 import { rounded } from '../window/columns.ts';
 
-/** One source at one time; figures in the order of its series, one or three of each. */
+/** One source at one time; values in the order of its series, one or three of each. */
 export interface Row {
   time: number;
   source: string;
@@ -13,9 +13,9 @@ export interface Row {
 }
 
 /**
- * The same columns whatever the file holds: of each figure its value (the mean of a bucket), its minimum and its maximum,
- * which are empty for a sample. Memory in MiB, the others as the contract's gpuFigures say; `throttle` is bits and has no
- * mean, `state` is a word, of a bucket the last in gpuStates that was seen.
+ * Fixed columns: each series has its value (the mean of a bucket), its minimum and its maximum, which are empty for a
+ * sample. Memory in MiB, other units as in the contract's gpuFigures; `throttle` is a bit mask without a mean, `state` is a
+ * word: in a bucket the last one of gpuStates that occurred.
  */
 const columns = [...gpuSeries, ...hostSeries];
 const withBounds = (name: string) => [name, `${name}_min`, `${name}_max`];
@@ -33,7 +33,7 @@ export function csvRow(row: Row): string {
 
 const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-/** Only what its source and its tier have; null where there was no figure. */
+/** Only the series of its source; null where a value is unknown. */
 export const jsonRow = (row: Row): string => JSON.stringify(Object.fromEntries([...headOf(row), ...cellsOf(row)]));
 
 const headOf = ({ time, source, tier, count }: Row): [string, Cell][] => [
@@ -46,7 +46,7 @@ const headOf = ({ time, source, tier, count }: Row): [string, Cell][] => [
 function cellsOf({ source, tier, figures }: Row): [string, Cell][] {
   const each = tier === 'raw' ? 1 : 3;
   return seriesOf(source).flatMap((name, place): [string, Cell][] => {
-    const at = (which: number) => told(name, figures[place * each + which] as number);
+    const at = (which: number) => cellOf(name, figures[place * each + which] as number);
     if (each === 1) return [[name, at(0)]];
     return [
       [name, name === 'state' ? at(1) : at(2)],
@@ -56,12 +56,12 @@ function cellsOf({ source, tier, figures }: Row): [string, Cell][] {
   });
 }
 
-function told(name: string, value: number): Cell {
+function cellOf(name: string, value: number): Cell {
   if (Number.isNaN(value)) return null;
   return name === 'state' ? (gpuStates[value] ?? null) : rounded(value);
 }
 
-/** Sorted by time: a bucket that a restart cut in two is one row again. */
+/** Merges buckets that a restart split in two. Rows are sorted by time. */
 export function mergedRows(rows: readonly Row[]): Row[] {
   const found = new Map<string, Row>();
   const all: Row[] = [];
@@ -90,7 +90,7 @@ function mergeInto(row: Row, { figures: other, count }: Row): void {
     const [c, d] = [figures[high] as number, other[high] as number];
     figures[low] = isBits(name) ? a & b : Math.min(a, b);
     figures[high] = isBits(name) ? c | d : Math.max(c, d);
-    // Of bits it stays what it is: none.
+    // Bits have no mean: NaN stays NaN.
     figures[mean] = ((figures[mean] as number) * row.count + (other[mean] as number) * count) / (row.count + count);
   }
   row.count += count;

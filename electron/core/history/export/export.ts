@@ -5,9 +5,10 @@ import { bucketTime } from '../samples/bucket.ts';
 import { seriesOf } from '../samples/series.ts';
 import type { Source } from '../samples/source.ts';
 import { type TierName, tierNames, tiers } from '../samples/tiers.ts';
+import { say } from '../sentences.ts';
 import { csvHeader, csvRow, jsonRow, mergedRows, nameOfExport, type Row } from './export-rows.ts';
 
-/** Where the last piece ended, and whether it or one before it held a row. */
+/** The end of the last piece, and whether any piece so far has a row. */
 const cursorSchema = z.strictObject({
   from: z.number(),
   to: z.number(),
@@ -18,13 +19,13 @@ const cursorSchema = z.strictObject({
 type Cursor = z.infer<typeof cursorSchema>;
 
 const PIECE_CHARACTERS = 2 ** 20;
-/** About so many are in a row: the names of figures stand in each one of JSON. */
+/** Approximate characters of a row; JSON rows repeat the names. */
 const ROW_CHARACTERS = { csv: { sample: 250, bucket: 700 }, json: { sample: 550, bucket: 1_800 } } as const;
 const MINUTE_MS = 60_000;
 
 /**
- * One piece of the file: everything of some minutes, oldest first, each row one source at one time, of the finest that is
- * kept of that minute. Pieces end with a minute, so that no bucket lies in two.
+ * One piece of the file: all rows of some minutes, oldest first; each row is one source at one time, from the finest tier of
+ * that minute. Pieces end at full minutes, so that no bucket is in two.
  */
 export async function exportPiece(sources: readonly Source[], request: ExportRequest): Promise<ExportPiece> {
   await Promise.all(sources.map((source) => source.opened()));
@@ -33,13 +34,13 @@ export async function exportPiece(sources: readonly Source[], request: ExportReq
   const name = nameOfExport(request);
   const begin = earliest(sources, cursor.at);
   const end = begin === null ? to : Math.min(to, endOf(sources, begin, format));
-  // What comes after the newest of now is not waited for: a piece would miss what comes within its own minutes.
+  // The export ends with the newest record: later samples would be incomplete in their minute.
   const isLast = end >= to || earliest(sources, end) === null;
   const rows = begin === null || begin >= to ? [] : await rowsOf(sources, begin, end);
-  const some = cursor.rows || rows.length > 0;
+  const hasRows = cursor.rows || rows.length > 0;
   const isFirst = request.cursor === undefined;
   const text = format === 'csv' ? csv(rows, isFirst) : json(rows, { isFirst, isLast, follows: cursor.rows });
-  return { text, name, next: isLast ? null : tokenOf({ from, to, format, at: end, rows: some }) };
+  return { text, name, next: isLast ? null : tokenOf({ from, to, format, at: end, rows: hasRows }) };
 }
 
 const csv = (rows: readonly Row[], isFirst: boolean) =>
@@ -50,7 +51,7 @@ function json(rows: readonly Row[], is: { isFirst: boolean; isLast: boolean; fol
   return `${is.isFirst ? '[\n' : ''}${is.follows && body ? ',\n' : ''}${body}${is.isLast ? '\n]\n' : ''}`;
 }
 
-/** The first time from `at` on at which anything is kept. */
+/** The first time from `at` on with a record. */
 function earliest(sources: readonly Source[], at: number): number | null {
   const reach = (tier: TierName) => at - Math.max(0, tiers[tier].bucketMs - 1);
   const times = sources.flatMap((source) => tierNames.map((tier) => source.next(tier, reach(tier))));
@@ -58,7 +59,7 @@ function earliest(sources: readonly Source[], at: number): number | null {
   return found.length > 0 ? Math.max(at, Math.min(...found)) : null;
 }
 
-/** So many whole minutes from `begin` on as one piece may hold, as dense as they can be. */
+/** The end of the full minutes from `begin` on that fit into one piece at maximum density. */
 function endOf(sources: readonly Source[], begin: number, format: ExportRequest['format']): number {
   const perMinute = sources.reduce(
     (sum, source) => sum + charactersPerMinute[finestAt(source, begin)](ROW_CHARACTERS[format]),
@@ -67,7 +68,7 @@ function endOf(sources: readonly Source[], begin: number, format: ExportRequest[
   const minutes = Math.max(1, Math.floor(PIECE_CHARACTERS / perMinute));
   const next = sources.map((source) => bounds(source, begin)).flatMap(({ raw, ten }) => [raw, ten]);
   const end = (Math.floor(begin / MINUTE_MS) + minutes) * MINUTE_MS;
-  // Where a finer tier begins, a piece that was sized for the coarser one ends.
+  // A piece that was sized for a coarser tier ends where a finer one begins.
   const border = Math.min(
     ...next.map((time) => Math.ceil(time / MINUTE_MS) * MINUTE_MS).filter((time) => time > begin),
   );
@@ -81,8 +82,8 @@ const charactersPerMinute = {
 };
 
 /**
- * From when on samples are told, and before them buckets of ten seconds: whole buckets, so that nothing is told twice.
- * Of what a piece can hold, not of all: samples of a clock that stood years back for a moment say nothing of later.
+ * From when on samples are exported, and before them buckets of ten seconds: whole buckets, so that nothing is exported
+ * twice. Only for the current piece: samples from a clock that was years back for a moment say nothing about later.
  */
 function bounds(source: Source, begin: number): { raw: number; ten: number } {
   const minuteOf = bucketTime(begin, MINUTE_MS);
@@ -95,7 +96,7 @@ function bounds(source: Source, begin: number): { raw: number; ten: number } {
   };
 }
 
-/** Where the coarser one begins no earlier, the finer one has all of its first bucket. */
+/** The start of the finer tier's first complete bucket. */
 function wholeFrom(finer: number, coarser: number, bucketMs: number): number {
   if (finer === Number.POSITIVE_INFINITY) return finer;
   const begin = Math.floor(finer / bucketMs) * bucketMs;
@@ -131,6 +132,6 @@ function cursorOf({ from, to, format, cursor }: ExportRequest): Cursor {
   const parsed = cursorSchema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
   const found = parsed.success ? parsed.data : null;
   if (!found || found.from !== from || found.to !== to || found.format !== format || found.at <= from || found.at >= to)
-    throw new PanelError('invalid_input', 'This is not where a piece of this export ended: begin the export again.');
+    throw new PanelError('invalid_input', say('badCursor'));
   return found;
 }

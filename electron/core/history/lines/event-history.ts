@@ -2,22 +2,22 @@ import { type TimelineEvent, timelineEventSchema } from '#contract';
 import { parseJson } from '../../base/index.ts';
 import { createLinesFile, timeOfLine } from './lines-file.ts';
 
-export interface KeptEvents {
+export interface EventHistory {
   add(event: TimelineEvent): void;
-  /** With a time from `from` on and before `to`, oldest first; the newest thousand. */
+  /** Events in [from, to), oldest first; the newest thousand. */
   within(span: { from: number; to: number }): Promise<TimelineEvent[]>;
   written(): Promise<void>;
 }
 
-/** Years of them: an event is a line of about 100 bytes. */
+/** Enough for years: an event is a line of about 100 bytes. */
 export const EVENT_FILE_BYTES = 2 ** 20;
-const MOST = 1_000;
+const MAX_EVENTS = 1_000;
 
-export function createKeptEvents(file: string, trouble: (error: unknown) => void): KeptEvents {
-  const lines = createLinesFile(file, EVENT_FILE_BYTES, trouble);
+export function createEventHistory(file: string, onFailure: (error: unknown) => void): EventHistory {
+  const lines = createLinesFile(file, EVENT_FILE_BYTES, onFailure);
   return {
     add({ time, ...event }) {
-      // The time first: it is read before the rest.
+      // The time comes first, because it is read before the rest.
       lines.append(JSON.stringify({ time, ...event }));
     },
     async within({ from, to }) {
@@ -28,13 +28,13 @@ export function createKeptEvents(file: string, trouble: (error: unknown) => void
           if (time !== null && time >= from && time < to) found.push({ time, line });
         }
       }
-      // As they happened, also where the clock was set back in between.
+      // Sorted, because the clock may have been set back.
       found = found.sort((a, b) => a.time - b.time);
       const events: TimelineEvent[] = [];
       for (const { line } of found.reverse()) {
         const parsed = timelineEventSchema.safeParse(parseJson(line));
         if (parsed.success) events.push(parsed.data);
-        if (events.length === MOST) break;
+        if (events.length === MAX_EVENTS) break;
       }
       return events.reverse();
     },

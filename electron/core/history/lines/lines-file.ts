@@ -1,25 +1,25 @@
 import { appendFile, type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Lines of JSON in two files of bounded size: when the newer one is full it takes the place of the older. */
+/** Lines of JSON in two files of bounded size: when the newer one is full, it replaces the older one. */
 export interface LinesFile {
-  /** Never fails: while the disk takes nothing, the newest wait in memory, and `trouble` tells why. */
+  /** Never throws: while the disk fails, the newest lines wait in memory, and `onFailure` gets the error. */
   append(line: string): void;
-  /** Each whole line, oldest first, a piece of the file at a time. */
+  /** Each complete line, oldest first, a piece of the file at a time. */
   lines(): AsyncGenerator<string[]>;
   /** Resolves when everything is written. */
   written(): Promise<void>;
 }
 
 const PIECE_BYTES = 256 * 2 ** 10;
-const MOST_WAITING = 200;
-const LONGEST_LINE = 256 * 2 ** 10;
+const MAX_WAITING = 200;
+const MAX_LINE = 256 * 2 ** 10;
 
-export function createLinesFile(file: string, fileBytes: number, trouble: (error: unknown) => void): LinesFile {
+export function createLinesFile(file: string, fileBytes: number, onFailure: (error: unknown) => void): LinesFile {
   const older = `${file}.1`;
   let size: number | null = null;
   let queue: Promise<void> = Promise.resolve();
-  /** Not on the disk yet. */
+  /** Lines that are not on disk yet. */
   let waiting: string[] = [];
 
   const write = async (text: string) => {
@@ -38,23 +38,23 @@ export function createLinesFile(file: string, fileBytes: number, trouble: (error
       try {
         await write(lines.join(''));
       } catch (error) {
-        // How much of it is there is not known.
+        // The size of the file is unknown now.
         size = null;
-        waiting = [...lines, ...waiting].slice(-MOST_WAITING);
-        return trouble(error);
+        waiting = [...lines, ...waiting].slice(-MAX_WAITING);
+        return onFailure(error);
       }
     }
   };
 
   return {
     append(line) {
-      if (line.length >= LONGEST_LINE) return;
+      if (line.length >= MAX_LINE) return;
       waiting.push(`${line}\n`);
       queue = queue.then(writeAll);
     },
     async *lines() {
       await queue;
-      // Both before either is read: a rotation meanwhile must not show one of them twice.
+      // Both are opened before either is read: a rotation meanwhile must not return lines twice.
       const handles = await Promise.all([older, file].map((one) => open(one, 'r').catch(() => null)));
       try {
         for (const handle of handles) if (handle) yield* linesOf(handle, fileBytes);
@@ -70,7 +70,7 @@ export function createLinesFile(file: string, fileBytes: number, trouble: (error
   };
 }
 
-/** The size so far. What a kill has cut off in mid-line is ended, so that it does not spoil the next line. */
+/** The size so far. Ends a line that a kill truncated, so that it does not corrupt the next one. */
 async function begin(file: string): Promise<number> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const size = await stat(file).then(
@@ -90,7 +90,7 @@ async function begin(file: string): Promise<number> {
   return size + 1;
 }
 
-/** So many of the first lines go into one file; one at least. */
+/** How many of the first lines fit into one file; at least one. */
 function fitting(lines: readonly string[], bytes: number): number {
   let left = bytes;
   const over = lines.findIndex((line) => {
@@ -100,7 +100,7 @@ function fitting(lines: readonly string[], bytes: number): number {
   return over < 0 ? lines.length : Math.max(1, over);
 }
 
-/** All of it or nothing: what a full disk took of it is cut off again, since all of it comes once more. */
+/** All or nothing: what a full disk accepted is truncated again, because all of it is retried. */
 async function appendWhole(file: string, bytes: Buffer, size: number): Promise<void> {
   const handle = await open(file, 'a', 0o600);
   try {
@@ -113,13 +113,13 @@ async function appendWhole(file: string, bytes: Buffer, size: number): Promise<v
   }
 }
 
-/** Of the last `most` bytes: a file that is longer was not written by us. */
-async function* linesOf(handle: FileHandle, most: number): AsyncGenerator<string[]> {
+/** Reads the last `maxBytes`: a longer file is not ours. */
+async function* linesOf(handle: FileHandle, maxBytes: number): AsyncGenerator<string[]> {
   const { size } = await handle.stat();
   const piece = Buffer.alloc(PIECE_BYTES);
-  // Bytes, not text: a character can lie across two pieces.
+  // Bytes, not text: a character can be split between two pieces.
   let rest = Buffer.alloc(0);
-  for (let position = Math.max(0, size - most); ; ) {
+  for (let position = Math.max(0, size - maxBytes); ; ) {
     const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, position);
     if (bytesRead === 0) return;
     position += bytesRead;
@@ -130,7 +130,7 @@ async function* linesOf(handle: FileHandle, most: number): AsyncGenerator<string
   }
 }
 
-/** The time that such a line begins with, without reading the rest of it; null where it does not. */
+/** The time at the beginning of such a line, without parsing the rest; null where there is none. */
 export function timeOfLine(line: string): number | null {
   const match = /^\{"time":(\d{1,16}(?:\.\d{1,9})?)[,}]/.exec(line);
   return match ? Number(match[1]) : null;

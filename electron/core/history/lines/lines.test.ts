@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { GpuProcess, TimelineEvent } from '#contract';
 import { gpuProcess } from '#samples';
-import { createKeptProcesses, PROCESS_FILE_BYTES } from '../processes/process-history.ts';
-import { createKeptEvents } from './event-history.ts';
+import { createProcessHistory, PROCESS_FILE_BYTES } from '../processes/process-history.ts';
+import { createEventHistory } from './event-history.ts';
 import { createLinesFile } from './lines-file.ts';
 
 const NOW = Date.UTC(2026, 10, 26, 20);
@@ -125,11 +125,11 @@ describe('events', () => {
   const event = (time: number, text: string): TimelineEvent => ({ time, kind: 'ready', text });
 
   it('are there after a restart, without the line that a kill has cut off', async () => {
-    const first = createKeptEvents(file, trouble);
+    const first = createEventHistory(file, trouble);
     for (const [i, text] of ['one', 'two', 'drei "ü"'].entries()) first.add({ ...event(NOW + i, text), gpuUuid: null });
     await first.written();
     await appendFile(file, '{"time":1795723200003,"kind":"rea');
-    const second = createKeptEvents(file, trouble);
+    const second = createEventHistory(file, trouble);
     second.add({ time: NOW + 4, kind: 'alert', text: 'five', gpuUuid: 'GPU-0', ref: 'a1' });
     const all = await second.within({ from: NOW, to: NOW + 5 });
     expect(all.map(({ text }) => text)).toEqual(['one', 'two', 'drei "ü"', 'five']);
@@ -140,7 +140,7 @@ describe('events', () => {
   });
 
   it('that are none of the contract are left out, and of many the newest are told', async () => {
-    const events = createKeptEvents(file, trouble);
+    const events = createEventHistory(file, trouble);
     await events.written();
     for (let i = 0; i < 1_200; i += 1) events.add(event(NOW + i, `${i}`));
     await events.written();
@@ -156,7 +156,7 @@ describe('processes over time', () => {
   const window = (from: number, to: number, width: number) => ({ gpuUuid: 'GPU-0', from, to, width });
 
   it('are carried forward until they go, each with its most in a column', async () => {
-    const kept = createKeptProcesses(file, trouble);
+    const kept = createProcessHistory(file, trouble);
     for (let s = 0; s < 60; s += 3) {
       const list = [some(1, s === 15 ? 9_000 : 1_000, { name: 'spike' })];
       if (s >= 30) list.push(some(2, 50));
@@ -172,11 +172,11 @@ describe('processes over time', () => {
   });
 
   it('end where nobody looked, also in a window that begins in between', async () => {
-    const first = createKeptProcesses(file, trouble);
+    const first = createProcessHistory(file, trouble);
     for (let s = 0; s <= 300; s += 3) first.add(NOW + s * 1_000, [some(1, 100)]);
     first.end();
     await first.written();
-    const second = createKeptProcesses(file, trouble);
+    const second = createProcessHistory(file, trouble);
     for (let s = 600; s <= 660; s += 3) second.add(NOW + s * 1_000, [some(1, 100)]);
     const at = async (from: number, to: number) =>
       (await second.window(window(NOW + from * MINUTE, NOW + to * MINUTE, to - from))).list[0]?.at;
@@ -186,7 +186,7 @@ describe('processes over time', () => {
   });
 
   it('take a line only where something has moved, and a line now and then where nothing has', async () => {
-    const kept = createKeptProcesses(file, trouble);
+    const kept = createProcessHistory(file, trouble);
     const hour = 1_200;
     // Within a per cent to and fro: nothing to write down. Small steps in one direction add up, and are.
     for (let i = 0; i < hour; i += 1) kept.add(NOW + i * 3_000, [some(1, 700 + (i % 2)), some(2, 10_000 + i / 10)]);
@@ -200,7 +200,7 @@ describe('processes over time', () => {
   });
 
   it('are told of before and after a clock that was set back', async () => {
-    const kept = createKeptProcesses(file, trouble);
+    const kept = createProcessHistory(file, trouble);
     for (const start of [NOW + 10 * MINUTE, NOW])
       for (let s = 0; s < 60; s += 3) kept.add(start + s * 1_000, [some(1, 100)]);
     const { list } = await kept.window(window(NOW, NOW + 12 * MINUTE, 12));
@@ -208,7 +208,7 @@ describe('processes over time', () => {
   });
 
   it('on several instances of one GPU are added up; the sixteen largest are told', async () => {
-    const kept = createKeptProcesses(file, trouble);
+    const kept = createProcessHistory(file, trouble);
     const many = Array.from({ length: 20 }, (_, i) => some(100 + i, i));
     kept.add(NOW, [some(1, 100, { migUuid: 'MIG-a' }), some(1, 50, { migUuid: 'MIG-b' }), ...many]);
     const { list } = await kept.window(window(NOW - 1, NOW + 1, 2));
@@ -216,7 +216,7 @@ describe('processes over time', () => {
   });
 
   it('stay within their bound, and can be read from where the older file was cut off', async () => {
-    const kept = createKeptProcesses(file, trouble);
+    const kept = createProcessHistory(file, trouble);
     const name = 'x'.repeat(30_000);
     const rounds = 900;
     for (let i = 0; i < rounds; i += 1) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const partySchema = z.object({
+const processOnGpuSchema = z.object({
   gpuUuid: z.string(),
   pid: z.number().int(),
   startTime: z.number().nullable(),
@@ -8,14 +8,13 @@ const partySchema = z.object({
   user: z.string().nullable(),
   ours: z.boolean(),
 });
-/** A process on one GPU. */
-export type Party = z.infer<typeof partySchema>;
+export type ProcessOnGpu = z.infer<typeof processOnGpuSchema>;
 
-/** `came` with a number that stands for it from then on, `moved` to so many MiB; `full`: nobody else is there. */
+/** `came`: new processes with a short id, `moved`: the changed memory in MiB by id; `full`: the complete list. */
 export const processLineSchema = z.object({
   time: z.number(),
   full: z.boolean().default(false),
-  came: z.array(partySchema.extend({ id: z.number().int(), usedMiB: z.number() })).default([]),
+  came: z.array(processOnGpuSchema.extend({ id: z.number().int(), usedMiB: z.number() })).default([]),
   moved: z.array(z.tuple([z.number().int(), z.number()])).default([]),
   gone: z.array(z.number().int()).default([]),
 });

@@ -2,9 +2,9 @@ import type { Tick, TimelineEvent } from '#contract';
 import { createRing } from './ring.ts';
 
 export interface RecentOptions {
-  /** How far back ticks reach, in milliseconds of tick time. */
+  /** The retention of samples in milliseconds of sample time. */
   spanMs?: number;
-  /** A second bound, so that a stream that runs wild cannot grow memory. */
+  /** A second bound, so that a runaway stream cannot exhaust memory. */
   maxTicks?: number;
   maxEvents?: number;
 }
@@ -20,7 +20,7 @@ export interface Recent {
 
 const TEN_MINUTES_MS = 600_000;
 
-/** Ticks and timeline events of the last minutes, in memory only. */
+/** Samples and timeline events of the last minutes, in memory only. */
 export function createRecent(options: RecentOptions = {}): Recent {
   const { spanMs = TEN_MINUTES_MS, maxTicks = 6_000, maxEvents = 200 } = options;
   const ticks = createRing<Tick>(maxTicks);

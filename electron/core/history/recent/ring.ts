@@ -1,18 +1,18 @@
 export interface Ring<T> {
   readonly size: number;
   push(item: T): void;
-  /** Drops from the oldest on, as long as `isOld` says so. */
+  /** Drops the oldest items while `isOld` is true. */
   dropWhile(isOld: (item: T) => boolean): void;
   last(): T | null;
   /** Oldest first; a copy. */
   toArray(): T[];
 }
 
-/** The newest `capacity` items; adding and dropping cost the same however many it holds. */
+/** The newest `capacity` items; adding and dropping take constant time. */
 export function createRing<T>(capacity: number): Ring<T> {
   if (!Number.isInteger(capacity) || capacity < 1)
     throw new RangeError(`A ring holds at least one item, not ${capacity}.`);
-  // A slot that was left keeps no reference, so that a dropped item's memory is free at once.
+  // A free slot keeps no reference, so that a dropped item can be collected.
   const slots: (T | undefined)[] = new Array(capacity);
   let start = 0;
   let size = 0;

@@ -1,7 +1,7 @@
 import { FIGURES, makeRecords, type Records, seal, timeAt, type Visit, wordsOf } from './records.ts';
 import type { Layout } from './tiers.ts';
 
-/** Records that are not on the disk yet, oldest first. */
+/** Records that are not on disk yet, oldest first. */
 export interface Batch {
   readonly size: number;
   add(time: number, count: number, figures: Float32Array): void;
@@ -9,36 +9,35 @@ export interface Batch {
   clear(): void;
   timeAt(place: number): number;
   visit(from: number, to: number, visit: Visit): void;
-  /** Numbers all of them from `first` on. */
+  /** Numbers and seals all records from `first` on. */
   seal(first: number): void;
-  /** Of `length` records from `place` on. */
+  /** The bytes of `length` records from `place` on. */
   bytes(place: number, length: number): Uint8Array<ArrayBuffer>;
 }
 
-const FEW = 32;
-const MANY = 512;
+const INITIAL = 32;
+const LARGE = 512;
 
 /**
- * Grows up to `most` records, which are more than a few; past that the oldest go: a disk that takes nothing must not cost
- * all memory.
+ * Grows up to `maxRecords`, then drops the oldest: a failing disk must not exhaust memory.
  */
-export function createBatch(layout: Layout, most: number): Batch {
+export function createBatch(layout: Layout, maxRecords: number): Batch {
   const length = wordsOf(layout);
-  let capacity = FEW;
+  let capacity = INITIAL;
   let records: Records = makeRecords(layout, capacity);
   let size = 0;
 
   const grow = () => {
-    capacity = Math.min(most, capacity * 2);
+    capacity = Math.min(maxRecords, capacity * 2);
     const larger = makeRecords(layout, capacity);
     larger.bytes.set(records.bytes);
     records = larger;
   };
   const makeRoom = () => {
     if (size < capacity) return;
-    if (capacity < most) return grow();
-    // A quarter at once: one by one would move everything each time.
-    const dropped = Math.ceil(most / 4);
+    if (capacity < maxRecords) return grow();
+    // A quarter at once: dropping one by one would move everything each time.
+    const dropped = Math.ceil(maxRecords / 4);
     records.words.copyWithin(0, dropped * length);
     size -= dropped;
   };
@@ -71,9 +70,9 @@ export function createBatch(layout: Layout, most: number): Batch {
     },
     clear() {
       size = 0;
-      // What an outage of the disk made it grow to is given back.
-      if (capacity <= MANY) return;
-      capacity = FEW;
+      // Frees the memory that a disk failure has used.
+      if (capacity <= LARGE) return;
+      capacity = INITIAL;
       records = makeRecords(layout, capacity);
     },
     timeAt: (place) => timeAt(records, layout, place),

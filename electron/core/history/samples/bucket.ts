@@ -1,12 +1,12 @@
 import { isBits } from './series.ts';
 
-/** Minimum, maximum and mean of the samples of one span of time. */
+/** Minimum, maximum and mean of the samples in one time range. */
 export interface Bucket {
-  /** When it began; null while it is empty. */
+  /** Its start; null while it is empty. */
   readonly time: number | null;
   readonly count: number;
   add(time: number, figures: Float32Array): void;
-  /** Minimum, maximum, mean of each metric; the same array each time. */
+  /** Minimum, maximum and mean of each metric; reuses one array. */
   figures(): Float32Array;
   clear(): void;
 }
@@ -22,7 +22,7 @@ export function createBucket(metrics: readonly string[], bucketMs: number): Buck
   let time: number | null = null;
   let count = 0;
 
-  const take = (place: number, value: number) => {
+  const addValue = (place: number, value: number) => {
     const first = counts[place] === 0;
     const [low, high] = [min[place] as number, max[place] as number];
     if (bits[place]) {
@@ -47,15 +47,15 @@ export function createBucket(metrics: readonly string[], bucketMs: number): Buck
       count += 1;
       for (let place = 0; place < length; place += 1) {
         const value = figures[place] as number;
-        if (!Number.isNaN(value)) take(place, value);
+        if (!Number.isNaN(value)) addValue(place, value);
       }
     },
     figures() {
       for (let place = 0; place < length; place += 1) {
-        const seen = counts[place] as number;
-        out[3 * place] = seen ? (min[place] as number) : Number.NaN;
-        out[3 * place + 1] = seen ? (max[place] as number) : Number.NaN;
-        out[3 * place + 2] = seen && !bits[place] ? (sum[place] as number) / seen : Number.NaN;
+        const samples = counts[place] as number;
+        out[3 * place] = samples ? (min[place] as number) : Number.NaN;
+        out[3 * place + 1] = samples ? (max[place] as number) : Number.NaN;
+        out[3 * place + 2] = samples && !bits[place] ? (sum[place] as number) / samples : Number.NaN;
       }
       return out;
     },

@@ -1,15 +1,16 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { verbatim } from '#contract';
+import type { Sentence } from '#contract';
 import type { StoreNotice } from '../../base/index.ts';
+import { say } from '../sentences.ts';
 
-/** Renames a file that is not what it should be, and tells so; of each file the newest that was set aside is kept. */
-export async function setAside(file: string, why: string): Promise<StoreNotice> {
+/** Renames an invalid file, and returns a notice about it. Only the newest renamed copy of each file is kept. */
+export async function quarantine(file: string, problem: Sentence): Promise<StoreNotice> {
   const [folder, name] = [dirname(file), basename(file)];
-  const aside = `${name}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+  const renamed = `${name}.damaged-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
   const older = (await readdir(folder)).filter((one) => one.startsWith(`${name}.damaged-`));
-  await rename(file, join(folder, aside));
+  await rename(file, join(folder, renamed));
   for (const one of older) await rm(join(folder, one), { force: true });
-  const message = `${name} of the history ${why} and is now ${aside}. Headroom begins a new one.`;
-  return { level: 'warning', code: 'history_damaged', sentence: verbatim(message) };
+  const sentence = say('fileReplaced', { file: name, problem, renamed });
+  return { level: 'warning', code: 'history_damaged', sentence };
 }

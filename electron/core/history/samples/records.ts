@@ -1,8 +1,8 @@
 import type { Layout } from './tiers.ts';
 
 /**
- * A record, in the machine's own byte order, which is little-endian wherever Headroom runs:
- *   u32 sequence (from 1; 0: never written), u32 count of samples, f64 time, f32 figures (NaN: none), u32 checksum.
+ * A record in the byte order of the machine, which is little-endian wherever Headroom runs:
+ *   u32 sequence number (from 1; 0: never written), u32 count of samples, f64 time, f32 values (NaN: none), u32 checksum.
  */
 export interface Records {
   bytes: Uint8Array<ArrayBuffer>;
@@ -21,13 +21,13 @@ const recordsOf = (buffer: ArrayBuffer): Records => ({
   times: new Float64Array(buffer),
 });
 
-/** Bytes of a file that are read at once. */
+/** Bytes of one read. */
 const CHUNK_BYTES = 512 * 2 ** 10;
 let spare: Records | null = null;
 
 /**
- * Lends one buffer after another to who reads a file: new ones for each window would make the collector run. `use` gets
- * how many records of this layout it holds.
+ * Lends a reusable buffer for reading a file: new buffers for each window would cause garbage collection. `use` gets the
+ * number of records that fit.
  */
 export async function withChunk<T>(layout: Layout, use: (records: Records, count: number) => Promise<T>): Promise<T> {
   const records = spare ?? recordsOf(new ArrayBuffer(CHUNK_BYTES));
@@ -39,10 +39,10 @@ export async function withChunk<T>(layout: Layout, use: (records: Records, count
   }
 }
 
-/** Takes one record: its figures are figures[base], ... in the layout's order. */
+/** Visits one record: its values are figures[base], ... in the order of the layout. */
 export type Visit = (time: number, count: number, figures: Float32Array, base: number) => void;
 
-/** The first of a record's figures, in words of four bytes from its beginning. */
+/** The offset of a record's values in words of four bytes. */
 export const FIGURES = 4;
 export const wordsOf = (layout: Layout) => layout.recordBytes / 4;
 
@@ -52,7 +52,7 @@ export function checksum(words: Uint32Array, start: number, length: number): num
   return sum >>> 0;
 }
 
-/** Numbers a record and seals it; what is torn by a power cut is told by it. */
+/** Numbers a record and adds its checksum, which reveals records that a power failure truncated. */
 export function seal(records: Records, layout: Layout, place: number, sequence: number): void {
   const length = wordsOf(layout);
   const start = place * length;

@@ -6,45 +6,44 @@ import { type OpenedRing, openRing, readSlots } from './ring-open.ts';
 import { HEADER_BYTES, type Layout } from './tiers.ts';
 
 /*
- * Why not a database: what is kept is one kind of row, written in order, dropped by age, and read by a span of time.
- * Here that is a position in a file: writing is one pwrite, dropping is writing over, reading is a pread, the size is a
- * product of three numbers, and a kill at any moment leaves whole records. SQLite would bring a native module, or one that
- * Node 20 does not have, with vacuuming, a journal and a page cache to bound.
+ * Why not a database: the history is one kind of row, written in order, dropped by age, and read by time range. In a ring
+ * file, writing is one pwrite, dropping is overwriting, reading is a pread, the size is fixed, and a kill at any moment
+ * leaves complete records. SQLite would need a native module (Node 20 has none), vacuuming, a journal and a page cache.
  */
 
 /**
- * One source in one tier: a file of fixed-size records, written round and round. Only the times are kept in memory.
- * Records wait in memory until a flush, and for as long as the disk takes nothing (the newest of them).
+ * One source in one tier: a ring file of fixed-size records. Only their times are in memory. New records wait in memory
+ * for a flush, and the newest of them for as long as the disk fails.
  */
 export interface RingFile {
   add(time: number, count: number, figures: Float32Array): void;
-  /** Writes what waits, in one write (two where the ring begins anew). */
+  /** Writes the waiting records in one write (two where the ring wraps). */
   flush(): Promise<void>;
-  /** Unix milliseconds; null where nothing is kept. */
+  /** Unix milliseconds; null where it is empty. */
   oldest(): number | null;
   /** The earliest time from `from` on; null where there is none. */
   next(from: number): number | null;
-  /** Each record with a time from `from` on and before `to`, in no order; none twice, whatever is written meanwhile. */
+  /** Visits each record in [from, to) once, unordered, also during writes. */
   visit(from: number, to: number, visit: Visit): Promise<void>;
-  /** As visit, of what lay there when the file was opened, in the order in which it was written; nothing until then. */
+  /** Visits the records that were there when the file was opened, in write order; none before that. */
   earlier(from: number, visit: Visit): Promise<void>;
-  /** Resolves when the file has been read for the first time; fails as the disk does. */
+  /** Resolves when the file has been read for the first time; throws where the disk fails. */
   opened(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Half an hour at two a second, ten hours, two and a half days. */
-const WAITING = 3_600;
+/** Waiting records: half an hour at two per second, ten hours, two and a half days. */
+const MAX_WAITING = 3_600;
 
-export function createRingFile(file: string, layout: Layout, tell: (notice: StoreNotice) => void): RingFile {
+export function createRingFile(file: string, layout: Layout, notify: (notice: StoreNotice) => void): RingFile {
   const { capacity, held, recordBytes } = layout;
   let ring: OpenedRing | null = null;
-  /** The sequence of the newest record that an earlier session has left. */
-  let left = 0;
+  /** The sequence number of the newest record of earlier sessions. */
+  let earlierHead = 0;
   let opening: Promise<OpenedRing> | null = null;
-  let waiting = createBatch(layout, WAITING);
-  /** What is on its way to the disk. */
-  let writing = createBatch(layout, WAITING);
+  let waiting = createBatch(layout, MAX_WAITING);
+  /** The records of the current write. */
+  let writing = createBatch(layout, MAX_WAITING);
   let flushing: Promise<void> | null = null;
 
   const opened = async (): Promise<OpenedRing> => {
@@ -54,8 +53,8 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
     });
     const found = await opening;
     if (ring) return ring;
-    if (found.notice) tell(found.notice);
-    left = found.head;
+    if (found.notice) notify(found.notice);
+    earlierHead = found.head;
     ring = found;
     return ring;
   };
@@ -63,7 +62,7 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
     for (let place = 0; place < writing.size; place += 1) {
       to.times[to.head % capacity] = writing.timeAt(place);
       to.head += 1;
-      // Out of reach from now on. Slots of numbers below 1 are empty ones: nothing is lost there.
+      // No longer readable. Slots with sequence numbers below 1 are empty.
       to.times[(((to.head - held - 1) % capacity) + capacity) % capacity] = Number.NaN;
     }
   };
@@ -87,13 +86,13 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
     await writeAll(handle, writing.bytes(0, first), HEADER_BYTES + slot * recordBytes);
     if (first < size) await writeAll(handle, writing.bytes(first, size - first), HEADER_BYTES);
   };
-  /** The disk took nothing: what was meant for it waits again, before what has come meanwhile. */
+  /** After a failed write its records wait again, before the newer ones. */
   const restore = () => {
     const later = waiting;
-    waiting = createBatch(layout, WAITING);
+    waiting = createBatch(layout, MAX_WAITING);
     writing.addTo(waiting);
     later.addTo(waiting);
-    writing = createBatch(layout, WAITING);
+    writing = createBatch(layout, MAX_WAITING);
   };
 
   const inMemory = (from: number, to: number, visit: Visit) => {
@@ -118,23 +117,23 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
     oldest: () => next(Number.NEGATIVE_INFINITY),
     next,
     async visit(from, to, visit) {
-      // At once and together, so that what a flush moves from one to the other meanwhile is seen once.
+      // Synchronously, so that records that a flush moves meanwhile are visited once.
       inMemory(from, to, visit);
       if (!ring) return;
       const { handle, head } = ring;
-      for (const [slot, count] of [...stretches(ring.times, from, to)]) await read(handle, head, slot, count, visit);
+      for (const [slot, count] of [...slotRuns(ring.times, from, to)]) await read(handle, head, slot, count, visit);
     },
     async earlier(from, visit) {
       if (!ring) return;
       const { handle, times } = ring;
-      // Behind the newest lies the oldest.
-      const turn = left % capacity;
+      // The oldest record follows the newest.
+      const turn = earlierHead % capacity;
       for (const [begin, end] of [
         [turn, capacity],
         [0, turn],
       ] as const)
-        for (const [slot, count] of [...stretches(times.subarray(begin, end), from, Number.POSITIVE_INFINITY)])
-          await read(handle, left, begin + slot, count, visit);
+        for (const [slot, count] of [...slotRuns(times.subarray(begin, end), from, Number.POSITIVE_INFINITY)])
+          await read(handle, earlierHead, begin + slot, count, visit);
     },
     async opened() {
       await opened();
@@ -152,7 +151,7 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
         const found = await readSlots(handle, records, layout, slot, Math.min(most, begin + count - slot));
         for (let place = 0; place < found; place += 1) {
           const start = place * wordsOf(layout);
-          // Newer than what was there when the reading began: it has been visited in memory.
+          // Newer than the start of the read: already visited in memory.
           if ((records.words[start] as number) > head) continue;
           visit(timeAt(records, layout, place), records.words[start + 1] as number, records.figures, start + FIGURES);
         }
@@ -161,7 +160,7 @@ export function createRingFile(file: string, layout: Layout, tell: (notice: Stor
   }
 }
 
-/** A bare loop: it is asked of 60,000 times for each window. */
+/** A plain loop: each window searches 60,000 times. */
 function earliestIn(times: Float64Array, from: number): number {
   let earliest = Number.POSITIVE_INFINITY;
   for (let slot = 0; slot < times.length; slot += 1) {
@@ -171,11 +170,11 @@ function earliestIn(times: Float64Array, from: number): number {
   return earliest;
 }
 
-/** Slots that follow each other and lie within the span: where they begin, and how many. */
-function* stretches(times: Float64Array, from: number, to: number): Generator<[slot: number, count: number]> {
+/** Runs of consecutive slots within the time range. */
+function* slotRuns(times: Float64Array, from: number, to: number): Generator<[slot: number, count: number]> {
   let begin = -1;
   for (let slot = 0; slot <= times.length; slot += 1) {
-    // Beyond the end, and where nothing is, the comparison fails as it should.
+    // The comparison is false beyond the end and for empty slots.
     const time = times[slot] as number;
     if (time >= from && time < to) {
       if (begin < 0) begin = slot;
@@ -186,7 +185,7 @@ function* stretches(times: Float64Array, from: number, to: number): Generator<[s
   }
 }
 
-/** A full disk can take the first half of a write before it refuses the rest. */
+/** A full disk may accept only a part of a write. */
 async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);

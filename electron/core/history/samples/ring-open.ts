@@ -1,32 +1,33 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { verbatim } from '#contract';
+import type { Sentence } from '#contract';
 import type { StoreNotice } from '../../base/index.ts';
-import { setAside } from './damaged-file.ts';
+import { say } from '../sentences.ts';
+import { quarantine } from './damaged-file.ts';
 import { isSound, type Records, timeAt, withChunk, wordsOf } from './records.ts';
 import { HEADER_BYTES, type Layout } from './tiers.ts';
 
 export interface OpenedRing {
   handle: FileHandle;
-  /** Of each slot; NaN where nothing can be read. */
+  /** The time of each slot; NaN where nothing is readable. */
   times: Float64Array;
-  /** The sequence of the newest record; 0: there is none. */
+  /** The sequence number of the newest record; 0: none. */
   head: number;
   notice: StoreNotice | null;
 }
 
-/** Records that a power cut can tear, as one write holds them, and that nobody needs to be told of. */
-const TORN = 8;
+/** A power failure can truncate the records of one write: this few are not worth a notice. */
+const MAX_TRUNCATED = 8;
 
 const headerOf = ({ source, tier, metrics, each, capacity, recordBytes }: Layout): Buffer => {
-  const told = { format: 'headroom-history', version: 1, source, tier, metrics, each, capacity, recordBytes };
-  const header = Buffer.alloc(HEADER_BYTES, ' ');
-  header.write(JSON.stringify(told));
-  header.write('\n', HEADER_BYTES - 1);
-  return header;
+  const header = { format: 'headroom-history', version: 1, source, tier, metrics, each, capacity, recordBytes };
+  const bytes = Buffer.alloc(HEADER_BYTES, ' ');
+  bytes.write(JSON.stringify(header));
+  bytes.write('\n', HEADER_BYTES - 1);
+  return bytes;
 };
 
-/** Opens the file, or begins one; what is not one of this layout is set aside. Fails as the disk does. */
+/** Opens or creates the file; a file of another layout is renamed. Throws where the disk fails. */
 export async function openRing(file: string, layout: Layout): Promise<OpenedRing> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const handle = await openOrMake(file);
@@ -34,7 +35,7 @@ export async function openRing(file: string, layout: Layout): Promise<OpenedRing
     const problem = await problemOf(handle, layout);
     if (problem === null) return await scan(handle, file, layout);
     await handle.close();
-    const notice = await setAside(file, problem);
+    const notice = await quarantine(file, problem);
     return { ...(await openRing(file, layout)), notice };
   } catch (error) {
     await handle.close().catch(() => undefined);
@@ -42,7 +43,7 @@ export async function openRing(file: string, layout: Layout): Promise<OpenedRing
   }
 }
 
-/** Not with 'a': Linux appends there whatever the position. */
+/** Not with 'a': Linux would ignore the write position. */
 async function openOrMake(file: string): Promise<FileHandle> {
   try {
     return await open(file, 'r+');
@@ -52,7 +53,7 @@ async function openOrMake(file: string): Promise<FileHandle> {
   }
 }
 
-async function problemOf(handle: FileHandle, layout: Layout): Promise<string | null> {
+async function problemOf(handle: FileHandle, layout: Layout): Promise<Sentence | null> {
   const { size } = await handle.stat();
   const header = headerOf(layout);
   if (size === 0) {
@@ -61,34 +62,34 @@ async function problemOf(handle: FileHandle, layout: Layout): Promise<string | n
   }
   const found = Buffer.alloc(HEADER_BYTES);
   await handle.read(found, 0, HEADER_BYTES, 0);
-  if (!found.equals(header)) return 'is not one that this version of Headroom writes';
-  return size > HEADER_BYTES + layout.capacity * layout.recordBytes ? 'is longer than it can be' : null;
+  if (!found.equals(header)) return say('otherVersion');
+  return size > HEADER_BYTES + layout.capacity * layout.recordBytes ? say('tooLong') : null;
 }
 
 async function scan(handle: FileHandle, file: string, layout: Layout): Promise<OpenedRing> {
   const { capacity, held } = layout;
   const times = new Float64Array(capacity).fill(Number.NaN);
   const sequences = new Uint32Array(capacity);
-  let bad = 0;
+  let damagedRecords = 0;
   await withChunk(layout, async (records, most) => {
     for (let slot = 0; slot < capacity; slot += most) {
       const count = await readSlots(handle, records, layout, slot, Math.min(most, capacity - slot));
       for (let place = 0; place < count; place += 1) {
         const sequence = records.words[place * wordsOf(layout)] as number;
-        // A record's place follows from its number: one that lies elsewhere was not written by us.
+        // The slot follows from the sequence number: a record elsewhere is not ours.
         if (isSound(records, layout, place) && (sequence - 1) % capacity === slot + place) {
           times[slot + place] = timeAt(records, layout, place);
           sequences[slot + place] = sequence;
-        } else if (sequence !== 0) bad += 1;
+        } else if (sequence !== 0) damagedRecords += 1;
       }
     }
   });
   const head = sequences.reduce((largest, sequence) => Math.max(largest, sequence), 0);
   for (const [slot, sequence] of sequences.entries()) if (sequence + held <= head) times[slot] = Number.NaN;
-  return { handle, times, head, notice: bad > TORN ? damaged(file, bad) : null };
+  return { handle, times, head, notice: damagedRecords > MAX_TRUNCATED ? damagedNotice(file, damagedRecords) : null };
 }
 
-/** Reads so many records into the beginning of `records`; fewer where the file ends before. Answers how many. */
+/** Reads up to `count` records into the beginning of `records`; returns how many the file has. */
 export async function readSlots(
   handle: FileHandle,
   records: Records,
@@ -101,10 +102,8 @@ export async function readSlots(
   return Math.floor(bytesRead / recordBytes);
 }
 
-const damaged = (file: string, bad: number): StoreNotice => ({
+const damagedNotice = (file: string, count: number): StoreNotice => ({
   level: 'warning',
   code: 'history_damaged',
-  sentence: verbatim(
-    `${bad} records of ${basename(file)} in the history were damaged and are left out; the others are kept.`,
-  ),
+  sentence: say('recordsDamaged', { count, file: basename(file) }),
 });

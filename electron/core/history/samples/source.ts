@@ -6,27 +6,27 @@ import { createRingFile, type RingFile } from './ring-file.ts';
 import { seriesOf } from './series.ts';
 import { layoutOf, type TierName, tierNames, tiers } from './tiers.ts';
 
-/** Everything that is kept of one GPU, or of the machine: each sample, and what became of it in ten seconds and in a minute. */
+/** The history of one GPU, or of the machine: raw samples, and buckets of ten seconds and of a minute. */
 export interface Source {
   readonly name: string;
   /** `figures` in the order of seriesOf(name); copied. */
   add(time: number, figures: Float32Array): void;
   oldest(tier: TierName): number | null;
   next(tier: TierName, from: number): number | null;
-  /** Each record that reaches into the span, the bucket that is not over yet among them; in no order. */
+  /** Visits each record that overlaps the range, including the open bucket; unordered. */
   visit(tier: TierName, from: number, to: number, visit: Visit): Promise<void>;
-  /** Resolves when its files have been read; a disk that fails leaves it with what is in memory. */
+  /** Resolves when its files have been read; with a failing disk only the memory is used. */
   opened(): Promise<void>;
-  /** Fails as the disk does, when all of its files have been tried. */
+  /** Throws where the disk fails, after trying all files. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A GPU's uuid as a name that every file system takes, and that tells the uuid. Null where it is no uuid at all. */
+/** A GPU uuid as a reversible name for every file system; null where it is not a uuid. */
 export const fileNameOf = (name: string): string | null =>
   /^[\x21-\x7e]{1,80}$/.test(name) ? encodeURIComponent(name).replaceAll('*', '%2A') : null;
 
-/** The source that a file is of; null where it is none of ours. */
+/** The source of a file; null where the file is not ours. */
 export function sourceOfFile(file: string): string | null {
   const match = /^(.+)\.(?:raw|10s|1m)$/.exec(file);
   try {
@@ -45,15 +45,15 @@ export const filesOf = (folder: string, name: string): Record<TierName, string> 
 type Coarse = Exclude<TierName, 'raw'>;
 const coarse = ['10s', '1m'] as const satisfies Coarse[];
 
-export function createSource(folder: string, name: string, tell: (notice: StoreNotice) => void): Source {
+export function createSource(folder: string, name: string, notify: (notice: StoreNotice) => void): Source {
   const files = filesOf(folder, name);
   const rings = Object.fromEntries(
-    tierNames.map((tier) => [tier, createRingFile(files[tier], layoutOf(name, tier), tell)]),
+    tierNames.map((tier) => [tier, createRingFile(files[tier], layoutOf(name, tier), notify)]),
   ) as Record<TierName, RingFile>;
   const emptyBucket = (tier: Coarse) => createBucket(seriesOf(name), tiers[tier].bucketMs);
-  /** Those that are not over yet. Only what is over is written: a kill costs them nothing, see `mend`. */
+  /** The open buckets. Only closed buckets are written: after a kill `repair` rebuilds them from samples. */
   const buckets: Record<Coarse, Bucket> = { '10s': emptyBucket('10s'), '1m': emptyBucket('1m') };
-  const mending: Partial<Record<Coarse, Promise<void>>> = {};
+  const repairs: Partial<Record<Coarse, Promise<void>>> = {};
   let changed = false;
   let flushing: Promise<unknown> = Promise.resolve();
 
@@ -62,15 +62,15 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
     bucket.clear();
   };
   const inBucket = (tier: Coarse, bucket: Bucket, time: number, figures: Float32Array) => {
-    // Not "later": a clock that was set back begins a new one, too.
+    // Not "later than": a clock that was set back starts a new bucket too.
     if (bucket.time !== bucketTime(time, tiers[tier].bucketMs)) end(tier, bucket);
     bucket.add(time, figures);
   };
   /**
-   * Makes the buckets that earlier sessions have not ended again, from their samples. By number, not by time, for clocks are
-   * set: the first samples of a bucket are those that were counted when it was written. Fails as the disk does.
+   * Rebuilds the buckets that earlier sessions did not close from their samples. By number, not by time, because clocks are
+   * set: the first samples of a bucket are those that were counted when it was written. Throws where the disk fails.
    */
-  const mend = async (tier: Coarse) => {
+  const repair = async (tier: Coarse) => {
     await Promise.all([rings.raw.opened(), rings[tier].opened()]);
     const { bucketMs } = tiers[tier];
     const length = seriesOf(name).length;
@@ -85,27 +85,27 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
       else found.push({ time, figures: figures.slice(base, base + length) });
     });
     const now = buckets[tier];
-    // The last of them goes on where nothing has begun since; else it is a record of its own, so that numbers stay true.
+    // The last bucket stays open where none has started since; otherwise it is closed, so that the counts stay correct.
     const past = now.time === null ? now : emptyBucket(tier);
     for (const { time, figures } of found) inBucket(tier, past, time, figures);
     if (past !== now) end(tier, past);
   };
-  const mended = (tier: Coarse) => {
-    // Once, unless the disk failed.
-    mending[tier] ??= mend(tier).catch((error) => {
-      delete mending[tier];
+  const repaired = (tier: Coarse) => {
+    // Once, unless the disk fails.
+    repairs[tier] ??= repair(tier).catch((error) => {
+      delete repairs[tier];
       throw error;
     });
-    return mending[tier];
+    return repairs[tier];
   };
   const flushCoarse = async (tier: Coarse) => {
-    // A file of samples that cannot be read is told of by its own flush.
-    await mended(tier).catch(() => undefined);
+    // The flush of the samples reports an unreadable file.
+    await repaired(tier).catch(() => undefined);
     await rings[tier].flush();
   };
-  const openOne = (tier: TierName) => (tier === 'raw' || buckets[tier].time === null ? null : buckets[tier]);
+  const openBucket = (tier: TierName) => (tier === 'raw' || buckets[tier].time === null ? null : buckets[tier]);
   const earliest = (tier: TierName, from: number, kept: number | null) => {
-    const time = openOne(tier)?.time ?? null;
+    const time = openBucket(tier)?.time ?? null;
     if (time === null || time < from) return kept;
     return Math.min(time, kept ?? time);
   };
@@ -120,17 +120,17 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
     oldest: (tier) => earliest(tier, Number.NEGATIVE_INFINITY, rings[tier].oldest()),
     next: (tier, from) => earliest(tier, from, rings[tier].next(from)),
     async visit(tier, from, to, visit) {
-      // A bucket that began before the span and reaches into it belongs to it.
+      // A bucket that begins before the range may overlap it.
       const begin = from - Math.max(0, tiers[tier].bucketMs - 1);
-      const now = openOne(tier);
+      const now = openBucket(tier);
       if (now?.time != null && now.time >= begin && now.time < to) visit(now.time, now.count, now.figures(), 0);
       await rings[tier].visit(begin, to, visit);
     },
     async opened() {
-      await Promise.allSettled([rings.raw.opened(), ...coarse.map(mended)]);
+      await Promise.allSettled([rings.raw.opened(), ...coarse.map(repaired)]);
     },
     async flush() {
-      // The files of a GPU that is not there any more are not even opened for it.
+      // The files of an absent GPU are not opened.
       if (!changed) return;
       changed = false;
       const all = Promise.allSettled([rings.raw.flush(), ...coarse.map(flushCoarse)]);
@@ -142,7 +142,7 @@ export function createSource(folder: string, name: string, tell: (notice: StoreN
       throw failed.reason;
     },
     async close() {
-      // A file that was closed must not be opened again by what still waits for its turn.
+      // A waiting flush must not reopen a closed file.
       await flushing;
       await Promise.all(tierNames.map((tier) => rings[tier].close()));
     },

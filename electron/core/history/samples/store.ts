@@ -1,82 +1,83 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { gpuSeries, HOST, hostSeries, type Tick, verbatim } from '#contract';
+import { gpuSeries, HOST, hostSeries, type Tick } from '#contract';
 import type { StoreNotice } from '../../base/index.ts';
+import { say } from '../sentences.ts';
 import { gpuFiguresInto, hostFiguresInto } from './series.ts';
 import { createSource, fileNameOf, filesOf, type Source, sourceOfFile } from './source.ts';
 import { GPU_BYTES, HOST_BYTES } from './tiers.ts';
 
-/** GPUs that are kept, those that are not there any more among them. */
-export const MOST_GPUS = 16;
+/** The number of stored GPUs, including absent ones. */
+export const MAX_GPUS = 16;
 
-/** The most that all samples together take on the disk; a file that was set aside as damaged comes on top. */
-export const SAMPLE_BYTES = MOST_GPUS * GPU_BYTES + HOST_BYTES;
+/** The maximum size of all samples on disk, without renamed damaged files. */
+export const SAMPLE_BYTES = MAX_GPUS * GPU_BYTES + HOST_BYTES;
 
 export interface Store {
   addTick(tick: Tick): void;
-  /** Null where nothing is kept of it. */
+  /** Null where it has no history. */
   source(name: string): Source | null;
-  /** The GPUs in the order of their names, then the machine. */
+  /** The GPUs in order of their names, then the machine. */
   sources(): Source[];
-  /** Writes what is not on the disk yet. Never fails: see `tell`. */
+  /** Writes what is not on disk yet. Never throws: see `notify`. */
   flush(): Promise<void>;
-  /** The last flush; nothing is kept from then on. A disk that hangs holds it up. */
+  /** Flushes for the last time; later samples are dropped. A stalled disk blocks it. */
   stop(): Promise<void>;
 }
 
 export interface StoreOptions {
   folder: string;
-  /** What the person should know once: a file that was damaged, a disk that takes nothing. */
-  tell: (notice: StoreNotice) => void;
+  /** Shows a notice: about a damaged file, or a failing disk. */
+  notify: (notice: StoreNotice) => void;
   flushMs?: number;
   retryMs?: number;
 }
 
-/** How much a SIGKILL can cost, but for the time of the write itself; five seconds are promised. */
+/** The most that a SIGKILL can cost, plus the time of the write; the promise is five seconds. */
 const FLUSH_MS = 4_000;
-/** How long a disk that took nothing is left alone. */
+/** The delay before a failed write is retried. */
 const RETRY_MS = 30_000;
-/** Of a GPU that is watched, the history is never removed for the sake of another. */
-const WATCHED_MS = 60_000;
+/** The history of a GPU with samples this recent is never removed. */
+const RECENT_MS = 60_000;
 
 export async function createStore(options: StoreOptions): Promise<Store> {
-  const { folder, tell, flushMs = FLUSH_MS, retryMs = RETRY_MS } = options;
+  const { folder, notify, flushMs = FLUSH_MS, retryMs = RETRY_MS } = options;
   const sources = new Map<string, Source>();
-  /** When each was written last, in Unix milliseconds. */
+  /** When each was last written, in Unix milliseconds. */
   const writtenAt = new Map<string, number>();
-  /** Their files are being removed. */
-  const leaving = new Set<string>();
+  /** Sources whose files are being removed. */
+  const removed = new Set<string>();
   const gpuFigures = new Float32Array(gpuSeries.length);
   const hostFigures = new Float32Array(hostSeries.length);
   let timer: NodeJS.Timeout | undefined;
   let removing: Promise<unknown> = Promise.resolve();
-  let troubled = false;
-  /** Of a source whose file takes nothing; the others go on. */
+  let failing = false;
+  /** The retry times of sources whose writes fail; the others continue. */
   const retryAt = new Map<Source, number>();
   let running: Promise<void> | null = null;
   let next: Promise<void> | null = null;
   let stopped = false;
 
   const begin = (name: string, time: number) => {
-    const source = createSource(folder, name, tell);
+    const source = createSource(folder, name, notify);
     sources.set(name, source);
     writtenAt.set(name, time);
     return source;
   };
   const remove = async (name: string, source: Source) => {
-    leaving.add(name);
+    removed.add(name);
     await source.close();
     await removeFiles(folder, name).catch(() => undefined);
-    leaving.delete(name);
+    removed.delete(name);
   };
-  /** Whether there is room for one GPU more, by removing the one that was not seen for longest where there is none. */
+  /** Makes room for one more GPU by removing the one without samples for longest; returns whether there is room. */
   const hasRoom = (time: number): boolean => {
     const gpus = [...sources.keys()].filter((name) => name !== HOST);
-    if (gpus.length < MOST_GPUS) return true;
+    if (gpus.length < MAX_GPUS) return true;
     const at = (name: string) => writtenAt.get(name) ?? 0;
     const oldest = gpus.reduce((one, other) => (at(other) < at(one) ? other : one));
     const source = sources.get(oldest);
-    if (!source || Math.abs(time - at(oldest)) < WATCHED_MS) return false;
+    if (!source || Math.abs(time - at(oldest)) < RECENT_MS) return false;
     sources.delete(oldest);
     removing = Promise.all([removing, remove(oldest, source)]);
     return true;
@@ -84,7 +85,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   const sourceFor = (name: string, time: number): Source | null => {
     const known = sources.get(name);
     if (known) return known;
-    if (fileNameOf(name) === null || leaving.has(name) || (name !== HOST && !hasRoom(time))) return null;
+    if (fileNameOf(name) === null || removed.has(name) || (name !== HOST && !hasRoom(time))) return null;
     return begin(name, time);
   };
   const keep = (name: string, time: number, figures: Float32Array) => {
@@ -98,7 +99,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     const due = [...sources.values()].filter((source) => stopped || now >= (retryAt.get(source) ?? now));
     await Promise.all(due.map(writeOne));
     for (const source of retryAt.keys()) if (sources.get(source.name) !== source) retryAt.delete(source);
-    troubled = retryAt.size > 0;
+    failing = retryAt.size > 0;
   };
   const writeOne = async (source: Source) => {
     try {
@@ -106,12 +107,12 @@ export async function createStore(options: StoreOptions): Promise<Store> {
       retryAt.delete(source);
     } catch (error) {
       retryAt.set(source, performance.now() + retryMs);
-      if (!troubled) tell(trouble(error));
-      troubled = true;
+      if (!failing) notify(writeFailure(error));
+      failing = true;
     }
   };
   const flush = () => {
-    // One after another, and no more than one that waits: a disk that hangs must not gather them.
+    // One at a time, with at most one waiting: a stalled disk must not queue flushes.
     next ??= (running ?? Promise.resolve()).then(() => {
       running = next;
       next = null;
@@ -126,13 +127,13 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     }, flushMs).unref();
   };
 
-  for (const [name, time] of await kept(folder)) begin(name, time);
+  for (const [name, time] of await storedSources(folder)) begin(name, time);
   if (!sources.has(HOST)) begin(HOST, 0);
   return {
     addTick({ time, gpus, host }) {
       if (stopped) return;
       for (const gpu of gpus) {
-        // A record of the machine has other figures: one of a GPU would be written over the next.
+        // Records of the machine have another size: a GPU with its name would corrupt the file.
         if (gpu.uuid === HOST) continue;
         gpuFiguresInto(gpu, gpuFigures);
         keep(gpu.uuid, time, gpuFigures);
@@ -161,8 +162,8 @@ const order = (a: string, b: string) => {
   return a < b ? -1 : 1;
 };
 
-/** What earlier sessions have left, with the time of its last write. No folder, or an unreadable one: nothing. */
-async function kept(folder: string): Promise<Map<string, number>> {
+/** The sources of earlier sessions with the time of their last write; none where the folder is absent or unreadable. */
+async function storedSources(folder: string): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
   for (const file of await readdir(folder).catch(() => [])) {
@@ -183,10 +184,9 @@ async function removeFiles(folder: string, name: string): Promise<void> {
     if (own.some((one) => file === one || file.startsWith(`${one}.damaged-`))) await rm(join(folder, file));
 }
 
-export const trouble = (error: unknown): StoreNotice => ({
+/** The notice about a failed write. */
+export const writeFailure = (error: unknown): StoreNotice => ({
   level: 'warning',
   code: 'history_not_kept',
-  sentence: verbatim(
-    `The history cannot be written to the disk (${error instanceof Error ? error.message : String(error)}): until it can, only the last half hour is kept in full, in memory. Free some space, or allow writing to the data folder.`,
-  ),
+  sentence: say('notWritten', { reason: error instanceof Error ? error.message : String(error) }),
 });

@@ -5,17 +5,17 @@ export const tierNames = ['raw', '10s', '1m'] as const;
 export type TierName = (typeof tierNames)[number];
 
 /**
- * The oldest records of a ring are out of reach before they are written over, so that a read that is under way never
- * meets a write: it takes milliseconds, and this many records take more than a minute.
+ * The oldest records of a ring become unreadable before they are overwritten, so that a read never meets a write: a read
+ * takes milliseconds, and writing this many records takes more than a minute.
  */
 const GUARD = 200;
 
 /**
- * `held` records can be read back; a bucket that a restart cut in two takes two, and two streams overlap where the
- * rate changes: hence some more than the span needs.
+ * `held` records are readable. They are more than the retention needs, because a restart splits a bucket in two, and two
+ * streams overlap when the polling interval changes.
  */
 export const tiers = {
-  /** Every sample, for an hour at two a second; longer where they come more seldom. */
+  /** Every sample: an hour at two per second, longer at slower polling intervals. */
   raw: { bucketMs: 0, held: 7_200 + 240 },
   /** A day. */
   '10s': { bucketMs: 10_000, held: 8_640 + 160 },
@@ -23,12 +23,12 @@ export const tiers = {
   '1m': { bucketMs: 60_000, held: 43_200 + 600 },
 } as const satisfies Record<TierName, { bucketMs: number; held: number }>;
 
-/** What one file holds: fixed-size records of one source in one tier. */
+/** The layout of one file: fixed-size records of one source in one tier. */
 export interface Layout {
   source: string;
   tier: TierName;
   metrics: readonly string[];
-  /** Figures of each metric: its value, or minimum, maximum and mean. */
+  /** Values per metric: one, or minimum, maximum and mean. */
   each: 1 | 3;
   held: number;
   capacity: number;
@@ -37,7 +37,7 @@ export interface Layout {
 
 export const HEADER_BYTES = 1_024;
 
-/** Sequence, count and time come before a record's figures, a checksum after them; eight bytes keep times aligned. */
+/** Sequence number, count and time, the values, a checksum; aligned to eight bytes for the times. */
 const recordBytes = (figures: number) => Math.ceil((16 + 4 * figures + 4) / 8) * 8;
 
 export function layoutOf(source: string, tier: TierName): Layout {
@@ -53,6 +53,6 @@ const bytesOf = (metrics: number) =>
     return sum + HEADER_BYTES + (tiers[tier].held + GUARD) * bytes;
   }, 0);
 
-/** The most that the files of one GPU take, and those of the machine itself. */
+/** The maximum size of the files of one GPU, and of the machine. */
 export const GPU_BYTES = bytesOf(gpuSeries.length);
 export const HOST_BYTES = bytesOf(hostSeries.length);

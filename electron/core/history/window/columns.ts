@@ -3,23 +3,23 @@ import type { Visit } from '../samples/records.ts';
 import { isBits, seriesOf } from '../samples/series.ts';
 
 export interface Columns {
-  /** One record: figures in the order of the source's series, one or three of each. */
-  take: Visit;
+  /** Adds one record: values in the order of the source's series, one or three of each. */
+  add: Visit;
   result(): Pick<HistoryWindow, 'columnMs' | 'at' | 'metrics'>;
 }
 
-/** What one window is gathered in, cell by cell. */
+/** The accumulators of one window, cell by cell. */
 interface Cells {
   min: Float32Array;
   max: Float32Array;
   sum: Float64Array;
-  /** Samples with a figure; 0: there was none, and nothing else of the cell counts. */
+  /** Samples with a value; 0: the cell is empty. */
   counts: Uint32Array;
 }
 
 let spare: Cells | null = null;
 
-/** Of the last window where they are large enough: a mebibyte of new ones for each would make the collector run. */
+/** Reuses the cells of the last window where they are large enough: new ones for each window would cause garbage collection. */
 function cleanCells(length: number): Cells {
   const cells = spare && spare.min.length >= length ? spare : makeCells(length);
   spare = null;
@@ -38,9 +38,8 @@ const makeCells = (length: number): Cells => ({
 });
 
 /**
- * Minimum, maximum and mean in each pixel column of a chart. Whatever order records come in, and however often a bucket
- * was cut in two, the result is the same. A window of 30 days goes through here 43,200 times: hence flat arrays,
- * all metrics of a column side by side.
+ * Minimum, maximum and mean in each pixel column of a chart. The result does not depend on the order of records, or on
+ * split buckets. A window of 30 days adds 43,200 records: hence flat arrays with all metrics of a column side by side.
  */
 export function createColumns(request: WindowRequest, each: 1 | 3): Columns {
   const { source, from, to, width, metrics } = request;
@@ -52,7 +51,7 @@ export function createColumns(request: WindowRequest, each: 1 | 3): Columns {
   const cells = cleanCells(length * width);
   const { min, max, sum, counts } = cells;
   const held = new Uint8Array(width);
-  // Of a single sample minimum, maximum and mean are itself.
+  // A single sample is its own minimum, maximum and mean.
   const [toMax, toMean] = each === 3 ? [1, 2] : [0, 0];
 
   const joinBits = (cell: number, low: number, high: number) => {
@@ -65,16 +64,16 @@ export function createColumns(request: WindowRequest, each: 1 | 3): Columns {
     if (high > (max[cell] as number)) max[cell] = high;
   };
   const cellsOf = (metric: number, at: readonly number[]) => ({
-    min: toldOf(at, length, metric, counts, (cell) => rounded(min[cell] as number)),
-    max: toldOf(at, length, metric, counts, (cell) => rounded(max[cell] as number)),
+    min: valuesOf(at, length, metric, counts, (cell) => rounded(min[cell] as number)),
+    max: valuesOf(at, length, metric, counts, (cell) => rounded(max[cell] as number)),
     mean: isOfBits[metric]
       ? new Array<null>(at.length).fill(null)
-      : toldOf(at, length, metric, counts, (cell) => rounded((sum[cell] as number) / (counts[cell] as number))),
+      : valuesOf(at, length, metric, counts, (cell) => rounded((sum[cell] as number) / (counts[cell] as number))),
   });
 
   return {
-    take(time, count, figures, base) {
-      // A bucket that began before the window shows at its edge.
+    add(time, count, figures, base) {
+      // A bucket that begins before the window is drawn at its edge.
       const column = Math.min(width - 1, Math.max(0, Math.floor((time - from) / columnMs)));
       held[column] = 1;
       const first = column * length;
@@ -93,18 +92,18 @@ export function createColumns(request: WindowRequest, each: 1 | 3): Columns {
     result() {
       const at: number[] = [];
       for (let column = 0; column < width; column += 1) if (held[column]) at.push(column);
-      const told = { columnMs, at, metrics: Object.fromEntries(metrics.map((name, i) => [name, cellsOf(i, at)])) };
+      const result = { columnMs, at, metrics: Object.fromEntries(metrics.map((name, i) => [name, cellsOf(i, at)])) };
       spare = cells;
-      return told;
+      return result;
     },
   };
 }
 
 /**
- * One metric's cells, of which there are `each` side by side. Without a null among them the engine keeps them as bare
- * numbers; with one each number is an object of its own, hence the look before.
+ * One metric's values, from cells with `each` metrics side by side. V8 stores an array without null as plain numbers, and
+ * with null as objects: hence the check before.
  */
-function toldOf(
+function valuesOf(
   at: readonly number[],
   each: number,
   metric: number,
@@ -114,13 +113,13 @@ function toldOf(
   let some = 0;
   for (const column of at) if (counts[column * each + metric] !== 0) some += 1;
   if (some === 0) return new Array<null>(at.length).fill(null);
-  const told = new Array<number | null>(at.length);
+  const values = new Array<number | null>(at.length);
   for (let i = 0; i < at.length; i += 1) {
     const cell = (at[i] as number) * each + metric;
-    told[i] = some < at.length && counts[cell] === 0 ? null : value(cell);
+    values[i] = some < at.length && counts[cell] === 0 ? null : value(cell);
   }
-  return told;
+  return values;
 }
 
-/** As exact as nvidia-smi tells it: 433.78 W, not the 433.7799987792969 that 32 bits make of it. */
+/** Rounds to the precision of nvidia-smi: 433.78 W, not 433.7799987792969 as a 32-bit float. */
 export const rounded = (value: number) => ((value | 0) === value ? value : Math.round(value * 1_000) / 1_000);

@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { MigInstance, Telemetry } from '#contract';
+import { createListeners } from '../../base/index.ts';
+import { type Fault, missing } from '../smi/faults.ts';
+import { noCollection } from '../stream/collection.ts';
+import type { Row } from '../stream/row.ts';
+import type { SmiSource } from '../types.ts';
+import { devicesOf, sameDevices } from './devices.ts';
+
+/** Without samples the process list is out of date. */
+const noProcesses = { processes: [], processesFault: null };
+
+const initialTelemetry = (smi: SmiSource): Telemetry => ({
+  source: smi.source,
+  path: smi.path,
+  state: smi.command ? 'starting' : 'failed',
+  fault: smi.command ? null : missing,
+  devices: [],
+  processes: [],
+  processesFault: null,
+  mig: [],
+  xids: [],
+  collection: noCollection,
+});
+
+/** The monitor's state and its transitions. Listeners hear of actual changes only. */
+export function createTelemetryState(smi: SmiSource) {
+  const listeners = createListeners<Telemetry>();
+  let telemetry = initialTelemetry(smi);
+  let rows: readonly Row[] = [];
+
+  const change = (patch: Partial<Telemetry>) => {
+    const names = Object.keys(patch) as (keyof Telemetry)[];
+    if (names.every((name) => isDeepStrictEqual(patch[name], telemetry[name]))) return;
+    telemetry = { ...telemetry, ...patch };
+    listeners.tell(telemetry);
+  };
+  return {
+    now: () => telemetry,
+    onChange: listeners.add,
+    change,
+    /** A sample arrived. Returns whether it is the first after a pause. `buses`: the queried GPUs; null: all. */
+    sampled(sampled: readonly Row[], { source, path }: SmiSource, buses: readonly string[] | null): boolean {
+      // Most samples change nothing here and cost only this comparison.
+      const resumed = telemetry.state !== 'ok';
+      const unchanged = !resumed && sameDevices(sampled, rows);
+      rows = sampled;
+      if (unchanged) return false;
+      change({ source, path, state: 'ok', fault: null, devices: devicesOf(sampled, telemetry.devices, buses) });
+      return resumed;
+    },
+    /** The devices stay, so that the screen can name what failed. */
+    failed: (fault: Fault) => change({ state: 'failed', fault, ...noProcesses }),
+    paused: (state: 'off' | 'asleep') => change({ state, fault: null, ...noProcesses }),
+    resuming() {
+      if (telemetry.state === 'off' || telemetry.state === 'asleep') change({ state: 'starting' });
+    },
+    /** A list that arrives after polling stopped is out of date. */
+    listed(processes: Telemetry['processes']) {
+      if (telemetry.state === 'ok') change({ processes, processesFault: null });
+    },
+    /** A new nvidia-smi may fail while the old stream continues, for example after a driver update. */
+    listFailed(processesFault: Fault) {
+      if (telemetry.state === 'ok') change({ processes: [], processesFault });
+    },
+    divided: (mig: readonly MigInstance[]) => change({ mig: [...mig] }),
+  };
+}
+
+export type TelemetryState = ReturnType<typeof createTelemetryState>;

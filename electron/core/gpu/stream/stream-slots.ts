@@ -1,0 +1,87 @@
+import type { Fault } from '../smi/faults.ts';
+import { createStamp } from '../timing/clock.ts';
+import type { SmiCommand } from '../types.ts';
+import { createNames, type RowTick } from './parser.ts';
+import type { StreamField } from './row.ts';
+import { type Stream, type StreamPlan, startStream } from './stream.ts';
+
+export interface StreamSlotsOptions {
+  smi: SmiCommand;
+  /** Whether samples are wanted at all now. */
+  isWanted(): boolean;
+  onTick(tick: RowTick): void;
+  onFault(fault: Fault): void;
+  /** A stream has exited, or the next one has given its first sample. */
+  onChange(): void;
+  /** Unix milliseconds that never go back. */
+  now(): number;
+}
+
+/** The current stream, the one that replaces it after its first sample, and those that are stopping. */
+export function createStreamSlots({ smi, isWanted, onTick, onFault, onChange, now }: StreamSlotsOptions) {
+  const stamp = createStamp();
+  const names = createNames();
+  const stopping = new Set<Stream>();
+  let current: Stream | null = null;
+  let next: Stream | null = null;
+
+  const stop = (stream: Stream | null) => {
+    if (!stream || stream.ending()) return;
+    stopping.add(stream);
+    stream.end();
+  };
+  return {
+    current: () => current,
+    next: () => next,
+    /** Streams that are stopping; at most one beside the current one. */
+    stopping: () => stopping.size,
+    start(plan: StreamPlan, fields: readonly StreamField[]) {
+      const stream: Stream = startStream({
+        smi,
+        plan,
+        fields,
+        now,
+        stamp,
+        names,
+        onTick(tick) {
+          // Unwanted samples are dropped, and so are those of the old stream once the new one has ticked.
+          if (!isWanted() || stopping.has(stream) || (stream === current && next?.hasTicked())) return;
+          if (stream === next) onChange();
+          onTick(tick);
+        },
+        onFault(fault) {
+          // While the current stream works, a failing replacement is no fault for the person.
+          if (stream === next && current && !current.ending()) return;
+          if (isWanted() && !stopping.has(stream)) onFault(fault);
+        },
+        onExit() {
+          stopping.delete(stream);
+          onChange();
+        },
+      });
+      next = stream;
+    },
+    /** Puts the next stream in place once it has ticked; returns the streams that have exited by themselves. */
+    settle(): Stream[] {
+      if (next?.hasTicked()) {
+        stop(current);
+        current = next;
+        next = null;
+      }
+      const exited = [next, current].filter((stream) => stream?.ending() != null) as Stream[];
+      if (next?.ending()) next = null;
+      if (current?.ending()) current = null;
+      return exited;
+    },
+    dropNext() {
+      stop(next);
+      next = null;
+    },
+    stopAll() {
+      stop(current);
+      stop(next);
+      current = null;
+      next = null;
+    },
+  };
+}
