@@ -216,6 +216,6 @@ def test_the_refusals_name_the_command_with_the_folder(tmp_path: Path) -> None:
         check_model(str(folder), Settings())
     with pytest.raises(WeightsError) as read:
         weight_bytes(folder, 2)
-    assert command in submitted.value.sentence and command in str(read.value)
+    assert command in str(submitted.value) and command in str(read.value)
     assert main([str(folder)]) == 0
     assert check_model(str(folder), Settings()) == folder.resolve()

@@ -33,7 +33,7 @@ def refused(call: Callable[[Path, Settings], Any], path: Path, settings: Setting
     with pytest.raises(ApiError) as caught:
         call(path, settings)
     assert (caught.value.status, caught.value.code) == (403, "outside_model_dirs")
-    return caught.value.sentence
+    return str(caught.value)
 
 
 @pytest.mark.parametrize("call", CALLS)
