@@ -1,4 +1,4 @@
-"""HTTP: the calls that clients from before make, and ours beside them."""
+"""The HTTP API (docs/api.md)."""
 
 from lbs.api.app import create_app
 from lbs.api.state import Control

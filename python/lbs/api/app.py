@@ -1,4 +1,4 @@
-"""The application: routes, guard, errors, and the queue that lives as long as it does."""
+"""The application: routes, access checks, errors, and the lifespan of the queue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 
 from lbs import __version__
 from lbs.api import errors, plan, runs, system
-from lbs.api.security import Guard
+from lbs.api.security import AccessGuard
 from lbs.api.state import Control
 from lbs.queue import RunQueue
 from lbs.settings import Settings
@@ -28,7 +28,7 @@ def create_app(settings: Settings, queue: RunQueue, control: Control) -> FastAPI
             queue.store.close()
             app.state.planning.close()
 
-    # No pages of its own: the interactive documentation loads scripts from elsewhere.
+    # No interactive documentation: it loads scripts from other hosts.
     app = FastAPI(title="Headroom", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.settings, app.state.queue, app.state.control = settings, queue, control
     app.state.planning = plan.Planning()
@@ -38,5 +38,5 @@ def create_app(settings: Settings, queue: RunQueue, control: Control) -> FastAPI
     app.include_router(plan.router)
     if settings.web_dir:
         app.mount("/", StaticFiles(directory=Path(settings.web_dir), html=True))
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(AccessGuard, settings=settings)
     return app

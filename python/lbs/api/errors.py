@@ -1,53 +1,51 @@
-"""Every failure as `{"error": sentence, "code": stable word}`."""
+"""Every failure as `{"error": text, "code": stable word, "sentence": Sentence}`."""
 
 from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Mapping, Sequence
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from lbs.sentences import Sentence, say, verbatim
+from lbs.sentences import Sentence, SentenceError, say, verbatim
 from lbs.store import StoreError
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "not_json"}
-_SENTENCES = {404: "There is no such call here.", 405: "This call does not know that method."}
 
 
-class ApiError(Exception):
-    """An answer that is a refusal. `status` is the HTTP status, `code` a stable word, `sentence` for the person."""
+class ApiError(SentenceError):
+    """A refusal. `status`: the HTTP status; `code`: a stable word."""
 
-    def __init__(self, status: int, code: str, sentence: Sentence | str) -> None:
-        super().__init__(str(sentence))
-        self.status, self.code, self.sentence = status, code, sentence
+    def __init__(self, status: int, code: str, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.status, self.code = status, code
 
 
-def answer(status: int, code: str, sentence: Sentence | str) -> JSONResponse:
-    """`error` is English, for scripts; `sentence` lets the panel word it in its language."""
-    said = verbatim(sentence) if isinstance(sentence, str) else sentence
-    return JSONResponse({"error": str(said), "code": code, "sentence": said.as_json()}, status_code=status)
+def answer(status: int, code: str, sentence: Sentence) -> JSONResponse:
+    """`error` is English, for scripts; the panel words `sentence` in its language."""
+    return JSONResponse({"error": str(sentence), "code": code, "sentence": sentence.as_json()}, status_code=status)
 
 
 def install(app: FastAPI) -> None:
     @app.exception_handler(ApiError)
-    async def refused(_: Request, error: ApiError) -> JSONResponse:
+    async def api_error(_: Request, error: ApiError) -> JSONResponse:
         return answer(error.status, error.code, error.sentence)
 
     @app.exception_handler(StoreError)
-    async def full(_: Request, error: StoreError) -> JSONResponse:
-        return answer(507, "storage", str(error))
+    async def store_error(_: Request, error: StoreError) -> JSONResponse:
+        return answer(507, "storage", error.sentence)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return answer(400, "invalid_input", " ".join(sentence(item) for item in error.errors()))
+    async def validation_error(_: Request, error: RequestValidationError) -> JSONResponse:
+        return answer(400, "invalid_input", invalid_input(error.errors()))
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
-        code = _CODES.get(error.status_code, "http_error")
-        return answer(error.status_code, code, _SENTENCES.get(error.status_code, str(error.detail)))
+    async def http_error(_: Request, error: HTTPException) -> JSONResponse:
+        return answer(error.status_code, _CODES.get(error.status_code, "http_error"), _http_sentence(error))
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> JSONResponse:
@@ -55,9 +53,58 @@ def install(app: FastAPI) -> None:
         return answer(500, "internal", say("api.internal_error"))
 
 
-def sentence(item: dict[str, object]) -> str:
-    """One of pydantic's errors in words."""
-    location = item.get("loc")
-    words = [str(part) for part in location if part not in ("body", "query")] if isinstance(location, tuple) else []
-    message = str(item.get("msg", "invalid")).removeprefix("Value error, ")
-    return f"{'.'.join(words)}: {message}." if words else f"{message}."
+def _http_sentence(error: HTTPException) -> Sentence:
+    match error.status_code:
+        case 404:
+            return say("api.no_such_call")
+        case 405:
+            return say("api.no_such_method")
+    return verbatim(str(error.detail))
+
+
+def invalid_input(errors: Sequence[Mapping[str, object]]) -> Sentence:
+    """One sentence of all of pydantic's errors."""
+    return say("api.invalid_input", problems=[_problem(error) for error in errors])
+
+
+def _problem(error: Mapping[str, object]) -> Sentence:
+    location = error.get("loc")
+    parts = [str(part) for part in location if part not in ("body", "query")] if isinstance(location, tuple) else []
+    problem = _reason(error)
+    return say("api.invalid_field", field=".".join(parts), problem=problem) if parts else problem
+
+
+def _reason(error: Mapping[str, object]) -> Sentence:
+    """By pydantic's type of error; the rare ones keep its own message."""
+    context = error.get("ctx")
+    values = context if isinstance(context, dict) else {}
+    match str(error.get("type", "")).split("_"):
+        case ["missing"]:
+            return say("api.is_missing")
+        case ["extra", "forbidden"]:
+            return say("api.is_unknown")
+        case ["int", *_]:
+            return say("api.not_an_integer")
+        case ["float", *_]:
+            return say("api.not_a_number")
+        case ["bool", *_]:
+            return say("api.not_a_boolean")
+        case ["string", "type"]:
+            return say("api.not_a_text")
+        case ["list", "type"]:
+            return say("api.not_a_list")
+        case ["dict" | "model", "type"] | ["model", "attributes", "type"]:
+            return say("api.not_an_object")
+        case ["literal", "error"]:
+            return say("api.not_one_of", expected=str(values.get("expected")))
+        case ["greater", "than"]:
+            return say("api.not_above", bound=str(values.get("gt")))
+        case ["greater", "than", "equal"]:
+            return say("api.below", bound=str(values.get("ge")))
+        case ["less", "than", "equal"]:
+            return say("api.above", bound=str(values.get("le")))
+        case ["string", "too", "short"]:
+            return say("api.too_short", least=str(values.get("min_length")))
+        case ["string", "too", "long"]:
+            return say("api.too_long", most=str(values.get("max_length")))
+    return verbatim(str(error.get("msg", "invalid")).removeprefix("Value error, "))

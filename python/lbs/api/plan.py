@@ -1,17 +1,17 @@
-"""`POST /api/plan`: what a run would need of memory, before anybody starts it. Predicted, in bytes, without torch here."""
+"""`POST /api/plan`: the predicted memory of a run, in bytes. No torch here."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import TypedDict, cast
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from lbs.api.errors import ApiError
-from lbs.api.model_errors import told_as_api_errors
+from lbs.api.model_errors import model_path_errors
 from lbs.api.state import control_of, queue_of, settings_of
 from lbs.memory.host import host_available
 from lbs.memory.limit import HOST_SHARE
@@ -39,18 +39,20 @@ from lbs.plan import (
     with_ways_out,
 )
 from lbs.plan.workload import Kind
+from lbs.protocol.messages import JsonObject
 from lbs.queue import RunQueue
+from lbs.sentences import SentenceError, say, sentence_of
 from lbs.settings import Settings
 
 router = APIRouter()
 
-_LOOK_SECONDS = 0.25
+_POLL_SECONDS = 0.25
 _LARGEST_BATCH = 4096
 
 
 class PlanRequest(BaseModel):
-    """`gpus`: cards that need not be here, such as 24GiB,24GiB; `others`: what others hold on each, such as 2GiB;
-    `fit`: the largest context and batch, too. What is left out is as the settings have it."""
+    """`gpus`: GPUs that need not be present, such as 24GiB,24GiB; `others`: memory of other processes on each, such as 2GiB;
+    `fit`: the largest context and batch, too. The settings supply the rest."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -69,7 +71,7 @@ class PlanRequest(BaseModel):
 
 
 class Planning:
-    """The tracer, kept warm from the first question on until the server ends, and the curves through its traces."""
+    """The tracer process, which lives from the first request to the end of the server, and the curves through its traces."""
 
     def __init__(self) -> None:
         self._child = Child()
@@ -83,35 +85,53 @@ class Planning:
 
 
 @router.post("/api/plan")
-async def plan(body: PlanRequest, request: Request) -> dict[str, Any]:
-    """In a thread, since the first trace takes seconds: everything else is answered meanwhile."""
+async def plan(body: PlanRequest, request: Request) -> Mapping[str, object]:
+    """In a thread: the first trace takes seconds."""
     planning = cast(Planning, request.app.state.planning)
     held = _held_by_us(queue_of(request))
-    asked = asyncio.create_task(asyncio.to_thread(_answer, body, settings_of(request), held, planning.source))
-    while not (await asyncio.wait([asked], timeout=_LOOK_SECONDS))[0]:
+    answering = asyncio.create_task(asyncio.to_thread(_answer, body, settings_of(request), held, planning.source))
+    while not (await asyncio.wait([answering], timeout=_POLL_SECONDS))[0]:
         if control_of(request).should_exit():
-            # The end of the server waits for nobody's trace.
+            # Shutdown does not wait for a trace.
             planning.close()
     if planning.closed:
-        raise ApiError(503, "stopping", "The backend is stopping: ask again when it is back.")
-    return asked.result()
+        raise ApiError(503, "stopping", say("api.stopping"))
+    return answering.result()
 
 
-def _answer(body: PlanRequest, settings: Settings, held: dict[int, int], source: Source) -> dict[str, Any]:
+def _answer(body: PlanRequest, settings: Settings, held: dict[int, int], source: Source) -> JsonObject:
     try:
         ask = _ask(body, settings, held)
-    except ValueError as error:  # of the model, the cards or the work: each is a sentence
-        raise ApiError(400, "invalid_input", str(error)) from None
+    except ApiError:
+        raise
+    except (SentenceError, ValueError) as error:  # of the model, the GPUs or the workload
+        raise ApiError(400, "invalid_input", sentence_of(error)) from None
     found = with_ways_out(make_plan(ask, source), source).as_json()
     return found | ({"fit": _fit(ask, source)} if body.fit else {})
 
 
-def _fit(ask: Ask, source: Source) -> dict[str, Any]:
+class Largest(TypedDict):
+    """`reserved_peak` in bytes."""
+
+    value: int
+    reserved_peak: int
+
+
+class Fit(TypedDict):
+    """What fits with everything on the GPUs; None where nothing does."""
+
+    context: Largest | None
+    batch: Largest | None
+
+
+def _fit(ask: Ask, source: Source) -> Fit:
     longest = largest_context(ask, source, max(1, max_tokens(ask.model.config) - ask.work.new_tokens))
     widest = largest_batch(ask, source, _LARGEST_BATCH)
     return {
-        "context": longest and {"value": longest.ask.work.context, "reserved_peak": longest.reserved_peak},
-        "batch": widest and {"value": widest.ask.work.batch, "reserved_peak": widest.reserved_peak},
+        "context": None
+        if longest is None
+        else {"value": longest.ask.work.context, "reserved_peak": longest.reserved_peak},
+        "batch": None if widest is None else {"value": widest.ask.work.batch, "reserved_peak": widest.reserved_peak},
     }
 
 
@@ -119,8 +139,8 @@ def _ask(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Ask:
     gpus = _gpus(body, settings, held)
     chosen = body.dtype or settings.torch_dtype
     if not gpus and body.dtype is None and settings.source("torch_dtype") == "default":
-        chosen = "float32"  # as the worker does it: CPUs are slow with half
-    with told_as_api_errors():
+        chosen = "float32"  # as the worker does: CPUs are slow with half precision
+    with model_path_errors():
         permitted_model(body.model, settings)
     model = read_model(body.model, chosen)
     check_length(model.config, body.context)
@@ -145,7 +165,7 @@ def _gpus(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Sequen
     if body.gpus:
         gpus = described(body.gpus)
     else:
-        # What we hold gives way to the run; what others hold does not. NVML counts both, an emulated card the others alone.
+        # Our own memory is released for the run. NVML counts it with the others', an emulated GPU does not.
         ours = {} if settings.emulated_gpus else held
         found = _chosen(present(settings.emulated_gpus), settings.local_device_map)
         gpus = [replace(gpu, others=max(0, gpu.others - ours.get(gpu.card.index, 0))) for gpu in found]
@@ -161,5 +181,5 @@ def _chosen(gpus: list[Gpu], device_map: str) -> list[Gpu]:
 
 
 def _held_by_us(queue: RunQueue) -> dict[int, int]:
-    """Bytes per GPU index, as the worker measured them last."""
-    return {gpu["index"]: gpu["used"] for gpu in (queue.memory or {}).get("gpus", [])}
+    """Bytes per GPU index, as last reported by the worker."""
+    return {gpu["index"]: gpu["used"] for gpu in queue.memory.gpus} if queue.memory else {}

@@ -6,30 +6,29 @@ import os
 from pathlib import Path
 
 from lbs.api.errors import ApiError
-from lbs.api.model_errors import told_as_api_errors
+from lbs.api.model_errors import model_path_errors
 from lbs.models.adapter import is_adapter
 from lbs.models.model_dirs import OutsideModelDirs, permitted
+from lbs.sentences import say
 from lbs.settings import Settings
 
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
 
 
 def scan_models(folder_path: str, max_depth: int, settings: Settings) -> list[dict[str, str]]:
-    """Every model's and adapter's folder, sorted by path. Fails with an ApiError: 400 no folder, 404 missing, 403 closed."""
-    with told_as_api_errors():
+    """The folders of all models and adapters, sorted by path. Raises ApiError: 400 no folder, 404 missing, 403 unreadable."""
+    with model_path_errors():
         root = permitted(folder_path, settings)
     try:
         there = root.exists()
     except OSError:
-        raise ApiError(
-            403, "not_readable", f"{root} may not be looked at by this user: mend its permissions."
-        ) from None
+        raise ApiError(403, "not_readable", say("api.folder_not_readable", path=str(root))) from None
     if not there:
-        raise ApiError(404, "not_found", f"{root} does not exist: check the path.")
+        raise ApiError(404, "not_found", say("api.path_missing", path=str(root)))
     if not root.is_dir():
-        raise ApiError(400, "not_a_folder", f"{root} is not a folder: name the folder that holds the models.")
+        raise ApiError(400, "not_a_folder", say("api.not_a_models_folder", path=str(root)))
     if not os.access(root, os.R_OK | os.X_OK):
-        raise ApiError(403, "not_readable", f"{root} may not be read by this user: mend its permissions.")
+        raise ApiError(403, "not_readable", say("api.folder_not_readable", path=str(root)))
     found = sorted(path for path in _models(root, max_depth) if _inside(path, settings))
     return [{"name": _name(root, path), "path": str(path)} for path in found]
 
@@ -38,7 +37,7 @@ def _inside(path: Path, settings: Settings) -> bool:
     try:
         permitted(path, settings)
     except OutsideModelDirs:
-        return False  # a link to elsewhere
+        return False  # a link that leads outside
     return True
 
 
@@ -54,7 +53,7 @@ def _models(folder: Path, depth: int) -> list[Path]:
     try:
         inside = [Path(entry.path) for entry in os.scandir(folder) if _wanted(entry)]
     except OSError:
-        # A closed folder below an open one, or one that is just being removed, hides its models, not the others.
+        # A folder that is unreadable or being removed hides only its own models.
         return []
     return [model for path in inside for model in _models(path, depth - 1)]
 
@@ -66,5 +65,5 @@ def _is_model(folder: Path) -> bool:
 def _wanted(entry: os.DirEntry[str]) -> bool:
     if entry.name.startswith(".") or entry.name in _SKIPPED:
         return False
-    # A link to a model counts, one to any other folder is not followed: it may lead in circles, or everywhere.
+    # A link to a model counts; a link to any other folder is not followed: it may be a cycle.
     return entry.is_dir(follow_symlinks=False) or (entry.is_symlink() and _is_model(Path(entry.path)))

@@ -1,4 +1,4 @@
-"""Who may call: the token or our own user, our own host names, no foreign pages, JSON only."""
+"""Who may call: the token or our own user, our own host names, admitted origins, JSON only."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lbs.api.errors import answer
 from lbs.api.peer import peer_uid
+from lbs.sentences import Sentence, say
 from lbs.settings import Settings, is_loopback
 
 _HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _MAX_BODY_BYTES = 8 * 1024 * 1024
 
-Refusal = tuple[int, str, str]
+Refusal = tuple[int, str, Sentence]
 
 
-class Guard:
-    """Stands before every call. Refuses with a sentence that says what to do."""
+class AccessGuard:
+    """Checks every call. A refusal says what to do."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
@@ -54,17 +55,17 @@ class Guard:
     def _host(self, headers: Headers) -> Refusal | None:
         host = headers.get("host", "")
         name = host.lower() if host.endswith("]") else host.lower().rsplit(":", 1)[0]
-        # On another address only the token, which is then always set, can tell friend from foe.
+        # On another address only the token, which is then always set, decides.
         if name in _HOSTS or name == self._settings.host or not is_loopback(self._settings.host):
             return None
-        return 403, "host", f"The host name {name!r} is not ours: call http://127.0.0.1:{self._settings.port}."
+        return 403, "host", say("api.foreign_host", host=repr(name), port=str(self._settings.port))
 
     def _origin(self, headers: Headers, admitted: bool) -> Refusal | None:
         origin = headers.get("origin")
         if origin is None or admitted or origin == f"http://{headers.get('host', '')}":
             return None
         line = shlex.quote(",".join([*sorted(self._settings.origins), origin]))
-        return 403, "origin", f"Pages of {origin} may not call: to admit them, export LBS_ALLOWED_ORIGINS={line}"
+        return 403, "origin", say("api.foreign_origin", origin=origin, line=line)
 
     def _caller(self, scope: Scope, headers: Headers) -> Refusal | None:
         token = self._settings.token
@@ -72,32 +73,32 @@ class Guard:
             given = headers.get("authorization", "")
             if hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
                 return None
-            return 401, "token", "This backend wants its token: send the header Authorization: Bearer TOKEN."
+            return 401, "token", say("api.token_required")
         return _foreign_user(scope)
 
 
 def _foreign_user(scope: Scope) -> Refusal | None:
-    """Without a token only connections of our own user; where the system cannot tell, loopback must do."""
+    """Without a token, refuses other users; only Linux can tell them apart."""
     if not sys.platform.startswith("linux"):
         return None
     client, server = scope.get("client"), scope.get("server")
     if client and server and peer_uid((client[0], client[1]), (server[0], server[1])) == os.getuid():
         return None
-    return 403, "user", "Only the user who started this backend may call it without a token: set LBS_TOKEN."
+    return 403, "user", say("api.foreign_user")
 
 
 def _body(headers: Headers) -> Refusal | None:
     if "transfer-encoding" in headers:
-        # Its size is not known before it is read, and no client of ours sends one.
-        return 411, "no_length", "Send the body in one piece, with the header Content-Length."
+        # Its size is unknown before it is read.
+        return 411, "no_length", say("api.no_length")
     length = headers.get("content-length", "0")
     if length == "0":
         return None
     if not length.isdigit() or int(length) > _MAX_BODY_BYTES:
-        return 413, "too_large", f"A body holds at most {_MAX_BODY_BYTES} bytes."
+        return 413, "too_large", say("api.too_large", most=_MAX_BODY_BYTES)
     if headers.get("content-type", "").split(";")[0].strip().lower() == "application/json":
         return None
-    return 415, "not_json", "Bodies are JSON: send the header Content-Type: application/json."
+    return 415, "not_json", say("api.not_json")
 
 
 def _with_cors(send: Send, origin: str) -> Send:

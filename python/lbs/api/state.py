@@ -1,4 +1,4 @@
-"""What the routes reach through `request.app.state`, with its types."""
+"""Typed access to `request.app.state`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lbs.settings import Settings
 
 @dataclass(frozen=True)
 class Control:
-    """How the API ends the server that carries it."""
+    """How the API shuts its server down."""
 
     shutdown: Callable[[], None]
     should_exit: Callable[[], bool]

@@ -1,4 +1,4 @@
-"""Health, memory, events and the end: what is ours beside the old calls."""
+"""Health, memory, events, model folders, hold and shutdown."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 import json
 import os
 import platform
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from typing import Literal, TypedDict
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
@@ -17,14 +17,16 @@ from lbs import __version__
 from lbs.api.errors import ApiError
 from lbs.api.scan import scan_models
 from lbs.api.state import Control, control_of, queue_of, settings_of
+from lbs.protocol.messages import AppliedLimit
 from lbs.queue import Busy, RunQueue
-from lbs.queue.shapes import no_memory, run_shape
+from lbs.queue.shapes import memory_shape, run_shape
+from lbs.sentences import SentenceJson, say
 from lbs.settings import Settings
 
 router = APIRouter()
 
 _PING_SECONDS = 10.0
-_LOOK_SECONDS = 0.25
+_POLL_SECONDS = 0.25
 
 
 class ScanRequest(BaseModel):
@@ -33,55 +35,86 @@ class ScanRequest(BaseModel):
 
 
 @router.post("/api/scan-models")
-async def scan(body: ScanRequest, request: Request) -> dict[str, Any]:
+async def scan(body: ScanRequest, request: Request) -> Mapping[str, object]:
     if not body.folder_path.strip():
-        raise ApiError(400, "no_folder", "No folder was named: send folder_path.")
+        raise ApiError(400, "no_folder", say("api.no_folder"))
     models = await asyncio.to_thread(scan_models, body.folder_path, body.max_depth, settings_of(request))
     return {"models": models, "count": len(models)}
 
 
-def health_shape(queue: RunQueue, settings: Settings) -> dict[str, Any]:
-    worker = queue.worker
-    hello = worker.hello or {}
+class WorkerShape(TypedDict):
+    state: str
+    pid: int | None
+    error: str | None
+    error_sentence: SentenceJson | None
+    warm: bool
+
+
+class HealthShape(TypedDict):
+    """`limit_note`: why no limit is applied, where none is."""
+
+    status: Literal["ready"]
+    version: str
+    pid: int
+    python: str
+    torch: str | None
+    cuda: str | None
+    started_at: float
+    emulated: bool
+    held: bool
+    worker: WorkerShape
+    settings: Mapping[str, object]
+    allocator: str | None
+    limits: list[AppliedLimit]
+    limit_note: str | None
+    limit_note_sentence: SentenceJson | None
+
+
+def health_shape(queue: RunQueue, settings: Settings) -> HealthShape:
+    worker, hello = queue.worker, queue.worker.hello
+    note = hello.limit_note if hello else None
     return {
         "status": "ready",
         "version": __version__,
         "pid": os.getpid(),
         "python": platform.python_version(),
-        "torch": hello.get("torch"),
-        "cuda": hello.get("cuda"),
+        "torch": hello.torch if hello else None,
+        "cuda": hello.cuda if hello else None,
         "started_at": queue.started_at,
-        "emulated": hello.get("emulated", bool(settings.emulated_gpus)),
+        "emulated": hello.emulated if hello else bool(settings.emulated_gpus),
         "held": queue.held,
-        "worker": {"state": worker.state, "pid": worker.pid, "error": worker.error, "warm": worker.warm},
+        "worker": {
+            "state": worker.state,
+            "pid": worker.pid,
+            "error": None if worker.error is None else str(worker.error),
+            "error_sentence": None if worker.error is None else worker.error.as_json(),
+            "warm": worker.warm,
+        },
         "settings": settings.public(),
-        "allocator": hello.get("allocator"),
-        "limits": hello.get("limits", []),
-        "limit_note": hello.get("limit_note"),
+        "allocator": hello.allocator if hello else None,
+        "limits": hello.limits if hello else [],
+        "limit_note": None if note is None else str(note),
+        "limit_note_sentence": None if note is None else note.as_json(),
     }
 
 
 @router.get("/api/health")
-async def health(request: Request) -> dict[str, Any]:
+async def health(request: Request) -> Mapping[str, object]:
     return health_shape(queue_of(request), settings_of(request))
 
 
-def memory_shape(queue: RunQueue) -> dict[str, Any]:
-    return queue.memory or no_memory()
-
-
 @router.get("/api/memory")
-async def memory(request: Request) -> dict[str, Any]:
-    """Per GPU, in bytes; no GPU is listed while no worker has told of any."""
-    return memory_shape(queue_of(request))
+async def memory(request: Request) -> Mapping[str, object]:
+    """Per GPU, in bytes; empty until a worker has reported."""
+    return memory_shape(queue_of(request).memory)
 
 
 @router.post("/api/memory/clear")
-async def clear(request: Request) -> dict[str, Any]:
+async def clear(request: Request) -> Mapping[str, object]:
     try:
         return {"status": "success", "freed": await queue_of(request).clear()}
     except Busy as error:
-        raise ApiError(409, "busy", str(error)) from None
+        raise ApiError(409, "busy", error.sentence) from None
 
 
 class Hold(BaseModel):
@@ -89,20 +122,20 @@ class Hold(BaseModel):
 
 
 @router.post("/api/queue/hold")
-async def hold(request: Request, asked: Hold) -> dict[str, str]:
-    """While it is held no further run begins; the one that is on goes on."""
-    queue_of(request).hold(asked.hold)
+async def hold(request: Request, body: Hold) -> dict[str, str]:
+    """While the queue is held no further run begins; the run in progress continues."""
+    queue_of(request).hold(body.hold)
     return {"status": "success"}
 
 
 class Shutdown(BaseModel):
     hand_over: bool = False
-    """Queued runs are left to the next backend on this database, instead of failing."""
+    """Leaves queued runs to the next backend on this database, instead of failing them."""
 
 
 @router.post("/api/shutdown")
-async def shutdown(request: Request, asked: Shutdown | None = None) -> dict[str, str]:
-    if asked and asked.hand_over:
+async def shutdown(request: Request, body: Shutdown | None = None) -> dict[str, str]:
+    if body and body.hand_over:
         await queue_of(request).hand_over()
     control_of(request).shutdown()
     return {"status": "success"}
@@ -115,18 +148,18 @@ async def events(request: Request) -> StreamingResponse:
 
 
 async def _events(queue: RunQueue, settings: Settings, control: Control) -> AsyncIterator[bytes]:
-    """The state of now first, then what happens; ends when the server does, so that nothing waits for a reader."""
-    with queue.events.listen() as waiting:
+    """The current state, then every change; ends with the server, so that shutdown waits for no reader."""
+    with queue.events.listen() as pending:
         yield _event("health", health_shape(queue, settings))
-        yield _event("memory", memory_shape(queue))
+        yield _event("memory", memory_shape(queue.memory))
         for run in queue.runs.values():
             yield _event("run", run_shape(run))
         quiet = 0.0
         while not control.should_exit():
             try:
-                kind, data = await asyncio.wait_for(waiting.get(), _LOOK_SECONDS)
+                kind, data = await asyncio.wait_for(pending.get(), _POLL_SECONDS)
             except TimeoutError:
-                quiet += _LOOK_SECONDS
+                quiet += _POLL_SECONDS
                 if quiet >= _PING_SECONDS:
                     quiet = 0.0
                     yield b": ping\n\n"
@@ -137,5 +170,5 @@ async def _events(queue: RunQueue, settings: Settings, control: Control) -> Asyn
             yield _event(kind, health_shape(queue, settings) if kind == "health" else data)
 
 
-def _event(kind: str, data: dict[str, Any]) -> bytes:
+def _event(kind: str, data: Mapping[str, object]) -> bytes:
     return f"event: {kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from lbs.memory.out_of_memory import is_out_of_memory
+from lbs.protocol.messages import StageName
 
 Item = dict[str, Any]
 
@@ -23,7 +24,7 @@ class Hooks:
     two tokens; `relieve()` gives cached memory back before something smaller is tried; `done`: items by key that an
     earlier run finished, which are not run again."""
 
-    on_stage: Callable[[str, float], None] = lambda *_: None
+    on_stage: Callable[[StageName, float], None] = lambda *_: None
     on_progress: Callable[[int, int, str], None] = lambda *_: None
     on_item: Callable[[str, Item], None] = lambda *_: None
     cancelled: Callable[[], bool] = lambda: False

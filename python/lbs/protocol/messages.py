@@ -1,15 +1,22 @@
-"""What server and worker say to each other: one JSON object a line, with its kind under "type". No torch here.
+"""The messages between server and worker: one JSON object a line, with its kind under "type". No torch here.
 
-server -> worker: run, cancel, clear, shutdown; worker -> server: hello, state, stage, progress, item, memory, result, error,
-cleared, unreleased (of the run before; after it, only its end helps), fatal. All memory in bytes.
+Memory is in bytes, times in Unix seconds.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, TypeAlias, TypedDict
+import math
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+
+from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+
+from lbs.sentences import Sentence, SentenceJson
 
 WorkerState: TypeAlias = Literal["idle", "loading", "running"]
+StageName: TypeAlias = Literal["planning", "loading"]
 ErrorCode: TypeAlias = Literal[
     "invalid_model",
     "invalid_parameters",
@@ -20,26 +27,16 @@ ErrorCode: TypeAlias = Literal[
     "cancelled",
     "internal",
 ]
-Message: TypeAlias = dict[str, Any]
+JsonObject: TypeAlias = dict[str, Any]
+"""JSON of a shape that only its reader knows: a benchmark's parameters, items and result, a config, evidence."""
 
-# A line longer than this is no message of ours: a result of a large grid stays far below it.
+_Sentence: TypeAlias = Annotated[Sentence, PlainValidator(Sentence.from_json)]
+
+# Longer than the result of any grid, so that a broken line cannot fill the memory.
 MAX_LINE_BYTES = 64 * 1024 * 1024
 
 
-class Run(TypedDict):
-    """`dataset` is "Set/member"; `parameters` are those of its benchmark; `offload` overrides LBS_OFFLOAD; `done`: items by
-    key that an earlier run finished."""
-
-    type: Literal["run"]
-    req_id: str
-    model: str
-    dataset: str
-    parameters: dict[str, Any]
-    offload: str | None
-    done: dict[str, dict[str, Any]]
-
-
-class GpuLimit(TypedDict):
+class AppliedLimit(TypedDict):
     index: int
     uuid: str
     total: int
@@ -47,17 +44,9 @@ class GpuLimit(TypedDict):
     cap: int
 
 
-class Hello(TypedDict):
-    type: Literal["hello"]
-    torch: str
-    cuda: str | None
-    allocator: str | None
-    emulated: bool
-    limits: list[GpuLimit]
-    limit_note: str | None
-
-
 class MemoryGpu(TypedDict):
+    """`budget` is None where no limit is set; `peak` includes the CUDA context."""
+
     index: int
     uuid: str
     name: str
@@ -73,7 +62,7 @@ class MemoryGpu(TypedDict):
 
 
 class CachedModel(TypedDict):
-    """`place`: gpu, or cpu where it waits there."""
+    """An idle model; `place` is cpu while it is parked there."""
 
     path: str
     dtype: str
@@ -83,55 +72,217 @@ class CachedModel(TypedDict):
 
 
 class CacheReport(TypedDict):
-    """Since the worker's start; `last`: the last model that gave way, and why."""
+    """Counted since the worker's start; `last` and `last_sentence`: the last eviction and its reason."""
 
     hits: int
     misses: int
     evictions: int
     last: str | None
+    last_sentence: SentenceJson | None
 
 
 class HostMemory(TypedDict):
-    """`available`: what may still be taken, the control group's limit included."""
+    """System RAM; `available` respects the control group's limit."""
 
     total: int
     available: int
     rss: int
 
 
-class Memory(TypedDict):
-    """`time` in Unix seconds."""
+class HeldMemory(TypedDict):
+    """What the worker holds at one moment. `others`: bytes of other processes by GPU index; `allocator`: PyTorch's counters."""
 
-    type: Literal["memory"]
+    gpus: list[MemoryGpu]
+    others: dict[str, int]
+    allocator: list[dict[str, int]]
+    cached_models: list[CachedModel]
+    cache: CacheReport
+
+
+@dataclass(frozen=True)
+class StartRun:
+    """`dataset` is "Set/member"; `offload` overrides LBS_OFFLOAD; `done`: items by key that an earlier run finished."""
+
+    req_id: str
+    model: str
+    dataset: str
+    parameters: JsonObject
+    offload: Literal["auto", "ask", "never"] | None
+    done: dict[str, JsonObject]
+    type: Literal["run"] = "run"
+
+
+@dataclass(frozen=True)
+class CancelRun:
+    req_id: str
+    type: Literal["cancel"] = "cancel"
+
+
+@dataclass(frozen=True)
+class ClearMemory:
+    type: Literal["clear"] = "clear"
+
+
+@dataclass(frozen=True)
+class Shutdown:
+    type: Literal["shutdown"] = "shutdown"
+
+
+@dataclass(frozen=True)
+class Hello:
+    """The first message of a worker that is ready; `allocator`: its settings as PyTorch read them."""
+
+    torch: str
+    cuda: str | None
+    allocator: str | None
+    emulated: bool
+    limits: list[AppliedLimit]
+    limit_note: _Sentence | None
+    type: Literal["hello"] = "hello"
+
+
+@dataclass(frozen=True)
+class State:
+    state: WorkerState
+    type: Literal["state"] = "state"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Sent before there are items; `share` is 0 to 1."""
+
+    req_id: str
+    stage: StageName
+    share: float
+    type: Literal["stage"] = "stage"
+
+
+@dataclass(frozen=True)
+class Progress:
+    req_id: str
+    current_item: int
+    total_items: int
+    current_question: str
+    type: Literal["progress"] = "progress"
+
+
+@dataclass(frozen=True)
+class ItemDone:
+    req_id: str
+    key: str
+    item: JsonObject
+    type: Literal["item"] = "item"
+
+
+@dataclass(frozen=True)
+class Memory:
     time: float
     gpus: list[MemoryGpu]
     cached_models: list[CachedModel]
     cache: CacheReport
     host: HostMemory
+    type: Literal["memory"] = "memory"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    req_id: str
+    result: JsonObject
+    type: Literal["result"] = "result"
+
+
+@dataclass(frozen=True)
+class RunFailed:
+    """`details`: the evidence of an incident; empty where there is none."""
+
+    req_id: str
+    code: ErrorCode
+    sentence: _Sentence
+    details: JsonObject
+    type: Literal["error"] = "error"
+
+
+@dataclass(frozen=True)
+class Cleared:
+    freed: int
+    type: Literal["cleared"] = "cleared"
+
+
+@dataclass(frozen=True)
+class Unreleased:
+    """The last run left GPU memory behind, which only the end of this worker frees."""
+
+    req_id: str
+    sentence: _Sentence
+    details: JsonObject
+    type: Literal["unreleased"] = "unreleased"
+
+
+@dataclass(frozen=True)
+class Fatal:
+    """The worker cannot work, and another one could not either."""
+
+    sentence: _Sentence
+    type: Literal["fatal"] = "fatal"
+
+
+ServerMessage: TypeAlias = StartRun | CancelRun | ClearMemory | Shutdown
+RunMessage: TypeAlias = Stage | Progress | ItemDone | RunResult | RunFailed
+"""Those about the run in progress."""
+WorkerMessage: TypeAlias = RunMessage | Hello | State | Memory | Cleared | Unreleased | Fatal
+
+_FROM_SERVER: TypeAdapter[ServerMessage] = TypeAdapter(Annotated[ServerMessage, Field(discriminator="type")])
+_FROM_WORKER: TypeAdapter[WorkerMessage] = TypeAdapter(Annotated[WorkerMessage, Field(discriminator="type")])
+
+
+T = TypeVar("T")
 
 
 class MessageError(ValueError):
-    """A line that is no message."""
+    """A line that is not a message."""
 
 
-def encode(message: Any) -> bytes:
-    """One line, newline included; NaN and infinities are refused because JSON has none."""
-    return json.dumps(message, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+def encode(message: ServerMessage | WorkerMessage) -> bytes:
+    """One line, newline included. Raises ValueError for NaN and infinities, which JSON does not have."""
+    text = json.dumps(vars(message), ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
+    return text.encode() + b"\n"
 
 
-def decode(line: bytes) -> Message:
-    """The message of one line. Fails with a MessageError."""
+def decode_from_server(line: bytes) -> ServerMessage:
+    """Raises MessageError."""
+    return _decode(line, _FROM_SERVER)
+
+
+def decode_from_worker(line: bytes) -> WorkerMessage:
+    """Raises MessageError."""
+    return _decode(line, _FROM_WORKER)
+
+
+def _decode(line: bytes, adapter: TypeAdapter[T]) -> T:
     if len(line) > MAX_LINE_BYTES:
-        raise MessageError(f"a line of {len(line)} bytes is no message")
+        raise MessageError(f"a line of {len(line)} bytes is too long")
     try:
-        message = json.loads(line, parse_constant=_no_constant)
+        return adapter.validate_python(json.loads(line, parse_constant=_no_constant, parse_float=_finite))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise MessageError(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}") from None
     except (ValueError, RecursionError) as error:
         raise MessageError(f"not JSON: {error}") from None
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        raise MessageError('a message is an object with a "type"')
-    return message
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is too large")
+    return number
+
+
+def _plain(value: object) -> SentenceJson:
+    if isinstance(value, Sentence):
+        return value.as_json()
+    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def _no_constant(name: str) -> None:
-    """JSON has no NaN; one that came through would end in an answer that no client can read."""
-    raise ValueError(f"{name} is no number of JSON")
+    """A NaN that came through would end in an answer that no client can read."""
+    raise ValueError(f"{name} is not JSON")

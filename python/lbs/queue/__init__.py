@@ -1,4 +1,4 @@
-"""Runs in order, one at a time, on a worker process that can be ended at any moment."""
+"""Runs in order, one at a time, on a worker process that can be killed at any moment."""
 
 from lbs.queue.events import Events
 from lbs.queue.queue import Busy, Duplicate, RunQueue

@@ -1,44 +1,45 @@
-"""Giving GPU memory back while no run is on: the worker is asked, and ended where it does not answer."""
+"""Clears GPU memory while no run is in progress: asks the worker, and kills it where it does not answer."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 
-from lbs.queue.worker import Worker
+from lbs.protocol.messages import ClearMemory
+from lbs.queue.supervisor import WorkerSupervisor
 
 _ANSWER_SECONDS = 5.0
 _DEATH_SECONDS = 2.0
 
 
 class Clearing:
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: WorkerSupervisor) -> None:
         self._worker = worker
         self._lock = asyncio.Lock()
         self._answer: asyncio.Future[int | None] | None = None
-        self._asked = 0
+        self._requests = 0
 
     @property
     def active(self) -> bool:
-        """No run may begin meanwhile: a clear that is not answered would take it along."""
-        return self._asked > 0
+        """No run may begin meanwhile: an unanswered clear kills the worker, and the run with it."""
+        return self._requests > 0
 
     async def clear(self, held: int) -> int:
-        """Bytes that came back; `held` is what the worker holds as far as is known."""
-        self._asked += 1
+        """The bytes that were freed; `held`: the worker's bytes as last reported."""
+        self._requests += 1
         try:
             async with self._lock:
                 if self._worker.state not in ("idle", "loading", "running"):
                     return 0
-                freed = await self._ask(_ANSWER_SECONDS)
+                freed = await self._request(_ANSWER_SECONDS)
                 return held if freed is None else freed
         finally:
-            self._asked -= 1
+            self._requests -= 1
 
-    async def _ask(self, seconds: float) -> int | None:
-        """None where the worker died of it: then it gave everything back."""
+    async def _request(self, seconds: float) -> int | None:
+        """None where the worker died, which freed everything."""
         self._answer = asyncio.get_running_loop().create_future()
-        self._worker.send({"type": "clear"})
+        self._worker.send(ClearMemory())
         try:
             return await asyncio.wait_for(asyncio.shield(self._answer), seconds)
         except TimeoutError:

@@ -1,13 +1,20 @@
-"""What happened, for every listener of /api/events. A slow listener loses the oldest, never the newest."""
+"""The stream of /api/events. A slow listener loses the oldest events, never the newest."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Literal, NamedTuple, TypeAlias
 
-Event = tuple[str, dict[str, Any]]
+EventKind: TypeAlias = Literal["health", "memory", "run", "end"]
+
+
+class Event(NamedTuple):
+    """`data`: a RunShape or a MemoryShape; empty for health, which the API adds, and for the end."""
+
+    kind: EventKind
+    data: Mapping[str, object]
 
 
 class Events:
@@ -15,11 +22,11 @@ class Events:
         self._depth = depth
         self._listeners: set[asyncio.Queue[Event]] = set()
 
-    def publish(self, kind: str, data: dict[str, Any]) -> None:
+    def publish(self, kind: EventKind, data: Mapping[str, object]) -> None:
         for listener in self._listeners:
             if listener.full():
                 listener.get_nowait()
-            listener.put_nowait((kind, data))
+            listener.put_nowait(Event(kind, data))
 
     @contextmanager
     def listen(self) -> Iterator[asyncio.Queue[Event]]:

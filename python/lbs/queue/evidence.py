@@ -1,4 +1,4 @@
-"""What only the server knows of a failed run: the last minute of memory, who else is on the GPUs, what was asked."""
+"""The server's part of an incident's evidence: the last minute of memory, the processes on the GPUs, the run's parameters."""
 
 from __future__ import annotations
 
@@ -6,54 +6,93 @@ import asyncio
 import os
 import time
 from collections import deque
-from typing import Any
+from collections.abc import Mapping
+from typing import TypedDict
 
 from clearing.common import Refused
 from clearing.leftovers import lineage
 from clearing.processes import snapshot
 from clearing.smi import holders
+from lbs.protocol.messages import JsonObject, Memory
+from lbs.queue.shapes import MemoryShape, memory_shape
+from lbs.sentences import Sentence, SentenceJson, say
 from lbs.store import Incident, Run
 
-MINUTE = 60.0
+_MEMORY_SECONDS = 60.0
 _SMI_SECONDS = 3
+
+
+class GpuProcess(TypedDict):
+    """`ours`: of this backend or its panel."""
+
+    pid: int
+    used_mib: int | None
+    name: str
+    ours: bool
+
+
+class RunParameters(TypedDict):
+    model: str
+    dataset: str
+    parameters: JsonObject
+    offload: str | None
+
+
+class CurrentItem(TypedDict):
+    current: int
+    total: int
+    question: str
+
+
+class ServerEvidence(TypedDict):
+    """`processes`: a text where nvidia-smi could not be asked, with its sentence in `processes_sentence`."""
+
+    asked: RunParameters
+    item: CurrentItem
+    memory: list[MemoryShape]
+    processes: list[GpuProcess] | str
+    processes_sentence: SentenceJson | None
 
 
 class Evidence:
     def __init__(self) -> None:
-        self._memory: deque[dict[str, Any]] = deque()
-        self.worker: int | None = None
-        """The pid of the last one: it may be gone by the time that nvidia-smi tells of it."""
+        self._memory: deque[Memory] = deque()
+        self.worker_pid: int | None = None
+        """Of the last worker: it may have exited before nvidia-smi lists it."""
 
-    def remember(self, memory: dict[str, Any]) -> None:
-        """`memory` as the worker tells it; what is older than a minute is forgotten."""
+    def remember(self, memory: Memory) -> None:
+        """Keeps the reports of the last minute."""
         self._memory.append(memory)
-        while self._memory and self._memory[0]["time"] < memory["time"] - MINUTE:
+        while self._memory and self._memory[0].time < memory.time - _MEMORY_SECONDS:
             self._memory.popleft()
 
-    async def incident(self, run: Run, kind: str, sentence: str, details: dict[str, Any]) -> Incident:
-        """`details`: what the worker told of the failure. Takes some seconds at most, whatever nvidia-smi does."""
-        told = {
+    async def incident(self, run: Run, kind: str, sentence: Sentence, details: Mapping[str, object]) -> Incident:
+        """`details`: the worker's part of the evidence. Takes a few seconds at most, whatever nvidia-smi does."""
+        processes = await asyncio.to_thread(_processes, self.worker_pid)
+        unavailable = processes if isinstance(processes, Sentence) else None
+        evidence: ServerEvidence = {
             "asked": {"model": run.model, "dataset": run.dataset, "parameters": run.parameters, "offload": run.offload},
             "item": {"current": run.current_item, "total": run.total_items, "question": run.current_question},
-            "memory": list(self._memory),
-            "processes": await asyncio.to_thread(_processes, self.worker),
+            "memory": [memory_shape(memory) for memory in self._memory],
+            "processes": str(processes) if isinstance(processes, Sentence) else processes,
+            "processes_sentence": None if unavailable is None else unavailable.as_json(),
         }
-        return Incident(run.req_id, time.time(), kind, sentence, {**told, **details})
+        return Incident(run.req_id, time.time(), kind, sentence, {**evidence, **details})
 
 
-def _processes(worker: int | None) -> list[dict[str, Any]] | str:
-    """Everybody on the GPUs, in MiB, and whether they are ours; or the sentence why that cannot be told."""
+def _processes(worker_pid: int | None) -> list[GpuProcess] | Sentence:
+    """All processes on the GPUs; why they cannot be listed, where nvidia-smi fails."""
     try:
         found = holders(_SMI_SECONDS)
     except Refused as reason:
-        return str(reason)
-    ours = _our_pids() | {worker}
+        return say("queue.processes_unavailable", reason=str(reason))
+    ours = _our_pids() | {worker_pid}
     return [{"pid": one.pid, "used_mib": one.mib, "name": one.name, "ours": one.pid in ours} for one in found]
 
 
 def _our_pids() -> set[int]:
-    """This server, what descends from it, and what carries its panel's marker."""
+    """This server, its descendants, and every process with its panel's marker."""
     own, found, marker = os.getpid(), snapshot(), os.environ.get("HEADROOM_MARKER")
     by_pid = {one.pid: one for one in found}
-    carriers = {one.pid for one in found if marker and one.marker == marker}
-    return {own} | carriers | {pid for pid in by_pid if own in lineage(pid, by_pid)}
+    marked = {one.pid for one in found if marker and one.marker == marker}
+    return {own} | marked | {pid for pid in by_pid if own in lineage(pid, by_pid)}

@@ -1,40 +1,39 @@
-"""Whether the kernel killed for want of memory while a worker lived: told by its own counters, so that nobody guesses."""
+"""Whether the kernel's OOM killer acted while a worker lived, by the kernel's own counters."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from lbs.memory.host import MEMBERSHIP, ROOT, groups
+from lbs.sentences import Sentence, say
 
 _VMSTAT = Path("/proc/vmstat")
-_FACTS = {
-    "control_group": "The kernel killed for want of memory: its control group had no more to give",
-    # Of all groups together: whose memory it was, this counter does not tell.
-    "machine": "The kernel killed for want of memory on this machine",
-}
-_ADVICE = "Lower the context lengths and try again."
-_FREE_RAM = "Free some of the machine's RAM, or let less of the model go to the CPU, and try again."
+
+Scope: TypeAlias = Literal["control_group", "machine"]
 
 
 class OomKills:
-    """Made before the first worker; one worker begins where the last has ended. Counts nothing where there is no Linux."""
+    """Made before the first worker; each worker's interval begins where the last one's ended. Counts nothing outside Linux."""
 
     def __init__(self, vmstat: Path = _VMSTAT, root: Path = ROOT, membership: Path = MEMBERSHIP) -> None:
         self._vmstat, self._root, self._membership = vmstat, root, membership
         self._before = self._counts()
 
-    def since(self) -> dict[str, int]:
-        """Kills since the last time, by where they are counted: `control_group` and `machine`, as far as each can be read."""
+    def since(self) -> dict[Scope, int]:
+        """Kills since the last call, in our control group and on the whole machine, where each can be read."""
         before, self._before = self._before, self._counts()
-        return {name: max(0, count - before[name]) for name, count in self._before.items() if name in before}
+        return {scope: max(0, count - before[scope]) for scope, count in self._before.items() if scope in before}
 
-    def _counts(self) -> dict[str, int]:
+    def _counts(self) -> dict[Scope, int]:
         own = (_count(folder / names.kills) for folder, names in groups(self._root, self._membership))
-        # The innermost that counts: ours.
-        found = {"control_group": next((count for count in own if count is not None), None)}
-        found["machine"] = _count(self._vmstat)
-        return {name: count for name, count in found.items() if count is not None}
+        counts: dict[Scope, int | None] = {
+            # The innermost group that counts is ours.
+            "control_group": next((count for count in own if count is not None), None),
+            "machine": _count(self._vmstat),
+        }
+        return {scope: count for scope, count in counts.items() if count is not None}
 
 
 def _count(file: Path) -> int | None:
@@ -46,13 +45,12 @@ def _count(file: Path) -> int | None:
         return None
 
 
-def sentence_of(reason: str, kills: Mapping[str, int]) -> str:
-    """What a run says whose worker died of `reason`; only of a SIGKILL the counters tell more."""
-    went_on = "The run ended with it; the backend goes on."
-    if "SIGKILL" not in reason or not kills:
-        return f"{reason} {went_on} {_ADVICE}"
-    for name, fact in _FACTS.items():
-        if kills.get(name):
-            return f"{reason} {fact} (its counter rose by {kills[name]} meanwhile). {went_on} {_FREE_RAM}"
-    fact = "It was not the kernel for want of memory: its counter of such kills has not risen."
-    return f"{reason} {fact} {went_on} Submit the run again."
+def worker_died(reason: Sentence, kills: Mapping[Scope, int]) -> Sentence:
+    """The error of a run whose worker died; the counters explain only a SIGKILL."""
+    if "SIGKILL" not in reason.text or not kills:
+        return say("queue.worker_died", reason=reason)
+    if in_group := kills.get("control_group"):
+        return say("queue.killed_in_group", reason=reason, kills=in_group)
+    if on_machine := kills.get("machine"):
+        return say("queue.killed_on_machine", reason=reason, kills=on_machine)
+    return say("queue.not_killed_for_memory", reason=reason)

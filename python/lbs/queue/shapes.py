@@ -1,25 +1,108 @@
-"""A run as the API tells it: ours (electron/contract/backend-api.ts) and the old one of /api/progress."""
+"""A run and the memory as the API answers them: today's shapes (electron/contract/backend-api.ts), and /api/progress."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TypedDict
 
-from lbs.store import Run
+from lbs.protocol.messages import CachedModel, CacheReport, HostMemory, JsonObject, Memory, MemoryGpu
+from lbs.sentences import SentenceJson
+from lbs.store import Run, RunStatus
 
 
-def no_memory() -> dict[str, Any]:
-    """What is known of the memory while no worker has told of any."""
+class MemoryShape(TypedDict):
+    time: float
+    gpus: list[MemoryGpu]
+    cached_models: list[CachedModel]
+    cache: CacheReport
+    host: HostMemory
+
+
+class StageShape(TypedDict):
+    name: str
+    share: float
+
+
+class CommonShape(TypedDict):
+    req_id: str
+    dataset: str
+    model: str
+    status: RunStatus
+    current_item: int
+    total_items: int
+    current_question: str
+    start_time: float | None
+    last_update_time: float | None
+    estimated_remaining_seconds: float | None
+    progress_percentage: float
+
+
+class RunShape(CommonShape):
+    stage: StageShape | None
+    error: str | None
+    error_code: str | None
+    error_sentence: SentenceJson | None
+    parameters: JsonObject
+    resumes: str | None
+    result: JsonObject | None
+
+
+class ProgressShape(CommonShape):
+    """`status` is queued, processing, completed or failed."""
+
+    estimated_completion_time: float | None
+
+
+class FailedShape(ProgressShape):
+    error: str
+
+
+def memory_shape(memory: Memory | None) -> MemoryShape:
+    """Empty where no worker has reported any."""
+    if memory is None:
+        return {
+            "time": time.time(),
+            "gpus": [],
+            "cached_models": [],
+            "cache": {"hits": 0, "misses": 0, "evictions": 0, "last": None, "last_sentence": None},
+            "host": {"total": 0, "available": 0, "rss": 0},
+        }
     return {
-        "time": time.time(),
-        "gpus": [],
-        "cached_models": [],
-        "cache": {"hits": 0, "misses": 0, "evictions": 0, "last": None},
-        "host": {"total": 0, "available": 0, "rss": 0},
+        "time": memory.time,
+        "gpus": memory.gpus,
+        "cached_models": memory.cached_models,
+        "cache": memory.cache,
+        "host": memory.host,
     }
 
 
-def run_shape(run: Run, *, with_result: bool = False) -> dict[str, Any]:
+def run_shape(run: Run, *, with_result: bool = False) -> RunShape:
+    return {
+        **_common(run),
+        "stage": _stage(run),
+        "error": None if run.error is None else str(run.error),
+        "error_code": run.error_code,
+        "error_sentence": None if run.error is None else run.error.as_json(),
+        "parameters": run.parameters,
+        "resumes": run.resumes,
+        "result": run.result if with_result else None,
+    }
+
+
+def progress_shape(run: Run) -> ProgressShape | FailedShape:
+    """For older clients: no `cancelled`, a time of completion, and `error` only where there is one."""
+    common = _common(run)
+    if run.status == "cancelled":
+        common["status"] = "failed"
+    remaining = common["estimated_remaining_seconds"]
+    shape: ProgressShape = {
+        **common,
+        "estimated_completion_time": None if remaining is None else time.time() + remaining,
+    }
+    return shape if run.error is None else {**shape, "error": str(run.error)}
+
+
+def _common(run: Run) -> CommonShape:
     return {
         "req_id": run.req_id,
         "dataset": run.dataset,
@@ -27,43 +110,24 @@ def run_shape(run: Run, *, with_result: bool = False) -> dict[str, Any]:
         "status": run.status,
         "current_item": run.current_item,
         "total_items": run.total_items,
-        "current_question": _stage_words(run) or run.current_question,
-        "stage": _stage(run),
+        "current_question": _stage_text(run) or run.current_question,
         "start_time": run.start_time,
         "last_update_time": run.last_update_time or run.end_time,
         "estimated_remaining_seconds": _remaining(run),
         "progress_percentage": _percentage(run),
-        "error": run.error,
-        "error_code": run.error_code,
-        "parameters": run.parameters,
-        "resumes": run.resumes,
-        "result": run.result if with_result else None,
     }
 
 
-def progress_shape(run: Run) -> dict[str, Any]:
-    """What clients from before read: three statuses beside `queued`, an estimate, `error` only where there is one."""
-    shape = run_shape(run)
-    for ours in ("error_code", "parameters", "result", "resumes", "stage"):
-        del shape[ours]
-    if run.status == "cancelled":
-        shape["status"] = "failed"
-    remaining = shape["estimated_remaining_seconds"]
-    shape["estimated_completion_time"] = None if remaining is None else time.time() + remaining
-    if shape["error"] is None:
-        del shape["error"]
-    return shape
-
-
-def _stage(run: Run) -> dict[str, Any] | None:
+def _stage(run: Run) -> StageShape | None:
     return {"name": run.stage[0], "share": run.stage[1]} if run.stage and not run.finished else None
 
 
-def _stage_words(run: Run) -> str | None:
-    """For clients that know no stages."""
-    if (stage := _stage(run)) is None:
+def _stage_text(run: Run) -> str | None:
+    """For clients that do not read stages."""
+    if run.finished or run.stage is None:
         return None
-    return f"Loading weights: {100 * stage['share']:.0f} %" if stage["name"] == "loading" else "Planning the memory"
+    name, share = run.stage
+    return {"loading": f"Loading weights: {100 * share:.0f} %", "planning": "Predicting the memory"}.get(name)
 
 
 def _percentage(run: Run) -> float:

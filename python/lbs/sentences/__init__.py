@@ -3,6 +3,16 @@
 The English templates are in `en/<room>.json`; the panel has their Chinese (a test compares the two). No torch here.
 """
 
-from .sentence import Sentence, SentenceValue, say, verbatim
+from .errors import SentenceError, sentence_of
+from .sentence import Sentence, SentenceJson, SentenceValue, as_sentence, say, verbatim
 
-__all__ = ["Sentence", "SentenceValue", "say", "verbatim"]
+__all__ = [
+    "Sentence",
+    "SentenceError",
+    "SentenceJson",
+    "SentenceValue",
+    "as_sentence",
+    "say",
+    "sentence_of",
+    "verbatim",
+]

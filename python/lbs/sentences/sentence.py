@@ -7,9 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias, Union
+from typing import TypeAlias, Union
+
+from typing_extensions import TypedDict  # pydantic reads it, and needs this one before Python 3.12
 
 SentenceValue: TypeAlias = Union[str, int, float, "Sentence", Sequence[Union[str, "Sentence"]]]
+
+_PREFIX = "lbs."
+_VERBATIM = "verbatim"
+
+
+class SentenceJson(TypedDict):
+    """The shape of `Sentence` in the panel's contract."""
+
+    code: str
+    values: dict[str, object]
+    text: str
 
 
 @dataclass(frozen=True)
@@ -23,17 +36,25 @@ class Sentence:
     def __str__(self) -> str:
         return self.text
 
-    def as_json(self) -> dict[str, Any]:
-        """The shape of `Sentence` in the panel's contract."""
-        code = self.code if self.code == "verbatim" else f"lbs.{self.code}"
+    def as_json(self) -> SentenceJson:
+        code = self.code if self.code == _VERBATIM else f"{_PREFIX}{self.code}"
         return {
             "code": code,
             "values": {name: _as_json(value) for name, value in self.values.items()},
             "text": self.text,
         }
 
+    @classmethod
+    def from_json(cls, value: object) -> Sentence:
+        """What `as_json` made. Raises ValueError."""
+        match value:
+            case {"code": str(code), "values": dict(values), "text": str(text)}:
+                parts = {str(name): _from_json(part) for name, part in values.items()}
+                return cls(code.removeprefix(_PREFIX), parts, text)
+        raise ValueError("a sentence has a code, values and a text")
 
-def say(code: str, **values: SentenceValue) -> Sentence:
+
+def say(code: str, /, **values: SentenceValue) -> Sentence:
     """Raises KeyError for an unknown code or a missing value."""
     room, name = code.split(".", 1)
     template = _templates(room)[name]
@@ -42,7 +63,11 @@ def say(code: str, **values: SentenceValue) -> Sentence:
 
 def verbatim(text: str) -> Sentence:
     """Text that is not ours, such as an error of a library: shown as it is in every language."""
-    return Sentence("verbatim", {}, text)
+    return Sentence(_VERBATIM, {}, text)
+
+
+def as_sentence(text: Sentence | str) -> Sentence:
+    return text if isinstance(text, Sentence) else verbatim(text)
 
 
 @cache
@@ -58,9 +83,17 @@ def _english(value: SentenceValue) -> str | int | float:
     return value.text if isinstance(value, Sentence) else ", ".join(str(part) for part in value)
 
 
-def _as_json(value: SentenceValue) -> Any:
+def _as_json(value: SentenceValue) -> object:
     if isinstance(value, Sentence):
         return value.as_json()
     if isinstance(value, (str, int, float)):
         return value
     return [part if isinstance(part, str) else part.as_json() for part in value]
+
+
+def _from_json(value: object) -> SentenceValue:
+    if isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, list):
+        return [part if isinstance(part, str) else Sentence.from_json(part) for part in value]
+    return Sentence.from_json(value)

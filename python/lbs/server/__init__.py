@@ -1,1 +1,1 @@
-"""The server process: from a start to an end. Light on purpose: any Python from 3.8 on imports `lbs.server.checkup`."""
+"""The server process, from start to exit. Imports nothing here: Python 3.8 and later run `lbs.server.checkup`."""

@@ -1,8 +1,8 @@
-"""What this Python has of what the backend needs: `python -m lbs.server.checkup` prints it as JSON.
+"""Which of the backend's requirements this Python has: `python -m lbs.server.checkup` prints it as JSON.
 
-Looks, and imports none of it: torch tells its version and its CUDA build in a file of its own. `--database FILE` looks
-into the results database instead; `--set-aside FILE` renames it where it is damaged and nobody uses it. Any Python
-from 3.8 on can run the first form, so that an old one can be told so.
+Imports none of the packages: torch has its version and its CUDA build in a file of its own. `--database FILE` examines the
+results database instead; `--set-aside FILE` renames it where it is damaged and unused. Python 3.8 and later run the first
+form, so that an old one can be reported.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from typing import Any, Dict, List, Optional
 
 from server import NEEDED
 
-_TOLD = ("__version__", "cuda", "hip")
+_READ = ("__version__", "cuda", "hip")
 
 
 def facts() -> Dict[str, Any]:
@@ -34,24 +34,25 @@ def _version(name: str) -> Optional[str]:
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
-        # Missing, or installed by something that leaves no record.
+        # Missing, or installed without a record.
         return None
 
 
 def torch_build() -> Optional[Dict[str, Optional[str]]]:
-    """Version and the CUDA or ROCm that it was built for, out of torch/version.py; None where there is no torch."""
+    """The version and the CUDA or ROCm of the build, read from torch/version.py; None where there is no torch."""
     spec = find_spec("torch")
     if spec is None or not spec.origin:
         return None
     try:
-        told = literals(Path(spec.origin).with_name("version.py").read_text("utf-8"))
+        found = literals(Path(spec.origin).with_name("version.py").read_text("utf-8"))
     except (OSError, ValueError, SyntaxError):
-        told = {}
-    return {"version": told.get("__version__") or _version("torch"), "cuda": told.get("cuda"), "hip": told.get("hip")}
+        found = {}
+    version = found.get("__version__") or _version("torch")
+    return {"version": version, "cuda": found.get("cuda"), "hip": found.get("hip")}
 
 
 def literals(text: str) -> Dict[str, Optional[str]]:
-    """The names that are set to a text, or to None, without running anything."""
+    """The names that are set to a string or None, found without running the text."""
     found: Dict[str, Optional[str]] = {}
     for line in ast.parse(text).body:
         targets = (
@@ -61,24 +62,23 @@ def literals(text: str) -> Dict[str, Optional[str]]:
         if not isinstance(value, ast.Constant) or not isinstance(value.value, (str, type(None))):
             continue
         for target in targets:
-            if isinstance(target, ast.Name) and target.id in _TOLD:
+            if isinstance(target, ast.Name) and target.id in _READ:
                 found[target.id] = value.value
     return found
 
 
 def main(words: Optional[List[str]] = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m lbs.server.checkup", description="What this Python has, as JSON.")
-    asked = parser.add_mutually_exclusive_group()
-    asked.add_argument("--database", metavar="FILE", type=Path, help="look into this results database instead")
-    asked.add_argument("--set-aside", metavar="FILE", type=Path, help="rename it where it is damaged and unused")
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--database", metavar="FILE", type=Path, help="examine this results database instead")
+    group.add_argument("--set-aside", metavar="FILE", type=Path, help="rename it where it is damaged and unused")
     chosen = parser.parse_args(words)
     if chosen.database or chosen.set_aside:
         from lbs.store.examine import examine, set_aside_damaged
 
-        told = examine(chosen.database) if chosen.database else set_aside_damaged(chosen.set_aside)
+        print(json.dumps(examine(chosen.database) if chosen.database else set_aside_damaged(chosen.set_aside)))
     else:
-        told = facts()
-    print(json.dumps(told))
+        print(json.dumps(facts()))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Runs the server: socket, port file, readiness line, and an end that leaves nothing behind."""
+"""Runs the server: socket, database, port file, readiness line, shutdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from lbs.api import Control, create_app
 from lbs.queue import RunQueue
@@ -25,7 +24,7 @@ WORKER_WORDS = (sys.executable, "-u", "-m", "lbs.worker")
 
 
 def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> None:
-    """Serves until it is told to end. Fails with a SettingsError where it cannot begin."""
+    """Serves until shutdown. Raises SettingsError or StoreError where it cannot start."""
     check_web_dir(settings)
     bound = bind(settings)
     port = int(bound.getsockname()[1])
@@ -35,12 +34,12 @@ def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> Non
     command = WorkerCommand(worker_words, worker_environment(settings, os.environ), _PYTHON_FOLDER, forkserver)
     queue = RunQueue(store, command)
     server: Server
-    control = Control(shutdown=lambda: server.leave(), should_exit=lambda: server.should_exit)
+    control = Control(shutdown=lambda: server.exit(), should_exit=lambda: server.should_exit)
     server = Server(
         config_of(create_app(settings, queue, control)),
         on_listening=lambda: announce(url_of(settings.host, port), port),
-        # Who follows the events looks up, and sees that it is over.
-        on_leaving=lambda: queue.events.publish("end", {}),
+        # Wakes the readers of the event stream, which then ends.
+        on_exit=lambda: queue.events.publish("end", {}),
     )
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[bound])
@@ -53,12 +52,12 @@ def announce(url: str, port: int) -> None:
 
 
 def open_store(path: Path) -> RunStore:
-    """What the last backend left unfinished is failed now, unless it is alive and will finish it. Fails with a StoreError."""
+    """Opens the results, and fails the runs that a dead backend left unfinished. Raises StoreError."""
     store = RunStore(open_database(path))
     if claim(path) is None:
-        print(f"[Server] Another backend keeps its runs in {path} too: they are left alone.", file=sys.stderr)
+        print(f"[Server] Another backend uses {path} too: its runs are not touched.", file=sys.stderr)
     elif store.fail_unfinished():
-        print("[Server] Runs that the last backend left unfinished are marked as failed.", file=sys.stderr)
+        print("[Server] Runs that the last backend left unfinished are now failed.", file=sys.stderr)
     return store
 
 
@@ -70,36 +69,37 @@ def bind(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     if sys.platform != "win32":
-        # A port whose last owner has just left is free; one that somebody listens on is refused all the same.
+        # Allows a port whose last owner has just exited; a port in use still fails.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((settings.host, settings.port))
         bound.listen(128)
     except socket.gaierror:
         bound.close()
-        raise SettingsError(f"LBS_HOST={settings.host} is no address of this machine: use 127.0.0.1.") from None
+        raise SettingsError(f"LBS_HOST={settings.host} is not an address of this machine: use 127.0.0.1.") from None
     except OSError as error:
         bound.close()
         raise SettingsError(
             f"The port {settings.port} on {settings.host} cannot be used ({error.strerror}): "
-            f"stop what listens there, or export another one, such as LBS_PORT={settings.port + 1}."
+            f"stop the program that listens there, or export another port, such as LBS_PORT={settings.port + 1}."
         ) from None
     return bound
 
 
 def check_web_dir(settings: Settings) -> None:
     if settings.web_dir and not Path(settings.web_dir).is_dir():
-        raise SettingsError(f"LBS_WEB_DIR is {settings.web_dir}, which is no folder: name the page's folder.")
+        raise SettingsError(
+            f"LBS_WEB_DIR is {settings.web_dir}, which is not a folder: set it to the folder of the page."
+        )
 
 
 def write_port_file(port: int) -> None:
-    """For the panel: whole or not at all, so that it never reads half a number."""
+    """Written atomically: the panel never reads half a number."""
     name = os.environ.get("HEADROOM_PORT_FILE")
     if not name:
         return
     target = Path(name)
-    content: dict[str, Any] = {"port": port, "pid": os.getpid()}
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = target.with_name(f".{target.name}.tmp")
-    temporary.write_text(json.dumps(content))
+    temporary.write_text(json.dumps({"port": port, "pid": os.getpid()}))
     temporary.replace(target)

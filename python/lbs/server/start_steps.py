@@ -1,4 +1,4 @@
-"""Tells the panel how far a start has come: the name of each step that has ended and when (Unix ms), a line each."""
+"""The progress of the start for the panel: one line for each finished step, with its time in Unix ms."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import time
 
 
 def passed(step: str) -> None:
-    """`step` is one of electron/core/backend/steps.ts. By hand nobody asks, and nothing is written."""
+    """`step` is one of electron/core/backend/steps.ts. Writes nothing without a panel."""
     name = os.environ.get("HEADROOM_STEPS_FILE")
     if name:
-        # A start without its steps shown is better than none.
+        # A start must not fail because its steps cannot be written.
         with contextlib.suppress(OSError):
             descriptor = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             os.write(descriptor, f"{step} {time.time() * 1000:.0f}\n".encode())

@@ -1,4 +1,4 @@
-"""The environment that a worker is started with: what torch and CUDA read once must be right before they are loaded."""
+"""The environment of a worker: PyTorch and CUDA read it once, when they are loaded."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _OFFLINE = {
 
 
 def worker_environment(settings: Settings, env: Mapping[str, str]) -> dict[str, str]:
-    """`env` with one allocator setting, lazy modules, nvidia-smi's order of GPUs, and every hub switched off."""
+    """`env` with one allocator setting, lazy modules, nvidia-smi's order of GPUs, and offline hubs."""
     child = dict(env)
     conf = merged_allocator_conf(env, expandable=settings.enable_memory_management)
-    # CUDA's own name wins where both are set, so only one may be left.
+    # The CUDA name wins where both are set, so it is removed.
     child.pop("PYTORCH_CUDA_ALLOC_CONF", None)
     child["PYTORCH_ALLOC_CONF"] = conf
     child.setdefault("CUDA_MODULE_LOADING", "LAZY")
     child["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
     child.update(_OFFLINE)
-    # The worker runs models' code and answers no HTTP: what opens the server is no business of its.
+    # The worker runs models' code and serves no HTTP: it must not know how to reach the server.
     for name in ("LBS_TOKEN", "LBS_HOST", "LBS_PORT", "HEADROOM_FORKSERVER", "PYTHONSAFEPATH"):
         child.pop(name, None)
     return child
 
 
 def merged_allocator_conf(env: Mapping[str, str], *, expandable: bool) -> str:
-    """Both variables' entries in one, the CUDA one's winning; expandable_segments is as asked, True or False."""
+    """The entries of both variables, the CUDA one wins; `expandable` sets expandable_segments."""
     entries: dict[str, str] = {}
     for name in ("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF"):
         for part in _split(env.get(name, "")):
@@ -44,7 +44,7 @@ def merged_allocator_conf(env: Mapping[str, str], *, expandable: bool) -> str:
 
 
 def _split(conf: str) -> list[str]:
-    """At commas, but not inside the brackets of a value such as roundup_power2_divisions:[256:1,512:2]."""
+    """Splits at commas outside brackets, such as those of roundup_power2_divisions:[256:1,512:2]."""
     parts, depth, start = [], 0, 0
     for place, letter in enumerate(conf):
         depth += (letter == "[") - (letter == "]")

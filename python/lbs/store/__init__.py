@@ -1,9 +1,8 @@
-"""Runs and results on disk. A finished result is here before anybody hears of it."""
+"""Runs and results on disk. A result is stored before its end is published."""
 
 from lbs.store.claim import claim
 from lbs.store.database import StoreError, open_database
 from lbs.store.incidents import Incident
-from lbs.store.items import Item
-from lbs.store.runs import FINISHED, Run, RunStore
+from lbs.store.runs import FINISHED, Run, RunStatus, RunStore
 
-__all__ = ["FINISHED", "Incident", "Item", "Run", "RunStore", "StoreError", "claim", "open_database"]
+__all__ = ["FINISHED", "Incident", "Run", "RunStatus", "RunStore", "StoreError", "claim", "open_database"]

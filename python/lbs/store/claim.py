@@ -1,4 +1,4 @@
-"""Which of several backends on one results file may say that the unfinished runs in it are nobody's."""
+"""Decides which of several backends on one results file may fail the unfinished runs in it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def claim(path: Path) -> int | None:
-    """A lock that the kernel drops with this process, however it ends; None where another backend is alive.
+    """The descriptor of a lock that the kernel releases when this process exits; None while another backend holds it.
 
-    The answer stays open until the process ends. Windows has no such lock: there every backend thinks it is alone.
+    The caller keeps it open. Windows has no such lock: every backend there gets a descriptor.
     """
     handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     if sys.platform == "win32":
@@ -23,6 +23,6 @@ def claim(path: Path) -> int | None:
         os.close(handle)
         return None
     except OSError:
-        # A file system without locks, as some network ones are: as on Windows.
+        # Some network file systems have no locks: then it works as on Windows.
         return handle
     return handle

@@ -1,4 +1,4 @@
-"""One SQLite file that survives SIGKILL: write-ahead log, every commit synced, a damaged file set aside."""
+"""One SQLite file that survives SIGKILL: write-ahead log, every commit synced, a damaged file renamed and replaced."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-_VERSION = 2
+from lbs.sentences import SentenceError, say
+
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
   req_id TEXT PRIMARY KEY,
@@ -20,6 +22,7 @@ CREATE TABLE IF NOT EXISTS runs (
   end_time REAL,
   error TEXT,
   error_code TEXT,
+  error_sentence TEXT,
   result TEXT,
   delivered INTEGER NOT NULL DEFAULT 0,
   resumes TEXT,
@@ -44,29 +47,34 @@ CREATE TABLE IF NOT EXISTS incidents (
   time REAL NOT NULL,
   kind TEXT NOT NULL,
   sentence TEXT NOT NULL,
+  error_sentence TEXT,
   details TEXT NOT NULL
 );
 """
-_ADDED = {2: ("ALTER TABLE runs ADD COLUMN resumes TEXT", "ALTER TABLE runs ADD COLUMN offload TEXT")}
-"""What a file of an earlier version lacks beside whole tables, by the version that brought it."""
+_ADDED_COLUMNS = {
+    2: (("runs", "resumes"), ("runs", "offload")),
+    3: (("runs", "error_sentence"), ("incidents", "error_sentence")),
+}
+"""Tables and their TEXT columns by the version that added them; whole tables come with the schema."""
 
 
-class StoreError(RuntimeError):
-    """The results cannot be kept; the message says what to do."""
+class StoreError(SentenceError):
+    """The results cannot be stored."""
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Opens or makes the file. Fails with a StoreError where the folder cannot be written."""
+    """Opens or creates the file. Raises StoreError where that fails for another reason than damage."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return _open(path)
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
-            raise StoreError(f"{path} cannot be opened ({error}): mend that or set LBS_DB_PATH.") from None
+            raise StoreError(say("store.cannot_open", path=str(path), reason=str(error))) from None
     except OSError as error:
-        raise StoreError(f"{path.parent} cannot be written to ({error.strerror}): set LBS_DB_PATH.") from None
-    aside = set_aside(path)
-    print(f"[Store] {path} was damaged and is now {aside.name}; a new one was begun.", file=sys.stderr)
+        reason = error.strerror or str(error)
+        raise StoreError(say("store.folder_not_writable", path=str(path.parent), reason=reason)) from None
+    renamed = rename_damaged(path)
+    print(f"[Store] {path} was damaged and is now {renamed.name}; a new file replaces it.", file=sys.stderr)
     return _open(path)
 
 
@@ -80,11 +88,9 @@ def _open(path: Path) -> sqlite3.Connection:
             raise sqlite3.DatabaseError(f"malformed: {found}")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > _VERSION:
-            raise StoreError(f"{path} was written by a newer Headroom: update this one, or set LBS_DB_PATH.")
+            raise StoreError(say("store.newer", path=str(path)))
         connection.executescript(_SCHEMA)
-        # A new file has version 0 and the whole schema.
-        for statement in [one for number in range(version + 1, _VERSION + 1) if version for one in _ADDED[number]]:
-            connection.execute(statement)
+        _add_columns(connection, version)
         connection.execute(f"PRAGMA user_version={_VERSION}")
     except (sqlite3.DatabaseError, StoreError):
         connection.close()
@@ -93,12 +99,20 @@ def _open(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _add_columns(connection: sqlite3.Connection, version: int) -> None:
+    """Brings the tables of a file of an earlier version up to the schema."""
+    for number in range(version + 1, _VERSION + 1):
+        for table, column in _ADDED_COLUMNS.get(number, ()):
+            if column not in {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}:
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
+
+
 def is_damage(error: sqlite3.DatabaseError) -> bool:
     return any(word in str(error) for word in ("malformed", "not a database"))
 
 
-def set_aside(path: Path) -> Path:
-    """Renames the file with what belongs to it, so that somebody can still repair it."""
+def rename_damaged(path: Path) -> Path:
+    """Renames the file and its journals, so that it can still be repaired."""
     stamp = time.strftime("%Y-%m-%dT%H-%M-%S")
     for suffix in ("-wal", "-shm", ""):
         part = path.with_name(path.name + suffix)

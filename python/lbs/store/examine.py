@@ -1,18 +1,34 @@
-"""Looks into a results database without changing it, and sets a damaged one aside where somebody asks for that."""
+"""Examines a results database without changing it, and renames a damaged one on request."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Literal, TypedDict
 
 from lbs.store.claim import claim
-from lbs.store.database import is_damage, set_aside
+from lbs.store.database import is_damage, rename_damaged
+
+State = Literal["absent", "whole", "damaged", "locked", "unreadable"]
 
 
-def examine(path: Path) -> dict[str, Any]:
-    """`state`: absent, whole, damaged, locked or unreadable; `said` is SQLite's own word where it is not whole."""
+class Examination(TypedDict):
+    """`said`: SQLite's own words where the file is not whole. The panel reads these names."""
+
+    state: State
+    said: str | None
+    bytes: int
+
+
+class Renaming(TypedDict):
+    """`aside`: the file's new name; None where it was not renamed, for the reason that `state` gives."""
+
+    state: State | Literal["in_use"]
+    aside: str | None
+
+
+def examine(path: Path) -> Examination:
     path = path.expanduser()
     if not path.exists():
         return {"state": "absent", "said": None, "bytes": 0}
@@ -29,14 +45,13 @@ def examine(path: Path) -> dict[str, Any]:
     return {"state": "whole" if whole else "damaged", "said": None if whole else found, "bytes": size}
 
 
-def _state_of(error: sqlite3.DatabaseError) -> str:
+def _state_of(error: sqlite3.DatabaseError) -> State:
     if is_damage(error):
         return "damaged"
     return "locked" if "locked" in str(error) else "unreadable"
 
 
-def set_aside_damaged(path: Path) -> dict[str, Any]:
-    """`aside` is its new name; null where it was left alone, and `state` says why: in_use, or what examine says."""
+def set_aside_damaged(path: Path) -> Renaming:
     path = path.expanduser()
     if not path.exists():
         return {"state": "absent", "aside": None}
@@ -45,6 +60,6 @@ def set_aside_damaged(path: Path) -> dict[str, Any]:
         return {"state": "in_use", "aside": None}
     try:
         state = examine(path)["state"]
-        return {"state": state, "aside": set_aside(path).name if state == "damaged" else None}
+        return {"state": state, "aside": rename_damaged(path).name if state == "damaged" else None}
     finally:
         os.close(handle)

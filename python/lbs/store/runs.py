@@ -1,4 +1,4 @@
-"""Runs, one row each, and the history of results by model and data set. Times are Unix seconds."""
+"""Runs, one row each, and the history of results by model and dataset. Times are Unix seconds."""
 
 from __future__ import annotations
 
@@ -6,39 +6,45 @@ import json
 import sqlite3
 import time
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Literal, TypedDict
 
+from lbs.protocol.messages import JsonObject
+from lbs.sentences import Sentence, say
 from lbs.store.incidents import Incident, Incidents
 from lbs.store.incidents import write as write_incident
 from lbs.store.items import Items
+from lbs.store.sentence_column import read_sentence, write_sentence
 from lbs.store.transaction import Database
 
-FINISHED = frozenset({"completed", "failed", "cancelled"})
-_INTERRUPTED = "The backend ended before this run was finished: resume it, what was finished is kept."
+RunStatus = Literal["queued", "processing", "completed", "failed", "cancelled", "held"]
+"""`held`: queued, and left to the next backend."""
+Offload = Literal["auto", "ask", "never"]
+
+FINISHED: frozenset[RunStatus] = frozenset({"completed", "failed", "cancelled"})
 
 
 @dataclass
 class Run:
-    """One model on one data set. `result` is set once `status` is completed."""
+    """One model on one dataset. `result` is set once `status` is completed."""
 
     req_id: str
     dataset: str
     model: str
-    parameters: dict[str, Any]
-    status: str = "queued"
+    parameters: JsonObject
+    status: RunStatus = "queued"
     created_at: float = field(default_factory=time.time)
     start_time: float | None = None
     end_time: float | None = None
-    error: str | None = None
+    error: Sentence | None = None
     error_code: str | None = None
-    result: dict[str, Any] | None = None
-    offload: str | None = None
-    """The person's answer where LBS_OFFLOAD is ask; a run that is resumed keeps it."""
+    result: JsonObject | None = None
+    offload: Offload | None = None
+    """The answer where LBS_OFFLOAD is ask; a resumed run keeps it."""
     resumes: str | None = None
     """The run whose finished items this one takes over."""
-    # Of the moment: not kept on disk.
-    stage: tuple[str, float] | None = None
-    """planning or loading, and the share of that which is done; None once there are items."""
+    # Not stored: the state of a run in progress.
+    stage: tuple[Literal["planning", "loading", "saving"], float] | None = None
+    """Its name and the share of it that is done; None while items run."""
     current_item: int = 0
     total_items: int = 0
     current_question: str = ""
@@ -49,14 +55,28 @@ class Run:
         return self.status in FINISHED
 
 
+class HistoryEntry(TypedDict):
+    model_name: str
+    dataset_name: str
+    results: JsonObject
+    created_at: float
+    updated_at: float
+
+
+class Stats(TypedDict):
+    results: int
+    models: int
+    datasets: int
+    last_update: float | None
+
+
 _COLUMNS = (
-    "req_id, dataset, model, parameters, status, created_at, start_time, end_time, error, error_code, "
+    "req_id, dataset, model, parameters, status, created_at, start_time, end_time, error, error_sentence, error_code, "
     "result, resumes, offload"
 )
-_RESULT = _COLUMNS.split(", ").index("result")
-_UPSERT = f"""INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+_UPSERT = f"""INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (req_id) DO UPDATE SET status=excluded.status, start_time=excluded.start_time, end_time=excluded.end_time,
-error=excluded.error, error_code=excluded.error_code, result=excluded.result"""
+error=excluded.error, error_sentence=excluded.error_sentence, error_code=excluded.error_code, result=excluded.result"""
 _TAKE_OVER = "INSERT OR IGNORE INTO items (req_id, key, item) SELECT ?, key, item FROM items WHERE req_id=?"
 _REMEMBER = """INSERT INTO history VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (model_name, dataset_name) DO UPDATE SET results=excluded.results, updated_at=excluded.updated_at"""
@@ -74,35 +94,35 @@ class RunStore:
         self.database.close()
 
     def fail_unfinished(self) -> int:
-        """At start: what was queued or on when the last backend ended is told as failed."""
+        """At start: fails the runs that the last backend left queued or in progress; returns their number."""
+        text, sentence = write_sentence(say("store.interrupted"))
         with self.database.writing() as db:
             cursor = db.execute(
-                "UPDATE runs SET status='failed', error=?, error_code='interrupted', end_time=? "
+                "UPDATE runs SET status='failed', error=?, error_sentence=?, error_code='interrupted', end_time=? "
                 "WHERE status IN ('queued', 'processing')",
-                (_INTERRUPTED, time.time()),
+                (text, sentence, time.time()),
             )
             return cursor.rowcount
 
     def take_held(self) -> list[Run]:
-        """Queued runs that the last backend left to this one, oldest first; each is taken once."""
+        """Queued runs that the last backend handed over, oldest first; each is taken once."""
         with self.database.writing() as db:
             rows = db.execute(f"SELECT {_COLUMNS} FROM runs WHERE status='held' ORDER BY created_at").fetchall()
             db.execute("UPDATE runs SET status='queued' WHERE status='held'")
         return [replace(_run(row), status="queued") for row in rows]
 
     def save(self, *runs: Run, incident: Incident | None = None) -> None:
-        """Runs as they stand, all or none; a completed one enters the history too, a resumed one takes over what its
-        forerunner finished. `incident`: why the run failed. Fails with a StoreError."""
+        """Saves all runs or none; a completed one enters the history too, a resumed one takes over the finished items of
+        the run before. `incident`: why the run failed. Raises StoreError."""
         with self.database.writing() as db:
             for run in runs:
-                row = _row(run)
-                db.execute(_UPSERT, row)
+                db.execute(_UPSERT, _row(run))
                 if run.resumes and run.status == "queued":
                     db.execute(_TAKE_OVER, (run.req_id, run.resumes))
                 if run.status == "completed":
                     ended = run.end_time or time.time()
-                    db.execute(_REMEMBER, (run.model, run.dataset, row[_RESULT], ended, ended))
-                    db.execute("DELETE FROM items WHERE req_id=?", (run.req_id,))  # the result holds them
+                    db.execute(_REMEMBER, (run.model, run.dataset, _json(run.result), ended, ended))
+                    db.execute("DELETE FROM items WHERE req_id=?", (run.req_id,))  # the result contains them
             if incident:
                 write_incident(db, incident)
 
@@ -119,7 +139,7 @@ class RunStore:
         return [_run(row) for row in reversed(rows)]
 
     def hand_out(self, count: int) -> list[Run]:
-        """Finished runs that nobody has fetched yet; each is handed out once."""
+        """Finished runs that no client has fetched yet; each is handed out once."""
         with self.database.writing() as db:
             rows = db.execute(
                 f"SELECT {_COLUMNS} FROM runs WHERE delivered=0 AND status IN ('completed', 'failed', 'cancelled') "
@@ -129,10 +149,19 @@ class RunStore:
             db.executemany("UPDATE runs SET delivered=1 WHERE req_id=?", [(row["req_id"],) for row in rows])
         return [_run(row) for row in rows]
 
-    def history(self) -> list[dict[str, Any]]:
+    def history(self) -> list[HistoryEntry]:
         with self.database.reading() as db:
             rows = db.execute("SELECT * FROM history ORDER BY updated_at DESC").fetchall()
-        return [{**dict(row), "results": json.loads(row["results"])} for row in rows]
+        return [
+            {
+                "model_name": row["model_name"],
+                "dataset_name": row["dataset_name"],
+                "results": json.loads(row["results"]),
+                "created_at": row["created_at"],
+                "updated_at": row["updated_at"],
+            }
+            for row in rows
+        ]
 
     def delete_history(self, model_name: str | None, dataset_name: str | None) -> int:
         with self.database.writing() as db:
@@ -142,28 +171,40 @@ class RunStore:
             )
             return cursor.rowcount
 
-    def stats(self) -> dict[str, Any]:
+    def stats(self) -> Stats:
         with self.database.reading() as db:
             row = db.execute(
                 "SELECT count(*) AS results, count(DISTINCT model_name) AS models, "
                 "count(DISTINCT dataset_name) AS datasets, max(updated_at) AS last_update FROM history"
             ).fetchone()
-        return dict(row)
+        return {
+            "results": row["results"],
+            "models": row["models"],
+            "datasets": row["datasets"],
+            "last_update": row["last_update"],
+        }
 
 
-def _row(run: Run) -> tuple[Any, ...]:
+def _json(value: JsonObject | None) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _row(run: Run) -> tuple[str | float | None, ...]:
+    """In the order of _COLUMNS."""
+    error, sentence = write_sentence(run.error) if run.error else (None, None)
     return (
         run.req_id,
         run.dataset,
         run.model,
-        json.dumps(run.parameters, ensure_ascii=False),
+        _json(run.parameters),
         run.status,
         run.created_at,
         run.start_time,
         run.end_time,
-        run.error,
+        error,
+        sentence,
         run.error_code,
-        None if run.result is None else json.dumps(run.result, ensure_ascii=False),
+        _json(run.result),
         run.resumes,
         run.offload,
     )
@@ -171,6 +212,8 @@ def _row(run: Run) -> tuple[Any, ...]:
 
 def _run(row: sqlite3.Row) -> Run:
     values = dict(row)
+    stored = values.pop("error_sentence")
+    values["error"] = None if values["error"] is None else read_sentence(values["error"], stored)
     values["parameters"] = json.loads(values["parameters"])
     values["result"] = None if values["result"] is None else json.loads(values["result"])
     return Run(**values)

@@ -1,4 +1,4 @@
-"""One connection for several threads: reads under a lock, writes as whole transactions, the disk's errors as sentences."""
+"""One connection for several threads: reads under a lock, writes as whole transactions, disk errors as StoreError."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from lbs.sentences import say
 from lbs.store.database import StoreError
 
 
@@ -22,8 +23,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing: whatever goes wrong inside is undone, the commit's own failure too. Fails with a StoreError
-        where the disk is the reason."""
+        """All or nothing: any failure is rolled back, one of the commit too. Raises StoreError where the disk fails."""
         with self._lock:
             try:
                 self.connection.execute("BEGIN IMMEDIATE")
@@ -33,9 +33,7 @@ class Database:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 if _is_the_disk(error):
-                    raise StoreError(
-                        f"The results cannot be written ({error}): free some space, or mend the results' folder."
-                    ) from error
+                    raise StoreError(say("store.cannot_write", reason=str(error))) from error
                 raise
 
     def close(self) -> None:
@@ -44,6 +42,6 @@ class Database:
 
 
 def _is_the_disk(error: BaseException) -> bool:
-    """Full, locked, broken: what may pass. Not a constraint that we broke ourselves."""
+    """Full, locked or broken, which may pass; not a constraint that our own statement violates."""
     ours = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)
     return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, ours)

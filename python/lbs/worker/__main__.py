@@ -1,4 +1,4 @@
-"""`python -m lbs.worker`: holds the GPU, does what lbs/protocol/messages.py says, ends with its stdin."""
+"""`python -m lbs.worker`: the process that holds the GPU. It follows lbs/protocol/messages.py and exits when stdin closes."""
 
 from __future__ import annotations
 
@@ -6,77 +6,107 @@ import logging
 import os
 import sys
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, assert_never
 
-from lbs.memory.limit import size_text
-from lbs.protocol.messages import Message
+from lbs.memory.limit import Limits, size_text
+from lbs.protocol.messages import (
+    AppliedLimit,
+    Cleared,
+    ClearMemory,
+    Fatal,
+    Hello,
+    ItemDone,
+    Progress,
+    RunFailed,
+    RunResult,
+    Stage,
+    StartRun,
+    State,
+    Unreleased,
+)
+from lbs.sentences import as_sentence, say, sentence_of
 from lbs.settings import Settings, SettingsError
 from lbs.worker.channel import Channel
 from lbs.worker.log_lines import log
 
+if TYPE_CHECKING:
+    from lbs.benchmarks.hooks import Hooks
+    from lbs.worker.devices import Device
+
 
 def main() -> int:
-    closing: list[Any] = []
+    opened: list[Device] = []
 
     def close() -> None:
-        for device in closing:
+        for device in opened:
             device.close()
 
     channel = Channel(close)
     channel.start()
     try:
         settings = Settings.load()
-        # Loaded now, so that the first run finds them warm.
+        # Imported now, so that the first run does not wait for them.
         import torch
         import transformers
 
         from lbs.worker.devices import open_device
 
         transformers.utils.logging.disable_progress_bar()
-        # Their remarks (a long text is tokenised, no GPU for accelerate) are no news to the person.
+        # Their warnings, such as of a long text or a missing GPU, do not concern the user.
         transformers.utils.logging.set_verbosity_error()
         logging.getLogger("accelerate").setLevel(logging.ERROR)
         device = open_device(settings.emulated_gpus)
-        closing.append(device)
-        worker = Worker(channel, device, settings)
-        limits = worker.runner.limits()
-        channel.say(
-            "hello",
-            torch=torch.__version__,
-            cuda=torch.version.cuda,
-            allocator=allocator_settings(),
-            emulated=device.emulated,
-            limits=[gpu.as_message() for gpu in limits.gpus if gpu.budget is not None],
-            limit_note=limits.note,
+        opened.append(device)
+        loop = WorkerLoop(channel, device, settings)
+        limits = loop.runner.limits()
+        channel.send(
+            Hello(
+                torch=torch.__version__,
+                cuda=torch.version.cuda,
+                allocator=allocator_settings(),
+                emulated=device.emulated,
+                limits=applied_limits(limits),
+                limit_note=None if limits.note is None else as_sentence(limits.note),
+            )
         )
     except (SettingsError, ImportError, ValueError) as error:
-        # What a second start would meet again; whatever else it is may pass, and is tried again with a growing pause.
-        channel.say("fatal", code="start", message=str(error))
+        # A second start would fail alike; any other error may pass, and the server retries with back-off.
+        channel.send(Fatal(sentence_of(error)))
         return 2
-    worker.work()
+    loop.work()
     return 0
 
 
+def applied_limits(limits: Limits) -> list[AppliedLimit]:
+    return [
+        {"index": gpu.card.index, "uuid": gpu.card.uuid, "total": gpu.card.total, "budget": gpu.budget, "cap": gpu.cap}
+        for gpu in limits.gpus
+        if gpu.budget is not None
+    ]
+
+
 def allocator_settings() -> str | None:
-    """As torch read them, where it can tell; before 2.13 as the environment asks for them."""
+    """As PyTorch read them, where it reports them (from 2.13 on); else as the environment sets them."""
     import torch
 
-    told = getattr(torch._C, "_accelerator_getAllocatorSettings", None)
-    return (told() if told else os.environ.get("PYTORCH_ALLOC_CONF")) or None
+    get = getattr(torch._C, "_accelerator_getAllocatorSettings", None)
+    return (get() if get else os.environ.get("PYTORCH_ALLOC_CONF")) or None
 
 
 def first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-class Worker:
-    def __init__(self, channel: Channel, device: Any, settings: Settings) -> None:
+class WorkerLoop:
+    """Handles one message after the other."""
+
+    def __init__(self, channel: Channel, device: Device, settings: Settings) -> None:
         from lbs.worker.reporter import Reporter
         from lbs.worker.runner import Runner
 
         self._channel = channel
         self._device = device
-        self.runner = Runner(device, settings, lambda state: channel.say("state", state=state))
+        self.runner = Runner(device, settings, lambda state: channel.send(State(state)))
         self._reporter = Reporter(channel, device, self.runner.cache)
 
     def work(self) -> None:
@@ -84,62 +114,61 @@ class Worker:
             print(notice, file=sys.stderr, flush=True)
         self._reporter.start()
         while True:
-            message = self._channel.inbox.get()
-            if message["type"] == "run":
-                self._run(message)
-                try:
-                    self.runner.check_device()
-                except Exception as error:
-                    log(f"[Runner] The GPU no longer answers this process, which ends for another: {first_line(error)}")
-                    self._channel.end(1)
-                    return
-                self._ready_or_done(message["req_id"])
-            elif message["type"] == "clear":
-                self._channel.say("cleared", freed=self.runner.release())
+            match self._channel.inbox.get():
+                case StartRun() as message:
+                    self._run(message)
+                    try:
+                        self.runner.check_device()
+                    except Exception as error:
+                        log(f"[Runner] The GPU stopped answering this process, which exits: {first_line(error)}")
+                        self._channel.end(1)
+                        return
+                    self._idle_or_unreleased(message.req_id)
+                case ClearMemory():
+                    self._channel.send(Cleared(freed=self.runner.release()))
+                case other:
+                    assert_never(other)
 
-    def _ready_or_done(self, req_id: str) -> None:
-        """A worker whose last run left memory behind takes no other: the server replaces it, and all of it comes back."""
+    def _idle_or_unreleased(self, req_id: str) -> None:
+        """A worker whose last run left memory behind accepts no other: the server replaces it, which frees the memory."""
         held = self.runner.unreleased()
         if not held:
-            self._channel.say("state", state="idle")
+            self._channel.send(State("idle"))
             return
-        places = ", ".join(f"GPU {index}: {size_text(size)}" for index, size in held.items())
-        sentence = f"GPU memory did not come back after the run ({places}): the worker is replaced, which frees it."
+        places = [say("worker.held_on_gpu", index=index, size=size_text(size)) for index, size in held.items()]
+        sentence = say("worker.unreleased", places=places)
         log(f"[Runner] {sentence}")
-        told = {"bytes": {str(index): size for index, size in held.items()}, **self.runner.evidence()}
-        self._channel.say("unreleased", req_id=req_id, message=sentence, details=told)
+        bytes_by_gpu = {str(index): size for index, size in held.items()}
+        self._channel.send(Unreleased(req_id, sentence, {"bytes": bytes_by_gpu, **self.runner.held()}))
 
-    def _run(self, message: Message) -> None:
-        from lbs.benchmarks.hooks import Hooks
+    def _run(self, message: StartRun) -> None:
         from lbs.worker.errors import RunError
 
-        req_id = message["req_id"]
-
-        def progress(current: int, total: int, question: str) -> None:
-            self._channel.say(
-                "progress", req_id=req_id, current_item=current, total_items=total, current_question=question
-            )
-
-        hooks = Hooks(
-            on_stage=lambda name, share: self._channel.say("stage", req_id=req_id, stage=name, share=share),
-            on_progress=progress,
-            on_item=lambda key, item: self._channel.say("item", req_id=req_id, key=key, item=item),
-            cancelled=lambda: self._channel.is_cancelled(req_id),
-            done=message["done"],
-        )
         try:
-            result = self.runner.run(message, hooks)
+            result = self.runner.run(message, self._hooks(message))
         except RunError as error:
             print(f"[Runner] {error.sentence}", file=sys.stderr, flush=True)
-            self._channel.say("error", req_id=req_id, code=error.code, message=error.sentence, details=error.details)
+            self._channel.send(RunFailed(message.req_id, error.code, error.sentence, {**error.details}))
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
-            sentence = f"The run failed inside ({type(error).__name__}: {error}); the log says where."
-            self._channel.say("error", req_id=req_id, code="internal", message=sentence, details={})
+            sentence = say("worker.internal", kind=type(error).__name__, reason=str(error))
+            self._channel.send(RunFailed(message.req_id, "internal", sentence, {}))
         else:
-            # First what is held now: who hears of the end finds the memory given back.
+            # The memory is reported first: a client that reads the result finds it released.
             self._reporter.report()
-            self._channel.say("result", req_id=req_id, result=result)
+            self._channel.send(RunResult(message.req_id, result))
+
+    def _hooks(self, message: StartRun) -> Hooks:
+        from lbs.benchmarks.hooks import Hooks
+
+        send, req_id = self._channel.send, message.req_id
+        return Hooks(
+            on_stage=lambda name, share: send(Stage(req_id, name, share)),
+            on_progress=lambda done, total, question: send(Progress(req_id, done, total, question)),
+            on_item=lambda key, item: send(ItemDone(req_id, key, item)),
+            cancelled=lambda: self._channel.is_cancelled(req_id),
+            done=message.done,
+        )
 
 
 if __name__ == "__main__":

@@ -1,20 +1,20 @@
 """Models that stay loaded between runs, within LBS_GPU_MAX_UTILIZATION of the budget and LBS_CPU_MAX_UTILIZATION of RAM.
 
-The model of the run that is on is not in here: whoever takes one out holds it, and nothing can evict it.
+The model of the run in progress is not in the cache: its run holds it, and nothing can evict it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import psutil
 
 from lbs.memory.limit import Limits, size_text
 from lbs.protocol.messages import CachedModel, CacheReport
+from lbs.sentences import Sentence, say
 from lbs.settings import Settings
-from lbs.worker.cache_policy import Idle, Room, Step, give_way
+from lbs.worker.cache_policy import Idle, Room, Step, evictions
 from lbs.worker.devices import Device, Placement
 from lbs.worker.loading.checkpoint import Checkpoint
 from lbs.worker.loading.load import Loaded
@@ -24,8 +24,8 @@ _SUFFIXES = (".json", ".safetensors", ".model")
 
 
 @dataclass(frozen=True)
-class Key:
-    """Two loads with one key give the same model: the files (name, size, time of each), how and where they are loaded."""
+class CacheKey:
+    """Two loads with the same key give the same model: its files (name, size, time), how and where they are loaded."""
 
     path: str
     revision: tuple[tuple[str, int, int], ...]
@@ -34,8 +34,8 @@ class Key:
     limit: float
 
     @classmethod
-    def of(cls, checkpoint: Checkpoint, settings: Settings) -> Key:
-        # An adapter's base is another folder, and as much a part of the model.
+    def of(cls, checkpoint: Checkpoint, settings: Settings) -> CacheKey:
+        # The base of an adapter is part of the model too.
         folders = {checkpoint.path, checkpoint.model}
         files = sorted(file for folder in folders for file in folder.iterdir() if file.suffix in _SUFFIXES)
         revision = tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
@@ -45,9 +45,9 @@ class Key:
 
 @dataclass
 class Entry:
-    """`gpus`: bytes of weights per GPU when it lies there; `parked`: it waits on the CPU."""
+    """`gpus`: bytes of weights per GPU while it is there; `parked`: it was moved to the CPU."""
 
-    key: Key
+    key: CacheKey
     loaded: Loaded
     placement: Placement
     gpus: Mapping[int, int]
@@ -64,20 +64,20 @@ class Entry:
 
 
 class ModelCache:
-    """Least recently used first. Every removal says why, in the log and in the report."""
+    """Least recently used first. The log and the report give the reason of every eviction."""
 
     def __init__(self, device: Device, settings: Settings) -> None:
         self._device = device
         self._settings = settings
         self._entries: list[Entry] = []
         self._hits = self._misses = self._evictions = 0
-        self._last: str | None = None
+        self._last: Sentence | None = None
 
-    def take(self, key: Key, placement: Placement) -> Entry | None:
-        """Out of the cache and on no account evicted from now on; None where it is not there. Parked as it was."""
+    def take(self, key: CacheKey, placement: Placement) -> Entry | None:
+        """Removes the entry from the cache, so that nothing evicts it; None where there is none. It stays parked."""
         found = next((entry for entry in self._entries if entry.key == key), None)
         if found and dict(found.placement) != dict(placement):
-            self._drop(found, "this run needs its layers placed otherwise")
+            self._drop(found, say("worker.other_placement"))
             found = None
         if found is None:
             self._misses += 1
@@ -88,28 +88,28 @@ class ModelCache:
         return found
 
     def unpark(self, entry: Entry) -> None:
-        """Back onto its GPUs, for which room must have been made. Fails with torch.OutOfMemoryError."""
+        """Moves it back to its GPUs, which must have room for it. Raises torch.OutOfMemoryError."""
         if entry.parked:
             self._device.unpark(entry.loaded.model, entry.placement)
             entry.parked = False
 
-    def make_room(self, limits: Limits, needed: Mapping[int, int], why: str) -> None:
-        """Idle models give way until each GPU has its `needed` bytes under its cap beside them."""
+    def make_room(self, limits: Limits, needed: Mapping[int, int], why: Sentence) -> None:
+        """Evicts idle models until each GPU has its `needed` bytes free under its cap."""
         caps = {gpu.card.index: gpu.cap for gpu in limits.gpus}
-        self._give_way({index: max(0, cap - needed.get(index, 0)) for index, cap in caps.items()}, why)
+        self._evict({index: max(0, cap - needed.get(index, 0)) for index, cap in caps.items()}, why)
 
     def put(self, entry: Entry, limits: Limits) -> None:
-        """The run is over: it stays, unless the shares say otherwise."""
+        """Keeps the model of a finished run, as far as the shares allow."""
         self._entries.append(entry)
         share = self._settings.gpu_max_utilization
         room = {gpu.card.index: int(share * (gpu.budget or gpu.card.total)) for gpu in limits.gpus}
-        self._give_way(room, f"cached models may hold {share:g} of the budget")
+        self._evict(room, say("worker.over_cache_share", share=f"{share:g}"))
 
     def discard(self, entry: Entry) -> None:
-        """Its run failed, or it may not be kept: it is in no list of ours, and its memory is to go."""
+        """Forgets a model that must not be kept, so that its memory is freed."""
         self._device.forget(entry.loaded.model)
 
-    def clear(self, why: str) -> None:
+    def clear(self, why: Sentence) -> None:
         for entry in list(self._entries):
             self._drop(entry, why)
 
@@ -132,31 +132,39 @@ class ModelCache:
             }
             for entry in list(self._entries)
         ]
-        counts: Any = {"hits": self._hits, "misses": self._misses, "evictions": self._evictions, "last": self._last}
-        return models, counts
+        return models, {
+            "hits": self._hits,
+            "misses": self._misses,
+            "evictions": self._evictions,
+            "last": None if self._last is None else str(self._last),
+            "last_sentence": None if self._last is None else self._last.as_json(),
+        }
 
-    def _give_way(self, gpus: Mapping[int, int], why: str) -> None:
+    def _evict(self, gpus: Mapping[int, int], why: Sentence) -> None:
         host = int(self._settings.cpu_max_utilization * psutil.virtual_memory().total)
         room = Room(gpus, host, self._settings.max_cached_local_models)
         by_name = {id(entry): entry for entry in self._entries}
-        for name, step in give_way([entry.idle for entry in self._entries], room):
-            self._do(by_name[name], step, why)
+        for name, step in evictions([entry.idle for entry in self._entries], room):
+            self._apply(by_name[name], step, why)
 
-    def _do(self, entry: Entry, step: Step, why: str) -> None:
-        if step == "gone":
+    def _apply(self, entry: Entry, step: Step, why: Sentence) -> None:
+        if step == "drop":
             self._drop(entry, why)
             return
         self._device.park(entry.loaded.model)
         entry.parked = True
-        self._say(entry, "moved to the CPU", why)
+        self._log(say("worker.cache_parked", model=entry.key.path, size=_size(entry), why=why))
 
-    def _drop(self, entry: Entry, why: str) -> None:
+    def _drop(self, entry: Entry, why: Sentence) -> None:
         self._entries.remove(entry)
         self.discard(entry)
-        self._say(entry, "let go", why)
+        self._log(say("worker.cache_evicted", model=entry.key.path, size=_size(entry), why=why))
 
-    def _say(self, entry: Entry, what: str, why: str) -> None:
+    def _log(self, eviction: Sentence) -> None:
         self._evictions += 1
-        size = size_text(sum(entry.gpus.values()) + entry.host)
-        self._last = f"{entry.key.path} ({size}) was {what}: {why}"
-        log(f"[Runner] Cached model {self._last}")
+        self._last = eviction
+        log(f"[Runner] Cached model {eviction}")
+
+
+def _size(entry: Entry) -> str:
+    return size_text(sum(entry.gpus.values()) + entry.host)

@@ -1,4 +1,4 @@
-"""Which idle models give way, and where to: GPU to CPU to gone, the least recently used first. Pure; all in bytes."""
+"""Which idle models are evicted, from GPU to CPU and from there altogether, least recently used first. Pure; in bytes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Step = Literal["cpu", "gone"]
+Step = Literal["park", "drop"]
+"""To the CPU, or out of the cache."""
 
 
 @dataclass(frozen=True)
 class Idle:
-    """One idle model: what it holds of each GPU and of RAM; `movable`: whether it can wait on the CPU."""
+    """One idle model: its bytes on each GPU and in RAM; `movable`: whether it can be parked on the CPU."""
 
     name: int
     gpus: Mapping[int, int]
@@ -25,44 +26,44 @@ class Idle:
 
 @dataclass(frozen=True)
 class Room:
-    """What idle models may hold in all. A GPU that is not named may hold nothing."""
+    """What all idle models together may hold. A GPU that is not listed may hold nothing."""
 
     gpus: Mapping[int, int]
     host: int
     models: int
 
 
-def give_way(idle: Sequence[Idle], room: Room) -> list[tuple[int, Step]]:
-    """The steps, in order, after which `idle` (least recently used first) stays within `room`."""
+def evictions(idle: Sequence[Idle], room: Room) -> list[tuple[int, Step]]:
+    """The steps, in order, after which `idle` (least recently used first) is within `room`."""
     return list(_steps(list(idle), room))
 
 
 def _steps(left: list[Idle], room: Room) -> Iterator[tuple[int, Step]]:
     while len(left) > room.models:
-        yield left.pop(0).name, "gone"
+        yield left.pop(0).name, "drop"
     yield from _host_down_to(left, room.host)
     while found := _over(left, room):
         after = found.parked
         if not found.movable or after.host > room.host:
             left.remove(found)
-            yield found.name, "gone"
+            yield found.name, "drop"
             continue
-        # Older ones that wait on the CPU make room there first: RAM is never over its share, not even in between.
+        # Older parked models are dropped first: RAM never exceeds its share, not even between two steps.
         yield from _host_down_to(left, room.host - after.host + found.host)
         if found in left:
             left[left.index(found)] = after
-            yield found.name, "cpu"
+            yield found.name, "park"
 
 
 def _host_down_to(left: list[Idle], host: int) -> Iterator[tuple[int, Step]]:
     while sum(one.host for one in left) > host:
         oldest = next(one for one in left if one.host)
         left.remove(oldest)
-        yield oldest.name, "gone"
+        yield oldest.name, "drop"
 
 
 def _over(left: Sequence[Idle], room: Room) -> Idle | None:
-    """The oldest that lies on a GPU that holds too much."""
+    """The oldest model on a GPU that holds too much."""
     held: dict[int, int] = {}
     for one in left:
         for gpu, size in one.gpus.items():

@@ -1,4 +1,4 @@
-"""The worker's end of the line: messages out on the real stdout, messages in by a thread of their own."""
+"""The worker's end of the connection: writes messages to the real stdout, reads them in a thread of their own."""
 
 from __future__ import annotations
 
@@ -7,28 +7,36 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import assert_never
 
-from lbs.protocol.messages import Message, decode, encode
+from lbs.protocol.messages import (
+    CancelRun,
+    ClearMemory,
+    Shutdown,
+    StartRun,
+    WorkerMessage,
+    decode_from_server,
+    encode,
+)
 
 
 class Channel:
-    """`on_end` is called when the server is gone; the process ends right after it."""
+    """Calls `on_end` when the server has exited; the process exits right after it."""
 
     def __init__(self, on_end: Callable[[], None]) -> None:
-        # Taken before anybody prints: what libraries write to stdout goes to the person's terminal instead.
+        # Before any library prints: what is printed to stdout goes to the terminal instead.
         self._out = os.dup(1)
         os.dup2(2, 1)
         self._lock = threading.Lock()
         self._on_end = on_end
         self._cancelled: set[str] = set()
-        self.inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self.inbox: queue.SimpleQueue[StartRun | ClearMemory] = queue.SimpleQueue()
 
     def start(self) -> None:
         threading.Thread(target=self._read, name="messages", daemon=True).start()
 
-    def say(self, kind: str, **content: Any) -> None:
-        line = encode({"type": kind, **content})
+    def send(self, message: WorkerMessage) -> None:
+        line = encode(message)
         with self._lock:
             while line:
                 line = line[os.write(self._out, line) :]
@@ -39,24 +47,26 @@ class Channel:
     def _read(self) -> None:
         try:
             for line in sys.stdin.buffer:
-                message = decode(line)
-                if message["type"] == "cancel":
-                    # Read while a run is on: only this thread is free to hear it.
-                    self._cancelled.add(message["req_id"])
-                else:
-                    self.inbox.put(message)
-                if message["type"] == "shutdown":
-                    break
+                match decode_from_server(line):
+                    case CancelRun(req_id=req_id):
+                        # Only this thread is free while a run is in progress.
+                        self._cancelled.add(req_id)
+                    case StartRun() | ClearMemory() as message:
+                        self.inbox.put(message)
+                    case Shutdown():
+                        break
+                    case other:
+                        assert_never(other)
         except Exception as error:
-            # A deaf worker would hold the GPU for ever: it ends, and the server starts another.
-            print(f"[Worker] The line from the server broke: {error}", file=sys.stderr, flush=True)
+            # A worker that reads nothing would hold the GPU forever: it exits, and the server starts another.
+            print(f"[Worker] Reading from the server failed: {error}", file=sys.stderr, flush=True)
             self.end(1)
         self.end(0)
 
     def end(self, code: int) -> None:
-        """Ends the process at once, from whatever thread."""
+        """Exits the process at once, from any thread."""
         try:
             self._on_end()
         finally:
-            # A kernel or a download in the main thread must not keep a worker alive that nobody owns.
+            # A kernel or a download in the main thread must not keep an orphaned worker alive.
             os._exit(code)

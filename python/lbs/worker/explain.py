@@ -1,95 +1,111 @@
-"""An out-of-memory, or a limit that was broken, with its evidence and the smallest changes that would have fitted."""
+"""Turns an out-of-memory error or a broken limit into a RunError with evidence and the smallest changes that would fit."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from lbs.memory.limit import margin_of, size_text
 from lbs.plan import Plan, in_words
-from lbs.protocol.messages import MemoryGpu
+from lbs.protocol.messages import HeldMemory, JsonObject, MemoryGpu
+from lbs.sentences import Sentence, say
 from lbs.worker.cache import ModelCache
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
-from lbs.worker.out_of_memory import parse_out_of_memory, taught
-
-_SOME_WAY = "shorten the context, use a smaller data type, or raise LBS_GPU_MEMORY_LIMIT"
-_END_THEM = "end what took it (the list of processes names them), or run again when it is done"
+from lbs.worker.out_of_memory import corrected_plan, parse_out_of_memory
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a run held when it failed. `beside`: bytes of idle cached models per GPU; `others`: of who is not ours."""
+class MemoryAtFailure:
+    """`cached`: bytes of idle cached models per GPU; `others`: bytes of other processes per GPU."""
 
     gpus: list[MemoryGpu]
-    beside: dict[int, int]
-    others: dict[int, int]
-    evidence: dict[str, Any]
+    cached: Mapping[int, int]
+    others: Mapping[int, int]
+    evidence: HeldMemory
 
 
-def look(device: Device, cache: ModelCache) -> Seen:
-    """To be called before anything of the failed run is given back. What cannot be read is left out: the failure matters."""
+def capture(device: Device, cache: ModelCache) -> MemoryAtFailure:
+    """To be called before anything of the failed run is released. Leaves out what cannot be read: the failure matters more."""
     gpus = device.readable()
     models, counts = cache.report()
     others = device.others() if gpus else {}
-    evidence = {
+    evidence: HeldMemory = {
         "gpus": gpus,
         "others": {str(index): size for index, size in others.items()},
         "allocator": device.statistics(),
         "cached_models": models,
         "cache": counts,
     }
-    return Seen(gpus, cache.bytes_per_gpu, others, evidence)
+    return MemoryAtFailure(gpus, cache.bytes_per_gpu, others, evidence)
 
 
-def out_of_memory(error: Exception, seen: Seen, plan: Plan | None) -> RunError:
-    """What was held, what was asked, and the ways out by what this very run has shown."""
-    held = [
-        f"GPU {gpu['index']}: {size_text(gpu['peak'])} at the peak of "
-        f"{size_text(gpu['budget'] or gpu['total'])} allowed, weights {size_text(gpu['weights'])}"
-        for gpu in seen.gpus
+def out_of_memory(error: Exception, memory: MemoryAtFailure, plan: Plan | None) -> RunError:
+    """With the ways out of a plan that this run has corrected."""
+    held: list[str | Sentence] = [
+        say(
+            "worker.peak_on_gpu",
+            index=gpu["index"],
+            peak=size_text(gpu["peak"]),
+            allowed=size_text(gpu["budget"] or gpu["total"]),
+            weights=size_text(gpu["weights"]),
+        )
+        for gpu in memory.gpus
     ]
-    own: list[MemoryGpu] = [{**gpu, "peak": gpu["peak"] - seen.beside.get(gpu["index"], 0)} for gpu in seen.gpus]
-    better = plan and taught(plan, str(error), own, seen.others)
+    own: list[MemoryGpu] = [{**gpu, "peak": gpu["peak"] - memory.cached.get(gpu["index"], 0)} for gpu in memory.gpus]
+    better = plan and corrected_plan(plan, str(error), own, memory.others)
     ways = better.ways_out if better else []
-    taken = _taken(seen, plan) if plan else []
-    way = f"what would fit: {in_words(ways)}" if ways else _END_THEM if taken else _SOME_WAY
-    sentence = f"Out of GPU memory ({'; '.join(held + taken)}): {way}."
-    told = {"said": str(error), "parsed": parse_out_of_memory(str(error)), "ways_out": ways}
-    return RunError("out_of_memory", sentence, **told, **_told(seen, plan))
+    grown = _grown_others(memory, plan) if plan else []
+    if ways:
+        advice = say("worker.would_fit", ways=in_words(ways))
+    else:
+        advice = say("worker.end_other_processes") if grown else say("worker.use_less_memory")
+    return RunError(
+        "out_of_memory",
+        say("worker.out_of_memory", held=[*held, *grown], advice=advice),
+        message=str(error),
+        parsed=parse_out_of_memory(str(error)),
+        ways_out=ways,
+        plan=None if plan is None else plan.as_json(),
+        **memory.evidence,
+    )
 
 
-def _taken(seen: Seen, plan: Plan) -> list[str]:
-    """Where others have taken what the plan had reckoned with."""
+def _grown_others(memory: MemoryAtFailure, plan: Plan) -> list[Sentence]:
+    """The GPUs on which other processes hold more than the plan had counted with."""
     planned = {gpu.gpu.card.index: gpu.gpu for gpu in plan.gpus}
-    grown = {index: size - planned[index].others for index, size in seen.others.items() if index in planned}
+    grown = {index: size - planned[index].others for index, size in memory.others.items() if index in planned}
     return [
-        f"others hold {size_text(seen.others[index])} of GPU {index}, {size_text(more)} more than when the run was planned"
+        say("worker.others_grew", index=index, size=size_text(memory.others[index]), more=size_text(more))
         for index, more in grown.items()
         if more > margin_of(planned[index].card.total)
     ]
 
 
-def limit_breach(sentence: str, seen: Seen, limit: float, plan: Plan | None) -> RunError:
-    """`limit`: the one that was broken."""
-    ways = _raised(seen, limit)
-    said = f"{sentence} What would hold it: {in_words(ways)}." if ways else sentence
-    return RunError("limit_breach", said, ways_out=ways, **_told(seen, plan))
+def limit_breach(breach: Sentence, memory: MemoryAtFailure, limit: float, plan: Plan | None) -> RunError:
+    """`limit`: the one that was exceeded."""
+    ways = _raised_limit(memory, limit)
+    sentence = say("worker.breach_with_ways", breach=breach, ways=in_words(ways)) if ways else breach
+    return RunError(
+        "limit_breach", sentence, ways_out=ways, plan=None if plan is None else plan.as_json(), **memory.evidence
+    )
 
 
-def _raised(seen: Seen, limit: float) -> list[dict[str, Any]]:
-    """The smallest limit, in steps of 0.01, that leaves room for the most that was seen and for the margin."""
-    held = {gpu["index"]: max(gpu["peak"], gpu["used"]) for gpu in seen.gpus}
-    shares = [(held[gpu["index"]] + margin_of(gpu["total"])) / gpu["total"] for gpu in seen.gpus]
+def _raised_limit(memory: MemoryAtFailure, limit: float) -> list[JsonObject]:
+    """The smallest limit, in steps of 0.01, that leaves room for the measured peak and the margin."""
+    held = {gpu["index"]: max(gpu["peak"], gpu["used"]) for gpu in memory.gpus}
+    shares = [(held[gpu["index"]] + margin_of(gpu["total"])) / gpu["total"] for gpu in memory.gpus]
     to = min(1.0, math.ceil(max(shares, default=0) * 100) / 100)
     if not 0 < limit < to:
         return []
-    reserved = sum(held[gpu["index"]] - gpu["context"] for gpu in seen.gpus)
-    figures = {"live_peak": sum(gpu["allocated"] for gpu in seen.gpus), "reserved_peak": reserved}
-    return [{"change": "limit", "from": limit, "to": to, **figures, "total": sum(held.values())}]
-
-
-def _told(seen: Seen, plan: Plan | None) -> dict[str, Any]:
-    """The server adds what it alone knows (lbs/queue/evidence.py)."""
-    return {**seen.evidence, "plan": plan and plan.as_json()}
+    return [
+        {
+            "change": "limit",
+            "from": limit,
+            "to": to,
+            "live_peak": sum(gpu["allocated"] for gpu in memory.gpus),
+            "reserved_peak": sum(held[gpu["index"]] - gpu["context"] for gpu in memory.gpus),
+            "total": sum(held.values()),
+        }
+    ]

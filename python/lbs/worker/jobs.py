@@ -1,4 +1,4 @@
-"""What a worker can run: each benchmark's data, its share of the plan, and its own `run`."""
+"""What a worker can run: each benchmark's data, workload and `run`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from lbs.benchmarks.datasets import DatasetError, folder_of
 from lbs.benchmarks.hooks import Hooks
 from lbs.benchmarks.parameters import CEVAL, CEvalParameters, InvalidParameters, NeedleParameters, read_parameters
 from lbs.plan import Plan, Workload
-from lbs.protocol.messages import Message
+from lbs.protocol.messages import JsonObject, StartRun
+from lbs.sentences import say, sentence_of
 from lbs.settings import Settings
 from lbs.worker.loading.load import Loaded
 from lbs.worker.loading.placement import Planner
@@ -20,16 +21,16 @@ _LARGEST_BATCH = 64
 
 
 class Job(ABC):
-    """`cached`: the model may stay afterwards."""
+    """`cached`: the model may stay loaded after the run."""
 
     cached = True
 
     @abstractmethod
     def plan(self, planner: Planner, tokenizer: Any) -> Plan:
-        """Of the run's worst moment. Fails with InvalidParameters."""
+        """The plan of the run's peak. Raises InvalidParameters."""
 
     @abstractmethod
-    def run(self, loaded: Loaded, hooks: Hooks) -> dict[str, Any]: ...
+    def run(self, loaded: Loaded, hooks: Hooks) -> JsonObject: ...
 
 
 class NeedleJob(Job):
@@ -41,17 +42,17 @@ class NeedleJob(Job):
         self._budget: int | None = None
 
     def plan(self, planner: Planner, tokenizer: Any) -> Plan:
-        """For the longest length asked for, or the first default."""
-        asked, self._most = self._parameters, planner.max_tokens
-        room = max(1, self._most - asked.max_new_tokens)
-        work = Workload(room, new_tokens=asked.max_new_tokens, chunk=asked.prefill_chunk)
-        if asked.context_lengths:
-            return planner.plan(work.with_(context=max(asked.context_lengths)))
+        """For the longest requested context, or the first default."""
+        parameters, self._most = self._parameters, planner.max_tokens
+        room = max(1, self._most - parameters.max_new_tokens)
+        work = Workload(room, new_tokens=parameters.max_new_tokens, chunk=parameters.prefill_chunk)
+        if parameters.context_lengths:
+            return planner.plan(work.with_(context=max(parameters.context_lengths)))
         self._budget = planner.longest(work)
         first = min(room, _FIRST_DEFAULT_LENGTH, self._budget or _FIRST_DEFAULT_LENGTH)
         return planner.plan(work.with_(context=first))
 
-    def run(self, loaded: Loaded, hooks: Hooks) -> dict[str, Any]:
+    def run(self, loaded: Loaded, hooks: Hooks) -> JsonObject:
         return needle.run(
             loaded.model,
             loaded.tokenizer,
@@ -67,30 +68,30 @@ class CEvalJob(Job):
         try:
             folder = folder_of(CEVAL, settings)
         except DatasetError as error:
-            raise InvalidParameters(str(error)) from None
+            raise InvalidParameters(sentence_of(error)) from None
         self._questions = ceval.read_questions(folder, parameters)
-        self._asked = parameters.batch_size
+        self._requested_batch = parameters.batch_size
         self._batch = 1
         self._ids: list[list[int]] = []
 
     def plan(self, planner: Planner, tokenizer: Any) -> Plan:
-        """For a batch of the longest questions: as many as was asked for, else as many as fit."""
+        """For a batch of the longest questions: the requested batch size, else the largest that fits."""
         self._ids = [tokenizer.encode(question.prompt) for question in self._questions]
         longest = max(len(ids) for ids in self._ids)
         if longest > planner.max_tokens:
-            raise InvalidParameters(f"The longest question has {longest} tokens, the model takes {planner.max_tokens}.")
+            raise InvalidParameters(say("worker.question_too_long", tokens=longest, most=planner.max_tokens))
         work = Workload(longest, kind="choose", padded=True)
-        most = min(len(self._ids), self._asked or _LARGEST_BATCH)
-        self._batch = most if self._asked else planner.widest(work, most)
+        most = min(len(self._ids), self._requested_batch or _LARGEST_BATCH)
+        self._batch = most if self._requested_batch else planner.widest(work, most)
         return planner.plan(work.with_(batch=self._batch))
 
-    def run(self, loaded: Loaded, hooks: Hooks) -> dict[str, Any]:
+    def run(self, loaded: Loaded, hooks: Hooks) -> JsonObject:
         return ceval.run(loaded.model, loaded.tokenizer, self._questions, self._ids, batch=self._batch, hooks=hooks)
 
 
-def job_of(message: Message, settings: Settings) -> Job:
-    """Fails with InvalidParameters."""
-    parameters = read_parameters(message["dataset"], message["parameters"])
+def job_of(message: StartRun, settings: Settings) -> Job:
+    """Raises InvalidParameters."""
+    parameters = read_parameters(message.dataset, message.parameters)
     if isinstance(parameters, CEvalParameters):
         return CEvalJob(parameters, settings)
     assert isinstance(parameters, NeedleParameters)

@@ -1,4 +1,4 @@
-"""The lines that the guide tells people to look for, byte for byte. GB is 2^30 bytes there; one line per GPU, in order."""
+"""The log lines that the guide quotes, byte for byte. GB is 2^30 bytes there; one line per GPU, in order."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ UNCACHED = "[Runner] Using uncached evaluation for NeedleInAHaystack to ensure m
 
 
 def log(line: str) -> None:
-    """For the person's terminal; stdout belongs to the messages."""
+    """To the terminal; stdout carries the messages."""
     print(line, file=sys.stderr, flush=True)
 
 
 def log_loading(moment: str, gpus: Iterable[MemoryGpu]) -> None:
-    """`moment`: before or after. What torch's tensors hold, without the CUDA context: nothing, before the first model."""
+    """`moment`: before or after. Allocated memory, without the CUDA context."""
     for gpu in gpus:
         log(f"[Runner] GPU memory {moment} loading: {gpu['allocated'] / GIB:.2f} GB / {gpu['total'] / GIB:.2f} GB")
 
@@ -28,5 +28,5 @@ def log_release(moment: str, gpus: Iterable[MemoryGpu]) -> None:
 
 
 def log_dtype(dtype: object) -> None:
-    """As torch prints it, such as torch.float16: what the weights are, whatever was asked for."""
+    """The dtype of the weights as PyTorch prints it, such as torch.float16, whatever the setting."""
     log(f"[Runner] Actual model dtype: {dtype}")

@@ -1,4 +1,4 @@
-"""What an out-of-memory teaches: its message in numbers, and the plan corrected by what really happened."""
+"""What an out-of-memory error tells: its message in numbers, and the plan corrected by the measured memory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PARTS = {
 
 
 def parse_out_of_memory(message: str) -> dict[str, int]:
-    """Bytes by name, of those that the allocator's message tells (memory/FACTS.md, "The message"), and the GPU."""
+    """The bytes that the allocator's message names, and the GPU's index; what the message lacks is left out."""
     found = {}
     for name, pattern in _PARTS.items():
         if match := re.search(pattern, message):
@@ -35,16 +35,16 @@ def parse_out_of_memory(message: str) -> dict[str, int]:
     return found
 
 
-def taught(plan: Plan, message: str, gpus: Sequence[MemoryGpu], others: Mapping[int, int]) -> Plan:
-    """The plan again, with the correction that this run has shown to be needed and with what others held when it failed
-    (`others`: bytes per GPU), and the ways out from there."""
-    told = parse_out_of_memory(message)
-    wanted = max((gpu["peak"] - gpu["context"] for gpu in gpus), default=0) + told.get("tried", 0)
+def corrected_plan(plan: Plan, message: str, gpus: Sequence[MemoryGpu], others: Mapping[int, int]) -> Plan:
+    """The plan with the correction that this run has shown to be needed, with `others` (bytes per GPU of other processes when
+    it failed), and with its ways out."""
+    parsed = parse_out_of_memory(message)
+    wanted = max((gpu["peak"] - gpu["context"] for gpu in gpus), default=0) + parsed.get("tried", 0)
     predicted = max((gpu.reserved_peak for gpu in plan.gpus), default=0)
     factor = wanted / predicted if predicted and wanted > predicted else 1.0
     now = [replace(gpu.gpu, others=max(gpu.gpu.others, others.get(gpu.gpu.card.index, 0))) for gpu in plan.gpus]
     allowed = [gpu.allowed(plan.ask.limit) for gpu in now]
-    # It ran out: whatever the plan says, this much did not fit.
+    # Whatever the plan says, this much did not fit.
     needed = max(
         (room / gpu.reserved_peak for room, gpu in zip(allowed, plan.gpus, strict=True) if gpu.reserved_peak),
         default=1.0,

@@ -1,4 +1,4 @@
-"""How much slower a run is for the layers that lie on the CPU: measured while it runs, layer by layer."""
+"""How much the layers on the CPU slow a run down: measured during the run, layer by layer."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from lbs.worker.devices import Placement
 
 _FORWARDS = 8
-"""Enough to know the pace: each look waits for the GPU, which would slow a whole run."""
+"""Each measurement waits for the GPU, which would slow a whole run down."""
 
 
 class Pace:
-    """Of the first forwards: what they took, and what they would have taken had each layer been as quick as those on GPUs."""
+    """The time of the first forwards, and their time if each layer were as fast as those on GPUs."""
 
     def __init__(self, wait: Callable[[], None], clock: Callable[[], float] = time.perf_counter) -> None:
-        """`wait` returns when the GPUs have done all that they were given; `clock` tells seconds."""
+        """`wait` returns when the GPUs are idle; `clock` returns seconds."""
         self._wait = wait
         self._clock = clock
         self._took: dict[bool, list[float]] = {True: [], False: []}
@@ -25,25 +25,25 @@ class Pace:
 
     @property
     def slowdown(self) -> float | None:
-        """Such as 3.5 for three and a half times as long; None where no layer ran on a GPU to compare with."""
+        """Such as 3.5 for three and a half times as long; None where no layer ran on a GPU."""
         return self._whole / self._ideal if self._ideal else None
 
     @contextmanager
     def watching(self, model: Any, layers: dict[str, bool]) -> Iterator[None]:
-        """`layers`: each layer's module name, and whether it lies on a GPU."""
+        """`layers`: each layer's module name, and whether it is on a GPU."""
         began: list[float] = []
         forwards = 0
 
         def enter(_module: Any, _args: Any) -> None:
             self._wait()
-            began[:] = [self._clock()]  # layers do not nest; one that failed left its beginning behind
+            began[:] = [self._clock()]  # layers do not nest; a failed one left its start behind
 
         def leave(on_gpu: bool) -> Callable[[Any, Any, Any], None]:
-            def look(_module: Any, _args: Any, _out: Any) -> None:
+            def measure(_module: Any, _args: Any, _out: Any) -> None:
                 self._wait()
                 self._took[on_gpu].append(self._clock() - began[0])
 
-            return look
+            return measure
 
         def end(_module: Any, _args: Any, _out: Any) -> None:
             nonlocal forwards
@@ -76,5 +76,5 @@ class Pace:
 
 
 def layers_of(placement: Placement) -> dict[str, bool]:
-    """The numbered entries of a device map: the layers, and whether each lies on a GPU."""
+    """The numbered entries of a device map: the layers, and whether each is on a GPU."""
     return {name: place != "cpu" for name, place in placement.items() if name.rpartition(".")[2].isdigit()}

@@ -1,22 +1,22 @@
-"""Tells what is held: 4 times a second while it or our RAM changes, every 10 s otherwise."""
+"""Reports the memory: 4 times a second while it or the worker's RAM changes, every 10 s otherwise."""
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import Any
 
 import psutil
 
 from lbs.memory.host import host_available
+from lbs.protocol.messages import CachedModel, CacheReport, Memory, MemoryGpu
 from lbs.worker.cache import ModelCache
 from lbs.worker.channel import Channel
 from lbs.worker.devices import Device
 from lbs.worker.log_lines import log
 
 _QUICK, _SLOW = 0.25, 10.0
-# RAM that has moved by less is no change.
-_RAM = 64 << 20
+# A smaller change of RAM is not reported.
+_RAM_BYTES = 64 << 20
 
 
 class Reporter:
@@ -25,9 +25,9 @@ class Reporter:
         self._device = device
         self._cache = cache
         self._process = psutil.Process()
-        self._last: Any = None
+        self._last: tuple[list[MemoryGpu], list[CachedModel], CacheReport] | None = None
         self._rss = 0
-        self._said = 0.0
+        self._sent = 0.0
         self._failed: str | None = None
         self._lock = threading.Lock()
 
@@ -35,14 +35,14 @@ class Reporter:
         threading.Thread(target=self._work, name="memory", daemon=True).start()
 
     def report(self) -> None:
-        """Never fails: that memory cannot be read ends neither the telling nor a run."""
-        # One at a time: a figure that was read before another must not be told after it.
+        """Never raises: memory that cannot be read ends neither the reports nor a run."""
+        # One at a time: an older sample must not be sent after a newer one.
         with self._lock:
             try:
                 self._report()
                 self._failed = None
             except Exception as error:
-                # NVML may answer again; that it does not must not be said four times a second.
+                # NVML may recover; the log has the failure once, not four times a second.
                 if str(error) != self._failed:
                     log(f"[Runner] Memory cannot be read: {type(error).__name__}: {error}")
                 self._failed = str(error)
@@ -50,16 +50,19 @@ class Reporter:
     def _report(self) -> None:
         gpus = self._device.memory()
         models, counts = self._cache.report()
-        # What the kernel ends a worker for: the last minute of it is the evidence.
+        # RAM is what the OOM killer ends a worker for: its last minute is evidence.
         rss = self._process.memory_info().rss
         now = time.monotonic()
-        same = (gpus, models, counts) == self._last and abs(rss - self._rss) < _RAM
-        if same and now - self._said < _SLOW:
+        same = (gpus, models, counts) == self._last and abs(rss - self._rss) < _RAM_BYTES
+        if same and now - self._sent < _SLOW:
             return
-        self._last, self._rss, self._said = (gpus, models, counts), rss, now
+        self._last, self._rss, self._sent = (gpus, models, counts), rss, now
         machine = psutil.virtual_memory()
-        host = {"total": machine.total, "available": host_available(), "rss": rss}
-        self._channel.say("memory", time=time.time(), gpus=gpus, cached_models=models, cache=counts, host=host)
+        self._channel.send(
+            Memory(
+                time.time(), gpus, models, counts, {"total": machine.total, "available": host_available(), "rss": rss}
+            )
+        )
 
     def _work(self) -> None:
         while True:

@@ -1,4 +1,4 @@
-"""One run from its message to its result: plan, make room, load, benchmark, release or keep, however it ends."""
+"""One run from its message to its result: plan, make room, load, benchmark, then release or cache the model."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from lbs.memory.host import host_available
 from lbs.memory.limit import Limits, LimitTooSmall, compute_limits
 from lbs.memory.out_of_memory import is_out_of_memory
 from lbs.plan import Plan
-from lbs.protocol.messages import Message
+from lbs.protocol.messages import HeldMemory, JsonObject, StartRun, WorkerState
+from lbs.sentences import say, sentence_of
 from lbs.settings import Settings
-from lbs.worker.cache import Entry, Key, ModelCache
+from lbs.worker.cache import CacheKey, Entry, ModelCache
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
-from lbs.worker.explain import Seen, limit_breach, look, out_of_memory
-from lbs.worker.guard import Guard
+from lbs.worker.explain import MemoryAtFailure, capture, limit_breach, out_of_memory
+from lbs.worker.guard import LimitGuard
 from lbs.worker.jobs import Job, job_of
 from lbs.worker.loading.checkpoint import Checkpoint, read_checkpoint
 from lbs.worker.loading.load import load, read_tokenizer
@@ -33,73 +34,70 @@ from lbs.worker.log_lines import UNCACHED, log, log_release
 from lbs.worker.pace import Pace, layers_of
 from lbs.worker.settling import settle
 
-_RESUMED = "{count} items were finished by the run that this one resumes, under the settings of that run."
-
 
 class Runner:
-    """`on_state` is told loading and running; the caller tells idle."""
+    """Calls `on_state` with loading and running; its caller sends idle."""
 
-    def __init__(self, device: Device, settings: Settings, on_state: Callable[[str], None]) -> None:
+    def __init__(self, device: Device, settings: Settings, on_state: Callable[[WorkerState], None]) -> None:
         self._device = device
         self._settings = settings
         self._on_state = on_state
         self._plan: Plan | None = None
-        self._seen: Seen | None = None
+        self._at_failure: MemoryAtFailure | None = None
         self._settled = False
-        self._guard = Guard(device, self._limits_of_now)
+        self._guard = LimitGuard(device, self._current_limits)
         self.cache = ModelCache(device, settings)
 
     def limits(self) -> Limits:
         return compute_limits(self._settings.gpu_memory_limit, self._device.cards(), host_available())
 
-    def _limits_of_now(self) -> Limits:
+    def _current_limits(self) -> Limits:
         self._device.remeasure()
-        # The guard looks often, and at the GPUs alone.
+        # The guard checks often, and only the GPUs.
         return compute_limits(self._settings.gpu_memory_limit, self._device.cards(), host_available=0)
 
-    def run(self, message: Message, hooks: Hooks) -> dict[str, Any]:
-        """The result. Fails with a RunError, or with what nobody foresaw; nothing but the context and the cache is held
-        after it."""
+    def run(self, message: StartRun, hooks: Hooks) -> JsonObject:
+        """Returns the result. Raises RunError, or an unforeseen error. Only the CUDA context and the cache stay held."""
         failure: Exception | None = None
-        result: dict[str, Any] = {}
+        result: JsonObject = {}
         try:
             result = self._run(message, hooks)
         except Exception as error:
-            seen = self._seen or look(self._device, self.cache)
-            let_go(error)
-            failure = self._told(error, seen)
-        # Not inside the handler: an exception in flight holds the frames that hold the model, and nothing would be freed.
+            memory = self._at_failure or capture(self._device, self.cache)
+            clear_frames(error)
+            failure = self._explained(error, memory)
+        # Outside the handler: an exception in flight holds the frames that hold the model, and nothing would be freed.
         try:
             self._collect()
         except RuntimeError as error:
-            # A GPU that answers no more hides neither the result nor why there is none; check_device meets it again.
-            log(f"[Runner] GPU memory could not be given back: {error}")
+            # A GPU that stopped answering must not hide the result or the failure; check_device finds it again.
+            log(f"[Runner] GPU memory could not be released: {error}")
         log_release("after", self._device.readable())
         if failure is not None:
             raise failure
         return result
 
-    def _told(self, error: Exception, seen: Seen) -> Exception:
-        """As a RunError where we know what it means; itself where not."""
+    def _explained(self, error: Exception, memory: MemoryAtFailure) -> Exception:
+        """As a RunError where its meaning is known; the error itself where not."""
         if self._guard.breach:
-            return limit_breach(self._guard.breach, seen, self._settings.gpu_memory_limit, self._plan)
+            return limit_breach(self._guard.breach, memory, self._settings.gpu_memory_limit, self._plan)
         if isinstance(error, Cancelled):
-            return RunError("cancelled", "Cancelled.")
+            return RunError("cancelled", say("worker.cancelled"))
         if isinstance(error, InvalidParameters):
-            return RunError("invalid_parameters", str(error))
+            return RunError("invalid_parameters", sentence_of(error))
         if isinstance(error, LimitTooSmall):
-            return RunError("does_not_fit", str(error))
+            return RunError("does_not_fit", sentence_of(error))
         if is_out_of_memory(error):
-            return out_of_memory(error, seen, self._plan)
+            return out_of_memory(error, memory, self._plan)
         return error
 
-    def _run(self, message: Message, hooks: Hooks) -> dict[str, Any]:
+    def _run(self, message: StartRun, hooks: Hooks) -> JsonObject:
         self._on_state("loading")
-        self._plan, self._seen, self._guard.breach = None, None, None
+        self._plan, self._at_failure, self._guard.breach = None, None, None
         job = job_of(message, self._settings)
         if not job.cached:
             log(UNCACHED)
-            self.cache.clear("an uncached run has the GPUs to itself")
+            self.cache.clear(say("worker.uncached_run"))
             self._collect()
         self._device.open()
         if not self._settled:
@@ -108,29 +106,29 @@ class Runner:
         limits = self.limits()
         self._device.apply_limit(limits)
         self._device.reset_peak()
-        self._say_allocator()
-        checkpoint = read_checkpoint(Path(message["model"]), self._settings, gpu=bool(limits.gpus))
+        self._check_allocator()
+        checkpoint = read_checkpoint(Path(message.model), self._settings, gpu=bool(limits.gpus))
         tokenizer = read_tokenizer(checkpoint, self._settings)
         planner = Planner(
             checkpoint, limits, self._settings, cuda=self._device.kind == "cuda", others=self._device.others()
         )
-        hooks = replace(hooks, cancelled=partial(self._ended, hooks.cancelled), relieve=self._relieve)
+        hooks = replace(hooks, cancelled=partial(self._must_stop, hooks.cancelled), relieve=self._relieve)
         hooks.on_stage("planning", 0.0)
         self._plan = job.plan(planner, tokenizer)
-        placed = place(self._plan, message.get("offload") or self._settings.offload)
+        placed = place(self._plan, message.offload or self._settings.offload)
         with self._guard.watching(limits):
-            entry = self._loaded(checkpoint, tokenizer, placed, limits, hooks)
+            entry = self._load(checkpoint, tokenizer, placed, limits, hooks)
             try:
                 result = self._benchmark(job, entry, placed, hooks)
             except BaseException:
-                self._seen = look(self._device, self.cache)
+                self._at_failure = capture(self._device, self.cache)
                 self.cache.discard(entry)
                 raise
             finally:
-                # Here, where the model is still held.
+                # While the model is still held.
                 log_release("before", self._device.readable())
         if hooks.done:
-            result["notes"].append(_RESUMED.format(count=len(hooks.done)))
+            result["notes"].append(str(say("worker.resumed", count=len(hooks.done))))
         self._stamp(result, placed, checkpoint, planner)
         if job.cached and self._settings.use_model_cache and not placed.offloaded:
             self.cache.put(entry, limits)
@@ -138,36 +136,36 @@ class Runner:
             self.cache.discard(entry)
         return result
 
-    def _say_allocator(self) -> None:
-        """What was asked for and is not in force must not stay unsaid."""
+    def _check_allocator(self) -> None:
+        """Logs an allocator setting that is not in force."""
         found, asked = self._device.expandable(), self._settings.enable_memory_management
         if found is not None and found != asked:
             log(f"[Runner] expandable_segments is {found} although LBS_ENABLE_MEMORY_MANAGEMENT asks for {asked}")
 
-    def _ended(self, cancelled: Callable[[], bool]) -> bool:
+    def _must_stop(self, cancelled: Callable[[], bool]) -> bool:
         return self._guard.breach is not None or cancelled()
 
-    def _loaded(self, checkpoint: Checkpoint, tokenizer: Any, placed: Placed, limits: Limits, hooks: Hooks) -> Entry:
-        """From the cache or from disk; idle models give way to it first."""
-        key = Key.of(checkpoint, self._settings)
+    def _load(self, checkpoint: Checkpoint, tokenizer: Any, placed: Placed, limits: Limits, hooks: Hooks) -> Entry:
+        """From the cache or from disk, after idle models have been evicted for it."""
+        key = CacheKey.of(checkpoint, self._settings)
         entry = self.cache.take(key, placed.map)
         needed = {gpu.gpu.card.index: gpu.reserved_peak for gpu in placed.plan.gpus}
-        self.cache.make_room(limits, needed, f"{checkpoint.path.name} needs the room")
+        self.cache.make_room(limits, needed, say("worker.needs_room", model=checkpoint.path.name))
         self._collect()
         if entry:
             self.cache.unpark(entry)
             log(f"[Runner] Using the cached model {checkpoint.path} ({entry.hits} times so far)")
             return entry
-        tell = now_and_then(lambda share: hooks.on_stage("loading", share))
+        report = now_and_then(lambda share: hooks.on_stage("loading", share))
 
         def step(share: float) -> None:
             hooks.check()
-            tell(share)
+            report(share)
 
         loaded = load(checkpoint, tokenizer, placed, limits, self._device, self._settings, step)
         return Entry(key, loaded, placed.map, loaded.gpus, loaded.host)
 
-    def _benchmark(self, job: Job, entry: Entry, placed: Placed, hooks: Hooks) -> dict[str, Any]:
+    def _benchmark(self, job: Job, entry: Entry, placed: Placed, hooks: Hooks) -> JsonObject:
         model, pace = entry.loaded.model, Pace(self._device.synchronize)
         self._on_state("running")
         with ExitStack() as stack:
@@ -179,17 +177,17 @@ class Runner:
             raise Cancelled
         return result | {"offload_slowdown": pace.slowdown}
 
-    def _stamp(self, result: dict[str, Any], placed: Placed, checkpoint: Checkpoint, planner: Planner) -> None:
-        """What was predicted, what was measured, and what the result was made with."""
-        held, beside, work = self._device.readable(), self.cache.bytes_per_gpu, placed.plan.ask.work
-        # A run that had to halve something has measured another workload than the plan's.
+    def _stamp(self, result: JsonObject, placed: Placed, checkpoint: Checkpoint, planner: Planner) -> None:
+        """Adds the predicted and measured memory and the settings to the result."""
+        held, cached, work = self._device.readable(), self.cache.bytes_per_gpu, placed.plan.ask.work
+        # A run that had to halve its batch or chunk measured another workload than the plan's.
         if (result.get("prefill_chunk_size"), result.get("batch_size", work.batch)) == (work.chunk, work.batch):
-            own = {gpu["index"]: gpu["peak"] - gpu["context"] - beside.get(gpu["index"], 0) for gpu in held}
+            own = {gpu["index"]: gpu["peak"] - gpu["context"] - cached.get(gpu["index"], 0) for gpu in held}
             planner.remember(placed.plan, own)
         result["peak_memory"] = {str(gpu["index"]): gpu["peak"] for gpu in held}
-        result["cached_beside"] = {str(index): size for index, size in beside.items()}
+        result["cached_beside"] = {str(index): size for index, size in cached.items()}
         result["plan"] = placed.plan.as_json()
-        result["predicted_peak"] = placed.plan.placed_total + sum(beside.values())
+        result["predicted_peak"] = placed.plan.placed_total + sum(cached.values())
         result["dtype"] = checkpoint.dtype_name
         result["expandable_segments"] = self._device.expandable()
         result["allocator"] = self._device.statistics()
@@ -197,39 +195,38 @@ class Runner:
         result["offload_share"] = placed.offloaded / max(1, placed.plan.demand.weights)
 
     def _relieve(self) -> None:
-        """After an out-of-memory that is tried again with less: idle models give way, too."""
-        self.cache.clear("memory ran out")
+        """Evicts idle models before a benchmark retries with less after an out-of-memory error."""
+        self.cache.clear(say("worker.ran_out"))
         self._collect()
 
     def _collect(self) -> None:
-        """What nobody refers to any more is given back to the GPUs."""
+        """Frees all unreferenced memory."""
         gc.collect()
         self._device.empty_cache()
 
     def release(self) -> int:
-        """Gives everything back but the context, cached models too; bytes that this freed."""
+        """Releases everything but the CUDA context, cached models too; returns the bytes that were freed."""
         before = sum(gpu["used"] for gpu in self._device.memory())
-        self.cache.clear("the GPUs' memory was to be cleared")
+        self.cache.clear(say("worker.memory_cleared"))
         self._collect()
         return max(0, before - sum(gpu["used"] for gpu in self._device.memory()))
 
     def unreleased(self) -> dict[int, int]:
-        """Bytes per GPU that a release did not bring back: somebody still holds a model, or the working set of one."""
+        """Bytes per GPU that a release did not free: something still refers to a model or to its activations."""
         cached, kept = self.cache.bytes_per_gpu, self._device.kept
         held = {index: size - kept - cached.get(index, 0) for index, size in self._device.referred().items()}
         return {index: size for index, size in held.items() if size > 0}
 
     def check_device(self) -> None:
-        """Fails with whatever a GPU says that answers this process no more, as after an illegal access or an Xid."""
+        """Raises the driver's error where a GPU stopped answering this process, as after an illegal access or an Xid."""
         self._device.synchronize()
 
-    def evidence(self) -> dict[str, Any]:
-        """What is held now, by whom, and what the allocator counted."""
-        return look(self._device, self.cache).evidence
+    def held(self) -> HeldMemory:
+        return capture(self._device, self.cache).evidence
 
 
-def let_go(error: BaseException | None) -> None:
-    """Empties the frames that an exception and what led to it hold; its traceback can still be printed."""
+def clear_frames(error: BaseException | None) -> None:
+    """Clears the frames of an exception and of its causes; its traceback can still be printed."""
     while error is not None:
         traceback.clear_frames(error.__traceback__)
         error = error.__cause__ or error.__context__

@@ -1,24 +1,24 @@
-"""After a restart the memory of the worker before this one may still be on its way back."""
+"""After a restart the driver may still be freeing the memory of the previous worker."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
 
-_LOOK = 0.05
+_INTERVAL = 0.05
 _PATIENCE = 3.0
-# What the driver moves by itself.
+# The driver itself moves this many bytes.
 _NOISE = 2 << 20
 
 
 def settle(others: Callable[[], Mapping[int, int]], patience: float = _PATIENCE) -> None:
-    """Returns once what others hold (bytes per GPU) no longer falls, or patience (seconds) is over: a plan that is made
-    before would take what is being given back for somebody else's."""
+    """Returns once the memory of other processes (bytes per GPU) stops falling, or after `patience` seconds: an earlier plan
+    would count memory that is being freed as taken."""
     end = time.monotonic() + patience
     last = others()
     while time.monotonic() < end:
-        time.sleep(_LOOK)
-        now = others()
-        if all(now.get(index, 0) >= held - _NOISE for index, held in last.items()):
+        time.sleep(_INTERVAL)
+        current = others()
+        if all(current.get(index, 0) >= held - _NOISE for index, held in last.items()):
             return
-        last = now
+        last = current

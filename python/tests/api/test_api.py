@@ -21,6 +21,7 @@ from lbs.api.scan import scan_models
 from lbs.api.submit import read_submissions
 from lbs.queue import RunQueue
 from lbs.queue.worker_process import WorkerCommand
+from lbs.sentences import say
 from lbs.settings import Settings
 from lbs.store import Run, RunStore, open_database
 from tests.support.backend import model_folder
@@ -189,7 +190,9 @@ def test_health_tells_settings_with_their_source_and_no_token(
 
 def test_old_clients_see_what_they_know(ask: Callable[..., httpx.Response]) -> None:
     done = Run("a", "NeedleInAHaystack/x", "/m", {}, status="completed", result={"score": 1}, end_time=1e12)
-    ended = Run("b", "NeedleInAHaystack/x", "/m", {}, status="cancelled", error="Cancelled.", end_time=1e12 + 1)
+    ended = Run(
+        "b", "NeedleInAHaystack/x", "/m", {}, status="cancelled", error=say("queue.cancelled"), end_time=1e12 + 1
+    )
     told = ask("GET", "/api/progress?req_id=a&req_id=b&req_id=c", runs=[done, ended]).json()
     assert set(told) == {"a", "b"}
     assert set(told["b"]) - {"error"} == set(told["a"])

@@ -80,8 +80,8 @@ def test_what_another_program_takes_meanwhile_is_an_out_of_memory_that_says_so(m
     finally:
         for process in hogs:
             process.communicate()
-    print(caught.value.sentence, caught.value.details["said"], sep="\n")
+    print(caught.value.sentence, caught.value.details["message"], sep="\n")
     assert caught.value.code == "out_of_memory" and caught.value.details["parsed"]["tried"] > 0
-    assert "more than when the run was planned" in caught.value.sentence
+    assert "more than when the run was planned" in str(caught.value)
     assert working.unreleased() == {}
     assert working.run(ask(models / "small", 1024), Hooks())["total_tests"] == 1

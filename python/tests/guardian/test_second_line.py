@@ -18,8 +18,7 @@ from tests.support.backend import FAKE_WORKER, FOLDER, until
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="tells by /proc what lives")]
 
 _LIGHT = (
-    "import sys; from lbs.server.serving import serve; from lbs.settings import Settings; "
-    f"serve(Settings.load(), (sys.executable, '-u', {str(FAKE_WORKER)!r}))"
+    f"from lbs.server.serving import serve; from lbs.settings import Settings; serve(Settings.load(), {FAKE_WORKER!r})"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from lbs.worker.loading.checkpoint import Checkpoint, read_checkpoint
 from lbs.worker.loading.load import Loaded, load, read_tokenizer
 from lbs.worker.loading.placement import Placed, Planner, place
 from lbs.worker.runner import Runner
+from tests.support.messages import start_run
 from tests.worker.test_emulated import GRID
 
 pytestmark = pytest.mark.slow
@@ -119,9 +121,8 @@ def test_it_changes_what_the_base_says_and_the_plan_knows_its_bytes(
 
 def run(path: Path, device: EmulatedDevice, **grid: Any) -> dict[str, Any]:
     runner = Runner(device, Settings.load(), lambda _state: None)
-    dataset = "NeedleInAHaystack/single_needle_retrieval"
-    message = {"model": str(path), "dataset": dataset, "parameters": {**GRID, **grid}, "offload": "auto"}
-    result = runner.run(message, Hooks())
+    message = start_run(path, {**GRID, **grid}, "NeedleInAHaystack/single_needle_retrieval")
+    result = runner.run(replace(message, offload="auto"), Hooks())
     assert device.memory()[0]["used"] == SMALL_CONTEXT and runner.unreleased() == {}
     return result
 
@@ -207,7 +208,7 @@ def test_what_cannot_be_put_on_is_refused_everywhere_in_one_sentence(
         read_model(str(path), "float16")
     with pytest.raises(RunError) as ran:
         read_checkpoint(path, Settings.load(), gpu=True)
-    assert submitted.value.sentence == str(planned.value) == ran.value.sentence == told
+    assert str(submitted.value) == str(planned.value) == str(ran.value) == told
 
 
 def test_an_adapter_of_another_model_is_refused_not_half_loaded(lora: Path, tmp_path: Path) -> None:
@@ -225,7 +226,7 @@ def test_an_adapter_of_another_model_is_refused_not_half_loaded(lora: Path, tmp_
         with pytest.raises(RunError) as caught:
             loaded(path, EmulatedDevice([256 * MIB]))
         assert caught.value.code == "invalid_model"
-        assert "base" in caught.value.sentence and "lora_" in caught.value.sentence
+        assert "base" in str(caught.value) and "lora_" in str(caught.value)
 
 
 def test_a_pickled_adapter_is_refused_with_the_command_and_converted_by_it(lora: Path, tmp_path: Path) -> None:
@@ -237,8 +238,8 @@ def test_a_pickled_adapter_is_refused_with_the_command_and_converted_by_it(lora:
         check_model(str(path), Settings())
     with pytest.raises(RunError) as ran:
         read_checkpoint(path, Settings.load(), gpu=True)
-    assert submitted.value.sentence == ran.value.sentence
-    assert f"python -m lbs.convert {path}" in ran.value.sentence
+    assert str(submitted.value) == str(ran.value)
+    assert f"python -m lbs.convert {path}" in str(ran.value)
     assert convert([str(path)]) == 0 and check_model(str(path), Settings()) == path.resolve()
     assert load_file(file).keys() == load_file(lora / "adapter_model.safetensors").keys()
 

@@ -28,7 +28,7 @@ def refused(found: Plan, offload: str) -> str:
     with pytest.raises(RunError) as caught:
         place(found, offload)
     assert caught.value.code == "does_not_fit"
-    return caught.value.sentence
+    return str(caught.value)
 
 
 def test_the_edge_is_the_byte() -> None:

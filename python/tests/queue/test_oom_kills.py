@@ -1,4 +1,4 @@
-"""The kernel's own counters of what it killed for want of memory, and what a run that ended so says."""
+"""The kernel's counters of its OOM killer, and the error of a run whose worker it killed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lbs.queue.oom_kills import OomKills, sentence_of
+from lbs.queue.oom_kills import OomKills, worker_died
+from lbs.queue.worker_process import describe_exit
+from lbs.sentences import say
 
-KILLED = "The worker was ended by SIGKILL."
+KILLED = say("queue.worker_exited", how=describe_exit(-9))
 
 
 def counted(folder: Path, machine: int, group: int | None, file: str = "inner/memory.events") -> None:
@@ -33,9 +35,10 @@ def test_a_kill_in_our_control_group_is_a_fact(tmp_path: Path, membership: str, 
     counted(tmp_path, 6, 3, file)
     risen = kills.since()
     assert risen == {"control_group": 1, "machine": 1}
-    assert "its control group had no more to give (its counter rose by 1 meanwhile)." in sentence_of(KILLED, risen)
-    assert "Free some of the machine's RAM" in sentence_of(KILLED, risen)
-    # The next worker begins where this one ended.
+    told = str(worker_died(KILLED, risen))
+    assert "the control group reached its memory limit (its counter rose by 1 meanwhile)." in told
+    assert "Free some system RAM" in told
+    # The next worker's interval begins where this one ended.
     assert kills.since() == {"control_group": 0, "machine": 0}
 
 
@@ -44,17 +47,17 @@ def test_without_a_control_group_the_machine_counts(tmp_path: Path) -> None:
     kills = counters(tmp_path)
     counted(tmp_path, 7, None)
     risen = kills.since()
-    assert risen == {
-        "machine": 2
-    } and "for want of memory on this machine (its counter rose by 2 meanwhile)." in sentence_of(KILLED, risen)
+    assert risen == {"machine": 2}
+    assert "OOM killer acted on this machine (its counter rose by 2 meanwhile)." in str(worker_died(KILLED, risen))
 
 
-def test_where_nothing_was_counted_it_was_somebody_else(tmp_path: Path) -> None:
+def test_a_kill_that_was_not_counted_was_not_the_oom_killer(tmp_path: Path) -> None:
     counted(tmp_path, 5, None)
-    assert "its counter of such kills has not risen" in sentence_of(KILLED, counters(tmp_path).since())
+    assert "its counter has not risen" in str(worker_died(KILLED, counters(tmp_path).since()))
 
 
-def test_where_nothing_counts_nothing_is_said(tmp_path: Path) -> None:
+def test_without_counters_the_error_does_not_guess(tmp_path: Path) -> None:
     (tmp_path / "vmstat").write_text("oom_kill many\n")
-    assert counters(tmp_path).since() == {} and "meanwhile" not in sentence_of(KILLED, {})
-    assert "meanwhile" not in sentence_of("The worker ended with exit code 1.", {"machine": 3})
+    assert counters(tmp_path).since() == {} and "meanwhile" not in str(worker_died(KILLED, {}))
+    exited = say("queue.worker_exited", how=describe_exit(1))
+    assert "meanwhile" not in str(worker_died(exited, {"machine": 3}))

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
+from lbs.protocol.messages import Cleared, Fatal, Hello, Memory, MemoryGpu, WorkerMessage, encode
 from lbs.queue import Busy, Duplicate, RunQueue, clearing
 from lbs.queue import queue as queue_module
+from lbs.queue.events import EventKind
 from lbs.queue.worker_process import WorkerCommand, describe_exit
+from lbs.sentences import verbatim
 from lbs.store import Run, RunStore, StoreError, open_database
 from tests.support.backend import FAKE_WORKER, FOLDER
 
@@ -26,7 +29,7 @@ Body = Callable[[RunQueue], Awaitable[None]]
 @asynccontextmanager
 async def running(tmp_path: Path, *words: str) -> AsyncIterator[RunQueue]:
     store = RunStore(open_database(tmp_path / "r.db"))
-    program = words or (sys.executable, "-u", str(FAKE_WORKER))
+    program = words or FAKE_WORKER
     queue = RunQueue(store, WorkerCommand(program, dict(os.environ), FOLDER))
     await queue.start()
     try:
@@ -72,7 +75,7 @@ def fill(store: RunStore) -> Callable[[], None]:
 
 def test_a_result_waits_for_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def body(queue: RunQueue) -> None:
-        queue._ending._again = 0.05
+        queue._ending._retry_seconds = 0.05
         await idle(queue)
         await queue.submit([a_run("large"), a_run("good", "b")])
         mend = fill(queue.store)
@@ -95,13 +98,13 @@ def test_nobody_hears_of_a_result_before_it_is_on_disk(tmp_path: Path) -> None:
         on_disk_when_told: list[str] = []
         publish = queue.events.publish
 
-        def look(kind: str, data: dict[str, Any]) -> None:
+        def watch(kind: EventKind, data: Mapping[str, object]) -> None:
             if kind == "run" and data["status"] == "completed":
-                saved = queue.store.get(data["req_id"])
+                saved = queue.store.get(str(data["req_id"]))
                 on_disk_when_told.append(saved.status if saved else "nothing")
             publish(kind, data)
 
-        queue.events.publish = look  # type: ignore[method-assign]
+        queue.events.publish = watch  # type: ignore[method-assign]
         await idle(queue)
         await queue.submit([a_run("good")])
         await until(lambda: queue.runs["a"].finished)
@@ -114,7 +117,7 @@ def test_a_submit_on_a_full_disk_is_refused_whole(tmp_path: Path) -> None:
     async def body(queue: RunQueue) -> None:
         mend = fill(queue.store)
         large = Run("a", "Needle/x", "/m", {"haystack": "x" * 100_000})
-        with pytest.raises(StoreError, match="free some space"):
+        with pytest.raises(StoreError, match="free some disk space"):
             await queue.submit([a_run("good", "b"), large])
         assert queue.runs == {} and queue.store.get("b") is None
         mend()
@@ -134,9 +137,35 @@ def test_a_name_is_used_once(tmp_path: Path) -> None:
     on(tmp_path, body)
 
 
-HELLO = "{'type':'hello','torch':'0','cuda':None,'allocator':None,'emulated':True,'limits':[],'limit_note':None}"
-MEMORY = "{'type':'memory','time':0,'gpus':[{'used':300}],'cached_models':[],'host':{}}"
-SAY = "import json,sys,os,time\ndef say(m): print(json.dumps(m), flush=True)\n"
+HELLO = Hello("0", cuda=None, allocator=None, emulated=True, limits=[], limit_note=None)
+GPU: MemoryGpu = {
+    "index": 0,
+    "uuid": "GPU-0",
+    "name": "toy",
+    "total": 1000,
+    "budget": None,
+    "used": 300,
+    "context": 100,
+    "allocated": 200,
+    "reserved": 200,
+    "weights": 200,
+    "kv_cache": 0,
+    "peak": 300,
+}
+MEMORY = Memory(
+    time=0.0,
+    gpus=[GPU],
+    cached_models=[],
+    cache={"hits": 0, "misses": 0, "evictions": 0, "last": None, "last_sentence": None},
+    host={"total": 3, "available": 2, "rss": 1},
+)
+
+
+def worker(*steps: WorkerMessage | str) -> tuple[str, ...]:
+    """A worker that sends each message and runs each piece of code."""
+    code = [step if isinstance(step, str) else f"send({encode(step)!r})" for step in steps]
+    send = "import json,sys,os,time\ndef send(line): sys.stdout.buffer.write(line); sys.stdout.buffer.flush()\n"
+    return sys.executable, "-c", send + "\n".join(code)
 
 
 def test_only_a_worker_that_cannot_start_is_tried_more_seldom(tmp_path: Path) -> None:
@@ -154,20 +183,21 @@ def test_only_a_worker_that_cannot_start_is_tried_more_seldom(tmp_path: Path) ->
 
 
 def test_clears_wait_for_each_other_and_no_run_begins_in_between(tmp_path: Path) -> None:
-    slow = "[(time.sleep(0.3), say({'type':'cleared','freed':7})) for line in sys.stdin if 'clear' in line]"
+    slow = f"[(time.sleep(0.3), send({encode(Cleared(7))!r})) for line in sys.stdin if 'clear' in line]"
 
     async def body(queue: RunQueue) -> None:
         await idle(queue)
         clears = [asyncio.create_task(queue.clear()) for _ in range(3)]
         await asyncio.sleep(0)
         await queue.submit([a_run("good")])
-        assert queue.runs["a"].status == "queued"
+        statuses = [queue.runs["a"].status]
         assert await asyncio.gather(*clears) == [7, 7, 7]
-        assert queue.runs["a"].status == "processing"
+        statuses.append(queue.runs["a"].status)
+        assert statuses == ["queued", "processing"]
         with pytest.raises(Busy):
             await queue.clear()
 
-    on(tmp_path, body, sys.executable, "-c", f"{SAY}say({HELLO}); {slow}")
+    on(tmp_path, body, *worker(HELLO, slow))
 
 
 def test_a_worker_that_does_not_clear_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +214,7 @@ def test_a_worker_that_does_not_clear_is_ended(tmp_path: Path, monkeypatch: pyte
         assert ("memory", []) in [(kind, data.get("gpus")) for kind, data in told]
         await until(lambda: queue.worker.state == "idle" and queue.worker.pid != pid)
 
-    on(tmp_path, body, sys.executable, "-c", f"{SAY}say({HELLO}); say({MEMORY}); time.sleep(600)")
+    on(tmp_path, body, *worker(HELLO, MEMORY, "time.sleep(600)"))
 
 
 def test_a_worker_that_dies_of_a_clear_is_not_waited_for(tmp_path: Path) -> None:
@@ -195,17 +225,18 @@ def test_a_worker_that_dies_of_a_clear_is_not_waited_for(tmp_path: Path) -> None
         assert time.monotonic() - began < 2
         assert queue.memory is None
 
-    on(tmp_path, body, sys.executable, "-c", f"{SAY}say({HELLO}); say({MEMORY}); sys.stdin.readline(); os._exit(9)")
+    on(tmp_path, body, *worker(HELLO, MEMORY, "sys.stdin.readline(); os._exit(9)"))
 
 
 def test_nonsense_from_the_worker_leaves_us_listening(tmp_path: Path) -> None:
-    lines = "print('no json'); say({'type':'cleared'}); say({'type':'odd'}); say([]); print('{\"type\":\"memory\",\"x\":NaN}')"
+    lines = [b"no json", b'{"type":"cleared"}', b'{"type":"odd"}', b"[]", b'{"type":"memory","x":NaN}']
+    nonsense = f"[send(line + b'\\n') for line in {lines!r}]"
 
     async def body(queue: RunQueue) -> None:
         await until(lambda: queue.memory is not None)
-        assert queue.memory is not None and queue.memory["gpus"] == [{"used": 300}]
+        assert queue.memory is not None and queue.memory == MEMORY
 
-    on(tmp_path, body, sys.executable, "-c", f"{SAY}say({HELLO}); {lines}; say({MEMORY}); time.sleep(600)")
+    on(tmp_path, body, *worker(HELLO, nonsense, MEMORY, "time.sleep(600)"))
 
 
 def test_a_worker_that_keeps_dying_is_tried_ever_more_slowly(tmp_path: Path) -> None:
@@ -224,7 +255,7 @@ def test_a_worker_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
     program = tmp_path / "worker"
 
     async def body(queue: RunQueue) -> None:
-        assert "cannot be started" in (queue.worker.error or "")
+        assert "cannot be started" in str(queue.worker.error)
         program.symlink_to(sys.executable)
         await until(lambda: queue.worker.pid is not None)
 
@@ -236,10 +267,10 @@ def test_a_worker_that_says_why_it_cannot_work_is_believed(tmp_path: Path) -> No
         await until(lambda: queue.worker.state == "failed")
         await queue.submit([a_run("good")])
         await until(lambda: queue.runs["a"].finished)
-        assert queue.runs["a"].error == "No CUDA." and queue.runs["a"].error_code == "worker_failed"
+        assert queue.runs["a"].error == verbatim("No CUDA.") and queue.runs["a"].error_code == "worker_failed"
         assert await queue.clear() == 0
 
-    on(tmp_path, body, sys.executable, "-c", SAY + "say({'type':'fatal','code':'start','message':'No CUDA.'})")
+    on(tmp_path, body, *worker(Fatal(verbatim("No CUDA."))))
 
 
 def test_what_has_ended_stays_ended(tmp_path: Path) -> None:
@@ -290,7 +321,7 @@ def test_stop_leaves_no_worker(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(3, "ended with exit code 3"), (-9, "was ended by SIGKILL"), (-11, "was ended by SIGSEGV")],
+    [(3, "exited with code 3"), (-9, "was killed by SIGKILL"), (-11, "was killed by SIGSEGV")],
 )
 def test_how_a_worker_ended_is_said_in_words(code: int, words: str) -> None:
-    assert describe_exit(code).startswith(words)
+    assert str(describe_exit(code)) == words

@@ -27,7 +27,7 @@ def test_an_out_of_memory_is_an_incident_and_is_resumed_with_what_would_fit(tmp_
         (listed,) = backend.http.get("/api/incidents").json()
         assert (listed["id"], listed["kind"], listed["sentence"]) == (first["req_id"], "out_of_memory", "Full.")
         incident = backend.http.get(f"/api/incidents/{first['req_id']}").json()
-        assert incident["ways_out"][0]["to"] == 5 and incident["details"]["said"] == "CUDA"
+        assert incident["ways_out"][0]["to"] == 5 and incident["details"]["message"] == "CUDA"
         assert incident["details"]["asked"]["parameters"]["context_lengths"] == grid["context_lengths"]
         assert incident["details"]["memory"] == []
         ours = {one["pid"]: one["ours"] for one in incident["details"]["processes"]}

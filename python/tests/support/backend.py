@@ -16,10 +16,9 @@ from typing import Any
 import httpx
 
 FOLDER = Path(__file__).resolve().parents[2]
-FAKE_WORKER = FOLDER / "tests" / "support" / "fake_worker.py"
+FAKE_WORKER = (sys.executable, "-u", "-m", "tests.support.fake_worker")
 _FAKE = (
-    "import sys; from lbs.server.serving import serve; from lbs.settings import Settings; "
-    f"serve(Settings.load(), (sys.executable, '-u', {str(FAKE_WORKER)!r}))"
+    f"from lbs.server.serving import serve; from lbs.settings import Settings; serve(Settings.load(), {FAKE_WORKER!r})"
 )
 
 

@@ -4,7 +4,7 @@ that is explained. tests/gpu asks it of a real one, tests/worker/test_card_cases
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,12 @@ import pytest
 from lbs.benchmarks.hooks import Hooks
 from lbs.memory.limit import margin_of
 from lbs.models.weights import weight_bytes
+from lbs.protocol.messages import StartRun
 from lbs.settings import Settings
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
 from lbs.worker.runner import Runner
+from tests.support.messages import start_run
 from tests.support.smi_sampler import watched
 
 MIB = 1 << 20
@@ -53,13 +55,8 @@ TABLE = "| model | limit | context | budget | nvidia-smi | peak | plan | off |\n
 """MiB."""
 
 
-def ask(model: Path, context: int, **more: Any) -> dict[str, Any]:
-    return {
-        "model": str(model),
-        "dataset": "NeedleInAHaystack/NeedleInAHaystack",
-        "parameters": {**GRID, "context_lengths": [context], **more},
-        "offload": "never",
-    }
+def ask(model: Path, context: int, **more: Any) -> StartRun:
+    return replace(start_run(model, {**GRID, "context_lengths": [context], **more}), offload="never")
 
 
 def runner(device: Device, limit: float) -> Runner:

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from lbs.benchmarks.hooks import Hooks
 from lbs.models import toy as toy_model
+from lbs.protocol.messages import StartRun
 from lbs.settings import Settings
-from lbs.worker.cache_policy import Idle, Room, give_way
+from lbs.worker.cache_policy import Idle, Room, evictions
 from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice
 from lbs.worker.runner import Runner
+from tests.support.messages import start_run
 
 MIB = 1 << 20
 sizes = st.integers(0, 1000)
@@ -31,9 +33,9 @@ rooms = st.builds(
 
 def after(idle: Sequence[Idle], room: Room) -> list[Idle]:
     left = {one.name: one for one in idle}
-    for name, step in give_way(idle, room):
+    for name, step in evictions(idle, room):
         left[name] = left[name].parked
-        if step == "gone":
+        if step == "drop":
             del left[name]
     return list(left.values())
 
@@ -50,28 +52,28 @@ def test_no_sequence_of_loads_goes_over_the_budget(idle: list[Idle], room: Room)
 def test_no_step_on_the_way_takes_more_ram_than_there_is(idle: list[Idle], room: Room) -> None:
     left = {one.name: one for one in idle}
     within = sum(one.host for one in idle) <= room.host
-    for name, step in give_way(idle, room):
+    for name, step in evictions(idle, room):
         left[name] = left[name].parked
-        if step == "gone":
+        if step == "drop":
             del left[name]
         within = within or sum(one.host for one in left.values()) <= room.host
-        assert step == "gone" or (within and sum(one.host for one in left.values()) <= room.host)
+        assert step == "drop" or (within and sum(one.host for one in left.values()) <= room.host)
 
 
 @given(models, rooms)
 def test_nothing_gives_way_without_need(idle: list[Idle], room: Room) -> None:
     enough = Room({gpu: 10**6 for gpu in range(3)}, 10**6, len(idle))
-    assert give_way(idle, enough) == []
+    assert evictions(idle, enough) == []
     # What stays would have stayed alone, too: a second look finds nothing more to do.
-    assert give_way(after(idle, room), room) == []
+    assert evictions(after(idle, room), room) == []
 
 
 def test_the_oldest_goes_first_and_by_way_of_the_cpu() -> None:
     idle = [Idle(1, {0: 60}), Idle(2, {0: 60}), Idle(3, {0: 60}, movable=False)]
-    assert give_way(idle, Room({0: 130}, 100, 4)) == [(1, "cpu")]
-    assert give_way(idle, Room({0: 60}, 100, 4)) == [(1, "cpu"), (1, "gone"), (2, "cpu")]
-    assert give_way(idle, Room({0: 0}, 200, 4)) == [(1, "cpu"), (2, "cpu"), (3, "gone")]
-    assert give_way(idle, Room({0: 1000}, 0, 1)) == [(1, "gone"), (2, "gone")]
+    assert evictions(idle, Room({0: 130}, 100, 4)) == [(1, "park")]
+    assert evictions(idle, Room({0: 60}, 100, 4)) == [(1, "park"), (1, "drop"), (2, "park")]
+    assert evictions(idle, Room({0: 0}, 200, 4)) == [(1, "park"), (2, "park"), (3, "drop")]
+    assert evictions(idle, Room({0: 1000}, 0, 1)) == [(1, "drop"), (2, "drop")]
 
 
 @pytest.fixture(scope="module")
@@ -109,8 +111,8 @@ def asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def ceval(model: Path, **parameters: Any) -> dict[str, Any]:
-    return {"model": str(model), "dataset": "C-Eval/C-Eval", "parameters": parameters, "offload": None}
+def ceval(model: Path, **parameters: Any) -> StartRun:
+    return start_run(model, parameters, "C-Eval/C-Eval")
 
 
 def weights(runner: Runner, device: EmulatedDevice) -> list[int]:
@@ -130,9 +132,11 @@ def test_a_cached_model_is_used_again_and_gives_way_to_needle(asks: Path, toys: 
     assert counts["hits"] == 1 and models[0]["hits"] == 1 and models[0]["place"] == "gpu"
     assert first["total_tests"] == 20 and second["total_tests"] == 10 and 0 <= first["accuracy"] <= 1
     grid = {"context_lengths": [128], "depths": [50], "task_types": ["single_needle_retrieval"], "max_new_tokens": 4}
-    runner.run({**ceval(toys[0]), "dataset": "NeedleInAHaystack/NeedleInAHaystack", "parameters": grid}, Hooks())
+    runner.run(start_run(toys[0], grid), Hooks())
     assert weights(runner, device) == [0, 0] and device.memory()[0]["used"] == SMALL_CONTEXT
-    assert "has the GPUs to itself" in str(runner.cache.report()[1]["last"])
+    counts = runner.cache.report()[1]
+    assert counts["last_sentence"] is not None and counts["last"] == counts["last_sentence"]["text"]
+    assert "an uncached run uses the GPUs alone" in counts["last"]
 
 
 @pytest.mark.slow

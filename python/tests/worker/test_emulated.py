@@ -23,6 +23,7 @@ from lbs.worker.devices.held import HeldFile
 from lbs.worker.errors import RunError
 from lbs.worker.runner import Runner
 from smi_emulator.scenario import Scenario
+from tests.support.messages import start_run
 
 pytestmark = pytest.mark.slow
 MIB = 1 << 20
@@ -144,7 +145,8 @@ def test_a_wrong_plan_ends_out_of_memory_and_gives_everything_back(toy: Path, mo
     device = EmulatedDevice([256 * MIB])
     too_hopeful(monkeypatch, device, 0.08)
     error = failed(device, toy, lambda: False)
-    assert error.code == "out_of_memory" and "CUDA out of memory" in error.details["said"]
+    assert error.code == "out_of_memory" and "CUDA out of memory" in error.details["message"]
+    assert error.details["plan"] is not None
     assert error.details["parsed"]["tried"] > 0 and error.details["plan"]["live_peak"] > 0
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
@@ -161,9 +163,9 @@ def test_what_others_took_meanwhile_is_told_and_reckoned_with(toy: Path, monkeyp
     monkeypatch.setattr(runner_module, "place", place)
     error = failed(device, toy, lambda: False)
     assert error.code == "out_of_memory"
-    assert "others hold 240.6 MiB of GPU 0, 240.6 MiB more than when the run was planned" in str(error)
+    assert "other processes hold 240.6 MiB of GPU 0, 240.6 MiB more than when the run was planned" in str(error)
     # With so little left nothing of the run's own can be changed to fit.
-    assert error.details["ways_out"] == [] and "end what took it" in str(error)
+    assert error.details["ways_out"] == [] and "end the processes that took it" in str(error)
 
 
 def test_an_out_of_memory_tells_what_was_held_when_it_came(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +176,7 @@ def test_an_out_of_memory_tells_what_was_held_when_it_came(toy: Path, monkeypatc
         run(device, toy, lambda: False, {**GRID, "context_lengths": [4000], "prefill_chunk": 128})
     (gpu,) = caught.value.details["gpus"]
     assert caught.value.code == "out_of_memory" and gpu["weights"] > 3 * MIB and gpu["allocated"] > gpu["weights"]
-    assert "weights 0.0 MiB" not in caught.value.sentence and device.memory()[0]["used"] == SMALL_CONTEXT
+    assert " 0.0 MiB of weights" not in str(caught.value) and device.memory()[0]["used"] == SMALL_CONTEXT
 
 
 def test_a_chunk_that_was_asked_for_and_halved_is_said(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,14 +200,14 @@ def test_a_prompt_that_runs_out_of_memory_is_read_in_pieces_and_says_so(
 def test_a_resumed_run_does_the_rest_and_says_how_much_it_took_over(toy: Path) -> None:
     runner = Runner(EmulatedDevice([256 * MIB]), Settings.load(), lambda _state: None)
     grid = {**GRID, "context_lengths": [128], "depths": [0, 100]}
-    message = {"model": str(toy), "dataset": "NeedleInAHaystack/NeedleInAHaystack", "parameters": grid, "offload": None}
+    message = start_run(toy, grid)
     items: dict[str, Any] = {}
     runner.run(message, Hooks(on_item=items.__setitem__))
     first, *rest = items
     again: dict[str, Any] = {}
     result = runner.run(message, Hooks(on_item=again.__setitem__, done={first: items[first]}))
     assert list(again) == rest and result["total_tests"] == 2
-    assert "1 items were finished by the run that this one resumes, under the settings of that run." in result["notes"]
+    assert "The run that this one resumes finished 1 items, under its own settings." in result["notes"]
 
 
 def test_the_guides_lines_are_printed_byte_for_byte(toy: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -244,7 +246,7 @@ def test_what_a_run_leaves_behind_is_found(toy: Path, monkeypatch: pytest.Monkey
         return real(model, *words, **named)
 
     monkeypatch.setattr(needle, "run", leaks)
-    message = {"model": str(toy), "dataset": "NeedleInAHaystack/NeedleInAHaystack", "parameters": GRID, "offload": None}
+    message = start_run(toy, GRID)
     assert runner.unreleased() == {}
     runner.run(message, Hooks())
     assert runner.unreleased()[0] >= 2 * MIB
@@ -275,7 +277,7 @@ def run(
         for name, value in variables.items():
             environment.setenv(name, value)
         runner = Runner(device, Settings.load(), lambda _state: None)
-    message = {"model": str(toy), "dataset": "NeedleInAHaystack/NeedleInAHaystack", "parameters": grid, "offload": None}
+    message = start_run(toy, grid)
     return runner.run(message, Hooks(cancelled=cancelled))
 
 

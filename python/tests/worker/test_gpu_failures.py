@@ -13,15 +13,16 @@ import torch
 
 from lbs.benchmarks.hooks import Hooks, with_less
 from lbs.memory.out_of_memory import is_out_of_memory
-from lbs.protocol.messages import MemoryGpu
+from lbs.protocol.messages import MemoryGpu, StartRun, State, WorkerMessage
 from lbs.settings import Settings
-from lbs.worker.__main__ import Worker, allocator_settings
+from lbs.worker.__main__ import WorkerLoop, allocator_settings
 from lbs.worker.devices.kernels import run_kernels
 from lbs.worker.devices.none import NoDevice
-from lbs.worker.loading.load import _full_while_loading
+from lbs.worker.loading.load import _out_of_memory_while_loading
 from lbs.worker.reporter import Reporter
 from lbs.worker.runner import Runner
 from tests.support.backend import model_folder, started
+from tests.support.messages import start_run
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ class Refuses(NoDevice):
 
 @pytest.mark.parametrize("rises", [True, False])
 def test_a_load_that_hides_its_out_of_memory_is_found_by_the_allocators_count(rises: bool) -> None:
-    with pytest.raises(RuntimeError) as caught, _full_while_loading(Refuses(rises)):
+    with pytest.raises(RuntimeError) as caught, _out_of_memory_while_loading(Refuses(rises)):
         raise RuntimeError("We encountered some issues during automatic conversion of the weights.")
     assert is_out_of_memory(caught.value) is rises
 
@@ -80,20 +81,23 @@ def test_torch_that_cannot_tell_its_allocators_settings_leaves_the_environments(
     assert allocator_settings() is None
 
 
+RUN = start_run(Path("/none"), {})
+
+
 class Line:
-    """The worker's channel: one run, and then nothing more."""
+    """The worker's channel: one run, then nothing."""
 
     def __init__(self) -> None:
         self.inbox = self
-        self.said: list[str] = []
+        self.sent: list[str] = []
         self.ended: int | None = None
-        self._left: Iterator[dict[str, Any]] = iter([{"type": "run", "req_id": "r", "done": {}}])
+        self._left: Iterator[StartRun] = iter([RUN])
 
-    def get(self) -> dict[str, Any]:
+    def get(self) -> StartRun:
         return next(self._left)
 
-    def say(self, kind: str, **content: Any) -> None:
-        self.said.append(str(content.get("state", kind)))
+    def send(self, message: WorkerMessage) -> None:
+        self.sent.append(message.state if isinstance(message, State) else message.type)
 
     def end(self, code: int) -> None:
         self.ended = code
@@ -105,17 +109,17 @@ class Lost(NoDevice):
 
 
 @pytest.mark.parametrize("device", [Lost(), NoDevice()])
-def test_a_worker_whose_gpu_answers_no_more_takes_no_other_run(
+def test_a_worker_whose_gpu_stopped_answering_takes_no_other_run(
     device: NoDevice, capfd: pytest.CaptureFixture[str]
 ) -> None:
     line: Any = Line()
-    worker = Worker(line, device, Settings.load())
-    with contextlib.suppress(StopIteration):  # whoever is well asks for the next message
+    worker = WorkerLoop(line, device, Settings.load())
+    with contextlib.suppress(StopIteration):  # a healthy worker waits for the next message
         worker.work()
         assert isinstance(device, Lost)
     assert line.ended == (1 if isinstance(device, Lost) else None)
-    assert "error" in line.said and ("idle" in line.said) is not isinstance(device, Lost)
-    told = "The GPU no longer answers this process, which ends for another: CUDA error: an illegal memory access"
+    assert "error" in line.sent and ("idle" in line.sent) is not isinstance(device, Lost)
+    told = "The GPU stopped answering this process, which exits: CUDA error: an illegal memory access"
     assert (told in capfd.readouterr().err) is isinstance(device, Lost)
 
 
@@ -134,15 +138,15 @@ def test_a_lost_gpu_hides_neither_a_result_nor_why_there_is_none(
 ) -> None:
     runner = Runner(Silent(), Settings.load(), lambda _state: None)
     monkeypatch.setattr(Runner, "_run", lambda *_: {"score": 1})
-    assert runner.run({}, Hooks()) == {"score": 1}
+    assert runner.run(RUN, Hooks()) == {"score": 1}
 
     def fails(*_: Any) -> None:
         raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
     monkeypatch.setattr(Runner, "_run", fails)
     with pytest.raises(RuntimeError, match="illegal memory access"):
-        runner.run({}, Hooks())
-    assert "GPU memory could not be given back: CUDA error: unspecified" in capfd.readouterr().err
+        runner.run(RUN, Hooks())
+    assert "GPU memory could not be released: CUDA error: unspecified" in capfd.readouterr().err
 
 
 class Mute(NoDevice):
@@ -166,7 +170,7 @@ def test_memory_is_told_again_once_it_can_be_read(capfd: pytest.CaptureFixture[s
     reporter = Reporter(line, Mute(), cache)
     for _ in range(5):
         reporter.report()
-    assert line.said == ["memory"]
+    assert line.sent == ["memory"]
     assert capfd.readouterr().err.count("Memory cannot be read: RuntimeError: NVML is busy") == 1
 
 

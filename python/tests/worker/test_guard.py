@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,21 @@ from hypothesis import strategies as st
 
 from lbs.benchmarks.hooks import Hooks
 from lbs.memory.limit import GIB, MARGIN, OVERSHOOT, Limits, compute_limits
+from lbs.protocol.messages import StartRun
 from lbs.settings import Settings
 from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.devices.held import HeldFile, start_time
 from lbs.worker.errors import RunError
-from lbs.worker.guard import Guard
+from lbs.worker.guard import LimitGuard
 from lbs.worker.runner import Runner
 from tests.support.backend import until
+from tests.support.messages import start_run
 
 MIB = 1 << 20
 GRID = {"context_lengths": [512], "depths": [0, 50, 100], "task_types": ["single_needle_retrieval"]}
 
 
-def guarded(fraction: float) -> tuple[EmulatedDevice, Guard, Limits]:
+def guarded(fraction: float) -> tuple[EmulatedDevice, LimitGuard, Limits]:
     device = EmulatedDevice([256 * MIB])
     device.open()
 
@@ -37,7 +40,7 @@ def guarded(fraction: float) -> tuple[EmulatedDevice, Guard, Limits]:
 
     limits = now()
     device.apply_limit(limits)
-    return device, Guard(device, now), limits
+    return device, LimitGuard(device, now), limits
 
 
 @settings(deadline=None)  # a thread starts and ends in each example, which a busy machine does when it likes
@@ -48,7 +51,7 @@ def test_the_cap_gives_back_what_the_context_takes(growths: list[int], fraction:
     with guard.watching(limits):
         for more in growths:
             device.grow_context(0, more)
-            guard.look()
+            guard.check()
     grown, budget = device._counter.ledgers[0], gpu.budget or 0
     assert (guard.breach is not None) == (grown.context + gpu.margin >= budget)
     if guard.breach is None:
@@ -63,12 +66,12 @@ def test_a_large_cards_margin_takes_the_first_of_it(growths: list[int]) -> None:
     device.open()
     limits = compute_limits(0.5, device.cards(), 1 << 34)
     device.apply_limit(limits)
-    guard = Guard(device, lambda: compute_limits(0.5, device.cards(), 1 << 34))
+    guard = LimitGuard(device, lambda: compute_limits(0.5, device.cards(), 1 << 34))
     (gpu,) = limits.gpus
     with guard.watching(limits):
         for more in growths:
             device.grow_context(0, more)
-            guard.look()
+            guard.check()
     ledger = device._counter.ledgers[0]
     assert ledger.cap == min(gpu.cap, gpu.cap + gpu.spare - sum(growths))
     assert ledger.cap + ledger.context + OVERSHOOT <= (gpu.budget or 0)
@@ -81,15 +84,14 @@ def test_a_guard_that_can_no_longer_look_says_so(capfd: pytest.CaptureFixture[st
     def lost() -> Limits:
         raise RuntimeError("GPU is lost")
 
-    guard = Guard(device, lost)
+    guard = LimitGuard(device, lost)
     with guard.watching(limits):
         until(lambda: "no longer watched in this run: RuntimeError: GPU is lost" in capfd.readouterr().err or None)
     assert guard.breach is None
 
 
-def needle(toy: Path) -> dict[str, Any]:
-    dataset = "NeedleInAHaystack/NeedleInAHaystack"
-    return {"model": str(toy), "dataset": dataset, "parameters": GRID, "offload": None}
+def needle(toy: Path) -> StartRun:
+    return start_run(toy, GRID)
 
 
 def growing(device: EmulatedDevice, runner: Runner, more: int) -> Callable[..., None]:
@@ -98,7 +100,7 @@ def growing(device: EmulatedDevice, runner: Runner, more: int) -> Callable[..., 
     def grows(done: int, *_: Any) -> None:
         if done == 1:
             device.grow_context(0, more)
-            runner._guard.look()
+            runner._guard.check()
 
     return grows
 
@@ -117,13 +119,14 @@ def test_a_breach_ends_the_run_with_its_evidence_and_the_next_run_works(
         runner.run(
             needle(toy), Hooks(on_progress=growing(device, runner, more), on_item=lambda key, _: items.append(key))
         )
-    assert caught.value.code == "limit_breach" and "MiB" in caught.value.sentence
+    assert caught.value.code == "limit_breach" and "MiB" in str(caught.value)
+    assert caught.value.details["plan"] is not None
     assert caught.value.details["gpus"][0]["weights"] > MIB and caught.value.details["plan"]["verdict"] == "fits"
     assert len(items) == 1 and device.memory()[0]["allocated"] == 0
     device.grow_context(0, -more)
     assert runner.run(needle(toy), Hooks())["total_tests"] == 3
     (way,) = caught.value.details["ways_out"]
-    assert (way["change"], way["from"]) == ("limit", 0.5) and f"limit 0.5 -> {way['to']:g}" in caught.value.sentence
+    assert (way["change"], way["from"]) == ("limit", 0.5) and f"limit 0.5 -> {way['to']:g}" in str(caught.value)
     assert way["total"] <= (way["to"] - 0.02) * 256 * MIB < way["total"] + 0.01 * 256 * MIB + 1
     monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", str(way["to"]))
     raised = Runner(device, Settings.load(), lambda _: None)
@@ -156,8 +159,9 @@ def test_what_others_hold_is_measured_and_planned_with(toy: Path, tmp_path: Path
         (folder / "2.json").write_text("{")
         assert device.others() == {0: 240 * MIB}
         with pytest.raises(RunError) as caught:
-            Runner(device, Settings.load(), lambda _: None).run({**needle(toy), "offload": "never"}, Hooks())
+            Runner(device, Settings.load(), lambda _: None).run(replace(needle(toy), offload="never"), Hooks())
         assert caught.value.code == "does_not_fit"
+        assert caught.value.details["plan"] is not None
         assert caught.value.details["plan"]["gpus"][0]["others"] == 240 * MIB
     finally:
         other.communicate(b"\n")

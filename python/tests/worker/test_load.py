@@ -30,7 +30,7 @@ def refused(path: Path) -> str:
     with pytest.raises(RunError) as caught:
         read_checkpoint(path, Settings.load(), gpu=True)
     assert caught.value.code == "invalid_model"
-    return caught.value.sentence
+    return str(caught.value)
 
 
 def test_weights_are_counted_as_they_will_be_loaded(tmp_path: Path) -> None:

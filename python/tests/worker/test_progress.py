@@ -29,7 +29,7 @@ class Loads:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.5")
-        monkeypatch.setattr("lbs.worker.runner.now_and_then", lambda tell: tell)
+        monkeypatch.setattr("lbs.worker.runner.now_and_then", lambda report: report)
         self.device = EmulatedDevice([256 * MIB])
         self.states: list[str] = []
         self.stages: list[tuple[str, float]] = []
@@ -78,7 +78,7 @@ def test_a_breach_ends_the_load(toy: Path, monkeypatch: pytest.MonkeyPatch) -> N
     def grows(_name: str) -> None:
         if len(loads.stages) == 5:
             loads.device.grow_context(0, 130 * MIB)
-            loads.runner._guard.look()
+            loads.runner._guard.check()
 
     with pytest.raises(RunError) as caught:
         loads.run(toy, grows)

@@ -1,4 +1,4 @@
-"""One device layer with three implementations: real CUDA cards, emulated ones, none. Nobody else asks torch.cuda."""
+"""One device layer with three implementations: CUDA GPUs, emulated ones, none. Nothing else calls torch.cuda."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ __all__ = ["Device", "Placement", "model_bytes", "open_device"]
 
 
 def open_device(emulated: str | None) -> Device:
-    """`emulated` is LBS_EMULATED_GPUS, such as `256MiB` or `24GiB,24GiB`; empty: the real cards, where there are any."""
-    # nvidia-smi counts by bus, CUDA by speed unless told: must be in the environment before the first CUDA call.
+    """`emulated` is LBS_EMULATED_GPUS, such as `256MiB` or `24GiB,24GiB`; empty: the real GPUs, where there are any."""
+    # nvidia-smi orders GPUs by bus, CUDA by speed by default: must be set before the first CUDA call.
     os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
     if emulated:
         from .emulated import EmulatedDevice

@@ -1,4 +1,4 @@
-"""What the worker asks of its devices, whatever they are."""
+"""The interface of every device."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lbs.protocol.messages import MemoryGpu
 from lbs.worker.log_lines import log
 
 Placement = Mapping[str, int | str]
-"""Module name -> GPU index or "cpu", as accelerate's infer_auto_device_map gives it."""
+"""Module name -> GPU index or "cpu", as in accelerate's infer_auto_device_map."""
 
 
 class Device(ABC):
@@ -24,56 +24,56 @@ class Device(ABC):
     kept: int = 0
     """Bytes per GPU that libraries keep in the allocator after all models are gone."""
     notices: tuple[str, ...] = ()
-    """Lines for the log at start: what a person must not take for real."""
+    """Log lines at start, such as that the GPUs are emulated."""
 
     @abstractmethod
     def cards(self) -> list[Card]:
-        """The visible GPUs; before `open` the overhead is predicted, after it measured."""
+        """The visible GPUs; the overhead is predicted before `open`, measured after it."""
 
     @abstractmethod
     def open(self) -> None:
-        """Makes the context on each card, so that its size is known. Idempotent."""
+        """Creates the CUDA context on each GPU, so that its size is known. Idempotent."""
 
     @abstractmethod
     def apply_limit(self, limits: Limits) -> None:
-        """Sets the hard cap of the allocator on each card."""
+        """Sets the allocator's hard cap on each GPU."""
 
     @abstractmethod
     def adopt(self, model: Any, placement: Placement) -> dict[int, int]:
-        """Counts a freshly loaded model's weights, in bytes per GPU; raises torch.OutOfMemoryError where the cap does not hold
-        them."""
+        """Counts the weights of a loaded model and returns their bytes per GPU. Raises torch.OutOfMemoryError where the cap is
+        too small."""
 
     @abstractmethod
     def forget(self, model: Any) -> None:
-        """The model is going: its weights count no more."""
+        """Stops counting the model's weights."""
 
     @abstractmethod
     def park(self, model: Any) -> None:
-        """Takes a model that lies on one GPU to the CPU."""
+        """Moves a model from its one GPU to the CPU."""
 
     @abstractmethod
     def unpark(self, model: Any, placement: Placement) -> None:
-        """Brings it back; raises torch.OutOfMemoryError where the cap does not hold it."""
+        """Moves it back. Raises torch.OutOfMemoryError where the cap is too small."""
 
     @abstractmethod
     def others(self) -> dict[int, int]:
-        """Bytes per GPU that are held by what is not this process, as measured now."""
+        """Bytes per GPU of other processes, measured now."""
 
     @abstractmethod
     def load_map(self, placement: Placement) -> dict[str, int | str]:
-        """What `device_map` from_pretrained gets for this placement."""
+        """The `device_map` of from_pretrained for this placement."""
 
     @abstractmethod
     def running(self, model: Any) -> AbstractContextManager[None]:
-        """The model's work in here counts against the cards."""
+        """Counts the model's work inside against the GPUs."""
 
     @abstractmethod
     def memory(self) -> list[MemoryGpu]:
-        """What is held now. Never makes a context."""
+        """The memory held now. Never creates a CUDA context."""
 
     def readable(self) -> list[MemoryGpu]:
-        """`memory`, or nothing where the GPUs tell no more; the log then says why. For words beside a result, so that those
-        cost no result, and never for a decision."""
+        """`memory`, or an empty list where it cannot be read, which the log explains. For reports that must not cost a result,
+        never for a decision."""
         try:
             return self.memory()
         except Exception as error:
@@ -82,34 +82,34 @@ class Device(ABC):
 
     @abstractmethod
     def empty_cache(self) -> int:
-        """Gives cached blocks back; answers how many bytes that freed over all cards."""
+        """Frees the allocator's cached blocks; returns the bytes freed on all GPUs."""
 
     @abstractmethod
     def reset_peak(self) -> None:
-        """The peak counts from now."""
+        """Restarts the peak."""
 
     def referred(self) -> dict[int, int]:
-        """Bytes per GPU that somebody refers to, before any rounding of the allocator's."""
+        """Bytes per GPU of live tensors, before the allocator's rounding."""
         return {gpu["index"]: gpu["allocated"] for gpu in self.memory()}
 
     def statistics(self) -> list[dict[str, int]]:
-        """What the allocator counted, per GPU: memory/FACTS.md says which of its figures tell something."""
+        """The allocator's counters, per GPU."""
         return []
 
     def expandable(self) -> bool | None:
-        """Whether the allocator's segments expand, as it says itself; None where there is no such allocator."""
+        """Whether the allocator uses expandable segments, as it reports; None where there is no such allocator."""
         return None
 
     def remeasure(self) -> None:
-        """What is outside the allocator's count may have grown since `open`: from now on `cards` say so."""
+        """Measures again what is outside the allocator's count; `cards` has it from then on."""
         return
 
     def synchronize(self) -> None:
-        """Returns when the GPUs have done all that they were given."""
+        """Returns when the GPUs are idle."""
         return
 
     def close(self) -> None:
-        """Last words before the process ends."""
+        """Called before the process exits."""
         return
 
 
@@ -123,20 +123,20 @@ def round_up(size: int, step: int) -> int:
 
 def model_bytes_by_device(model: Any) -> dict[str, int]:
     """Bytes of parameters and buffers per torch device, in the allocator's blocks, shared storages counted once."""
-    seen: set[int] = set()
+    counted: set[int] = set()
     sizes: dict[str, int] = {}
     for tensor in [*model.parameters(), *model.buffers()]:
         if tensor.device.type == "meta":
             continue
         storage = tensor.untyped_storage()
-        if storage.data_ptr() not in seen:
-            seen.add(storage.data_ptr())
+        if storage.data_ptr() not in counted:
+            counted.add(storage.data_ptr())
             sizes[str(tensor.device)] = sizes.get(str(tensor.device), 0) + round_up(storage.nbytes(), BLOCK)
     return sizes
 
 
 def model_bytes(model: Any) -> int:
-    """Bytes of all that the model holds, wherever it lies."""
+    """Bytes of parameters and buffers on all devices."""
     return sum(model_bytes_by_device(model).values())
 
 
@@ -144,12 +144,12 @@ Weak = Callable[[], Any]
 
 
 def weak(cache: Any) -> Weak:
-    """Who watches a cache must not keep it: it would lie beside the next prompt's."""
+    """A weak reference: a strong one would keep the cache alive beside the next prompt's."""
     return weakref.ref(cache) if cache is not None else lambda: None
 
 
 def cache_bytes_by_device(cache: Any) -> dict[str, int]:
-    """Bytes of a transformers Cache per torch device; tolerates a cache that changes meanwhile."""
+    """Bytes of a transformers Cache per torch device; the cache may change meanwhile."""
     sizes: dict[str, int] = {}
     for layer in list(getattr(cache, "layers", [])):
         for tensor in (getattr(layer, "keys", None), getattr(layer, "values", None)):

@@ -1,8 +1,8 @@
-"""Counts what torch really allocates on the CPU against emulated cards, and enforces their caps.
+"""Counts what PyTorch allocates on the CPU against emulated GPUs, and enforces their caps.
 
-Every storage is counted from the op that made it until it is freed, on the card of the module that runs. What kernels
-allocate inside themselves is not seen. The allocator is a simple one: reserved grows in 2 MiB steps, is never smaller
-than what lives, and shrinks only when the cache is emptied.
+Every storage counts from the op that created it until it is freed, on the GPU of the running module; allocations inside
+kernels do not count. The emulated allocator is simple: reserved grows in 2 MiB steps, is never smaller than allocated,
+and shrinks only when the cache is emptied.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STEP = 2 * MIB
 
 @dataclass
 class Ledger:
-    """One emulated card's account, in bytes. Not thread-safe for writers: Counter holds the lock."""
+    """The counters of one emulated GPU, in bytes. Counter holds the lock that writers need."""
 
     index: int
     total: int
@@ -35,18 +35,18 @@ class Ledger:
     allocated: int = 0
     reserved: int = 0
     peak: int = 0
-    """The most that was reserved since reset_peak."""
+    """The largest `reserved` since reset_peak."""
     opened: bool = False
     others: Callable[[], int] = lambda: 0
-    """What is not ours and will not give way, at this moment."""
+    """Bytes of other processes now."""
 
     @property
     def used(self) -> int:
         return (self.context if self.opened else 0) + self.reserved
 
     def grow(self, size: int) -> bool:
-        """Takes `size` more bytes, if need be by reserving. False (and nothing taken) where the cap forbids it,
-        or others have it."""
+        """Allocates `size` more bytes, and reserves where needed. False, and nothing allocated, where the cap or other processes
+        leave no room."""
         needed = round_up(self.allocated + size, STEP)
         if needed > self.reserved and needed > min(self.cap, self.total - self.context - self.others()):
             return False
@@ -61,7 +61,7 @@ class Ledger:
         return before - self.reserved
 
     def message(self, size: int, pid: int) -> str:
-        """The wording of the real allocator, so that whatever reads it reads this too."""
+        """In the wording of the real allocator, whose parser reads it too."""
         free = max(0, self.total - self.used - self.others())
         allowed = f" {size_text(self.cap)} allowed;" if self.cap < self.total - self.context else ""
         return (
@@ -74,7 +74,7 @@ class Ledger:
 
 @dataclass
 class Counter:
-    """Storages and the ledgers that they stand in. `changed` is called after each change, from the thread that made it."""
+    """Storages by their ledger. Calls `changed` after each change, in the thread that made it."""
 
     ledgers: dict[int, Ledger]
     pid: int
@@ -83,20 +83,20 @@ class Counter:
     sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, tensor: torch.Tensor, card: int) -> int:
-        """Counts the tensor's storage on `card`, once. Bytes that were added (0 where it was known)."""
+        """Counts the tensor's storage on `card`, once. Returns the bytes added, 0 for a known storage."""
         storage = tensor.untyped_storage()
         key = storage._cdata
         with self.lock:
             size = round_up(storage.nbytes(), BLOCK)
             if key in self.sizes or size == 0:
                 return 0
-            self._take(self.ledgers[card], size)
+            self._allocate(self.ledgers[card], size)
             self.sizes[key] = (card, size)
             weakref.finalize(storage, self._drop, key).atexit = False
         self.changed()
         return size
 
-    def _take(self, ledger: Ledger, size: int) -> None:
+    def _allocate(self, ledger: Ledger, size: int) -> None:
         if ledger.grow(size):
             return
         ledger.empty_cache()
@@ -104,18 +104,18 @@ class Counter:
             raise torch.OutOfMemoryError(ledger.message(size, self.pid))
 
     def leave(self, tensor: torch.Tensor) -> None:
-        """Its storage counts no more, although it lives: it has been taken to the CPU."""
+        """Stops counting its storage, which was moved to the CPU."""
         self._drop(tensor.untyped_storage()._cdata)
 
     def _drop(self, key: int) -> None:
         with self.lock:
-            card, size = self.sizes.pop(key, (0, 0))  # a storage that has left is told of again when it ends
+            card, size = self.sizes.pop(key, (0, 0))  # a storage that left is finalized later
             self.ledgers[card].allocated -= size
         self.changed()
 
 
-class CountingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own is not typed
-    """While active, every new storage counts on the card that `where` names; None counts nowhere (a layer on the CPU)."""
+class CountingMode(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTorch's class is untyped
+    """While active, every new storage counts on the GPU that `where` returns; None (a layer on the CPU) does not count."""
 
     def __init__(self, counter: Counter, where: Callable[[], int | None]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

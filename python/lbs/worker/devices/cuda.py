@@ -1,4 +1,4 @@
-"""Real cards: torch's allocator, and NVML by UUID for what is outside it."""
+"""Real GPUs: PyTorch's allocator, and NVML by UUID for the memory outside it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .base import Device, Placement, Weak, cache_bytes_by_device, model_bytes_by
 from .kernels import run_kernels
 
 PREDICTED_CONTEXT = 512 * MIB
-"""Until the context is made; a Hopper's, the largest seen."""
+"""Of the CUDA context until it exists: Hopper's, the largest measured."""
 
 
 class CudaDevice(Device):
@@ -30,7 +30,7 @@ class CudaDevice(Device):
         self._properties = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
         self._handles = [pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{found.uuid}") for found in self._properties]
         self._contexts = [PREDICTED_CONTEXT] * len(self._handles)
-        self._last_seen = [0] * len(self._handles)
+        self._last_overhead = [0] * len(self._handles)
         self._before: dict[int, int] = {}
         self._budgets: dict[int, int | None] = {}
         self._weights: dict[int, dict[str, int]] = {}
@@ -48,10 +48,10 @@ class CudaDevice(Device):
     def open(self) -> None:
         if self._opened:
             return
-        # It builds a plan of its own, with a workspace, for every length of the cache: nobody can say what that will hold.
+        # It allocates a workspace for every length of the cache, which no plan can predict.
         torch.backends.cuda.enable_cudnn_sdp(False)
         for index, handle in enumerate(self._handles):
-            # Of the first attempt: one that failed half-way has left a context.
+            # Kept from the first attempt: one that failed half-way left a context.
             before = self._before.setdefault(index, int(pynvml.nvmlDeviceGetMemoryInfo(handle).used))
             run_kernels(f"cuda:{index}")
             torch.cuda.synchronize(index)
@@ -62,7 +62,7 @@ class CudaDevice(Device):
     def _measured_context(self, index: int, before: int) -> int:
         own = self._nvml_own(index)
         if own is None:
-            # In a container NVML may not know our pid: then what the whole card gained.
+            # In a container NVML may not list our pid: then what the whole GPU gained.
             own = int(pynvml.nvmlDeviceGetMemoryInfo(self._handles[index]).used) - before
         return max(0, own - torch.cuda.memory_reserved(index))
 
@@ -76,16 +76,16 @@ class CudaDevice(Device):
         for index in range(len(self._handles)):
             before = torch.cuda.memory_reserved(index)
             own = self._nvml_own(index)
-            # Between two equal readings nothing was reserved, so that the difference is not a segment on its way.
+            # Two equal readings mean that the difference is not a segment that is being reserved.
             if own is None or torch.cuda.memory_reserved(index) != before:
-                self._last_seen[index] = 0
+                self._last_overhead[index] = 0
                 continue
-            # Nor is one look enough: NVML may tell a segment a moment longer than it lives.
-            self._contexts[index] = max(self._contexts[index], min(own - before, self._last_seen[index]))
-            self._last_seen[index] = own - before
+            # One reading is not enough: NVML may report a segment a moment after it was freed.
+            self._contexts[index] = max(self._contexts[index], min(own - before, self._last_overhead[index]))
+            self._last_overhead[index] = own - before
 
     def _nvml_own(self, index: int) -> int | None:
-        """Bytes that NVML counts for this process, or None where it cannot tell."""
+        """NVML's bytes of this process; None where it does not list it."""
         try:
             processes = pynvml.nvmlDeviceGetComputeRunningProcesses(self._handles[index])
         except (pynvml.NVMLError, pynvml.NVMLLibraryMismatchError):
@@ -131,16 +131,16 @@ class CudaDevice(Device):
         return max(0, used - (own or 0))
 
     def synchronize(self) -> None:
-        # Where nothing was ever asked of a GPU this would make its context.
+        # On a GPU that was never used this would create its context.
         for index in range(len(self._handles)) if self._opened else ():
             torch.cuda.synchronize(index)
 
     @contextmanager
     def running(self, model: Any) -> Iterator[None]:
-        def look(_module: Any, _args: Any, out: Any) -> None:
+        def remember_cache(_module: Any, _args: Any, out: Any) -> None:
             self._cache = weak(getattr(out, "past_key_values", None))
 
-        hook = model.register_forward_hook(look)
+        hook = model.register_forward_hook(remember_cache)
         try:
             yield
         finally:
@@ -172,7 +172,7 @@ class CudaDevice(Device):
         }
 
     def referred(self) -> dict[int, int]:
-        # As asked for: what the allocator adds to a block that it does not split is nobody's.
+        # Requested bytes: the rest of a block that the allocator does not split is unused.
         return {
             index: int(torch.cuda.memory_stats(index).get("requested_bytes.all.current", 0)) if self._opened else 0
             for index in range(len(self._handles))

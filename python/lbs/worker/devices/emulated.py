@@ -1,4 +1,4 @@
-"""Cards that do not exist: the model runs on the CPU, what it holds counts against them, and their cap is enforced."""
+"""Emulated GPUs: the model runs on the CPU, its memory counts against them, and their caps are enforced."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class EmulatedDevice(Device):
     emulated = True
 
     def __init__(self, totals: list[int], held: HeldFile | None = None, scenario: Scenario | None = None) -> None:
-        """`totals`: bytes per card. `held` tells the emulated nvidia-smi, `scenario` what others hold on the cards."""
+        """`totals`: bytes per GPU. `held` informs the emulated nvidia-smi; `scenario`: memory of other processes."""
         self._cards = [card_of(index, total) for index, total in enumerate(totals)]
         self._scenario = scenario
         ledgers = {
@@ -40,8 +40,8 @@ class EmulatedDevice(Device):
         }
         self._held = held
         self._budgets: dict[int, int | None] = {}
-        self._counter = Counter(ledgers, os.getpid(), self._tell)
-        self.notices = tuple(f"[Runner] {card.name}: not a real card, models run on the CPU" for card in self._cards)
+        self._counter = Counter(ledgers, os.getpid(), self._update_held)
+        self.notices = tuple(f"[Runner] {card.name}: not a real GPU, models run on the CPU" for card in self._cards)
         self._cache: Weak = weak(None)
         self._main: int | None = None
         self._weights: dict[int, dict[int, int]] = {}
@@ -56,14 +56,14 @@ class EmulatedDevice(Device):
     def open(self) -> None:
         for ledger in self._counter.ledgers.values():
             ledger.opened = True
-        self._tell()
+        self._update_held()
 
     def grow_context(self, index: int, more: int) -> None:
-        """As kernels that are loaded late do: `more` bytes outside the allocator's count."""
+        """Adds `more` bytes outside the allocator's count, as lazily loaded kernels do."""
         with self._counter.lock:
             card = self._cards[index] = replace(self._cards[index], overhead=self._cards[index].overhead + more)
             self._counter.ledgers[index].context = card.overhead
-        self._tell()
+        self._update_held()
 
     def apply_limit(self, limits: Limits) -> None:
         for gpu in limits.gpus:
@@ -98,8 +98,8 @@ class EmulatedDevice(Device):
         self.adopt(model, placement)
 
     def others(self) -> dict[int, int]:
-        told = held_by_others(held_folder()) if self._held else {}
-        sums = {card.index: told.get(card.index, 0) + self._scenario_holds(card.index) for card in self._cards}
+        held = held_by_others(held_folder()) if self._held else {}
+        sums = {card.index: held.get(card.index, 0) + self._scenario_holds(card.index) for card in self._cards}
         return {index: size for index, size in sums.items() if size}
 
     def _scenario_holds(self, index: int) -> int:
@@ -117,12 +117,12 @@ class EmulatedDevice(Device):
         def leave(_module: Any, _args: Any, _out: Any) -> None:
             stack.pop()
 
-        def look(_module: Any, _args: Any, out: Any) -> None:
+        def remember_cache(_module: Any, _args: Any, out: Any) -> None:
             self._cache = weak(getattr(out, "past_key_values", None))
 
         hooks = [module.register_forward_pre_hook(enter) for module in model.modules()]
         hooks += [module.register_forward_hook(leave, always_call=True) for module in model.modules()]
-        hooks.append(model.register_forward_hook(look))
+        hooks.append(model.register_forward_hook(remember_cache))
         try:
             with CountingMode(self._counter, lambda: stack[-1]):
                 yield
@@ -157,7 +157,7 @@ class EmulatedDevice(Device):
     def empty_cache(self) -> int:
         with self._counter.lock:
             freed = sum(ledger.empty_cache() for ledger in self._counter.ledgers.values())
-        self._tell()
+        self._update_held()
         return freed
 
     def reset_peak(self) -> None:
@@ -169,20 +169,20 @@ class EmulatedDevice(Device):
         if self._held:
             self._held.close()
 
-    def _tell(self) -> None:
+    def _update_held(self) -> None:
         if self._held:
             self._held.update({index: ledger.used for index, ledger in self._counter.ledgers.items()})
 
 
 def card_of(index: int, total: int) -> Card:
-    """The card as limit.py sees it; its context is in proportion, so that a small card has room for a model."""
+    """For lbs.memory.limit; the context of a small GPU is smaller, so that a model has room."""
     shown = EmulatedCard(index, total)
     overhead = SMALL_CONTEXT if total < 1 << 30 else CONTEXT
     return Card(index, shown.uuid, shown.name, total, total, overhead)
 
 
 def place_of(name: str, placement: Placement) -> int | str | None:
-    """Where a module lies: its own entry or its nearest ancestor's; None above all entries."""
+    """The place of a module: its own entry or its nearest ancestor's; None above all entries."""
     while True:
         if name in placement:
             return placement[name]

@@ -1,4 +1,4 @@
-"""Tells the emulated nvidia-smi what this process holds: `<data>/emulator/held/<pid>.json`."""
+"""Reports this process's memory to the emulated nvidia-smi: `<data>/emulator/held/<pid>.json`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SPACING = 0.05
-"""Seconds between two writes, at least."""
+"""Least seconds between two writes."""
 
 
 def start_time(pid: int) -> int | None:
-    """Field 22 of /proc/PID/stat (ticks since boot), or None where there is no /proc: a pid alone identifies nothing."""
+    """Field 22 of /proc/PID/stat (ticks since boot), or None without /proc: a pid alone identifies no process."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
     except OSError:
@@ -23,7 +23,7 @@ def start_time(pid: int) -> int | None:
 
 
 def held_by_others(folder: Path) -> dict[int, int]:
-    """Bytes per GPU index that other living processes hold of the emulated cards."""
+    """Bytes per GPU index that other live processes hold on the emulated GPUs."""
     sums: dict[int, int] = {}
     for file in folder.glob("*.json"):
         try:
@@ -32,15 +32,15 @@ def held_by_others(folder: Path) -> dict[int, int]:
             for index, size in (record["gpus"] or {}).items() if alive else ():
                 sums[int(index)] = sums.get(int(index), 0) + int(size)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue  # gone meanwhile, or no file of ours
+            continue  # removed meanwhile, or not our file
     return sums
 
 
 class HeldFile:
-    """Written by its own thread, whole (temporary file and rename), at most every 50 ms; removed at the end.
+    """Written atomically by its own thread, at most every 50 ms; removed at the end.
 
-    The thread looks instead of being woken: storages end inside the garbage collector, which may run while this very
-    thread holds an event's lock, and that lock cannot be taken twice.
+    The thread polls instead of being woken: storages end inside the garbage collector, which may run while this very
+    thread holds an event's lock, which is not reentrant.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -79,5 +79,5 @@ class HeldFile:
                 json.dump(record, file)
             os.replace(temporary, self.path)
         except OSError:
-            return False  # a full disk must not end a run; the next look tries again
+            return False  # a full disk must not end a run; the next poll retries
         return True

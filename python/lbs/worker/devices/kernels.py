@@ -1,5 +1,5 @@
-"""Kernels that every model needs, run once on something small: CUDA loads each when it is first asked for, outside of what
-the allocator counts, and what is loaded before the context is measured cannot surprise a run."""
+"""Runs the kernels that every model needs once on small tensors: CUDA loads each lazily, outside the allocator's count, so
+they are loaded before the context is measured."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch.nn.functional as functional
 
 
 def run_kernels(place: str) -> None:
-    """`place` as torch names it, such as cuda:0. What it allocates is garbage afterwards, but for cuBLAS' workspace."""
+    """`place`: PyTorch's name, such as cuda:0. Only the workspace of cuBLAS stays allocated."""
     mask = torch.ones((1, 1, 64, 64), dtype=torch.bool, device=place).tril()
     ids = torch.arange(64, device=place)
     for dtype in (torch.float16, torch.bfloat16):

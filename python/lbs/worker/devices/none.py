@@ -1,4 +1,4 @@
-"""No GPU: models run on the CPU, no limit is applied, and the log says so."""
+"""No GPU: models run on the CPU and no limit is applied, which the log says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model folder says of itself before anything of it is loaded."""
+"""A model folder's config and sizes, read before anything is loaded."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from lbs.models.adapter import Adapter, AdapterError, read_adapter
 from lbs.models.model_dirs import BadPath, OutsideModelDirs, permitted_model
 from lbs.models.toy import is_toy
 from lbs.models.weights import WeightsError, weight_bytes
+from lbs.sentences import say, sentence_of
 from lbs.settings import Settings
 from lbs.worker.errors import RunError
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """`weights` in bytes once loaded as `dtype`, an adapter's included; `max_tokens` is what the model takes."""
+    """`weights`: bytes once loaded as `dtype`, an adapter's included; `max_tokens`: the longest context of the model."""
 
     path: Path
     config: Any
@@ -30,12 +31,12 @@ class Checkpoint:
 
     @property
     def model(self) -> Path:
-        """The folder of the model itself, under an adapter the base's."""
+        """The folder of the model itself: an adapter's base."""
         return self.adapter.base if self.adapter else self.path
 
     @property
     def tokenizer(self) -> Path:
-        """The base's folder, unless the adapter brings a tokenizer of its own."""
+        """The base's folder, unless the adapter has its own tokenizer."""
         return self.path if (self.path / "tokenizer_config.json").is_file() else self.model
 
     @property
@@ -53,33 +54,33 @@ class Checkpoint:
 
 
 def read_checkpoint(path: Path, settings: Settings, *, gpu: bool) -> Checkpoint:
-    """Fails with a RunError `invalid_model`."""
+    """Raises RunError `invalid_model`."""
     try:
-        # Once more, as the last: a run may have been queued under other settings.
+        # Checked again: the run may have been queued under other settings.
         permitted_model(path, settings)
         adapter = read_adapter(path)
     except (AdapterError, BadPath, OutsideModelDirs) as error:
-        raise RunError("invalid_model", str(error)) from None
+        raise RunError("invalid_model", sentence_of(error)) from None
     folder = adapter.base if adapter else path
     if not (folder / "config.json").is_file():
-        raise RunError("invalid_model", f"{path} has no config.json: choose the folder that holds it.")
+        raise RunError("invalid_model", say("worker.no_config", path=str(path)))
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=settings.trust_remote_code)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).strip().split("\n")[0]
-        raise RunError("invalid_model", f"The config of {folder} cannot be used: {reason}") from None
+        raise RunError("invalid_model", say("worker.bad_config", path=str(folder), reason=reason)) from None
     dtype = resolve_dtype(settings, config, gpu=gpu)
     text = config.get_text_config()
     max_tokens = getattr(text, "max_position_embeddings", None) or 1 << 20
     try:
         weights = weight_bytes(path, dtype.itemsize)
     except WeightsError as error:
-        raise RunError("invalid_model", str(error)) from None
+        raise RunError("invalid_model", sentence_of(error)) from None
     return Checkpoint(path, config, dtype, weights, int(max_tokens), adapter)
 
 
 def resolve_dtype(settings: Settings, config: Any, *, gpu: bool) -> torch.dtype:
-    """The setting; unless somebody chose it, float32 where there is no GPU, since CPUs are slow with half."""
+    """The setting; by default float32 where there is no GPU, since CPUs are slow with half precision."""
     if settings.torch_dtype == "auto":
         own = getattr(config, "dtype", None)
         return own if isinstance(own, torch.dtype) else torch.float32

@@ -1,4 +1,4 @@
-"""Loads one model under the limit. Every path that loads a model goes through here."""
+"""Loads one model under the limit. Every model is loaded here."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from lbs.memory.limit import Limits, size_text
 from lbs.memory.out_of_memory import is_out_of_memory
 from lbs.models.apply_adapter import put_on
 from lbs.plan import Plan
+from lbs.sentences import say
 from lbs.settings import Settings
 from lbs.worker.devices import Device, model_bytes
 from lbs.worker.errors import RunError
@@ -26,7 +27,7 @@ from lbs.worker.log_lines import log, log_dtype, log_loading
 
 @dataclass
 class Loaded:
-    """`gpus`: bytes of its weights per GPU; `host`: those on the CPU."""
+    """`gpus`: bytes of weights per GPU; `host`: bytes on the CPU."""
 
     model: Any
     tokenizer: Any
@@ -35,8 +36,8 @@ class Loaded:
 
 
 def read_tokenizer(checkpoint: Checkpoint, settings: Settings) -> Any:
-    """Fails with a RunError."""
-    with _told(checkpoint):
+    """Raises RunError."""
+    with _errors_explained(checkpoint):
         return AutoTokenizer.from_pretrained(
             checkpoint.tokenizer, local_files_only=True, trust_remote_code=settings.trust_remote_code
         )
@@ -51,14 +52,14 @@ def load(
     settings: Settings,
     step: Callable[[float], None],
 ) -> Loaded:
-    """`step` is told the share that is loaded, often, and may raise. Fails with a RunError, or with torch.OutOfMemoryError
-    where the cap does not hold what was predicted."""
+    """Calls `step` often with the share that is loaded; it may raise. Raises RunError, and torch.OutOfMemoryError where the
+    cap is smaller than the prediction."""
     announce(checkpoint, placed, limits)
     log_loading("before", device.memory())
-    # It allocates all weights in one piece beside any cap: a run that fits would fail.
+    # It allocates all weights in one piece outside any cap: a run that fits would fail.
     transformers.modeling_utils.caching_allocator_warmup = lambda *_, **__: None
     device_map = device.load_map(placed.map)
-    with _told(checkpoint), _full_while_loading(device), watched_load(step):
+    with _errors_explained(checkpoint), _out_of_memory_while_loading(device), watched_load(step):
         model = AutoModelForCausalLM.from_pretrained(
             checkpoint.model,
             dtype=checkpoint.dtype,
@@ -77,9 +78,9 @@ def load(
 
 
 @contextmanager
-def _full_while_loading(device: Device) -> Iterator[None]:
-    """transformers puts experts together on the GPU, swallows whatever that fails with, and ends with an error that says
-    nothing of memory: the allocator's own count tells."""
+def _out_of_memory_while_loading(device: Device) -> Iterator[None]:
+    """transformers merges experts on the GPU, swallows any failure of it, and raises an error that does not mention memory:
+    the allocator's own counter shows an out-of-memory error."""
 
     def refusals() -> int:
         return sum(stats.get("num_ooms", 0) for stats in device.statistics())
@@ -90,20 +91,20 @@ def _full_while_loading(device: Device) -> Iterator[None]:
     except RuntimeError as error:
         if is_out_of_memory(error) or refusals() == before:
             raise
-        raise torch.OutOfMemoryError(f"CUDA out of memory while the weights were put together: {error}") from None
+        raise torch.OutOfMemoryError(f"CUDA out of memory while the weights were merged: {error}") from None
 
 
 @contextmanager
-def _told(checkpoint: Checkpoint) -> Iterator[None]:
+def _errors_explained(checkpoint: Checkpoint) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, KeyError, ImportError) as error:
         reason = str(error).strip().split("\n")[0]
-        raise RunError("invalid_model", f"{checkpoint.path} cannot be loaded: {reason}") from None
+        raise RunError("invalid_model", say("worker.cannot_load", path=str(checkpoint.path), reason=reason)) from None
 
 
 def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:
-    """The guide's line per GPU, and what else the person must not learn too late."""
+    """Logs the guide's line per GPU, and what the user should know before loading."""
     for line in limits.log_lines:
         log(line)
     if checkpoint.toy:
@@ -119,6 +120,6 @@ def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:
 
 
 def _corrected(plan: Plan) -> str:
-    """A figure that earlier runs have corrected says so."""
+    """Says so where earlier runs have corrected the prediction."""
     runs = plan.ask.corrected_from
     return f", corrected by {runs} measured run{'s' if runs > 1 else ''}" if runs else ""

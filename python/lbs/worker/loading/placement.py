@@ -1,11 +1,11 @@
-"""Does the run fit, and which layer goes where? Decided with the plan's numbers before a byte is loaded."""
+"""Decides from the plan, before anything is loaded, whether the run fits and where each layer goes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from lbs.memory.limit import Limits, size_text
 from lbs.plan import (
@@ -25,13 +25,15 @@ from lbs.plan import (
     make_plan,
     with_ways_out,
 )
+from lbs.protocol.messages import JsonObject
+from lbs.sentences import Sentence, say
 from lbs.settings import Settings
 from lbs.worker.errors import RunError
 from lbs.worker.loading.checkpoint import Checkpoint
 
 
-def _trace(request: Any) -> dict[str, Any]:
-    # Here, not in a child: torch is loaded already, and the very same forward is what comes next.
+def _trace(request: Mapping[str, object]) -> JsonObject:
+    # In this process: torch is imported already.
     from lbs.plan.tracing.answer import answer
 
     return answer(dict(request))
@@ -50,7 +52,7 @@ class Placed:
 
 
 class Planner:
-    """What one run asks of memory, under the limits in force. `others`: bytes per GPU that are not ours."""
+    """Plans one run under the limits in force. `others`: bytes per GPU of other processes."""
 
     def __init__(
         self, checkpoint: Checkpoint, limits: Limits, settings: Settings, *, cuda: bool, others: Mapping[int, int]
@@ -76,19 +78,19 @@ class Planner:
         return make_plan(replace(self._ask, work=work), SOURCE)
 
     def longest(self, work: Workload) -> int | None:
-        """The longest prompt up to `work`'s that fits with all weights on the GPUs; None without GPUs, 0 where none fits."""
+        """The longest prompt up to `work.context` that fits entirely on the GPUs; 0 where none fits, None without GPUs."""
         if not self._ask.gpus:
             return None
         found = largest_context(replace(self._ask, work=work), SOURCE, work.context)
         return found.ask.work.context if found else 0
 
     def widest(self, work: Workload, most: int) -> int:
-        """The largest batch up to `most` that fits; 1 where none does, since that is what is then refused, with numbers."""
+        """The largest batch up to `most` that fits; 1 where none does, whose plan then explains the refusal."""
         found = largest_batch(replace(self._ask, work=work), SOURCE, most)
         return found.ask.work.batch if found else 1
 
     def remember(self, plan: Plan, measured: dict[int, int]) -> None:
-        """Into the ledger, unless part of the model was elsewhere. `measured`: reserved bytes at the peak per GPU."""
+        """Adds the run to the ledger, unless layers were offloaded. `measured`: reserved bytes at the peak per GPU."""
         if self._key is None or plan.offload is not None or plan.verdict not in ("fits", "tight"):
             return
         predicted = sum(gpu.reserved_peak for gpu in plan.gpus if gpu.held.peak) / plan.ask.correction
@@ -96,39 +98,47 @@ class Planner:
 
 
 def place(plan: Plan, offload: str) -> Placed:
-    """`offload` is auto, ask or never. Fails with a RunError `does_not_fit` or `offload_needs_consent`."""
+    """Raises RunError `does_not_fit` or `offload_needs_consent`. `offload`: auto, ask or never."""
     if plan.verdict != "does_not_fit":
         return Placed(plan.demand.map_of(plan.layout), plan, 0)
     plan = with_ways_out(plan, SOURCE)
     if not plan.gpus:
-        raise _refused(
-            "does_not_fit", plan, f"{plan.needs} and the machine has {size_text(plan.allowed)} of memory left."
-        )
-    left = f"{_bound(plan)} {size_text(max(0, plan.allowed))}"
+        raise _refused("does_not_fit", plan, say("worker.short_of_ram", needs=plan.needs, size=size_text(plan.allowed)))
     if plan.short_of_ram and offload != "never":
         budget = size_text(sum(gpu.gpu.budget(gpu.limit) for gpu in plan.gpus))
-        said = f"{plan.needs}, but {left} of the budget of {budget}. {plan.short_of_ram}"
-        raise _refused("does_not_fit", plan, f"{said}: {_way_out(plan)}")
-    if plan.offload is None or offload == "never":
-        raise _refused("does_not_fit", plan, f"{plan.needs}, but {left}: {_way_out(plan)}")
-    if offload == "ask":
-        raise _refused(
-            "offload_needs_consent",
-            plan,
-            f"{plan.needs}, but {left}. {size_text(plan.offloaded)} of weights could go to the CPU, "
-            f"which is much slower: agree to that, or {_way_out(plan)}",
+        sentence = say(
+            "worker.does_not_fit_nor_offload",
+            needs=plan.needs,
+            left=_left(plan),
+            budget=budget,
+            short_of_ram=plan.short_of_ram,
+            advice=_advice(plan),
         )
+        raise _refused("does_not_fit", plan, sentence)
+    if plan.offload is None or offload == "never":
+        sentence = say("worker.does_not_fit", needs=plan.needs, left=_left(plan), advice=_advice(plan))
+        raise _refused("does_not_fit", plan, sentence)
+    if offload == "ask":
+        sentence = say(
+            "worker.offload_needs_consent",
+            needs=plan.needs,
+            left=_left(plan),
+            offloaded=size_text(plan.offloaded),
+            advice=_advice(plan),
+        )
+        raise _refused("offload_needs_consent", plan, sentence)
     return Placed(plan.demand.map_of(plan.offload), plan, plan.offloaded)
 
 
-def _bound(plan: Plan) -> str:
-    """What the run would have to fit into, and who says so."""
+def _left(plan: Plan) -> Sentence:
+    """The room for the run, and what bounds it."""
+    size = size_text(max(0, plan.allowed))
     if any(replace(gpu.gpu, others=0).allowed(gpu.limit) > gpu.allowed for gpu in plan.gpus):
-        return "what others hold leaves"
-    return "the limit leaves" if plan.ask.limit else "the card leaves"
+        return say("worker.left_by_others", size=size)
+    return say("worker.left_by_limit", size=size) if plan.ask.limit else say("worker.left_by_card", size=size)
 
 
-def _refused(code: Any, plan: Plan, sentence: str) -> RunError:
+def _refused(code: Literal["does_not_fit", "offload_needs_consent"], plan: Plan, sentence: Sentence) -> RunError:
     return RunError(
         code,
         sentence,
@@ -140,14 +150,12 @@ def _refused(code: Any, plan: Plan, sentence: str) -> RunError:
     )
 
 
-def _way_out(plan: Plan) -> str:
-    if plan.ways_out:
-        return f"what would fit: {in_words(plan.ways_out)}."
-    return "raise LBS_GPU_MEMORY_LIMIT, shorten the context, or use a smaller data type."
+def _advice(plan: Plan) -> Sentence:
+    return say("worker.would_fit", ways=in_words(plan.ways_out)) if plan.ways_out else say("worker.use_less_memory")
 
 
 def _gpus(limits: Limits, device_map: str, workspace: int, others: Mapping[int, int]) -> tuple[Gpu, ...]:
-    """The GPUs that may be used, as the plan wants them."""
+    """The GPUs that the device map allows, for the plan."""
     found = {gpu.card.index: Gpu(gpu.card, others.get(gpu.card.index, 0), workspace) for gpu in limits.gpus}
     if device_map == "cpu":
         return ()
@@ -155,7 +163,7 @@ def _gpus(limits: Limits, device_map: str, workspace: int, others: Mapping[int, 
         return tuple(found.values())
     index = int(device_map.removeprefix("cuda:"))
     if index not in found:
-        raise RunError("invalid_parameters", f"LBS_LOCAL_DEVICE_MAP is {device_map}, but there is no GPU {index}.")
+        raise RunError("invalid_parameters", say("worker.no_such_gpu", device_map=device_map, index=index))
     return (found[index],)
 
 

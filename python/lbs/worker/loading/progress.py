@@ -1,10 +1,10 @@
-"""How far from_pretrained is, and an end to it in between: transformers asks for a progress bar, and this is what it gets."""
+"""The progress of from_pretrained, and a way to stop it: this replaces the progress bar of transformers."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ _PATIENCE = 5.0
 
 
 class _Steps:
-    """Iterates over tensors that are to be placed, and asks `step` before each."""
+    """Iterates over the tensors to be placed, and calls `step` before each."""
 
     def __init__(self, items: Iterable[Any], step: Callable[[float], None]) -> None:
         self._items = list(items)
@@ -29,18 +29,18 @@ class _Steps:
 
 @contextmanager
 def watched_load(step: Callable[[float], None]) -> Iterator[None]:
-    """In here from_pretrained calls `step(share)` before each of its tensors, in the thread that loads: what `step` raises
-    ends the load. However it ends, nothing loads any more afterwards."""
+    """Inside, from_pretrained calls `step(share)` before each tensor, in the loading thread: an exception of `step` stops the
+    load. On return nothing is loading any more."""
 
-    def hook(factory: Callable[..., Any], words: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        return _Steps(words[0], step) if named.get("desc") == "Loading weights" else factory(*words, **named)
+    def hook(factory: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]) -> Any:
+        return _Steps(args[0], step) if options.get("desc") == "Loading weights" else factory(*args, **options)
 
     others = set(threading.enumerate())
     before = logging.set_tqdm_hook(hook)
     try:
         yield
     except BaseException:
-        # transformers leaves its threads in the middle of a copy each, and what they hold would look like a leak.
+        # The threads of transformers are still copying, and what they hold would look like a leak.
         _wait_for(set(threading.enumerate()) - others)
         raise
     finally:
@@ -53,14 +53,14 @@ def _wait_for(threads: Iterable[threading.Thread]) -> None:
         thread.join(max(0.0, end - time.monotonic()))
 
 
-def now_and_then(tell: Callable[[float], None], spacing: float = _SPACING) -> Callable[[float], None]:
-    """`tell`, at most every `spacing` seconds."""
+def now_and_then(report: Callable[[float], None], spacing: float = _SPACING) -> Callable[[float], None]:
+    """`report`, called at most every `spacing` seconds."""
     last = float("-inf")
 
     def step(share: float) -> None:
         nonlocal last
         if (now := time.monotonic()) - last >= spacing:
             last = now
-            tell(share)
+            report(share)
 
     return step
