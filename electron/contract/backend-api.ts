@@ -1,6 +1,11 @@
 import { z } from 'zod';
+import { sentenceSchema } from './sentence.ts';
 
-/** What the backend's HTTP API answers: its own names (snake_case) and bytes, so that nothing is translated twice. */
+/**
+ * The answers of the backend's HTTP API, with its own names (snake_case) and in bytes. A `*_sentence` is the same text as a sentence;
+ * an older backend sends none.
+ */
+const optionalSentence = sentenceSchema.nullable().default(null);
 
 export const healthSettingSchema = z.object({
   value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
@@ -24,20 +29,22 @@ export const healthSchema = z.object({
   cuda: z.string().nullable(),
   started_at: z.number(),
   emulated: z.boolean(),
-  /** No further run begins. */
+  /** The queue is held: no further run begins. */
   held: z.boolean().default(false),
   worker: z.object({
     state: z.enum(['starting', 'idle', 'loading', 'running', 'stopping', 'stopped', 'failed']),
     pid: z.number().int().nullable(),
     error: z.string().nullable(),
+    error_sentence: optionalSentence,
     /** Forked from a parent that had imported everything. */
     warm: z.boolean().default(false),
   }),
   settings: z.record(z.string(), healthSettingSchema),
   allocator: z.string().nullable(),
-  /** Empty where no limit is applied; `limit_note` then says why. */
+  /** Empty where no limit is applied; `limit_note` gives the reason. */
   limits: z.array(gpuLimitSchema),
   limit_note: z.string().nullable(),
+  limit_note_sentence: optionalSentence,
 });
 
 export const memoryGpuSchema = z.object({
@@ -47,7 +54,7 @@ export const memoryGpuSchema = z.object({
   total: z.number(),
   /** limit x total; null where no limit is set. */
   budget: z.number().nullable(),
-  /** All that the backend's processes hold on this GPU, the context included. */
+  /** All GPU memory of the backend's processes, the CUDA context included. */
   used: z.number(),
   context: z.number(),
   allocated: z.number(),
@@ -57,7 +64,7 @@ export const memoryGpuSchema = z.object({
   peak: z.number(),
 });
 
-/** A model that stays loaded between runs and is idle now. `place`: cpu where it waits there. */
+/** A model that stays loaded between runs and is idle. `place`: cpu while it is parked there. */
 export const cachedModelSchema = z.object({
   path: z.string(),
   dtype: z.string(),
@@ -66,12 +73,13 @@ export const cachedModelSchema = z.object({
   hits: z.number().int(),
 });
 
-/** Since the worker's start; `last`: which model gave way last, and why. */
+/** Counted since the worker's start; `last`: the last eviction and its reason. */
 export const cacheReportSchema = z.object({
   hits: z.number().int(),
   misses: z.number().int(),
   evictions: z.number().int(),
   last: z.string().nullable(),
+  last_sentence: optionalSentence,
 });
 
 export const memorySchema = z.object({
@@ -84,7 +92,7 @@ export const memorySchema = z.object({
 
 const runStatuses = ['queued', 'processing', 'completed', 'failed', 'cancelled'] as const;
 
-/** One run as `GET /api/runs` and the `run` event tell it: the shape of /api/progress and what is ours beside it. */
+/** One run of `GET /api/runs` and of the `run` event: the shape of /api/progress with further fields. */
 export const runSchema = z.object({
   req_id: z.string(),
   dataset: z.string(),
@@ -93,9 +101,9 @@ export const runSchema = z.object({
   current_item: z.number().int(),
   total_items: z.number().int(),
   current_question: z.string(),
-  /** Before there are items: what is done first, and the share of it that is done. An older backend knows none. */
+  /** What is done before and after the items, and the share of it that is done. An older backend sends none. */
   stage: z
-    .object({ name: z.enum(['planning', 'loading']), share: z.number() })
+    .object({ name: z.enum(['planning', 'loading', 'saving']), share: z.number() })
     .nullable()
     .default(null),
   start_time: z.number().nullable(),
@@ -104,6 +112,7 @@ export const runSchema = z.object({
   progress_percentage: z.number(),
   error: z.string().nullable(),
   error_code: z.string().nullable(),
+  error_sentence: optionalSentence,
   parameters: z.record(z.string(), z.unknown()),
   /** The run whose finished items this one took over. */
   resumes: z.string().nullable(),

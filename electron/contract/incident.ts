@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { memoryGpuSchema } from './backend-api.ts';
 import { gpuPlanSchema, planSchema, wayOutSchema } from './plan.ts';
+import { sentenceSchema } from './sentence.ts';
 import { settingSchemas } from './settings.ts';
 
-/** Who held memory, as `nvidia-smi` told it; or the sentence why that could not be asked. */
-const holdersSchema = z.union([
+/** The process list of `nvidia-smi`; or why it is unavailable. */
+const processListSchema = z.union([
   z.array(
     z.object({
       pid: z.number().int(),
       used_mib: z.number().nullable(),
       name: z.string(),
-      /** The backend's own; absent in what an older one stored. */
+      /** Of the backend itself; absent in an incident of an older one. */
       ours: z.boolean().optional(),
     }),
   ),
@@ -18,8 +19,8 @@ const holdersSchema = z.union([
 ]);
 
 /**
- * Why a run failed, or what it left behind: `GET /api/incidents/{req_id}`, in bytes. Loose on purpose: the evidence is copied as a whole, with
- * what this panel has no picture for.
+ * Why a run failed, or what memory it left behind: `GET /api/incidents/{req_id}`, in bytes. Loose, because the evidence is copied whole, with
+ * the parts that this panel does not draw.
  */
 export const incidentSchema = z.object({
   req_id: z.string(),
@@ -28,17 +29,19 @@ export const incidentSchema = z.object({
   /** The run's error code, such as out_of_memory, limit_breach, does_not_fit, worker_died; or unreleased, of a run that did not fail. */
   kind: z.string(),
   sentence: z.string(),
+  error_sentence: sentenceSchema.nullable().default(null),
   ways_out: z.array(wayOutSchema),
   details: z.looseObject({
     item: z.object({ current: z.number().int(), total: z.number().int(), question: z.string() }),
     /** The last minute, oldest first. */
     memory: z.array(z.looseObject({ time: z.number(), gpus: z.array(memoryGpuSchema) })),
-    processes: holdersSchema,
-    /** Memory as the worker saw it when it failed. Absent where it was refused, or died. */
+    processes: processListSchema,
+    processes_sentence: sentenceSchema.nullable().default(null),
+    /** The worker's memory at the failure. Absent where the run was refused, or the worker died. */
     gpus: z.array(memoryGpuSchema).optional(),
-    /** Bytes per GPU index that were not ours. */
+    /** Bytes of other processes per GPU index. */
     others: z.record(z.string(), z.number()).optional(),
-    /** The allocator's own message in numbers: the bytes that it could not give. */
+    /** The numbers of the allocator's message: the bytes that it could not allocate. */
     parsed: z.looseObject({ tried: z.number().optional() }).optional(),
     plan: planSchema
       .loose()
@@ -47,7 +50,7 @@ export const incidentSchema = z.object({
   }),
 });
 
-/** One of the ways out, taken. A limit or a data type is a setting: it is changed and applied before the run goes on. */
+/** One of the ways out, chosen. A limit or a data type is a setting: it is changed and applied before the run resumes. */
 export const changeSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.enum(['batch', 'context', 'chunk']), to: z.number().int().positive() }),
   z.strictObject({ name: z.literal('limit'), to: settingSchemas.LBS_GPU_MEMORY_LIMIT }),
@@ -57,7 +60,7 @@ export const changeSchema = z.discriminatedUnion('name', [
 export const resumedSchema = z.object({
   /** Of the new run. */
   req_id: z.string(),
-  /** Items that the run before finished: they are not asked again. */
+  /** Items that the earlier run finished; they do not run again. */
   kept_items: z.number().int(),
 });
 

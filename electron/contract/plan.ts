@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { sentenceSchema } from './sentence.ts';
 
-/** `POST /api/plan`: predicted memory, in bytes, in the backend's own names. What is left out is as its settings have it. */
+/** `POST /api/plan`: predicted memory, in bytes, in the backend's own names. Its settings supply what is left out. */
 export const planRequestSchema = z.strictObject({
   model: z.string().min(1),
   /** Tokens of the longest prompt. */
@@ -9,7 +10,7 @@ export const planRequestSchema = z.strictObject({
   new_tokens: z.number().int().positive().optional(),
   /** Generate (a needle) where absent; choose: one of four letters, by the last token alone. */
   kind: z.enum(['generate', 'score', 'choose']).optional(),
-  /** Tokens of the prompt that are read at a time. */
+  /** Tokens of a prefill chunk. */
   chunk: z.number().int().positive().optional(),
   /** The sequences of a batch differ in length. */
   padded: z.boolean().optional(),
@@ -31,7 +32,7 @@ export const gpuPlanSchema = z.object({
   context: z.number(),
   live_peak: z.number(),
   reserved_peak: z.number(),
-  /** What nvidia-smi would show at the worst moment, from `total_low` (live) to `total` (reserved). */
+  /** What nvidia-smi would show at the peak, from `total_low` (live) to `total` (reserved). */
   total_low: z.number(),
   total: z.number(),
   budget: z.number(),
@@ -41,7 +42,7 @@ export const gpuPlanSchema = z.object({
 
 const fittingSchema = z.object({ value: z.number().int(), reserved_peak: z.number() }).nullable();
 
-/** The smallest change of its kind that would fit. `from` is null where nothing was set: a prompt read all at once. */
+/** The smallest change of its kind that would fit. `from` is null where nothing was set, such as no chunked prefill. */
 export const wayOutSchema = z.object({
   change: z.enum(['batch', 'context', 'chunk', 'limit', 'dtype']),
   from: z.union([z.number(), z.string()]).nullable(),
@@ -52,9 +53,10 @@ export const wayOutSchema = z.object({
 export const planSchema = z.object({
   verdict: z.enum(['fits', 'tight', 'does_not_fit', 'cannot_tell']),
   method: z.string(),
-  /** Why the figures are rough, where they are. */
+  /** Why the prediction is rough, where it is. An older backend sends no sentence. */
   reason: z.string().nullable(),
-  /** How many measured runs corrected the figures. */
+  reason_sentence: sentenceSchema.nullable().default(null),
+  /** How many measured runs corrected the prediction. */
   corrected_from: z.number().int(),
   weights: z.number(),
   kv_cache: z.number(),

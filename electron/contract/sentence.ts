@@ -50,3 +50,7 @@ export function declareSentences<const T extends Record<string, string>>(room: s
 
 /** Text of another program, such as an error of the operating system: shown unchanged in every language. */
 export const verbatim = (text: string): Sentence => ({ code: 'verbatim', values: {}, text });
+
+/** The backend's sentence; the plain text of an older backend, which sends none. */
+export const sentenceOrText = (sentence: Sentence | null, text: string | null): Sentence | null =>
+  sentence ?? (text === null ? null : verbatim(text));

@@ -72,7 +72,8 @@ const backendSchema = z.object({
   /** A profile's backend only: its health URL has stopped answering. */
   silent: z.boolean(),
   limits: z.array(gpuLimitSchema),
-  limitNote: z.string().nullable(),
+  /** Why no limit is applied. */
+  limitNote: storedSentenceSchema.nullable(),
   allocator: z.string().nullable(),
   cachedModels: z.array(cachedModelSchema),
   /** Null until the backend has reported it. */

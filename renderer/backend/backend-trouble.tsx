@@ -16,7 +16,7 @@ export function BackendTrouble() {
   const limit = usePanelState((state) => state.settings.running?.LBS_GPU_MEMORY_LIMIT ?? 0);
   const start = useCommand('backend.start');
   if (phase === 'ready' && limitNote && (worker === 'failed' || limit > 0))
-    return <div className="card error">{limitNote}</div>;
+    return <div className="card error">{sentence(limitNote)}</div>;
   if (silent) return <div className="card warning">{t('backend.silent', { url })}</div>;
   if (!reason || (phase !== 'failed' && phase !== 'backoff')) return null;
   return (

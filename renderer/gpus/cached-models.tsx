@@ -1,12 +1,16 @@
 import { useTranslation } from 'react-i18next';
+import { sentenceOrText } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { bytesText } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 
-/** Models that stay loaded between runs, one line each, and why the last one gave way. Nothing where there is neither. */
+/** Models that stay loaded between runs, one line each, and the last eviction. Nothing where there is neither. */
 export function CachedModels() {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const models = usePanelState((state) => state.backend.cachedModels);
-  const last = usePanelState((state) => state.backend.cache?.last ?? null);
+  const cache = usePanelState((state) => state.backend.cache);
+  const last = cache && sentence(sentenceOrText(cache.last_sentence, cache.last));
   if (models.length === 0 && last === null) return null;
   return (
     <div className="cached small">

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultSettings, type GpuSample, limitInForce, type PanelState, viewCard } from '#contract';
+import {
+  defaultSettings,
+  type GpuSample,
+  limitInForce,
+  type PanelState,
+  type Sentence,
+  verbatim,
+  viewCard,
+} from '#contract';
 import { gpuProcess, gpuSample } from '#samples';
 import { size } from '../parts/index.ts';
 import { judge, othersOn } from './headroom.ts';
@@ -38,7 +46,7 @@ describe('headroom', () => {
 });
 
 describe('the limit in force', () => {
-  const state = (running: number | null, limitNote: string | null, limits: object[]) =>
+  const state = (running: number | null, limitNote: Sentence | null, limits: object[]) =>
     ({
       backend: { phase: running === null ? 'stopped' : 'ready', limits, limitNote },
       settings: {
@@ -55,7 +63,7 @@ describe('the limit in force', () => {
   });
 
   it('is none where the worker could not apply it: no budget is claimed that nobody keeps', () => {
-    expect(limitInForce(state(0.5, 'GPU memory limit not applied: no GPU is visible.', []))).toBe(0);
+    expect(limitInForce(state(0.5, verbatim('GPU memory limit not applied: no GPU is visible.'), []))).toBe(0);
   });
 });
 

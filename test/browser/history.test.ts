@@ -44,6 +44,7 @@ const run: Run = {
     parameters: {},
     resumes: null,
     stage: null,
+    error_sentence: null,
     result: null,
   },
 };

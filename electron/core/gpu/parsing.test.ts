@@ -92,7 +92,7 @@ describe('our share', () => {
   const memory = (kvCache: number): BackendMemory => ({
     time: 0,
     cached_models: [],
-    cache: { hits: 0, misses: 0, evictions: 0, last: null },
+    cache: { hits: 0, misses: 0, evictions: 0, last: null, last_sentence: null },
     host,
     gpus: [{ ...gpu, ...held, kv_cache: kvCache * MIB }],
   });

@@ -20,6 +20,7 @@ const run = (status: Run['status'], more: Partial<Run> = {}): Run => ({
   progress_percentage: 0,
   error: null,
   error_code: null,
+  error_sentence: null,
   ...more,
 });
 

@@ -7,7 +7,7 @@ const memory = (hits: number, last: string | null): BackendMemory => ({
   gpus: [],
   host: { total: 1, available: hits, rss: hits },
   cached_models: [{ path: '/m', dtype: 'float16', bytes: 1, place: 'gpu', hits }],
-  cache: { hits, misses: 0, evictions: 0, last },
+  cache: { hits, misses: 0, evictions: 0, last, last_sentence: null },
 });
 
 it('takes over reported cached models, and stays the same object where nothing changed', () => {

@@ -1,4 +1,4 @@
-import type { BackendMemory, BackendState, Health } from '#contract';
+import { type BackendMemory, type BackendState, type Health, sentenceOrText } from '#contract';
 import type { MachineState } from '../backend/index.ts';
 
 export const stoppedBackend: BackendState = {
@@ -56,7 +56,9 @@ export const fromHealth = (before: BackendState, health: Health): BackendState =
   cuda: health.cuda,
   worker: health.worker.state,
   limits: health.limits,
-  limitNote: health.limit_note ?? health.worker.error,
+  limitNote:
+    sentenceOrText(health.limit_note_sentence, health.limit_note) ??
+    sentenceOrText(health.worker.error_sentence, health.worker.error),
   allocator: health.allocator,
 });
 

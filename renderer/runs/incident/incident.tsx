@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Incident, PanelError, Run } from '#contract';
+import { type Incident, type PanelError, type Run, sentenceOrText } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
 import { bytesText, CopyButton, Lines, StackedBar, useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
@@ -16,7 +16,7 @@ export function IncidentDetails({ run }: { run: Run }) {
   const view = incident && viewIncident(incident, run.start_time);
   return (
     <section className="incident" aria-label={t('incident.title')}>
-      <div className="error small">{run.error}</div>
+      <div className="error small">{sentence(sentenceOrText(run.error_sentence, run.error))}</div>
       {error && <div className="dim small">{sentence(error.sentence)}</div>}
       {incident && view && view.bars.length > 0 && <Memory incident={incident} view={view} />}
       <ResumeButtons run={run} ways={incident?.ways_out ?? []} />
@@ -83,8 +83,10 @@ function Fact({ name, bytes, tag }: { name: string; bytes: number; tag: string |
 /** The processes on the GPUs at the failure. */
 function ProcessList({ incident }: { incident: Incident }) {
   const { t } = useTranslation();
-  const { processes, others } = incident.details;
-  if (typeof processes === 'string') return <div className="dim small">{processes}</div>;
+  const sentence = useSentence();
+  const { processes, processes_sentence, others } = incident.details;
+  if (typeof processes === 'string')
+    return <div className="dim small">{sentence(sentenceOrText(processes_sentence, processes))}</div>;
   const othersBytes = others && sum(Object.values(others));
   return (
     <div className="dim small">

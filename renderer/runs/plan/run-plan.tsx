@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Plan, WayOut } from '#contract';
+import { type Plan, sentenceOrText, type WayOut } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
 import { bytesText, planParts, planRoom, planScale, StackedBar, useCommand } from '../../parts/index.ts';
 import type { RunForm } from '../run-form.ts';
@@ -60,6 +60,7 @@ export function RunPlan(props: {
 
 function Memory({ plan }: { plan: Plan }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const room = plan.gpus.reduce((sum, gpu) => sum + planRoom(gpu), 0);
   const [low, high, allowed] = [plan.total_low, plan.total, room].map(bytesText);
   return (
@@ -70,7 +71,7 @@ function Memory({ plan }: { plan: Plan }) {
           <span className="dim"> · {t('plan.corrected', { count: plan.corrected_from })}</span>
         )}
         {plan.method !== 'traced' && (
-          <span className="dim" title={plan.reason ?? ''}>
+          <span className="dim" title={sentence(sentenceOrText(plan.reason_sentence, plan.reason)) ?? ''}>
             {' '}
             · {t('plan.closedForm')}
           </span>
