@@ -18,8 +18,9 @@ from lbs.protocol.messages import Cleared, Fatal, Hello, Memory, MemoryGpu, Work
 from lbs.queue import Busy, Duplicate, RunQueue, clearing
 from lbs.queue import queue as queue_module
 from lbs.queue.events import EventKind
+from lbs.queue.shapes import run_shape
 from lbs.queue.worker_process import WorkerCommand, describe_exit
-from lbs.sentences import verbatim
+from lbs.sentences import say, verbatim
 from lbs.store import Run, RunStore, StoreError, open_database
 from tests.support.backend import FAKE_WORKER, FOLDER
 
@@ -271,6 +272,25 @@ def test_a_worker_that_says_why_it_cannot_work_is_believed(tmp_path: Path) -> No
         assert await queue.clear() == 0
 
     on(tmp_path, body, *worker(Fatal(verbatim("No CUDA."))))
+
+
+def test_the_event_and_the_shape_of_a_failed_run_have_its_sentence(tmp_path: Path) -> None:
+    told = say("worker.no_config", path="/models/fails")
+
+    async def body(queue: RunQueue) -> None:
+        await idle(queue)
+        with queue.events.listen() as events:
+            await queue.submit([a_run("fails")])
+            await until(lambda: queue.runs["a"].finished)
+            published = [events.get_nowait() for _ in range(events.qsize())]
+        failed = [data for kind, data in published if kind == "run" and data["status"] == "failed"]
+        assert [one["error_sentence"] for one in failed] == [told.as_json()]
+        assert failed[0]["error"] == str(told) == run_shape(queue.runs["a"])["error"]
+        assert told.values == {"path": "/models/fails"} and told.as_json()["code"] == "lbs.worker.no_config"
+        saved = queue.store.get("a")
+        assert saved is not None and saved.error == told
+
+    on(tmp_path, body)
 
 
 def test_what_has_ended_stays_ended(tmp_path: Path) -> None:

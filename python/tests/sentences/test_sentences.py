@@ -8,6 +8,8 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import lbs
 from lbs.sentences import Sentence, say, verbatim
 
@@ -54,5 +56,15 @@ def test_a_sentence_nests_and_travels() -> None:
         "values": {"why": told, "parts": ["a", told]},
         "text": "because it is 3: a, it is 3",
     }
+    assert Sentence.from_json(outer.as_json()) == outer
+    assert Sentence.from_json(verbatim("ENOSPC").as_json()) == verbatim("ENOSPC")
     assert verbatim("ENOSPC").as_json() == {"code": "verbatim", "values": {}, "text": "ENOSPC"}
     assert str(say("api.internal_error")) == say("api.internal_error").text
+
+
+@pytest.mark.parametrize(
+    "value", [None, [], "text", {"code": "a.b", "values": {}}, {"code": 1, "values": {}, "text": ""}]
+)
+def test_what_is_no_sentence_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="a sentence has"):
+        Sentence.from_json(value)

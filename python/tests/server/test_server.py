@@ -98,6 +98,19 @@ def test_a_dead_worker_takes_its_run_and_nothing_else(backend: Backend, tmp_path
     assert backend.wait_run(good)["status"] == "completed"
 
 
+def test_a_failed_runs_sentence_travels_with_its_values(backend: Backend, tmp_path: Path) -> None:
+    model = model_folder(tmp_path, "fails")
+    run = backend.wait_run(backend.submit(model))
+    told = {"code": "lbs.worker.no_config", "values": {"path": str(model)}, "text": run["error"]}
+    assert run["error_sentence"] == told and str(model) in run["error"]
+    assert [one["error_sentence"] for one in backend.http.get("/api/runs").json()] == [told]
+    with backend.http.stream("GET", "/api/events") as stream:
+        lines = stream.iter_lines()
+        while next(lines) != "event: run":
+            pass
+        assert json.loads(next(lines).removeprefix("data: "))["error_sentence"] == told
+
+
 def test_a_worker_that_does_not_answer_a_cancel_is_ended(backend: Backend, tmp_path: Path) -> None:
     hung = backend.submit(model_folder(tmp_path, "hangs"))
     until(lambda: backend.http.get(f"/api/runs/{hung}").json()["status"] == "processing" or None)
