@@ -45,7 +45,7 @@ class CurrentItem(TypedDict):
 
 
 class ServerEvidence(TypedDict):
-    """`processes`: a text where nvidia-smi could not be asked, with its sentence in `processes_sentence`."""
+    """`processes`: a text where nvidia-smi fails, with its sentence in `processes_sentence`."""
 
     asked: RunParameters
     item: CurrentItem

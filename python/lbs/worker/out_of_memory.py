@@ -1,4 +1,4 @@
-"""What an out-of-memory error tells: its message in numbers, and the plan corrected by the measured memory."""
+"""What an out-of-memory error shows: its message in numbers, and the plan corrected by the measured memory."""
 
 from __future__ import annotations
 

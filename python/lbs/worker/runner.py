@@ -138,9 +138,9 @@ class Runner:
 
     def _check_allocator(self) -> None:
         """Logs an allocator setting that is not in force."""
-        found, asked = self._device.expandable(), self._settings.enable_memory_management
-        if found is not None and found != asked:
-            log(f"[Runner] expandable_segments is {found} although LBS_ENABLE_MEMORY_MANAGEMENT asks for {asked}")
+        in_force, setting = self._device.expandable(), self._settings.enable_memory_management
+        if in_force is not None and in_force != setting:
+            log(f"[Runner] expandable_segments is {in_force} although LBS_ENABLE_MEMORY_MANAGEMENT is {setting}")
 
     def _must_stop(self, cancelled: Callable[[], bool]) -> bool:
         return self._guard.breach is not None or cancelled()

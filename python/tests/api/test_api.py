@@ -1,4 +1,4 @@
-"""The calls and their guard, in this process: no socket, no worker. The real server is in test_server.py."""
+"""The calls and their access checks in this process, without a socket or a worker. test_server.py has the real server."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MINE = os.getuid()
 
 @pytest.fixture
 def user(monkeypatch: pytest.MonkeyPatch) -> dict[str, int | None]:
-    """Who is behind every connection; the test may change it."""
+    """The user of every connection; the test may change it."""
     behind: dict[str, int | None] = {"uid": MINE}
     monkeypatch.setattr("lbs.api.security.peer_uid", lambda *_: behind["uid"])
     return behind
@@ -40,7 +40,7 @@ def user(monkeypatch: pytest.MonkeyPatch) -> dict[str, int | None]:
 
 @pytest.fixture
 def ask(tmp_path: Path, user: dict[str, int | None], monkeypatch: pytest.MonkeyPatch) -> Callable[..., httpx.Response]:
-    """One call under the environment of the moment; `client` None: an address that the server does not know."""
+    """One call under the current environment; `client` None: an unknown address."""
 
     def call(method: str, path: str, *, client: Any = ("127.0.0.1", 4000), runs: Any = (), **more: Any) -> Any:
         async def whole() -> httpx.Response:
@@ -81,7 +81,7 @@ def test_a_forwarded_address_changes_nothing(ask: Callable[..., httpx.Response],
     refused(ask("GET", "/api/health", headers={"X-Forwarded-For": "127.0.0.1"}), 403, "user")
 
 
-def test_the_token_and_nothing_like_it(
+def test_only_the_exact_token_is_accepted(
     ask: Callable[..., httpx.Response], user: dict[str, int | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LBS_TOKEN", "s3cret")
@@ -93,16 +93,16 @@ def test_the_token_and_nothing_like_it(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:9", "localhost:5000", "LOCALHOST", "[::1]", "[::1]:5000"])
-def test_our_names_on_any_port(ask: Callable[..., httpx.Response], host: str) -> None:
+def test_our_host_names_are_accepted_on_any_port(ask: Callable[..., httpx.Response], host: str) -> None:
     assert ask("GET", "/api/health", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "evil.example:5000", "", "10.0.0.1"])
-def test_no_other_names(ask: Callable[..., httpx.Response], host: str) -> None:
+def test_other_host_names_are_refused(ask: Callable[..., httpx.Response], host: str) -> None:
     refused(ask("GET", "/api/health", headers={"Host": host}), 403, "host")
 
 
-def test_the_refusal_of_a_page_names_the_line_to_export(
+def test_the_refusal_of_an_origin_has_the_line_to_export(
     ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LBS_ALLOWED_ORIGINS", "http://a.example, http://b.example:81/")
@@ -148,7 +148,7 @@ def test_every_failure_has_one_shape(ask: Callable[..., httpx.Response]) -> None
     refused(ask("POST", "/api/scan-models", json={}), 400, "no_folder")
 
 
-def test_an_unexpected_failure_tells_nothing_of_the_inside(
+def test_an_unexpected_failure_reveals_nothing_internal(
     ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(RunStore, "history", lambda _: 1 / 0)
@@ -176,7 +176,7 @@ def test_memory_before_any_worker(ask: Callable[..., httpx.Response]) -> None:
     assert ask("POST", "/api/memory/clear").json() == {"status": "success", "freed": 0}
 
 
-def test_health_tells_settings_with_their_source_and_no_token(
+def test_health_has_settings_with_their_source_and_no_token(
     ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LBS_TOKEN", "s3cret")
@@ -216,19 +216,19 @@ def test_old_clients_see_what_they_know(ask: Callable[..., httpx.Response]) -> N
     assert ask("DELETE", "/api/history?model_name=/m").json() == {"status": "success", "deleted_count": 1}
 
 
-def test_the_kernel_tells_whose_a_connection_is() -> None:
+def test_the_user_of_a_connection_is_found() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_connection(listening.getsockname()) as mine:
         accepted, client = listening.accept()
         with accepted:
             assert peer.peer_uid(client, accepted.getsockname()) == MINE
             mine.close()
-            # Nobody holds it any more, and the kernel would say root.
+            # No process has it open any more, and the kernel would show root.
             assert peer.peer_uid(client, accepted.getsockname()) is None
     assert peer.peer_uid(("127.0.0.1", 1), ("127.0.0.1", 2)) is None
 
 
 @pytest.mark.skipif(not Path("/proc/net/if_inet6").exists(), reason="this kernel has no IPv6")
-def test_the_kernel_tells_it_for_ipv6_too() -> None:
+def test_the_user_of_an_ipv6_connection_is_found() -> None:
     listening = socket.create_server(("::1", 0), family=socket.AF_INET6)
     with listening, socket.create_connection(listening.getsockname()[:2]):
         accepted, client = listening.accept()
@@ -239,7 +239,7 @@ def test_the_kernel_tells_it_for_ipv6_too() -> None:
 ANY = Settings()
 
 
-def test_scanning(tmp_path: Path) -> None:
+def test_scan_finds_models_and_follows_no_cycle(tmp_path: Path) -> None:
     zoo = tmp_path / "zoo"
     for parent, name in ((zoo / "one" / "two", "deep"), (zoo, "b"), (zoo / "b", "inner"), (zoo / "node_modules", "x")):
         model_folder(parent, name)
@@ -273,7 +273,7 @@ names = st.sampled_from(
 
 
 @given(st.dictionaries(names, json_values | st.sampled_from(["local", "NeedleInAHaystack", "/"])) | json_values)
-def test_no_submit_is_worse_than_refused(body: Any) -> None:
+def test_any_submit_is_accepted_or_refused(body: Any) -> None:
     try:
         read_submissions(json.loads(json.dumps(body)), Settings.load())
     except ApiError as error:

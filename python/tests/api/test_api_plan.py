@@ -1,4 +1,4 @@
-"""`POST /api/plan` on the real server, with the toy model, an emulated card, and cards that are only described."""
+"""`POST /api/plan` on the real server, with the toy model, an emulated GPU, and described GPUs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def plan(backend: Backend, toy: Path, **more: Any) -> dict[str, Any]:
     return found
 
 
-def test_the_plan_is_what_the_run_then_takes(backend: Backend, toy: Path) -> None:
+def test_the_run_takes_what_the_plan_predicts(backend: Backend, toy: Path) -> None:
     told = plan(backend, toy, new_tokens=4)
     assert told["verdict"] == "fits" and told["method"] == "traced" and told["predicted"] is True
     (gpu,) = told["gpus"]
@@ -54,12 +54,12 @@ def test_the_plan_is_what_the_run_then_takes(backend: Backend, toy: Path) -> Non
     assert again["corrected_from"] == 1 and abs(again["total"] - run["result"]["peak_memory"]["0"]) < 0.01 * 128 * MIB
 
 
-def test_after_a_few_answers_curves_tell_what_was_never_traced(backend: Backend, toy: Path) -> None:
+def test_after_a_few_answers_curves_predict_untraced_lengths(backend: Backend, toy: Path) -> None:
     told = next(told for n in range(1000) if (told := plan(backend, toy, context=300 + n))["interpolated"])
     assert told["method"] == "traced" and told["verdict"] == "fits"
 
 
-def test_what_does_not_fit_comes_with_ways_that_do(backend: Backend, toy: Path) -> None:
+def test_a_plan_that_does_not_fit_has_ways_out(backend: Backend, toy: Path) -> None:
     told = plan(backend, toy, context=4000, limit=0.1)
     assert told["verdict"] == "does_not_fit"
     (way,) = [way for way in told["ways_out"] if way["change"] == "limit"]
@@ -68,7 +68,7 @@ def test_what_does_not_fit_comes_with_ways_that_do(backend: Backend, toy: Path) 
     assert plan(backend, toy, context=fit["context"]["value"], limit=0.12)["verdict"] == "fits"
 
 
-def test_the_server_answers_others_while_a_model_is_traced(backend: Backend, toy: Path, tmp_path: Path) -> None:
+def test_the_server_answers_other_calls_during_a_trace(backend: Backend, toy: Path, tmp_path: Path) -> None:
     config = json.loads((toy / "config.json").read_text()) | {
         "max_position_embeddings": 32768,
         "num_hidden_layers": 40,
@@ -91,7 +91,7 @@ def test_the_server_answers_others_while_a_model_is_traced(backend: Backend, toy
     assert answers[0]["verdict"] in ("fits", "tight", "does_not_fit") and len(answers[0]["gpus"]) == 2
 
 
-def test_the_end_of_the_server_waits_for_no_trace(toy: Path, tmp_path: Path) -> None:
+def test_shutdown_does_not_wait_for_a_trace(toy: Path, tmp_path: Path) -> None:
     config = json.loads((toy / "config.json").read_text()) | {"max_position_embeddings": 1 << 20}
     (tmp_path / "config.json").write_text(json.dumps(config))
     body = {"model": str(tmp_path), "context": 1_000_000, "limit": 0.5}  # half a minute on the CPU's kernels
@@ -108,7 +108,7 @@ def test_the_end_of_the_server_waits_for_no_trace(toy: Path, tmp_path: Path) -> 
         assert codes == [503] and "Traceback" not in (backend.process.stderr.read() if backend.process.stderr else "")
 
 
-def test_the_end_of_the_server_waits_for_no_curve(toy: Path, tmp_path: Path) -> None:
+def test_shutdown_does_not_wait_for_a_curve(toy: Path, tmp_path: Path) -> None:
     with started(tmp_path, LBS_EMULATED_GPUS="256MiB", HEADROOM_HOME=str(tmp_path)) as backend:
         backend.wait_idle()
         assert plan(backend, toy)["interpolated"] is False  # and from here on the curves are drawn

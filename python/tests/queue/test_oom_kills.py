@@ -28,7 +28,7 @@ def counters(folder: Path) -> OomKills:
     ("membership", "file"),
     [("0::/inner\n", "inner/memory.events"), ("4:memory:/inner\n", "memory/inner/memory.oom_control")],
 )
-def test_a_kill_in_our_control_group_is_a_fact(tmp_path: Path, membership: str, file: str) -> None:
+def test_a_kill_in_our_control_group_is_reported(tmp_path: Path, membership: str, file: str) -> None:
     (tmp_path / "cgroup").write_text(membership)
     counted(tmp_path, 5, 2, file)
     kills = counters(tmp_path)
@@ -42,7 +42,7 @@ def test_a_kill_in_our_control_group_is_a_fact(tmp_path: Path, membership: str, 
     assert kills.since() == {"control_group": 0, "machine": 0}
 
 
-def test_without_a_control_group_the_machine_counts(tmp_path: Path) -> None:
+def test_without_a_control_group_the_machines_counter_is_used(tmp_path: Path) -> None:
     counted(tmp_path, 5, None)
     kills = counters(tmp_path)
     counted(tmp_path, 7, None)

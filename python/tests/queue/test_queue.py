@@ -1,4 +1,4 @@
-"""The queue and its worker in this process's event loop; the worker is a small program that misbehaves on request."""
+"""The queue in this process's event loop; its worker is a small program that misbehaves on request."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def on(tmp_path: Path, body: Body, *words: str) -> None:
     asyncio.run(whole())
 
 
-async def until(look: Callable[[], Any], seconds: float = 15) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 15) -> None:
     end = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < end, "not seen in time"
+    while not condition():
+        assert time.monotonic() < end, "not true in time"
         await asyncio.sleep(0.01)
 
 
@@ -68,7 +68,7 @@ def a_run(model: str, req_id: str = "a") -> Run:
 
 
 def fill(store: RunStore) -> Callable[[], None]:
-    """A full disk, as SQLite sees one; the answer ends it."""
+    """Makes the disk full for SQLite; the returned function frees it."""
     pages = store.database.connection.execute("PRAGMA page_count").fetchone()[0]
     store.database.connection.execute(f"PRAGMA max_page_count={pages}")
     return lambda: store.database.connection.execute("PRAGMA max_page_count=1000000").fetchone() and None
@@ -79,11 +79,11 @@ def test_a_result_waits_for_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monk
         queue._ending._retry_seconds = 0.05
         await idle(queue)
         await queue.submit([a_run("large"), a_run("good", "b")])
-        mend = fill(queue.store)
+        free = fill(queue.store)
         with queue.events.listen() as events:
             await until(lambda: "waits for the disk" in queue.runs["a"].current_question)
             assert queue.runs["a"].status == "processing"
-            mend()
+            free()
             await until(lambda: queue.runs["b"].finished)
             told = [event for event in iter(lambda: events.get_nowait() if not events.empty() else None, None)]
         ended = [data for kind, data in told if kind == "run" and data["req_id"] == "a" and data["result"]]
@@ -94,7 +94,7 @@ def test_a_result_waits_for_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monk
     on(tmp_path, body)
 
 
-def test_nobody_hears_of_a_result_before_it_is_on_disk(tmp_path: Path) -> None:
+def test_a_result_is_published_only_once_it_is_on_disk(tmp_path: Path) -> None:
     async def body(queue: RunQueue) -> None:
         on_disk_when_told: list[str] = []
         publish = queue.events.publish
@@ -114,20 +114,20 @@ def test_nobody_hears_of_a_result_before_it_is_on_disk(tmp_path: Path) -> None:
     on(tmp_path, body)
 
 
-def test_a_submit_on_a_full_disk_is_refused_whole(tmp_path: Path) -> None:
+def test_a_submit_on_a_full_disk_accepts_no_run(tmp_path: Path) -> None:
     async def body(queue: RunQueue) -> None:
-        mend = fill(queue.store)
+        free = fill(queue.store)
         large = Run("a", "Needle/x", "/m", {"haystack": "x" * 100_000})
         with pytest.raises(StoreError, match="free some disk space"):
             await queue.submit([a_run("good", "b"), large])
         assert queue.runs == {} and queue.store.get("b") is None
-        mend()
+        free()
         await queue.submit([a_run("good", "b")])
 
     on(tmp_path, body)
 
 
-def test_a_name_is_used_once(tmp_path: Path) -> None:
+def test_a_req_id_is_used_once(tmp_path: Path) -> None:
     async def body(queue: RunQueue) -> None:
         with pytest.raises(Duplicate):
             await queue.submit([a_run("good"), a_run("good")])
@@ -169,7 +169,7 @@ def worker(*steps: WorkerMessage | str) -> tuple[str, ...]:
     return sys.executable, "-c", send + "\n".join(code)
 
 
-def test_only_a_worker_that_cannot_start_is_tried_more_seldom(tmp_path: Path) -> None:
+def test_only_a_worker_that_cannot_start_is_retried_with_back_off(tmp_path: Path) -> None:
     async def body(queue: RunQueue) -> None:
         for name in ("a", "b", "c"):
             await idle(queue)
@@ -177,13 +177,13 @@ def test_only_a_worker_that_cannot_start_is_tried_more_seldom(tmp_path: Path) ->
             await until(partial(is_finished, queue, name))
         await until(lambda: queue.worker.state == "starting")
         await idle(queue)
-        # What the next wait would be: doubled once for this one, not three times.
+        # The next pause: doubled once, not three times.
         assert queue.worker._wait == 2
 
     on(tmp_path, body)
 
 
-def test_clears_wait_for_each_other_and_no_run_begins_in_between(tmp_path: Path) -> None:
+def test_clears_run_one_at_a_time_and_no_run_begins_meanwhile(tmp_path: Path) -> None:
     slow = f"[(time.sleep(0.3), send({encode(Cleared(7))!r})) for line in sys.stdin if 'clear' in line]"
 
     async def body(queue: RunQueue) -> None:
@@ -201,7 +201,7 @@ def test_clears_wait_for_each_other_and_no_run_begins_in_between(tmp_path: Path)
     on(tmp_path, body, *worker(HELLO, slow))
 
 
-def test_a_worker_that_does_not_clear_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_does_not_clear_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clearing, "_ANSWER_SECONDS", 0.2)
 
     async def body(queue: RunQueue) -> None:
@@ -218,7 +218,7 @@ def test_a_worker_that_does_not_clear_is_ended(tmp_path: Path, monkeypatch: pyte
     on(tmp_path, body, *worker(HELLO, MEMORY, "time.sleep(600)"))
 
 
-def test_a_worker_that_dies_of_a_clear_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_clear_does_not_wait_for_a_dead_worker(tmp_path: Path) -> None:
     async def body(queue: RunQueue) -> None:
         await until(lambda: queue.memory is not None)
         began = time.monotonic()
@@ -229,7 +229,7 @@ def test_a_worker_that_dies_of_a_clear_is_not_waited_for(tmp_path: Path) -> None
     on(tmp_path, body, *worker(HELLO, MEMORY, "sys.stdin.readline(); os._exit(9)"))
 
 
-def test_nonsense_from_the_worker_leaves_us_listening(tmp_path: Path) -> None:
+def test_unreadable_messages_do_not_stop_the_reading(tmp_path: Path) -> None:
     lines = [b"no json", b'{"type":"cleared"}', b'{"type":"odd"}', b"[]", b'{"type":"memory","x":NaN}']
     nonsense = f"[send(line + b'\\n') for line in {lines!r}]"
 
@@ -240,7 +240,7 @@ def test_nonsense_from_the_worker_leaves_us_listening(tmp_path: Path) -> None:
     on(tmp_path, body, *worker(HELLO, nonsense, MEMORY, "time.sleep(600)"))
 
 
-def test_a_worker_that_keeps_dying_is_tried_ever_more_slowly(tmp_path: Path) -> None:
+def test_a_worker_that_keeps_dying_is_retried_with_growing_pauses(tmp_path: Path) -> None:
     marks = tmp_path / "marks"
 
     async def body(queue: RunQueue) -> None:
@@ -252,7 +252,7 @@ def test_a_worker_that_keeps_dying_is_tried_ever_more_slowly(tmp_path: Path) -> 
     on(tmp_path, body, sys.executable, "-c", code)
 
 
-def test_a_worker_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
+def test_a_worker_that_cannot_be_started_is_retried(tmp_path: Path) -> None:
     program = tmp_path / "worker"
 
     async def body(queue: RunQueue) -> None:
@@ -263,7 +263,7 @@ def test_a_worker_that_cannot_be_started_is_tried_again(tmp_path: Path) -> None:
     on(tmp_path, body, str(program), "-c", "import time; time.sleep(600)")
 
 
-def test_a_worker_that_says_why_it_cannot_work_is_believed(tmp_path: Path) -> None:
+def test_a_worker_with_a_fatal_error_is_not_restarted(tmp_path: Path) -> None:
     async def body(queue: RunQueue) -> None:
         await until(lambda: queue.worker.state == "failed")
         await queue.submit([a_run("good")])
@@ -293,7 +293,7 @@ def test_the_event_and_the_shape_of_a_failed_run_have_its_sentence(tmp_path: Pat
     on(tmp_path, body)
 
 
-def test_what_has_ended_stays_ended(tmp_path: Path) -> None:
+def test_a_run_ends_once(tmp_path: Path) -> None:
     """A worker that dies right after its result has not failed, and a late cancel changes nothing."""
 
     async def body(queue: RunQueue) -> None:
@@ -310,7 +310,7 @@ def test_what_has_ended_stays_ended(tmp_path: Path) -> None:
     on(tmp_path, body)
 
 
-def test_only_so_many_ended_runs_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_newest_finished_runs_stay_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue_module, "_KEPT", 2)
 
     async def body(queue: RunQueue) -> None:
@@ -343,5 +343,5 @@ def test_stop_leaves_no_worker(tmp_path: Path) -> None:
     ("code", "words"),
     [(3, "exited with code 3"), (-9, "was killed by SIGKILL"), (-11, "was killed by SIGSEGV")],
 )
-def test_how_a_worker_ended_is_said_in_words(code: int, words: str) -> None:
+def test_exit_codes_in_words(code: int, words: str) -> None:
     assert str(describe_exit(code)) == words

@@ -65,6 +65,6 @@ def test_a_sentence_nests_and_travels() -> None:
 @pytest.mark.parametrize(
     "value", [None, [], "text", {"code": "a.b", "values": {}}, {"code": 1, "values": {}, "text": ""}]
 )
-def test_what_is_no_sentence_is_refused(value: object) -> None:
+def test_other_json_is_not_a_sentence(value: object) -> None:
     with pytest.raises(ValueError, match="a sentence has"):
         Sentence.from_json(value)

@@ -1,4 +1,4 @@
-"""What the Checks page and the doctor ask of a Python, and of the results database."""
+"""The checks of a Python and of the results database, for the Checks page and the doctor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def ask(*words: str, flags: tuple[str, ...] = ()) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=60)
 
 
-def test_tells_packages_and_torch_without_importing_them() -> None:
+def test_reports_packages_and_torch_without_importing_them() -> None:
     done = ask(flags=("-X", "importtime"))
     assert done.returncode == 0
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
@@ -44,11 +44,11 @@ def test_is_quick() -> None:
         ask()
         return time.monotonic() - began
 
-    # The best of three: the machine may be busy with something else.
+    # The best of three: the machine may be busy.
     assert min(seconds() for _ in range(3)) < 1
 
 
-def test_says_what_is_missing() -> None:
+def test_reports_what_is_missing() -> None:
     # -S: a Python without its packages.
     facts = json.loads(ask(flags=("-S",)).stdout)
     assert not any(one["present"] for one in facts["packages"])
@@ -67,13 +67,13 @@ def test_says_what_is_missing() -> None:
         ("cuda = open('/etc/passwd').read()", {}),
     ],
 )
-def test_reads_torch_s_own_file_of_any_age(text: str, told: dict[str, object]) -> None:
+def test_reads_the_version_file_of_any_torch(text: str, told: dict[str, object]) -> None:
     found = checkup.literals(text)
     assert {name: value for name, value in found.items() if name != "__version__"} == told
 
 
 @given(st.text())
-def test_a_strange_file_gives_nothing_or_a_syntax_error(text: str) -> None:
+def test_a_foreign_file_yields_nothing_or_a_syntax_error(text: str) -> None:
     try:
         found = checkup.literals(text)
     except (SyntaxError, ValueError):
@@ -96,7 +96,7 @@ def test_a_database_is_absent_whole_or_damaged(tmp_path: Path) -> None:
     assert json.loads(ask("--database", str(path)).stdout)["state"] == "damaged"
 
 
-def test_a_page_that_is_overwritten_is_seen(tmp_path: Path) -> None:
+def test_an_overwritten_page_is_damage(tmp_path: Path) -> None:
     path = tmp_path / "results.db"
     connection = open_database(path)
     for number in range(300):
@@ -110,7 +110,7 @@ def test_a_page_that_is_overwritten_is_seen(tmp_path: Path) -> None:
     assert told["state"] == "damaged" and told["said"]
 
 
-def test_sets_aside_only_what_is_damaged_and_unused(tmp_path: Path) -> None:
+def test_renames_only_what_is_damaged_and_unused(tmp_path: Path) -> None:
     path = tmp_path / "results.db"
     assert set_aside_damaged(path) == {"state": "absent", "aside": None}
     open_database(path).close()

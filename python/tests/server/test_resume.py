@@ -1,4 +1,4 @@
-"""A run that ran out of memory: its evidence is kept, and what it finished is not done again."""
+"""A run that ran out of memory: its evidence is kept, and its finished items are not repeated."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_finished_items_survive_the_death_of_the_backend(tmp_path: Path) -> None
     store.close()
 
 
-def test_a_file_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
+def test_a_file_of_the_first_version_is_upgraded(tmp_path: Path) -> None:
     path = tmp_path / "r.db"
     open_database(path).close()
     old = sqlite3.connect(path)

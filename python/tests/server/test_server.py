@@ -1,4 +1,4 @@
-"""The real server as a process; its worker is the fake one, so that no test here needs torch."""
+"""The real server as a process, with the fake worker: no test here needs torch."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_run_from_submit_to_result(backend: Backend, tmp_path: Path) -> None:
     assert backend.http.get("/api/history").json()[0]["results"] == {"score": 1.0}
 
 
-def test_runs_wait_their_turn_and_a_queued_one_can_be_cancelled(backend: Backend, tmp_path: Path) -> None:
+def test_runs_queue_up_and_a_queued_one_can_be_cancelled(backend: Backend, tmp_path: Path) -> None:
     first = backend.submit(model_folder(tmp_path, "waits"))
     second = backend.submit(model_folder(tmp_path, "good"))
     assert backend.http.post(f"/api/cancel/{second}").status_code == 200
@@ -54,7 +54,7 @@ def test_runs_wait_their_turn_and_a_queued_one_can_be_cancelled(backend: Backend
     assert old["status"] == "failed" and old["error"] == "Cancelled."
 
 
-def test_a_held_queue_begins_nothing_and_is_handed_over(tmp_path: Path) -> None:
+def test_a_held_queue_starts_no_run_and_is_handed_over(tmp_path: Path) -> None:
     with started(tmp_path / "one", fake=True) as first:
         first.wait_idle()
         on = first.submit(model_folder(tmp_path, "waits"))
@@ -76,7 +76,7 @@ def test_a_held_queue_begins_nothing_and_is_handed_over(tmp_path: Path) -> None:
         assert third.http.get(f"/api/runs/{waiting[0]}").json()["status"] == "completed"
 
 
-def test_without_being_handed_over_what_waits_fails_with_its_backend(tmp_path: Path) -> None:
+def test_queued_runs_that_are_not_handed_over_fail_with_their_backend(tmp_path: Path) -> None:
     with started(tmp_path / "one", fake=True) as first:
         first.wait_idle()
         first.http.post("/api/queue/hold", json={"hold": True})
@@ -87,7 +87,7 @@ def test_without_being_handed_over_what_waits_fails_with_its_backend(tmp_path: P
         assert second.http.get(f"/api/runs/{lost}").json()["error_code"] == "interrupted"
 
 
-def test_a_dead_worker_takes_its_run_and_nothing_else(backend: Backend, tmp_path: Path) -> None:
+def test_a_dead_worker_fails_only_its_own_run(backend: Backend, tmp_path: Path) -> None:
     dead = backend.submit(model_folder(tmp_path, "dies"))
     good = backend.submit(model_folder(tmp_path, "good"))
     run = backend.wait_run(dead)
@@ -111,7 +111,7 @@ def test_a_failed_runs_sentence_travels_with_its_values(backend: Backend, tmp_pa
         assert json.loads(next(lines).removeprefix("data: "))["error_sentence"] == told
 
 
-def test_a_worker_that_does_not_answer_a_cancel_is_ended(backend: Backend, tmp_path: Path) -> None:
+def test_a_worker_that_does_not_answer_a_cancel_is_killed(backend: Backend, tmp_path: Path) -> None:
     hung = backend.submit(model_folder(tmp_path, "hangs"))
     until(lambda: backend.http.get(f"/api/runs/{hung}").json()["status"] == "processing" or None)
     backend.http.post(f"/api/cancel/{hung}")
@@ -126,11 +126,11 @@ def test_a_worker_that_does_not_answer_a_cancel_is_ended(backend: Backend, tmp_p
     backend.wait_idle()
 
 
-def test_clear_says_what_came_back(backend: Backend) -> None:
+def test_clear_returns_the_freed_bytes(backend: Backend) -> None:
     assert backend.http.post("/api/memory/clear").json() == {"status": "success", "freed": 7}
 
 
-def test_what_cannot_run_is_refused_with_a_sentence(backend: Backend, tmp_path: Path) -> None:
+def test_a_run_that_cannot_start_is_refused(backend: Backend, tmp_path: Path) -> None:
     good = model_folder(tmp_path, "good")
     pickled = model_folder(tmp_path, "pickled", "pytorch_model.bin")
 
@@ -148,7 +148,7 @@ def test_what_cannot_run_is_refused_with_a_sentence(backend: Backend, tmp_path: 
     assert backend.http.get("/api/runs").json() == []
 
 
-def test_foreign_pages_and_names_are_refused(backend: Backend) -> None:
+def test_foreign_origins_and_host_names_are_refused(backend: Backend) -> None:
     def code(**headers: str) -> str:
         return str(backend.http.get("/api/health", headers=headers).json().get("code"))
 
@@ -188,7 +188,7 @@ def test_a_worker_that_holds_memory_after_its_run_is_replaced_and_the_result_sta
     assert backend.http.get(f"/api/runs/{leaked}").json()["status"] == "completed"
 
 
-def test_what_a_failed_run_leaves_behind_joins_its_own_incident(backend: Backend, tmp_path: Path) -> None:
+def test_memory_left_by_a_failed_run_joins_its_incident(backend: Backend, tmp_path: Path) -> None:
     failed = backend.wait_run(backend.submit(model_folder(tmp_path, "stumbles and leaks")))
     assert failed["error_code"] == "out_of_memory"
 
@@ -210,7 +210,7 @@ def test_events_begin_with_the_state_and_end_with_the_server(backend: Backend) -
             if line.startswith("data: ") and kinds[-1] == "health":
                 assert json.loads(line.removeprefix("data: "))["status"] == "ready"
             if kinds == ["health", "memory"]:
-                # The loop ends because the server closes the stream: a reader never has to be cut off.
+                # The server closes the stream, which ends this loop.
                 os.kill(backend.pid, signal.SIGTERM)
     assert kinds[:2] == ["health", "memory"]
     assert backend.process.wait(5) is not None
@@ -238,12 +238,12 @@ def test_shutdown_ends_server_and_worker(backend: Backend) -> None:
         os.kill(worker, 0)
 
 
-def test_by_hand_with_the_real_worker(tmp_path: Path) -> None:
-    """`python server.py`: quick health while torch is imported, a busy port told, and a Ctrl-C that ends both quietly."""
+def test_started_by_hand_with_the_real_worker(tmp_path: Path) -> None:
+    """`python server.py`: quick health while torch is imported, an error for a busy port, and a quiet exit on Ctrl-C."""
     folder, port_file = Path(__file__).resolve().parents[2], tmp_path / "port.json"
     env = {**os.environ, "LBS_PORT": "0", "LBS_EMULATED_GPUS": "256MiB", "HEADROOM_PORT_FILE": str(port_file)}
     words = [sys.executable, str(folder / "server.py")]
-    # Its own session, as a terminal gives it one: Ctrl-C reaches the whole group.
+    # Its own session, as in a terminal: Ctrl-C reaches the whole group.
     process = subprocess.Popen(words, cwd=tmp_path, env=env, text=True, stderr=subprocess.PIPE, start_new_session=True)
     try:
         told = until(lambda: json.loads(port_file.read_text()) if port_file.exists() else None, 30)
@@ -265,7 +265,7 @@ def test_by_hand_with_the_real_worker(tmp_path: Path) -> None:
         process.communicate()
 
 
-def test_a_poll_that_waits_does_not_hold_the_end_up(backend: Backend) -> None:
+def test_a_long_poll_does_not_delay_shutdown(backend: Backend) -> None:
     answers: list[httpx.Response] = []
     url = f"{backend.http.base_url}/api/results?timeout=30"
     poll = threading.Thread(target=lambda: answers.append(httpx.get(url, timeout=40)))

@@ -1,4 +1,4 @@
-"""A benchmark that keeps its model after its run: a real worker on an emulated GPU, and what the server makes of it."""
+"""A benchmark that keeps its model after its run, on a real worker with an emulated GPU."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PROGRAM = (
 
 
 @pytest.mark.slow
-def test_what_does_not_come_back_is_an_incident_of_a_run_that_stays_completed(tmp_path: Path) -> None:
+def test_unreleased_memory_is_an_incident_of_a_run_that_stays_completed(tmp_path: Path) -> None:
     model = tmp_path / "tiny"
     toy.build(model)
     with started(tmp_path, fake=True, program=PROGRAM, LBS_EMULATED_GPUS="256MiB") as backend:

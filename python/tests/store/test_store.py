@@ -30,7 +30,7 @@ def test_each_result_is_handed_out_once(tmp_path: Path) -> None:
     assert store.hand_out(10) == []
 
 
-def test_history_keeps_the_newest_per_model_and_set(tmp_path: Path) -> None:
+def test_history_keeps_the_newest_per_model_and_dataset(tmp_path: Path) -> None:
     store = make(tmp_path / "r.db")
     store.save(completed("a", 0.5))
     store.save(completed("b", 0.75))
@@ -40,7 +40,7 @@ def test_history_keeps_the_newest_per_model_and_set(tmp_path: Path) -> None:
     assert store.delete_history("/m", None) == 1
 
 
-def test_what_was_on_is_failed_after_a_restart(tmp_path: Path) -> None:
+def test_a_run_in_progress_fails_after_a_restart(tmp_path: Path) -> None:
     store = make(tmp_path / "r.db")
     store.save(Run("a", "Needle/x", "/m", {}, status="processing"))
     store.close()
@@ -50,7 +50,7 @@ def test_what_was_on_is_failed_after_a_restart(tmp_path: Path) -> None:
     assert run is not None and run.status == "failed" and run.error_code == "interrupted"
 
 
-def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
+def test_a_damaged_file_is_renamed_and_replaced(tmp_path: Path) -> None:
     path = tmp_path / "r.db"
     path.write_bytes(b"this is no database at all" * 100)
     store = make(path)
@@ -59,14 +59,14 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
     assert len(aside) == 1 and aside[0].read_bytes().startswith(b"this is no database")
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_writable_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="LBS_DB_PATH"):
         open_database(tmp_path / "file" / "r.db")
 
 
 @pytest.mark.slow
-def test_what_was_saved_survives_sigkill(tmp_path: Path) -> None:
+def test_saved_runs_survive_sigkill(tmp_path: Path) -> None:
     path = tmp_path / "r.db"
     script = (
         "import sys, os, signal; from pathlib import Path; from lbs.store import *\n"
@@ -80,7 +80,7 @@ def test_what_was_saved_survives_sigkill(tmp_path: Path) -> None:
     assert run is not None and run.result == {"score": 1}
 
 
-def test_a_full_disk_is_told_and_leaves_the_store_usable(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_leaves_the_store_usable(tmp_path: Path) -> None:
     store = make(tmp_path / "r.db")
     pages = store.database.connection.execute("PRAGMA page_count").fetchone()[0]
     store.database.connection.execute(f"PRAGMA max_page_count={pages}").fetchone()
@@ -96,7 +96,7 @@ def test_a_full_disk_is_told_and_leaves_the_store_usable(tmp_path: Path) -> None
     assert again is not None and again.result == large.result
 
 
-def test_another_process_that_writes_is_waited_for_or_told(tmp_path: Path) -> None:
+def test_a_lock_of_another_process_is_waited_for_or_reported(tmp_path: Path) -> None:
     store = make(tmp_path / "r.db")
     store.database.connection.execute("PRAGMA busy_timeout=50").fetchone()
     other = open_database(tmp_path / "r.db")
@@ -108,7 +108,7 @@ def test_another_process_that_writes_is_waited_for_or_told(tmp_path: Path) -> No
     assert [run.req_id for run in store.hand_out(1)] == ["a"]
 
 
-def test_a_newer_file_is_left_as_it_is(tmp_path: Path) -> None:
+def test_a_file_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     make(tmp_path / "r.db").database.connection.execute("PRAGMA user_version=99").fetchone()
     before = (tmp_path / "r.db").read_bytes()
     with pytest.raises(StoreError, match="newer Headroom"):
@@ -116,7 +116,7 @@ def test_a_newer_file_is_left_as_it_is(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.glob("*.damaged-*")] == [] and (tmp_path / "r.db").read_bytes() == before
 
 
-def test_runs_of_a_backend_that_is_alive_are_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_runs_of_a_live_backend_are_not_touched(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     path = tmp_path / "r.db"
     code = (
         "import sys; from pathlib import Path; from lbs.server.serving import open_store; from lbs.store import Run\n"

@@ -48,19 +48,19 @@ class Backend:
         until(lambda: self.http.get("/api/health").json()["worker"]["state"] == "idle" or None, seconds)
 
 
-def until(look: Any, seconds: float = 10) -> Any:
+def until(condition: Any, seconds: float = 10) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        found = look()
+        found = condition()
         if found is not None:
             return found
         time.sleep(0.05)
-    raise AssertionError(f"not seen within {seconds} s")
+    raise AssertionError(f"not true within {seconds} s")
 
 
 @contextmanager
 def started(tmp_path: Path, *, fake: bool = False, program: str = _FAKE, **variables: str) -> Iterator[Backend]:
-    """`program`: what serves where it is a fake."""
+    """`program`: the server's code where `fake` is set."""
     port_file = tmp_path / "run" / "port.json"
     env = {**os.environ, "LBS_PORT": "0", "HEADROOM_PORT_FILE": str(port_file), **variables}
     words = [sys.executable, "-c", program] if fake else [sys.executable, "server.py"]
@@ -80,7 +80,7 @@ def started(tmp_path: Path, *, fake: bool = False, program: str = _FAKE, **varia
 
 
 def model_folder(parent: Path, name: str, weights: str = "model.safetensors") -> Path:
-    """What looks like a model from outside."""
+    """A folder that passes for a model without being loaded."""
     folder = parent / name
     folder.mkdir(parents=True)
     (folder / "config.json").write_text("{}")

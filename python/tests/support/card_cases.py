@@ -73,7 +73,7 @@ def limit_for(device: Device, model: Path, beside: int) -> float:
 
 
 def longest_run(working: Runner, model: Path, most: int) -> tuple[int, dict[str, Any]]:
-    """As a person does it: asks for too much, reads the refusal, takes the context that it offers, and runs that."""
+    """As a user does it: requests too much, and runs the context that the refusal offers."""
     try:
         return most, working.run(ask(model, most), Hooks())
     except RunError as error:
@@ -91,7 +91,7 @@ def limit_case(device: Device, nvidia_smi: Sequence[str], model: Path, beside: i
     with watched(nvidia_smi) as seen:
         context, result = longest_run(working, model, most)
     assert working.unreleased() == {}
-    # Every 20 ms it may miss the top, but not that there was anything.
+    # Samples every 20 ms may miss the peak, but not the run.
     assert seen.peak > 0.5 * result["peak_memory"]["0"]
     (gpu, *_) = device.memory()
     assert gpu["budget"] is not None

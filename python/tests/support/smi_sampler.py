@@ -1,4 +1,4 @@
-"""nvidia-smi's own word on what one process holds, looked at again and again while something runs."""
+"""Samples one process's memory with nvidia-smi while something runs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def watched(nvidia_smi: Sequence[str]) -> Iterator[Seen]:
             assert time.monotonic() < end, "nvidia-smi printed nothing within 20 s"
             time.sleep(0.01)
         yield seen
-        # One more look: what was reached at the very end is seen too.
+        # One more sample, for the end.
         looks, end = seen.looks, time.monotonic() + 20
         while seen.looks == looks:
             assert time.monotonic() < end, "nvidia-smi printed nothing more"
@@ -86,6 +86,6 @@ def _stream(words: Sequence[str], tell: object) -> tuple[subprocess.Popen[str], 
 
 
 def card_used(nvidia_smi: Sequence[str]) -> int:
-    """Bytes of GPU 0 that anybody holds now."""
+    """Bytes of GPU 0 in use by all processes."""
     words = [*nvidia_smi, "-i", "0", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
     return int(subprocess.run(words, text=True, stdout=subprocess.PIPE, check=True).stdout.strip()) * MIB

@@ -1,4 +1,4 @@
-"""The cache of models: its arithmetic for any sequence of loads, and the real thing on an emulated card."""
+"""The model cache: its policy for any sequence of loads, and real models on an emulated GPU."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def after(idle: Sequence[Idle], room: Room) -> list[Idle]:
 
 
 @given(models, rooms)
-def test_no_sequence_of_loads_goes_over_the_budget(idle: list[Idle], room: Room) -> None:
+def test_no_sequence_of_loads_exceeds_the_budget(idle: list[Idle], room: Room) -> None:
     left = after(idle, room)
     assert len(left) <= room.models and sum(one.host for one in left) <= room.host
     for gpu in range(3):
@@ -49,7 +49,7 @@ def test_no_sequence_of_loads_goes_over_the_budget(idle: list[Idle], room: Room)
 
 
 @given(models, rooms)
-def test_no_step_on_the_way_takes_more_ram_than_there_is(idle: list[Idle], room: Room) -> None:
+def test_no_step_takes_more_ram_than_there_is(idle: list[Idle], room: Room) -> None:
     left = {one.name: one for one in idle}
     within = sum(one.host for one in idle) <= room.host
     for name, step in evictions(idle, room):
@@ -61,14 +61,14 @@ def test_no_step_on_the_way_takes_more_ram_than_there_is(idle: list[Idle], room:
 
 
 @given(models, rooms)
-def test_nothing_gives_way_without_need(idle: list[Idle], room: Room) -> None:
+def test_nothing_is_evicted_without_need(idle: list[Idle], room: Room) -> None:
     enough = Room({gpu: 10**6 for gpu in range(3)}, 10**6, len(idle))
     assert evictions(idle, enough) == []
-    # What stays would have stayed alone, too: a second look finds nothing more to do.
+    # A second pass evicts nothing more.
     assert evictions(after(idle, room), room) == []
 
 
-def test_the_oldest_goes_first_and_by_way_of_the_cpu() -> None:
+def test_the_oldest_is_evicted_first_and_parked_on_the_way() -> None:
     idle = [Idle(1, {0: 60}), Idle(2, {0: 60}), Idle(3, {0: 60}, movable=False)]
     assert evictions(idle, Room({0: 130}, 100, 4)) == [(1, "park")]
     assert evictions(idle, Room({0: 60}, 100, 4)) == [(1, "park"), (1, "drop"), (2, "park")]
@@ -116,12 +116,12 @@ def ceval(model: Path, **parameters: Any) -> StartRun:
 
 
 def weights(runner: Runner, device: EmulatedDevice) -> list[int]:
-    """Of the first card: what is allocated after a run, beside nothing else, and what the cache says."""
+    """Of the first GPU: allocated bytes after a run, and the cache's own count."""
     return [device.memory()[0]["allocated"], runner.cache.bytes_per_gpu.get(0, 0)]
 
 
 @pytest.mark.slow
-def test_a_cached_model_is_used_again_and_gives_way_to_needle(asks: Path, toys: list[Path]) -> None:
+def test_a_cached_model_is_reused_and_evicted_for_needle(asks: Path, toys: list[Path]) -> None:
     device = EmulatedDevice([256 * MIB])
     runner = Runner(device, Settings.load(), lambda _: None)
     first = runner.run(ceval(toys[0]), Hooks())
@@ -140,7 +140,7 @@ def test_a_cached_model_is_used_again_and_gives_way_to_needle(asks: Path, toys: 
 
 
 @pytest.mark.slow
-def test_the_least_recently_used_waits_on_the_cpu_and_comes_back(
+def test_the_least_recently_used_is_parked_and_comes_back(
     asks: Path, toys: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = Runner(EmulatedDevice([256 * MIB]), Settings.load(), lambda _: None)
@@ -167,7 +167,7 @@ def test_the_least_recently_used_waits_on_the_cpu_and_comes_back(
         {"LBS_GPU_MAX_UTILIZATION": "0.0001", "LBS_CPU_MAX_UTILIZATION": "0.0000001"},
     ],
 )
-def test_no_cache_means_none(
+def test_a_cache_that_is_off_keeps_nothing(
     asks: Path, toys: list[Path], monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
     for name, value in variables.items():

@@ -1,4 +1,4 @@
-"""What tests/gpu asks of a real card, asked of an emulated one: so that those tests themselves have run."""
+"""The cases of tests/gpu on an emulated GPU, so that their code runs without a real one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("name", "beside"), [("tiny", 16), ("narrow", 32)])
-def test_the_limit_holds_and_the_plan_is_near(
+def test_the_limit_holds_and_the_plan_is_close(
     models: Path, name: str, beside: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LBS_EMULATED_GPUS", "256MiB")

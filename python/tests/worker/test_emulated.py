@@ -1,4 +1,4 @@
-"""The emulated card counts what torch really holds, enforces its cap, and has all of it back however a run ends."""
+"""The emulated GPU counts PyTorch's memory, enforces its cap, and is empty after every run."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def capped(cards: int, fraction: float) -> EmulatedDevice:
     return device
 
 
-def test_weights_and_work_count_and_come_back() -> None:
+def test_weights_and_activations_count_and_are_freed() -> None:
     device = capped(1, 0.5)
     model = layers(3)
     device.adopt(model, {"": 0})
@@ -57,7 +57,7 @@ def test_weights_and_work_count_and_come_back() -> None:
     assert gpu["peak"] > SMALL_CONTEXT + 5 * MIB
 
 
-def test_the_cap_holds_with_the_real_allocators_words() -> None:
+def test_the_cap_raises_the_real_allocators_error() -> None:
     device = capped(1, 0.1)  # 25.6 MiB, of which 8.5 MiB are left beside context and margin
     with pytest.raises(torch.OutOfMemoryError, match=r"CUDA out of memory\. Tried to allocate 1\.0 MiB.* allowed;"):
         device.adopt(layers(10), {"": 0})
@@ -65,7 +65,7 @@ def test_the_cap_holds_with_the_real_allocators_words() -> None:
     assert gpu["budget"] is not None and gpu["used"] <= gpu["budget"]
 
 
-def test_what_a_scenarios_process_takes_is_taken_for_us_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_of_a_scenarios_process_is_not_available(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "mine.yaml"
     trainer = {"pid": 5004388, "name": "/opt/train/bin/python", "share": [[0, 0.5], [100, 0.5], [100, 0.9]]}
     file.write_text(json.dumps({"driver_share": 0.01, "others": [trainer]}))
@@ -83,28 +83,28 @@ def test_what_a_scenarios_process_takes_is_taken_for_us_too(tmp_path: Path, monk
     monkeypatch.setenv("HEADROOM_SCENARIO_BEGAN", str(time.time() - 101))
     late = EmulatedDevice.from_setting("256MiB,256MiB")
     late.open()
-    # 256 MiB less 232.96 of the others and 12 of our context: five steps of 2 MiB.
+    # 256 MiB less 232.96 of other processes and 12 of our context: five steps of 2 MiB.
     with pytest.raises(torch.OutOfMemoryError, match=r"of which 1\.0 MiB is free\..*"):
         late.adopt(layers(40), {"": 0})
     late.close()
 
 
-def test_each_layer_counts_on_its_own_card_and_the_cpu_on_none() -> None:
+def test_each_layer_counts_on_its_own_gpu_and_the_cpu_on_none() -> None:
     device = capped(2, 0.5)
     model = layers(3)
     device.adopt(model, {"0": 0, "1": 1, "2": "cpu"})
     assert [gpu["weights"] for gpu in device.memory()] == [MIB, MIB]
     before = [gpu["allocated"] for gpu in device.memory()]
-    seen: list[list[int]] = []
-    model[1].register_forward_hook(lambda *_: seen.append([gpu["allocated"] for gpu in device.memory()]))
+    allocated: list[list[int]] = []
+    model[1].register_forward_hook(lambda *_: allocated.append([gpu["allocated"] for gpu in device.memory()]))
     given = torch.ones(2048, 512)
     with device.running(model), torch.no_grad():
         out = model(given)
-    assert seen[0] == [before[0] + 4 * MIB, before[1] + 4 * MIB]
+    assert allocated[0] == [before[0] + 4 * MIB, before[1] + 4 * MIB]
     del out
 
 
-def test_the_held_file_follows_and_goes_with_the_process(tmp_path: Path) -> None:
+def test_the_held_file_is_updated_and_removed_with_the_process(tmp_path: Path) -> None:
     held = HeldFile(tmp_path)
     held.update({0: 7})
     until(lambda: held.path.is_file())
@@ -116,34 +116,34 @@ def test_the_held_file_follows_and_goes_with_the_process(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_cancelled_run_gives_everything_back(toy: Path) -> None:
-    device, asked = EmulatedDevice([256 * MIB]), []
+def test_a_cancelled_run_releases_everything(toy: Path) -> None:
+    device, weights = EmulatedDevice([256 * MIB]), []
 
     def cancelled() -> bool:
         if held := device.memory()[0]["weights"]:
-            asked.append(held)
-        return len(asked) > 3
+            weights.append(held)
+        return len(weights) > 3
 
     assert failed(device, toy, cancelled).code == "cancelled"
-    assert asked, "it was cancelled while the model was held"
+    assert weights, "it was cancelled while the model was held"
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
 
-def too_hopeful(monkeypatch: pytest.MonkeyPatch, device: EmulatedDevice, fraction: float) -> None:
-    """After the plan was made, the card gives less than the plan was told."""
-    right = vars(runner_module)["place"]
+def shrink_after_planning(monkeypatch: pytest.MonkeyPatch, device: EmulatedDevice, fraction: float) -> None:
+    """After the plan was made, the GPU has less memory than planned."""
+    real = vars(runner_module)["place"]
 
     def place(*args: Any) -> Any:
-        placed = right(*args)
+        placed = real(*args)
         device.apply_limit(compute_limits(fraction, device.cards(), 1 << 34))
         return placed
 
     monkeypatch.setattr(runner_module, "place", place)
 
 
-def test_a_wrong_plan_ends_out_of_memory_and_gives_everything_back(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_plan_ends_out_of_memory_and_releases_everything(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device = EmulatedDevice([256 * MIB])
-    too_hopeful(monkeypatch, device, 0.08)
+    shrink_after_planning(monkeypatch, device, 0.08)
     error = failed(device, toy, lambda: False)
     assert error.code == "out_of_memory" and "CUDA out of memory" in error.details["message"]
     assert error.details["plan"] is not None
@@ -151,11 +151,13 @@ def test_a_wrong_plan_ends_out_of_memory_and_gives_everything_back(toy: Path, mo
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
 
-def test_what_others_took_meanwhile_is_told_and_reckoned_with(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    device, right = EmulatedDevice([256 * MIB]), vars(runner_module)["place"]
+def test_memory_that_others_took_meanwhile_is_reported_and_planned_with(
+    toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device, real = EmulatedDevice([256 * MIB]), vars(runner_module)["place"]
 
     def place(*args: Any) -> Any:
-        placed = right(*args)
+        placed = real(*args)
         trainer = {"pid": 5004388, "name": "/opt/train/bin/python", "share": 0.94}
         device._scenario = Scenario({"others": [trainer]}, time.time())
         return placed
@@ -164,40 +166,40 @@ def test_what_others_took_meanwhile_is_told_and_reckoned_with(toy: Path, monkeyp
     error = failed(device, toy, lambda: False)
     assert error.code == "out_of_memory"
     assert "other processes hold 240.6 MiB of GPU 0, 240.6 MiB more than when the run was planned" in str(error)
-    # With so little left nothing of the run's own can be changed to fit.
+    # With so little left no change of the run would fit.
     assert error.details["ways_out"] == [] and "end the processes that took it" in str(error)
 
 
-def test_an_out_of_memory_tells_what_was_held_when_it_came(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_out_of_memory_error_reports_the_memory_at_that_moment(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device = EmulatedDevice([256 * MIB])
-    too_hopeful(monkeypatch, device, 0.1)
+    shrink_after_planning(monkeypatch, device, 0.1)
     with pytest.raises(RunError) as caught:
-        # The smallest pieces from the start: there is nothing left to halve.
+        # The smallest chunk from the start: nothing is left to halve.
         run(device, toy, lambda: False, {**GRID, "context_lengths": [4000], "prefill_chunk": 128})
     (gpu,) = caught.value.details["gpus"]
     assert caught.value.code == "out_of_memory" and gpu["weights"] > 3 * MIB and gpu["allocated"] > gpu["weights"]
     assert " 0.0 MiB of weights" not in str(caught.value) and device.memory()[0]["used"] == SMALL_CONTEXT
 
 
-def test_a_chunk_that_was_asked_for_and_halved_is_said(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_requested_chunk_that_was_halved_is_noted(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device = EmulatedDevice([256 * MIB])
-    too_hopeful(monkeypatch, device, 0.1)
+    shrink_after_planning(monkeypatch, device, 0.1)
     result = run(device, toy, lambda: False, {**GRID, "prefill_chunk": 1000})
     assert result["prefill_chunk_size"] < 1000 and any("Memory ran out" in note for note in result["notes"])
 
 
-def test_a_prompt_that_runs_out_of_memory_is_read_in_pieces_and_says_so(
+def test_a_prompt_that_runs_out_of_memory_is_prefilled_in_chunks_with_a_note(
     toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = EmulatedDevice([256 * MIB])
-    too_hopeful(monkeypatch, device, 0.1)
+    shrink_after_planning(monkeypatch, device, 0.1)
     result = run(device, toy, lambda: False)
     assert result["prefill_chunk_size"] in (512, 256, 128)
     assert any(f"pieces of {result['prefill_chunk_size']} tokens" in note for note in result["notes"])
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
 
-def test_a_resumed_run_does_the_rest_and_says_how_much_it_took_over(toy: Path) -> None:
+def test_a_resumed_run_does_the_rest_and_notes_what_it_took_over(toy: Path) -> None:
     runner = Runner(EmulatedDevice([256 * MIB]), Settings.load(), lambda _state: None)
     grid = {**GRID, "context_lengths": [128], "depths": [0, 100]}
     message = start_run(toy, grid)
@@ -232,11 +234,11 @@ def test_a_second_prompt_takes_no_more_than_the_first(toy: Path) -> None:
     device = EmulatedDevice([256 * MIB])
     result = run(device, toy, lambda: False, {**GRID, "context_lengths": [2048], "depths": [0, 50, 100]})
     (gpu,) = result["plan"]["gpus"]
-    # The plan is of one prompt: whoever kept the last one's cache would be far over it (8 MiB of KV cache in float32).
+    # The plan is of one prompt: a kept cache of the last one would exceed it by far (8 MiB of KV cache in float32).
     assert gpu["total_low"] <= result["peak_memory"]["0"] <= gpu["total"]
 
 
-def test_what_a_run_leaves_behind_is_found(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_that_a_run_leaves_behind_is_found(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device, kept = EmulatedDevice([256 * MIB]), []
     runner = Runner(device, Settings.load(), lambda _state: None)
     real = needle.run

@@ -1,4 +1,4 @@
-"""What a GPU can say beside torch.OutOfMemoryError, and what becomes of it."""
+"""GPU failures other than torch.OutOfMemoryError."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.support.messages import start_run
         (ValueError("CUDA error: out of memory"), False),
     ],
 )
-def test_memory_that_is_out_is_known_whoever_noticed(error: Exception, full: bool) -> None:
+def test_every_kind_of_out_of_memory_error_is_recognised(error: Exception, full: bool) -> None:
     assert is_out_of_memory(error) is full
     tries = iter([error])
 
@@ -54,24 +54,24 @@ def test_memory_that_is_out_is_known_whoever_noticed(error: Exception, full: boo
 
 
 class Refuses(NoDevice):
-    """Its allocator's count of refusals rises by one at each look after the first."""
+    """Its allocator's count of refusals rises with each reading after the first."""
 
     def __init__(self, rises: bool) -> None:
-        self._rises, self._looks = rises, 0
+        self._rises, self._readings = rises, 0
 
     def statistics(self) -> list[dict[str, int]]:
-        self._looks += 1
-        return [{"num_ooms": self._looks if self._rises else 3}]
+        self._readings += 1
+        return [{"num_ooms": self._readings if self._rises else 3}]
 
 
 @pytest.mark.parametrize("rises", [True, False])
-def test_a_load_that_hides_its_out_of_memory_is_found_by_the_allocators_count(rises: bool) -> None:
+def test_an_out_of_memory_error_hidden_by_a_load_shows_in_the_allocators_count(rises: bool) -> None:
     with pytest.raises(RuntimeError) as caught, _out_of_memory_while_loading(Refuses(rises)):
         raise RuntimeError("We encountered some issues during automatic conversion of the weights.")
     assert is_out_of_memory(caught.value) is rises
 
 
-def test_torch_that_cannot_tell_its_allocators_settings_leaves_the_environments(
+def test_without_torchs_report_the_allocator_settings_are_the_environments(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PYTORCH_ALLOC_CONF", "expandable_segments:True")
@@ -119,12 +119,12 @@ def test_a_worker_whose_gpu_stopped_answering_takes_no_other_run(
         assert isinstance(device, Lost)
     assert line.ended == (1 if isinstance(device, Lost) else None)
     assert "error" in line.sent and ("idle" in line.sent) is not isinstance(device, Lost)
-    told = "The GPU stopped answering this process, which exits: CUDA error: an illegal memory access"
-    assert (told in capfd.readouterr().err) is isinstance(device, Lost)
+    logged = "The GPU stopped answering this process, which exits: CUDA error: an illegal memory access"
+    assert (logged in capfd.readouterr().err) is isinstance(device, Lost)
 
 
 class Silent(NoDevice):
-    """A GPU that is lost: whatever is read of it fails."""
+    """A lost GPU: every reading fails."""
 
     def memory(self) -> list[MemoryGpu]:
         raise pynvml.NVMLError_GpuIsLost
@@ -133,7 +133,7 @@ class Silent(NoDevice):
         raise RuntimeError("CUDA error: unspecified launch failure")
 
 
-def test_a_lost_gpu_hides_neither_a_result_nor_why_there_is_none(
+def test_a_lost_gpu_hides_neither_the_result_nor_the_failure(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     runner = Runner(Silent(), Settings.load(), lambda _state: None)
@@ -151,16 +151,16 @@ def test_a_lost_gpu_hides_neither_a_result_nor_why_there_is_none(
 
 class Mute(NoDevice):
     def __init__(self) -> None:
-        self.looks = 0
+        self.readings = 0
 
     def memory(self) -> list[MemoryGpu]:
-        self.looks += 1
-        if self.looks < 4:
+        self.readings += 1
+        if self.readings < 4:
             raise RuntimeError("NVML is busy")
         return []
 
 
-def test_memory_is_told_again_once_it_can_be_read(capfd: pytest.CaptureFixture[str]) -> None:
+def test_memory_is_reported_again_once_it_can_be_read(capfd: pytest.CaptureFixture[str]) -> None:
     class Cache:
         def report(self) -> tuple[list[Any], dict[str, Any]]:
             return [], {}
@@ -174,7 +174,7 @@ def test_memory_is_told_again_once_it_can_be_read(capfd: pytest.CaptureFixture[s
     assert capfd.readouterr().err.count("Memory cannot be read: RuntimeError: NVML is busy") == 1
 
 
-def test_the_kernels_that_are_run_first_run() -> None:
+def test_the_kernels_run() -> None:
     run_kernels("cpu")
 
 
@@ -196,7 +196,7 @@ raise SystemExit(main())
 
 
 @pytest.mark.slow
-def test_what_waits_behind_a_lost_gpu_runs_on_the_next_worker(tmp_path: Path) -> None:
+def test_runs_queued_behind_a_lost_gpu_run_on_the_next_worker(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     program = (
         "import sys; from lbs.server.serving import serve; from lbs.settings import Settings; "
@@ -207,7 +207,7 @@ def test_what_waits_behind_a_lost_gpu_runs_on_the_next_worker(tmp_path: Path) ->
         backend.wait_idle()
         first = backend.http.get("/api/health").json()["worker"]["pid"]
         both = [backend.submit(model, context_length=64) for _ in range(2)]
-        # Each is told what was wrong with it, and not that its worker died.
+        # Each has its own error, not that its worker died.
         assert [backend.wait_run(req_id)["error_code"] for req_id in both] == ["invalid_model"] * 2
         backend.wait_idle()
         assert backend.http.get("/api/health").json()["worker"]["pid"] != first

@@ -1,4 +1,4 @@
-"""The limit while a run is on: caps that shrink with what is outside the allocator, breaches, and who else holds memory."""
+"""The limit during a run: caps that shrink with the memory outside the allocator, breaches, other processes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def guarded(fraction: float) -> tuple[EmulatedDevice, LimitGuard, Limits]:
 
 @settings(deadline=None)  # a thread starts and ends in each example, which a busy machine does when it likes
 @given(st.lists(st.integers(0, 20 * MIB), max_size=6), st.floats(0.2, 1))
-def test_the_cap_gives_back_what_the_context_takes(growths: list[int], fraction: float) -> None:
+def test_the_cap_shrinks_by_what_the_context_grows(growths: list[int], fraction: float) -> None:
     device, guard, limits = guarded(fraction)
     (gpu,) = limits.gpus
     with guard.watching(limits):
@@ -60,8 +60,8 @@ def test_the_cap_gives_back_what_the_context_takes(growths: list[int], fraction:
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 60 * MIB), max_size=6))
-def test_a_large_cards_margin_takes_the_first_of_it(growths: list[int]) -> None:
-    """What is in the margin for late kernels is theirs; beyond it the cap gives way, and nvidia-smi's figure stays true."""
+def test_a_large_gpus_margin_absorbs_the_first_growth(growths: list[int]) -> None:
+    """The margin absorbs late kernels; beyond it the cap shrinks, and nvidia-smi's number stays within the budget."""
     device = EmulatedDevice([24 * GIB])
     device.open()
     limits = compute_limits(0.5, device.cards(), 1 << 34)
@@ -78,7 +78,7 @@ def test_a_large_cards_margin_takes_the_first_of_it(growths: list[int]) -> None:
     assert gpu.spare == MARGIN - OVERSHOOT == 88 * MIB
 
 
-def test_a_guard_that_can_no_longer_look_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_guard_that_can_no_longer_check_logs_it(capfd: pytest.CaptureFixture[str]) -> None:
     device, _, limits = guarded(0.5)
 
     def lost() -> Limits:
@@ -95,7 +95,7 @@ def needle(toy: Path) -> StartRun:
 
 
 def growing(device: EmulatedDevice, runner: Runner, more: int) -> Callable[..., None]:
-    """Once the first item is done, CUDA's own memory has grown by `more` bytes."""
+    """After the first item CUDA's own memory grows by `more` bytes."""
 
     def grows(done: int, *_: Any) -> None:
         if done == 1:
@@ -107,7 +107,7 @@ def growing(device: EmulatedDevice, runner: Runner, more: int) -> Callable[..., 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("more", [110 * MIB, 130 * MIB])
-def test_a_breach_ends_the_run_with_its_evidence_and_the_next_run_works(
+def test_a_breach_stops_the_run_with_its_evidence_and_the_next_run_works(
     toy: Path, monkeypatch: pytest.MonkeyPatch, more: int
 ) -> None:
     monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.5")
@@ -134,7 +134,7 @@ def test_a_breach_ends_the_run_with_its_evidence_and_the_next_run_works(
 
 
 @pytest.mark.slow
-def test_the_cap_shrinks_in_mid_run_and_the_run_goes_on(
+def test_the_cap_shrinks_during_a_run_which_continues(
     toy: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.5")
@@ -146,7 +146,7 @@ def test_the_cap_shrinks_in_mid_run_and_the_run_goes_on(
 
 
 @pytest.mark.slow
-def test_what_others_hold_is_measured_and_planned_with(toy: Path, tmp_path: Path) -> None:
+def test_memory_of_other_processes_is_measured_and_planned_with(toy: Path, tmp_path: Path) -> None:
     folder = tmp_path / "home" / "emulator" / "held"
     device = EmulatedDevice([256 * MIB], HeldFile(folder))
     assert device.others() == {}

@@ -1,4 +1,4 @@
-"""What a model folder says of itself, and the sentence where it says nothing good."""
+"""Reading a model folder, and the errors of one that cannot be used."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_weights_are_counted_as_they_will_be_loaded(tmp_path: Path) -> None:
     assert found.dtype is torch.float16 and found.max_tokens == 128 and found.weights == 232
 
 
-def test_only_what_the_index_names_counts(tmp_path: Path) -> None:
+def test_only_files_in_the_index_count(tmp_path: Path) -> None:
     path = folder(tmp_path / "m")
     for name in ("model-1.safetensors", "model-2.safetensors", "consolidated.safetensors"):
         save_file({"a": torch.zeros(100)}, path / name)
@@ -49,14 +49,14 @@ def test_only_what_the_index_names_counts(tmp_path: Path) -> None:
     assert weight_bytes(path, 4) == 800
 
 
-def test_the_default_is_float32_on_a_cpu_unless_somebody_chose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_dtype_on_a_cpu_is_float32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = folder(tmp_path / "m", a=torch.zeros(1))
     assert read_checkpoint(path, Settings.load(), gpu=False).dtype is torch.float32
     monkeypatch.setenv("LBS_TORCH_DTYPE", "float16")
     assert read_checkpoint(path, Settings.load(), gpu=False).dtype is torch.float16
 
 
-def test_what_cannot_be_loaded_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_loaded_is_refused_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "no config.json" in refused(tmp_path / "empty")
     pickled = folder(tmp_path / "pickled")

@@ -1,4 +1,4 @@
-"""How much slower a run is for its layers on the CPU: the pace is that of the layers, whatever else goes on."""
+"""How much layers on the CPU slow a run down, measured on the layers alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Layered(torch.nn.Module):
 
 
 def clock(per_layer: list[float]) -> Iterator[float]:
-    """By it the layers take what `per_layer` says, over and over."""
+    """A clock by which the layers take `per_layer` seconds, repeatedly."""
     now = 0.0
     while True:
         for seconds in per_layer:
@@ -48,6 +48,6 @@ def test_the_slowdown_is_against_the_layers_on_gpus(on_gpu: int, slowdown: float
     with pace.watching(model, {f"layers.{number}": number < on_gpu for number in range(4)}):
         for _ in range(pace_module._FORWARDS + 3):
             model(torch.ones(1))
-        # Once the pace is known nobody waits any more.
+        # Once the pace is known the hooks no longer wait.
         assert len(waits) == 8 * pace_module._FORWARDS
     assert pace.slowdown == slowdown and not model._forward_hooks

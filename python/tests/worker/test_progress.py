@@ -1,4 +1,4 @@
-"""A load tells how far it is, and can be ended in between; whatever ends it, nothing goes on loading."""
+"""A load reports its progress and can be stopped; nothing is loading afterwards."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MIB = 1 << 20
 
 
 class Loads:
-    """One run of the toy; `at` is called at each stage that it tells, `states` is what it went through."""
+    """One run of the toy, with its stages and states; calls `at` at each stage."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.5")
@@ -44,7 +44,7 @@ class Loads:
 
 
 def tensor_bytes() -> int:
-    """Of every tensor that anybody holds, but the fake ones of a plan."""
+    """Of all live tensors but the fake ones of a plan."""
     gc.collect()
     held = [one for one in gc.get_objects() if type(one) in (torch.Tensor, torch.nn.Parameter)]
     dense = [one for one in held if one.layout is torch.strided and one.device.type == "cpu"]
@@ -52,7 +52,7 @@ def tensor_bytes() -> int:
 
 
 @pytest.mark.slow
-def test_it_says_how_far_it_is(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_load_reports_its_progress(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loads = Loads(monkeypatch)
     assert loads.run(toy, lambda _name: None)["total_tests"] == 1
     assert loads.stages[0] == ("planning", 0)
@@ -61,18 +61,18 @@ def test_it_says_how_far_it_is(toy: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.slow
-def test_a_cancel_ends_the_load_and_not_only_what_comes_after_it(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cancel_stops_the_load_itself(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loads = Loads(monkeypatch)
     before = tensor_bytes()
     with pytest.raises(RunError) as caught:
         loads.run(toy, lambda _name: None, lambda: len(loads.stages) > 5)
     assert caught.value.code == "cancelled" and loads.states == ["loading"]
-    # The emulated card counts weights once all are there: what is held by then must be looked for among all tensors.
+    # The emulated GPU counts weights once all are loaded, so earlier ones are searched among all tensors.
     assert tensor_bytes() <= before
 
 
 @pytest.mark.slow
-def test_a_breach_ends_the_load(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_breach_stops_the_load(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loads = Loads(monkeypatch)
 
     def grows(_name: str) -> None:
@@ -85,7 +85,7 @@ def test_a_breach_ends_the_load(toy: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert caught.value.code == "limit_breach" and loads.states == ["loading"] and len(loads.stages) == 5
 
 
-def test_threads_that_the_load_has_left_are_waited_for() -> None:
+def test_threads_of_a_failed_load_are_waited_for() -> None:
     go, done = threading.Event(), threading.Event()
 
     def copies() -> None:
@@ -99,15 +99,15 @@ def test_threads_that_the_load_has_left_are_waited_for() -> None:
     assert done.is_set()
 
 
-def test_it_is_told_now_and_then() -> None:
-    told: list[float] = []
-    step = now_and_then(told.append, spacing=60)
+def test_progress_is_reported_at_intervals() -> None:
+    shares: list[float] = []
+    step = now_and_then(shares.append, spacing=60)
     for share in (0.0, 0.5, 0.9):
         step(share)
-    assert told == [0.0]
+    assert shares == [0.0]
 
 
-def test_clients_that_know_no_stages_read_it_as_what_is_on_now() -> None:
+def test_clients_without_stages_read_them_as_the_current_question() -> None:
     run = Run(
         "r", "NeedleInAHaystack/NeedleInAHaystack", "/models/m", {}, status="processing", stage=("loading", 0.437)
     )

@@ -1,4 +1,4 @@
-"""Waiting for what a worker before this one gives back."""
+"""Waiting for the memory of the previous worker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lbs.worker.settling import settle
 MIB = 1 << 20
 
 
-def test_it_waits_while_it_falls_and_no_longer() -> None:
+def test_it_waits_only_while_memory_falls() -> None:
     told = iter([900 * MIB, 500 * MIB, 100 * MIB, 100 * MIB])
     seen: list[int] = []
 
@@ -24,7 +24,7 @@ def test_it_waits_while_it_falls_and_no_longer() -> None:
     assert seen == [900 * MIB, 500 * MIB, 100 * MIB, 100 * MIB]
 
 
-def test_another_that_grows_or_one_that_never_stops_falling_holds_nobody_up() -> None:
+def test_growing_or_endlessly_falling_memory_does_not_block() -> None:
     began = time.monotonic()
     settle(lambda: {0: int(time.monotonic() * 1000) * MIB})
     assert time.monotonic() - began < 1
@@ -34,7 +34,7 @@ def test_another_that_grows_or_one_that_never_stops_falling_holds_nobody_up() ->
 
 @settings(max_examples=10, deadline=None)
 @given(st.dictionaries(st.integers(0, 7), st.integers(0, 80 << 30)))
-def test_what_is_steady_costs_one_look(held: dict[int, int]) -> None:
+def test_steady_memory_costs_one_reading(held: dict[int, int]) -> None:
     looks = 0
 
     def others() -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""Server and worker with the real torch, the toy model and an emulated card: what a person does by hand."""
+"""Server and worker with the real torch, the toy model and an emulated GPU, as a user runs them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def smi_used() -> int:
     return sum(int(line) for line in done.stdout.split())
 
 
-def test_health_tells_the_limit_and_a_run_stays_under_it(backend: Backend, toy: Path) -> None:
+def test_health_has_the_limit_and_a_run_stays_under_it(backend: Backend, toy: Path) -> None:
     health = backend.http.get("/api/health").json()
     (limit,) = health["limits"]
     assert limit["budget"] == 128 * MIB and limit["cap"] < limit["budget"] and health["emulated"] is True
@@ -54,17 +54,17 @@ def test_health_tells_the_limit_and_a_run_stays_under_it(backend: Backend, toy: 
     result = run["result"]
     assert result["total_tests"] == 2 and result["evaluation_type"] == "parameterized_comprehensive"
     assert 12 * MIB < result["peak_memory"]["0"] <= 128 * MIB
-    # Released as soon as it ended: only the context is left, and nvidia-smi says the same.
+    # Released as soon as the run ended: only the context is left, by nvidia-smi too.
     assert used(backend) == 12 * MIB == smi_used() * MIB
 
 
-def test_what_cannot_fit_is_refused_with_numbers(tmp_path: Path, toy: Path) -> None:
+def test_a_run_that_does_not_fit_is_refused_with_numbers(tmp_path: Path, toy: Path) -> None:
     with started(tmp_path, LBS_EMULATED_GPUS="256MiB", LBS_GPU_MEMORY_LIMIT="0.08", LBS_OFFLOAD="never") as backend:
         run = backend.wait_run(backend.submit(toy, parameters=QUICK))
         assert run["status"] == "failed" and run["error_code"] == "does_not_fit" and "MiB" in run["error"]
 
 
-def test_offload_is_asked_for_then_done_and_stamped(tmp_path: Path, toy: Path) -> None:
+def test_offload_needs_consent_and_is_recorded(tmp_path: Path, toy: Path) -> None:
     with started(
         tmp_path,
         LBS_EMULATED_GPUS="256MiB",
@@ -77,7 +77,7 @@ def test_offload_is_asked_for_then_done_and_stamped(tmp_path: Path, toy: Path) -
         run = backend.wait_run(backend.submit(toy, parameters=QUICK, offload="auto"))
         assert run["status"] == "completed", run["error"]
         result = run["result"]
-        # Predicted as it was placed, not as if all of it lay on the GPU, which would be over the limit.
+        # Predicted as it was placed, not entirely on the GPU, which would exceed the limit.
         assert result["offload"] > 0 and result["peak_memory"]["0"] <= result["predicted_peak"] <= 0.109 * 256 * MIB
 
 
@@ -91,13 +91,13 @@ def test_a_context_longer_than_the_model_is_refused_and_cancel_is_quick(backend:
     assert backend.wait_run(long, 4)["status"] == "cancelled"
 
 
-def test_a_limit_below_the_context_is_said_at_once(tmp_path: Path, toy: Path) -> None:
+def test_a_limit_below_the_context_fails_at_once(tmp_path: Path, toy: Path) -> None:
     with started(tmp_path, LBS_EMULATED_GPUS="256MiB", LBS_GPU_MEMORY_LIMIT="0.03") as backend:
         run = backend.wait_run(backend.submit(toy, parameters=QUICK))
         assert run["status"] == "failed" and "LBS_GPU_MEMORY_LIMIT" in run["error"]
 
 
-def test_the_worker_ends_with_its_stdin() -> None:
+def test_the_worker_exits_when_its_stdin_closes() -> None:
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "lbs.worker"], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -138,7 +138,7 @@ def test_ceval_is_cached_named_in_memory_and_cleared(tmp_path: Path, toy: Path) 
         assert refused.status_code == 400 and "accountant" in refused.json()["error"]
 
 
-def test_a_set_that_nobody_configured_says_which_file_to_write(tmp_path: Path, toy: Path) -> None:
+def test_a_dataset_without_a_folder_names_the_file_to_write(tmp_path: Path, toy: Path) -> None:
     with started(tmp_path, fake=True) as backend:
         body = {"model_name_or_path": str(toy), "dataset_name": "C-Eval"}
         answer = backend.http.post("/api/submit", json=body)
