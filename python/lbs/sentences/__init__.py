@@ -3,8 +3,8 @@
 The English templates are in `en/<room>.json`; the panel has their Chinese (a test compares the two). No torch here.
 """
 
-from .errors import SentenceError, sentence_of
-from .sentence import Sentence, SentenceJson, SentenceValue, as_sentence, say, verbatim
+from .errors import SentenceError
+from .sentence import Sentence, SentenceJson, SentenceValue, as_sentence, say, sentence_of, verbatim
 
 __all__ = [
     "Sentence",

@@ -70,6 +70,12 @@ def as_sentence(text: Sentence | str) -> Sentence:
     return text if isinstance(text, Sentence) else verbatim(text)
 
 
+def sentence_of(error: BaseException) -> Sentence:
+    """The sentence that an error was raised with; the text of one that has none, as it is."""
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, Sentence) else verbatim(str(error))
+
+
 @cache
 def _templates(room: str) -> dict[str, str]:
     path = Path(__file__).parent / "en" / f"{room}.json"
