@@ -38,7 +38,7 @@ if server and os.environ.get('FAULT_CHILDREN') and os.fork() == 0:
         os.setsid()
     time.sleep(300); os._exit(0)
 code = ("import sys; sys.path.insert(0, FOLDER); from lbs.server.serving import serve; from lbs.settings import Settings; "
-        "serve(Settings.load(), (sys.executable, '-u', WORKER))")
+        "serve(Settings.load(), (sys.executable, '-u', '-m', 'tests.support.fake_worker'))")
 os.execv(PYTHON, [PYTHON, *(['-u', '-c', code] if server else sys.argv[1:])])
 `;
 
@@ -46,10 +46,7 @@ os.execv(PYTHON, [PYTHON, *(['-u', '-c', code] if server else sys.argv[1:])])
 async function lightPython(home: string): Promise<string> {
   const file = join(home, 'python');
   const folder = join(root, 'python');
-  const text = light
-    .replaceAll('FOLDER', `'${folder}'`)
-    .replaceAll('WORKER', `'${join(folder, 'tests', 'support', 'fake_worker.py')}'`)
-    .replaceAll('PYTHON', JSON.stringify(python));
+  const text = light.replaceAll('FOLDER', `'${folder}'`).replaceAll('PYTHON', JSON.stringify(python));
   await writeFile(file, `#!${python}\n${text}`, { mode: 0o755 });
   return file;
 }

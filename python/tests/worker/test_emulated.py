@@ -167,7 +167,7 @@ def test_memory_that_others_took_meanwhile_is_reported_and_planned_with(
     assert error.code == "out_of_memory"
     assert "other processes hold 240.6 MiB of GPU 0, 240.6 MiB more than when the run was planned" in str(error)
     # With so little left no change of the run would fit.
-    assert error.details["ways_out"] == [] and "end the processes that took it" in str(error)
+    assert error.details["ways_out"] == [] and "End the processes that took it" in str(error)
 
 
 def test_an_out_of_memory_error_reports_the_memory_at_that_moment(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
