@@ -148,6 +148,47 @@ def test_every_failure_has_one_shape(ask: Callable[..., httpx.Response]) -> None
     refused(ask("POST", "/api/scan-models", json={}), 400, "no_folder")
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "text"),
+    [
+        ("/api/queue/hold", {}, "hold is missing"),
+        ("/api/queue/hold", {"hold": "perhaps"}, "hold must be true or false"),
+        ("/api/queue/hold", [], "The request is invalid: must be an object."),
+        ("/api/plan", {"model": "m", "speed": 1}, "speed is not a known field"),
+        ("/api/plan", {"model": "m", "context": "long"}, "context must be a whole number"),
+        ("/api/plan", {"model": "m", "limit": "half"}, "limit must be a number"),
+        ("/api/plan", {"model": "m", "limit": 2}, "limit must be at most 1"),
+        ("/api/plan", {"model": "m", "limit": -1}, "limit must be at least 0"),
+        ("/api/plan", {"model": 7}, "model must be text"),
+        ("/api/plan", {"model": ""}, "model must have at least 1 characters"),
+        ("/api/plan", {"model": "m", "kind": "sing"}, "kind must be 'generate', 'score' or 'choose'"),
+        (
+            "/api/submit",
+            [{"model_name_or_path": "m"}, {}],
+            "0.dataset_name is missing, 1.model_name_or_path is missing",
+        ),
+        (
+            "/api/submit",
+            {"model_name_or_path": "m", "dataset_name": "d", "parameters": []},
+            "parameters must be an object",
+        ),
+        (
+            "/api/submit",
+            {"model_name_or_path": "m", "dataset_name": "d", "req_id": "x" * 201},
+            "req_id must have at most 200",
+        ),
+    ],
+)
+def test_invalid_input_names_every_field(
+    ask: Callable[..., httpx.Response], path: str, body: object, text: str
+) -> None:
+    answer = ask("POST", path, json=body)
+    assert text in refused(answer, 400, "invalid_input")
+    sentence = answer.json()["sentence"]
+    assert sentence["code"] == "lbs.api.invalid_input"
+    assert all(problem["code"].startswith("lbs.api.") for problem in sentence["values"]["problems"])
+
+
 def test_an_unexpected_failure_reveals_nothing_internal(
     ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,6 +49,7 @@ def test_health_has_the_limit_and_a_run_stays_under_it(backend: Backend, toy: Pa
     (limit,) = health["limits"]
     assert limit["budget"] == 128 * MIB and limit["cap"] < limit["budget"] and health["emulated"] is True
     assert health["allocator"] == "expandable_segments:True"
+    assert health["limit_note"] is None and health["limit_note_sentence"] is None
     run = backend.wait_run(backend.submit(toy, parameters={**QUICK, "context_lengths": [128, 256]}))
     assert run["status"] == "completed", run["error"]
     result = run["result"]
@@ -103,7 +104,9 @@ def test_the_worker_exits_when_its_stdin_closes() -> None:
     )
     assert process.stdin is not None and process.stdout is not None
     hello: dict[str, Any] = json.loads(process.stdout.readline())
-    assert hello["type"] == "hello" and "no GPU" in hello["limit_note"] and not os.environ.get("LBS_EMULATED_GPUS")
+    assert (
+        hello["type"] == "hello" and "no GPU" in hello["limit_note"]["text"] and not os.environ.get("LBS_EMULATED_GPUS")
+    )
     process.stdin.close()
     assert process.wait(5) == 0
     process.stdout.close()
