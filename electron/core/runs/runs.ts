@@ -51,6 +51,7 @@ export function createRuns({ onEvent }: { onEvent(event: TimelineEvent): void })
           status: 'failed',
           error: reason.text,
           error_code: 'backend_ended',
+          error_sentence: reason,
           estimated_remaining_seconds: null,
         });
     },
