@@ -13,5 +13,6 @@ export { toast } from './toast.ts';
 export { Trouble } from './trouble.tsx';
 export { age, bytesText, duration, size, sizeText } from './units.ts';
 export { useCommand } from './use-command.ts';
+export { useEventText } from './use-event-text.ts';
 export { useMoments } from './use-moments.ts';
 export { useNow } from './use-now.ts';

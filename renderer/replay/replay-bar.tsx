@@ -3,8 +3,7 @@ import { IconPlayerPauseFilled, IconPlayerPlayFilled } from '@tabler/icons-react
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TimelineEvent } from '#contract';
-import { useSentence } from '../i18n/index.ts';
-import { useMoments } from '../parts/index.ts';
+import { useEventText, useMoments } from '../parts/index.ts';
 import { type Speed, speeds } from './player.ts';
 import { closeReplay, useReplayed } from './replay.ts';
 import { clockText } from './texts.ts';
@@ -78,8 +77,10 @@ function SpaceKey({ onToggle }: { onToggle(): void }) {
 
 function Scrubber() {
   const { t } = useTranslation();
-  const word = useSentence();
   const moments = useMoments();
+  const textOf = useEventText();
+  const titleOf = (event: TimelineEvent) =>
+    [t(`charts.event.${event.kind}`), textOf(event)].filter((part) => part !== '').join(': ');
   const replay = useReplayed((shown) => shown.replay);
   if (!replay) return null;
   const { player, events, startedAt, place } = replay;
@@ -95,7 +96,7 @@ function Scrubber() {
             key={`${event.time} ${event.kind} ${event.text}`}
             className={`scrubber-event ${toneOf(event.kind)}`}
             style={{ left: percent(event.time) }}
-            title={`${moments.clock(event.time)} ${t(`charts.event.${event.kind}`)}: ${event.sentence ? word(event.sentence) : event.text}`}
+            title={`${moments.clock(event.time)} ${titleOf(event)}`}
           />
         ))}
       </div>

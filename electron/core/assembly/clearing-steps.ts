@@ -31,7 +31,7 @@ export const clearingSteps = (rooms: {
     start: supervision.start,
     report(clearing) {
       hub.set({ clearing });
-      if (!clearing.active) timeline.mark('cleared', 'memory');
+      if (!clearing.active) timeline.mark('cleared');
     },
   };
 };

@@ -25,7 +25,7 @@ export function followPhases(
     if (phase === 'starting') adoption.unwatch();
     // A server that was started by hand may be what keeps ours from starting.
     if (isGone(phase)) void adoption.search();
-    if (phase === 'starting' || phase === 'ready' || phase === 'stopped') timeline.mark(phase, 'backend');
+    if (phase === 'starting' || phase === 'ready' || phase === 'stopped') timeline.mark(phase);
     if (phase !== 'ready') applying.update();
     if (phase === 'ready' && backend.terminal === 'pipe') notices.add(onPipes);
     if (evidence) void recordCrash({ backend, evidence }, crashes, timeline);

@@ -23,7 +23,7 @@ export function createPanelApplying(rooms: {
     restart,
     settings: settings.state,
     onWaiting: (next) => hub.set({ applying: next }),
-    onApplied: () => timeline.mark('applied', 'settings'),
+    onApplied: () => timeline.mark('applied'),
     onFailed: ({ sentence }) =>
       notices.add({ level: 'error', code: 'apply_failed', sentence: say('applyFailed', { reason: sentence }) }),
   });

@@ -11,7 +11,7 @@ export function createTimeline(history: Pick<History, 'addEvent' | 'events'>, hu
   return {
     add,
     /** Something that happens now. */
-    mark: (kind: EventKind, text: string, more: Pick<TimelineEvent, 'gpuUuid' | 'ref' | 'sentence'> = {}) =>
+    mark: (kind: EventKind, text = '', more: Pick<TimelineEvent, 'gpuUuid' | 'ref' | 'sentence'> = {}) =>
       add({ time: Date.now(), kind, text, ...more }),
   };
 }

@@ -1,8 +1,7 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { EventKind, TimelineEvent } from '#contract';
-import { useSentence } from '../../i18n/index.ts';
-import { useLookAt, useMoments, type Wish } from '../../parts/index.ts';
+import { useEventText, useLookAt, useMoments, type Wish } from '../../parts/index.ts';
 
 /** Where the details of a kind are. */
 const places: Partial<Record<EventKind, Wish['kind']>> = {
@@ -24,10 +23,11 @@ export function EventList({ events, onClose }: { events: readonly TimelineEvent[
   );
 }
 
-function Row({ event: { time, kind, text, sentence, ref }, onClose }: { event: TimelineEvent; onClose(): void }) {
+function Row({ event, onClose }: { event: TimelineEvent; onClose(): void }) {
+  const { time, kind, ref } = event;
+  const text = useEventText()(event);
   const { t } = useTranslation();
   const moments = useMoments();
-  const word = useSentence();
   const look = useLookAt((state) => state.look);
   const place = places[kind];
   return (
@@ -39,7 +39,7 @@ function Row({ event: { time, kind, text, sentence, ref }, onClose }: { event: T
           {moments.full(time)}
         </time>
       </div>
-      <div className="event-text">{sentence ? word(sentence) : text}</div>
+      {text !== '' && <div className="event-text">{text}</div>}
       {place && ref && (
         <Button
           variant="default"
