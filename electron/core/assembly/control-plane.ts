@@ -1,0 +1,139 @@
+import type { StreamName } from '#contract';
+import { createPanelAdoption } from '../adoption/index.ts';
+import type { PanelStream, PanelStreams } from '../base/index.ts';
+import { createPanelChecks } from '../checks/index.ts';
+import { createGuards } from '../guards/index.ts';
+import { leftoverNotice } from '../leftovers/index.ts';
+import { findPlace } from '../place/index.ts';
+import { createOwnership } from '../proc/index.ts';
+import { createRecording } from '../recording/index.ts';
+import { createPanelApplying, createRuns } from '../runs/index.ts';
+import type { ControlPlane, ControlPlaneOptions, PanelFeed } from '../session/index.ts';
+import { createHub, createNotices } from '../state/index.ts';
+import { createReports } from '../supervision/index.ts';
+import { createTimeline, createWatching } from '../watching/index.ts';
+import { createBackend } from './backend.ts';
+import { clearingSteps, sweepIn } from './clearing-steps.ts';
+import { createHandlers } from './handlers.ts';
+import { initialState } from './initial-state.ts';
+import { followPhases } from './phases.ts';
+import { openStorage } from './storage.ts';
+
+/** Creates the rooms in order: each one is given the rooms before it, and what flows back comes as an event. */
+export async function createControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { version, platform } = options;
+  const place = findPlace(options);
+  const hub = createHub(initialState(options, place));
+  const notices = createNotices((list) => hub.set({ notices: list }));
+  const storage = await openStorage(place, hub, notices);
+  const { history, profiles } = storage;
+  const reports = createReports();
+  const timeline = createTimeline(history, hub);
+  const runs = createRuns({ onEvent: timeline.add });
+
+  const watching = await createWatching({
+    gpu: { smi: place.smi, locate: place.locate, periods: options.periods, ...ownership(platform, hub, reports) },
+    history,
+    timeline,
+    alertsFile: place.paths.alerts,
+    hub,
+    reports,
+    run: runs.current,
+    writeLine: storage.writeLine,
+  });
+  notices.add(watching.alerts.notice());
+  const backend = createBackend({ version, place, hub, storage, reports, runs });
+  const { settings, supervision } = backend;
+
+  const applying = createPanelApplying({
+    hub,
+    reports,
+    runs,
+    settings,
+    notices,
+    timeline,
+    restart: supervision.restart,
+  });
+  const about = { hub, reports, supervision, runs, notices, settings };
+  const adoption = createPanelAdoption({ ...about, platform, defaultDatabase: place.paths.results });
+  const guards = createGuards({
+    clearing: () => hub.state().clearing?.active ?? false,
+    profileSelected: () => profiles.chosen() !== null,
+    client: () => reports.client,
+    watching: adoption.watching,
+  });
+  followPhases(supervision, { reports, runs, adoption, applying, timeline, notices, crashes: storage.crashes });
+
+  const checks = createPanelChecks({
+    where: { ...place, root: options.resources },
+    settings: storage.settings,
+    models: storage.models,
+    supervisor: supervision.supervisor,
+    notices,
+    ownPort: () => reports.client?.address.port ?? null,
+    settingsChanged: settings.publish,
+    onChange: (state) => hub.set({ checks: state }),
+  });
+  const streams: PanelStreams = { ticks: watching.ticks, log: storage.output, runs: runs.stream };
+  const feed: PanelFeed = {
+    state: hub.state,
+    onState: hub.onState,
+    attend: watching.attend,
+    stream: <N extends StreamName>(name: N) => streams[name] as unknown as PanelStream<N>,
+  };
+  const recording = createRecording({
+    folder: place.paths.recordings,
+    version,
+    person: storage.person,
+    secrets: profiles.secrets,
+    source: () => feed,
+    onChange: (state) => hub.set({ recording: state }),
+  });
+  const handlers = createHandlers({
+    ...backend,
+    storage,
+    guards,
+    notices,
+    applying,
+    adoption,
+    checks,
+    recording,
+    options,
+    alerts: watching.alerts,
+    runOpen: runs.anyOpen,
+    hasTelemetry: () => hub.state().telemetry.state === 'ok',
+    clearing: clearingSteps({ place, hub, storage, backend, timeline, watching }),
+  });
+
+  return {
+    ...feed,
+    handlers,
+    async start() {
+      watching.start();
+      // First: leftovers of an earlier panel may hold GPU memory and the port.
+      notices.add(leftoverNotice(await sweepIn(place)));
+      // After the backend's start, whether or not it succeeds: the checks would slow it down.
+      supervision.start().then(checks.run, checks.run);
+      await Promise.all([storage.models.refresh(), adoption.start()]);
+    },
+    async stop() {
+      adoption.stop();
+      await recording.close();
+      await Promise.all([supervision.stop(), watching.stop(), checks.stop(), supervision.stopWarm()]);
+      await Promise.all([storage.log.flushed(), history.stop()]);
+    },
+  };
+}
+
+/** Tells the GPU monitor which processes belong to our backend, and what each of them is. */
+const ownership = (
+  platform: NodeJS.Platform,
+  hub: ReturnType<typeof createHub>,
+  reports: ReturnType<typeof createReports>,
+) =>
+  createOwnership({
+    platform,
+    marker: () => reports.marker,
+    health: () => reports.health,
+    leader: () => hub.state().backend.pid,
+  });
