@@ -39,7 +39,7 @@ core.follow('runs', ({ items, fresh }) => {
   usePanel.setState({ runs });
 });
 
-watchAttention(core.attend);
+watchAttention(core.setAttention);
 
 /** Selects from the state. Throws before the first snapshot: only for components below the gate in app.tsx. */
 export function usePanelState<T>(select: (state: PanelState) => T): T {

@@ -2,7 +2,7 @@ import { CloseButton } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Alert } from '#contract';
-import { duration, useCommand, useMoments } from '../parts/index.ts';
+import { duration, useCommand, useTimeFormat } from '../parts/index.ts';
 import { alertWords } from './alert-words.ts';
 import './alerts.css';
 
@@ -13,7 +13,7 @@ export function AlertRow({ alert, now }: { alert: Alert; now: number }) {
   const { id, level, since, endedAt } = alert;
   const { what, advice } = alertWords(t, alert);
   const Icon = endedAt === null ? IconAlertTriangle : IconCircleCheck;
-  const { clock, full } = useMoments();
+  const { clock, full } = useTimeFormat();
   return (
     <div className={`alert ${endedAt === null ? level : 'ended'}`}>
       <Icon size={16} aria-hidden />

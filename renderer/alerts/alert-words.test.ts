@@ -55,7 +55,7 @@ describe('an alert', () => {
     expect(what).toContain('18.6 GiB');
     expect(what).toContain('96.6 %');
     expect(alertWords(i18next.t, alert('brake', { gpu: 0, reasons: 'hw_thermal', minutes: 5 })).what).toContain(
-      'braked by heat',
+      'hardware thermal slowdown',
     );
   });
 

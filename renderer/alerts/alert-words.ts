@@ -50,5 +50,5 @@ function valueText(t: TFunction, name: string, value: string | number | Sentence
 const throttleReasons = (t: TFunction, reasons: string) =>
   reasons
     .split(', ')
-    .map((reason) => t(`telemetry.brake.${reason}.name`, { defaultValue: reason }))
+    .map((reason) => t(`telemetry.throttle.${reason}.name`, { defaultValue: reason }))
     .join(', ');

@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconBell } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useWish } from '../parts/index.ts';
+import { useRevealTarget } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { AlertsDialog } from './alerts-dialog.tsx';
 
@@ -12,7 +12,7 @@ export function Bell() {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure(false);
   // An event mark on a chart may link here.
-  const target = useWish('alert');
+  const target = useRevealTarget('alert');
   useEffect(() => {
     if (target) open();
   }, [target, open]);

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { CrashReports } from '../crashes/index.ts';
 import { useSentence } from '../i18n/index.ts';
-import { Lines, useCommand, useNow } from '../parts/index.ts';
+import { OutputLines, useCommand, useNow } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { StuckProcesses } from './stuck-processes.tsx';
 
@@ -34,7 +34,7 @@ export function BackendTrouble() {
       {reason.lines.length > 0 && (
         <>
           <span className="dim small">{t('backend.lastLines')}</span>
-          <Lines text={reason.lines.slice(-LINES).join('\n')} />
+          <OutputLines text={reason.lines.slice(-LINES).join('\n')} />
         </>
       )}
     </section>

@@ -10,7 +10,7 @@ import {
 import { useTranslation } from 'react-i18next';
 import type { Check, CheckFix, CheckState } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { CopyButton, Lines, useCommand } from '../parts/index.ts';
+import { CopyButton, OutputLines, useCommand } from '../parts/index.ts';
 
 const icons: Record<CheckState, TablerIcon> = {
   ok: IconCircleCheck,
@@ -34,7 +34,7 @@ export function CheckRow({ check: { id, state, sentence: found, detail, fix } }:
         {detail.length > 0 && (
           <details open={state === 'failed'}>
             <summary className="small">{t('checks.details')}</summary>
-            <Lines text={detail.map(sentence).join('\n')} />
+            <OutputLines text={detail.map(sentence).join('\n')} />
           </details>
         )}
         {fix && state !== 'ok' && (fix.action === 'copy' ? <ByHand fix={fix} /> : <Fix id={id} fix={fix} />)}

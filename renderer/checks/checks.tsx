@@ -4,7 +4,7 @@ import { IconStethoscope } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Checks as ChecksState } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { Dialog, useCommand, useMoments } from '../parts/index.ts';
+import { Dialog, useCommand, useTimeFormat } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { CheckRow } from './check-row.tsx';
 import './checks.css';
@@ -23,7 +23,7 @@ export function Checks() {
           <IconStethoscope size={17} />
         </ActionIcon>
       </Indicator>
-      <Dialog opened={opened} onClose={close} title={t('checks.title')} aside={<RunChecks checks={checks} />}>
+      <Dialog opened={opened} onClose={close} title={t('checks.title')} actions={<RunChecks checks={checks} />}>
         {checks.list.length === 0 && <p className="dim">{t('checks.none')}</p>}
         <ul className="checks">
           {checks.list.map((check) => (
@@ -38,7 +38,7 @@ export function Checks() {
 function RunChecks({ checks: { running, at } }: { checks: ChecksState }) {
   const { t } = useTranslation();
   const sentence = useSentence();
-  const moments = useMoments();
+  const moments = useTimeFormat();
   const { run, busy, error } = useCommand('checks.run');
   return (
     <>

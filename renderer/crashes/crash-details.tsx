@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CrashReport } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { Lines, sizeText, useCommand } from '../parts/index.ts';
+import { OutputLines, sizeText, useCommand } from '../parts/index.ts';
 import { crashPeaks, crashSettings } from './crash-facts.ts';
 
 /** One report: the advice, the versions, the settings, the memory and the last lines of output. */
@@ -23,7 +23,7 @@ export function CrashDetails({ id }: { id: string }) {
       {report.output.length > 0 && (
         <div>
           <span className="dim small">{t('crashes.lines', { count: report.output.length })}</span>
-          <Lines text={report.output.join('\n')} />
+          <OutputLines text={report.output.join('\n')} />
         </div>
       )}
     </div>

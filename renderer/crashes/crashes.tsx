@@ -5,7 +5,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CrashSummary } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { Dialog, saveText, useCommand, useLookAt, useMoments, useWish } from '../parts/index.ts';
+import { Dialog, saveText, useCommand, useReveal, useRevealTarget, useTimeFormat } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { CrashDetails } from './crash-details.tsx';
 import './crashes.css';
@@ -14,8 +14,8 @@ import './crashes.css';
 export function CrashReports({ icon = false }: { icon?: boolean }) {
   const { t } = useTranslation();
   const [opened, { open, close }] = useDisclosure(false);
-  const target = useWish('crash');
-  const forget = useLookAt((state) => state.forget);
+  const target = useRevealTarget('crash');
+  const forget = useReveal((state) => state.clear);
   // Only the header's button opens for a target: there may be a second button beside a crash.
   useEffect(() => {
     if (icon && target) open();
@@ -72,8 +72,8 @@ function useReports() {
 
 function CrashRow({ row, onDeleted }: { row: CrashSummary; onDeleted: () => void }) {
   const { t } = useTranslation();
-  const moments = useMoments();
-  const [opened, { toggle }] = useDisclosure(useWish('crash')?.ref === row.id);
+  const moments = useTimeFormat();
+  const [opened, { toggle }] = useDisclosure(useRevealTarget('crash')?.ref === row.id);
   const sentence = useSentence()(row.sentence) ?? t('crashes.damaged');
   const crashesLastHour = row.lastHour ?? 1;
   return (

@@ -5,12 +5,16 @@ import { chineseSentences } from './words.ts';
 
 type Catalog = ReturnType<typeof declareSentences<Record<string, string>>>;
 
-const declared = import.meta.glob<Catalog>('../../electron/**/sentences.ts', { eager: true, import: 'sentences' });
+const declared = import.meta.glob<Catalog>(['../../electron/**/sentences.ts', '../*/sentences.ts'], {
+  eager: true,
+  import: 'sentences',
+});
 const backend = import.meta.glob<Record<string, string>>('../../python/lbs/sentences/en/*.json', {
-  ...{ eager: true, import: 'default' },
+  eager: true,
+  import: 'default',
 });
 
-/** Every English template by its code: the core's as TypeScript declares them, the backend's as its JSON files have them. */
+/** Every English template by code: the core's and renderer's from TypeScript, the backend's from JSON. */
 const english = new Map<string, string>([
   ...Object.values(declared).flatMap(({ room, texts }) =>
     Object.entries(texts).map(([name, text]): [string, string] => [`${room}.${name}`, text]),
@@ -30,18 +34,18 @@ const sample = (code: string): Sentence => {
   return { code, values: Object.fromEntries(names.map((name) => [name, `<${name}>`])), text: english.get(code) ?? '' };
 };
 
-describe('the sentences of the core and the backend', () => {
-  it('are declared, each room once', () => {
+describe('sentences', () => {
+  it('are declared once per room', () => {
     expect(english.size).toBeGreaterThan(0);
     const rooms = Object.values(declared).map(({ room }) => room);
     expect(new Set(rooms).size).toBe(rooms.length);
   });
 
-  it('have a Chinese wording each, and no wording is left over', () => {
+  it('each have a Chinese text, and no text is unused', () => {
     expect(Object.keys(chineseSentences).sort()).toEqual([...english.keys()].sort());
   });
 
-  it.each([...english.keys()])('%s is worded in both languages with all of its values', (code) => {
+  it.each([...english.keys()])('%s has both languages with all of its values', (code) => {
     expect(placeholders(chineseSentences[code] ?? '')).toEqual(placeholders(english.get(code) ?? ''));
     const worded = wordSentence(sample(code), 'zh');
     expect(worded).toMatch(/\p{Script=Han}/u);
@@ -59,7 +63,7 @@ describe('a sentence', () => {
     );
   });
 
-  it('falls back to its English where its code is unknown', () => {
+  it('falls back to English if its code is unknown', () => {
     expect(wordSentence(say('inner', { size: 3 }), 'zh')).toBe('it is 3');
     expect(wordSentence(verbatim('EACCES'), 'zh')).toBe('EACCES');
   });

@@ -1,13 +1,14 @@
 import type { ReactNode } from 'react';
+import './card.css';
 
-/** A card has one title and one job. */
-export function Card({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
+/** A titled section; `actions` go on the right of its title. */
+export function Card({ title, actions, children }: { title: string; actions?: ReactNode; children: ReactNode }) {
   return (
     <section className="card" aria-label={title}>
       <header>
         <h2>{title}</h2>
         <span className="grow" />
-        {aside}
+        {actions}
       </header>
       {children}
     </section>

@@ -2,7 +2,7 @@ import { useCallback, useState } from 'react';
 import { type CommandInput, type CommandName, type CommandOutput, PanelError } from '#contract';
 import { core } from '../store.ts';
 
-/** A command with what a button needs to know: is it on, and why did it fail the last time. */
+/** A command with its state for a button: whether it runs, and the error of its last call. `run` resolves to null on error. */
 export function useCommand<N extends CommandName>(name: N) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<PanelError | null>(null);

@@ -1,12 +1,12 @@
 import type { Recording } from '#contract';
-import type { StreamNews } from '../transport/index.ts';
+import type { StreamUpdate } from '../transport/index.ts';
 import { countUpTo } from './search.ts';
 
 /** Characters of the log that a jump sends, and that may wait to be drawn: the view draws a few MiB a second. */
 const WINDOW = 512 * 2 ** 10;
 
 type Log = Recording['log'];
-type Listener = (news: StreamNews<'log'>) => void;
+type Listener = (news: StreamUpdate<'log'>) => void;
 
 /**
  * Sends the log of a recording up to a moment, no faster than the view draws it, so that the view shows the moment where

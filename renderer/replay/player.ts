@@ -1,5 +1,5 @@
 import type { PanelState, Recording, Run, StreamName, Tick } from '#contract';
-import type { Source, StreamNews } from '../transport/index.ts';
+import type { Source, StreamUpdate } from '../transport/index.ts';
 import { createLogFeed } from './log-feed.ts';
 import { countUpTo } from './search.ts';
 import { createStateAt } from './state-at.ts';
@@ -42,7 +42,7 @@ interface PlayerOptions {
   clock?(): number;
 }
 
-type Reader<N extends StreamName> = (news: StreamNews<N>) => void;
+type Reader<N extends StreamName> = (news: StreamUpdate<N>) => void;
 
 /** Sends what a recording holds as the core sent it at that time. Paused at first, at the start of the recording. */
 export function createPlayer(

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PanelError, type RecordingFile, type Sentence } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { Confirm, Dialog, saveBlob, useCommand, useMoments } from '../parts/index.ts';
+import { Confirm, Dialog, saveBlob, useCommand, useTimeFormat } from '../parts/index.ts';
 import { core, usePanelState } from '../store.ts';
 import { accepted, fetchRecording } from './files.ts';
 import { fileSize } from './texts.ts';
@@ -44,7 +44,7 @@ function RecordingsDialog({ opened, onClose }: { opened: boolean; onClose(): voi
     </FileButton>
   );
   return (
-    <Dialog opened={opened} onClose={onClose} title={t('recording.title')} aside={openFile}>
+    <Dialog opened={opened} onClose={onClose} title={t('recording.title')} actions={openFile}>
       <p className="dim recordings-about">{t('recording.about')}</p>
       {opening.error && (
         <div className="error recordings-about" role="alert">
@@ -88,7 +88,7 @@ function useFiles() {
 
 function Row(props: { file: RecordingFile; busy: string | null; onOpen: Show; onDeleted(): void }) {
   const { t } = useTranslation();
-  const moments = useMoments();
+  const moments = useTimeFormat();
   const { file, busy, onOpen, onDeleted } = props;
   const { name } = file;
   const sentence = useSentence();
@@ -144,7 +144,7 @@ function Download({ name }: { name: string }) {
 function Delete({ file: { name, time }, onDeleted }: { file: RecordingFile; onDeleted(): void }) {
   const { t } = useTranslation();
   const sentence = useSentence();
-  const moments = useMoments();
+  const moments = useTimeFormat();
   const [confirming, { open, close }] = useDisclosure(false);
   const remove = useCommand('recording.delete');
   return (

@@ -3,7 +3,7 @@ import { IconPlayerPauseFilled, IconPlayerPlayFilled } from '@tabler/icons-react
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TimelineEvent } from '#contract';
-import { useEventText, useMoments } from '../parts/index.ts';
+import { useEventText, useTimeFormat } from '../parts/index.ts';
 import { type Speed, speeds } from './player.ts';
 import { closeReplay, useReplayed } from './replay.ts';
 import { clockText } from './texts.ts';
@@ -12,7 +12,7 @@ import './replay.css';
 /** The controls of the recording that is shown. */
 export function ReplayBar() {
   const { t } = useTranslation();
-  const moments = useMoments();
+  const moments = useTimeFormat();
   const replay = useReplayed((shown) => shown.replay);
   if (!replay) return null;
   const { name, player, truncated, view, place } = replay;
@@ -77,7 +77,7 @@ function SpaceKey({ onToggle }: { onToggle(): void }) {
 
 function Scrubber() {
   const { t } = useTranslation();
-  const moments = useMoments();
+  const moments = useTimeFormat();
   const textOf = useEventText();
   const titleOf = (event: TimelineEvent) =>
     [t(`charts.event.${event.kind}`), textOf(event)].filter((part) => part !== '').join(': ');

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Run, runParametersSchema } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { Card, duration, useCommand, useWish, type Wish } from '../parts/index.ts';
+import { Card, duration, type RevealTarget, useCommand, useRevealTarget } from '../parts/index.ts';
 import { usePanel } from '../store.ts';
 import { IncidentDetails } from './incident/incident.tsx';
 import { Result } from './result.tsx';
@@ -15,7 +15,7 @@ export function Runs() {
   const { t } = useTranslation();
   const runs = usePanel((panel) => panel.runs);
   const newest = [...runs.values()].slice(-SHOWN).reverse();
-  const target = useWish('run');
+  const target = useRevealTarget('run');
   const targetRun = useTargetRun(target);
   const isListed = newest.some(({ req_id }) => req_id === targetRun?.req_id);
   const shown = targetRun && !isListed ? [...newest, targetRun] : newest;
@@ -41,7 +41,7 @@ export function Runs() {
 }
 
 /** The run that an event mark on a chart belongs to. A run that is too old for the list is fetched. */
-function useTargetRun(target: Wish | null): Run | null {
+function useTargetRun(target: RevealTarget | null): Run | null {
   const listed = usePanel((panel) => (target ? panel.runs.get(target.ref) : undefined));
   const [older, setOlder] = useState<Run | null>(null);
   const { run: get } = useCommand('runs.get');
@@ -59,7 +59,7 @@ const statusClasses: Record<Run['status'], string> = {
   cancelled: '',
 };
 
-function RunRow({ run, open, target }: { run: Run; open: boolean; target: Wish | null }) {
+function RunRow({ run, open, target }: { run: Run; open: boolean; target: RevealTarget | null }) {
   const row = useRef<HTMLDivElement>(null);
   const { t } = useTranslation();
   const sentence = useSentence();
@@ -71,7 +71,7 @@ function RunRow({ run, open, target }: { run: Run; open: boolean; target: Wish |
     row.current?.focus({ preventScroll: true });
   }, [target]);
   return (
-    <div ref={row} tabIndex={-1} className="lookable">
+    <div ref={row} tabIndex={-1} className="reveal-target">
       <div className="row">
         <span className="grow cut">
           {run.dataset.split('/').at(-1)} <span className="dim">{run.model.split(/[\\/]/).at(-1)}</span>

@@ -28,7 +28,7 @@ export function Limits() {
   const change = useCommand('settings.change');
   const set = (values: Partial<Settings>) => change.run({ values });
   return (
-    <Card title={t('settings.title')} aside={<CopyAsShell />}>
+    <Card title={t('settings.title')} actions={<CopyAsShell />}>
       <div className="stack" style={{ marginTop: 8 }}>
         <BackendChoice />
         <LimitControl onSet={set} />

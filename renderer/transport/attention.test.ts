@@ -9,31 +9,31 @@ function fakePage() {
     hasFocus: () => page.focused,
   });
   const frame = new EventTarget();
-  const told: Attention[] = [];
-  const stop = watchAttention((level) => told.push(level), page as unknown as Document, frame as unknown as Window);
-  const become = (visibility: DocumentVisibilityState, focused: boolean, by: string) => {
+  const reported: Attention[] = [];
+  const stop = watchAttention((level) => reported.push(level), page as unknown as Document, frame as unknown as Window);
+  const become = (visibility: DocumentVisibilityState, focused: boolean, eventName: string) => {
     Object.assign(page, { visibilityState: visibility, focused });
-    (by === 'visibilitychange' ? page : frame).dispatchEvent(new Event(by));
+    (eventName === 'visibilitychange' ? page : frame).dispatchEvent(new Event(eventName));
   };
-  return { told, stop, become };
+  return { reported, stop, become };
 }
 
-describe('how much a page is looked at', () => {
-  it('is told at once and at each change, and never twice the same', () => {
-    const { told, become } = fakePage();
+describe('the attention level', () => {
+  it('is reported at once and on each change, never twice in a row', () => {
+    const { reported, become } = fakePage();
     become('visible', false, 'blur');
     become('hidden', false, 'visibilitychange');
     become('hidden', false, 'blur');
     become('visible', false, 'visibilitychange');
     become('visible', true, 'focus');
-    expect(told).toEqual(['front', 'visible', 'hidden', 'visible', 'front']);
+    expect(reported).toEqual(['front', 'visible', 'hidden', 'visible', 'front']);
   });
 
-  it('is told no more once stopped', () => {
-    const { told, stop, become } = fakePage();
+  it('is not reported after stopping', () => {
+    const { reported, stop, become } = fakePage();
     stop();
     become('hidden', false, 'visibilitychange');
     become('visible', false, 'blur');
-    expect(told).toEqual(['front']);
+    expect(reported).toEqual(['front']);
   });
 });

@@ -3,29 +3,29 @@ import type { Attention } from '#contract';
 type Page = Pick<Document, 'visibilityState' | 'hasFocus' | 'addEventListener' | 'removeEventListener'>;
 type Frame = Pick<Window, 'addEventListener' | 'removeEventListener'>;
 
-/** How much a page is looked at now. */
-export function attentionOf(page: Pick<Document, 'visibilityState' | 'hasFocus'>): Attention {
+/** The page's attention level: focused, visible or hidden. */
+function attentionOf(page: Pick<Document, 'visibilityState' | 'hasFocus'>): Attention {
   if (page.visibilityState === 'hidden') return 'hidden';
   return page.hasFocus() ? 'front' : 'visible';
 }
 
-/** Tells it at once and at each change; returns the way to stop. */
+/** Reports the attention level now and on each change; returns a function that stops it. */
 export function watchAttention(
-  tell: (level: Attention) => void,
+  report: (level: Attention) => void,
   page: Page = document,
   frame: Frame = window,
 ): () => void {
-  let told: Attention | null = null;
-  const look = () => {
+  let reported: Attention | null = null;
+  const check = () => {
     const level = attentionOf(page);
-    if (level !== told) tell(level);
-    told = level;
+    if (level !== reported) report(level);
+    reported = level;
   };
-  page.addEventListener('visibilitychange', look);
-  for (const change of ['focus', 'blur'] as const) frame.addEventListener(change, look);
-  look();
+  page.addEventListener('visibilitychange', check);
+  for (const change of ['focus', 'blur'] as const) frame.addEventListener(change, check);
+  check();
   return () => {
-    page.removeEventListener('visibilitychange', look);
-    for (const change of ['focus', 'blur'] as const) frame.removeEventListener(change, look);
+    page.removeEventListener('visibilitychange', check);
+    for (const change of ['focus', 'blur'] as const) frame.removeEventListener(change, check);
   };
 }

@@ -1,6 +1,6 @@
 const SECRET = 'headroom.secret';
 
-/** What the browser gives; handed in so that a test can stand in for it. */
+/** The browser APIs it uses, injected for tests. */
 export interface EntranceParts {
   location: Pick<Location, 'href'>;
   history: Pick<History, 'replaceState'>;
@@ -8,18 +8,18 @@ export interface EntranceParts {
   fetch(url: string, init: RequestInit): Promise<Pick<Response, 'ok' | 'status' | 'json'>>;
 }
 
-export type Entry = { secret: string } | { refused: 'noToken' | 'wrongToken' };
+type Entry = { secret: string } | { refused: 'noToken' | 'wrongToken' };
 
-/** Trades the token of the address for this tab's secret, and takes it out of the address bar and the history. */
+/** Exchanges the token in the address for this tab's secret, and removes it from the address bar and the history. */
 export function createEntrance({ location, history, storage, fetch }: EntranceParts) {
   const url = new URL(location.href);
-  // Kept until it is traded: a server that is not up yet is asked again.
+  // Kept until it is exchanged, so that a retry can succeed once the server is up.
   let token = url.searchParams.get('token');
   url.searchParams.delete('token');
   if (token !== null) history.replaceState(null, '', url);
 
   return {
-    /** Rejects where nobody answers: trying again later may help. */
+    /** Rejects if the server does not answer; a retry may succeed. */
     async enter(): Promise<Entry> {
       if (!token) {
         const secret = storage.getItem(SECRET);
@@ -37,7 +37,7 @@ export function createEntrance({ location, history, storage, fetch }: EntrancePa
       storage.setItem(SECRET, secret);
       return { secret };
     },
-    /** The server does not know this secret (any more): the panel was started anew. */
+    /** Drops a secret that the server rejected: the panel was restarted. */
     forget: () => storage.removeItem(SECRET),
   };
 }

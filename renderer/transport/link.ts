@@ -1,10 +1,10 @@
 import type { ClientMessage, ServerMessage } from '#contract';
 import { createEntrance } from './entrance.ts';
 
-/** What a link can say about itself. Without a token that is right, trying again is useless. */
+/** The state of a link. `noToken` and `wrongToken` are final: reconnecting cannot help. */
 export type LinkStatus = 'connecting' | 'open' | 'lost' | 'noToken' | 'wrongToken';
 
-/** One way to the core: the desktop's bridge, or a WebSocket. */
+/** A channel to the core: the desktop's bridge, or a WebSocket. */
 export interface Link {
   send(message: ClientMessage): void;
 }
@@ -14,6 +14,7 @@ export interface LinkListener {
   onStatus(status: LinkStatus): void;
 }
 
+/** Opens the desktop's bridge if there is one, else a WebSocket. */
 export function openLink(listener: LinkListener): Link {
   const { headroom } = window;
   if (!headroom) return openSocket(listener);
@@ -22,20 +23,22 @@ export function openLink(listener: LinkListener): Link {
   return headroom;
 }
 
+/** The close code of a rejected secret. */
 const WRONG_SECRET = 4401;
-const LONGEST_WAIT_MS = 5_000;
+const FIRST_BACKOFF_MS = 250;
+const MAX_BACKOFF_MS = 5_000;
 
-/** Serve mode: a WebSocket that comes back by itself, also where the server was not up when the page was opened. */
+/** A WebSocket that reconnects, also if the server was down when the page opened. */
 function openSocket(listener: LinkListener): Link {
   const { location, history, sessionStorage: storage } = window;
   const entrance = createEntrance({ location, history, storage, fetch: (url, init) => fetch(url, init) });
   let socket: WebSocket | null = null;
-  let wait = 250;
+  let backoffMs = FIRST_BACKOFF_MS;
 
-  const later = () => {
+  const retry = () => {
     listener.onStatus('lost');
-    setTimeout(() => void connect(), wait);
-    wait = Math.min(LONGEST_WAIT_MS, wait * 2);
+    setTimeout(() => void connect(), backoffMs);
+    backoffMs = Math.min(MAX_BACKOFF_MS, backoffMs * 2);
   };
   const connect = async () => {
     try {
@@ -43,24 +46,24 @@ function openSocket(listener: LinkListener): Link {
       if ('refused' in entry) listener.onStatus(entry.refused);
       else open(entry.secret);
     } catch {
-      later();
+      retry();
     }
   };
   const open = (secret: string) => {
     const opened = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`);
     opened.onopen = () => opened.send(JSON.stringify({ type: 'hello', secret } satisfies ClientMessage));
     opened.onmessage = (event) => {
-      // Only the first answer says that the secret was right.
+      // The first message confirms the secret.
       if (!socket) {
         socket = opened;
-        wait = 250;
+        backoffMs = FIRST_BACKOFF_MS;
         listener.onStatus('open');
       }
       listener.onMessage(JSON.parse(event.data as string) as ServerMessage);
     };
     opened.onclose = (event) => {
       socket = null;
-      if (event.code !== WRONG_SECRET) return later();
+      if (event.code !== WRONG_SECRET) return retry();
       entrance.forget();
       listener.onStatus('wrongToken');
     };

@@ -1,40 +1,40 @@
 import type { PanelError, StreamName } from '#contract';
-import type { Core, StreamNews } from './core.ts';
+import type { Core, StreamUpdate } from './core.ts';
 
-type Listener = (news: StreamNews<StreamName>) => void;
+type Listener = (update: StreamUpdate<StreamName>) => void;
 
-/** What stands in for the core's streams while a recording is shown. */
+/** Replaces the core's streams while a recording is shown. */
 export interface Source {
-  /** Somebody reads this stream from now on: all of it up to now comes as fresh. */
+  /** Subscribes a reader: everything up to now arrives as fresh. */
   follow(stream: StreamName, listener: Listener): void;
   unfollow(stream: StreamName): void;
-  /** So much of the log is drawn. */
+  /** Reports drawn log characters. */
   acknowledge(characters: number): void;
-  /** Why a command is refused. */
+  /** The error for a command, all of which are refused. */
   refusal(command: string): PanelError;
 }
 
-export interface SwitchedCore extends Core {
-  /** Shows another source instead of the core; null: the core again, from its backlog. */
+interface SwitchedCore extends Core {
+  /** Replaces the core with a source; null returns to the core, from its backlog. */
   show(source: Source | null): void;
-  /** Another source than the core is shown. */
+  /** Whether a source replaces the core. */
   switched(): boolean;
 }
 
 /**
- * The core as the page sees it, or a source in its place. The connection goes on meanwhile: what waits for an answer
- * gets it, and the core's streams are only not asked for.
+ * The core, or a source in its place. The connection stays open meanwhile: pending calls get their results, only the core's
+ * streams are unsubscribed.
  */
 export function createSwitch(live: Core): SwitchedCore {
   const readers = new Map<StreamName, Listener>();
   const stops = new Map<StreamName, () => void>();
   let source: Source | null = null;
 
-  const begin = (stream: StreamName, listener: Listener) => {
+  const subscribe = (stream: StreamName, listener: Listener) => {
     if (source) source.follow(stream, listener);
     else stops.set(stream, live.follow(stream, listener));
   };
-  const end = (stream: StreamName) => {
+  const unsubscribe = (stream: StreamName) => {
     source?.unfollow(stream);
     stops.get(stream)?.();
     stops.delete(stream);
@@ -42,20 +42,20 @@ export function createSwitch(live: Core): SwitchedCore {
   return {
     call: (command, input) => (source ? Promise.reject(source.refusal(command)) : live.call(command, input)),
     acknowledge: (characters) => (source ?? live).acknowledge(characters),
-    // The page is looked at all the same.
-    attend: live.attend,
+    // The page has the user's attention either way.
+    setAttention: live.setAttention,
     follow(stream, listener) {
       readers.set(stream, listener as Listener);
-      begin(stream, listener as Listener);
+      subscribe(stream, listener as Listener);
       return () => {
         readers.delete(stream);
-        end(stream);
+        unsubscribe(stream);
       };
     },
     show(next) {
-      for (const stream of readers.keys()) end(stream);
+      for (const stream of readers.keys()) unsubscribe(stream);
       source = next;
-      for (const [stream, listener] of readers) begin(stream, listener);
+      for (const [stream, listener] of readers) subscribe(stream, listener);
     },
     switched: () => source !== null,
   };

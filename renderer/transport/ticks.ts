@@ -3,14 +3,14 @@ import type { Tick } from '#contract';
 
 const KEPT_MS = 600_000;
 
-/** The last ten minutes, outside React: charts read it and draw through refs, nothing renders for a tick it ignores. */
+/** The ticks of the last ten minutes, outside React: charts draw them through refs, so a tick re-renders only what uses it. */
 function createTickBuffer() {
   let items: Tick[] = [];
   const listeners = new Set<() => void>();
   return {
-    add(news: Tick[], fresh: boolean) {
+    add(added: Tick[], fresh: boolean) {
       if (fresh) items = [];
-      items.push(...news);
+      items.push(...added);
       const oldest = (items.at(-1)?.time ?? 0) - KEPT_MS;
       const first = items.findIndex((tick) => tick.time >= oldest);
       if (first > 0) items.splice(0, first);

@@ -25,21 +25,21 @@ describe('an incident’s memory', () => {
       incident({ gpus: [gpu(120)], memory: [{ time: 9, gpus: [gpu(479)] }, ...[{ time: 11, gpus: [during] }]] }),
       10,
     );
-    expect(bytes(view)).toEqual({ context: 10, weights: 100, kv: 300, working: 70, kept: 10 });
+    expect(bytes(view)).toEqual({ context: 10, weights: 100, kv: 300, activations: 70, kept: 10 });
     expect(view).toMatchObject({ measured: true, predicted: 220, peak: 495 });
     expect(view.bars[0]).toMatchObject({ room: 500, scale: 500 });
   });
 
   it('is that of the plan where the run was refused before anything was loaded', () => {
     const view = viewIncident(incident({ memory: [{ time: 11, gpus: [gpu(0)] }] }), 10);
-    expect(bytes(view)).toEqual({ context: 10, weights: 100, kv: 50, working: 40, kept: 20 });
+    expect(bytes(view)).toEqual({ context: 10, weights: 100, kv: 50, activations: 40, kept: 20 });
     expect(view).toMatchObject({ measured: false, predicted: 220, peak: null });
     expect(view.bars[0]).toMatchObject({ room: 130, scale: 220 });
   });
 
   it('is that of the last sample where the worker died, and absent where there is no sample', () => {
     const view = viewIncident(incident({ plan: null, memory: [{ time: 11, gpus: [gpu(200)] }] }), 10);
-    expect(bytes(view)).toMatchObject({ weights: 100, working: 100 });
+    expect(bytes(view)).toMatchObject({ weights: 100, activations: 100 });
     expect(viewIncident(incident({ plan: null }), null).bars).toEqual([]);
   });
 });

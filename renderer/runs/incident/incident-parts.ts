@@ -49,7 +49,7 @@ function barOf(gpu: MemoryGpu): IncidentBar {
     { name: 'context', bytes: gpu.context },
     { name: 'weights', bytes: gpu.weights },
     { name: 'kv', bytes: gpu.kv_cache },
-    { name: 'working', bytes: Math.max(0, gpu.allocated - gpu.weights - gpu.kv_cache) },
+    { name: 'activations', bytes: Math.max(0, gpu.allocated - gpu.weights - gpu.kv_cache) },
     { name: 'kept', bytes: Math.max(0, gpu.reserved - gpu.allocated) },
   ];
   const used = parts.reduce((sum, part) => sum + part.bytes, 0);

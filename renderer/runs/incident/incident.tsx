@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Incident, type PanelError, type Run, sentenceOrText } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
-import { bytesText, CopyButton, Lines, StackedBar, useCommand } from '../../parts/index.ts';
+import { bytesText, CopyButton, OutputLines, StackedBar, useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
 import { type IncidentView, viewIncident } from './incident-parts.ts';
 import './incident.css';
@@ -52,7 +52,7 @@ function Memory({ incident, view }: { incident: Incident; view: IncidentView }) 
           key={bar.index}
           {...bar}
           title={bars.length > 1 ? t('plan.gpu', { index: bar.index }) : null}
-          words={measured ? {} : { working: t('plan.activations'), kept: t('plan.reserve') }}
+          labels={measured ? {} : { kept: t('plan.reserve') }}
         />
       ))}
       <table className="measures small">
@@ -118,7 +118,7 @@ function Evidence({ incident }: { incident: Incident }) {
         </details>
         <CopyButton label={t('incident.copy')} text={text} />
       </div>
-      {opened && <Lines text={text()} />}
+      {opened && <OutputLines text={text()} />}
     </div>
   );
 }

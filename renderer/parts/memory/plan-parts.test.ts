@@ -15,7 +15,7 @@ const gpus = fc
   });
 
 describe('the parts of a plan', () => {
-  it('add up to its total, and stay on the bar', () => {
+  it('add up to its total and fit the bar', () => {
     fc.assert(
       fc.property(gpus, (gpu) => {
         const sum = planParts(gpu).reduce((total, part) => total + part.bytes, 0);
@@ -25,7 +25,7 @@ describe('the parts of a plan', () => {
     );
   });
 
-  it('tell what is left of a card that others hold, the context among it', () => {
+  it('leave room only for what others do not hold, CUDA context included', () => {
     const gpu = (allowed: number) => ({ budget: 256, context: 12, allowed }) as GpuPlan;
     expect([-300, -12, -5, 0, 100, 400].map((allowed) => planRoom(gpu(allowed)))).toEqual([0, 0, 7, 12, 112, 256]);
   });

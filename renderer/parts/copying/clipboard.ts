@@ -1,14 +1,15 @@
-/** Copies text; false where neither way is allowed here (no secure context, a permission that is denied). */
+/** Copies text; returns false if the browser denies both ways (insecure context or missing permission). */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return copyOldWay(text);
+    return copyBySelection(text);
   }
 }
 
-function copyOldWay(text: string): boolean {
+/** Works in pages without the Clipboard API, such as http:// on a LAN address. */
+function copyBySelection(text: string): boolean {
   const field = document.createElement('textarea');
   field.value = text;
   field.style.position = 'fixed';

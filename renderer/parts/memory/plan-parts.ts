@@ -1,23 +1,23 @@
 import type { GpuPlan } from '#contract';
 
 export interface PlanPart {
-  name: 'context' | 'weights' | 'kv' | 'working' | 'kept';
+  name: 'context' | 'weights' | 'kv' | 'activations' | 'kept';
   bytes: number;
 }
 
-/** A GPU's planned memory from the left, in the order and colours that measured memory has. */
+/** One GPU's planned memory from left to right, in the order and colours of measured memory. */
 export function planParts(gpu: GpuPlan): PlanPart[] {
   return [
     { name: 'context', bytes: gpu.context },
     { name: 'weights', bytes: gpu.weights },
     { name: 'kv', bytes: gpu.kv_cache },
-    { name: 'working', bytes: gpu.activations },
+    { name: 'activations', bytes: gpu.activations },
     { name: 'kept', bytes: Math.max(0, gpu.total - gpu.total_low) },
   ];
 }
 
-/** Where the bar ends: at what is planned or what is allowed, whichever is more, so that neither leaves it. */
+/** The bar's end in bytes: the plan or the budget, whichever is larger, so that both fit. */
 export const planScale = (gpu: GpuPlan) => Math.max(gpu.total, gpu.budget, 1);
 
-/** What the run may come to on this GPU: less than the budget where others hold memory, or a margin is kept; 0: nothing. */
+/** Bytes that the run may reach on this GPU: less than the budget if others hold memory or a margin applies. */
 export const planRoom = (gpu: GpuPlan) => Math.max(0, Math.min(gpu.budget, gpu.context + gpu.allowed));

@@ -1,19 +1,20 @@
 import { useTranslation } from 'react-i18next';
+import { bytesText } from '../units.ts';
 import type { PlanPart } from './plan-parts.ts';
-import { bytesText } from './units.ts';
+import './bar.css';
 
-/** One GPU's memory in the five colours, with its legend; the line is the `room` that it may take. `words` name parts otherwise. */
+/** One GPU's memory by part, with a legend; the line marks `room`, the bytes it may reach. `labels` override part names. */
 export function StackedBar(props: {
   parts: PlanPart[];
   scale: number;
   room: number | null;
   title: string | null;
-  words?: Partial<Record<PlanPart['name'], string>>;
+  labels?: Partial<Record<PlanPart['name'], string>>;
 }) {
-  const { parts, scale, room, title, words = {} } = props;
+  const { parts, scale, room, title, labels = {} } = props;
   const { t } = useTranslation();
   const percent = (bytes: number) => `${(100 * bytes) / scale}%`;
-  const before = (i: number) => parts.slice(0, i).reduce((sum, part) => sum + part.bytes, 0);
+  const offset = (i: number) => parts.slice(0, i).reduce((sum, part) => sum + part.bytes, 0);
   return (
     <div>
       {title && <div className="dim small">{title}</div>}
@@ -22,7 +23,7 @@ export function StackedBar(props: {
           <span
             key={name}
             className={name === 'kept' ? 'part kept' : 'part'}
-            style={{ ...colour(name), left: percent(before(i)), width: percent(bytes) }}
+            style={{ ...colour(name), left: percent(offset(i)), width: percent(bytes) }}
           />
         ))}
         {room !== null && <span className="mark" style={{ left: percent(room) }} />}
@@ -31,7 +32,7 @@ export function StackedBar(props: {
         {parts.map(({ name, bytes }) => (
           <span key={name}>
             <i className={name === 'kept' ? 'kept' : ''} style={colour(name)} />
-            <span className="dim">{words[name] ?? t(`gpu.parts.${name}`)}</span> {bytesText(bytes)}
+            <span className="dim">{labels[name] ?? t(`gpu.parts.${name}`)}</span> {bytesText(bytes)}
           </span>
         ))}
       </div>

@@ -4,15 +4,15 @@ import { useTranslation } from 'react-i18next';
 import './confirm.css';
 
 /**
- * A question before something that cannot be undone; the safe answer has the focus. Its head is a plain element: Mantine's
- * own is a <header>, of which a page has one already.
+ * Asks before an action that cannot be undone; Cancel has the focus. The heading is a plain element: Mantine's is a
+ * <header>, and a screen reader would announce a second banner.
  */
 export function Confirm(props: {
   title: string;
   yes: string;
   opened: boolean;
   busy: boolean;
-  error: string | undefined;
+  error?: string | null | undefined;
   onYes(): void;
   onClose(): void;
   children: ReactNode;
@@ -23,7 +23,7 @@ export function Confirm(props: {
     <Modal.Root opened={opened} onClose={onClose} size="md" centered transitionProps={{ duration: 0 }}>
       <Modal.Overlay />
       <Modal.Content>
-        <div className="confirm stack">
+        <div className="confirm-dialog stack">
           <Modal.Title fw={600}>{title}</Modal.Title>
           {children}
           {error && <div className="error">{error}</div>}

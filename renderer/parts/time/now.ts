@@ -1,16 +1,16 @@
-/** What time it is in the page: the machine's, or the recording's while one is replayed. */
+/** The page's clock: the system's, or the recording's during a replay. */
 let clock: (() => number) | null = null;
 const listeners = new Set<() => void>();
 
 export const now = (): number => (clock ? clock() : Date.now());
 
-/** Null: the machine's own again. Also told after the clock has jumped. */
+/** Replaces the clock (null: the system's) and notifies listeners; call it again after the clock jumps. */
 export function setClock(next: (() => number) | null): void {
   clock = next;
   for (const listener of [...listeners]) listener();
 }
 
-/** Called when the time is another at once, not when it goes on. */
+/** Calls the listener when the clock jumps, not as it advances. Returns the unsubscribe function. */
 export function onClock(listener: () => void): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
