@@ -10,6 +10,7 @@ import { RunColumn } from './runs/index.ts';
 import { Limits } from './settings/index.ts';
 import { Header, Notices } from './shell/index.ts';
 import { usePanel } from './store.ts';
+import './app.css';
 
 export function App() {
   const { t } = useTranslation();

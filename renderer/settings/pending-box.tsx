@@ -5,6 +5,7 @@ import { useSentence } from '../i18n/index.ts';
 import { useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { ApplyChoice } from './apply-choice.tsx';
+import './pending-box.css';
 
 /** The pending changes, what applying them does to the backend, and the Apply button. */
 export function PendingBox() {

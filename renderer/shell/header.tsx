@@ -12,6 +12,7 @@ import { duration, toast, useCommand, useNow } from '../parts/index.ts';
 import { RecordButton, Recordings, useReplayed } from '../replay/index.ts';
 import { usePanelState } from '../store.ts';
 import { LanguageToggle } from './language-toggle.tsx';
+import './header.css';
 
 const phaseClasses: Record<BackendPhase, string> = {
   ready: 'ready',

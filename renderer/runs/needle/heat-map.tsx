@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { NeedleResult } from '#contract';
+import './heat-map.css';
 
 /** The scores of a needle run: a row for each depth, a column for each context length. */
 export function HeatMap({ result }: { result: NeedleResult }) {

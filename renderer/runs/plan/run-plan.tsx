@@ -6,6 +6,7 @@ import { useSentence } from '../../i18n/index.ts';
 import { bytesText, planParts, planRoom, planScale, StackedBar, useCommand } from '../../parts/index.ts';
 import type { RunForm } from '../run-form.ts';
 import { usePlan } from './use-plan.ts';
+import './run-plan.css';
 
 const verdictClasses = { fits: 'fits', tight: 'tight', does_not_fit: 'over', cannot_tell: '' } as const;
 
@@ -84,7 +85,7 @@ function Memory({ plan }: { plan: Plan }) {
           scale={planScale(gpu)}
           room={planRoom(gpu)}
           title={plan.gpus.length > 1 ? t('plan.gpu', { index: gpu.index }) : null}
-          words={{ working: t('plan.activations'), kept: t('plan.reserve') }}
+          labels={{ kept: t('plan.reserve') }}
         />
       ))}
       {plan.offload && (
