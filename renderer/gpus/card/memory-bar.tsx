@@ -1,15 +1,19 @@
 import { useTranslation } from 'react-i18next';
 import type { CardView, GpuSample } from '#contract';
-import { sizeText } from '../parts/index.ts';
+import { sizeText } from '../../parts/index.ts';
 
 const SHOWN_NAMES = 2;
+/** The share of the bar that a limit's label takes. */
+const LABEL_SHARE = 0.2;
+/** Beyond this share a label goes to the left of its line, so that it stays on the card. */
+const RIGHT_EDGE = 0.92;
 
 interface Part {
-  name: 'context' | 'weights' | 'kv' | 'working' | 'kept' | 'backend' | 'others' | 'driver';
+  name: 'context' | 'weights' | 'kv' | 'activations' | 'kept' | 'backend' | 'others' | 'driver';
   mib: number;
 }
 
-/** Ours from the left, in the five colours that memory has everywhere. */
+/** Our own share by part, from the left. */
 function oursOf(sample: GpuSample): Part[] {
   const { ours } = sample;
   if (!ours) return [];
@@ -17,22 +21,22 @@ function oursOf(sample: GpuSample): Part[] {
     { name: 'context', mib: ours.contextMiB },
     { name: 'weights', mib: ours.weightsMiB },
     { name: 'kv', mib: ours.kvCacheMiB },
-    { name: 'working', mib: ours.workingSetMiB },
+    { name: 'activations', mib: ours.workingSetMiB },
     { name: 'kept', mib: ours.keptMiB },
   ];
-  // A backend that is not ours does not say what it holds: then its whole share is one part.
+  // A foreign backend does not report its parts, so its share is one part.
   return sum(parts) === 0 && ours.usedMiB > 0 ? [{ name: 'backend', mib: ours.usedMiB }] : parts;
 }
 
-/** The whole card in one bar: ours from the left, everybody else's from the right, the limit measured from the left. */
+/** One GPU's memory in one bar: our share from the left, the others' from the right, the limit measured from the left. */
 export function MemoryBar(props: {
   view: CardView;
   sample: GpuSample;
   limit: number;
   pending: number | null;
-  /** Of those who hold what is not ours. */
+  /** Other programs on this GPU. */
   names: string[];
-  /** The bar alone, without words. */
+  /** Without labels and legend. */
   compact: boolean;
 }) {
   const { view, sample, limit, pending, names, compact } = props;
@@ -42,7 +46,7 @@ export function MemoryBar(props: {
     { name: 'driver', mib: view.driver },
     { name: 'others', mib: view.others },
   ];
-  const shown = names.slice(0, SHOWN_NAMES).join(', ') + (names.length > SHOWN_NAMES ? ' …' : '');
+  const otherNames = names.slice(0, SHOWN_NAMES).join(', ') + (names.length > SHOWN_NAMES ? ' …' : '');
   const percent = (mib: number) => (100 * mib) / view.total;
   return (
     <>
@@ -63,8 +67,8 @@ export function MemoryBar(props: {
         ))}
         {limit > 0 && (
           <span className={`mark ${side(limit)}`} style={{ left: `${limit * 100}%` }}>
-            {/* Two labels side by side would lie over each other. */}
-            {!compact && (pending === null || Math.abs(pending - limit) > 0.2) && (
+            {/* The labels of two close limits would overlap. */}
+            {!compact && (pending === null || Math.abs(pending - limit) > LABEL_SHARE) && (
               <span>{t('gpu.limit', { percent: Math.round(limit * 100) })}</span>
             )}
           </span>
@@ -80,7 +84,9 @@ export function MemoryBar(props: {
           {[...ours, ...[...rest].reverse()].map((part) => (
             <span key={part.name}>
               <i className={part.name === 'kept' ? 'kept' : ''} style={colour(part)} />
-              <span className="dim">{part.name === 'others' && shown ? shown : t(`gpu.parts.${part.name}`)}</span>{' '}
+              <span className="dim">
+                {part.name === 'others' && otherNames ? otherNames : t(`gpu.parts.${part.name}`)}
+              </span>{' '}
               {sizeText(part.mib, view.total)}
             </span>
           ))}
@@ -90,8 +96,7 @@ export function MemoryBar(props: {
   );
 }
 
-/** Near the card's end a label goes to the left of its line, so that it stays on the card. */
-const side = (share: number) => (share > 0.92 ? 'right' : '');
+const side = (share: number) => (share > RIGHT_EDGE ? 'right' : '');
 
 const sum = (parts: Part[]) => parts.reduce((total, part) => total + part.mib, 0);
 

@@ -1,10 +1,10 @@
 import { useTranslation } from 'react-i18next';
 import { sentenceOrText } from '#contract';
-import { useSentence } from '../i18n/index.ts';
-import { bytesText } from '../parts/index.ts';
-import { usePanelState } from '../store.ts';
+import { useSentence } from '../../i18n/index.ts';
+import { bytesText } from '../../parts/index.ts';
+import { usePanelState } from '../../store.ts';
 
-/** Models that stay loaded between runs, one line each, and the last eviction. Nothing where there is neither. */
+/** The models in the cache, one line each, and why the last one was evicted. */
 export function CachedModels() {
   const { t } = useTranslation();
   const sentence = useSentence();
@@ -13,7 +13,7 @@ export function CachedModels() {
   const last = cache && sentence(sentenceOrText(cache.last_sentence, cache.last));
   if (models.length === 0 && last === null) return null;
   return (
-    <div className="cached small">
+    <div className="cached-models small">
       {models.map(({ path, dtype, bytes, place, hits }) => (
         <div key={`${path} ${dtype} ${place}`} className="cut" title={path}>
           <span className="dim">{t('cache.model')}</span> {path.split(/[\\/]/).at(-1)} {bytesText(bytes)}{' '}
@@ -22,7 +22,7 @@ export function CachedModels() {
           </span>
         </div>
       ))}
-      {last !== null && <div className="dim last">{t('cache.last', { last })}</div>}
+      {last !== null && <div className="dim last-eviction">{t('cache.last', { last })}</div>}
     </div>
   );
 }

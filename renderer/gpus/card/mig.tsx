@@ -1,11 +1,11 @@
 import { useTranslation } from 'react-i18next';
 import type { GpuProcess, MigInstance } from '#contract';
-import { sizeText } from '../parts/index.ts';
-import { programOf } from '../processes/index.ts';
-import { usePanelState } from '../store.ts';
+import { sizeText } from '../../parts/index.ts';
+import { programName } from '../../processes/index.ts';
+import { usePanelState } from '../../store.ts';
 import './mig.css';
 
-/** A GPU that is cut into instances: each with its memory and who is on it. */
+/** The MIG instances of a GPU, each with its memory and processes. */
 export function Mig({ uuid }: { uuid: string }) {
   const { t } = useTranslation();
   const all = usePanelState((state) => state.telemetry.mig);
@@ -17,8 +17,8 @@ export function Mig({ uuid }: { uuid: string }) {
       </div>
       {instances.length > 0 && (
         <ul>
-          {instances.map((one) => (
-            <Instance key={`${one.gpuInstance}.${one.computeInstance}`} instance={one} />
+          {instances.map((instance) => (
+            <Instance key={`${instance.gpuInstance}.${instance.computeInstance}`} instance={instance} />
           ))}
         </ul>
       )}
@@ -30,7 +30,7 @@ function Instance({ instance }: { instance: MigInstance }) {
   const { t } = useTranslation();
   const { uuid, profile, gpuInstance, computeInstance, memoryTotalMiB: total, memoryUsedMiB: used } = instance;
   const processes = usePanelState((state) => state.telemetry.processes);
-  const onIt = uuid === null ? [] : processes.filter(({ migUuid }) => migUuid === uuid);
+  const own = uuid === null ? [] : processes.filter(({ migUuid }) => migUuid === uuid);
   const ids = t('telemetry.mig.ids', { gpu: gpuInstance, compute: computeInstance });
   const size = total ?? 0;
   return (
@@ -39,19 +39,23 @@ function Instance({ instance }: { instance: MigInstance }) {
         {profile ?? t('telemetry.mig.noProfile')}
       </span>
       <span className="dim small ids">{ids}</span>
-      <Bar total={size} used={used ?? 0} processes={onIt} />
-      <span className="figure">
+      <Bar total={size} used={used ?? 0} processes={own} />
+      <span className="size">
         {used === null ? '–' : sizeText(used, size)}{' '}
         <span className="dim">/ {total === null ? '–' : sizeText(total, size)}</span>
       </span>
-      <span className="small cut who" title={onIt.map(({ name, pid }) => `${name} (${pid})`).join('\n')}>
-        {onIt.length === 0 ? <span className="dim">{t('telemetry.mig.nobody')}</span> : onIt.map(wordsOf).join(', ')}
+      <span className="small cut" title={own.map(({ name, pid }) => `${name} (${pid})`).join('\n')}>
+        {own.length === 0 ? (
+          <span className="dim">{t('telemetry.mig.noProcesses')}</span>
+        ) : (
+          own.map(processText).join(', ')
+        )}
       </span>
     </li>
   );
 }
 
-/** Ours from the left, as on a whole card; then what others hold. */
+/** Our share from the left, the others' from the right, as on a whole GPU. */
 function Bar({ total, used, processes }: { total: number; used: number; processes: GpuProcess[] }) {
   const held = processes.filter(({ ours }) => ours).reduce((sum, { usedMiB }) => sum + (usedMiB ?? 0), 0);
   const ours = Math.min(held, used);
@@ -64,4 +68,4 @@ function Bar({ total, used, processes }: { total: number; used: number; processe
   );
 }
 
-const wordsOf = ({ name, pid }: GpuProcess) => `${programOf(name)} (${pid})`;
+const processText = ({ name, pid }: GpuProcess) => `${programName(name)} (${pid})`;

@@ -1,10 +1,10 @@
 import { IconMoon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { useSentence } from '../i18n/index.ts';
-import { Lines, Trouble } from '../parts/index.ts';
-import { usePanelState } from '../store.ts';
+import { useSentence } from '../../i18n/index.ts';
+import { OutputLines, Trouble } from '../../parts/index.ts';
+import { usePanelState } from '../../store.ts';
 
-/** In the cards' place: why there are no figures and the way out, then what nvidia-smi said, word for word. */
+/** Replaces the cards while nvidia-smi fails: the cause, the remedy and its verbatim output. */
 export function TelemetryFault() {
   const { t } = useTranslation();
   const sentence = useSentence();
@@ -21,15 +21,15 @@ export function TelemetryFault() {
         {fault && fault.exitCode !== null && (
           <span className="dim small"> {t('telemetry.exitCode', { code: fault.exitCode })}</span>
         )}
-        {fault && <Lines text={sentence(fault.sentence)} />}
+        {fault && <OutputLines text={sentence(fault.sentence)} />}
         <p className="dim small">{t('telemetry.again')}</p>
       </Trouble>
     </section>
   );
 }
 
-/** No figures, and nothing is wrong: a GPU that sleeps, or nobody who asks. */
-export function TelemetryRests({ state }: { state: 'asleep' | 'off' }) {
+/** Replaces the cards while polling is paused: the GPU sleeps, or no page needs samples. */
+export function TelemetryPaused({ state }: { state: 'asleep' | 'off' }) {
   const { t } = useTranslation();
   return (
     <section className="card" aria-label={t(`telemetry.${state}.title`)}>

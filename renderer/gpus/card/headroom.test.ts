@@ -10,8 +10,8 @@ import {
   viewCard,
 } from '#contract';
 import { gpuProcess, gpuSample } from '#samples';
-import { size } from '../parts/index.ts';
-import { judge, othersOn } from './headroom.ts';
+import { size } from '../../parts/index.ts';
+import { judgeLimit, otherPrograms } from './headroom.ts';
 
 const sample = (used: number, ours: number | null, total = 256, reserved = 2): GpuSample => ({
   ...gpuSample({ memoryTotalMiB: total, memoryReservedMiB: reserved, memoryUsedMiB: used }),
@@ -21,14 +21,14 @@ const sample = (used: number, ours: number | null, total = 256, reserved = 2): G
 });
 
 describe('headroom', () => {
-  it('is what is left of the budget, or of the card where others take more', () => {
+  it('is what is left of the budget, or of the GPU if others use more', () => {
     expect(viewCard(sample(40, 30), 0.5)).toMatchObject({ headroom: 98, boundByOthers: false, others: 10 });
     expect(viewCard(sample(200, 30), 0.5)).toMatchObject({ headroom: 54, boundByOthers: true, others: 170 });
     expect(viewCard(sample(40, null), 0)).toMatchObject({ headroom: 214, budget: null, ours: 0 });
     expect(viewCard({ ...sample(1, 1), memoryUsedMiB: null }, 0.5)).toBeNull();
   });
 
-  it('is never negative and never more than the card has left', () => {
+  it('is never negative and never more than the GPU has free', () => {
     fc.assert(
       fc.property(fc.nat(254), fc.nat(300), fc.double({ min: 0, max: 1, noNaN: true }), (used, ours, limit) => {
         const view = viewCard(sample(used, ours), limit);
@@ -41,7 +41,7 @@ describe('headroom', () => {
   it('judges a pending limit', () => {
     const view = viewCard(sample(40, 30), 0.5);
     if (!view) throw new Error('no view');
-    expect([0.1, 0.15, 0.9].map((limit) => judge(view, limit).verdict)).toEqual(['over', 'tight', 'fits']);
+    expect([0.1, 0.15, 0.9].map((limit) => judgeLimit(view, limit).verdict)).toEqual(['over', 'tight', 'fits']);
   });
 });
 
@@ -55,22 +55,22 @@ describe('the limit in force', () => {
       },
     }) as unknown as PanelState;
 
-  it('is what runs, and what the next start will use while nothing runs', () => {
+  it('is the running backend’s, or the next start’s if none runs', () => {
     expect(limitInForce(state(0.5, null, [{}]))).toBe(0.5);
     expect(limitInForce(state(null, null, []))).toBe(0.7);
-    // The worker is still starting: nothing says yet that it is not applied.
+    // The worker is still starting: the limit may yet be applied.
     expect(limitInForce(state(0.5, null, []))).toBe(0.5);
   });
 
-  it('is none where the worker could not apply it: no budget is claimed that nobody keeps', () => {
+  it('is 0 if the worker could not apply it', () => {
     expect(limitInForce(state(0.5, verbatim('GPU memory limit not applied: no GPU is visible.'), []))).toBe(0);
   });
 });
 
-it('names who else is on a GPU, the largest first, without their folders', () => {
+it('names the other programs on a GPU, the largest first, without their folders', () => {
   const on = (gpuUuid: string, name: string, usedMiB: number, ours = false) =>
     gpuProcess({ gpuUuid, name, usedMiB, ours });
-  const names = othersOn('a', [
+  const names = otherPrograms('a', [
     on('a', '/usr/lib/xorg/Xorg -core', 10),
     on('a', 'C:\\x\\game.exe', 20),
     on('a', 'python', 90, true),
@@ -80,7 +80,7 @@ it('names who else is on a GPU, the largest first, without their folders', () =>
 });
 
 describe('sizes', () => {
-  it('take their unit from the card', () => {
+  it('take their unit from the GPU’s total', () => {
     expect(size(30.4, 256)).toEqual({ text: '30', unit: 'MiB' });
     expect(size(3993.6, 24576)).toEqual({ text: '3.9', unit: 'GiB' });
   });

@@ -1,14 +1,14 @@
 import { useTranslation } from 'react-i18next';
 import type { Xid } from '#contract';
-import { useSentence } from '../i18n/index.ts';
-import { useMoments } from '../parts/index.ts';
+import { useSentence } from '../../i18n/index.ts';
+import { useTimeFormat } from '../../parts/index.ts';
 
 const SHOWN = 3;
 
-/** The newest errors that the driver wrote about one GPU; nothing where there is none. */
+/** The newest Xid errors of one GPU. */
 export function Xids({ xids }: { xids: readonly Xid[] }) {
   const { t } = useTranslation();
-  const moments = useMoments();
+  const { clock } = useTimeFormat();
   const word = useSentence();
   if (xids.length === 0) return null;
   return (
@@ -16,7 +16,7 @@ export function Xids({ xids }: { xids: readonly Xid[] }) {
       {xids.slice(0, SHOWN).map(({ time, code, sentence }) => (
         <li key={`${time} ${code}`} className="cut" title={word(sentence)}>
           <span className="tag over">{t('telemetry.xid.code', { code })}</span>{' '}
-          <span className="dim">{moments.clock(time)}</span> {word(sentence)}
+          <span className="dim">{clock(time)}</span> {word(sentence)}
         </li>
       ))}
     </ul>

@@ -1,0 +1,78 @@
+import { IconMoon } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { GpuSample } from '#contract';
+import { Trouble } from '../../parts/index.ts';
+import { missingReason } from '../vitals/vital-signs.ts';
+import { Vitals } from '../vitals/vitals.tsx';
+import { Warnings } from '../vitals/warnings.tsx';
+import { Xids } from '../vitals/xids.tsx';
+import { CachedModels } from './cached-models.tsx';
+import { CardTitle, StaleTag } from './card-title.tsx';
+import type { CardProps } from './compact-card.tsx';
+import { HeadroomFigure } from './headroom-figure.tsx';
+import { Mig } from './mig.tsx';
+
+interface FullCardProps extends CardProps {
+  pending: number | null;
+  /** Other programs on this GPU. */
+  names: string[];
+  /** Null if it is the only GPU. */
+  onClose: (() => void) | null;
+}
+
+export function FullCard(props: FullCardProps) {
+  const { device, sample, view, bar, xids, staleMs, pending, names, onClose } = props;
+  const mig = device.migEnabled === true;
+  return (
+    <section className={staleMs === null ? 'card' : 'card stale'} aria-label={`GPU ${device.index}`}>
+      <header>
+        <CardTitle device={device} opened onToggle={onClose} />
+        <span className="grow" />
+        {sample?.state === 'ok' && <Vitals sample={sample} mig={mig} compact={false} />}
+      </header>
+      {view && <HeadroomFigure view={view} pending={pending} names={names} staleMs={staleMs} />}
+      {bar}
+      {!view && (device.asleep ? <Asleep /> : <NoMemoryUsage sample={sample} staleMs={staleMs} />)}
+      {sample && <Warnings sample={sample} />}
+      <Xids xids={xids} />
+      {mig && <Mig uuid={device.uuid} />}
+      {!onClose && <CachedModels />}
+    </section>
+  );
+}
+
+function Asleep() {
+  const { t } = useTranslation();
+  return (
+    <Trouble
+      title={t('telemetry.asleep.title')}
+      cause={t('telemetry.asleep.cause')}
+      remedy={t('telemetry.asleep.remedy')}
+      icon={IconMoon}
+      calm
+    />
+  );
+}
+
+/** Replaces the bar if the memory usage is unknown: an empty bar would look like a free GPU. */
+function NoMemoryUsage({ sample, staleMs }: { sample: GpuSample | undefined; staleMs: number | null }) {
+  const { t } = useTranslation();
+  if (!sample) return <p className="dim">{t('telemetry.noSample')}</p>;
+  const { state } = sample;
+  const metric = sample.memoryUsedMiB === null ? 'memoryUsedMiB' : 'memoryTotalMiB';
+  const reason = missingReason(sample, metric, false) ?? 'unreported';
+  const cause =
+    state === 'ok'
+      ? t('gpu.state.ok.cause', { reason: t(`telemetry.missing.${reason}`) })
+      : t(`gpu.state.${state}.cause`);
+  return (
+    <Trouble
+      title={t(`gpu.state.${state}.title`)}
+      cause={cause}
+      remedy={t(`gpu.state.${state}.remedy`)}
+      calm={state === 'ok'}
+    >
+      {staleMs !== null && <StaleTag ageMs={staleMs} />}
+    </Trouble>
+  );
+}
