@@ -4,26 +4,27 @@ import { HOST } from '#contract';
 import { useReplayed } from '../replay/index.ts';
 import { usePanelState } from '../store.ts';
 import { ticks } from '../transport/index.ts';
-import { ChartBar, WindowWords } from './chart-bar.tsx';
+import { ChartBar } from './chart-bar.tsx';
+import { useEvents } from './events/use-events.ts';
 import { useRange } from './feed/range.ts';
-import { type PlotName, specOf } from './plots.ts';
-import './charts.css';
-import { useShownEvents } from './events/use-events.ts';
 import { GpuChart } from './gpu-chart.tsx';
 import { HostChart } from './host-chart.tsx';
 import { Legend } from './legend.tsx';
+import { type PlotName, specOf } from './plots.ts';
+import { ZoomedRange } from './range-control.tsx';
 import { useLimit } from './use-limit.ts';
+import './charts.css';
 
-/** Everything over time: one range and one choice for all GPUs, and the machine's own memory beside them. */
+/** The history of every GPU and of system RAM, with one time range and one metric for all. */
 export function Charts() {
   const { t } = useTranslation();
   const [name, setName] = useState<PlotName>('memory');
   const devices = usePanelState((state) => state.telemetry.devices);
   const host = useSyncExternalStore(ticks.onChange, () => (ticks.latest()?.host ?? null) !== null);
-  const events = useShownEvents();
+  const events = useEvents();
   const limit = useLimit() > 0;
-  useRecorded();
-  // Also while no figures come: what was before is still to be seen, and why it ended.
+  useRecordedRange();
+  // Charts stay while telemetry is lost: they show the time before, and why it ended.
   if (devices.length === 0 && !host) return null;
   const many = devices.length > 1;
   const spec = specOf(name);
@@ -33,9 +34,9 @@ export function Charts() {
       <div className="chart-line">
         {many && spec && <Legend lines={spec.lines} limit={limit && name === 'memory'} />}
         <span className="grow" />
-        <WindowWords />
+        <ZoomedRange />
       </div>
-      <div className={many ? 'multiples' : 'stack-wide'}>
+      <div className={many ? 'chart-grid' : 'chart-stack'}>
         {devices.map((device) => (
           <GpuChart key={device.uuid} device={device} name={name} many={many} events={events} />
         ))}
@@ -45,8 +46,8 @@ export function Charts() {
   );
 }
 
-/** Behind a recording lies no history: its charts end where it stands. */
-function useRecorded() {
+/** A recording has no history, so its charts end at the playback position. */
+function useRecordedRange() {
   const recorded = useReplayed(({ replay }) => replay !== null);
   const setRecorded = useRange((state) => state.setRecorded);
   useEffect(() => setRecorded(recorded), [recorded, setRecorded]);

@@ -1,50 +1,25 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconDownload } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PanelError } from '#contract';
-import { bytesText, now, saveBlob } from '../parts/index.ts';
-import { exportSpan } from './feed/follow.ts';
+import { useSentence } from '../i18n/index.ts';
+import { bytesText, now, saveBlob, toast } from '../parts/index.ts';
+import { exportHistory } from './feed/export-history.ts';
 import { spanAt, useRange } from './feed/range.ts';
 
 const types = { csv: 'text/csv', json: 'application/json' };
 
-/** The shown window as a file. A month of eight GPUs is large: it tells how far it is, and can be given up. */
+/** Exports the time range as a file. A month of eight GPUs is large, so it shows progress and can be cancelled. */
 export function ExportMenu() {
   const { t } = useTranslation();
   const recorded = useRange((state) => state.recorded);
-  const [bytes, setBytes] = useState<number | null>(null);
-  const abort = useRef<AbortController | null>(null);
-  useEffect(() => () => abort.current?.abort(), []);
-
-  const save = async (format: 'csv' | 'json') => {
-    const own = new AbortController();
-    abort.current = own;
-    setBytes(0);
-    try {
-      const { from, to } = spanAt(useRange.getState().range, now());
-      const span = { from: Math.floor(from), to: Math.ceil(to) };
-      const file = await exportSpan(format, span, setBytes, own.signal);
-      if (file) saveBlob(file.name, new Blob(file.pieces, { type: types[format] }));
-    } catch (failure) {
-      const closeButtonProps = { 'aria-label': t('notices.dismiss') };
-      notifications.show({
-        message: PanelError.from(failure).message,
-        color: 'red',
-        autoClose: 10_000,
-        closeButtonProps,
-      });
-    } finally {
-      setBytes(null);
-    }
-  };
-
+  const { bytes, save, cancel } = useExport();
   if (bytes !== null)
     return (
       <>
         <span className="dim small">{t('charts.exporting', { size: bytesText(bytes) })}</span>
-        <Button size="compact-xs" variant="default" onClick={() => abort.current?.abort()}>
+        <Button size="compact-xs" variant="default" onClick={cancel}>
           {t('confirm.no')}
         </Button>
       </>
@@ -69,4 +44,30 @@ export function ExportMenu() {
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+/** `bytes`: the progress of the export; null if none is in progress. */
+function useExport() {
+  const sentence = useSentence();
+  const [bytes, setBytes] = useState<number | null>(null);
+  const controller = useRef<AbortController | null>(null);
+  const cancel = () => controller.current?.abort();
+  useEffect(() => () => controller.current?.abort(), []);
+
+  const save = async (format: 'csv' | 'json') => {
+    const own = new AbortController();
+    controller.current = own;
+    setBytes(0);
+    try {
+      const { from, to } = spanAt(useRange.getState().range, now());
+      const span = { from: Math.floor(from), to: Math.ceil(to) };
+      const file = await exportHistory(format, span, setBytes, own.signal);
+      if (file) saveBlob(file.name, new Blob(file.pieces, { type: types[format] }));
+    } catch (failure) {
+      toast(sentence(PanelError.from(failure).sentence), { color: 'red' });
+    } finally {
+      setBytes(null);
+    }
+  };
+  return { bytes, save, cancel };
 }

@@ -4,12 +4,13 @@ import type { GpuDevice, GpuFigure, GpuSample, NoFigureReason, TimelineEvent } f
 import { Card, sizeText } from '../parts/index.ts';
 import { ticks } from '../transport/index.ts';
 import { eventsOn } from './events/clusters.ts';
-import { useFeed, useSeen } from './feed/use-feed.ts';
+import type { Feed } from './feed/feed.ts';
+import { useFeed, useVisible } from './feed/use-feed.ts';
 import { Lanes } from './lanes/lanes.tsx';
 import { Legend } from './legend.tsx';
 import { Plot } from './plot/plot.tsx';
 import { SmallPlot } from './plot/small-plot.tsx';
-import { beside, metricsOf, type PlotName, type PlotSpec, specOf } from './plots.ts';
+import { metricsOf, type PlotName, type PlotSpec, sidePlots, specOf } from './plots.ts';
 import { ProcessPlot } from './process-plot.tsx';
 import { useLimit } from './use-limit.ts';
 
@@ -20,29 +21,29 @@ interface GpuChartProps {
   events: readonly TimelineEvent[];
 }
 
-/** One GPU over time. Alone it has its other vitals below; among many only what was chosen for all. */
+/** The history of one GPU. A single GPU also has its vital signs in small plots below. */
 export function GpuChart({ device, name, many, events }: GpuChartProps) {
   const { t } = useTranslation();
-  const { ref, width, seen } = useSeen<HTMLDivElement>();
+  const { ref, width, visible } = useVisible<HTMLDivElement>();
   const spec = specOf(name);
   const limit = useLimit() > 0;
-  const besides = many ? [] : beside.filter((one) => one.name !== name);
-  const feed = useFeed(device.uuid, metricsOf(spec ? [spec, ...besides] : besides), { width, seen });
+  const sides = many ? [] : sidePlots.filter((side) => side.name !== name);
+  const feed = useFeed(device.uuid, metricsOf(spec ? [spec, ...sides] : sides), { width, visible });
   const own = useMemo(() => eventsOn(events, device.uuid), [events, device.uuid]);
-  const why = useWhy(device.uuid);
+  const emptyReason = useEmptyReason(device);
   return (
     <Card
       title={`${t(`charts.name.${name}`)} GPU ${device.index}`}
-      aside={!many && spec && <Legend lines={spec.lines} limit={limit && name === 'memory'} />}
+      actions={!many && spec && <Legend lines={spec.lines} limit={limit && name === 'memory'} />}
     >
       <div ref={ref}>
-        {name === 'processes' && <ProcessPlot device={device} events={own} width={width} seen={seen} />}
-        {spec && <MainPlot spec={spec} device={device} feed={feed} events={own} why={why(spec)} />}
-        <Lanes feed={feed} calm={name === 'clocks'} />
-        {besides.length > 0 && (
-          <div className="besides">
-            {besides.map((one) => (
-              <SmallPlot key={one.name} feed={feed} spec={one} events={own} why={why(one)} />
+        {name === 'processes' && <ProcessPlot device={device} events={own} width={width} visible={visible} />}
+        {spec && <MainPlot spec={spec} device={device} feed={feed} events={own} emptyReason={emptyReason(spec)} />}
+        <Lanes feed={feed} all={name === 'clocks'} />
+        {sides.length > 0 && (
+          <div className="side-plots">
+            {sides.map((side) => (
+              <SmallPlot key={side.name} feed={feed} spec={side} events={own} emptyReason={emptyReason(side)} />
             ))}
           </div>
         )}
@@ -51,29 +52,33 @@ export function GpuChart({ device, name, many, events }: GpuChartProps) {
   );
 }
 
-type MainPlotProps = Pick<Parameters<typeof Plot>[0], 'feed' | 'why'> & {
+interface MainPlotProps {
+  feed: Feed;
   spec: PlotSpec;
   device: GpuDevice;
   events: readonly TimelineEvent[];
-};
-
-function MainPlot({ spec, device, ...more }: MainPlotProps) {
-  const { t } = useTranslation();
-  const inForce = useLimit();
-  const total = device.memoryTotalMiB ?? 0;
-  const limit = spec.name === 'memory' && total > 0 ? inForce : 0;
-  const word = t('charts.limitAt', { figure: sizeText(limit * total, total) });
-  return <Plot {...more} spec={spec} card={total} limit={limit} limitWord={word} />;
+  emptyReason: string | null;
 }
 
-/** Why a plot has no figures: what nvidia-smi said of the first of its lines. */
-function useWhy(uuid: string): (spec: PlotSpec) => string | null {
+function MainPlot({ spec, device, ...rest }: MainPlotProps) {
   const { t } = useTranslation();
-  const reasons = useSyncExternalStore(ticks.onChange, () => JSON.stringify(sampleOf(uuid)?.reasons ?? {}));
-  const known = JSON.parse(reasons) as Partial<Record<GpuFigure, NoFigureReason>>;
+  const inForce = useLimit();
+  const totalMiB = device.memoryTotalMiB ?? 0;
+  const limit = spec.name === 'memory' && totalMiB > 0 ? inForce : 0;
+  const limitLabel = t('charts.limitAt', { size: sizeText(limit * totalMiB, totalMiB) });
+  return <Plot {...rest} spec={spec} totalMiB={totalMiB} limit={limit} limitLabel={limitLabel} />;
+}
+
+/** Why a plot has no values: MIG mode, or the driver's reason for the first of its lines that has one. */
+function useEmptyReason({ uuid, migEnabled }: GpuDevice): (spec: PlotSpec) => string | null {
+  const { t } = useTranslation();
+  // A string, so that equal reasons of the next tick do not re-render.
+  const json = useSyncExternalStore(ticks.onChange, () => JSON.stringify(sampleOf(uuid)?.reasons ?? {}));
+  const reasons = JSON.parse(json) as Partial<Record<GpuFigure, NoFigureReason>>;
   return ({ lines }) => {
-    const reason = lines.map(({ metric }) => known[metric as GpuFigure]).find((one) => one !== undefined);
-    return reason ? t(`charts.why.${reason}`) : null;
+    const inMigMode = migEnabled === true && lines.some(({ metric }) => metric === 'utilizationGpu');
+    const reason = inMigMode ? 'mig' : lines.map(({ metric }) => reasons[metric as GpuFigure]).find(Boolean);
+    return reason ? t(`telemetry.missing.${reason}`) : null;
   };
 }
 

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { useLineName } from './line-name.ts';
 import type { LineSpec } from './plots.ts';
 
-/** What is drawn last lies on top, and is named first. */
+/** The lines of a plot, topmost first. */
 export function Legend({ lines, limit = false }: { lines: readonly LineSpec[]; limit?: boolean }) {
   const { t } = useTranslation();
   const nameOf = useLineName();
@@ -10,13 +10,13 @@ export function Legend({ lines, limit = false }: { lines: readonly LineSpec[]; l
     <span className="legend dim">
       {[...lines].reverse().map((line) => (
         <span key={line.metric} className="cut">
-          <i className={`sample ${line.look}`} style={{ color: line.colour }} />
+          <i className={`line-sample ${line.style}`} style={{ color: line.colour }} />
           {nameOf(line)}
         </span>
       ))}
       {limit && (
         <span>
-          <i className="sample dashed" style={{ color: 'var(--text)' }} />
+          <i className="line-sample dashed" style={{ color: 'var(--text)' }} />
           {t('charts.limit')}
         </span>
       )}

@@ -1,93 +1,97 @@
 import type { GpuSeries, HostSeries } from '#contract';
-import { roundTop, type Unit } from './plot/figures.ts';
+import { roundTop, type Unit } from './plot/value-axis.ts';
 
 export interface LineSpec {
+  /** A series' name, a key of charts.line unless there is a `label`. */
   metric: string;
-  /** A key of charts.line, or the words themselves where `said` is given. */
-  name: string;
-  said?: string;
+  label?: string;
   colour: string;
-  look: 'line' | 'area' | 'dashed';
+  style: 'line' | 'area' | 'dashed';
 }
 
 export interface PlotSpec {
   name: PlotName;
   unit: Unit;
   lines: readonly LineSpec[];
-  /** The scale's end by the most that is shown; a card's memory where `card` is known. */
-  top(most: number, card: number): number;
+  /** The end of the scale for the largest value; `totalMiB` is the memory of the GPU or system, 0 if unknown. */
+  top(max: number, totalMiB: number): number;
 }
 
-const line = (metric: GpuSeries | HostSeries, colour: string, look: LineSpec['look'] = 'line'): LineSpec => ({
+/** A line in a colour of tokens.css. */
+const lineSpec = (metric: GpuSeries | HostSeries, colour: string, style: LineSpec['style'] = 'line'): LineSpec => ({
   metric,
-  name: metric,
   colour: `var(--${colour})`,
-  look,
+  style,
 });
 
 export const plotNames = ['memory', 'utilization', 'temperature', 'power', 'clocks', 'processes'] as const;
 export type PlotName = (typeof plotNames)[number] | 'host';
 
-const card = (most: number, total: number) => (total > 0 ? total : roundTop(most));
+const memoryTop = (max: number, totalMiB: number) => (totalMiB > 0 ? totalMiB : roundTop(max));
 
 export const plots: Record<Exclude<PlotName, 'processes'>, PlotSpec> = {
   memory: {
     name: 'memory',
     unit: 'MiB',
-    lines: [line('oursMiB', 'weights', 'area'), line('memoryUsedMiB', 'text')],
-    top: card,
+    lines: [lineSpec('oursMiB', 'weights', 'area'), lineSpec('memoryUsedMiB', 'text')],
+    top: memoryTop,
   },
   utilization: {
     name: 'utilization',
     unit: '%',
-    lines: [line('utilizationMemory', 'kv'), line('utilizationGpu', 'working')],
+    lines: [lineSpec('utilizationMemory', 'kv'), lineSpec('utilizationGpu', 'activations')],
     top: () => 100,
   },
   temperature: {
     name: 'temperature',
     unit: '°C',
-    lines: [line('temperature', 'amber')],
-    top: (most) => Math.max(100, roundTop(most)),
+    lines: [lineSpec('temperature', 'amber')],
+    top: (max) => Math.max(100, roundTop(max)),
   },
   power: {
     name: 'power',
     unit: 'W',
-    lines: [line('powerDrawW', 'mint', 'area'), line('powerLimitW', 'text', 'dashed')],
+    lines: [lineSpec('powerDrawW', 'mint', 'area'), lineSpec('powerLimitW', 'text', 'dashed')],
     top: roundTop,
   },
   clocks: {
     name: 'clocks',
     unit: 'MHz',
-    lines: [line('clockMemoryMHz', 'kv'), line('clockSmMHz', 'working')],
+    lines: [lineSpec('clockMemoryMHz', 'kv'), lineSpec('clockSmMHz', 'activations')],
     top: roundTop,
   },
   host: {
     name: 'host',
     unit: 'MiB',
-    lines: [line('backendRssMiB', 'weights', 'area'), line('swapUsedMiB', 'amber'), line('ramUsedMiB', 'text')],
-    top: card,
+    lines: [
+      lineSpec('backendRssMiB', 'weights', 'area'),
+      lineSpec('swapUsedMiB', 'amber'),
+      lineSpec('ramUsedMiB', 'text'),
+    ],
+    top: memoryTop,
   },
 };
 
-const measured = ({ look }: LineSpec) => look !== 'dashed';
+const isMeasured = ({ style }: LineSpec) => style !== 'dashed';
 
-/** The line that a plot is about: what is drawn last of what is measured. */
-export const mainLine = ({ lines }: PlotSpec): LineSpec | undefined => lines.filter(measured).at(-1);
+/** The plot's main line: the topmost measured one. */
+export const mainLine = ({ lines }: PlotSpec): LineSpec | undefined => lines.filter(isMeasured).at(-1);
 
 const small = (spec: PlotSpec): PlotSpec => ({
   ...spec,
-  lines: spec.lines.filter((one) => one === mainLine(spec) || !measured(one)),
+  lines: spec.lines.filter((line) => line === mainLine(spec) || !isMeasured(line)),
 });
 
-/** What is drawn beside the memory where there is one GPU, and room: only what each is about. */
-export const beside = [small(plots.utilization), small(plots.temperature), small(plots.power)];
+/** The small plots below a single GPU's memory, each with its main line only. */
+export const sidePlots = [small(plots.utilization), small(plots.temperature), small(plots.power)];
 
-/** The lanes are drawn under every large plot. */
-export const laneMetrics: readonly GpuSeries[] = ['throttle', 'state'];
+/** For the lanes under every large plot. */
+const laneMetrics: readonly GpuSeries[] = ['throttle', 'state'];
 
-/** Everything that one request has to bring for these plots. */
+/** The metrics that one request has to fetch for these plots. */
 export const metricsOf = (specs: readonly PlotSpec[]): string[] => [
   ...new Set([...specs.flatMap(({ lines }) => lines.map(({ metric }) => metric)), ...laneMetrics]),
 ];
 
+/** Null for processes, which have their own plot. */
 export const specOf = (name: PlotName): PlotSpec | null => (name in plots ? plots[name as keyof typeof plots] : null);

@@ -1,10 +1,10 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { EventKind, TimelineEvent } from '#contract';
-import { useEventText, useLookAt, useMoments, type Wish } from '../../parts/index.ts';
+import { type RevealTarget, useEventText, useReveal, useTimeFormat } from '../../parts/index.ts';
 
-/** Where the details of a kind are. */
-const places: Partial<Record<EventKind, Wish['kind']>> = {
+/** The kinds with details elsewhere on the page. */
+const targets: Partial<Record<EventKind, RevealTarget['kind']>> = {
   run_started: 'run',
   run_ended: 'run',
   out_of_memory: 'run',
@@ -12,7 +12,7 @@ const places: Partial<Record<EventKind, Wish['kind']>> = {
   alert: 'alert',
 };
 
-/** What a mark stands for: when, what, and the way to its details. */
+/** The events of a mark: time, kind, text, and a button that shows the details. */
 export function EventList({ events, onClose }: { events: readonly TimelineEvent[]; onClose(): void }) {
   return (
     <ul className="event-list">
@@ -27,29 +27,29 @@ function Row({ event, onClose }: { event: TimelineEvent; onClose(): void }) {
   const { time, kind, ref } = event;
   const text = useEventText()(event);
   const { t } = useTranslation();
-  const moments = useMoments();
-  const look = useLookAt((state) => state.look);
-  const place = places[kind];
+  const { full } = useTimeFormat();
+  const show = useReveal((state) => state.show);
+  const target = targets[kind];
   return (
     <li>
       <div className="row small">
-        <span className={`kind event-${kind}`}>{t(`charts.event.${kind}`)}</span>
+        <span className={`event-kind event-${kind}`}>{t(`charts.event.${kind}`)}</span>
         <span className="grow" />
         <time className="dim" dateTime={new Date(time).toISOString()}>
-          {moments.full(time)}
+          {full(time)}
         </time>
       </div>
       {text !== '' && <div className="event-text">{text}</div>}
-      {place && ref && (
+      {target && ref && (
         <Button
           variant="default"
           size="compact-xs"
           onClick={() => {
             onClose();
-            look(place, ref);
+            show(target, ref);
           }}
         >
-          {t(`charts.open.${place}`)}
+          {t(`charts.open.${target}`)}
         </Button>
       )}
     </li>

@@ -2,12 +2,13 @@ import { Popover } from '@mantine/core';
 import type { TFunction } from 'i18next';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMoments } from '../../parts/index.ts';
+import { useTimeFormat } from '../../parts/index.ts';
+import type { Area } from '../area.ts';
 import type { Feed } from '../feed/feed.ts';
-import { type Range, useRange } from '../feed/range.ts';
-import { drawnSpan } from '../plot/lines.tsx';
-import { type Area, type Cluster, leading, lettersOf, rowsFor } from './clusters.ts';
+import { type Range, useRange, visibleSpan } from '../feed/range.ts';
+import { type Cluster, labelRows, leadingKind, widthInLetters } from './clusters.ts';
 import { EventList } from './event-list.tsx';
+import './events.css';
 
 const ROW_PX = 14;
 
@@ -17,69 +18,76 @@ interface EventMarksProps {
   clusters: readonly Cluster[];
 }
 
-/** What happened, each a button with a word, so that colour alone says nothing; several at one place are a number. */
+/** Events as labelled buttons, so that colour is not the only cue; a cluster's label is its count. */
 export function EventMarks({ feed, area, clusters }: EventMarksProps) {
   const { t } = useTranslation();
-  const moments = useMoments();
+  const { full } = useTimeFormat();
   const range = useRange((state) => state.range);
   const layer = useRef<HTMLDivElement>(null);
   const [opened, setOpened] = useState<{ cluster: Cluster; mark: HTMLElement } | null>(null);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new mark is a new element that wants its place at once.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new mark's element needs its position at once.
   useEffect(() => {
     const place = () => placeMarks(layer.current, feed, range, area);
     place();
     return feed.onChange(place);
   }, [feed, range, area, clusters]);
 
-  const word = (cluster: Cluster) =>
-    cluster.events.length > 1 ? String(cluster.events.length) : t(`charts.event.${cluster.events[0]?.kind}`);
   const close = () => {
     opened?.mark.focus();
     setOpened(null);
   };
   return (
     <>
-      <div ref={layer} className="marks" style={{ top: area.y, left: area.x }}>
+      <div ref={layer} className="event-marks" style={{ top: area.y, left: area.x }}>
         {clusters.map((cluster) => (
           <button
             key={cluster.time}
             type="button"
-            className={`mark kind event-${leading(cluster)}`}
+            className={`event-mark event-kind event-${leadingKind(cluster)}`}
             data-time={cluster.time}
-            data-word={word(cluster)}
+            data-label={shortLabel(cluster, t)}
             aria-haspopup="dialog"
-            aria-label={t('charts.mark', { what: wordsOf(cluster, t), time: moments.full(cluster.time) })}
+            aria-label={t('charts.mark', { what: fullLabel(cluster, t), time: full(cluster.time) })}
             onClick={(event) => setOpened({ cluster, mark: event.currentTarget })}
           />
         ))}
       </div>
-      {/* Its target is a place, not the button: it has no role of its own. */}
-      {opened && (
-        <Popover
-          opened
-          withRoles={false}
-          onChange={(still) => !still && close()}
-          width={320}
-          shadow="md"
-          trapFocus
-          closeOnEscape
-          position="bottom"
-          withArrow
-        >
-          <Popover.Target>
-            <span className="mark-anchor" style={anchorOf(opened.mark, area)} />
-          </Popover.Target>
-          <Popover.Dropdown role="dialog" aria-label={t('charts.events')}>
-            <EventList events={opened.cluster.events} onClose={close} />
-          </Popover.Dropdown>
-        </Popover>
-      )}
+      {opened && <Details cluster={opened.cluster} anchor={anchorOf(opened.mark, area)} onClose={close} />}
     </>
   );
 }
 
-const wordsOf = ({ events }: Cluster, t: TFunction) =>
+/** The popover's target is a position instead of the button, so it has no role. */
+function Details(props: { cluster: Cluster; anchor: { left: number; top: number }; onClose(): void }) {
+  const { cluster, anchor, onClose } = props;
+  const { t } = useTranslation();
+  return (
+    <Popover
+      opened
+      withRoles={false}
+      onChange={(opened) => !opened && onClose()}
+      width={320}
+      shadow="md"
+      trapFocus
+      closeOnEscape
+      position="bottom"
+      withArrow
+    >
+      <Popover.Target>
+        <span className="event-anchor" style={anchor} />
+      </Popover.Target>
+      <Popover.Dropdown role="dialog" aria-label={t('charts.events')}>
+        <EventList events={cluster.events} onClose={onClose} />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+const shortLabel = ({ events }: Cluster, t: TFunction) =>
+  events.length > 1 ? String(events.length) : t(`charts.event.${events[0]?.kind}`);
+
+const fullLabel = ({ events }: Cluster, t: TFunction) =>
   events.length > 1 ? t('charts.several', { count: events.length }) : t(`charts.event.${events[0]?.kind}`);
 
 const anchorOf = (mark: HTMLElement, area: Area) => ({
@@ -87,24 +95,25 @@ const anchorOf = (mark: HTMLElement, area: Area) => ({
   top: area.y + mark.offsetTop + ROW_PX,
 });
 
-/** Puts each mark at its time. Drawn with every tick, so it touches attributes only. */
+/** Moves each mark to its time. Runs on each tick, so it only sets attributes. */
 function placeMarks(layer: HTMLElement | null, feed: Feed, range: Range, area: Area): void {
-  const span = drawnSpan(range, feed.state().shown);
+  const span = visibleSpan(range, feed.state().data);
   if (!layer || !span) return;
-  const marks = [...layer.children] as HTMLElement[];
-  const at = marks.map((mark) => (area.width * (Number(mark.dataset.time) - span.from)) / (span.to - span.from));
-  const inside = marks.map((_, i) => (at[i] ?? -1) >= 0 && (at[i] ?? 0) <= area.width);
-  const words = marks.map((mark, i) => ({
-    at: at[i] ?? 0,
-    letters: inside[i] ? lettersOf(mark.dataset.word ?? '') : 0,
-  }));
-  const rows = rowsFor(words, { x: 0, width: area.width });
-  marks.forEach((mark, i) => {
+  const marks = [...layer.children].map((element) => {
+    const mark = element as HTMLElement;
+    const at = (area.width * (Number(mark.dataset.time) - span.from)) / (span.to - span.from);
+    const label = mark.dataset.label ?? '';
+    const inside = at >= 0 && at <= area.width;
+    return { mark, at, label, inside, letters: inside ? widthInLetters(label) : 0 };
+  });
+  const rows = labelRows(marks, { x: 0, width: area.width });
+  marks.forEach(({ mark, at, label, inside }, i) => {
     const { row, left } = rows[i] ?? { row: null, left: false };
-    mark.hidden = !inside[i];
-    mark.dataset.at = String(at[i]);
-    // Without room for its word it is a dot, which is still a button.
-    mark.textContent = row === null ? '•' : (mark.dataset.word ?? '');
-    mark.style.transform = `translate(${(at[i] ?? 0).toFixed(1)}px, ${(row ?? 0) * ROW_PX}px)${left ? ' translateX(-100%)' : ''}`;
+    mark.hidden = !inside;
+    mark.dataset.at = String(at);
+    // Without room for its label a mark is a dot.
+    mark.textContent = row === null ? '•' : label;
+    const shift = left ? ' translateX(-100%)' : '';
+    mark.style.transform = `translate(${at.toFixed(1)}px, ${(row ?? 0) * ROW_PX}px)${shift}`;
   });
 }

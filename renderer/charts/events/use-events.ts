@@ -5,40 +5,40 @@ import { core, usePanelState } from '../../store.ts';
 import { poll } from '../feed/feed.ts';
 import { isLive, refreshMs, spanAt, useRange } from '../feed/range.ts';
 
-/** As many as pixels matter: events come seldom, and the state tells of new ones at once. */
-const WIDTH = 800;
+/** For the polling interval only: the state has new events at once. */
+const WIDTH_PX = 800;
 
 /**
- * What happened in the range: the state's newest, and for longer ranges what the history tells of earlier ones. Where the
- * history cannot be asked the newest are shown; the charts say why.
+ * The events of the range: the state's newest, and for longer ranges earlier ones from the history. If the history fails,
+ * only the newest are shown; the charts show the error.
  */
-export function useShownEvents(): readonly TimelineEvent[] {
+export function useEvents(): readonly TimelineEvent[] {
   const range = useRange((state) => state.range);
   const newest = usePanelState((state) => state.events);
-  const [kept, setKept] = useState<readonly TimelineEvent[]>([]);
+  const [earlier, setEarlier] = useState<readonly TimelineEvent[]>([]);
   useEffect(() => {
-    setKept([]);
+    setEarlier([]);
     if (isLive(range)) return;
     return poll({
-      ask: () => {
+      fetch: () => {
         const { from, to } = spanAt(range, now());
         return core.call('history.events', { from: Math.floor(from), to: Math.ceil(to) });
       },
-      answered: setKept,
-      failed: () => {},
-      everyMs: refreshMs(range, WIDTH),
+      onData: setEarlier,
+      onError: () => {},
+      intervalMs: refreshMs(range, WIDTH_PX),
     });
   }, [range]);
-  return useMemo(() => joined(kept, newest), [kept, newest]);
+  return useMemo(() => merge(earlier, newest), [earlier, newest]);
 }
 
-/** The newest are in both. */
-export function joined(kept: readonly TimelineEvent[], newest: readonly TimelineEvent[]): TimelineEvent[] {
-  const seen = new Set<string>();
-  return [...kept, ...newest]
+/** Removes duplicates: the newest events are in both lists. */
+function merge(earlier: readonly TimelineEvent[], newest: readonly TimelineEvent[]): TimelineEvent[] {
+  const keys = new Set<string>();
+  return [...earlier, ...newest]
     .filter(({ time, kind, ref, gpuUuid }) => {
       const key = JSON.stringify([time, kind, ref ?? null, gpuUuid ?? null]);
-      return !seen.has(key) && seen.add(key);
+      return !keys.has(key) && keys.add(key);
     })
     .sort((a, b) => a.time - b.time);
 }

@@ -1,50 +1,56 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PanelError, verbatim } from '#contract';
 import { poll } from './feed.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function polling(ask: () => Promise<number>, everyMs: number | null) {
+function polling(fetch: () => Promise<number>, intervalMs: number | null) {
   const [answers, failures]: [number[], string[]] = [[], []];
-  const stop = poll({ ask, everyMs, answered: (one) => answers.push(one), failed: (one) => failures.push(one) });
+  const stop = poll({
+    fetch,
+    intervalMs,
+    onData: (answer) => answers.push(answer),
+    onError: ({ text }) => failures.push(text),
+  });
   return { stop, answers, failures };
 }
 
-describe('asking again and again', () => {
-  it('waits for the answer, then for the period', async () => {
-    let asked = 0;
+describe('polling', () => {
+  it('waits for the answer, then for the interval', async () => {
+    let requests = 0;
     let answer = (_: number) => {};
     const { answers, stop } = polling(() => {
-      asked += 1;
+      requests += 1;
       return new Promise((done) => {
         answer = done;
       });
     }, 2_000);
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(asked).toBe(1);
+    expect(requests).toBe(1);
     answer(7);
     await vi.advanceTimersByTimeAsync(1_999);
-    expect([answers, asked]).toEqual([[7], 1]);
+    expect([answers, requests]).toEqual([[7], 1]);
     await vi.advanceTimersByTimeAsync(1);
-    expect(asked).toBe(2);
+    expect(requests).toBe(2);
     stop();
     answer(8);
     await vi.advanceTimersByTimeAsync(60_000);
-    expect([answers, asked]).toEqual([[7], 2]);
+    expect([answers, requests]).toEqual([[7], 2]);
   });
 
-  it('asks for what stands still once, and after a failure until it has it', async () => {
-    const outcomes = [() => Promise.reject(new Error('no disk')), () => Promise.resolve(1)];
-    let asked = 0;
-    const { answers, failures } = polling(() => (outcomes[asked++] ?? (() => Promise.resolve(0)))(), null);
+  it('without an interval fetches once, and retries after an error', async () => {
+    const outcomes = [() => Promise.reject(new PanelError('internal', verbatim('no disk'))), () => Promise.resolve(1)];
+    let requests = 0;
+    const { answers, failures } = polling(() => (outcomes[requests++] ?? (() => Promise.resolve(0)))(), null);
     await vi.advanceTimersByTimeAsync(60_000);
-    expect([answers, failures, asked]).toEqual([[1], ['no disk'], 2]);
+    expect([answers, failures, requests]).toEqual([[1], ['no disk'], 2]);
   });
 
-  it('asks nothing where it is stopped before it came to rest', async () => {
-    let asked = 0;
-    polling(() => Promise.resolve(++asked), 1).stop();
+  it('sends nothing if it is stopped before the first request', async () => {
+    let requests = 0;
+    polling(() => Promise.resolve(++requests), 1).stop();
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(asked).toBe(0);
+    expect(requests).toBe(0);
   });
 });

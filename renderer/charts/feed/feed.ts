@@ -1,16 +1,17 @@
-import type { Shown } from './series.ts';
+import { PanelError, type Sentence } from '#contract';
+import type { ChartData } from './series.ts';
 
 export interface FeedState {
-  shown: Shown | null;
-  /** Why the core could not answer the last time, in its words. */
-  error: string | null;
+  data: ChartData | null;
+  /** Why the last request failed. */
+  error: Sentence | null;
 }
 
-const nothing: FeedState = { shown: null, error: null };
+const empty: FeedState = { data: null, error: null };
 
-/** What one source's charts draw from, outside React: a new answer renders nothing that does not ask for it. */
+/** The data of one source's charts, outside React: new data re-renders only what selects it. */
 export function createFeed() {
-  let state = nothing;
+  let state = empty;
   const listeners = new Set<() => void>();
   return {
     state: () => state,
@@ -28,35 +29,35 @@ export function createFeed() {
 export type Feed = ReturnType<typeof createFeed>;
 
 interface Polling<T> {
-  ask(): Promise<T>;
-  answered(answer: T): void;
-  failed(message: string): void;
-  /** Null: once is enough. */
-  everyMs: number | null;
+  fetch(): Promise<T>;
+  onData(data: T): void;
+  onError(error: Sentence): void;
+  /** Null: fetch once. */
+  intervalMs: number | null;
 }
 
-/** While a window is dragged there is a new one with each movement: only where it comes to rest is asked for. */
-const REST_MS = 120;
-const AGAIN_MS = 5_000;
+/** Delays the first request, so that dragging a range does not send one per movement. */
+const DEBOUNCE_MS = 120;
+const RETRY_MS = 5_000;
 
-/** Asks now and again, never twice at a time, until it is stopped; after a failure also what would be asked once. */
-export function poll<T>({ ask, answered, failed, everyMs }: Polling<T>): () => void {
+/** Polls with one request at a time, and retries after an error. Returns a function that stops it. */
+export function poll<T>({ fetch, onData, onError, intervalMs }: Polling<T>): () => void {
   let stopped = false;
-  let timer = setTimeout(next, REST_MS);
+  let timer = setTimeout(next, DEBOUNCE_MS);
   function next() {
-    const settle = (wait: number | null) => {
-      if (!stopped && wait !== null) timer = setTimeout(next, wait);
+    const schedule = (delayMs: number | null) => {
+      if (!stopped && delayMs !== null) timer = setTimeout(next, delayMs);
     };
-    ask().then(
-      (answer) => {
+    fetch().then(
+      (data) => {
         if (stopped) return;
-        answered(answer);
-        settle(everyMs);
+        onData(data);
+        schedule(intervalMs);
       },
       (failure) => {
         if (stopped) return;
-        failed(failure instanceof Error ? failure.message : String(failure));
-        settle(Math.max(AGAIN_MS, everyMs ?? 0));
+        onError(PanelError.from(failure).sentence);
+        schedule(Math.max(RETRY_MS, intervalMs ?? 0));
       },
     );
   }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
-  askedWindow,
-  LEAST_MS,
+  historyRequest,
   LIVE_MS,
+  MIN_WINDOW_MS,
   moved,
   refreshMs,
   spanAt,
@@ -17,21 +17,21 @@ const NOW = 1_700_000_000_000;
 const time = fc.integer({ min: NOW - spans['30d'], max: NOW });
 
 describe('a window', () => {
-  it('is never past now, never too short, and holds what was chosen', () => {
+  it('is never past now, never too short, and includes the selection', () => {
     fc.assert(
       fc.property(time, time, (one, other) => {
         const { from, to } = spanAt(windowOf(one, other, NOW), NOW);
         expect(to).toBeLessThanOrEqual(NOW);
-        expect(to - from).toBeGreaterThanOrEqual(LEAST_MS - 1);
+        expect(to - from).toBeGreaterThanOrEqual(MIN_WINDOW_MS - 1);
         expect(from).toBeLessThanOrEqual(Math.min(one, other) + 1);
         expect(to).toBeGreaterThanOrEqual(Math.max(one, other) - 1);
       }),
     );
   });
 
-  it('keeps its width when it is moved, and ends at now where it would pass it', () => {
+  it('keeps its width when moved, and ends at now at the latest', () => {
     fc.assert(
-      fc.property(time, fc.integer({ min: LEAST_MS, max: spans['7d'] }), fc.integer(), (to, width, by) => {
+      fc.property(time, fc.integer({ min: MIN_WINDOW_MS, max: spans['7d'] }), fc.integer(), (to, width, by) => {
         const window = windowOf(to - width, to, NOW);
         const after = moved(window, by, NOW);
         expect(Math.abs(spanMsOf(after) - spanMsOf(window))).toBeLessThanOrEqual(1);
@@ -41,20 +41,20 @@ describe('a window', () => {
   });
 });
 
-it('asks again when a pixel has passed, not more often than every two seconds, and never for the past', () => {
+it('refreshes once per pixel, at most every two seconds, and never for a fixed window', () => {
   expect(refreshMs({ kind: 'last', spanMs: spans['24h'] }, 800)).toBe(108_000);
   expect(refreshMs({ kind: 'last', spanMs: LIVE_MS }, 800)).toBe(2_000);
   expect(refreshMs({ kind: 'window', from: 0, to: 1 }, 800)).toBeNull();
 });
 
-it('asks for columns whose borders stand still, that hold the whole range and are no more than pixels and one', () => {
+it('requests columns with fixed borders that cover the range, at most one more than pixels', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(...Object.values(spans)),
       fc.integer({ min: 16, max: 4_000 }),
       fc.integer({ min: 0, max: 60_000 }),
       (spanMs, width, later) => {
-        const [first, second] = [NOW, NOW + later].map((now) => askedWindow({ kind: 'last', spanMs }, width, now));
+        const [first, second] = [NOW, NOW + later].map((now) => historyRequest({ kind: 'last', spanMs }, width, now));
         for (const [now, window] of [[NOW, first] as const, [NOW + later, second] as const]) {
           if (!window) continue;
           const columnMs = (window.to - window.from) / window.width;
@@ -71,7 +71,7 @@ it('asks for columns whose borders stand still, that hold the whole range and ar
 describe('the range of all charts', () => {
   beforeEach(() => useRange.getState().showLast(LIVE_MS));
 
-  it('zooms in step by step, and back the same way; a pan is one step however far it goes', () => {
+  it('zooms in step by step, and back the same way; a pan is one step', () => {
     const { zoom, pan, back } = useRange.getState();
     const hour = { kind: 'window', from: 0, to: 3_600_000 } as const;
     const minutes = { kind: 'window', from: 60_000, to: 600_000 } as const;
@@ -83,27 +83,27 @@ describe('the range of all charts', () => {
     expect(useRange.getState().range).toEqual(hour);
     back();
     back();
-    expect(useRange.getState()).toMatchObject({ range: { kind: 'last', spanMs: LIVE_MS }, before: [] });
+    expect(useRange.getState()).toMatchObject({ range: { kind: 'last', spanMs: LIVE_MS }, history: [] });
   });
 
-  it('stays at the last ten minutes in a recording, whatever is asked for', () => {
+  it('stays at the last ten minutes in a recording', () => {
     const { setRecorded, showLast, zoom, pan } = useRange.getState();
     showLast(spans['24h']);
     setRecorded(true);
     showLast(spans['7d']);
     zoom({ kind: 'window', from: 0, to: 60_000 });
     pan({ kind: 'window', from: 0, to: 60_000 });
-    expect(useRange.getState()).toMatchObject({ range: { kind: 'last', spanMs: LIVE_MS }, before: [] });
+    expect(useRange.getState()).toMatchObject({ range: { kind: 'last', spanMs: LIVE_MS }, history: [] });
     setRecorded(false);
     showLast(spans['24h']);
     expect(useRange.getState().range).toEqual({ kind: 'last', spanMs: spans['24h'] });
   });
 
-  it('can be left by choosing a span, and the way back is then gone', () => {
+  it('drops its history when a span is selected', () => {
     const { pan, showLast } = useRange.getState();
     pan({ kind: 'window', from: 0, to: 60_000 });
-    expect(useRange.getState().before).toHaveLength(1);
+    expect(useRange.getState().history).toHaveLength(1);
     showLast(spans['24h']);
-    expect(useRange.getState()).toMatchObject({ range: { kind: 'last', spanMs: spans['24h'] }, before: [] });
+    expect(useRange.getState()).toMatchObject({ range: { kind: 'last', spanMs: spans['24h'] }, history: [] });
   });
 });

@@ -1,10 +1,10 @@
 import { create } from 'zustand';
 
-/** What the charts show together: the last so many milliseconds, or a window that stands still. */
+/** The time range of all charts: the latest milliseconds, or a fixed window in Unix milliseconds. */
 export type Range = { kind: 'last'; spanMs: number } | { kind: 'window'; from: number; to: number };
 
 const HOUR = 3_600_000;
-/** Drawn from the ticks that the page holds; anything longer is asked of the core. */
+/** Ranges up to this are drawn from the page's ticks, longer ones from the core's history. */
 export const LIVE_MS = 600_000;
 export const spans = {
   '10m': LIVE_MS,
@@ -16,10 +16,11 @@ export const spans = {
 };
 export type SpanName = keyof typeof spans;
 
-/** A window is never shorter: a few samples have to be in it. */
-export const LEAST_MS = 10_000;
-const LEAST_REFRESH_MS = 2_000;
+/** The shortest window, so that it has a few samples. */
+export const MIN_WINDOW_MS = 10_000;
+const MIN_REFRESH_MS = 2_000;
 
+/** In Unix milliseconds. */
 export interface Span {
   from: number;
   to: number;
@@ -28,24 +29,28 @@ export interface Span {
 export const spanAt = (range: Range, now: number): Span =>
   range.kind === 'last' ? { from: now - range.spanMs, to: now } : { from: range.from, to: range.to };
 
+/** The span that is drawn: a fixed window as it is, the latest milliseconds up to the newest data. */
+export const visibleSpan = (range: Range, data: { to: number } | null): Span | null =>
+  range.kind === 'window' ? range : data && spanAt(range, data.to);
+
 export const isLive = (range: Range) => range.kind === 'last' && range.spanMs <= LIVE_MS;
 
 export const spanMsOf = (range: Range) => (range.kind === 'last' ? range.spanMs : range.to - range.from);
 
-/** Until the newest column would have moved by a pixel; null for what lies in the past and stays as it is. */
+/** The time in which the newest column moves by a pixel; null for a fixed window. */
 export const refreshMs = (range: Range, width: number): number | null =>
-  range.kind === 'last' ? Math.max(LEAST_REFRESH_MS, range.spanMs / Math.max(1, width)) : null;
+  range.kind === 'last' ? Math.max(MIN_REFRESH_MS, range.spanMs / Math.max(1, width)) : null;
 
-export interface AskedWindow extends Span {
-  /** Columns of the answer: as many as the plot has pixels, or one more. */
+export interface HistoryRequest extends Span {
+  /** The number of columns: the plot's width in pixels, or one more. */
   width: number;
 }
 
 /**
- * What is asked of the history for so many pixels. The borders of columns stand still as time goes on, so that a column
- * that was drawn keeps its samples when it is asked for again; the last one reaches past now.
+ * The history request for a plot of `width` pixels. Column borders do not move with time, so that a column keeps its samples
+ * in the next request; the last column reaches past now.
  */
-export function askedWindow(range: Range, width: number, now: number): AskedWindow {
+export function historyRequest(range: Range, width: number, now: number): HistoryRequest {
   if (range.kind === 'window') return { from: range.from, to: range.to, width };
   const columnMs = Math.max(1, Math.ceil(range.spanMs / width));
   const first = Math.floor((now - range.spanMs) / columnMs);
@@ -53,15 +58,15 @@ export function askedWindow(range: Range, width: number, now: number): AskedWind
   return { from: first * columnMs, to: (first + count) * columnMs, width: count };
 }
 
-/** The window between two moments, the earlier first: wide enough, and not past `now`. */
-export function windowOf(one: number, other: number, now: number): Range {
-  const middle = (one + other) / 2;
-  const half = Math.max(Math.abs(one - other), LEAST_MS) / 2;
+/** The window between two times in any order: at least the minimum, and not past `now`. */
+export function windowOf(a: number, b: number, now: number): Range {
+  const middle = (a + b) / 2;
+  const half = Math.max(Math.abs(a - b), MIN_WINDOW_MS) / 2;
   const late = Math.max(0, middle + half - now);
   return { kind: 'window', from: Math.max(0, Math.round(middle - half - late)), to: Math.round(middle + half - late) };
 }
 
-/** The same width so much earlier (less than nothing) or later; what would reach past now ends there. */
+/** Moves a range by `ms` (negative: earlier), but not past `now`. */
 export function moved(range: Range, ms: number, now: number): Range {
   const { from, to } = spanAt(range, now);
   return windowOf(from + ms, to + ms, now);
@@ -69,14 +74,14 @@ export function moved(range: Range, ms: number, now: number): Range {
 
 interface Ranges {
   range: Range;
-  /** What was shown before each zoom, the last one at the end. */
-  before: readonly Range[];
-  /** In a recording: only the ten minutes before where it stands, for no history lies behind it. */
+  /** The ranges before each zoom, the latest at the end. */
+  history: readonly Range[];
+  /** A recording has no history: only the ten minutes before the playback position. */
   recorded: boolean;
   setRecorded(recorded: boolean): void;
   showLast(spanMs: number): void;
   zoom(range: Range): void;
-  /** Keeps the way back as it is: a pan has many steps. */
+  /** Does not add to the history while zoomed in: one pan has many steps. */
   pan(range: Range): void;
   back(): void;
 }
@@ -85,15 +90,15 @@ const live: Range = { kind: 'last', spanMs: LIVE_MS };
 
 export const useRange = create<Ranges>((set) => ({
   range: live,
-  before: [],
+  history: [],
   recorded: false,
-  setRecorded: (recorded) => set(recorded ? { recorded, range: live, before: [] } : { recorded }),
-  showLast: (spanMs) => set(({ recorded }) => ({ range: recorded ? live : { kind: 'last', spanMs }, before: [] })),
-  zoom: (range) => set((old) => (old.recorded ? old : { range, before: [...old.before, old.range] })),
+  setRecorded: (recorded) => set(recorded ? { recorded, range: live, history: [] } : { recorded }),
+  showLast: (spanMs) => set(({ recorded }) => ({ range: recorded ? live : { kind: 'last', spanMs }, history: [] })),
+  zoom: (range) => set((old) => (old.recorded ? old : { range, history: [...old.history, old.range] })),
   pan: (range) =>
     set((old) => {
       if (old.recorded) return old;
-      return { range, before: old.range.kind === 'last' ? [...old.before, old.range] : old.before };
+      return { range, history: old.range.kind === 'last' ? [...old.history, old.range] : old.history };
     }),
-  back: () => set((old) => ({ range: old.before.at(-1) ?? old.range, before: old.before.slice(0, -1) })),
+  back: () => set((old) => ({ range: old.history.at(-1) ?? old.range, history: old.history.slice(0, -1) })),
 }));

@@ -7,10 +7,9 @@ import {
   type ProcessWindow,
   type Tick,
 } from '#contract';
+import type { HistoryRequest, Span } from './range.ts';
 
-import type { AskedWindow, Span } from './range.ts';
-
-/** What was measured in one column of pixels. `time` is its middle, in Unix milliseconds. */
+/** The samples of one pixel column. `time` is its middle, in Unix milliseconds. */
 export interface Column {
   time: number;
   min: number;
@@ -18,19 +17,19 @@ export interface Column {
   mean: number;
 }
 
-/** What one source's charts draw: columns by the name of their series. */
-export interface Shown {
+/** The data of one source's charts: columns by series. */
+export interface ChartData {
   from: number;
   to: number;
   columnMs: number;
-  /** Lines break where nothing is for longer. */
+  /** Lines break at longer gaps between columns. */
   gapMs: number;
-  /** Unix milliseconds of the oldest that is kept; null where nothing is, or where nobody asked. */
+  /** Unix milliseconds of the oldest sample in the history; null if it is empty or was not queried. */
   oldest: number | null;
   series: Readonly<Record<string, readonly Column[]>>;
 }
 
-/** A hidden page is told every five seconds: shorter holes are none. */
+/** A hidden page gets a tick every five seconds. */
 const LIVE_GAP_MS = 12_000;
 
 type Reader = (tick: Tick, gpu: GpuSample | undefined) => number | null | undefined;
@@ -42,19 +41,19 @@ function readerOf(source: string, metric: string): Reader {
   return (_, gpu) => gpu?.[metric as GpuFigure];
 }
 
-/** A mask's column holds bits, as the history's does: those that were always set, and those that ever were. */
+/** A mask's column has the bits of all its samples in `min`, and those of any in `max`. */
 const isMask = (metric: string) => metric === 'throttle';
 
 /**
- * The ticks of a span in columns whose borders stand still as time goes on, so that a drawn column changes only while it
- * is the newest. With each tick for every chart: one pass for a series, and nothing is looked up in it twice.
+ * Groups the ticks of a span into columns. Column borders do not move with time, so that only the newest column changes. Runs
+ * on each tick for every chart, so it makes one pass per series.
  */
 export function fromTicks(
   ticks: readonly Tick[],
   source: string,
   metrics: readonly string[],
-  span: AskedWindow,
-): Shown {
+  span: HistoryRequest,
+): ChartData {
   const { from, to, width } = span;
   const columnMs = (to - from) / Math.max(1, width);
   const inside = ticks.filter(({ time }) => time >= from && time <= to);
@@ -65,33 +64,33 @@ export function fromTicks(
       const columns = createColumns(columnMs, isMask(metric));
       inside.forEach((tick, i) => {
         const value = read(tick, gpus[i]);
-        if (value !== null && value !== undefined) columns.take(tick.time, value);
+        if (value !== null && value !== undefined) columns.add(tick.time, value);
       });
-      return [metric, columns.made];
+      return [metric, columns.list];
     }),
   );
   return { from, to, columnMs, gapMs: LIVE_GAP_MS, oldest: null, series };
 }
 
-/** The source's sample of each tick: nearly always where it was in the one before. */
+/** The source's sample in each tick, tried first at its index in the previous tick. */
 function gpusOf(ticks: readonly Tick[], source: string): (GpuSample | undefined)[] {
-  let place = 0;
+  let index = 0;
   return ticks.map(({ gpus }) => {
-    if (gpus[place]?.uuid !== source) place = gpus.findIndex((one) => one.uuid === source);
-    return gpus[place];
+    if (gpus[index]?.uuid !== source) index = gpus.findIndex(({ uuid }) => uuid === source);
+    return gpus[index];
   });
 }
 
 function createColumns(columnMs: number, mask: boolean) {
-  const made: Column[] = [];
+  const list: Column[] = [];
   let count = 0;
   return {
-    made,
-    take(at: number, value: number) {
+    list,
+    add(at: number, value: number) {
       const time = (Math.floor(at / columnMs) + 0.5) * columnMs;
-      const last = made.at(-1);
+      const last = list.at(-1);
       if (last?.time !== time) {
-        made.push({ time, min: value, max: value, mean: value });
+        list.push({ time, min: value, max: value, mean: value });
         count = 1;
         return;
       }
@@ -103,41 +102,41 @@ function createColumns(columnMs: number, mask: boolean) {
   };
 }
 
-/** The core's answer for a span that was asked for. */
-export function fromWindow(answer: HistoryWindow, { from, to }: Span): Shown {
+/** Converts the history's answer for a span. */
+export function fromWindow(answer: HistoryWindow, { from, to }: Span): ChartData {
   const { at, columnMs, gapMs, oldest } = answer;
   const series: Record<string, Column[]> = {};
   for (const [metric, { min, max, mean }] of Object.entries(answer.metrics)) {
-    const made: Column[] = [];
-    at.forEach((place, i) => {
+    const columns: Column[] = [];
+    at.forEach((index, i) => {
       const [low, high] = [min[i], max[i]];
       if (low === null || low === undefined || high === null || high === undefined) return;
-      made.push({ time: from + (place + 0.5) * columnMs, min: low, max: high, mean: mean[i] ?? (low + high) / 2 });
+      columns.push({ time: from + (index + 0.5) * columnMs, min: low, max: high, mean: mean[i] ?? (low + high) / 2 });
     });
-    series[metric] = made;
+    series[metric] = columns;
   }
   return { from, to, columnMs, gapMs, oldest, series };
 }
 
 export const processKey = ({ pid, startTime }: ProcessWindow['list'][number]) => `${pid}:${startTime}`;
 
-/** Each process as a series of its own: what it held at most in each column. It is in every column until it has gone. */
-export function fromProcesses(answer: ProcessWindow, { from, to }: Span): Shown {
+/** Converts the history's processes to one series each: the maximum of each column, from start to exit. */
+export function fromProcesses(answer: ProcessWindow, { from, to }: Span): ChartData {
   const { columnMs, list } = answer;
   const series = Object.fromEntries(
-    list.map((one) => [
-      processKey(one),
-      one.at.map((place, i) => {
-        const held = one.maxMiB[i] ?? 0;
-        return { time: from + (place + 0.5) * columnMs, min: held, max: held, mean: held };
+    list.map((process) => [
+      processKey(process),
+      process.at.map((index, i) => {
+        const used = process.maxMiB[i] ?? 0;
+        return { time: from + (index + 0.5) * columnMs, min: used, max: used, mean: used };
       }),
     ]),
   );
   return { from, to, columnMs, gapMs: 1.5 * columnMs, oldest: null, series };
 }
 
-/** The column at a moment; undefined in a gap. */
-export function columnAt(columns: readonly Column[], time: number, shown: Shown): Column | undefined {
+/** The column at a time; undefined in a gap. */
+export function columnAt(columns: readonly Column[], time: number, data: ChartData): Column | undefined {
   let [low, high] = [0, columns.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -145,15 +144,18 @@ export function columnAt(columns: readonly Column[], time: number, shown: Shown)
     else high = middle;
   }
   const [before, after] = [columns[low - 1], columns[low]];
-  const distance = (one: Column | undefined) => (one ? Math.abs(one.time - time) : Number.POSITIVE_INFINITY);
+  const distance = (column: Column | undefined) => (column ? Math.abs(column.time - time) : Number.POSITIVE_INFINITY);
   const nearest = distance(before) <= distance(after) ? before : after;
-  return distance(nearest) <= Math.max(shown.columnMs, shown.gapMs / 2) ? nearest : undefined;
+  return distance(nearest) <= Math.max(data.columnMs, data.gapMs / 2) ? nearest : undefined;
 }
 
-/** The newest column, as long as it is no older than a gap, and than what else this GPU has told since. */
-export function newestOf(columns: readonly Column[], { to, gapMs, columnMs, series }: Shown): Column | undefined {
+/** The newest column, unless it is older than a gap or than the GPU's state. */
+export function latestColumn(
+  columns: readonly Column[],
+  { to, gapMs, columnMs, series }: ChartData,
+): Column | undefined {
   const last = columns.at(-1);
-  // A GPU that is lost tells its state still: what it told before is no figure of now.
-  const told = series.state?.at(-1)?.time ?? 0;
-  return last && last.time >= Math.max(to - gapMs, told) - columnMs ? last : undefined;
+  // A lost GPU still has a state, but no current values.
+  const stateTime = series.state?.at(-1)?.time ?? 0;
+  return last && last.time >= Math.max(to - gapMs, stateTime) - columnMs ? last : undefined;
 }

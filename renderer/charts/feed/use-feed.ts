@@ -4,11 +4,11 @@ import { createFeed, type Feed, type FeedState } from './feed.ts';
 import { followProcesses, followSeries } from './follow.ts';
 import { useRange } from './range.ts';
 
-/** Pixels of room beside a plot: its scale, its edge. */
-const BESIDE_PX = 48;
+/** The width of a plot's value axis and margin. */
+const AXIS_PX = 48;
 
-/** Whether an element can be seen now, and how many pixels a plot in it has: what nobody sees asks for nothing. */
-export function useSeen<E extends HTMLElement>() {
+/** Whether an element is on screen, and the width of a plot in it in pixels; 0 until it is measured. */
+export function useVisible<E extends HTMLElement>() {
   const ref = useRef<E>(null);
   const [inView, setInView] = useState(false);
   const [width, setWidth] = useState(0);
@@ -16,19 +16,19 @@ export function useSeen<E extends HTMLElement>() {
   useEffect(() => {
     const element = ref.current;
     if (!element) return;
-    const look = new IntersectionObserver((news) => setInView(news.at(-1)?.isIntersecting ?? false));
-    // In steps: while a window is being resized not each of its pixels is another request.
-    const size = new ResizeObserver(([news]) =>
-      setWidth(news ? Math.max(16, Math.round((news.contentRect.width - BESIDE_PX) / 16) * 16) : 0),
+    const visibility = new IntersectionObserver((entries) => setInView(entries.at(-1)?.isIntersecting ?? false));
+    // Rounded, so that resizing the window does not send a request per pixel.
+    const size = new ResizeObserver(([entry]) =>
+      setWidth(entry ? Math.max(WIDTH_STEP_PX, roundWidth(entry.contentRect.width - AXIS_PX)) : 0),
     );
-    look.observe(element);
+    visibility.observe(element);
     size.observe(element);
     return () => {
-      look.disconnect();
+      visibility.disconnect();
       size.disconnect();
     };
   }, []);
-  return { ref, width, seen: inView && !hidden };
+  return { ref, width, visible: inView && !hidden };
 }
 
 function onVisibility(listener: () => void) {
@@ -36,31 +36,39 @@ function onVisibility(listener: () => void) {
   return () => document.removeEventListener('visibilitychange', listener);
 }
 
+const WIDTH_STEP_PX = 16;
+const roundWidth = (width: number) => Math.round(width / WIDTH_STEP_PX) * WIDTH_STEP_PX;
+
 const useOwnFeed = (): Feed => useState(createFeed)[0];
 
-/** One source's series for all its plots: one request, whatever is drawn of it. */
-export function useFeed(source: string, metrics: readonly string[], { width, seen }: { width: number; seen: boolean }) {
+/** One feed for all plots of a source; paused while they are not visible. */
+export function useFeed(
+  source: string,
+  metrics: readonly string[],
+  { width, visible }: { width: number; visible: boolean },
+) {
   const feed = useOwnFeed();
   const range = useRange((state) => state.range);
-  const wanted = metrics.join();
+  const names = metrics.join();
   useEffect(() => {
-    if (!seen || width === 0) return;
-    return followSeries(feed, { source, metrics: wanted.split(','), range, width });
-  }, [feed, source, wanted, range, width, seen]);
+    if (!visible || width === 0) return;
+    return followSeries(feed, { source, metrics: names.split(','), range, width });
+  }, [feed, source, names, range, width, visible]);
   return feed;
 }
 
-export function useProcessFeed(gpuUuid: string, { width, seen }: { width: number; seen: boolean }) {
+/** The feed of a GPU's processes, and their list. */
+export function useProcessFeed(gpuUuid: string, { width, visible }: { width: number; visible: boolean }) {
   const feed = useOwnFeed();
   const [list, setList] = useState<ProcessWindow['list']>([]);
   const range = useRange((state) => state.range);
   useEffect(() => {
-    if (!seen || width === 0) return;
-    return followProcesses(feed, { source: gpuUuid, range, width }, (answer) => setList(answer.list));
-  }, [feed, gpuUuid, range, width, seen]);
+    if (!visible || width === 0) return;
+    return followProcesses(feed, { source: gpuUuid, range, width }, setList);
+  }, [feed, gpuUuid, range, width, visible]);
   return { feed, list };
 }
 
-/** What a component needs to know of a feed: it renders only when that changes. `select` gives something plain. */
-export const useFeedState = <T extends string | number | boolean | null>(feed: Feed, select: (state: FeedState) => T) =>
+/** Selects a value of a feed's state; re-renders only if it changes, so `select` must return the same object for the same state. */
+export const useFeedState = <T>(feed: Feed, select: (state: FeedState) => T) =>
   useSyncExternalStore(feed.onChange, () => select(feed.state()));

@@ -1,4 +1,4 @@
-/** The moment under the pointer, shared by all charts, outside React: it changes with each movement. */
+/** The time under the pointer, shared by all charts; outside React because it changes with each pointer movement. */
 function createCursor() {
   let time: number | null = null;
   const listeners = new Set<() => void>();

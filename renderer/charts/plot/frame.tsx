@@ -1,25 +1,25 @@
 import { memo, useEffect } from 'react';
 import { ComposedChart, Line, ResponsiveContainer, usePlotArea, XAxis, YAxis } from 'recharts';
-import type { Area } from '../events/clusters.ts';
-import { axisText, gridValues, type Unit } from './figures.ts';
+import type { Area } from '../area.ts';
+import { axisText, gridValues, type Unit } from './value-axis.ts';
 
 interface FrameProps {
-  /** The scale's end; it starts at 0. */
+  /** The end of the scale, which starts at 0. */
   top: number;
   unit: Unit;
   small: boolean;
   onArea(area: Area): void;
 }
 
-const parts = { small: 2, large: 4 };
+const gridParts = { small: 2, large: 4 };
 
 /**
- * The axis and its grid, and nothing that lives: recharts draws whole or not at all, so it is asked only when the scale or
- * the size changes. What moves is drawn above it, through refs.
+ * The static axis and grid. recharts redraws everything at once, so it renders only when the scale or the size changes;
+ * the data is drawn on top through refs.
  */
 export const Frame = memo(function Frame({ top, unit, small, onArea }: FrameProps) {
-  const values = gridValues(top, unit, parts[small ? 'small' : 'large']);
-  // Without data recharts draws no axes: an unseen line from corner to corner.
+  const values = gridValues(top, unit, gridParts[small ? 'small' : 'large']);
+  // recharts draws axes only with data: an invisible diagonal.
   const corners = [
     { at: 0, value: 0 },
     { at: 1, value: top },

@@ -1,150 +1,140 @@
-import { useEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
-import { type Area, type Cluster, leading } from '../events/clusters.ts';
+import { type RefObject, useEffect, useRef, useState } from 'react';
+import type { Area } from '../area.ts';
+import { type Cluster, leadingKind } from '../events/clusters.ts';
 import type { Feed } from '../feed/feed.ts';
-import { isLive, type Range, type Span, useRange } from '../feed/range.ts';
-import type { Shown } from '../feed/series.ts';
+import { isLive, type Span, useRange, visibleSpan } from '../feed/range.ts';
+import type { ChartData } from '../feed/series.ts';
 import type { PlotSpec } from '../plots.ts';
 import { cursor } from './cursor.ts';
-import { pathsOf, type Scale } from './paths.ts';
-import { timeTicks } from './time-axis.ts';
-
-/** What is drawn now: a window as it was chosen, the last hours up to the newest answer. */
-export const drawnSpan = (range: Range, shown: Shown | null): Span | null =>
-  range.kind === 'window' ? range : shown && { from: shown.to - range.spanMs, to: shown.to };
+import { pathsOf } from './paths.ts';
+import { TimeAxis } from './time-axis.tsx';
 
 interface LinesProps {
   feed: Feed;
   spec: PlotSpec;
   area: Area;
+  /** The end of the value axis. */
   top: number;
   small: boolean;
   clusters: readonly Cluster[];
-  /** Where our limit is, as a share of the scale; 0: none. */
+  /** The limit as a share of the axis; 0 if there is none. */
   limit: number;
-  limitWord: string | null;
+  limitLabel: string | null;
 }
 
-/** The series above their frame. A tick changes attributes through refs and renders no React. */
-export function Lines({ feed, spec, area, top, small, clusters, limit, limitWord }: LinesProps) {
+/** The series, the limit and the event lines over their frame. Ticks change attributes through refs, without React. */
+export function Lines({ feed, spec, area, top, small, clusters, limit, limitLabel }: LinesProps) {
   const range = useRange((state) => state.range);
-  const [ends, setEnds] = useState<Span | null>(null);
-  const lines = useRef<SVGGElement>(null);
-  const marks = useRef<SVGGElement>(null);
-  const before = useRef<SVGRectElement>(null);
+  const plot = useRef<SVGSVGElement>(null);
   const pointer = useRef<SVGLineElement>(null);
+  const ends = useDrawing({ feed, spec, area, top, clusters }, plot);
+  usePointer(feed, area.width, pointer);
   const { width, height } = area;
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new mark is a new element that wants its place at once.
-  useEffect(() => {
-    const draw = () => {
-      const { shown } = feed.state();
-      const span = drawnSpan(range, shown);
-      if (!span) return;
-      const x = (time: number) => (width * (time - span.from)) / (span.to - span.from);
-      if (shown) drawLines(lines.current, spec, shown, { x, y: (value) => height * (1 - value / top) }, height);
-      for (const mark of marks.current?.children ?? []) {
-        const at = x(Number(mark.getAttribute('data-time'))).toFixed(1);
-        mark.setAttribute('x1', at);
-        mark.setAttribute('x2', at);
-      }
-      const first = shown?.oldest ? x(shown.oldest) : 0;
-      before.current?.setAttribute('width', String(Math.min(width, Math.max(0, first))));
-      point();
-      // The words of the live axis stand still; those of a clock move with each answer.
-      setEnds((old) => (isLive(range) || (old?.from === span.from && old.to === span.to) ? old : span));
-    };
-    const point = () => {
-      const [time, span] = [cursor.time(), drawnSpan(range, feed.state().shown)];
-      const at = time === null || !span ? -1 : (width * (time - span.from)) / (span.to - span.from);
-      pointer.current?.setAttribute('transform', `translate(${at.toFixed(1)} 0)`);
-    };
-    draw();
-    const stops = [feed.onChange(draw), cursor.onChange(point)];
-    return () => {
-      for (const stop of stops) stop();
-    };
-  }, [feed, spec, range, width, height, top, clusters]);
-
-  const line = height * (1 - limit);
+  const limitY = height * (1 - limit);
   return (
     <svg className="plot-lines" aria-hidden>
-      <svg x={area.x} y={area.y} width={width} height={height} aria-hidden>
-        <rect ref={before} height={height} className="not-kept" />
-        <g ref={lines}>
-          {spec.lines.map(({ metric, colour, look }) => (
-            <g key={metric} data-metric={metric} style={{ color: colour }} className={`series ${look}`}>
+      <svg ref={plot} x={area.x} y={area.y} width={width} height={height} aria-hidden>
+        <rect height={height} className="no-history" />
+        <g className="all-series">
+          {spec.lines.map(({ metric, colour, style }) => (
+            <g key={metric} data-metric={metric} style={{ color: colour }} className={`series ${style}`}>
               <path className="fill" />
               <path className="band" />
               <path className="mean" />
             </g>
           ))}
         </g>
-        {limit > 0 && <line x2={width} y1={line} y2={line} stroke="var(--text)" strokeDasharray="5 4" />}
-        <g ref={marks} className="mark-lines">
+        {limit > 0 && <line x2={width} y1={limitY} y2={limitY} stroke="var(--text)" strokeDasharray="5 4" />}
+        <g className="event-lines">
           {clusters.map((cluster) => (
             <line
               key={cluster.time}
               data-time={cluster.time}
               y2={height}
-              className={`kind event-${leading(cluster)}`}
+              className={`event-kind event-${leadingKind(cluster)}`}
             />
           ))}
         </g>
         <line ref={pointer} y2={height} className="pointer" />
       </svg>
-      {limit > 0 && limitWord && (
-        <text x={area.x + 4} y={area.y + line - 4} className="limit-word">
-          {limitWord}
+      {limit > 0 && limitLabel && (
+        <text x={area.x + 4} y={area.y + limitY - 4} className="limit-label">
+          {limitLabel}
         </text>
       )}
-      <TimeAxis area={area} ends={isLive(range) ? null : ends} small={small} />
+      {(isLive(range) || ends) && <TimeAxis area={area} ends={isLive(range) ? null : ends} small={small} />}
     </svg>
   );
 }
 
-function drawLines(
-  group: SVGGElement | null,
-  spec: PlotSpec,
-  shown: Shown,
-  { x, y }: Pick<Scale, 'x' | 'y'>,
-  base: number,
-) {
-  const scale = { x, y, gapMs: Math.max(shown.gapMs, 2 * shown.columnMs) };
-  spec.lines.forEach(({ metric, look }, i) => {
-    const paths = pathsOf(shown.series[metric] ?? [], scale, base);
-    const [fill, band, mean] = group?.children[i]?.children ?? [];
-    if (look === 'area') fill?.setAttribute('d', paths.fill);
-    if (look !== 'dashed') band?.setAttribute('d', paths.band);
+type Drawing = Pick<LinesProps, 'feed' | 'spec' | 'area' | 'top' | 'clusters'>;
+
+/** Redraws on each change of the feed. Returns the span for the time axis; null until there is one. */
+function useDrawing({ feed, spec, area, top, clusters }: Drawing, plot: RefObject<SVGSVGElement | null>): Span | null {
+  const range = useRange((state) => state.range);
+  const [ends, setEnds] = useState<Span | null>(null);
+  const { width, height } = area;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new event line's element needs its position at once.
+  useEffect(() => {
+    const draw = () => {
+      const { data } = feed.state();
+      const span = visibleSpan(range, data);
+      if (!span || !plot.current) return;
+      const x = (time: number) => (width * (time - span.from)) / (span.to - span.from);
+      const y = (value: number) => height * (1 - value / top);
+      if (data) drawSeries(plot.current, spec, data, { x, y, base: height });
+      drawEventLines(plot.current, x);
+      const oldest = Math.min(width, Math.max(0, data?.oldest ? x(data.oldest) : 0));
+      plot.current.querySelector('.no-history')?.setAttribute('width', String(oldest));
+      // The labels of the live axis are fixed; those of a clock move with each answer.
+      setEnds((old) => (isLive(range) || (old?.from === span.from && old.to === span.to) ? old : span));
+    };
+    draw();
+    return feed.onChange(draw);
+  }, [feed, spec, range, width, height, top, clusters, plot]);
+  return ends;
+}
+
+/** Moves the vertical line at the cursor, which all charts share. */
+function usePointer(feed: Feed, width: number, pointer: RefObject<SVGLineElement | null>) {
+  const range = useRange((state) => state.range);
+  useEffect(() => {
+    const move = () => {
+      const [time, span] = [cursor.time(), visibleSpan(range, feed.state().data)];
+      const x = time === null || !span ? -1 : (width * (time - span.from)) / (span.to - span.from);
+      pointer.current?.setAttribute('transform', `translate(${x.toFixed(1)} 0)`);
+    };
+    move();
+    const unsubscribes = [feed.onChange(move), cursor.onChange(move)];
+    return () => {
+      for (const unsubscribe of unsubscribes) unsubscribe();
+    };
+  }, [feed, range, width, pointer]);
+}
+
+interface Scale {
+  x(time: number): number;
+  y(value: number): number;
+  /** The bottom of an area, in pixels. */
+  base: number;
+}
+
+function drawSeries(plot: SVGSVGElement, spec: PlotSpec, data: ChartData, { x, y, base }: Scale): void {
+  const groups = plot.querySelectorAll('.series');
+  const scale = { x, y, gapMs: Math.max(data.gapMs, 2 * data.columnMs) };
+  spec.lines.forEach(({ metric, style }, i) => {
+    const paths = pathsOf(data.series[metric] ?? [], scale, base);
+    const [fill, band, mean] = groups[i]?.children ?? [];
+    if (style === 'area') fill?.setAttribute('d', paths.fill);
+    if (style !== 'dashed') band?.setAttribute('d', paths.band);
     mean?.setAttribute('d', paths.line);
   });
 }
 
-/** In whatever language, their words have room. */
-const minutesIn = (width: number) => (width < 160 ? [10, 0] : width < 400 ? [10, 5, 0] : [10, 8, 6, 4, 2, 0]);
-
-/** Without `ends`: the ten minutes until now. */
-function TimeAxis({ area, ends, small }: { area: Area; ends: Span | null; small: boolean }) {
-  const { t, i18n } = useTranslation();
-  const range = useRange((state) => state.range);
-  const y = area.y + area.height + 14;
-  const live = minutesIn(area.width).map((minute) => ({
-    at: 1 - minute / 10,
-    label: minute === 0 ? t('charts.now') : t('charts.minutes', { count: -minute }),
-  }));
-  const clock = () =>
-    ends
-      ? timeTicks(ends.from, ends.to, small ? area.width / 1.4 : area.width, i18n.language).map(({ time, label }) => ({
-          at: (time - ends.from) / (ends.to - ends.from),
-          label,
-        }))
-      : [];
-  return (isLive(range) ? live : clock()).map(({ at, label }) => (
-    <text key={`${at}${label}`} x={area.x + at * area.width} y={y} textAnchor={anchor(at)}>
-      {label}
-    </text>
-  ));
+function drawEventLines(plot: SVGSVGElement, x: (time: number) => number): void {
+  for (const line of plot.querySelectorAll('.event-lines line')) {
+    const at = x(Number(line.getAttribute('data-time'))).toFixed(1);
+    line.setAttribute('x1', at);
+    line.setAttribute('x2', at);
+  }
 }
-
-/** At the edges a word would reach out of the chart. */
-const anchor = (at: number) => (at < 0.02 ? 'start' : at > 0.95 ? 'end' : 'middle');

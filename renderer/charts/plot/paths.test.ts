@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Column } from '../feed/series.ts';
-import { pathsOf, stretches } from './paths.ts';
+import { pathsOf, splitAtGaps } from './paths.ts';
 
 const scale = { x: (time: number) => time / 10, y: (value: number) => 100 - value, gapMs: 25 };
 const columnsOf = fc
@@ -15,10 +15,10 @@ const columnsOf = fc
   });
 const heights = (path: string) => [...path.matchAll(/[ML][\d.]+ ([\d.]+)/g)].map((found) => Number(found[1]));
 
-it('breaks at gaps, and only there', () => {
+it('breaks lines at gaps, and only there', () => {
   fc.assert(
     fc.property(columnsOf, (columns) => {
-      const pieces = stretches(columns, scale.gapMs);
+      const pieces = splitAtGaps(columns, scale.gapMs);
       expect(pieces.flat()).toEqual(columns);
       for (const [i, piece] of pieces.entries()) {
         for (const [at, column] of piece.slice(1).entries())
@@ -32,7 +32,7 @@ it('breaks at gaps, and only there', () => {
   );
 });
 
-it('reaches the least and the most of every column', () => {
+it('reaches the minimum and maximum of every column', () => {
   fc.assert(
     fc.property(columnsOf, (columns) => {
       const drawn = heights(pathsOf(columns, scale, 100).band);
@@ -44,7 +44,7 @@ it('reaches the least and the most of every column', () => {
   );
 });
 
-it('draws what stands alone so that it can be seen', () => {
+it('draws a single column as a dash', () => {
   const alone = [{ time: 100, min: 20, max: 20, mean: 20 }];
   expect(pathsOf(alone, scale, 100)).toMatchObject({ line: 'M10.0 80.0h1', fill: 'M10.0 100L10.0 80.0L10.0 100Z' });
   expect(pathsOf([], scale, 100)).toEqual({ band: '', line: '', fill: '' });

@@ -1,14 +1,14 @@
 import type { Column } from '../feed/series.ts';
 
-export interface Scale {
+interface Scale {
   x(time: number): number;
   y(value: number): number;
-  /** Lines break where nothing is for longer, in milliseconds. */
+  /** Lines break at longer gaps, in milliseconds. */
   gapMs: number;
 }
 
-/** The pieces without a gap. */
-export function stretches(columns: readonly Column[], gapMs: number): Column[][] {
+/** Splits columns into pieces without gaps. */
+export function splitAtGaps(columns: readonly Column[], gapMs: number): Column[][] {
   const pieces: Column[][] = [];
   for (const column of columns) {
     const piece = pieces.at(-1);
@@ -19,22 +19,22 @@ export function stretches(columns: readonly Column[], gapMs: number): Column[][]
   return pieces;
 }
 
-export interface Paths {
-  /** From the least to the most of each column: a spike of one sample is in it at every zoom. */
+interface Paths {
+  /** From the minimum to the maximum of each column, so that a spike stays visible at every zoom. */
   band: string;
-  /** Through the means. A column that stands alone is a dash of a pixel, else it could not be seen. */
+  /** Through the means; a single column is a dash of one pixel. */
   line: string;
-  /** The line as an area down to the base. */
+  /** The area between the line and the base. */
   fill: string;
 }
 
 /**
- * What a series is drawn with. With each tick for every chart, and turning numbers into text is what it costs: each number
- * once, and equal ones together.
+ * The SVG paths of a series. Runs on each tick for every chart, and formatting numbers dominates its cost, so equal values
+ * are formatted once.
  */
 export function pathsOf(columns: readonly Column[], { x, y, gapMs }: Scale, base: number): Paths {
-  const made: Paths = { band: '', line: '', fill: '' };
-  for (const piece of stretches(columns, gapMs)) {
+  const paths: Paths = { band: '', line: '', fill: '' };
+  for (const piece of splitAtGaps(columns, gapMs)) {
     const at = piece.map(({ time }) => x(time).toFixed(1));
     const high: string[] = [];
     const low: string[] = [];
@@ -46,9 +46,9 @@ export function pathsOf(columns: readonly Column[], { x, y, gapMs }: Scale, base
       middle.push(min === max ? top : `${at[i]} ${y(mean).toFixed(1)}`);
     });
     const line = middle.join('L');
-    made.band += `M${high.join('L')}L${low.reverse().join('L')}Z`;
-    made.line += piece.length === 1 ? `M${line}h1` : `M${line}`;
-    made.fill += `M${at[0]} ${base}L${line}L${at.at(-1)} ${base}Z`;
+    paths.band += `M${high.join('L')}L${low.reverse().join('L')}Z`;
+    paths.line += piece.length === 1 ? `M${line}h1` : `M${line}`;
+    paths.fill += `M${at[0]} ${base}L${line}L${at.at(-1)} ${base}Z`;
   }
-  return made;
+  return paths;
 }

@@ -1,123 +1,117 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { TimelineEvent } from '#contract';
 import { now } from '../../parts/index.ts';
-import { type Area, clusters } from '../events/clusters.ts';
+import type { Area } from '../area.ts';
+import { clusterEvents } from '../events/clusters.ts';
 import { EventMarks } from '../events/event-marks.tsx';
 import type { Feed, FeedState } from '../feed/feed.ts';
-import { spanAt, spanMsOf, useRange } from '../feed/range.ts';
-import { newestOf } from '../feed/series.ts';
+import { spanAt, spanMsOf, useRange, visibleSpan } from '../feed/range.ts';
+import { latestColumn } from '../feed/series.ts';
 import { useFeedState } from '../feed/use-feed.ts';
 import { useLineName } from '../line-name.ts';
 import type { PlotSpec } from '../plots.ts';
-import { spreadText } from './figures.ts';
 import { Frame } from './frame.tsx';
-import { drawnSpan, Lines } from './lines.tsx';
+import { Lines } from './lines.tsx';
 import { PlotNote } from './plot-note.tsx';
 import { Readout } from './readout.tsx';
 import { useDrag } from './use-drag.ts';
+import { rangeText } from './value-axis.ts';
+import './plot.css';
 
-/** Marks that are closer than this are one. */
-const MARK_PX = 16;
-const none: readonly TimelineEvent[] = [];
+/** Closer event marks are joined. */
+const MARK_GAP_PX = 16;
+const noEvents: readonly TimelineEvent[] = [];
 
-export interface PlotProps {
+interface PlotProps {
   feed: Feed;
   spec: PlotSpec;
-  /** The card's memory in MiB; 0 where it is not known, or not what the scale is about. */
-  card?: number;
-  /** Only of the GPU that is shown. */
+  /** The memory of the GPU or system; 0 if unknown or irrelevant to the scale. */
+  totalMiB?: number;
   events?: readonly TimelineEvent[];
   small?: boolean;
-  /** Where our limit is, as a share of the scale; 0: none. */
+  /** As a share of the scale; 0 if there is none. */
   limit?: number;
-  limitWord?: string | null;
-  /** Why there are no figures now, in words. */
-  why?: string | null;
+  limitLabel?: string | null;
+  /** Why there are no values, if the driver reports it. */
+  emptyReason?: string | null;
 }
 
-/** One chart: a frame that stands still, and above it what lives. */
-export function Plot({ feed, spec, card = 0, events = none, small = false, ...more }: PlotProps) {
+/** One plot: a static frame with the data on top. */
+export function Plot({ feed, spec, totalMiB = 0, events = noEvents, small = false, ...rest }: PlotProps) {
+  const { limit = 0, limitLabel = null, emptyReason = null } = rest;
   const [area, setArea] = useState<Area | null>(null);
   const range = useRange((state) => state.range);
   const top = useFeedState(
     feed,
-    useCallback((state: FeedState) => spec.top(mostOf(state, spec), card), [spec, card]),
+    useCallback((state: FeedState) => spec.top(maxValue(state, spec), totalMiB), [spec, totalMiB]),
   );
   const width = area?.width ?? 0;
-  const grouped = useMemo(
-    () => (width > 0 ? clusters(events, (spanMsOf(range) * MARK_PX) / width) : []),
+  const clusters = useMemo(
+    () => (width > 0 ? clusterEvents(events, (spanMsOf(range) * MARK_GAP_PX) / width) : []),
     [events, range, width],
   );
+  const shared = { feed, spec, top };
   return (
     <div className={small ? 'plot small' : 'plot'}>
-      <Newest feed={feed} spec={spec} top={top} />
+      <LatestValues {...shared} />
       <Frame top={top} unit={spec.unit} small={small} onArea={setArea} />
       {area && (
         <>
-          <Lines
-            feed={feed}
-            spec={spec}
-            area={area}
-            top={top}
-            small={small}
-            clusters={grouped}
-            limit={more.limit ?? 0}
-            limitWord={more.limitWord ?? null}
-          />
-          <PlotNote feed={feed} spec={spec} area={area} why={more.why ?? null} />
+          <Lines {...shared} area={area} small={small} clusters={clusters} limit={limit} limitLabel={limitLabel} />
+          <PlotNote feed={feed} spec={spec} area={area} emptyReason={emptyReason} />
           <Surface feed={feed} area={area} />
-          {!small && <EventMarks feed={feed} area={area} clusters={grouped} />}
-          {!small && <Readout feed={feed} spec={spec} area={area} top={top} />}
+          {!small && <EventMarks feed={feed} area={area} clusters={clusters} />}
+          {!small && <Readout {...shared} area={area} />}
         </>
       )}
     </div>
   );
 }
 
-/** The chart in words, for who does not see it: each line's newest figure. */
-function Newest({ feed, spec, top }: { feed: Feed; spec: PlotSpec; top: number }) {
-  const place = useRef<HTMLParagraphElement>(null);
+/** The latest value of each line as text, for screen readers. */
+function LatestValues({ feed, spec, top }: { feed: Feed; spec: PlotSpec; top: number }) {
+  const paragraph = useRef<HTMLParagraphElement>(null);
   const nameOf = useLineName();
   useEffect(() => {
-    let told = '';
-    const tell = () => {
-      const { shown } = feed.state();
-      const words = spec.lines.flatMap((line) => {
-        const column = shown && newestOf(shown.series[line.metric] ?? [], shown);
-        return column ? [`${nameOf(line)} ${spreadText(column.min, column.max, spec.unit, top)}`] : [];
+    let written = '';
+    const write = () => {
+      const { data } = feed.state();
+      const values = spec.lines.flatMap((line) => {
+        const column = data && latestColumn(data.series[line.metric] ?? [], data);
+        return column ? [`${nameOf(line)} ${rangeText(column.min, column.max, spec.unit, top)}`] : [];
       });
-      const text = words.join(', ');
-      // With each tick, and most say the same: what is not touched is not laid out again.
-      if (place.current && text !== told) place.current.textContent = text;
-      told = text;
+      const text = values.join(', ');
+      // Most ticks do not change the text, and writing it would cost a layout.
+      if (paragraph.current && text !== written) paragraph.current.textContent = text;
+      written = text;
     };
-    tell();
-    return feed.onChange(tell);
+    write();
+    return feed.onChange(write);
   }, [feed, spec, top, nameOf]);
-  return <p ref={place} className="visually-hidden" />;
+  return <p ref={paragraph} className="visually-hidden" />;
 }
 
-/** The most of all that is shown: what the scale has to hold. */
-function mostOf({ shown }: FeedState, { lines }: PlotSpec): number {
-  let most = 0;
-  for (const { metric } of lines) for (const { max } of shown?.series[metric] ?? []) if (max > most) most = max;
-  return most;
+function maxValue({ data }: FeedState, { lines }: PlotSpec): number {
+  let largest = 0;
+  for (const { metric } of lines) for (const { max } of data?.series[metric] ?? []) if (max > largest) largest = max;
+  return largest;
 }
 
+/** Takes the pointer: cursor, zoom and pan. */
 function Surface({ feed, area }: { feed: Feed; area: Area }) {
-  const box = useRef<HTMLDivElement>(null);
-  const spanNow = () => {
+  const selection = useRef<HTMLDivElement>(null);
+  const currentSpan = () => {
     const { range } = useRange.getState();
-    return drawnSpan(range, feed.state().shown) ?? spanAt(range, now());
+    return visibleSpan(range, feed.state().data) ?? spanAt(range, now());
   };
-  const handlers = useDrag(area, spanNow, box);
+  const handlers = useDrag(area, currentSpan, selection);
   return (
     <div
       className="surface"
       style={{ left: area.x, top: area.y, width: area.width, height: area.height }}
       {...handlers}
     >
-      <div ref={box} className="chosen" />
+      <div ref={selection} className="selection" />
     </div>
   );
 }

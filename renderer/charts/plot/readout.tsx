@@ -1,16 +1,15 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { now } from '../../parts/index.ts';
-import type { Area } from '../events/clusters.ts';
+import type { Area } from '../area.ts';
 import type { Feed } from '../feed/feed.ts';
-import { useRange } from '../feed/range.ts';
+import { useRange, visibleSpan } from '../feed/range.ts';
 import { columnAt } from '../feed/series.ts';
 import { useLineName } from '../line-name.ts';
 import type { PlotSpec } from '../plots.ts';
 import { cursor } from './cursor.ts';
-import { spreadText } from './figures.ts';
-import { drawnSpan } from './lines.tsx';
-import { momentText } from './time-axis.ts';
+import { timeText } from './time-ticks.ts';
+import { rangeText } from './value-axis.ts';
 
 interface ReadoutProps {
   feed: Feed;
@@ -19,7 +18,7 @@ interface ReadoutProps {
   top: number;
 }
 
-/** Beside the cursor: when, and the least and the most of each line there. Its figures change in place, through refs. */
+/** Next to the cursor: the time, and each line's minimum and maximum there. Updated in place, without React. */
 export function Readout({ feed, spec, area, top }: ReadoutProps) {
   const { i18n } = useTranslation();
   const range = useRange((state) => state.range);
@@ -27,36 +26,33 @@ export function Readout({ feed, spec, area, top }: ReadoutProps) {
   const box = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
-    const show = () => {
-      const [time, { shown }] = [cursor.time(), feed.state()];
-      const span = drawnSpan(range, shown);
-      const outside = time === null || !span || !shown || time < span.from || time > span.to;
+    const update = () => {
+      const [time, { data }] = [cursor.time(), feed.state()];
+      const span = visibleSpan(range, data);
+      const outside = time === null || !span || !data || time < span.from || time > span.to;
       box.current?.toggleAttribute('hidden', outside);
       if (outside || !box.current) return;
-      const at = (time - span.from) / (span.to - span.from);
-      const left = area.x + at * area.width;
-      // On the side where there is room.
-      box.current.style.transform = `translate(${left.toFixed(0)}px, 0) translateX(${at > 0.5 ? 'calc(-100% - 8px)' : '8px'})`;
-      const [moment, ...rows] = box.current.children;
-      if (moment) moment.textContent = momentText(time, span.to - span.from, i18n.language, now());
-      topDown(spec).forEach(({ metric }, i) => {
-        const column = columnAt(shown.series[metric] ?? [], time, shown);
-        const place = rows[i]?.lastElementChild;
+      moveTo(box.current, (time - span.from) / (span.to - span.from), area);
+      const [timeElement, ...rows] = box.current.children;
+      if (timeElement) timeElement.textContent = timeText(time, span.to - span.from, i18n.language, now());
+      topmostFirst(spec).forEach(({ metric }, i) => {
+        const column = columnAt(data.series[metric] ?? [], time, data);
+        const value = rows[i]?.lastElementChild;
         rows[i]?.toggleAttribute('hidden', !column);
-        if (place && column) place.textContent = spreadText(column.min, column.max, spec.unit, top);
+        if (value && column) value.textContent = rangeText(column.min, column.max, spec.unit, top);
       });
     };
-    show();
-    const stops = [cursor.onChange(show), feed.onChange(() => cursor.time() !== null && show())];
+    update();
+    const unsubscribes = [cursor.onChange(update), feed.onChange(() => cursor.time() !== null && update())];
     return () => {
-      for (const stop of stops) stop();
+      for (const unsubscribe of unsubscribes) unsubscribe();
     };
   }, [feed, spec, area, top, range, i18n.language]);
 
   return (
     <div ref={box} className="readout" hidden style={{ top: area.y }}>
       <span className="dim" />
-      {topDown(spec).map((line) => (
+      {topmostFirst(spec).map((line) => (
         <span key={line.metric} className="readout-row">
           <i style={{ background: line.colour }} />
           <span className="dim">{nameOf(line)}</span>
@@ -67,5 +63,11 @@ export function Readout({ feed, spec, area, top }: ReadoutProps) {
   );
 }
 
-/** What is drawn last lies on top, and is named first. */
-const topDown = ({ lines }: PlotSpec) => [...lines].reverse();
+/** `at` is a share of the area's width; the box goes to the side with more room. */
+function moveTo(box: HTMLElement, at: number, area: Area): void {
+  const left = (area.x + at * area.width).toFixed(0);
+  const shift = at > 0.5 ? 'calc(-100% - 8px)' : '8px';
+  box.style.transform = `translate(${left}px, 0) translateX(${shift})`;
+}
+
+const topmostFirst = ({ lines }: PlotSpec) => [...lines].reverse();

@@ -2,31 +2,31 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TimelineEvent } from '#contract';
 import type { Feed } from '../feed/feed.ts';
-import { columnAt, newestOf, type Shown } from '../feed/series.ts';
+import { type ChartData, columnAt, latestColumn } from '../feed/series.ts';
 import { mainLine, type PlotSpec } from '../plots.ts';
 import { cursor } from './cursor.ts';
-import { spreadText } from './figures.ts';
 import { Plot } from './plot.tsx';
+import { rangeText } from './value-axis.ts';
 
 interface SmallPlotProps {
   feed: Feed;
   spec: PlotSpec;
   events: readonly TimelineEvent[];
-  why: string | null;
+  emptyReason: string | null;
 }
 
-/** A vital beside the memory, with its newest figure: with the one under the cursor while there is one. */
-export function SmallPlot({ feed, spec, events, why }: SmallPlotProps) {
+/** A plot with its title and value: the latest, or the one under the cursor. */
+export function SmallPlot({ feed, spec, events, emptyReason }: SmallPlotProps) {
   const { t } = useTranslation();
-  const figure = useRef<HTMLSpanElement>(null);
+  const value = useRef<HTMLSpanElement>(null);
   useEffect(() => {
-    const show = () => {
-      if (figure.current) figure.current.textContent = figureText(feed.state().shown, spec, cursor.time());
+    const update = () => {
+      if (value.current) value.current.textContent = valueText(feed.state().data, spec, cursor.time());
     };
-    show();
-    const stops = [feed.onChange(show), cursor.onChange(show)];
+    update();
+    const unsubscribes = [feed.onChange(update), cursor.onChange(update)];
     return () => {
-      for (const stop of stops) stop();
+      for (const unsubscribe of unsubscribes) unsubscribe();
     };
   }, [feed, spec]);
   const title = t(`charts.name.${spec.name}`);
@@ -35,15 +35,15 @@ export function SmallPlot({ feed, spec, events, why }: SmallPlotProps) {
       <div className="row small">
         <span className="dim">{title}</span>
         <span className="grow" />
-        <span ref={figure} />
+        <span ref={value} />
       </div>
-      <Plot feed={feed} spec={spec} events={events} why={why} small />
+      <Plot feed={feed} spec={spec} events={events} emptyReason={emptyReason} small />
     </section>
   );
 }
 
-function figureText(shown: Shown | null, spec: PlotSpec, time: number | null): string {
-  const columns = shown?.series[mainLine(spec)?.metric ?? ''] ?? [];
-  const column = shown && (time === null ? newestOf(columns, shown) : columnAt(columns, time, shown));
-  return column ? spreadText(column.min, column.max, spec.unit, 0) : '–';
+function valueText(data: ChartData | null, spec: PlotSpec, time: number | null): string {
+  const columns = data?.series[mainLine(spec)?.metric ?? ''] ?? [];
+  const column = data && (time === null ? latestColumn(columns, data) : columnAt(columns, time, data));
+  return column ? rangeText(column.min, column.max, spec.unit, 0) : '–';
 }

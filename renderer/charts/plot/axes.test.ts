@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { spans } from '../feed/range.ts';
-import { axisText, gridValues, roundTop, spreadText } from './figures.ts';
-import { clockText, momentText, timeTicks } from './time-axis.ts';
+import { clockText, timeText, timeTicks } from './time-ticks.ts';
+import { axisText, gridValues, rangeText, roundTop } from './value-axis.ts';
 
 const NOW = new Date(2026, 10, 26, 20, 15, 30).getTime();
 
 describe('a scale', () => {
-  it('holds what is shown, without wasting half of itself', () => {
+  it('includes the values, and at least half of it is used', () => {
     fc.assert(
       fc.property(fc.double({ min: 0.01, max: 1e6, noNaN: true }), (most) => {
         const top = roundTop(most);
@@ -18,7 +18,7 @@ describe('a scale', () => {
     expect(roundTop(0)).toBe(100);
   });
 
-  it('has lines from nothing to its end, also at a card’s odd size', () => {
+  it('has lines from 0 to its end, even at a GPU’s odd size', () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 400_000 }), (total) => {
         const lines = gridValues(total, 'MiB', 4);
@@ -42,16 +42,16 @@ describe('a scale', () => {
     ]);
   });
 
-  it('tells the least and the most, and one figure where they read alike', () => {
-    expect(spreadText(12_595, 14_438, 'MiB', 24_564)).toBe('12.3–14.1 GiB');
-    expect(spreadText(100, 120, 'MiB', 256)).toBe('100–120 MiB');
-    expect(spreadText(61.2, 61.4, '°C', 100)).toBe('61 °C');
-    expect(spreadText(5.25, 450, 'W', 600)).toBe('5.3–450 W');
+  it('shows minimum and maximum, or one value if they round to the same', () => {
+    expect(rangeText(12_595, 14_438, 'MiB', 24_564)).toBe('12.3–14.1 GiB');
+    expect(rangeText(100, 120, 'MiB', 256)).toBe('100–120 MiB');
+    expect(rangeText(61.2, 61.4, '°C', 100)).toBe('61 °C');
+    expect(rangeText(5.25, 450, 'W', 600)).toBe('5.3–450 W');
   });
 });
 
 describe('the time axis', () => {
-  it('has round moments inside the window that leave room for their words', () => {
+  it('has round times inside the window, with space for their labels', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 10_000, max: spans['30d'] }),
@@ -62,14 +62,14 @@ describe('the time axis', () => {
           const ticks = timeTicks(from, to, width, 'en');
           for (const { time } of ticks) expect(time >= from && time <= to).toBe(true);
           const apart = ticks.slice(1).map(({ time }, i) => ((time - (ticks[i]?.time ?? 0)) / span) * width);
-          // A day in which summer time begins is an hour shorter.
+          // The day on which daylight saving time begins is an hour shorter.
           for (const px of apart) expect(px).toBeGreaterThan(70);
         },
       ),
     );
   });
 
-  it('says the day at midnight and over days, else the clock', () => {
+  it('shows the day at midnight and over days, else the clock', () => {
     const day = timeTicks(NOW - spans['24h'], NOW, 800, 'en').map(({ label }) => label);
     expect(day).toContain('Nov 26');
     expect(day).toContain('12:00');
@@ -79,10 +79,10 @@ describe('the time axis', () => {
     expect(timeTicks(NOW - 30_000, NOW, 800, 'en')[0]?.label).toMatch(/^\d\d:\d\d:\d\d$/);
   });
 
-  it('tells a moment by its clock, and by its day where that is not today', () => {
-    expect(momentText(NOW, spans['1h'], 'en', NOW)).toBe('20:15:30');
-    expect(momentText(NOW, spans['24h'], 'en', NOW)).toBe('20:15');
-    expect(momentText(NOW - spans['24h'], spans['7d'], 'en', NOW)).toBe('Nov 25 20:15');
+  it('shows a time by its clock, with the day if it is not today', () => {
+    expect(timeText(NOW, spans['1h'], 'en', NOW)).toBe('20:15:30');
+    expect(timeText(NOW, spans['24h'], 'en', NOW)).toBe('20:15');
+    expect(timeText(NOW - spans['24h'], spans['7d'], 'en', NOW)).toBe('Nov 25 20:15');
     expect(clockText(new Date(NOW), true)).toBe('20:15:30');
   });
 });
