@@ -1,4 +1,5 @@
 import { CloseButton } from '@mantine/core';
+import type { TFunction } from 'i18next';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Clearing } from '#contract';
@@ -10,7 +11,7 @@ import { clearTable, freedOf, stepTimes } from './clear-rows.ts';
 import { ClearTable } from './clear-table.tsx';
 import './clear.css';
 
-/** Beside the page, not over it: the cards go on showing the memory. */
+/** The progress and result of a clearing; it leaves the GPU cards visible. */
 export function ClearPanel({ clearing, onClose }: { clearing: Clearing; onClose(): void }) {
   const { t } = useTranslation();
   const devices = usePanelState((state) => state.telemetry.devices);
@@ -18,7 +19,7 @@ export function ClearPanel({ clearing, onClose }: { clearing: Clearing; onClose(
   const rows = clearTable(clearing, devices);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      // A question on top of it is closed first, by itself.
+      // Escape closes a dialog on top first.
       if (event.key === 'Escape' && !document.querySelector('[aria-modal="true"]')) onClose();
     };
     window.addEventListener('keydown', onKey);
@@ -32,10 +33,10 @@ export function ClearPanel({ clearing, onClose }: { clearing: Clearing; onClose(
         <CloseButton size="sm" aria-label={t('clearing.dismiss')} onClick={onClose} />
       </div>
       <ol className="steps" aria-live="polite">
-        {stepTimes(clearing, now).map(({ name, ms, on }) => (
-          <li key={name} className={on ? 'on' : 'done'} aria-current={on ? 'step' : undefined}>
+        {stepTimes(clearing, now).map(({ name, ms, current }) => (
+          <li key={name} className={current ? 'current' : 'done'} aria-current={current ? 'step' : undefined}>
             <span className="grow">{t(`clearing.${name}`)}</span>
-            {name === 'sweep' && clearing.swept && <span className="dim">{swept(clearing.swept, t)}</span>}
+            {name === 'sweep' && clearing.swept && <span className="dim">{sweptText(clearing.swept, t)}</span>}
             <span className="number">{(ms / 1_000).toFixed(1)} s</span>
           </li>
         ))}
@@ -59,15 +60,11 @@ function Outcome({ clearing, freed }: { clearing: Clearing; freed: string }) {
   const sentence = useSentence();
   if (clearing.problems.length > 0) return <div className="error">{clearing.problems.map(sentence).join(' ')}</div>;
   if (!clearing.afterMiB) return null;
-  // Where nothing could be measured there is no figure to tell.
   if (Object.keys(clearing.beforeMiB).length === 0) return <div className="dim">{t('clearing.unmeasured')}</div>;
   return <strong className="freed">{t('clearing.done', { freed })}</strong>;
 }
 
-function swept(
-  { processes, files }: NonNullable<Clearing['swept']>,
-  t: ReturnType<typeof useTranslation>['t'],
-): string {
+function sweptText({ processes, files }: NonNullable<Clearing['swept']>, t: TFunction): string {
   const parts = [
     processes.length > 0 && t('clearing.sweptProcesses', { count: processes.length }),
     files > 0 && t('clearing.sweptFiles', { count: files }),

@@ -1,64 +1,64 @@
 import type { Clearing, GpuDevice, GpuProcess } from '#contract';
 
-/** MiB before and after, and what came back; null where it is not known, or not yet. */
-export interface Held {
+/** Memory in MiB before and after, and the part that was freed; null if unknown, or not known yet. */
+export interface Usage {
   before: number | null;
   after: number | null;
-  back: number | null;
+  freed: number | null;
 }
 
-export interface GpuRow extends Held {
+export interface GpuRow extends Usage {
   uuid: string;
   index: number | null;
   total: number;
-  processes: (Held & { process: GpuProcess })[];
+  processes: (Usage & { process: GpuProcess })[];
 }
 
-/** What each GPU held, and who: the largest before first, then those who came. */
+/** Each GPU with its processes: the largest before the clearing first, then the new ones. */
 export function clearTable(clearing: Clearing, devices: readonly GpuDevice[]): GpuRow[] {
   const { beforeMiB, afterMiB } = clearing;
   return Object.keys({ ...beforeMiB, ...afterMiB }).map((uuid) => {
-    const device = devices.find((one) => one.uuid === uuid);
+    const device = devices.find((entry) => entry.uuid === uuid);
     return {
       uuid,
       index: device?.index ?? null,
       total: device?.memoryTotalMiB ?? beforeMiB[uuid] ?? 0,
-      ...held(beforeMiB[uuid] ?? null, afterMiB ? (afterMiB[uuid] ?? null) : null),
+      ...usage(beforeMiB[uuid] ?? null, afterMiB ? (afterMiB[uuid] ?? null) : null),
       processes: processesOn(uuid, clearing),
     };
   });
 }
 
 function processesOn(uuid: string, { before, after }: Clearing): GpuRow['processes'] {
-  const then = before.filter((one) => one.gpuUuid === uuid).sort((a, b) => (b.usedMiB ?? 0) - (a.usedMiB ?? 0));
-  const now = (after ?? []).filter((one) => one.gpuUuid === uuid);
-  const came = now.filter((one) => !then.some((old) => isSame(old, one)));
+  const old = before.filter(({ gpuUuid }) => gpuUuid === uuid).sort((a, b) => (b.usedMiB ?? 0) - (a.usedMiB ?? 0));
+  const current = (after ?? []).filter(({ gpuUuid }) => gpuUuid === uuid);
+  const added = current.filter((process) => !old.some((other) => isSame(other, process)));
   return [
-    ...then.map((process) => {
-      const still = now.find((one) => isSame(one, process));
-      // Not listed any more: it holds nothing.
-      return { process, ...held(process.usedMiB, after === null ? null : still ? still.usedMiB : 0) };
+    ...old.map((process) => {
+      const left = current.find((other) => isSame(other, process));
+      // A process that is no longer listed holds nothing.
+      return { process, ...usage(process.usedMiB, after === null ? null : left ? left.usedMiB : 0) };
     }),
-    ...came.map((process) => ({ process, ...held(0, process.usedMiB) })),
+    ...added.map((process) => ({ process, ...usage(0, process.usedMiB) })),
   ];
 }
 
 const isSame = (a: GpuProcess, b: GpuProcess) => a.pid === b.pid && a.startTime === b.startTime;
 
-const held = (before: number | null, after: number | null): Held => ({
+const usage = (before: number | null, after: number | null): Usage => ({
   before,
   after,
-  back: before === null || after === null ? null : Math.max(0, before - after),
+  freed: before === null || after === null ? null : Math.max(0, before - after),
 });
 
-/** Each step with how long it has taken; the last one lasts still while the clearing is on. */
+/** The duration of each step; the last one is `current` while the clearing is in progress. */
 export function stepTimes({ steps, active }: Clearing, now: number) {
   return steps.flatMap(({ name, time }, i) => {
     if (name === 'done') return [];
     const end = steps[i + 1]?.time;
-    return [{ name, ms: Math.max(0, (end ?? now) - time), on: active && end === undefined }];
+    return [{ name, ms: Math.max(0, (end ?? now) - time), current: active && end === undefined }];
   });
 }
 
-/** MiB that came back on all GPUs. */
-export const freedOf = (rows: readonly GpuRow[]) => rows.reduce((sum, { back }) => sum + (back ?? 0), 0);
+/** MiB freed on all GPUs. */
+export const freedOf = (rows: readonly GpuRow[]) => rows.reduce((sum, { freed }) => sum + (freed ?? 0), 0);

@@ -1,16 +1,16 @@
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sizeText } from '../parts/index.ts';
-import { EndProcess } from '../processes/index.ts';
+import { EndProcess, programName } from '../processes/index.ts';
 import { usePanelState } from '../store.ts';
-import type { GpuRow, Held } from './clear-rows.ts';
+import type { GpuRow, Usage } from './clear-rows.ts';
 
-/** Per GPU and per process: what was held, what is held, what came back. */
+/** Memory before, after and freed, per GPU and per process. */
 export function ClearTable({ rows }: { rows: GpuRow[] }) {
   const { t } = useTranslation();
   const listed = usePanelState((state) => state.telemetry.processes);
-  const isThere = (pid: number, startTime: number | null) =>
-    listed.some((one) => one.pid === pid && one.startTime === startTime);
+  const isRunning = (pid: number, startTime: number | null) =>
+    listed.some((process) => process.pid === pid && process.startTime === startTime);
   return (
     <table className="plain" aria-label={t('clearing.table')}>
       <thead>
@@ -24,26 +24,26 @@ export function ClearTable({ rows }: { rows: GpuRow[] }) {
       <tbody>
         {rows.map((row) => (
           <Fragment key={row.uuid}>
-            <tr className="whole">
+            <tr className="gpu-total">
               <th scope="row">{t('plan.gpu', { index: row.index ?? '–' })}</th>
-              <Figures held={row} total={row.total} />
+              <Cells usage={row} total={row.total} />
             </tr>
-            {row.processes.map(({ process, ...held }) => (
-              <tr key={`${process.pid} ${process.startTime}`} className={held.after === 0 ? 'gone' : ''}>
+            {row.processes.map(({ process, ...usage }) => (
+              <tr key={`${process.pid} ${process.startTime}`} className={usage.after === 0 ? 'exited' : ''}>
                 <td>
-                  <div className="row holder">
+                  <div className="row process-cell">
                     {process.ours && <span className="tag fits">{t('processes.role.ours')}</span>}
                     <span className="cut" title={process.name}>
-                      {process.name.replace(/^\S*\//, '')}
+                      {programName(process.name)}
                     </span>
                     <span className="dim small">{process.pid}</span>
                     {!process.ours && process.user && <span className="dim small">{process.user}</span>}
-                    {held.after !== 0 && process.spared === null && isThere(process.pid, process.startTime) && (
+                    {usage.after !== 0 && process.spared === null && isRunning(process.pid, process.startTime) && (
                       <EndProcess process={process} total={row.total} />
                     )}
                   </div>
                 </td>
-                <Figures held={held} total={row.total} />
+                <Cells usage={usage} total={row.total} />
               </tr>
             ))}
           </Fragment>
@@ -53,13 +53,13 @@ export function ClearTable({ rows }: { rows: GpuRow[] }) {
   );
 }
 
-function Figures({ held, total }: { held: Held; total: number }) {
+function Cells({ usage, total }: { usage: Usage; total: number }) {
   const text = (mib: number | null) => (mib === null ? '–' : sizeText(mib, total));
   return (
     <>
-      <td className="number">{text(held.before)}</td>
-      <td className="number">{text(held.after)}</td>
-      <td className="number back">{text(held.back)}</td>
+      <td className="number">{text(usage.before)}</td>
+      <td className="number">{text(usage.after)}</td>
+      <td className="number freed">{text(usage.freed)}</td>
     </>
   );
 }

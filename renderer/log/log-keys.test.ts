@@ -4,7 +4,7 @@ import { logKey } from './log-keys.ts';
 const terminal = () => ({ scrollLines: vi.fn(), scrollPages: vi.fn(), scrollToTop: vi.fn(), scrollToBottom: vi.fn() });
 const press = (init: KeyboardEventInit, type = 'keydown') => new KeyboardEvent(type, { cancelable: true, ...init });
 
-it('scrolls by the keyboard, and once a key', () => {
+it('scrolls once per key press', () => {
   const scrolled = terminal();
   const event = press({ key: 'PageUp' });
   expect(logKey(scrolled, event, () => undefined)).toBe(false);
@@ -13,7 +13,7 @@ it('scrolls by the keyboard, and once a key', () => {
   expect(event.defaultPrevented).toBe(true);
 });
 
-it.each([{ ctrlKey: true }, { metaKey: true }])('looks for words with F and %j', (held) => {
+it.each([{ ctrlKey: true }, { metaKey: true }])('opens the search with F and %j', (held) => {
   const find = vi.fn();
   const event = press({ key: 'f', ...held });
   logKey(terminal(), event, find);

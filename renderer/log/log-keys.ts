@@ -1,8 +1,8 @@
 import type { Terminal } from '@xterm/xterm';
 
-type Scrolling = Pick<Terminal, 'scrollLines' | 'scrollPages' | 'scrollToTop' | 'scrollToBottom'>;
+type Scrollable = Pick<Terminal, 'scrollLines' | 'scrollPages' | 'scrollToTop' | 'scrollToBottom'>;
 
-const scrolls: Record<string, (terminal: Scrolling) => void> = {
+const scrolls: Record<string, (terminal: Scrollable) => void> = {
   ArrowUp: (terminal) => terminal.scrollLines(-1),
   ArrowDown: (terminal) => terminal.scrollLines(1),
   PageUp: (terminal) => terminal.scrollPages(-1),
@@ -12,15 +12,15 @@ const scrolls: Record<string, (terminal: Scrolling) => void> = {
 };
 
 /**
- * What a key does in a log. Always false: nothing is typed into it, and the page keeps its own keys, Tab above all,
- * which a terminal would swallow so that the keyboard could never leave it.
+ * Handles a key in the log. Always false, so that xterm ignores the key: the log takes no input, and Tab must move the
+ * focus out of it.
  */
-export function logKey(terminal: Scrolling, event: KeyboardEvent, onFind: () => void): false {
+export function logKey(terminal: Scrollable, event: KeyboardEvent, onFind: () => void): false {
   if (event.type !== 'keydown') return false;
-  const finds = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f';
+  const isFind = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f';
   const scroll = event.ctrlKey || event.metaKey || event.altKey ? undefined : scrolls[event.key];
-  if (finds) onFind();
+  if (isFind) onFind();
   else scroll?.(terminal);
-  if (finds || scroll) event.preventDefault();
+  if (isFind || scroll) event.preventDefault();
   return false;
 }

@@ -1,8 +1,8 @@
 import { Button, Group, Modal, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Lines } from '../parts/index.ts';
+import { OutputLines } from '../parts/index.ts';
 
-/** The backend's output is not to be trusted: a link in it is opened only by a person who has seen where it leads. */
+/** Asks before opening a link of the backend's output, which is untrusted, and shows its address. */
 export function LogLink({ address, onClose }: { address: string | null; onClose(): void }) {
   const { t } = useTranslation();
   const host = address === null ? null : hostOf(address);
@@ -13,7 +13,7 @@ export function LogLink({ address, onClose }: { address: string | null; onClose(
   return (
     <Modal opened={address !== null} onClose={onClose} title={t('log.link.title')} transitionProps={{ duration: 0 }}>
       <Text size="sm">{host ? t('log.link.where', { host }) : t('log.link.none')}</Text>
-      <Lines text={address ?? ''} />
+      <OutputLines text={address ?? ''} />
       <Group justify="flex-end" mt="md">
         <Button variant="default" size="xs" data-autofocus onClick={onClose}>
           {t('log.link.cancel')}
@@ -28,7 +28,7 @@ export function LogLink({ address, onClose }: { address: string | null; onClose(
   );
 }
 
-/** Null where it is no web address. */
+/** Null if it is not a web address. */
 function hostOf(address: string): string | null {
   try {
     const { protocol, host } = new URL(address);

@@ -4,12 +4,12 @@ import { useTranslation } from 'react-i18next';
 import type { LogView } from './log-view.ts';
 
 export interface Matches {
-  /** Counted from 0; -1 where none is chosen. */
+  /** Of the selected match, from 0; -1 if none is selected. */
   index: number;
   count: number;
 }
 
-/** Looks upwards first: what is newest stands at the bottom. */
+/** The search field; it searches upwards first, as the newest output is at the bottom. */
 export function LogSearch(props: {
   field: RefObject<HTMLInputElement | null>;
   view: LogView | null;
@@ -17,7 +17,7 @@ export function LogSearch(props: {
 }) {
   const { field, view, matches } = props;
   const { t } = useTranslation();
-  const words = field.current?.value ?? '';
+  const query = field.current?.value ?? '';
   const count = matches.index < 0 ? `${matches.count}` : `${matches.index + 1}/${matches.count}`;
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === 'Enter') view?.find(event.currentTarget.value, event.shiftKey ? 'newer' : 'older');
@@ -34,7 +34,7 @@ export function LogSearch(props: {
         w={190}
         aria-label={t('log.search')}
         placeholder={t('log.search')}
-        rightSection={words && <output className="dim small">{count}</output>}
+        rightSection={query && <output className="dim small">{count}</output>}
         rightSectionWidth={62}
         onChange={(event) => view?.find(event.currentTarget.value, 'typed')}
         onKeyDown={onKeyDown}

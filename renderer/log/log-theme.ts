@@ -3,7 +3,7 @@ import type { ITheme } from '@xterm/xterm';
 
 export type Scheme = 'dark' | 'light';
 
-/** The sixteen colours in the panel's own tones; where a program's choice cannot be read, xterm darkens or lightens it. */
+/** The terminal's sixteen colours in the panel's palette; xterm adjusts a text colour that lacks contrast. */
 export const logTheme: Record<Scheme, ITheme> = {
   dark: {
     background: '#0e1116',
@@ -57,7 +57,7 @@ export const logTheme: Record<Scheme, ITheme> = {
   },
 };
 
-/** What was searched for: all of it, and the one that is looked at. */
+/** Search matches, and the selected one. */
 export const logMatches: Record<Scheme, ISearchDecorationOptions> = {
   dark: {
     matchBackground: '#4a3a12',

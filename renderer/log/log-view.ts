@@ -3,27 +3,27 @@ import { SearchAddon } from '@xterm/addon-search';
 import { Terminal } from '@xterm/xterm';
 import { TERMINAL_COLUMNS } from '#contract';
 import { theme } from '../theme.ts';
-import type { StreamNews } from '../transport/index.ts';
+import type { StreamUpdate } from '../transport/index.ts';
 import { logKey } from './log-keys.ts';
 import { logMatches, logTheme, type Scheme } from './log-theme.ts';
 
-/** How far back a person can scroll; the core's backlog is as long. */
-const LINES = 10_000;
-/** A page that is opened anew begins with nothing, and a view that only shows has no cursor. */
+/** Scrollback lines, as many as the core's backlog. */
+const SCROLLBACK = 10_000;
+/** Resets the terminal and hides its cursor. */
 const RESET = '\x1bc\x1b[?25l';
-/** What was skipped may have ended a colour or a link. */
+/** Ends a colour or a link whose end was skipped. */
 const PLAIN = '\x1b[0m\x1b]8;;\x1b\\';
 
-export interface LogViewOptions {
+interface LogViewOptions {
   name: string;
-  /** The line that stands where characters were skipped. */
-  skippedHere(characters: number): string;
+  /** The line to show in place of skipped characters. */
+  skippedText(characters: number): string;
   onSkipped(characters: number): void;
-  /** So many characters are drawn: more may come. */
+  /** Reports drawn characters, so that the core sends more. */
   onDrawn(characters: number): void;
-  /** False when the person has scrolled up. */
+  /** False after scrolling up. */
   onFollowing(following: boolean): void;
-  /** `index` counts from 0, -1 where none is chosen. */
+  /** `index` is the selected match from 0, or -1. */
   onMatches(index: number, count: number): void;
   onLink(address: string): void;
   onFind(): void;
@@ -31,17 +31,17 @@ export interface LogViewOptions {
 
 export type LogView = ReturnType<typeof createLogView>;
 
-/** The terminal in the page, without React: what it shows comes in floods. */
+/** The terminal in `place`, outside React because output can arrive in floods. */
 export function createLogView(place: HTMLElement, options: LogViewOptions) {
   const terminal = new Terminal({
     disableStdin: true,
     cols: TERMINAL_COLUMNS,
-    scrollback: LINES,
+    scrollback: SCROLLBACK,
     fontSize: 12,
     lineHeight: 1.15,
     fontFamily: theme.fontFamilyMonospace,
     minimumContrastRatio: 4.5,
-    // The highlights of a search are drawn through it.
+    // Search highlights use a proposed API.
     allowProposedApi: true,
     linkHandler: { activate: (_event, address) => options.onLink(address) },
   });
@@ -56,39 +56,39 @@ export function createLogView(place: HTMLElement, options: LogViewOptions) {
   terminal.textarea?.setAttribute('aria-label', options.name);
   terminal.write(RESET);
   terminal.attachCustomKeyEventHandler((event) => logKey(terminal, event, options.onFind));
-  const look = () => {
+  const updateFollowing = () => {
     const { viewportY, baseY } = terminal.buffer.active;
     if (following === viewportY >= baseY) return;
     following = viewportY >= baseY;
     options.onFollowing(following);
   };
-  terminal.onScroll(look);
+  terminal.onScroll(updateFollowing);
   search.onDidChangeResults(({ resultIndex, resultCount }) => options.onMatches(resultIndex, resultCount));
-  const resized = new ResizeObserver(() => {
-    const fitting = fit.proposeDimensions();
-    if (fitting) terminal.resize(Math.max(TERMINAL_COLUMNS, fitting.cols), fitting.rows);
+  const resizeObserver = new ResizeObserver(() => {
+    const size = fit.proposeDimensions();
+    if (size) terminal.resize(Math.max(TERMINAL_COLUMNS, size.cols), size.rows);
   });
-  resized.observe(place);
+  resizeObserver.observe(place);
 
   return {
-    show({ items, dropped, fresh }: StreamNews<'log'>) {
+    show({ items, dropped, fresh }: StreamUpdate<'log'>) {
       if (fresh) terminal.write(RESET);
       if (dropped > 0) {
         options.onSkipped(dropped);
-        terminal.write(`${PLAIN}\r\n\x1b[33m${options.skippedHere(dropped)}\x1b[0m\r\n`);
+        terminal.write(`${PLAIN}\r\n\x1b[33m${options.skippedText(dropped)}\x1b[0m\r\n`);
       }
       const text = items.join('');
       terminal.write(text, () => options.onDrawn(text.length));
     },
-    /** `older` goes up from the match that is chosen, `newer` down; `typed` stays at it while it still matches. */
-    find(words: string, way: 'typed' | 'older' | 'newer') {
-      const about = { decorations: logMatches[scheme], incremental: way === 'typed' };
-      if (!words) search.clearDecorations();
-      else if (way === 'newer') search.findNext(words, about);
-      else search.findPrevious(words, about);
-      if (!words) terminal.clearSelection();
+    /** `older` goes up from the selected match, `newer` down; `typed` keeps it while it still matches. */
+    find(query: string, direction: 'typed' | 'older' | 'newer') {
+      const searchOptions = { decorations: logMatches[scheme], incremental: direction === 'typed' };
+      if (!query) search.clearDecorations();
+      else if (direction === 'newer') search.findNext(query, searchOptions);
+      else search.findPrevious(query, searchOptions);
+      if (!query) terminal.clearSelection();
     },
-    /** What is selected, else everything. */
+    /** The selection, or everything if nothing is selected. */
     text() {
       if (terminal.hasSelection()) return terminal.getSelection();
       terminal.selectAll();
@@ -104,7 +104,7 @@ export function createLogView(place: HTMLElement, options: LogViewOptions) {
       terminal.options.theme = logTheme[next];
     },
     dispose() {
-      resized.disconnect();
+      resizeObserver.disconnect();
       terminal.dispose();
     },
   };

@@ -9,12 +9,12 @@ import { LogSearch, type Matches } from './log-search.tsx';
 import { createLogView, type LogView } from './log-view.ts';
 import './log.css';
 
-/** The backend's terminal, to read only. */
+/** The backend's output as a read-only terminal. */
 export function Log() {
   const { t } = useTranslation();
   const scheme = useComputedColorScheme('dark');
   const file = usePanelState((state) => state.app.logFile);
-  const pipes = usePanelState((state) => state.backend.terminal === 'pipe');
+  const isPipe = usePanelState((state) => state.backend.terminal === 'pipe');
   const place = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const [view, setView] = useState<LogView | null>(null);
@@ -27,7 +27,7 @@ export function Log() {
     if (!place.current) return;
     const created = createLogView(place.current, {
       name: t('log.title'),
-      skippedHere: (characters) => t('log.skippedHere', { size: bytesText(characters), file }),
+      skippedText: (characters) => t('log.skippedHere', { size: bytesText(characters), file }),
       onSkipped: (characters) => setSkipped((before) => before + characters),
       onDrawn: core.acknowledge,
       onFollowing: setFollowing,
@@ -48,9 +48,9 @@ export function Log() {
     view?.clear();
     setSkipped(0);
   };
-  const aside = (
+  const actions = (
     <>
-      {pipes && <span className="tag">{t('log.pipe')}</span>}
+      {isPipe && <span className="tag">{t('log.pipe')}</span>}
       {skipped > 0 && (
         <Tooltip withinPortal={false} label={t('log.skippedWhy', { file })} multiline maw={420}>
           <span className="tag tight">{t('log.skipped', { size: bytesText(skipped) })}</span>
@@ -69,7 +69,7 @@ export function Log() {
     </>
   );
   return (
-    <Card title={t('log.title')} aside={aside}>
+    <Card title={t('log.title')} actions={actions}>
       <div className="log">
         <div ref={place} className="log-screen" />
         {!following && (

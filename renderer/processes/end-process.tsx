@@ -2,12 +2,14 @@ import { Button } from '@mantine/core';
 import { Fragment, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GpuProcess } from '#contract';
+import { useSentence } from '../i18n/index.ts';
 import { Confirm, duration, now, sizeText, useCommand } from '../parts/index.ts';
 
-/** A button where the person may end this process, after a question that names it; else nothing, or why not. */
+/** A button that ends the process after a confirmation; for a protected process the reason, for the backend nothing. */
 export function EndProcess({ process, total }: { process: GpuProcess; total: number }) {
   const { t } = useTranslation();
-  const [asking, setAsking] = useState(false);
+  const sentence = useSentence();
+  const [confirming, setConfirming] = useState(false);
   const end = useCommand('gpu.endProcess');
   const { pid, startTime, name, user, since, usedMiB, spared } = process;
   if (spared === 'backend') return null;
@@ -27,24 +29,24 @@ export function EndProcess({ process, total }: { process: GpuProcess; total: num
         variant="subtle"
         color="red"
         aria-label={t('processes.endOne', { name, pid })}
-        onClick={() => setAsking(true)}
+        onClick={() => setConfirming(true)}
       >
         {t('processes.end')}
       </Button>
       <Confirm
         title={t('processes.endTitle')}
         yes={t('processes.endYes')}
-        opened={asking}
+        opened={confirming}
         busy={end.busy}
-        error={end.error?.message}
-        // The row goes with the process, and this question with the row.
+        error={sentence(end.error?.sentence ?? null)}
+        // The dialog closes with the row when the process is gone.
         onYes={() => void end.run({ pid, startTime })}
-        onClose={() => setAsking(false)}
+        onClose={() => setConfirming(false)}
       >
         <dl>
-          {facts.map(([what, value]) => (
-            <Fragment key={what}>
-              <dt>{what}</dt>
+          {facts.map(([name, value]) => (
+            <Fragment key={name}>
+              <dt>{name}</dt>
               <dd>{value}</dd>
             </Fragment>
           ))}

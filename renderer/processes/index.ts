@@ -1,3 +1,3 @@
 export { EndProcess } from './end-process.tsx';
-export { fileOf, programOf } from './process-rows.ts';
 export { Processes } from './processes.tsx';
+export { executableName, programName } from './program-name.ts';

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GpuProcess } from '#contract';
 import { gpuProcess } from '#samples';
-import { commandOf, type ProcessRow, processRows, programOf, programs } from './process-rows.ts';
+import { type ProcessRow, processRows, programs } from './process-rows.ts';
 
 const pids = (rows: ProcessRow[]) =>
   rows.map((row) => (row.type === 'program' ? [row.program.pid, row.depth] : row.programs.map(({ pid }) => pid)));
 const one = (pid: number, given: Partial<GpuProcess> = {}) => gpuProcess({ pid, ...given });
 
 describe('the rows of the process list', () => {
-  it('put children under their parents, and the largest family first', () => {
+  it('are sorted by size, children under their parents', () => {
     const list = [
       one(1, { usedMiB: 10 }),
       one(2, { usedMiB: 100 }),
@@ -28,7 +28,7 @@ describe('the rows of the process list', () => {
     ]);
   });
 
-  it('are one for a program on several GPUs, with the sum of what is told', () => {
+  it('join a program on several GPUs, with the sum of its known memory', () => {
     const list = [
       one(1, { gpuUuid: 'a', usedMiB: 10, kind: 'compute' }),
       one(1, { gpuUuid: 'b', usedMiB: null, kind: 'graphics' }),
@@ -49,10 +49,10 @@ describe('the rows of the process list', () => {
     expect(programs([one(2, { gpuUuid: 'a' }), one(2, { gpuUuid: 'b' })])[0]?.usedMiB).toBeNull();
   });
 
-  it('gather what only draws where its memory is not told, but not while something is looked for', () => {
-    const drawing = [11, 12, 13, 14].map((pid) => one(pid, { kind: 'graphics', name: 'C:\\Apps\\window.exe' }));
+  it('group graphics programs without known memory, unless a filter is set', () => {
+    const graphics = [11, 12, 13, 14].map((pid) => one(pid, { kind: 'graphics', name: 'C:\\Apps\\window.exe' }));
     const list = [
-      ...drawing,
+      ...graphics,
       one(15, { kind: 'both' }),
       one(1, { kind: 'compute' }),
       one(2, { kind: 'graphics', usedMiB: 4 }),
@@ -68,14 +68,14 @@ describe('the rows of the process list', () => {
       [13, 0],
       [14, 0],
     ]);
-    expect(pids(processRows(drawing.slice(1)))).toEqual([
+    expect(pids(processRows(graphics.slice(1)))).toEqual([
       [12, 0],
       [13, 0],
       [14, 0],
     ]);
   });
 
-  it('keep the parents of what is looked for', () => {
+  it('keep the parents of a match', () => {
     const list = [
       one(1, { name: 'server' }),
       one(2, { parentPid: 1, command: 'python Train.py' }),
@@ -95,10 +95,10 @@ describe('the rows of the process list', () => {
       [1, 0],
       [3, 1],
     ]);
-    expect(processRows(list, 'nobody')).toEqual([]);
+    expect(processRows(list, 'no match')).toEqual([]);
   });
 
-  it('hold every program once, whatever parents are told', () => {
+  it('have every program once, whatever its parent', () => {
     const process = fc.record({
       pid: fc.integer({ min: 1, max: 8 }),
       parentPid: fc.option(fc.integer({ min: 1, max: 8 })),
@@ -110,23 +110,5 @@ describe('the rows of the process list', () => {
         expect(shown.sort()).toEqual([...new Set(given.map(({ pid }) => pid))].sort());
       }),
     );
-  });
-});
-
-describe('a program’s name', () => {
-  it.each([
-    ['/usr/lib/xorg/Xorg', 'Xorg'],
-    ['/opt/venv/bin/python -m lbs.worker', 'python -m lbs.worker'],
-    ['C:\\Program Files\\My App\\app.exe', 'app.exe'],
-    ['[Not Found]', '[Not Found]'],
-    ['', ''],
-    ['/', '/'],
-  ])('%s', (text, expected) => expect(programOf(text)).toBe(expected));
-
-  it('is followed by the command line only where that says more', () => {
-    expect(commandOf({ name: 'python -m lbs.worker', command: '/opt/bin/python -m lbs.worker' })).toBeNull();
-    expect(commandOf({ name: '/opt/bin/python', command: '/opt/bin/python train.py' })).toBe('train.py');
-    expect(commandOf({ name: 'renamed', command: '/opt/bin/python train.py' })).toBe('/opt/bin/python train.py');
-    expect(commandOf({ name: 'python', command: null })).toBeNull();
   });
 });

@@ -3,24 +3,25 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Telemetry } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { Card, Lines, Trouble } from '../parts/index.ts';
+import { Card, OutputLines, Trouble } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { processRows } from './process-rows.ts';
-import { ProcessTable } from './table.tsx';
+import { ProcessTable } from './process-table.tsx';
 import './processes.css';
 
-/** A list as long as this is not looked through by eye. */
-const MANY = 12;
+/** A longer list has a filter. */
+const FILTER_FROM = 12;
 
+/** The processes on all GPUs. */
 export function Processes() {
   const { t } = useTranslation();
   const { processes, processesFault, state } = usePanelState((panel) => panel.telemetry);
   const [filter, setFilter] = useState('');
   if (state !== 'ok') return null;
-  const offered = processes.length > MANY || filter !== '';
-  const rows = processRows(processes, offered ? filter : '');
-  const nobody = processes.length === 0 ? t('processes.none') : t('processes.noMatch', { filter });
-  const aside = offered && (
+  const filterable = processes.length > FILTER_FROM || filter !== '';
+  const rows = processRows(processes, filterable ? filter : '');
+  const emptyText = processes.length === 0 ? t('processes.none') : t('processes.noMatch', { filter });
+  const filterField = filterable && (
     <TextInput
       size="xs"
       w={220}
@@ -32,23 +33,23 @@ export function Processes() {
     />
   );
   return (
-    <Card title={t('processes.title')} aside={aside}>
+    <Card title={t('processes.title')} actions={filterField}>
       {processesFault ? (
-        <Unknown fault={processesFault} />
+        <Unavailable fault={processesFault} />
       ) : rows.length === 0 ? (
-        <p className="dim process-none">{nobody}</p>
+        <p className="dim process-note">{emptyText}</p>
       ) : (
         <ProcessTable rows={rows} />
       )}
       {processes.length > 0 && processes.every(({ usedMiB }) => usedMiB === null) && (
-        <p className="dim small process-none">{t('processes.noMemory')}</p>
+        <p className="dim small process-note">{t('processes.noMemory')}</p>
       )}
     </Card>
   );
 }
 
-/** The figures go on, and the list fails: nobody is not the same as nobody known. */
-function Unknown({ fault: { kind, sentence } }: { fault: NonNullable<Telemetry['processesFault']> }) {
+/** Samples arrive, but the process list fails: that is not an empty list. */
+function Unavailable({ fault: { kind, sentence } }: { fault: NonNullable<Telemetry['processesFault']> }) {
   const { t } = useTranslation();
   const word = useSentence();
   return (
@@ -57,7 +58,7 @@ function Unknown({ fault: { kind, sentence } }: { fault: NonNullable<Telemetry['
       cause={t(`telemetry.fault.${kind}.cause`)}
       remedy={t(`telemetry.fault.${kind}.remedy`)}
     >
-      <Lines text={word(sentence)} />
+      <OutputLines text={word(sentence)} />
     </Trouble>
   );
 }

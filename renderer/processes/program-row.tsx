@@ -2,22 +2,23 @@ import { IconCopy } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { CopyButton, duration, now, sizeText } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
+import type { Columns } from './columns.ts';
 import { EndProcess } from './end-process.tsx';
-import { commandOf, type Program, programOf } from './process-rows.ts';
-import type { Columns } from './table.tsx';
+import type { Program } from './process-rows.ts';
+import { commandDetail, programName } from './program-name.ts';
 
-/** A step to the right for each parent above, in pixels. */
-const STEP = 16;
-/** Deeper ones stand below each other: the name needs the room. */
-const DEEPEST = 4;
+const INDENT_PX = 16;
+/** Deeper levels are not indented further, to leave room for the name. */
+const MAX_INDENTS = 4;
 
-/** As nvidia-smi writes it. */
+/** As nvidia-smi writes the type. */
 const kinds = { compute: 'C', graphics: 'G', both: 'C+G' } as const;
 
+/** One program of the process list. */
 export function ProgramRow({ program, depth, columns }: { program: Program; depth: number; columns: Columns }) {
   const { t } = useTranslation();
   const devices = usePanelState((state) => state.telemetry.devices);
-  const device = (uuid: string) => devices.find((one) => one.uuid === uuid);
+  const device = (uuid: string) => devices.find((entry) => entry.uuid === uuid);
   const total = Math.max(...program.on.map(({ gpuUuid }) => device(gpuUuid)?.memoryTotalMiB ?? 0)) || 1024;
   const { pid, kind, user, since, usedMiB } = program;
   const each = program.on.map(({ gpuUuid, usedMiB: held }) => {
@@ -54,19 +55,19 @@ export function ProgramRow({ program, depth, columns }: { program: Program; dept
   );
 }
 
-/** What it is, then its command line where that says more; both in full in the tooltip, to be copied. */
+/** The program, then what its command line adds; the tooltip has the full command line. */
 function Name({ program, depth }: { program: Program; depth: number }) {
   const { t } = useTranslation();
   const { name, ours, role, container } = program;
-  const command = commandOf(program);
-  const whole = program.command ?? name;
+  const detail = commandDetail(program);
+  const commandLine = program.command ?? name;
   return (
     <td>
-      <div className="process-name" style={{ paddingLeft: STEP * Math.min(depth, DEEPEST) }}>
+      <div className="process-name" style={{ paddingLeft: INDENT_PX * Math.min(depth, MAX_INDENTS) }}>
         {ours && <span className="tag fits">{t(`processes.role.${role ?? 'ours'}`)}</span>}
-        <span className="cut" title={whole}>
-          {programOf(name)}
-          {command && <span className="dim small command"> {command}</span>}
+        <span className="cut" title={commandLine}>
+          {programName(name)}
+          {detail && <span className="dim small command"> {detail}</span>}
         </span>
         {container && (
           <span className="tag container" title={`${container.runtime} ${container.id}`}>
@@ -75,8 +76,8 @@ function Name({ program, depth }: { program: Program; depth: number }) {
         )}
         <span className="copy">
           <CopyButton
-            label={t('processes.copy', { name: programOf(name) })}
-            text={() => whole}
+            label={t('processes.copy', { name: programName(name) })}
+            text={() => commandLine}
             icon={<IconCopy size={14} />}
           />
         </span>
