@@ -3,7 +3,7 @@ import { initReactI18next } from 'react-i18next';
 import { chosenLanguage, firstLanguage } from './language.ts';
 import { chinese, english } from './words.ts';
 
-// The browser reads aloud and picks glyphs by it: zh-CN takes the simplified shapes.
+// Screen readers and glyph selection depend on it; zh-CN selects simplified glyphs.
 i18next.on('languageChanged', (language) => {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
 });
@@ -12,7 +12,7 @@ void i18next.use(initReactI18next).init({
   lng: firstLanguage(chosenLanguage(), navigator.language),
   fallbackLng: 'en',
   resources: { en: { translation: english }, zh: { translation: chinese } },
-  // React escapes what it draws.
+  // React escapes text itself.
   interpolation: { escapeValue: false },
 });
 

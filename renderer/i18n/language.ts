@@ -1,12 +1,12 @@
-export const languages = ['en', 'zh'] as const;
+const languages = ['en', 'zh'] as const;
 export type Language = (typeof languages)[number];
 
 const KEY = 'headroom-language';
 
-/** What a person once chose, else what the system speaks; English where that is none of ours. */
-export function firstLanguage(chosen: string | null, spoken: string): Language {
-  const own = languages.find((language) => language === chosen);
-  return own ?? (/^zh\b/i.test(spoken) ? 'zh' : 'en');
+/** The chosen language, else the system's; English if there is no translation for it. */
+export function firstLanguage(chosen: string | null, system: string): Language {
+  const known = languages.find((language) => language === chosen);
+  return known ?? (/^zh\b/i.test(system) ? 'zh' : 'en');
 }
 
 export const chosenLanguage = () => localStorage.getItem(KEY);

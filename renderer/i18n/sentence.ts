@@ -1,3 +1,4 @@
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fillIn, type Sentence, type SentenceValue } from '#contract';
 import { chineseSentences } from './words.ts';
@@ -7,7 +8,7 @@ const chineseValue = (value: SentenceValue): string | number => {
   return 'code' in value ? chineseOf(value) : value.map(chineseValue).join('、');
 };
 
-/** A sentence of an older or newer Headroom may have a code that this one does not know: its English is better than nothing. */
+/** Falls back to English for a code that this version does not know. */
 function chineseOf({ code, values, text }: Sentence): string {
   const template = chineseSentences[code];
   if (template === undefined) return text;
@@ -17,12 +18,16 @@ function chineseOf({ code, values, text }: Sentence): string {
   );
 }
 
+/** The text of a sentence in a language. */
 export const wordSentence = (sentence: Sentence, language: string): string =>
   language === 'zh' ? chineseOf(sentence) : sentence.text;
 
-/** Words a sentence of the core or the backend in the panel's language; null stays null. */
+/** Translates a sentence of the core or the backend to the panel's language; null stays null. */
 export function useSentence() {
-  const { i18n } = useTranslation();
-  return <S extends Sentence | null>(sentence: S) =>
-    (sentence === null ? null : wordSentence(sentence, i18n.language)) as S extends null ? string | null : string;
+  const { language } = useTranslation().i18n;
+  return useCallback(
+    <S extends Sentence | null>(sentence: S) =>
+      (sentence === null ? null : wordSentence(sentence, language)) as S extends null ? string | null : string,
+    [language],
+  );
 }

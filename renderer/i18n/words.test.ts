@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { firstLanguage } from './language.ts';
-import { english as en, chinese as zh } from './words.ts';
+import { chineseSentences, english as en, chinese as zh } from './words.ts';
 
 interface Tree {
   [name: string]: string | Tree;
 }
 
-/** Every sentence by its dotted key. */
+/** Every text by its dotted key. */
 const leaves = (tree: Tree, path = ''): [string, string][] =>
   Object.entries(tree).flatMap(([name, value]): [string, string][] =>
     typeof value === 'string' ? [[path + name, value]] : leaves(value, `${path}${name}.`),
@@ -15,16 +15,16 @@ const leaves = (tree: Tree, path = ''): [string, string][] =>
 const english = new Map(leaves(en));
 const chinese = new Map(leaves(zh));
 
-/** Chinese has one form for every count: i18next asks for `_other` only. */
-const asked = (key: string) => !key.endsWith('_one');
+/** Chinese has one plural form: i18next looks up `_other` only. */
+const isUsedInChinese = (key: string) => !key.endsWith('_one');
 const placeholders = (text: string | undefined) => (text?.match(/\{\{.*?\}\}/g) ?? []).sort();
 
 describe('the Chinese words', () => {
-  it('are there for every key that is asked for, and for no other', () => {
-    expect([...chinese.keys()].sort()).toEqual([...english.keys()].filter(asked).sort());
+  it('exist for every key, and for no other', () => {
+    expect([...chinese.keys()].sort()).toEqual([...english.keys()].filter(isUsedInChinese).sort());
   });
 
-  it('keep the placeholders of the English ones, and are never empty', () => {
+  it('have the placeholders of the English words, and are never empty', () => {
     expect(chinese.size).toBeGreaterThan(0);
     for (const [key, text] of chinese) {
       expect(text.trim(), key).not.toBe('');
@@ -33,24 +33,65 @@ describe('the Chinese words', () => {
   });
 });
 
-/** The sources of the page, by their paths. */
-const sources = import.meta.glob<string>(['../**/*.{ts,tsx}', '!../**/*.test.*'], {
-  ...{ query: '?raw', import: 'default', eager: true },
+/** What Chinese keeps in Latin letters, in lower case. Add a term only if it has no Chinese name. */
+const latinTerms = new Set(
+  [
+    // Names and technical terms.
+    'headroom nvidia linux windows microsoft visual redistributable python pytorch torch transformers hugging face',
+    'needleinahaystack c-eval xid inforom nvlink rocm node-pty libnvidia-ml token haystack shell http gzip',
+    // Units.
+    'mib gib ms',
+    // Commands and their words.
+    'nvidia-smi dmesg sudo modprobe root journalctl ulimit export make npm run setup doctor pm',
+    // Values of settings and fields.
+    'auto ask never cpu true false',
+    // HTTP headers.
+    'authorization bearer content-length content-type',
+    // Keys.
+    'enter shift ctrl esc',
+  ].flatMap((line) => line.split(' ')),
+);
+
+/** An acronym, a flag, or code: anything with a digit, an underscore, a slash, a dot or an equals sign inside. */
+const isCode = (word: string) => /^([A-Z]{1,7}|-.*)$/.test(word) || /[\d_*/=:.]/.test(word);
+
+const latinWords = (text: string) =>
+  text
+    .replace(/\{\{.*?\}\}/g, ' ')
+    .match(/-*[A-Za-z][\w*/=:.-]*/g)
+    ?.map((word) => word.replace(/[-:.=]+$/, '')) ?? [];
+
+describe('the Chinese words and sentences', () => {
+  it('have no English but names, units and code', () => {
+    const english = [...chinese, ...Object.entries(chineseSentences)].flatMap(([key, text]) =>
+      latinWords(text)
+        .filter((word) => !isCode(word) && !latinTerms.has(word.toLowerCase()))
+        .map((word) => `${key}: ${word}`),
+    );
+    expect(english).toEqual([]);
+  });
 });
 
-describe('the words that the page asks for', () => {
+/** The renderer's sources by path. */
+const sources = import.meta.glob<string>(['../**/*.{ts,tsx}', '!../**/*.test.*'], {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+
+describe('the keys in the sources', () => {
   const isKnown = (path: string) => [...english.keys()].some((key) => key === path || key.startsWith(`${path}.`));
   const isCounted = (path: string) => english.has(`${path}_one`) || english.has(`${path}_other`);
 
-  it('are there, or the part of their key that is written out is', () => {
-    const asking = Object.entries(sources).flatMap(([file, text]) =>
+  it('exist, or the literal part of the key does', () => {
+    const used = Object.entries(sources).flatMap(([file, text]) =>
       [...text.matchAll(/\bt\(\s*(?:'([\w.]+)'|`([\w.]+)\.\$\{)/g)].map(([, key, part]) => ({
         file,
         key: key ?? part ?? '',
       })),
     );
-    expect(asking.length).toBeGreaterThan(100);
-    expect(asking.filter(({ key }) => !isKnown(key) && !isCounted(key))).toEqual([]);
+    expect(used.length).toBeGreaterThan(100);
+    expect(used.filter(({ key }) => !isKnown(key) && !isCounted(key))).toEqual([]);
   });
 });
 
@@ -64,7 +105,7 @@ describe('the first language', () => {
     ['en', 'zh-CN', 'en'],
     ['zh', 'en-US', 'zh'],
     ['xx', 'zh-TW', 'zh'],
-  ] as const)('chosen %s, spoken %s: %s', (chosen, spoken, language) => {
-    expect(firstLanguage(chosen, spoken)).toBe(language);
+  ] as const)('with choice %s and system language %s is %s', (chosen, system, language) => {
+    expect(firstLanguage(chosen, system)).toBe(language);
   });
 });
