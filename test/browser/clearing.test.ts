@@ -48,9 +48,9 @@ const panel = () => page.getByRole('region', { name: 'Clear and restart' });
 const processes = () => page.getByRole('region', { name: 'Processes' });
 const endTheirs = () => processes().getByRole('button', { name: `End python train.py, pid ${theirs?.pid}` });
 
-describe.runIf(process.platform === 'linux')('clearing, seen whole', () => {
-  it('shows each step with its time, and what came back of whom', async () => {
-    // A run, so that the worker has made its context.
+describe.runIf(process.platform === 'linux')('clearing', () => {
+  it('shows the duration of each step, and the memory freed per process', async () => {
+    // A run, so that the worker has a CUDA context.
     await page.getByRole('textbox', { name: 'Context lengths' }).fill('512');
     await page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
     await page.getByText('completed').first().waitFor(RUN);
@@ -58,9 +58,11 @@ describe.runIf(process.platform === 'linux')('clearing, seen whole', () => {
     await page.getByRole('textbox', { name: 'Limit as a number' }).fill('0.7');
     await page.getByRole('textbox', { name: 'Limit as a number' }).press('Enter');
     await page.getByRole('button', { name: 'Clear and restart' }).click();
-    await panel().getByText('Waiting until the memory is back').waitFor(WAIT);
+    await panel().getByText('Waiting for the memory to be freed').waitFor(WAIT);
     await saveShot(page, 'clearing-on');
-    await panel().getByText('came back').last().waitFor(WAIT);
+    await panel()
+      .getByText(/MiB freed$/)
+      .waitFor(WAIT);
     await ready(page);
     await page.getByText('limit 0.70 in force').waitFor(WAIT);
     await panel().getByText('0.00 → 0.70').or(panel().getByText('0 → 0.70')).waitFor(WAIT);
@@ -68,14 +70,14 @@ describe.runIf(process.platform === 'linux')('clearing, seen whole', () => {
     expect(await worker.innerText()).toMatch(/12 MiB\s+0 MiB\s+12 MiB/);
     expect(await panel().getByRole('listitem').allInnerTexts()).toHaveLength(5);
     expect(await lookAround(page, 'cleared')).toEqual([]);
-    await panel().getByRole('button', { name: 'Close what was cleared' }).click();
+    await panel().getByRole('button', { name: 'Close the results' }).click();
     expect(await panel().count()).toBe(0);
   });
 
-  it('names what is not ended from here, and ends one of the person’s own after a question', async () => {
+  it('names protected processes, and ends one of the user’s own after a confirmation', async () => {
     const screen = processes().getByRole('row').filter({ hasText: 'Xorg' });
     expect(await screen.getByRole('button', { name: /^End/ }).count()).toBe(0);
-    await screen.getByText('draws the screen').waitFor(WAIT);
+    await screen.getByText('display server').waitFor(WAIT);
     expect(
       await processes()
         .getByRole('row')
@@ -90,7 +92,7 @@ describe.runIf(process.platform === 'linux')('clearing, seen whole', () => {
     await question.getByRole('button', { name: 'Cancel' }).click();
     expect(theirs?.exitCode ?? theirs?.signalCode).toBeNull();
     await endTheirs().click();
-    await question.getByRole('button', { name: 'End it' }).click();
+    await question.getByRole('button', { name: 'End process' }).click();
     await expect.poll(() => theirs?.signalCode, WAIT).toBe('SIGTERM');
     await expect.poll(() => endTheirs().count(), WAIT).toBe(0);
     expect(problems).toEqual([]);

@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type {
-  CommandName,
-  ExportRequest,
-  PanelState,
-  ProcessWindowRequest,
-  Run,
-  TimelineEvent,
-  WindowRequest,
+import {
+  type CommandName,
+  type ExportRequest,
+  PanelError,
+  type PanelState,
+  type ProcessWindowRequest,
+  type Run,
+  type TimelineEvent,
+  verbatim,
+  type WindowRequest,
 } from '#contract';
 import { gpuDevice, gpuProcess } from '#samples';
 import { createHistory, type History } from '../../electron/core/history/index.ts';
@@ -96,9 +98,9 @@ beforeAll(async () => {
     runs,
     ticks: [...history.ticks()],
     answer(command, input) {
-      if (failing) throw new Error(failing);
+      if (failing) throw new PanelError('internal', verbatim(failing));
       const known = answers[command];
-      if (!known) throw new Error(`${command} is not asked for here.`);
+      if (!known) throw new Error(`This page does not expect ${command}.`);
       return known(input as never);
     },
   });
@@ -111,14 +113,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const charts = () => page.getByRole('region', { name: 'Over time' });
+const charts = () => page.getByRole('region', { name: 'History', exact: true });
 const card = () => page.getByRole('region', { name: 'Memory GPU 0' });
 const choose = (words: string) => charts().getByText(words, { exact: true }).click();
 const band = () => card().locator('[data-metric=memoryUsedMiB] .band').first();
 const surface = () => card().locator('.surface').first();
 const mark = (name: RegExp) => card().getByRole('button', { name });
 
-/** The chart's topmost point in MiB, how many pixels from the left it is, and into how many pieces the line breaks. */
+/** The chart's highest value in MiB, its distance from the left in pixels, and the number of pieces of the line. */
 async function drawn(): Promise<{ most: number; at: number; pieces: number }> {
   const path = (await band().getAttribute('d')) ?? '';
   const height = (await surface().boundingBox())?.height ?? 0;
@@ -130,7 +132,6 @@ async function drawn(): Promise<{ most: number; at: number; pieces: number }> {
   return { most: TOTAL_MIB * (1 - y / height), at: x, pieces: path.split('M').length - 1 };
 }
 
-/** As soon as the answer is there. */
 const until = (probe: () => Promise<boolean>) => expect.poll(probe, WAIT).toBe(true);
 
 async function box() {
@@ -140,22 +141,22 @@ async function box() {
 }
 
 describe('charts over the history', () => {
-  it.each(['6 h', '24 h', '7 d', '30 d'])('show the one sample that nearly filled the card, at %s', async (span) => {
+  it.each(['6 h', '24 h', '7 d', '30 d'])('show the single sample that nearly filled the GPU, at %s', async (span) => {
     await choose(span);
     await until(async () => Math.abs((await drawn()).most - SPIKE_MIB) < TOTAL_MIB / 100);
   });
 
-  it('break where nothing was measured, and say since when anything is kept', async () => {
+  it('break at a gap in telemetry, and say when the history begins', async () => {
     await choose('24 h');
     await until(async () => (await drawn()).pieces === 2);
-    await card().getByText('Nothing was kept before').first().waitFor(WAIT);
+    await card().getByText('No history before').first().waitFor(WAIT);
     await choose('6 h');
     await until(async () => (await drawn()).pieces === 2);
     expect(await lookAround(page, 'charts')).toEqual([]);
   });
 
-  it('tell the moment and the figures under the pointer, on all charts at once', async () => {
-    // The spike is one pixel wide and the browser's pointer stands on whole ones, so that its neighbours are tried too.
+  it('show the time and values under the pointer, on all charts at once', async () => {
+    // The spike is one pixel wide and the pointer's position is rounded, so its neighbours are tried too.
     const spike = card()
       .locator('.readout')
       .getByText(`${(SPIKE_MIB / 1024).toFixed(1)} GiB`);
@@ -170,7 +171,7 @@ describe('charts over the history', () => {
     await saveShot(page, 'charts-pointer');
   });
 
-  it('zoom in where they are dragged, and go back', async () => {
+  it('zoom in by dragging, and go back', async () => {
     const { x, y, width, height } = await box();
     await page.mouse.move(x + width * 0.4, y + height / 2);
     await page.mouse.down();
@@ -192,12 +193,12 @@ describe('charts over the history', () => {
     await until(async () => (await drawn()).pieces === 2);
   });
 
-  it('mark what happened: the keyboard opens it, and it leads to its run', async () => {
-    expect(await mark(/driver error/).count()).toBe(0);
+  it('mark events, which open by keyboard and lead to their run', async () => {
+    expect(await mark(/Xid error/).count()).toBe(0);
     await mark(/^out of memory/).waitFor(WAIT);
     await mark(/^2 events/).focus();
     await page.keyboard.press('Enter');
-    const opened = page.getByRole('dialog', { name: 'What happened' });
+    const opened = page.getByRole('dialog', { name: 'Events' });
     await opened.getByText('The run that is looked for.').waitFor(WAIT);
     await opened.getByText('demo-5B loaded.').waitFor(WAIT);
     await saveShot(page, 'charts-event');
@@ -207,25 +208,25 @@ describe('charts over the history', () => {
     await until(() => mark(/^2 events/).evaluate((one) => one.matches(':focus')));
     await page.keyboard.press('Enter');
     await opened.getByRole('button', { name: 'Show the run' }).click();
-    await page.locator('.lookable:focus').waitFor(WAIT);
-    // It is older than those that are listed.
-    expect(await page.locator('.lookable').count()).toBe(7);
+    await page.locator('.reveal-target:focus').waitFor(WAIT);
+    // The run is older than the listed ones.
+    expect(await page.locator('.reveal-target').count()).toBe(7);
   });
 
-  it('tell in lanes what held the clocks back', async () => {
-    const lanes = card().getByRole('list', { name: 'What held the clocks back' });
-    await lanes.getByText('power limit', { exact: true }).waitFor(WAIT);
+  it('show throttle reasons in lanes', async () => {
+    const lanes = card().getByRole('list', { name: 'Throttle reasons' });
+    await lanes.getByText('power cap', { exact: true }).waitFor(WAIT);
     expect(await lanes.getByText('idle', { exact: true }).count()).toBe(0);
     await choose('Clocks');
     await charts().getByText('idle', { exact: true }).waitFor(WAIT);
     await saveShot(page, 'charts-throttling');
   });
 
-  it('show who held how much', async () => {
+  it('show the memory of each process', async () => {
     await choose('1 h');
     await choose('Processes');
     const processes = page.getByRole('region', { name: 'Processes GPU 0' });
-    await processes.getByText('ours: python (41)').first().waitFor(WAIT);
+    await processes.getByText('backend: python (41)').first().waitFor(WAIT);
     await processes.getByText('firefox (42)').first().waitFor(WAIT);
     await saveShot(page, 'charts-processes');
     expect(await violations(page)).toEqual([]);
@@ -235,9 +236,9 @@ describe('charts over the history', () => {
   it.each([
     ['CSV', 'csv'],
     ['JSON', 'json'],
-  ])('are saved as %s, whole', async (word, ending) => {
+  ])('are exported completely as %s', async (word, ending) => {
     await choose('6 h');
-    await charts().getByRole('button', { name: 'Export what is shown' }).click();
+    await charts().getByRole('button', { name: 'Export this time range' }).click();
     const [download] = await Promise.all([
       page.waitForEvent('download', WAIT),
       page.getByRole('menuitem', { name: `As ${word}` }).click(),
@@ -249,24 +250,24 @@ describe('charts over the history', () => {
     else expect(text.trim().split('\n').length).toBeGreaterThan(500);
   });
 
-  it('say why, where a GPU does not tell a figure', async () => {
+  it('say why a GPU reports no values', async () => {
     await choose('10 min');
     const tick = madeTick(uuids, Date.now());
     const [gpu] = tick.gpus;
     if (gpu) Object.assign(gpu, { reasons: { powerDrawW: 'not_supported' } });
-    // The ten minutes before had it: only once those are out of sight is the chart empty.
+    // The chart is empty only once the ten minutes with values are out of range.
     panel.tick({
       ...tick,
       time: tick.time + 700_000,
       gpus: tick.gpus.map((one) => ({ ...one, powerDrawW: null, powerLimitW: null })),
     });
-    await card().getByRole('region', { name: 'Power' }).getByText('This GPU does not tell it.').waitFor(WAIT);
+    await card().getByRole('region', { name: 'Power' }).getByText('not supported by this GPU').waitFor(WAIT);
   });
 
-  it('say so where the history cannot be read, and come back by themselves', async () => {
+  it('show an error if the history cannot be read, and recover', async () => {
     failing = 'The disk does not answer.';
     await choose('24 h');
-    await card().getByText('The history cannot be read: The disk does not answer.').first().waitFor(WAIT);
+    await card().getByText('Cannot read the history: The disk does not answer.').first().waitFor(WAIT);
     await saveShot(page, 'charts-failed');
     failing = null;
     await choose('6 h');

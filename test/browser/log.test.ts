@@ -21,7 +21,7 @@ const field = () => log().getByRole('textbox', { name: 'Search the log' });
 const button = (name: string | RegExp) => log().getByRole('button', { name });
 const clipboard = async () => String(await page.evaluate('navigator.clipboard.readText()'));
 const copied = async () => {
-  await button(/^Copy what is selected/).click();
+  await button(/^Copy the selection/).click();
   return clipboard();
 };
 
@@ -36,12 +36,12 @@ describe('the log', () => {
     expect(await lookAround(page, 'log')).toEqual([]);
   });
 
-  it('lets no sequence reach the title or the clipboard', async () => {
+  it('keeps escape sequences from the title and the clipboard', async () => {
     expect(await page.title()).toBe('Headroom');
     expect(await copied()).not.toContain('Y29w');
   });
 
-  it('finds words, counts them, and goes from one to the next by the keyboard', async () => {
+  it('finds matches, counts them, and moves between them by keyboard', async () => {
     await log()
       .locator('.xterm-screen')
       .click({ position: { x: 300, y: 10 } });
@@ -58,7 +58,7 @@ describe('the log', () => {
     expect(await field().inputValue()).toBe('');
   });
 
-  it('stops following when the person scrolls up, and follows again when asked', async () => {
+  it('stops following after scrolling up, until Follow is pressed', async () => {
     await log()
       .locator('.xterm-screen')
       .click({ position: { x: 300, y: 10 } });
@@ -69,7 +69,7 @@ describe('the log', () => {
     await button('Follow').waitFor({ ...WAIT, state: 'detached' });
   });
 
-  it('leaves the log by Tab', async () => {
+  it('is left with Shift+Tab', async () => {
     await log()
       .locator('.xterm-screen')
       .click({ position: { x: 300, y: 10 } });
@@ -77,10 +77,10 @@ describe('the log', () => {
     await log().locator('button:focus').waitFor(WAIT);
   });
 
-  it('asks before it opens a link, with its whole address', async () => {
-    const words = log().getByText('the manual').first();
-    await words.hover({ force: true });
-    await words.click({ force: true });
+  it('asks before it opens a link, and shows its full address', async () => {
+    const link = log().getByText('the manual').first();
+    await link.hover({ force: true });
+    await link.click({ force: true });
     const question = page.getByRole('dialog', { name: 'Open this link?' });
     await question.getByText('https://example.org/a/b?c=d', { exact: true }).waitFor(WAIT);
     await saveShot(page, 'log-link');
@@ -99,13 +99,13 @@ describe('the log', () => {
 });
 
 describe('a flood', () => {
-  it('ends with the newest lines in the page, which says what it skipped and stays usable', async () => {
+  it('ends with the newest lines, shows how much was skipped, and keeps the page responsive', async () => {
     const opened = await openPanel(problems, (home) => noisyBackend(home, '400'));
     try {
       const region = opened.page.getByRole('region', { name: 'Log' });
       await opened.page.goto(opened.url);
       await region.getByText(/about \d+\.\d MiB skipped/).waitFor(WAIT);
-      // While it goes on, a click is answered.
+      // The page responds to a click during the flood.
       await opened.page.getByText('All variables').click();
       const dialog = opened.page.getByRole('dialog');
       await dialog.waitFor(WAIT);
@@ -117,7 +117,7 @@ describe('a flood', () => {
         .waitFor({ timeout: 60_000 });
       await region.scrollIntoViewIfNeeded();
       await region.getByText(/MiB skipped/).hover();
-      await region.getByRole('tooltip', { name: /keep the newest 50 MiB/ }).waitFor(WAIT);
+      await region.getByRole('tooltip', { name: /keeps the latest 50 MiB/ }).waitFor(WAIT);
       await saveShot(opened.page, 'log-flood');
       expect(problems).toEqual([]);
     } finally {

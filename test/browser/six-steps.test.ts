@@ -94,11 +94,11 @@ describe('the six steps in a browser', () => {
     await page.getByText('python -m lbs.worker').waitFor(WAIT);
     await page.getByRole('button', { name: 'Clear and restart' }).click();
     const cleared = page.getByRole('region', { name: 'Clear and restart' });
-    await cleared.getByText(/MiB came back$/).waitFor(WAIT);
+    await cleared.getByText(/MiB freed$/).waitFor(WAIT);
     await ready(page);
-    await gpu().getByText('context 0 MiB').waitFor(WAIT);
+    await gpu().getByText('CUDA context 0 MiB').waitFor(WAIT);
     await shot('6-cleared');
-    await cleared.getByRole('button', { name: 'Close what was cleared' }).click();
+    await cleared.getByRole('button', { name: 'Close the results' }).click();
   });
 
   it('stops and starts', async () => {

@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lookAround, openPanel, ready, violations, WAIT } from '../fixtures/browser.ts';
 
-/** What can be seen of each scenario; a panel and a page of its own for each. */
-function scenario(name: string, check: (seen: ReturnType<typeof eyes>) => void) {
+/** Runs the checks of one scenario with a panel and a page of its own. */
+function scenario(name: string, check: (locators: ReturnType<typeof locatorsOf>) => void) {
   describe(`the scenario ${name}`, () => {
     let page: Page;
     let close: (() => Promise<void>) | undefined;
@@ -17,10 +17,10 @@ function scenario(name: string, check: (seen: ReturnType<typeof eyes>) => void) 
     });
     afterAll(() => close?.());
 
-    check(eyes(() => page));
+    check(locatorsOf(() => page));
 
-    it('leaves no error on the console and nothing that axe finds, in both themes', async () => {
-      // Its steps push the cards down the page while the worker starts.
+    it('has no console errors and no axe violations, in both themes', async () => {
+      // The start steps push the cards down the page while the worker starts.
       await page.getByRole('region', { name: 'Starting' }).waitFor({ ...WAIT, state: 'detached' });
       expect(await lookAround(page, `telemetry-${name}`)).toEqual([]);
       expect(problems).toEqual([]);
@@ -28,14 +28,14 @@ function scenario(name: string, check: (seen: ReturnType<typeof eyes>) => void) 
   });
 }
 
-const eyes = (page: () => Page) => ({
+const locatorsOf = (page: () => Page) => ({
   page,
   gpu: (index: number) => page().getByRole('region', { name: `GPU ${index}`, exact: true }),
   region: (name: string) => page().getByRole('region', { name, exact: true }),
 });
 
 scenario('steady', ({ page, gpu, region }) => {
-  it('tells of each GPU how it is, and what each figure means', async () => {
+  it('shows each GPU’s vital signs with their names', async () => {
     await gpu(0)
       .getByText(/headroom of/)
       .waitFor(WAIT);
@@ -44,7 +44,7 @@ scenario('steady', ({ page, gpu, region }) => {
       .poll(() => vitals.allInnerTexts(), WAIT)
       .toEqual(
         expect.arrayContaining([
-          expect.stringMatching(/^utilisation.*\d+ %$/s),
+          expect.stringMatching(/^GPU utilization.*\d+ %$/s),
           expect.stringMatching(/^temperature\s+\d+ °C$/),
           expect.stringMatching(/\d+ \/ 75 W$/),
           expect.stringMatching(/P\d+$/),
@@ -52,19 +52,19 @@ scenario('steady', ({ page, gpu, region }) => {
       );
   });
 
-  it('tells how well the figures come', async () => {
+  it('shows the telemetry source and its polling interval', async () => {
     await page()
       .getByRole('button', { name: /^every 0\.\d\d s$/ })
       .click(WAIT);
-    const facts = page().getByRole('dialog').filter({ hasText: 'How the figures come' });
-    await facts.getByText('the emulator').waitFor(WAIT);
+    const facts = page().getByRole('dialog').filter({ hasText: 'Telemetry source' });
+    await facts.getByText('emulator', { exact: true }).waitFor(WAIT);
     await facts.getByText(/^\d\.\d s ago$/).waitFor(WAIT);
     expect(await violations(page())).toEqual([]);
     await page().keyboard.press('Escape');
   });
 
-  it('tells of the machine’s own memory', async () => {
-    await region('Machine')
+  it('shows system RAM', async () => {
+    await region('System')
       .getByText(/RAM \d+\.\d GiB/)
       .waitFor(WAIT);
   });
@@ -73,12 +73,12 @@ scenario('steady', ({ page, gpu, region }) => {
 scenario('hot', ({ page, gpu, region }) => {
   const alerts = () => region('Active alerts');
 
-  it('says what slows the GPU', async () => {
-    await gpu(0).getByText('braked by heat').waitFor(WAIT);
-    await gpu(0).getByText('at its power limit').waitFor(WAIT);
+  it('shows the throttle reasons', async () => {
+    await gpu(0).getByText('hardware thermal slowdown').waitFor(WAIT);
+    await gpu(0).getByText('power cap').waitFor(WAIT);
   });
 
-  it('tells who has taken memory, and is quiet once that is dismissed', async () => {
+  it('alerts when another process takes memory, until that is dismissed', async () => {
     const taken = alerts().getByText(/^GPU 0: python \(pid \d+\) uses 19\.\d GiB\.$/);
     await taken.waitFor(WAIT);
     await alerts()
@@ -87,7 +87,7 @@ scenario('hot', ({ page, gpu, region }) => {
     await taken.waitFor({ ...WAIT, state: 'detached' });
   });
 
-  it('refuses a threshold that makes no sense, with the ones that do', async () => {
+  it('rejects a threshold out of range, and names the range', async () => {
     await page()
       .getByRole('button', { name: /^Alerts/ })
       .click();
@@ -100,7 +100,7 @@ scenario('hot', ({ page, gpu, region }) => {
     expect(await violations(page())).toEqual([]);
   });
 
-  it('raises an alert at once where the person asked for no patience', async () => {
+  it('raises an alert at once if its minutes are 0', async () => {
     const minutes = page().getByRole('textbox', { name: 'High temperature: for' });
     await minutes.fill('0');
     await minutes.press('Enter');
@@ -123,7 +123,7 @@ scenario('hot', ({ page, gpu, region }) => {
     ).toBe(1);
   });
 
-  it('keeps what was chosen', async () => {
+  it('keeps the thresholds', async () => {
     await page().reload();
     await page()
       .getByRole('button', { name: /^Alerts/ })
@@ -134,8 +134,8 @@ scenario('hot', ({ page, gpu, region }) => {
 });
 
 scenario('lost', ({ page, gpu }) => {
-  it('says that the GPU is lost and what to do, and shows no figure of it', async () => {
-    await gpu(0).getByText('This GPU is lost').waitFor(WAIT);
+  it('says that the GPU is lost and what to do, without old values', async () => {
+    await gpu(0).getByText('GPU lost').waitFor(WAIT);
     await gpu(0)
       .getByText(/^Restart the machine/)
       .waitFor(WAIT);
@@ -148,35 +148,35 @@ scenario('lost', ({ page, gpu }) => {
 });
 
 scenario('mig', ({ gpu }) => {
-  it('shows each instance with its memory and who is on it, and why there is no utilisation', async () => {
+  it('shows each instance with its memory and processes, and why there is no utilization', async () => {
     await gpu(0).getByText('MIG: 3 instances.').waitFor(WAIT);
     const instance = gpu(0).getByRole('listitem').filter({ hasText: '3g.40gb' });
     await instance.getByText('python (5020001)').waitFor(WAIT);
     expect(await instance.innerText()).toMatch(/\d+\.\d GiB\s+\/ 39\.5 GiB/);
-    await gpu(0).getByText('not told while MIG is on', { exact: true }).waitFor(WAIT);
+    await gpu(0).getByText('unavailable in MIG mode', { exact: true }).waitFor(WAIT);
   });
 });
 
 scenario('windows', ({ page, region }) => {
-  it('gathers what draws, and says why there is no memory of a process', async () => {
-    const drawing = region('Processes').getByRole('button', { name: '6 programs that draw' });
-    await drawing.waitFor(WAIT);
+  it('groups graphics programs, and says why a process has no memory', async () => {
+    const graphics = region('Processes').getByRole('button', { name: '6 graphics programs' });
+    await graphics.waitFor(WAIT);
     expect(await region('Processes').getByText('dwm.exe').count()).toBe(0);
-    await drawing.click();
+    await graphics.click();
     await region('Processes').getByText('dwm.exe').waitFor(WAIT);
     await region('Processes')
-      .getByText(/Windows and WSL keep it to themselves/)
+      .getByText(/Windows and WSL do not report it/)
       .waitFor(WAIT);
     await page().keyboard.press('Escape');
   });
 });
 
 scenario('eight-gpus', ({ page, gpu }) => {
-  it('shows one line for each, opened by a click', async () => {
+  it('shows one line each, expanded by a click', async () => {
     await gpu(7).waitFor(WAIT);
     expect(
       await gpu(6)
-        .getByRole('img', { name: /memory errors?/ })
+        .getByRole('img', { name: /ECC errors?/ })
         .count(),
     ).toBe(1);
     await gpu(0).getByRole('button', { name: 'GPU 0' }).click();
@@ -193,8 +193,8 @@ scenario('eight-gpus', ({ page, gpu }) => {
 });
 
 scenario('no-driver', ({ page, region }) => {
-  it('says why there are no figures and the way out, and the backend runs all the same', async () => {
-    const card = region('nvidia-smi does not work here');
+  it('says why there is no telemetry and what to do, and the backend runs', async () => {
+    const card = region('nvidia-smi does not work');
     await card.getByText('The driver is not loaded.').waitFor(WAIT);
     await card.getByText(/modprobe nvidia/).waitFor(WAIT);
     await card.getByText('exit code 9').waitFor(WAIT);
@@ -203,8 +203,8 @@ scenario('no-driver', ({ page, region }) => {
 });
 
 scenario('driver-mismatch', ({ gpu, region }) => {
-  it('says that the driver was updated, and comes back by itself when it answers again', async () => {
-    await region('nvidia-smi does not work here').getByText('Restart the machine.').waitFor(WAIT);
+  it('says that the driver was updated, and resumes when nvidia-smi responds again', async () => {
+    await region('nvidia-smi does not work').getByText('Restart the machine.').waitFor(WAIT);
     await gpu(0)
       .getByText(/headroom of/)
       .waitFor({ timeout: 90_000 });
