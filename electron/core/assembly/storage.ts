@@ -43,7 +43,7 @@ export type Storage = Awaited<ReturnType<typeof openStorage>>;
 /** The backend's log, the stream that views of it follow, and Headroom's own lines in it. */
 function openLog(file: string) {
   const shown = createListeners<string>();
-  const log = createBackendLog(file, { onShown: shown.tell });
+  const log = createBackendLog(file, { onShown: shown.notify });
   const output: PanelStream<'log'> = { backlog: () => [log.tail()], onItem: shown.add };
   const writeLine = (line: string) => {
     // Never in the middle of a line that the backend is still writing.

@@ -1,5 +1,5 @@
 interface Listeners<T> {
-  tell(value: T): void;
+  notify(value: T): void;
   /** Returns a function that unsubscribes. */
   add(listener: (value: T) => void): () => void;
 }
@@ -7,7 +7,7 @@ interface Listeners<T> {
 export function createListeners<T>(): Listeners<T> {
   const listeners = new Set<(value: T) => void>();
   return {
-    tell(value) {
+    notify(value) {
       for (const listener of [...listeners]) listener(value);
     },
     add(listener) {

@@ -16,5 +16,5 @@ export function createStream<N extends StreamName>(
   backlog: () => readonly StreamItem<N>[],
 ): PanelStream<N> & { push(item: StreamItem<N>): void } {
   const listeners = createListeners<StreamItem<N>>();
-  return { backlog, onItem: listeners.add, push: listeners.tell };
+  return { backlog, onItem: listeners.add, push: listeners.notify };
 }

@@ -53,7 +53,7 @@ export async function createProfiles({ file, env }: ProfilesOptions): Promise<Pr
   });
   const update = async (change: (value: File) => File) => {
     await store.update(change);
-    changes.tell(state());
+    changes.notify(state());
   };
   const get = (id: string): Profile => {
     const found = find(id);

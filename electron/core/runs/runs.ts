@@ -20,7 +20,7 @@ export function createRuns({ onEvent }: { onEvent(event: TimelineEvent): void })
     if (run.status === 'processing') at('run_started');
     else if (run.error_code === 'out_of_memory') {
       at('out_of_memory');
-      outOfMemory.tell(run);
+      outOfMemory.notify(run);
     } else if (run.status !== 'queued') at('run_ended');
   };
   const take = (run: Run) => {
@@ -31,7 +31,7 @@ export function createRuns({ onEvent }: { onEvent(event: TimelineEvent): void })
     runs.set(run.req_id, whole);
     if (runs.size > KEPT) runs.delete(runs.keys().next().value ?? '');
     stream.push(whole);
-    changes.tell(whole);
+    changes.notify(whole);
   };
   return {
     stream,

@@ -18,7 +18,7 @@ export function createHub(initial: Omit<PanelState, 'revision'>): Hub {
 
   const publish = () => {
     scheduled = false;
-    listeners.tell(state);
+    listeners.notify(state);
   };
   return {
     state: () => state,

@@ -82,7 +82,7 @@ export function createSupervision(parts: SupervisionParts) {
       if (next.phase !== 'ready')
         Object.assign(reports, { client: null, foreignReady: false, health: null, memory: null });
       setBackend(next);
-      if (changed) phases.tell({ backend: next, evidence });
+      if (changed) phases.notify({ backend: next, evidence });
     },
     onReady(ready, gone) {
       if (!ready.client) {

@@ -50,7 +50,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     // The process list was cleared, and memory may not move.
     if (resumed) running?.polling.now();
     details.refresh({ time: tick.time, mig: hasMig(state.now().devices), inSight });
-    ticks.tell(tick);
+    ticks.notify(tick);
   };
   const onPlan = (next: StreamPlan | null, because: 'off' | 'asleep' | null) => {
     plan = next;

@@ -33,7 +33,7 @@ export function createTelemetryState(smi: SmiSource) {
     const names = Object.keys(patch) as (keyof Telemetry)[];
     if (names.every((name) => isDeepStrictEqual(patch[name], telemetry[name]))) return;
     telemetry = { ...telemetry, ...patch };
-    listeners.tell(telemetry);
+    listeners.notify(telemetry);
   };
   return {
     now: () => telemetry,
