@@ -42,7 +42,7 @@ const alertFields = z.object({
   values: z.record(z.string(), z.union([z.string(), z.number(), sentenceSchema])),
 });
 
-export const alertSchema = renamedField('message', 'sentence', alertFields);
+const alertSchema = renamedField('message', 'sentence', alertFields);
 
 const minutes = z.number().min(0).max(1440);
 const share = z.number().gt(0).max(1);

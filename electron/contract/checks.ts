@@ -15,9 +15,9 @@ export const checkIds = [
   'leftovers',
 ] as const;
 
-export const checkStates = ['ok', 'warning', 'failed', 'unknown', 'running'] as const;
+const checkStates = ['ok', 'warning', 'failed', 'unknown', 'running'] as const;
 
-export const fixSchema = z.object({
+const fixSchema = z.object({
   label: storedSentenceSchema,
   /** `copy`: the person runs `command` in a terminal; checks.fix does the others. */
   action: z.enum(['copy', 'any_port', 'set_database_aside', 'remove_leftovers']),

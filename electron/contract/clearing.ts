@@ -4,13 +4,13 @@ import { settingName, settingValue } from './settings.ts';
 import { renamedField, storedSentencesSchema } from './stored-sentence.ts';
 
 /** Leftover processes and files of earlier starts in this data folder; `gone`: false where even SIGKILL did not end the process. */
-export const sweptSchema = z.object({
+const sweptSchema = z.object({
   processes: z.array(z.object({ pid: z.number().int(), name: z.string(), gone: z.boolean() })),
   files: z.number().int(),
 });
 
 /** A step lasts until the next one's time, in Unix milliseconds. */
-export const clearStepSchema = z.object({
+const clearStepSchema = z.object({
   name: z.enum(['measure', 'stop', 'sweep', 'wait', 'start', 'done']),
   time: z.number(),
 });

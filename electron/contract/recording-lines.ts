@@ -4,7 +4,7 @@ import type { Sentence } from './sentence.ts';
 import { say } from './sentences.ts';
 
 /** Takes each line and its number, from 1. */
-export type LineReader = (line: string, number: number) => void;
+type LineReader = (line: string, number: number) => void;
 
 /** Small, because one chunk may decompress to a thousand times its size before a bound is checked. */
 const CHUNK = 4_096;

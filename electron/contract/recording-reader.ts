@@ -11,7 +11,7 @@ import { type Tick, tickSchema } from './telemetry.ts';
 
 type StateKey = keyof PanelState;
 
-export interface Timed<T> {
+interface Timed<T> {
   /** Unix milliseconds; never less than in the item before. */
   at: number;
   value: T;

@@ -10,7 +10,7 @@ const kept = figure.default(null);
 export const gpuStates = ['ok', 'lost', 'needs_reset', 'no_permission', 'unknown_error'] as const;
 
 /** Headroom's own share of one GPU, as the backend's worker reports it. */
-export const ownShareSchema = z.object({
+const ownShareSchema = z.object({
   usedMiB: z.number(),
   contextMiB: z.number(),
   weightsMiB: z.number(),
@@ -48,7 +48,7 @@ export const gpuFigures = [
 export type GpuFigure = (typeof gpuFigures)[number];
 
 /** `not_listed`: this driver's nvidia-smi does not know the field. */
-export const noFigureReasons = [
+const noFigureReasons = [
   'not_supported',
   'not_listed',
   'deprecated',
@@ -59,7 +59,7 @@ export const noFigureReasons = [
 ] as const;
 export type NoFigureReason = (typeof noFigureReasons)[number];
 
-export const gpuSampleSchema = z.object({
+const gpuSampleSchema = z.object({
   uuid: z.string(),
   index: z.number().int(),
   state: z.enum(gpuStates),
@@ -70,7 +70,7 @@ export const gpuSampleSchema = z.object({
 });
 
 /** System RAM in MiB, where offloaded weights are; null where the system does not report it. */
-export const hostSampleSchema = z.object({
+const hostSampleSchema = z.object({
   ramTotalMiB: figure,
   /** Total minus MemAvailable. */
   ramUsedMiB: figure,
@@ -88,7 +88,7 @@ export const tickSchema = z.object({
 });
 
 /** What does not change from sample to sample. */
-export const gpuDeviceSchema = z.object({
+const gpuDeviceSchema = z.object({
   uuid: z.string(),
   index: z.number().int(),
   name: z.string(),
@@ -105,7 +105,7 @@ export const gpuDeviceSchema = z.object({
 });
 
 /** One MIG instance, from `nvidia-smi -q -x`: with MIG on, a sample covers the whole card. */
-export const migInstanceSchema = z.object({
+const migInstanceSchema = z.object({
   gpuUuid: z.string(),
   /** MIG-...; null where this driver does not list it. */
   uuid: z.string().nullable(),
@@ -126,10 +126,10 @@ const xidFields = z.object({
 });
 
 /** An error that the driver wrote to the kernel log. */
-export const xidSchema = renamedField('text', 'sentence', xidFields);
+const xidSchema = renamedField('text', 'sentence', xidFields);
 
 /** The state of telemetry itself. Changes every few seconds, not with each sample. */
-export const collectionSchema = z.object({
+const collectionSchema = z.object({
   /** The requested polling interval in milliseconds; null while polling is off. */
   askedMs: figure,
   /** The polling interval reached over the last samples. */
@@ -142,7 +142,7 @@ export const collectionSchema = z.object({
   costPercent: figure,
 });
 
-export const telemetryFaults = [
+const telemetryFaults = [
   'missing',
   'no_library',
   'no_driver',

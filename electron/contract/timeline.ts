@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { sentenceSchema } from './sentence.ts';
 
-export const eventKinds = [
+const eventKinds = [
   'starting',
   'ready',
   'stopped',

@@ -13,7 +13,7 @@ import { checkTerminal } from './system/terminal.ts';
 import type { CheckPlace } from './types.ts';
 
 /** The actions of a panel: the doctor checks, but fixes nothing. */
-export interface CheckActions {
+interface CheckActions {
   changeSettings(values: Partial<Settings>): Promise<void>;
   /** No backend of this panel runs or is about to start. */
   backendStopped(): boolean;

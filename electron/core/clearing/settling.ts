@@ -7,7 +7,7 @@ export type PerGpu = Record<string, number>;
 export const STABLE_SAMPLES = 3;
 
 /** `silent`: no sample yet. `held`: more than others had before. `moving`: free, but still changing. */
-export type Settling = 'silent' | 'held' | 'moving' | 'free';
+type Settling = 'silent' | 'held' | 'moving' | 'free';
 
 /** The driver frees memory some time after a process has exited: its own numbers show when. `samples`: since then, oldest first. */
 export function settlingOf(samples: readonly Tick[], limits: PerGpu): Settling {

@@ -15,7 +15,7 @@ export const TIMEOUT_MS = 10_000;
 const CHECK_MS = 250;
 const LIST_MS = 2_000;
 
-export interface WaitResult {
+interface WaitResult {
   after: GpuProcess[];
   /** Why the memory is not free, given the processes before; null where it is free. */
   explain: ((before: readonly GpuProcess[]) => [Sentence, ...Sentence[]]) | null;

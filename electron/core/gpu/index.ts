@@ -10,4 +10,4 @@ export { querySmi } from './smi/query-smi.ts';
 export { remedies } from './smi/remedies.ts';
 export { streamFields } from './stream/row.ts';
 export { createClock } from './timing/clock.ts';
-export type { GpuMonitor, GpuMonitorOptions, SmiCommand, SmiSource } from './types.ts';
+export type { GpuMonitor, GpuMonitorOptions, SmiSource } from './types.ts';

@@ -23,7 +23,7 @@ import { checkRange, checkWindow, windowOf } from './window/window.ts';
 /** The maximum size of the folder, without renamed damaged files, at most one for each file. */
 export const HISTORY_BYTES = SAMPLE_BYTES + 2 * EVENT_FILE_BYTES + 2 * PROCESS_FILE_BYTES;
 
-export interface HistoryOptions extends RecentOptions {
+interface HistoryOptions extends RecentOptions {
   /** The data folder; only this session writes to it. */
   folder: string;
   /** Shows a notice: about a damaged file, or a failing disk. */

@@ -1,1 +1,1 @@
-export { createHostWatch, type HostWatch, type HostWatchOptions } from './watch.ts';
+export { createHostWatch } from './watch.ts';

@@ -3,7 +3,7 @@ import type { HostSample } from '#contract';
 import { createGroups, type Read } from './groups.ts';
 import { linuxSample, otherSample, residentMiB } from './memory.ts';
 
-export interface HostWatchOptions {
+interface HostWatchOptions {
   /** The current processes of the backend. */
   pids(): readonly number[];
   /** The maximum age of a sample in milliseconds; the default is two seconds. */
@@ -13,7 +13,7 @@ export interface HostWatchOptions {
   now?: () => number;
 }
 
-export interface HostWatch {
+interface HostWatch {
   /** System RAM, read now or recently. Never throws. */
   sample(): HostSample;
 }

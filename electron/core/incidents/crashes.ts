@@ -25,7 +25,7 @@ const LISTED = 200;
 const OUTPUT_LINES = 200;
 const LINE_CHARACTERS = 2_000;
 
-export interface CrashesOptions {
+interface CrashesOptions {
   folder: string;
   person: Person;
   /** Values that must not be in a report although they do not look like secrets: those that the person gave a backend. */

@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-export type IncidentKind = 'out_of_memory' | 'crash';
+type IncidentKind = 'out_of_memory' | 'crash';
 
 const KEPT = 100;
 const KEPT_BYTES = 50 * 2 ** 20;

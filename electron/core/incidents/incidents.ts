@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../base/index.ts';
 import { nextName, prune } from './folder.ts';
 
-export interface Incidents {
+interface Incidents {
   /** Writes the evidence of an out-of-memory error; a full disk only costs the report. */
   record(kind: 'out_of_memory', evidence: Record<string, unknown>): Promise<void>;
 }

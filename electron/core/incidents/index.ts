@@ -1,5 +1,5 @@
 export { anonymous, type Person, personOf } from './anonymous.ts';
-export { type CrashEvidence, type Crashes, createCrashes } from './crashes.ts';
+export { type Crashes, createCrashes } from './crashes.ts';
 export { type Evidence, evidenceNow } from './evidence.ts';
 export { crashHandlers } from './handlers.ts';
-export { createIncidents, type Incidents } from './incidents.ts';
+export { createIncidents } from './incidents.ts';

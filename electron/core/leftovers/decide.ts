@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { argumentsAfter, isDisplayServer, type ProcessInfo } from '../proc/index.ts';
 
-export interface LeftoverPlace {
+interface LeftoverPlace {
   /** The resolved data folder; a process has its own in HEADROOM_HOME. */
   home: string;
   uid: number;

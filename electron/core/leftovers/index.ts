@@ -1,3 +1,3 @@
 export { guardedMarkers } from './decide.ts';
 export { leftoverNotice } from './notice.ts';
-export { findLeftovers, type SweepPlace, sweepLeftovers } from './sweep.ts';
+export { findLeftovers, sweepLeftovers } from './sweep.ts';

@@ -11,7 +11,7 @@ const TIMEOUTS = { termMs: 2_000, killMs: 2_000 };
 /** Processes that fork during a scan are found in the next one. */
 const ROUNDS = 3;
 
-export interface SweepPlace {
+interface SweepPlace {
   /** The data folder and its run/. */
   folder: string;
   run: string;

@@ -15,4 +15,4 @@ export {
 } from './process-table.ts';
 export { isDisplayServer, programOf } from './program.ts';
 export { listenerOn, listensOn } from './sockets.ts';
-export { hasOwner, type Identity, identityOf, isRunning, survivorsAfter, terminateProcesses } from './terminate.ts';
+export { hasOwner, identityOf, isRunning, survivorsAfter, terminateProcesses } from './terminate.ts';

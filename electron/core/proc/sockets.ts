@@ -2,7 +2,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { type ProcessInfo, pids, processOf } from './process-table.ts';
 
-export interface Listening {
+interface Listening {
   inode: string;
   host: string;
   port: number;

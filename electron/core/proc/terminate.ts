@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ownerOf, startTimeOf } from './process-table.ts';
 
 /** A pid alone does not identify a process. */
-export interface Identity {
+interface Identity {
   pid: number;
   startTime: number;
   bootId: string;

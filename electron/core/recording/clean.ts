@@ -9,7 +9,7 @@ const CACHED_TEXTS = 2_000;
 const RUN_ID = /^[0-9a-f]{32}$/;
 const RUN_ID_KEYS = new Set(['req_id', 'resumes', 'reqId', 'ref']);
 
-export interface CleanerOptions {
+interface CleanerOptions {
   person: Person;
   /** Values that must be removed although they do not look like secrets. */
   secrets(): readonly string[];

@@ -1,7 +1,7 @@
 import type { CommandHandlers } from '#contract';
 import type { RecordingRoom } from './recording.ts';
 
-export type RecordingHandlers = Pick<CommandHandlers, Extract<keyof CommandHandlers, `recording.${string}`>>;
+type RecordingHandlers = Pick<CommandHandlers, Extract<keyof CommandHandlers, `recording.${string}`>>;
 
 export const recordingHandlers = (recording: RecordingRoom): RecordingHandlers => ({
   'recording.start': recording.start,

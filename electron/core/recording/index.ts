@@ -1,2 +1,2 @@
 export { recordingHandlers } from './handlers.ts';
-export { createRecording, type RecordingOptions, type RecordingRoom } from './recording.ts';
+export { createRecording, type RecordingRoom } from './recording.ts';

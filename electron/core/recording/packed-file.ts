@@ -10,7 +10,7 @@ const MARGIN = 256 * 2 ** 10;
 /** A stalled disk must not keep the panel from exiting. */
 const END_MS = 5_000;
 
-export interface PackedFile {
+interface PackedFile {
   /** Returns false, and writes nothing, where the file would exceed its bounds. */
   line(text: string): boolean;
   /** Whether the disk is behind. */

@@ -24,7 +24,7 @@ const FLUSH_MS = 2_000;
 const LAST_TURNS = 10;
 const STREAMS: readonly StreamName[] = ['ticks', 'runs', 'log'];
 
-export interface RecordingOptions {
+interface RecordingOptions {
   folder: string;
   /** Headroom's own. */
   version: string;

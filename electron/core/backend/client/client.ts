@@ -26,7 +26,7 @@ export interface Address {
   token: string;
 }
 
-export interface SubmitBody {
+interface SubmitBody {
   model_type: 'local';
   model_name_or_path: string;
   dataset_name: string;

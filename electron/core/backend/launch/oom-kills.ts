@@ -31,7 +31,7 @@ export function countersOf(cgroup: string): string[] {
   });
 }
 
-export function countIn(text: string): number | null {
+function countIn(text: string): number | null {
   const count = /^oom_kill (\d+)$/m.exec(text)?.[1];
   return count === undefined ? null : Number(count);
 }

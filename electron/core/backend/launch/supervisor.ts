@@ -6,7 +6,7 @@ import { say } from '../sentences.ts';
 import { type Instance, type InstanceOptions, type Ready, startInstance } from './instance.ts';
 import { obstacleTo } from './obstacles.ts';
 
-export interface SupervisorOptions {
+interface SupervisorOptions {
   /** Read at each start: settings change in between. */
   instance(): Omit<InstanceOptions, 'onOutput' | 'onSteps'>;
   /** The timeout of the next start, where it is not the default minute. */

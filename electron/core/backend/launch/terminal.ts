@@ -10,7 +10,7 @@ export interface Terminal {
   pid: number;
 }
 
-export interface TerminalOptions {
+interface TerminalOptions {
   command: string;
   args: string[];
   cwd: string;

@@ -17,7 +17,7 @@ export interface WarmParent {
   message: string | null;
 }
 
-export interface Forkserver {
+interface Forkserver {
   /** The socket that takes fork requests; no process listens there until the parent is warm. */
   path: string;
   /** Starts or stops the parent. */

@@ -3,7 +3,7 @@ import type { ProcessOptions } from '../launch/process.ts';
 import { createForkserver, type WarmParent } from './forkserver.ts';
 
 /** The warm parents that make a restart fast: one for servers, one for workers. */
-export interface WarmParents {
+interface WarmParents {
   /** The environment variables by which a server finds them. */
   env: Record<string, string>;
   /** Whether a server can be forked now. */

@@ -10,7 +10,7 @@ import { databaseSchema, quarantineSchema, queryPython } from './query-python.ts
 export const DATABASE_MS = 60_000;
 
 /** The database file as the backend resolves it, from its own folder. */
-export function databaseOf({ desired, overrides, paths, pythonFolder }: CheckPlace): string {
+function databaseOf({ desired, overrides, paths, pythonFolder }: CheckPlace): string {
   const named = overrides().LBS_DB_PATH ?? desired().LBS_DB_PATH;
   return named
     ? resolve(

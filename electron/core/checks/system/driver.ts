@@ -4,7 +4,7 @@ import { say } from '../sentences.ts';
 import { type Found, ok, unknown } from '../types.ts';
 
 /** A CUDA version, such as 12.4. */
-export interface CudaVersion {
+interface CudaVersion {
   major: number;
   minor: number;
 }

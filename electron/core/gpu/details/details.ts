@@ -20,7 +20,7 @@ export interface DetailedProcess extends XmlProcess {
   startTime: number | null;
 }
 
-export interface DetailsOptions {
+interface DetailsOptions {
   smi: SmiCommand;
   onDetails(details: Details): void;
   signal: AbortSignal;

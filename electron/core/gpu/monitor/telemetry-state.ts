@@ -66,5 +66,3 @@ export function createTelemetryState(smi: SmiSource) {
     divided: (mig: readonly MigInstance[]) => change({ mig: [...mig] }),
   };
 }
-
-export type TelemetryState = ReturnType<typeof createTelemetryState>;

@@ -9,7 +9,7 @@ export const defaultPeriods: Periods = { busy: 500, visible: 2_000, hidden: 5_00
 /** A window that loses the focus often gets it back soon: only speeding up is immediate. */
 const SLOWER_AFTER_MS = 5_000;
 
-export interface NeedKeeper {
+interface NeedKeeper {
   now(): Need;
   set(need: Need): void;
   stop(): void;

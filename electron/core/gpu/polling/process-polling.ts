@@ -1,7 +1,7 @@
 import type { Row } from '../stream/row.ts';
 import { createNotifier } from '../timing/notifier.ts';
 
-export interface ProcessPollingOptions {
+interface ProcessPollingOptions {
   /** Whether nvidia-smi answers; polling pauses while it does not. */
   isOk(): boolean;
   /** The current polling intervals in milliseconds: after memory has moved, and otherwise. */

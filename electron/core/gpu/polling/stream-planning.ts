@@ -7,7 +7,7 @@ import { createTargets } from './target-gpus.ts';
 /** How soon a GPU that resumes or suspends is noticed. */
 const CHECK_MS = 3_000;
 
-export interface PlanningOptions {
+interface PlanningOptions {
   /** The initial need. */
   need: Need;
   periods: Periods;
@@ -19,7 +19,7 @@ export interface PlanningOptions {
   onPlan(plan: StreamPlan | null, because: 'off' | 'asleep' | null): void;
 }
 
-export interface Planning {
+interface Planning {
   need(need: Need): void;
   now(): Need;
   /** Resolves after the signal. Never rejects. */

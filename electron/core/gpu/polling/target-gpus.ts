@@ -4,7 +4,7 @@ import type { PciGpu } from './pci.ts';
 /** A GPU that has not suspended after being left alone for this long is kept awake by something else. */
 export const LEFT_ALONE_MS = 20_000;
 
-export interface Targets {
+interface Targets {
   /** The PCI bus ids of the GPUs to query; null: all; an empty list: none, they are suspended or should suspend. */
   buses: readonly string[] | null;
   /** Whether this can change by itself: then it must be checked again. */

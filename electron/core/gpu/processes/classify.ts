@@ -5,13 +5,13 @@ import type { ProcessFacts } from './process-facts.ts';
 import { protectionOf } from './protected.ts';
 import { type Role, roleByCommand } from './role.ts';
 
-export interface ClassifierOptions {
+interface ClassifierOptions {
   isOurs(pid: number): boolean | Promise<boolean>;
   roleOf(pid: number): Role;
   facts: ProcessFacts;
 }
 
-export type Classified = Pick<
+type Classified = Pick<
   GpuProcess,
   'user' | 'since' | 'startTime' | 'parentPid' | 'command' | 'container' | 'ours' | 'role' | 'spared'
 >;

@@ -3,7 +3,7 @@ import type { DetailedProcess, Details } from '../details/details.ts';
 import { gpuOfMig } from '../details/mig.ts';
 import type { Listed } from './parse-processes.ts';
 
-export interface JoinedProcess extends Pick<GpuProcess, 'gpuUuid' | 'pid' | 'usedMiB' | 'name' | 'kind' | 'migUuid'> {
+interface JoinedProcess extends Pick<GpuProcess, 'gpuUuid' | 'pid' | 'usedMiB' | 'name' | 'kind' | 'migUuid'> {
   /** Of a process that only `-q -x` listed: its start time then, where it is known. */
   expected: number | null;
 }

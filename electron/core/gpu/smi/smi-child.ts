@@ -12,7 +12,7 @@ export interface Ending {
   stderr: string;
 }
 
-export interface SmiChild {
+interface SmiChild {
   /** Undefined where it could not be started. */
   pid: number | undefined;
   /** Resolves when it and its own children have exited. Never rejects. */

@@ -5,14 +5,14 @@ import { createCost } from './cost.ts';
 const REPORT_MS = 5_000;
 const INTERVALS = 9;
 
-export interface CollectionOptions {
+interface CollectionOptions {
   /** The process of the stream. */
   pid(): number | undefined;
   onChange(collection: Collection): void;
   cost?: (pid: number | undefined) => Promise<number | null>;
 }
 
-export interface CollectionMeter {
+interface CollectionMeter {
   /** Sets the requested polling interval in milliseconds; null: polling is off. */
   requested(periodMs: number | null): void;
   ticked(time: number): void;

@@ -18,7 +18,7 @@ const HEALTHY_MS = 10_000;
 export const retryDelay = (failures: number) =>
   failures === 0 ? RETRY_MS : Math.min(MAX_RETRY_MS, 1_000 * 2 ** Math.min(failures - 1, 10));
 
-export interface StreamingOptions {
+interface StreamingOptions {
   source: Source;
   onTick(tick: RowTick): void;
   onFault(fault: Fault): void;

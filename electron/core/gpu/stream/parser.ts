@@ -7,7 +7,7 @@ export interface RowTick {
   rows: readonly Row[];
 }
 
-export interface TickParser {
+interface TickParser {
   /** Takes text as it arrives, split anywhere; `time` is its arrival in Unix milliseconds. */
   push(text: string, time: number): RowTick[];
   /** The incomplete sample; null where there is none. */
@@ -43,7 +43,7 @@ export function createNames(): Names {
   };
 }
 
-export interface TickParserOptions {
+interface TickParserOptions {
   stamp?: (time: number) => number;
   names?: Names;
 }

@@ -51,7 +51,7 @@ export interface Row {
   facts: Facts;
 }
 
-export interface RowParser {
+interface RowParser {
   /** Null for other lines: nvidia-smi prints events in between. */
   parse(line: string): Row | null;
   /** The number of characters that it keeps. */

@@ -5,7 +5,7 @@ import { createNames, type RowTick } from './parser.ts';
 import type { StreamField } from './row.ts';
 import { type Stream, type StreamPlan, startStream } from './stream.ts';
 
-export interface StreamSlotsOptions {
+interface StreamSlotsOptions {
   smi: SmiCommand;
   /** Whether samples are wanted at all now. */
   isWanted(): boolean;

@@ -13,7 +13,7 @@ export interface StreamPlan {
   buses: readonly string[] | null;
 }
 
-export interface StreamOptions {
+interface StreamOptions {
   smi: SmiCommand;
   plan: StreamPlan;
   fields: readonly StreamField[];

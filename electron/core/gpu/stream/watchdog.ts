@@ -1,4 +1,4 @@
-export interface Watchdog {
+interface Watchdog {
   /** Output has arrived. */
   reset(): void;
   stop(): void;

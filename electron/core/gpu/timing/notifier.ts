@@ -1,4 +1,4 @@
-export interface Notifier {
+interface Notifier {
   notify(): void;
   /** The number of notifications so far. */
   count(): number;

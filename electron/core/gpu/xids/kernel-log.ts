@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /** One line of the kernel log. */
-export interface KernelLine {
+interface KernelLine {
   text: string;
   /** Microseconds since boot without sleep; null where the line has no time. */
   micros: number | null;

@@ -22,7 +22,7 @@ const meanings: Record<number, Sentence> = {
   120: say('xid120'),
 };
 
-export type RawXid = Pick<Xid, 'pciBusId' | 'code' | 'sentence'>;
+type RawXid = Pick<Xid, 'pciBusId' | 'code' | 'sentence'>;
 
 const MAX_DETAILS = 300;
 /** With MIG on, the instance follows the GPU: `(PCI:0000:65:00 GPU-I:05)`. */

@@ -2,7 +2,7 @@ import { type TimelineEvent, timelineEventSchema } from '#contract';
 import { parseJson } from '../../base/index.ts';
 import { createLinesFile, timeOfLine } from './lines-file.ts';
 
-export interface EventHistory {
+interface EventHistory {
   add(event: TimelineEvent): void;
   /** Events in [from, to), oldest first; the newest thousand. */
   within(span: { from: number; to: number }): Promise<TimelineEvent[]>;

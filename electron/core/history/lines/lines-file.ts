@@ -2,7 +2,7 @@ import { appendFile, type FileHandle, mkdir, open, rename, stat } from 'node:fs/
 import { dirname } from 'node:path';
 
 /** Lines of JSON in two files of bounded size: when the newer one is full, it replaces the older one. */
-export interface LinesFile {
+interface LinesFile {
   /** Never throws: while the disk fails, the newest lines wait in memory, and `onFailure` gets the error. */
   append(line: string): void;
   /** Each complete line, oldest first, a piece of the file at a time. */

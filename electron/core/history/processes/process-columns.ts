@@ -1,7 +1,7 @@
 import type { ProcessWindow, ProcessWindowRequest } from '#contract';
 import type { ProcessLine, ProcessOnGpu } from './process-line.ts';
 
-export interface ProcessColumns {
+interface ProcessColumns {
   /** Adds the lines in the order in which they were written. */
   add(line: ProcessLine): void;
   /** `end`: until when the last line is known to hold; null where it is unknown. */

@@ -4,7 +4,7 @@ import { createLinesFile, timeOfLine } from '../lines/lines-file.ts';
 import { createProcessColumns } from './process-columns.ts';
 import { type ProcessLine, type ProcessOnGpu, processLineSchema } from './process-line.ts';
 
-export interface ProcessHistory {
+interface ProcessHistory {
   /** Adds a process list, with each query or each sample: the same array again costs nothing. */
   add(time: number, list: readonly GpuProcess[]): void;
   window(request: ProcessWindowRequest): Promise<ProcessWindow>;

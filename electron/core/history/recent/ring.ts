@@ -1,4 +1,4 @@
-export interface Ring<T> {
+interface Ring<T> {
   readonly size: number;
   push(item: T): void;
   /** Drops the oldest items while `isOld` is true. */

@@ -13,7 +13,7 @@ export const MAX_GPUS = 16;
 /** The maximum size of all samples on disk, without renamed damaged files. */
 export const SAMPLE_BYTES = MAX_GPUS * GPU_BYTES + HOST_BYTES;
 
-export interface Store {
+interface Store {
   addTick(tick: Tick): void;
   /** Null where it has no history. */
   source(name: string): Source | null;
@@ -25,7 +25,7 @@ export interface Store {
   stop(): Promise<void>;
 }
 
-export interface StoreOptions {
+interface StoreOptions {
   folder: string;
   /** Shows a notice: about a damaged file, or a failing disk. */
   notify: (notice: StoreNotice) => void;
