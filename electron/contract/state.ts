@@ -89,13 +89,16 @@ const backendSchema = z.object({
 });
 
 /** The warm parents of servers and workers, kept for the next start. They never hold GPU memory. */
-const warmSchema = z.object({
+const warmFields = z.object({
   state: z.enum(['off', 'warming', 'warm', 'failed']),
   /** RAM of both together. */
   rssMiB: z.number().nullable(),
   seconds: z.number().nullable(),
-  message: z.string().nullable(),
+  /** Why it failed, where that is known. */
+  sentence: storedSentenceSchema.nullable(),
 });
+
+const warmSchema = renamedField('message', 'sentence', warmFields);
 
 const settingsStateSchema = z.object({
   /** What the person chose; saved, and what the next start uses. */

@@ -48,7 +48,8 @@ function Variable({ name, value, onSet }: { name: SettingName; value: Settings[S
   useEffect(() => setText(saved), [saved]);
   const read = readText(name, text);
   const warm = usePanelState((state) => state.warm);
-  const now = name === 'LBS_WARM_WORKERS' ? ` ${t(`settings.warm.${warm.state}`, { mib: warm.rssMiB ?? 0 })}` : '';
+  const warmText = [t(`settings.warm.${warm.state}`, { mib: warm.rssMiB ?? 0 }), sentence(warm.sentence) ?? ''];
+  const now = name === 'LBS_WARM_WORKERS' ? ` ${warmText.join(' ').trim()}` : '';
   const fallback = settingToText(defaultSettings[name]) ?? t('settings.unset');
   const save = () => {
     if (text !== saved && read.problem === null) void onSet({ [name]: read.value });

@@ -66,7 +66,7 @@ describe('a recording of a session', () => {
   it('holds the backlog and what followed, and reads back unchanged', async () => {
     backlog = Array.from({ length: 1_200 }, (_, i) => tickOf(1_000 + i, gpuSample({ memoryUsedMiB: i })));
     const later = tickOf(9_000, gpuSample({ memoryUsedMiB: 77, reasons: { fanSpeed: 'not_supported' } }));
-    const warm = { state: 'warm', rssMiB: 5, seconds: 1, message: null } as const;
+    const warm = { state: 'warm', rssMiB: 5, seconds: 1, sentence: null } as const;
     const { file, read } = await record(() => {
       ticks.push(later);
       log.push('during\n');

@@ -50,6 +50,8 @@ export const sentences = declareSentences('backend', {
   stuck: 'Processes of the backend cannot be terminated ({{pids}}): terminate them by hand or restart the machine.',
   startFailed: 'The backend could not be started: {{reason}}.',
   stoppedEarly: 'The backend was stopped before it was ready.',
+  warmParentExited: 'The warm parent exited with code {{code}}.',
+  socketPathTooLong: 'The path of the data folder is too long for a socket: {{path}}.',
   // What to do.
   retryOrDoctor:
     'Try again. If it happens again, run npm run headroom -- doctor, and npm run setup where it names a package.',

@@ -4,9 +4,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { type Sentence, verbatim } from '#contract';
 import { parseJson } from '../../base/index.ts';
 import { type Guardian, startGuardian } from '../launch/guardian.ts';
 import type { ProcessOptions } from '../launch/process.ts';
+import { say } from '../sentences.ts';
 
 /** The state of one warm parent; null where none is wanted. `rssMiB` is its RAM. */
 export interface WarmParent {
@@ -14,7 +16,8 @@ export interface WarmParent {
   rssMiB: number | null;
   /** The duration of its imports. */
   seconds: number | null;
-  message: string | null;
+  /** Why it failed, where that is known. */
+  sentence: Sentence | null;
 }
 
 interface Forkserver {
@@ -52,15 +55,15 @@ export function createForkserver(
   let running: { guardian: Guardian; gone: Promise<void> } | null = null;
   let timer: NodeJS.Timeout | undefined;
   const report = (parent: Pick<WarmParent, 'state'> & Partial<WarmParent>) =>
-    onState({ rssMiB: null, seconds: null, message: null, ...parent });
+    onState({ rssMiB: null, seconds: null, sentence: null, ...parent });
 
   const start = async () => {
     clearTimeout(timer);
     if (running || !wanted) return;
     if (Buffer.byteLength(path) > MAX_PATH_BYTES)
-      return report({ state: 'failed', message: `The data folder's path is too long for a socket: ${path}.` });
+      return report({ state: 'failed', sentence: say('socketPathTooLong', { path }) });
     running = await begin().catch((error: Error) => {
-      failed(error.message);
+      failed(verbatim(error.message));
       return null;
     });
     // A stop was requested while it started.
@@ -86,7 +89,7 @@ export function createForkserver(
       const parsed = reportSchema.safeParse(parseJson(line));
       if (!parsed.success) return;
       const { state, seconds, rss, message } = parsed.data;
-      report({ state, seconds, rssMiB: Math.round(rss / 2 ** 20), message: message ?? null });
+      report({ state, seconds, rssMiB: Math.round(rss / 2 ** 20), sentence: message ? verbatim(message) : null });
     });
     const gone = new Promise<void>((resolve) => {
       child.once('error', (error) => exited(null, error.message, resolve));
@@ -97,12 +100,12 @@ export function createForkserver(
       running = null;
       if (!wanted) onState(null);
       else if (code === OUTDATED) retry(RESTART_MS, { state: 'warming' });
-      else failed(why.trim().split('\n').at(-1) || `It exited with code ${code ?? '?'}.`);
+      else failed(lastLine(why) ?? say('warmParentExited', { code: code ?? '?' }));
       resolve();
     };
     return { guardian, gone };
   };
-  const failed = (message: string) => retry(RETRY_FAILED_MS, { state: 'failed', message });
+  const failed = (sentence: Sentence) => retry(RETRY_FAILED_MS, { state: 'failed', sentence });
   const retry = (ms: number, parent: Parameters<typeof report>[0]) => {
     report(parent);
     timer = setTimeout(() => void start(), ms);
@@ -128,4 +131,9 @@ export function createForkserver(
       await end();
     },
   };
+}
+
+function lastLine(output: string): Sentence | null {
+  const line = output.trim().split('\n').at(-1);
+  return line ? verbatim(line) : null;
 }

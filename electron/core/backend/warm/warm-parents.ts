@@ -13,7 +13,7 @@ interface WarmParents {
   stop(): Promise<void>;
 }
 
-export const noWarmParents: Warm = { state: 'off', rssMiB: null, seconds: null, message: null };
+export const noWarmParents: Warm = { state: 'off', rssMiB: null, seconds: null, sentence: null };
 
 export function createWarmParents(
   options: () => ProcessOptions,
@@ -50,6 +50,6 @@ function combined(server: WarmParent | null, worker: WarmParent | null): Warm {
     state: state ?? (both.length === 2 ? 'warm' : both.length === 1 ? 'warming' : 'off'),
     rssMiB: both.reduce((sum, one) => sum + (one.rssMiB ?? 0), 0),
     seconds: worker?.seconds ?? null,
-    message: both.find((one) => one.message)?.message ?? null,
+    sentence: both.find((one) => one.sentence)?.sentence ?? null,
   };
 }
