@@ -1,15 +1,41 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-const shared = { pool: 'forks', testTimeout: 20_000 } as const;
+// Long, since a timeout only catches a hang: other suites may keep the machine busy.
+const shared = { pool: 'forks', testTimeout: 60_000 } as const;
+
+/** They mock modules that other tests in the same process may have loaded. */
+const mocking = [
+  'electron/core/base/atomic-file.test.ts',
+  'electron/core/gpu/processes/facts.test.ts',
+  'electron/desktop/notify.test.ts',
+];
 
 export default defineConfig({
   test: {
     // Most of a test is waiting for a process: more of them at once than there are cores.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
-      { test: { ...shared, name: 'unit', include: ['electron/**/*.test.ts', 'test/unit/**/*.test.ts'] } },
-      { test: { ...shared, name: 'renderer', include: ['renderer/**/*.test.{ts,tsx}'], environment: 'happy-dom' } },
+      // Files share a process: loading their modules for each file again takes longer than the tests.
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['electron/**/*.test.ts', 'test/unit/**/*.test.ts'],
+          exclude: mocking,
+          isolate: false,
+        },
+      },
+      { test: { ...shared, name: 'unit-mocking', include: mocking } },
+      {
+        test: {
+          ...shared,
+          name: 'renderer',
+          include: ['renderer/**/*.test.{ts,tsx}'],
+          environment: 'happy-dom',
+          isolate: false,
+        },
+      },
       { test: { name: 'bench', include: [], benchmark: { include: ['test/bench/**/*.bench.ts'] } } },
       {
         test: {

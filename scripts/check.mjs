@@ -15,7 +15,7 @@ await guarded(async () => {
       [bin('tsc'), ['-p', 'tsconfig.node.json'], at()],
       [bin('tsc'), ['-p', 'tsconfig.web.json'], at()],
       [bin('biome'), ['ci', '--error-on-warnings'], at()],
-      [bin('vitest'), ['run', '--project', 'unit', '--project', 'renderer', '--passWithNoTests'], at()],
+      [bin('vitest'), ['run', '--project', 'unit*', '--project', 'renderer', '--passWithNoTests'], at()],
     ],
     [
       py('ruff', 'check', '.'),
