@@ -74,7 +74,7 @@ it('stops at once when it is interrupted while nvidia-smi hangs', { timeout: 8_0
   await fake.write({ stream: forever(fakeRow(streamFields)), apps: 'sleep 1000', xml: 'sleep 1000' });
   const over = new AbortController();
   const watching = watchTop({ smi: fake.source, everyMs: 10, onTop: () => undefined }, over.signal);
-  await vi.waitFor(async () => expect(await fake.calls()).toContain('apps'), 5_000);
+  await vi.waitFor(async () => expect(await fake.calls()).toContain('apps'), 20_000);
   over.abort();
   await watching;
   expect(await fake.alive()).toEqual([]);

@@ -53,11 +53,11 @@ describe('a health URL', () => {
     const told: boolean[] = [];
     const done = watchAnswers(url, (silent) => told.push(silent), gone.signal, 10);
     status = 500;
-    await vi.waitFor(() => expect(told).toEqual([true]));
+    await vi.waitFor(() => expect(told).toEqual([true]), 20_000);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(told).toEqual([true]);
     status = 200;
-    await vi.waitFor(() => expect(told).toEqual([true, false]));
+    await vi.waitFor(() => expect(told).toEqual([true, false]), 20_000);
     gone.abort();
     await done;
   });
@@ -71,7 +71,7 @@ describe('a health URL', () => {
       answer.writeHead(asked % 3 === 0 ? 200 : 500).end();
     });
     void watchAnswers(url, (silent) => told.push(silent), gone.signal, 5);
-    await vi.waitFor(() => expect(asked).toBeGreaterThan(12));
+    await vi.waitFor(() => expect(asked).toBeGreaterThan(12), 20_000);
     expect(told).toEqual([]);
   });
 });

@@ -27,7 +27,7 @@ describe.each([['as it comes', undefined] as const, ['on pipes', null] as const]
   });
 
   it('tells the signal by its name', async () => {
-    expect((await play('process.kill(process.pid, "SIGUSR2"); setTimeout(() => {}, 9e3)', pty)).exit).toEqual([
+    expect((await play('process.kill(process.pid, "SIGUSR2"); setTimeout(() => {}, 60e3)', pty)).exit).toEqual([
       null,
       'SIGUSR2',
     ]);
@@ -50,13 +50,13 @@ describe.each([['as it comes', undefined] as const, ['on pipes', null] as const]
   });
 
   it('tells the exit while a child that left the session still holds the output', async () => {
-    const child = 'require("child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 9e3)"]';
+    const child = 'require("child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 60e3)"]';
     const program = `const c = ${child}, { stdio: "inherit", detached: true }); console.log("pid " + c.pid + "."); c.unref(); setTimeout(() => process.exit(0), 100)`;
     const began = Date.now();
     const { exit, output } = await play(program, pty);
     process.kill(Number(/pid (\d+)/.exec(output())?.[1]), 'SIGKILL');
     expect(exit).toEqual([0, null]);
-    expect(Date.now() - began).toBeLessThan(5_000);
+    expect(Date.now() - began).toBeLessThan(30_000);
   });
 });
 

@@ -94,9 +94,9 @@ describe('its files', () => {
       read += text;
     });
     const remark = `${100 * (MIB + 5)} characters of output are missing here`;
-    await vi.waitFor(() => expect(read.length).toBeGreaterThan(2 * MIB + 50), 5_000);
+    await vi.waitFor(() => expect(read.length).toBeGreaterThan(2 * MIB + 50), 20_000);
     log.write('afterwards\r\n');
-    await vi.waitFor(() => expect(read).toContain('afterwards'), 5_000);
+    await vi.waitFor(() => expect(read).toContain('afterwards'), 20_000);
     reader.kill();
     await log.flushed();
     expect(read.match(/y/)).toBeNull();

@@ -30,7 +30,7 @@ function watch(scenario: string): GpuMonitor {
 describe.skipIf(reason !== null)('what -q -x tells, over the emulator', () => {
   it('is the instances of a divided card, and which process is on which', async () => {
     const one = watch('mig');
-    await vi.waitFor(() => expect(one.telemetry().processes.some(({ migUuid }) => migUuid)).toBe(true), 15_000);
+    await vi.waitFor(() => expect(one.telemetry().processes.some(({ migUuid }) => migUuid)).toBe(true), 20_000);
     const { devices, mig, processes } = one.telemetry();
     expect(mig.map(({ gpuUuid, profile, gpuInstance }) => [gpuUuid, profile, gpuInstance])).toEqual([
       [devices[0]?.uuid, '3g.40gb', 2],
@@ -44,7 +44,7 @@ describe.skipIf(reason !== null)('what -q -x tells, over the emulator', () => {
 
   it('is the kind of each program on Windows, where no memory is told', async () => {
     const one = watch('windows');
-    await vi.waitFor(() => expect(one.telemetry().processes.some(({ kind }) => kind)).toBe(true), 15_000);
+    await vi.waitFor(() => expect(one.telemetry().processes.some(({ kind }) => kind)).toBe(true), 20_000);
     const { processes, mig } = one.telemetry();
     expect(processes.every(({ usedMiB }) => usedMiB === null)).toBe(true);
     // Each once, though both questions name it.

@@ -55,7 +55,7 @@ function watch(scenario: string, { gpus, secondsAgo = 0 }: Wish = {}): GpuMonito
 describe.skipIf(reason !== null)('the monitor over the emulator', () => {
   it('sees what a worker holds come and go, and knows it for ours', async () => {
     const one = watch('steady', { gpus: '256MiB,24GiB' });
-    await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 10_000);
+    await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 20_000);
     expect(one.telemetry().devices).toMatchObject([
       { index: 0, name: 'Emulated GPU 256 MiB', memoryTotalMiB: 256 },
       { index: 1, name: 'Emulated GPU 24 GiB', memoryTotalMiB: 24576 },
@@ -68,27 +68,27 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
     await mkdir(held, { recursive: true });
     await writeFile(join(held, 'new'), JSON.stringify(entry));
     await rename(join(held, 'new'), join(held, `${process.pid}.json`));
-    await vi.waitFor(() => expect(used()).toBe(before + 100), 5_000);
+    await vi.waitFor(() => expect(used()).toBe(before + 100), 20_000);
     const computing = async () => (await one.processesNow()).filter(({ kind }) => kind !== 'graphics');
     expect(await computing()).toMatchObject([
       { pid: process.pid, usedMiB: 100, ours: true, name: 'python -m lbs.worker' },
     ]);
 
     await rm(join(held, `${process.pid}.json`));
-    await vi.waitFor(() => expect(used()).toBe(before), 5_000);
+    await vi.waitFor(() => expect(used()).toBe(before), 20_000);
     expect(await computing()).toEqual([]);
   });
 
   it('shows a driver that is not loaded, in its own words', async () => {
     const one = watch('no-driver');
-    await vi.waitFor(() => expect(one.telemetry().state).toBe('failed'), 10_000);
+    await vi.waitFor(() => expect(one.telemetry().state).toBe('failed'), 20_000);
     expect(one.telemetry()).toMatchObject({ source: 'emulator', fault: { kind: 'no_driver', exitCode: 9 } });
     expect(one.telemetry().fault?.sentence.text).toContain("couldn't communicate with the NVIDIA driver");
   });
 
   it('goes on with the others when a GPU is lost', async () => {
     const one = watch('lost', { gpus: '256MiB,256MiB', secondsAgo: 2 });
-    await vi.waitFor(() => expect(ticks.at(-1)?.gpus[0]?.state).toBe('lost'), 15_000);
+    await vi.waitFor(() => expect(ticks.at(-1)?.gpus[0]?.state).toBe('lost'), 20_000);
     expect(ticks.at(-1)?.gpus[1]).toMatchObject({ state: 'ok', memoryTotalMiB: 256 });
     // What was known of it stays known; a slow machine may have come too late to know.
     const known = ticks.some(({ gpus }) => gpus[0]?.state === 'ok') ? 256 : null;
@@ -99,14 +99,14 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
 
   it('has a lost GPU back, and never lost the other', async () => {
     const one = watch('lost-and-back', { secondsAgo: 14 });
-    await vi.waitFor(() => expect(ticks.at(-1)?.gpus.map(({ state }) => state)).toEqual(['ok', 'ok']), 15_000);
+    await vi.waitFor(() => expect(ticks.at(-1)?.gpus.map(({ state }) => state)).toEqual(['ok', 'ok']), 20_000);
     expect(ticks.every(({ gpus }) => gpus[1]?.state === 'ok')).toBe(true);
     expect(one.telemetry().devices).toMatchObject([{ memoryTotalMiB: 24576 }, { memoryTotalMiB: 24576 }]);
   });
 
   it('recovers by itself when the driver is in order again', async () => {
     const one = watch('driver-mismatch', { secondsAgo: 28 });
-    await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 15_000);
+    await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 20_000);
     expect(one.telemetry().fault).toBeNull();
     // However slow this machine is, what it saw before was the driver's fault and nothing else.
     const faults = told.flatMap(({ fault }) => (fault ? [fault.kind] : []));
@@ -115,7 +115,7 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
 
   it('has figures for each of eight cards, by the scenario', async () => {
     const one = watch('eight-gpus', { secondsAgo: 100 });
-    await vi.waitFor(() => expect(ticks.at(-1)?.gpus).toHaveLength(8), 10_000);
+    await vi.waitFor(() => expect(ticks.at(-1)?.gpus).toHaveLength(8), 20_000);
     expect(one.telemetry().devices.every(({ memoryTotalMiB }) => memoryTotalMiB === 81920)).toBe(true);
     const gpus = ticks.at(-1)?.gpus ?? [];
     expect(gpus[0]).toMatchObject({ utilizationGpu: 99, powerDrawW: 655.1, powerLimitW: 700, pstate: 0, throttle: 0 });
@@ -124,7 +124,7 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
 
   it('shows the whole card where MIG is on, without a figure for its use', async () => {
     const one = watch('mig');
-    await vi.waitFor(() => expect(ticks).not.toEqual([]), 10_000);
+    await vi.waitFor(() => expect(ticks).not.toEqual([]), 20_000);
     expect(one.telemetry().devices).toMatchObject([{ migEnabled: true }]);
     expect(ticks.at(-1)?.gpus[0]).toMatchObject({ utilizationGpu: null, memoryTotalMiB: 81920 });
     expect(await one.processesNow()).toHaveLength(3);
@@ -132,7 +132,7 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
 
   it('tells no memory of a process on Windows, nor a persistence mode', async () => {
     const one = watch('windows');
-    await vi.waitFor(() => expect(one.telemetry().devices).toMatchObject([{ persistence: null }]), 10_000);
+    await vi.waitFor(() => expect(one.telemetry().devices).toMatchObject([{ persistence: null }]), 20_000);
     const list = await one.processesNow();
     expect(list.length).toBeGreaterThan(5);
     expect(list.every(({ usedMiB, name }) => usedMiB === null && name.includes('.exe'))).toBe(true);
@@ -140,7 +140,7 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
 
   it('says which scenarios there are where it does not know the one asked for', async () => {
     const one = watch('migg');
-    await vi.waitFor(() => expect(one.telemetry().state).toBe('failed'), 10_000);
+    await vi.waitFor(() => expect(one.telemetry().state).toBe('failed'), 20_000);
     expect(one.telemetry().fault?.sentence.text).toMatch(/no scenario 'migg'.* eight-gpus/);
   });
 });

@@ -41,13 +41,13 @@ afterEach(async () => {
 describe.skipIf(process.platform === 'win32')('a GPU with MIG', () => {
   it('shows its instances at once, and whose each process and each program on screen is', async () => {
     monitor.start();
-    await vi.waitFor(() => expect(monitor.telemetry().mig.length).toBe(2), 5_000);
+    await vi.waitFor(() => expect(monitor.telemetry().mig.length).toBe(2), 20_000);
     expect(monitor.telemetry().devices).toMatchObject([{ migEnabled: true }]);
     expect(monitor.telemetry().mig).toMatchObject([
       { gpuUuid: 'GPU-a', uuid: 'MIG-1', profile: '1g.10gb', gpuInstance: 9, memoryTotalMiB: 9_984, memoryUsedMiB: 5 },
       { gpuUuid: 'GPU-a', uuid: 'MIG-2', profile: '1g.10gb', gpuInstance: 10, memoryUsedMiB: 300 },
     ]);
-    await vi.waitFor(() => expect(monitor.telemetry().processes.length).toBe(2), 5_000);
+    await vi.waitFor(() => expect(monitor.telemetry().processes.length).toBe(2), 20_000);
     expect(monitor.telemetry().processes).toMatchObject([
       { gpuUuid: 'GPU-a', pid: 4_200_001, usedMiB: 299, kind: 'compute', migUuid: 'MIG-2' },
       { gpuUuid: 'GPU-a', pid: 4_200_002, usedMiB: 3, kind: 'graphics', migUuid: 'MIG-1' },
@@ -58,12 +58,12 @@ describe.skipIf(process.platform === 'win32')('a GPU with MIG', () => {
 
   it('shows none while nvidia-smi fails', async () => {
     monitor.start();
-    await vi.waitFor(() => expect(monitor.telemetry().mig.length).toBe(2), 5_000);
+    await vi.waitFor(() => expect(monitor.telemetry().mig.length).toBe(2), 20_000);
     await fake.write({ ...well, stream: 'echo "No devices were found"; exit 6' });
     // The stream of before ends with the driver.
     for (const line of await fake.alive()) process.kill(-Number.parseInt(line, 10), 'SIGKILL');
-    await vi.waitFor(() => expect(monitor.telemetry()).toMatchObject({ state: 'failed', mig: [] }), 5_000);
+    await vi.waitFor(() => expect(monitor.telemetry()).toMatchObject({ state: 'failed', mig: [] }), 20_000);
     await fake.write(well);
-    await vi.waitFor(() => expect(monitor.telemetry().mig.length).toBe(2), 10_000);
+    await vi.waitFor(() => expect(monitor.telemetry().mig.length).toBe(2), 20_000);
   });
 });

@@ -62,7 +62,7 @@ describe.runIf(process.platform === 'linux')('the list of processes', () => {
     expect(one?.startTime).toBe((await processOf(pid))?.startTime);
     // The same process, and another program in it.
     children[0]?.stdin?.write('\n');
-    await vi.waitFor(async () => expect((await processOf(pid))?.comm).toBe('sleep'), 5_000);
+    await vi.waitFor(async () => expect((await processOf(pid))?.comm).toBe('sleep'), 20_000);
     await apps(`GPU-a, ${pid}, 300, sleep`);
     expect(await list.now()).toMatchObject([{ name: 'sleep', command: 'sleep 100', startTime: one?.startTime }]);
   });

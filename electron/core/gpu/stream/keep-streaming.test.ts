@@ -45,7 +45,7 @@ const every = (periodMs: number) => ({ periodMs, buses: null });
 /** Whose ticks they are: a stream tells its own period as the memory that is used. */
 const usedBy = () => ticks.map((tick) => tick.gpus[0]?.memoryUsedMiB);
 const told = (used: number, atLeast: number) =>
-  vi.waitFor(() => expect(usedBy().filter((one) => one === used).length).toBeGreaterThanOrEqual(atLeast), 5_000);
+  vi.waitFor(() => expect(usedBy().filter((one) => one === used).length).toBeGreaterThanOrEqual(atLeast), 20_000);
 const row = fakeRow(streamFields, '$ms');
 const asked = async () => (await fake.streams()).map((words) => Number(/-lms (\d+)/.exec(words)?.[1]));
 
@@ -57,7 +57,7 @@ describe('a stream of another period', () => {
     streaming.want(every(50));
     await told(50, 2);
     streaming.want(every(40));
-    await vi.waitFor(async () => expect(await asked()).toEqual([50, 40]), 5_000);
+    await vi.waitFor(async () => expect(await asked()).toEqual([50, 40]), 20_000);
     await told(50, ticks.length + 3);
     expect(await fake.alive()).not.toEqual([]);
     expect(usedBy()).not.toContain(40);
@@ -68,7 +68,10 @@ describe('a stream of another period', () => {
     expect(list.slice(list.indexOf(40))).not.toContain(50);
     const times = ticks.map((tick) => tick.time);
     expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
-    await vi.waitFor(async () => expect((await fake.alive()).filter((line) => line.includes('-lms 50'))).toEqual([]));
+    await vi.waitFor(
+      async () => expect((await fake.alive()).filter((line) => line.includes('-lms 50'))).toEqual([]),
+      20_000,
+    );
     // Who goes because it is not wanted any more has not failed.
     expect([faults, restarts]).toEqual([[], 0]);
   });
@@ -78,7 +81,7 @@ describe('a stream of another period', () => {
     streaming.want(every(50));
     await told(50, 2);
     streaming.want(every(40));
-    await vi.waitFor(() => expect(restarts).toBeGreaterThan(1), 5_000);
+    await vi.waitFor(() => expect(restarts).toBeGreaterThan(1), 20_000);
     await told(50, ticks.length + 2);
     expect(faults).toEqual([]);
     streaming.want(every(50));
@@ -111,7 +114,7 @@ describe('what is not wanted', () => {
     streaming.want(every(50));
     await told(50, 2);
     streaming.want(null);
-    await vi.waitFor(async () => expect(await fake.alive()).toEqual([]), 5_000);
+    await vi.waitFor(async () => expect(await fake.alive()).toEqual([]), 20_000);
     const before = [ticks.length, (await fake.calls()).length];
     streaming.restart();
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -127,7 +130,7 @@ describe('what is not wanted', () => {
     await told(50, 1);
     expect((await fake.streams())[0]).toMatch(/ -lms 50 -i 0000:01:00\.0,0000:02:00\.0$/);
     streaming.want(every(50));
-    await vi.waitFor(async () => expect((await fake.streams())[1]).toMatch(/ -lms 50$/), 5_000);
+    await vi.waitFor(async () => expect((await fake.streams())[1]).toMatch(/ -lms 50$/), 20_000);
   });
 });
 
@@ -141,8 +144,9 @@ describe('after the machine has slept', () => {
     streaming.restart();
     await told(60_000, 2);
     expect([faults, restarts]).toEqual([[], 1]);
-    await vi.waitFor(async () =>
-      expect((await fake.alive()).filter((line) => line.includes('sleep 1000'))).toEqual([]),
+    await vi.waitFor(
+      async () => expect((await fake.alive()).filter((line) => line.includes('sleep 1000'))).toEqual([]),
+      20_000,
     );
   });
 });

@@ -70,13 +70,13 @@ describe("the kernel's log", () => {
     );
   };
 
-  it('is followed from its end, and each error knows its GPU and its time', { timeout: 15_000 }, async () => {
+  it('is followed from its end, and each error knows its GPU and its time', { timeout: 60_000 }, async () => {
     const path = join(folder, 'kmsg');
     await writeFile(path, stamped(fell));
     follow(path);
     // An old line that comes late, as /dev/kmsg gives all that was said since the start of the machine.
     await appendFile(path, stamped(fell.replace('79', '13'), 1) + stamped('usb 1-1: new device') + stamped(fell));
-    await vi.waitFor(() => expect(xids.length).toBe(1), 10_000);
+    await vi.waitFor(() => expect(xids.length).toBe(1), 20_000);
     expect(xids).toMatchObject([{ code: 79, gpuUuid: 'GPU-1', pciBusId: '0000:0c:00' }]);
     expect(Math.abs((xids[0]?.time ?? 0) - Date.now())).toBeLessThan(10_000);
 
@@ -84,20 +84,20 @@ describe("the kernel's log", () => {
     // In two parts, as a reader may get it.
     await appendFile(path, many.slice(0, 777));
     await appendFile(path, many.slice(777));
-    await vi.waitFor(() => expect(xids.at(-1)?.code).toBe(129), 10_000);
+    await vi.waitFor(() => expect(xids.at(-1)?.code).toBe(129), 20_000);
     expect(xids.map(({ code }) => code)).toEqual(Array.from({ length: 20 }, (_, i) => 110 + i));
   });
 
   it.skipIf(process.platform === 'win32')(
     'may be a pipe whose writer comes and goes',
-    { timeout: 15_000 },
+    { timeout: 60_000 },
     async () => {
       const path = join(folder, 'fifo');
       execFileSync('mkfifo', [path]);
       follow(path);
       for (const code of ['79', '95']) {
         await appendFile(path, stamped(fell.replace('79', code)));
-        await vi.waitFor(() => expect(xids.at(-1)?.code).toBe(Number(code)), 10_000);
+        await vi.waitFor(() => expect(xids.at(-1)?.code).toBe(Number(code)), 20_000);
       }
     },
   );
