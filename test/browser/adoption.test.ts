@@ -34,7 +34,9 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
-const card = () => page.getByRole('region', { name: 'A backend that was started by hand is running' });
+// By its pid: a suite beside this one may have started others.
+const card = () =>
+  page.getByRole('region', { name: `A backend that was started by hand is running, ${server.pid}`, exact: true });
 
 it('offers a backend that was started by hand, watches it, and takes it over after a question', async () => {
   await ready(page);

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lightBackend } from '../faults/faults.ts';
 import { lookAround, openPanel, ready, saveShot, WAIT } from '../fixtures/browser.ts';
 
 let page: Page;
@@ -13,7 +14,7 @@ const problems: string[] = [];
 beforeAll(async () => {
   const opened = await openPanel(problems, async (folder) => {
     home = folder;
-    return {};
+    return lightBackend(folder);
   });
   ({ page, close } = opened);
   await page.goto(opened.url);

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Recording, readRecording } from '#contract';
+import { lightBackend } from '../faults/faults.ts';
 import { lookAround, openPanel, ready, saveShot, WAIT } from '../fixtures/browser.ts';
 
 let page: Page;
@@ -15,7 +16,7 @@ const problems: string[] = [];
 beforeAll(async () => {
   const opened = await openPanel(problems, async (folder) => {
     home = folder;
-    return {};
+    return lightBackend(folder);
   });
   ({ page, close } = opened);
   await page.goto(opened.url);

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lightBackend } from '../faults/faults.ts';
 import { lookAround, openPanel, ready, violations, WAIT } from '../fixtures/browser.ts';
 
 /** Runs the checks of one scenario with a panel and a page of its own. */
@@ -10,7 +11,10 @@ function scenario(name: string, check: (locators: ReturnType<typeof locatorsOf>)
     const problems: string[] = [];
 
     beforeAll(async () => {
-      const opened = await openPanel(problems, async () => ({ HEADROOM_SCENARIO: name }));
+      const opened = await openPanel(problems, async (home) => ({
+        ...(await lightBackend(home)),
+        HEADROOM_SCENARIO: name,
+      }));
       ({ page, close } = opened);
       await page.goto(opened.url);
       await ready(page);

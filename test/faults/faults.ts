@@ -4,11 +4,16 @@ import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import type { Run } from '#contract';
 import { type ControlPlane, createControlPlane } from '../../electron/core/control-plane.ts';
-import { finish, panelEnvironment, python, root } from '../fixtures/panel.ts';
+import { panelEnvironment, putToy, python, root } from '../fixtures/panel.ts';
 import { carrying, wordsOf } from '../fixtures/processes.ts';
 
+const full = process.env.HEADROOM_FAULTS === 'full';
+
+/** A time limit that `npm run faults` checks; `npm test` runs other suites in parallel and only catches hangs. */
+export const within = (ms: number) => (full ? ms : 5 * ms);
+
 /** `npm run faults` runs each as often as the table says, `npm test` a few times. */
-export const times = (short: number, full: number) => (process.env.HEADROOM_FAULTS === 'full' ? full : short);
+export const times = (short: number, many: number) => (full ? many : short);
 
 /** A failure names its round; the number of rounds is printed at the end. */
 export async function rounds(name: string, count: number, round: (number: number) => Promise<void>): Promise<void> {
@@ -42,13 +47,13 @@ code = ("import sys; sys.path.insert(0, FOLDER); from lbs.server.serving import 
 os.execv(PYTHON, [PYTHON, *(['-u', '-c', code] if server else sys.argv[1:])])
 `;
 
-/** A Python for HEADROOM_PYTHON that starts the light backend instead of the real one. */
-async function lightPython(home: string): Promise<string> {
+/** Variables with which a panel starts the light backend instead of the real one. */
+export async function lightBackend(home: string): Promise<Record<string, string>> {
   const file = join(home, 'python');
   const folder = join(root, 'python');
   const text = light.replaceAll('FOLDER', `'${folder}'`).replaceAll('PYTHON', JSON.stringify(python));
   await writeFile(file, `#!${python}\n${text}`, { mode: 0o755 });
-  return file;
+  return { HEADROOM_PYTHON: file };
 }
 
 export interface World {
@@ -64,10 +69,8 @@ export interface World {
 /** A data folder and the environment of a panel in it. `torch`: the real backend with the toy model and warm workers. */
 export async function makeWorld(kind: 'light' | 'torch', more: Record<string, string> = {}): Promise<World> {
   const home = await mkdtemp(join(tmpdir(), 'headroom-fault-'));
-  if (kind === 'torch')
-    await finish(python, ['-m', 'lbs.models.toy', join(home, 'models', 'tiny-llama')], { cwd: join(root, 'python') });
-  const own: Record<string, string> =
-    kind === 'light' ? { HEADROOM_PYTHON: await lightPython(home), LBS_WARM_WORKERS: '0' } : {};
+  if (kind === 'torch') await putToy(home);
+  const own: Record<string, string> = kind === 'light' ? await lightBackend(home) : { LBS_WARM_WORKERS: '1' };
   const processes = () => carrying(`HEADROOM_HOME=${home}`);
   const word = kind === 'light' ? 'lbs.server.serving' : '-m lbs.worker';
   return {

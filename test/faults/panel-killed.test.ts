@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { root } from '../fixtures/panel.ts';
 import { canLook } from '../fixtures/processes.ts';
-import { makeWorld, random, rounds, sleep, times } from './faults.ts';
+import { makeWorld, random, rounds, sleep, times, within } from './faults.ts';
 
 it.runIf(canLook)('kill -9 of the panel at a random moment leaves nothing 5 s later', async () => {
   await rounds('panel killed', times(4, 200), async () => {
@@ -19,7 +19,7 @@ it.runIf(canLook)('kill -9 of the panel at a random moment leaves nothing 5 s la
     panel.kill('SIGKILL');
     await gone;
     await vi.waitFor(() => expect(world.processes(), `killed after ${delay} ms`).toEqual([]), {
-      timeout: 5_000,
+      timeout: within(5_000),
       interval: 50,
     });
     await world.remove();

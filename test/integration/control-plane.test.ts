@@ -14,7 +14,7 @@ let plane: ControlPlane;
 beforeAll(async () => {
   home = await makeHome();
   plane = await createControlPlane({
-    env: panelEnvironment(home),
+    env: panelEnvironment(home, { LBS_WARM_WORKERS: '1' }),
     platform: process.platform,
     home: homedir(),
     shell: 'serve',

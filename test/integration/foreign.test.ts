@@ -107,7 +107,7 @@ describe('a backend that is not ours', () => {
     if (canLook) expect(marked()).toHaveLength(2);
     const begin = Date.now();
     await plane.handlers['backend.stop']({});
-    expect(Date.now() - begin).toBeLessThan(4_000);
+    expect(Date.now() - begin).toBeLessThan(20_000);
     expect(plane.state().backend.phase).toBe('stopped');
     expect(marked()).toEqual([]);
   });

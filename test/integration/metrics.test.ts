@@ -1,7 +1,16 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { makeHome, type Panel, startPanel } from '../fixtures/panel.ts';
+import { lightBackend } from '../faults/faults.ts';
+import { type Panel, startPanel } from '../fixtures/panel.ts';
 
 let panel: Panel | null = null;
+/** A panel with a data folder of its own. */
+async function start(more: Record<string, string> = {}, words: readonly string[] = []): Promise<Panel> {
+  const home = await mkdtemp(join(tmpdir(), 'headroom-metrics-'));
+  return startPanel(home, { ...(await lightBackend(home)), ...more }, words);
+}
 afterEach(async () => {
   await panel?.close();
   panel = null;
@@ -23,12 +32,12 @@ function samplesOf(text: string): Map<string, number> {
 
 describe('/metrics of serve mode', () => {
   it('is off by default', async () => {
-    panel = await startPanel(await makeHome());
+    panel = await start();
     expect((await ask(panel)).status).toBe(404);
   });
 
   it("reports every GPU under DCGM exporter's names, our own metrics, and no unavailable value", async () => {
-    panel = await startPanel(await makeHome(), { LBS_EMULATED_GPUS: '24GiB,8GiB' }, ['--metrics']);
+    panel = await start({ LBS_EMULATED_GPUS: '24GiB,8GiB' }, ['--metrics']);
     const one = panel;
     const uuid = (index: number) => `GPU-0000e000-0000-0000-0000-${String(index).padStart(12, '0')}`;
     const labels = (index: number, size: number) =>
@@ -48,7 +57,7 @@ describe('/metrics of serve mode', () => {
   });
 
   it('answers loopback host names only', async () => {
-    panel = await startPanel(await makeHome(), {}, ['--metrics']);
+    panel = await start({}, ['--metrics']);
     expect((await ask(panel, { Origin: 'http://evil.example' })).status).toBe(403);
   });
 });

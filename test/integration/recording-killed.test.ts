@@ -1,15 +1,18 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import WebSocket from 'ws';
 import { type ClientMessage, readRecording } from '#contract';
-import { makeHome, type Panel, startPanel } from '../fixtures/panel.ts';
+import { lightBackend } from '../faults/faults.ts';
+import { type Panel, startPanel } from '../fixtures/panel.ts';
 
 const WAIT = { timeout: 60_000, interval: 100 };
 let panel: Panel;
 
 beforeAll(async () => {
-  panel = await startPanel(await makeHome());
+  const home = await mkdtemp(join(tmpdir(), 'headroom-recording-'));
+  panel = await startPanel(home, await lightBackend(home));
 });
 afterAll(() => panel?.close());
 

@@ -22,11 +22,11 @@ describe('the supervisor over real processes', () => {
   it('starts, reads events with garbage among them, restarts, stops; two never run at once', async () => {
     await supervise('good');
     await ready();
-    await vi.waitFor(() => expect(start.healths).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(start.healths).toHaveLength(1), 20_000);
     const first = start.healths[0]?.pid;
     start.supervisor.restart();
     await start.supervisor.whenReady();
-    await vi.waitFor(() => expect(start.healths).toHaveLength(2), 5_000);
+    await vi.waitFor(() => expect(start.healths).toHaveLength(2), 20_000);
     expect(start.healths[1]?.pid).not.toBe(first);
     expect(start.marked()).toEqual([start.healths[1]?.pid]);
     expect(readdirSync(start.run)).toHaveLength(1);
@@ -45,7 +45,7 @@ describe('the supervisor over real processes', () => {
       phase: 'backoff',
       reason: { code: 'crash', exitCode: 3, lines: ['about to fail'] },
     });
-    await vi.waitFor(() => expect(last()?.instance).toBe(2), 5_000);
+    await vi.waitFor(() => expect(last()?.instance).toBe(2), 20_000);
   });
 
   it('terminates one that ignores both the request and TERM, and what left its session', async () => {
@@ -61,9 +61,9 @@ describe('the supervisor over real processes', () => {
   it('detects the crash of a leader whose child still holds the terminal, and leaves no process', async () => {
     await supervise('family');
     await ready();
-    await vi.waitFor(() => expect(start.healths).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(start.healths).toHaveLength(1), 20_000);
     process.kill(start.healths[0]?.pid ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(last()?.phase).toBe('backoff'), 5_000);
+    await vi.waitFor(() => expect(last()?.phase).toBe('backoff'), 20_000);
     expect(last()?.reason).toMatchObject({ code: 'crash', signal: 'SIGKILL' });
     expect(start.processes()).toEqual([]);
   });
@@ -74,7 +74,7 @@ describe('the supervisor over real processes', () => {
     const guardians = () => start.processes().filter((pid) => !start.marked().includes(pid));
     const [killed] = guardians();
     process.kill(killed ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(guardians().some((pid) => pid !== killed)).toBe(true), 5_000);
+    await vi.waitFor(() => expect(guardians().some((pid) => pid !== killed)).toBe(true), 20_000);
     start.supervisor.stop();
     await start.supervisor.whenStopped();
     expect(start.processes()).toEqual([]);
@@ -87,7 +87,7 @@ describe('the supervisor over real processes', () => {
     const stopped = start.supervisor.whenStopped();
     start.supervisor.start();
     await stopped;
-    await vi.waitFor(() => expect(last()).toMatchObject({ phase: 'starting', instance: 2 }), 10_000);
+    await vi.waitFor(() => expect(last()).toMatchObject({ phase: 'starting', instance: 2 }), 20_000);
   });
 
   it('reports that there is no Python', async () => {
