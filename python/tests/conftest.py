@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from lbs.models import toy as toy_model
+
+# Every process of the tests computes alike on every machine: with one thread, and without AMX, whose kernels allocate
+# extra buffers. torch reads both variables when it is imported.
+os.environ.update(OMP_NUM_THREADS="1", ONEDNN_MAX_CPU_ISA="AVX512_CORE_BF16")
+
+# No time limit for an example, since the machine may be busy.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
+_CONTROLLER = "PYTEST_XDIST_WORKER" not in os.environ
+if _CONTROLLER:
+    # Modules that read it when they are imported must not find the user's data; xdist's processes inherit it.
+    os.environ["HEADROOM_HOME"] = tempfile.mkdtemp(prefix="headroom-tests-")
+    # torch sets it during some imports; processes started before and after would differ.
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = os.environ["HEADROOM_HOME"]
+_HOME = os.environ["HEADROOM_HOME"]
+
+
+def pytest_collection_finish() -> None:
+    # As in a warm parent: a run collects garbage three times, and each scan of all imports takes a quarter of a second.
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    if _CONTROLLER:
+        shutil.rmtree(_HOME, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from tests.support.architectures import architectures
 pytestmark = pytest.mark.slow
 MODELS = architectures()
 CONTEXTS, BATCHES = (254, 777, 3900), (1, 40)
+LONGEST = 4096
 KINDS: list[dict[str, Any]] = [{}, {"kind": "score"}, {"kind": "choose"}, {"padded": True}, {"chunk": 256}]
 ALL_ALONG = {"llama", "qwen3", "gemma2", "mixtral", "gpt-oss", "deepseek-v3", "gpt2"}
 """Of each kind of attention and of experts one that must have curves. Padding makes masks whose sizes go in steps, which
@@ -33,7 +34,9 @@ def peak(weights: Mapping[str, Any], traces: list[dict[str, Any]]) -> int:
     ("name", "more"), [*((name, KINDS[0]) for name in MODELS), *(("llama", kind) for kind in KINDS[1:])]
 )
 def test_what_is_told_is_what_is_traced(name: str, more: dict[str, Any], tmp_path: Path) -> None:
-    MODELS[name].save_pretrained(tmp_path)
+    config = MODELS[name]
+    config.max_position_embeddings = LONGEST  # curves are drawn that far
+    config.save_pretrained(tmp_path)
     base = {"path": str(tmp_path), "dtype": "bfloat16", "cuda": True, "trust_remote_code": False}
     source = Curves(lambda request: answer(dict(request)))
     source({**base, "works": [vars(Workload(500, **more))]})

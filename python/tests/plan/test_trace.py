@@ -21,10 +21,10 @@ PECULIAR = peculiar()
 MODELS = {**architectures(), **PECULIAR}
 WORKS = [
     Workload(512, 1, 8),
-    Workload(1024, 3, 8),
-    Workload(64, 2, 120),
-    Workload(1024, 2, 8, chunk=256),
-    Workload(700, 2, 8, padded=True),
+    Workload(640, 3, 4),
+    Workload(16, 2, 32),
+    Workload(1024, 2, 4, chunk=256),
+    Workload(700, 2, 4, padded=True),
     Workload(512, 2, kind="score"),
     Workload(600, 3, kind="choose", padded=True),
 ]
