@@ -9,20 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from lbs.models import toy as toy_model
-from tests.support.backend import Backend, started
+from tests.support.backend import Backend, started, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("plan of one server")]
 MIB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("models") / "tiny-llama"
-    toy_model.build(target)
-    return target
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +84,12 @@ def test_the_server_answers_other_calls_during_a_trace(backend: Backend, toy: Pa
     assert answers[0]["verdict"] in ("fits", "tight", "does_not_fit") and len(answers[0]["gpus"]) == 2
 
 
+def traces(server: int) -> bool:
+    """Whether a child of the server runs the tracer."""
+    children = psutil.Process(server).children()
+    return any("lbs.plan.tracing" in child.cmdline() for child in children)
+
+
 def test_shutdown_does_not_wait_for_a_trace(toy: Path, tmp_path: Path) -> None:
     config = json.loads((toy / "config.json").read_text()) | {"max_position_embeddings": 1 << 20}
     (tmp_path / "config.json").write_text(json.dumps(config))
@@ -101,10 +100,11 @@ def test_shutdown_does_not_wait_for_a_trace(toy: Path, tmp_path: Path) -> None:
         post = backend.http.post
         asking = threading.Thread(target=lambda: codes.append(post("/api/plan", json=body, timeout=90).status_code))
         asking.start()
-        time.sleep(1.5)
+        until(lambda: traces(backend.pid) or None)
+        time.sleep(1)
         backend.http.post("/api/shutdown")
-        assert backend.process.wait(5) == 0
-        asking.join(5)
+        assert backend.process.wait(30) == 0
+        asking.join(30)
         assert codes == [503] and "Traceback" not in (backend.process.stderr.read() if backend.process.stderr else "")
 
 
@@ -113,7 +113,7 @@ def test_shutdown_does_not_wait_for_a_curve(toy: Path, tmp_path: Path) -> None:
         backend.wait_idle()
         assert plan(backend, toy)["interpolated"] is False  # and from here on the curves are drawn
         backend.http.post("/api/shutdown")
-        assert backend.process.wait(5) == 0
+        assert backend.process.wait(30) == 0
         assert "Traceback" not in (backend.process.stderr.read() if backend.process.stderr else "")
 
 

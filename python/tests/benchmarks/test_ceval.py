@@ -12,7 +12,6 @@ import torch
 from lbs.benchmarks import ceval
 from lbs.benchmarks.hooks import Cancelled, Hooks
 from lbs.benchmarks.parameters import CEvalParameters, InvalidParameters
-from lbs.models import toy as toy_model
 
 
 def write(folder: Path, subject: str, *lines: Any) -> None:
@@ -60,12 +59,10 @@ def test_a_subject_cannot_lead_out_of_the_folder() -> None:
 
 
 @pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def toy(toy: Path) -> Any:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    folder = tmp_path_factory.mktemp("models") / "tiny"
-    toy_model.build(folder)
-    return AutoModelForCausalLM.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
+    return AutoModelForCausalLM.from_pretrained(toy).eval(), AutoTokenizer.from_pretrained(toy)
 
 
 @pytest.fixture

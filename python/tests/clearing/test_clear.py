@@ -19,6 +19,8 @@ from clearing.common import Refused
 from clearing.report import Report
 from tests.support.backend import Backend, model_folder, started, until
 
+pytestmark = pytest.mark.xdist_group("clearing")
+
 TOOL = Path(__file__).resolve().parents[2] / "clear_gpu_memory.py"
 
 
@@ -212,7 +214,7 @@ def test_processes_of_this_checkout_are_known(tmp_path: Path) -> None:
     finally:
         for process in (worker, other, server):
             process.terminate()
-            process.wait(10)
+            process.wait(30)
 
 
 def known() -> set[int]:

@@ -19,13 +19,17 @@ from hypothesis import strategies as st
 from clearing.common import HERE
 from clearing.leftovers import guarded, is_orphan, leftovers, lineage
 from clearing.processes import SERVER, Process, is_server, is_worker
-from lbs.models import toy
 from tests.clearing.test_clear import TOOL
 from tests.guardian.test_guardian import GUARDIAN, is_alive
 from tests.smi_emulator.test_emulator import hold, start_time
 from tests.support.backend import FOLDER, started, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc"),
+    # One at a time: the tool ends every orphan that it sees on the machine.
+    pytest.mark.xdist_group("clearing"),
+]
 
 SLEEP = "import time; time.sleep(600)"
 # What it forks is handed on to init, in a session that is not init's.
@@ -68,12 +72,11 @@ def orphan() -> Iterator[int]:
         os.kill(pid, signal.SIGKILL)
 
 
-def test_a_worker_of_a_killed_server_is_ended_and_its_memory_is_back(tmp_path: Path) -> None:
-    model = tmp_path / "tiny"
-    toy.build(model)
-    with started(tmp_path, LBS_EMULATED_GPUS="256MiB") as backend:
+def test_a_worker_of_a_killed_server_is_ended_and_its_memory_is_back(toy: Path, tmp_path: Path) -> None:
+    # Started from nothing: one that was forked is ended by its parent as soon as its server is gone.
+    with started(tmp_path, warm=False, LBS_EMULATED_GPUS="256MiB") as backend:
         backend.wait_idle()
-        req_id = backend.submit(model, parameters={"context_lengths": [512], "depths": [0]})
+        req_id = backend.submit(toy, parameters={"context_lengths": [512], "depths": [0]})
         assert backend.wait_run(req_id)["status"] == "completed"
         backend.wait_idle()
         (worker,) = children(backend.pid)

@@ -9,10 +9,10 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,43 +21,29 @@ import pytest
 from lbs.forkserver.import_key import import_key
 from lbs.queue.forked import NotForked, fork_worker
 from tests.support.backend import FOLDER, Backend, started, until
+from tests.support.warm import Warm, warm_parent
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="forks warm workers on Linux only")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="forks warm workers on Linux only"),
+    pytest.mark.xdist_group("one warm parent"),
+]
 
 
-@dataclass
-class Warm:
-    process: subprocess.Popen[str]
-    variables: dict[str, Any]
-
-
-@pytest.fixture
-def warm(tmp_path: Path) -> Iterator[Warm]:
-    with warm_parent("worker", str(tmp_path / "fork.sock"), "HEADROOM_FORKSERVER") as found:
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    """For tests that leave it as it was."""
+    with worker_parent() as found:
         yield found
 
 
 @contextmanager
-def warm_parent(kind: str, path: str, name: str) -> Iterator[Warm]:
-    variables = {name: path, "HEADROOM_MARKER": secrets.token_hex(16), "LBS_EMULATED_GPUS": "256MiB"}
-    env = {**os.environ, **variables, "HEADROOM_MARKER": secrets.token_hex(16)}
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "lbs.forkserver", kind, path],
-        cwd=FOLDER,
-        env=env,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin and process.stdout
-    try:
-        assert json.loads(process.stdout.readline())["state"] == "warming"
-        assert json.loads(process.stdout.readline())["state"] == "warm"
-        yield Warm(process, variables)
-    finally:
-        process.stdin.close()
-        process.wait(10)
-        process.stdout.close()
+def worker_parent() -> Iterator[Warm]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        warm_parent("worker", f"{folder}/fork.sock", "HEADROOM_FORKSERVER") as found,
+    ):
+        yield found
 
 
 def worker_of(backend: Backend) -> dict[str, object]:
@@ -89,29 +75,27 @@ def test_a_worker_is_forked_and_looks_like_one(tmp_path: Path, warm: Warm) -> No
         assert "expandable_segments:False" in backend.http.get("/api/health").json()["allocator"]
 
 
-def test_it_runs_dies_and_comes_back_warm(tmp_path: Path, warm: Warm) -> None:
-    # In a process of its own: torch would leave variables in this one's environment, and so in the server's.
-    subprocess.run([sys.executable, "-m", "lbs.models.toy", str(tmp_path / "toy")], cwd=FOLDER, check=True)
+def test_it_runs_dies_and_comes_back_warm(toy: Path, tmp_path: Path, warm: Warm) -> None:
     asked: dict[str, Any] = {"context_length": 256, "depth_percent": 50}
     with started(tmp_path, **warm.variables) as backend:
         backend.wait_idle()
         first = int(str(worker_of(backend)["pid"]))
-        assert backend.wait_run(backend.submit(tmp_path / "toy", **asked))["status"] == "completed"
+        assert backend.wait_run(backend.submit(toy, **asked))["status"] == "completed"
         until(lambda: worker_of(backend)["state"] == "idle" or None)
         now = int(str(worker_of(backend)["pid"]))
         os.kill(now, signal.SIGKILL)
         until(lambda: worker_of(backend)["pid"] not in (None, first, now) or None)
         backend.wait_idle()
         assert worker_of(backend)["warm"] is True
-        assert backend.wait_run(backend.submit(tmp_path / "toy", **asked))["status"] == "completed"
+        assert backend.wait_run(backend.submit(toy, **asked))["status"] == "completed"
 
 
-def test_a_worker_outlives_its_parent_and_can_still_be_ended(tmp_path: Path, warm: Warm) -> None:
-    with started(tmp_path, **warm.variables) as backend:
+def test_a_worker_outlives_its_parent_and_can_still_be_ended(tmp_path: Path) -> None:
+    with worker_parent() as warm, started(tmp_path, **warm.variables) as backend:
         backend.wait_idle()
         worker = int(str(worker_of(backend)["pid"]))
         warm.process.kill()
-        warm.process.wait(10)
+        warm.process.wait(30)
         assert backend.http.post("/api/memory/clear").status_code == 200
         os.kill(worker, signal.SIGKILL)
         until(lambda: worker_of(backend)["pid"] not in (None, worker) or None, 20)
@@ -119,13 +103,13 @@ def test_a_worker_outlives_its_parent_and_can_still_be_ended(tmp_path: Path, war
         assert worker_of(backend)["warm"] is False
 
 
-def test_what_changed_since_makes_it_step_down(tmp_path: Path, warm: Warm) -> None:
+def test_what_changed_since_makes_it_step_down(tmp_path: Path) -> None:
     # Another number than whatever the parent began with.
     threads = "2" if os.environ.get("OMP_NUM_THREADS") == "1" else "1"
-    with started(tmp_path, **warm.variables, OMP_NUM_THREADS=threads) as backend:
+    with worker_parent() as warm, started(tmp_path, **warm.variables, OMP_NUM_THREADS=threads) as backend:
         backend.wait_idle()
         assert worker_of(backend)["warm"] is False
-        assert warm.process.wait(10) == 3
+        assert warm.process.wait(30) == 3
 
 
 def test_off_by_one_setting(tmp_path: Path, warm: Warm) -> None:
@@ -163,12 +147,12 @@ def test_a_server_is_forked_in_this_terminal_and_ends_as_it_should(tmp_path: Pat
             assert f"HEADROOM_MARKER={warm.variables['HEADROOM_MARKER']}" in proc(told["pid"], "environ")
             process.terminate()
             # uvicorn ends in order, and then by the signal that asked for it.
-            assert process.wait(10) == -signal.SIGTERM
+            assert process.wait(30) == -signal.SIGTERM
             assert not Path(f"/proc/{told['pid']}").exists()
         # Its end is told as if it had been ours: a signal, and the sentence of a refusal with its exit code.
         with started_warm(tmp_path / "b", warm.variables) as (process, told):
             os.kill(told["pid"], signal.SIGKILL)
-            assert process.wait(10) == -signal.SIGKILL
+            assert process.wait(30) == -signal.SIGKILL
         with started_warm(tmp_path / "c", warm.variables, LBS_GPU_MEMORY_LIMIT="80") as (process, told):
             assert told is False and process.returncode == 2
             assert process.stderr and "LBS_GPU_MEMORY_LIMIT must be" in process.stderr.read()
@@ -200,7 +184,7 @@ def test_who_did_not_wait_for_a_slow_parent_is_not_given_a_second_server(tmp_pat
             warm.process.send_signal(signal.SIGCONT)
             # The parent reads what it was asked meanwhile, and looks after it.
             time.sleep(1)
-            assert carriers(marker, "lbs.server") == []
+            until(lambda: carriers(marker, "lbs.server") == [] or None)
             assert json.loads((tmp_path / "a" / "port.json").read_text())["pid"] == process.pid
 
 
@@ -217,7 +201,7 @@ def test_a_worker_that_nobody_waited_for_is_ended(tmp_path: Path, warm: Warm) ->
     asyncio.run(ask())
     assert len(os.listdir("/proc/self/fd")) == descriptors
     time.sleep(1)
-    assert carriers(warm.variables["HEADROOM_MARKER"], "lbs.worker") == []
+    until(lambda: carriers(warm.variables["HEADROOM_MARKER"], "lbs.worker") == [] or None)
 
 
 def test_without_a_parent_a_server_starts_from_nothing(tmp_path: Path) -> None:
@@ -225,7 +209,7 @@ def test_without_a_parent_a_server_starts_from_nothing(tmp_path: Path) -> None:
     with started_warm(tmp_path, variables) as (process, told):
         assert told["pid"] == process.pid
         process.terminate()
-        assert process.wait(10) == -signal.SIGTERM
+        assert process.wait(30) == -signal.SIGTERM
 
 
 def test_the_key_follows_what_is_read_at_import() -> None:

@@ -56,7 +56,7 @@ def warm_parent(tmp_path: Path) -> Iterator[dict[str, Any]]:
         yield variables
     finally:
         process.stdin.close()
-        process.wait(10)
+        process.wait(30)
         process.stdout.close()
 
 

@@ -67,8 +67,8 @@ def test_whatever_it_was_nothing_carries_the_marker_afterwards() -> None:
         time.sleep(0.3)
         assert watching.poll() is None and all(map(is_alive, ours_pids))
         watching.stdin.close()
-        assert watching.wait(5) == 0
-        until(lambda: None if any(map(is_alive, ours_pids)) else True, 2)
+        assert watching.wait(30) == 0
+        until(lambda: None if any(map(is_alive, ours_pids)) else True)
         assert all(map(is_alive, theirs_pids))
     finally:
         for pid in [*ours_pids, *theirs_pids]:
@@ -113,7 +113,7 @@ def test_it_outlives_the_session_that_started_it() -> None:
         until(lambda: hears(watching))
         os.killpg(leader.pid, signal.SIGHUP)
         leader.wait()
-        until(lambda: None if any(map(is_alive, [*pids, watching])) else True, 5)
+        until(lambda: None if any(map(is_alive, [*pids, watching])) else True)
     finally:
         leader.stdout.close()
         ours.wait()

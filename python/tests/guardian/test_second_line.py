@@ -42,7 +42,7 @@ def test_end_of_the_terminal_is_the_end_of_the_server(tmp_path: Path) -> None:
         )
         os.write(ours, b"typed by mistake\n")
         os.close(ours)
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
         until(lambda: None if any(map(is_alive, children)) else True, 5)
     finally:
         process.kill()

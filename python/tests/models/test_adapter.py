@@ -20,7 +20,6 @@ from lbs.api.submit import check_model
 from lbs.benchmarks.hooks import Hooks
 from lbs.convert.__main__ import main as convert
 from lbs.memory.limit import Limits, compute_limits
-from lbs.models import toy as toy_model
 from lbs.models.adapter import AdapterError, read_adapter
 from lbs.models.apply_adapter import home_of, homes_of
 from lbs.models.weights import weight_bytes
@@ -41,13 +40,6 @@ MIB = 1 << 20
 IDS = torch.tensor([[1, 5, 9, 33, 2]])
 
 
-@pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("models") / "tiny-llama"
-    toy_model.build(target)
-    return target
-
-
 def adapter(base: Path, folder: Path, **config: Any) -> Path:
     """As a training run leaves it, in float32, with values that change what the model says."""
     words = {"r": 8, "target_modules": ["q_proj", "v_proj", "down_proj"], **config}
@@ -64,6 +56,12 @@ def renamed(folder: Path, **changes: Any) -> Path:
     file = folder / "adapter_config.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | changes))
     return folder
+
+
+@pytest.fixture(scope="module")
+def toy(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """In a folder of its own, beside which adapters are put."""
+    return shutil.copytree(toy, tmp_path_factory.mktemp("models") / "tiny-llama")
 
 
 @pytest.fixture(scope="module")

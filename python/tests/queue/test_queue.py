@@ -218,12 +218,14 @@ def test_a_worker_that_does_not_clear_is_killed(tmp_path: Path, monkeypatch: pyt
     on(tmp_path, body, *worker(HELLO, MEMORY, "time.sleep(600)"))
 
 
-def test_a_clear_does_not_wait_for_a_dead_worker(tmp_path: Path) -> None:
+def test_a_clear_does_not_wait_for_a_dead_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clearing, "_ANSWER_SECONDS", 60)
+
     async def body(queue: RunQueue) -> None:
         await until(lambda: queue.memory is not None)
         began = time.monotonic()
         assert await queue.clear() == 300
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 30
         assert queue.memory is None
 
     on(tmp_path, body, *worker(HELLO, MEMORY, "sys.stdin.readline(); os._exit(9)"))
@@ -334,7 +336,7 @@ def test_stop_leaves_no_worker(tmp_path: Path) -> None:
 
     began = time.monotonic()
     on(tmp_path, body, sys.executable, "-c", "import time; time.sleep(600)")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
     with pytest.raises(ProcessLookupError):
         os.kill(pids[0], 0)
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from lbs.sentences import say, verbatim
 from lbs.store import Run, RunStore, open_database
@@ -17,7 +18,7 @@ from tests.support.backend import FOLDER, model_folder, started
 
 def test_an_out_of_memory_is_an_incident_and_is_resumed_with_what_would_fit(tmp_path: Path) -> None:
     model = model_folder(tmp_path, "stumbles")
-    emulator = {"HEADROOM_NVIDIA_SMI": "emulator", "LBS_EMULATED_GPUS": "1GiB"}
+    emulator: dict[str, Any] = {"HEADROOM_NVIDIA_SMI": "emulator", "LBS_EMULATED_GPUS": "1GiB"}
     with started(tmp_path, fake=True, **emulator) as backend:
         backend.wait_idle()
         grid = {"context_lengths": [256, 1024, 4096]}

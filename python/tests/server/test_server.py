@@ -67,7 +67,7 @@ def test_a_held_queue_starts_no_run_and_is_handed_over(tmp_path: Path) -> None:
         time.sleep(0.3)
         assert first.http.get(f"/api/runs/{waiting[0]}").json()["status"] == "queued"
         assert first.http.post("/api/shutdown", json={"hand_over": True}).status_code == 200
-        assert first.process.wait(10) == 0
+        assert first.process.wait(30) == 0
     with started(tmp_path / "two", fake=True) as second:
         for req_id in waiting:
             assert second.wait_run(req_id)["status"] == "completed"
@@ -82,7 +82,7 @@ def test_queued_runs_that_are_not_handed_over_fail_with_their_backend(tmp_path: 
         first.http.post("/api/queue/hold", json={"hold": True})
         lost = first.submit(model_folder(tmp_path, "good"))
         first.http.post("/api/shutdown")
-        first.process.wait(10)
+        first.process.wait(30)
     with started(tmp_path / "two", fake=True) as second:
         assert second.http.get(f"/api/runs/{lost}").json()["error_code"] == "interrupted"
 
@@ -119,8 +119,8 @@ def test_a_worker_that_does_not_answer_a_cancel_is_killed(backend: Backend, tmp_
     while backend.http.get("/api/health").json()["worker"]["state"] == "running":
         began = time.monotonic()
         assert backend.http.get("/api/progress").status_code == 200
-        assert time.monotonic() - began < 1
-        assert time.monotonic() - started_at < 15
+        assert time.monotonic() - began < 4  # less than the kill is waited for
+        assert time.monotonic() - started_at < 60
         time.sleep(0.2)
     assert backend.wait_run(hung)["status"] == "cancelled"
     backend.wait_idle()
@@ -177,7 +177,7 @@ def test_a_worker_that_holds_memory_after_its_run_is_replaced_and_the_result_sta
     leaked = backend.submit(model_folder(tmp_path, "leaks"))
     after = backend.submit(model_folder(tmp_path, "good"))
     assert backend.wait_run(leaked)["status"] == "completed"
-    assert backend.wait_run(after, 5)["status"] == "completed"
+    assert backend.wait_run(after)["status"] == "completed"
     worker = backend.http.get("/api/health").json()["worker"]
     assert worker["pid"] != before and worker["error"] is None
     (listed,) = backend.http.get("/api/incidents").json()
@@ -213,7 +213,7 @@ def test_events_begin_with_the_state_and_end_with_the_server(backend: Backend) -
                 # The server closes the stream, which ends this loop.
                 os.kill(backend.pid, signal.SIGTERM)
     assert kinds[:2] == ["health", "memory"]
-    assert backend.process.wait(5) is not None
+    assert backend.process.wait(30) is not None
 
 
 def test_scan_models(backend: Backend, tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_scan_models(backend: Backend, tmp_path: Path) -> None:
 def test_shutdown_ends_server_and_worker(backend: Backend) -> None:
     worker = backend.http.get("/api/health").json()["worker"]["pid"]
     backend.http.post("/api/shutdown")
-    assert backend.process.wait(5) == 0
+    assert backend.process.wait(30) == 0
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
 
@@ -256,7 +256,7 @@ def test_started_by_hand_with_the_real_worker(tmp_path: Path) -> None:
         second = subprocess.run(words, env=busy, capture_output=True, text=True, timeout=30)
         assert second.returncode == 2 and f"The port {told['port']} on 127.0.0.1 cannot be used" in second.stderr
         os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
         assert process.stderr is not None and "Traceback" not in process.stderr.read()
         with pytest.raises(ProcessLookupError):
             os.kill(health["worker"]["pid"], 0)
@@ -272,6 +272,6 @@ def test_a_long_poll_does_not_delay_shutdown(backend: Backend) -> None:
     poll.start()
     time.sleep(0.3)
     backend.http.post("/api/shutdown")
-    assert backend.process.wait(10) == 0
+    assert backend.process.wait(30) == 0
     poll.join()
     assert answers[0].json() == []

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from lbs.models import toy
 from tests.support.backend import started, until
 
 MIB = 1 << 20
@@ -27,13 +26,11 @@ PROGRAM = (
 
 
 @pytest.mark.slow
-def test_unreleased_memory_is_an_incident_of_a_run_that_stays_completed(tmp_path: Path) -> None:
-    model = tmp_path / "tiny"
-    toy.build(model)
+def test_unreleased_memory_is_an_incident_of_a_run_that_stays_completed(toy: Path, tmp_path: Path) -> None:
     with started(tmp_path, fake=True, program=PROGRAM, LBS_EMULATED_GPUS="256MiB") as backend:
         backend.wait_idle()
         worker = backend.http.get("/api/health").json()["worker"]["pid"]
-        run = backend.wait_run(backend.submit(model, parameters={"context_lengths": [512], "depths": [0]}))
+        run = backend.wait_run(backend.submit(toy, parameters={"context_lengths": [512], "depths": [0]}))
         assert run["status"] == "completed" and run["result"]["total_tests"] == 2
         listed = until(lambda: backend.http.get("/api/incidents").json() or None)
         assert [(one["id"], one["kind"]) for one in listed] == [(run["req_id"], "unreleased")]

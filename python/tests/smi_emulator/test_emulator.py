@@ -126,7 +126,7 @@ def test_a_stream_ends_quietly_when_asked_to_and_when_nobody_reads() -> None:
     assert process.stdout is not None
     assert [process.stdout.readline() for _ in range(3)] == ["0\n"] * 3
     process.terminate()
-    assert process.wait(5) == 0
+    assert process.wait(30) == 0
     process.stdout.close()
 
 
@@ -137,4 +137,4 @@ def test_a_stream_ends_when_its_reader_is_gone() -> None:
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
-    assert process.wait(5) == -13
+    assert process.wait(30) == -13

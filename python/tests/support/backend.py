@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx
 
+from tests.support.warm import shared_parent
+
 FOLDER = Path(__file__).resolve().parents[2]
 FAKE_WORKER = (sys.executable, "-u", "-m", "tests.support.fake_worker")
 _FAKE = (
@@ -48,7 +50,7 @@ class Backend:
         until(lambda: self.http.get("/api/health").json()["worker"]["state"] == "idle" or None, seconds)
 
 
-def until(condition: Any, seconds: float = 10) -> Any:
+def until(condition: Any, seconds: float = 30) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = condition()
@@ -59,10 +61,14 @@ def until(condition: Any, seconds: float = 10) -> Any:
 
 
 @contextmanager
-def started(tmp_path: Path, *, fake: bool = False, program: str = _FAKE, **variables: str) -> Iterator[Backend]:
-    """`program`: the server's code where `fake` is set."""
+def started(
+    tmp_path: Path, *, fake: bool = False, program: str = _FAKE, warm: bool = True, **variables: str
+) -> Iterator[Backend]:
+    """`program`: the server's code where `fake` is set; `warm`: the real worker is forked from a warm parent."""
     port_file = tmp_path / "run" / "port.json"
     env = {**os.environ, "LBS_PORT": "0", "HEADROOM_PORT_FILE": str(port_file), **variables}
+    if warm and not fake and "HEADROOM_FORKSERVER" not in variables:
+        env |= shared_parent(env)
     words = [sys.executable, "-c", program] if fake else [sys.executable, "server.py"]
     process = subprocess.Popen(words, cwd=FOLDER, env=env, text=True, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
     try:

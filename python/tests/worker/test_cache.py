@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbs.benchmarks.hooks import Hooks
-from lbs.models import toy as toy_model
 from lbs.protocol.messages import StartRun
 from lbs.settings import Settings
 from lbs.worker.cache_policy import Idle, Room, evictions
@@ -77,12 +76,9 @@ def test_the_oldest_is_evicted_first_and_parked_on_the_way() -> None:
 
 
 @pytest.fixture(scope="module")
-def toys(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def toys(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("models")
-    toy_model.build(folder / "tiny-a")
-    for name in ("tiny-b", "tiny-c"):
-        shutil.copytree(folder / "tiny-a", folder / name)
-    return [folder / name for name in ("tiny-a", "tiny-b", "tiny-c")]
+    return [shutil.copytree(toy, folder / name) for name in ("tiny-a", "tiny-b", "tiny-c")]
 
 
 def question(number: int, answer: str = "A") -> dict[str, Any]:

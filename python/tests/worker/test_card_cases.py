@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,18 +12,18 @@ from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.devices.held import HeldFile
 from tests.support.backend import FOLDER
 from tests.support.card_cases import TABLE, limit_case
+from tests.support.random_models import make
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("models of one folder")]
 MIB = 1 << 20
+LONGEST = 4096
 NVIDIA_SMI = [sys.executable, str(FOLDER / "nvidia_smi_emulator.py")]
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    subprocess.run(
-        [sys.executable, "-m", "tests.support.random_models", folder, "cpu", "tiny", "narrow"], cwd=FOLDER, check=True
-    )
+    make(folder, "cpu", ["tiny", "narrow"])
     return folder
 
 
@@ -35,9 +34,9 @@ def test_the_limit_holds_and_the_plan_is_close(
     monkeypatch.setenv("LBS_EMULATED_GPUS", "256MiB")
     device = EmulatedDevice([256 * MIB], HeldFile(held_folder()))
     try:
-        case = limit_case(device, NVIDIA_SMI, models / name, beside * MIB, 4096)
+        case = limit_case(device, NVIDIA_SMI, models / name, beside * MIB, LONGEST)
     finally:
         device.close()
     print(f"{TABLE}\n{case.row()}")
-    assert case.kept and case.context < 4096
+    assert case.kept and case.context < LONGEST
     assert abs(case.off) < 0.05

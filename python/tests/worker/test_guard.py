@@ -28,7 +28,12 @@ from tests.support.backend import until
 from tests.support.messages import start_run
 
 MIB = 1 << 20
-GRID = {"context_lengths": [512], "depths": [0, 50, 100], "task_types": ["single_needle_retrieval"]}
+GRID = {
+    "context_lengths": [512],
+    "depths": [0, 50, 100],
+    "task_types": ["single_needle_retrieval"],
+    "max_new_tokens": 8,
+}
 
 
 def guarded(fraction: float) -> tuple[EmulatedDevice, LimitGuard, Limits]:
