@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { build } from './lib/build.mjs';
 import { findChrome } from './lib/chrome.mjs';
 import { installedElectron } from './lib/electron.mjs';
@@ -45,16 +46,19 @@ async function desktop() {
  */
 const ONE_CORE = { OMP_NUM_THREADS: '1' };
 
-/** Two lanes that run in parallel: Python computes on one core while the other suites mostly wait. */
+/** As many pytest processes as there are cores, at least two, since some tests wait. A group stays in one process. */
+const parallel = ['-n', String(Math.min(4, Math.max(2, availableParallelism()))), '--dist', 'loadgroup'];
+
+/** Three lanes that run in parallel: pytest computes while the others mostly wait. */
 async function lanes(python) {
   const chrome = await findChrome();
   const window = await desktop();
   return [
-    [{ name: 'pytest', quiet: true, run: [python, ['-m', 'pytest', '-q'], {}, { cwd: at('python') }] }],
+    [{ name: 'pytest', run: [python, ['-m', 'pytest', '-q', ...parallel], {}, { cwd: at('python') }] }],
     [
       {
         name: 'vitest (unit, renderer)',
-        run: vitest(['--project', 'unit', '--project', 'renderer', '--passWithNoTests']),
+        run: vitest(['--project', 'unit*', '--project', 'renderer', '--passWithNoTests']),
       },
       { name: 'faults (short form)', folder: 'test/faults', run: vitest(['--project', 'faults']) },
       {
@@ -62,6 +66,9 @@ async function lanes(python) {
         folder: 'test/integration',
         run: vitest(['--project', 'integration', 'test/integration']),
       },
+      { name: 'desktop', folder: 'test/desktop', ...window },
+    ],
+    [
       chrome
         ? {
             name: `browser (${chrome})`,
@@ -69,7 +76,6 @@ async function lanes(python) {
             run: vitest(['--project', 'integration', 'test/browser'], { HEADROOM_CHROME: chrome }),
           }
         : { name: 'browser', skip: 'browser: skipped, no Chrome or Chromium found' },
-      { name: 'desktop', folder: 'test/desktop', ...window },
     ],
   ];
 }
@@ -80,15 +86,15 @@ async function runSuite(suite) {
   if (suite.folder && !existsSync(at(suite.folder))) return [`${suite.name}: skipped, ${suite.folder} does not exist`];
   step(`running ${suite.name}`);
   const [command, words, env, options] = suite.run;
-  const { quiet = false } = suite;
   const done = await run(command, words, {
     cwd: at(),
-    quiet,
+    quiet: true,
+    tail: 200_000,
     ...options,
     env: { ...process.env, ...ONE_CORE, ...env },
   });
-  // In one piece: lines of the other lane would interleave.
-  if (quiet) console.log(`\n${suite.name}:\n${done.output}`);
+  // In one piece: lines of the other lanes would interleave.
+  console.log(`\n${suite.name}:\n${done.output}`);
   if (done.code !== 0) process.exitCode = 1;
   return [`${suite.name}: ${done.code === 0 ? 'passed' : 'FAILED'}`, ...summary(done.output)];
 }

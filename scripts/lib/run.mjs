@@ -3,14 +3,14 @@ import { Problem } from './say.mjs';
 
 const TAIL = 8_000;
 
-/** Runs a command and shows its output; resolves with its exit code and the end of its output. */
+/** Runs a command and shows its output; resolves with its exit code and the last `tail` characters of its output. */
 export function run(command, args, options = {}) {
-  const { quiet = false, ...rest } = options;
+  const { quiet = false, tail = TAIL, ...rest } = options;
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...rest });
     let output = '';
     const take = (target) => (chunk) => {
-      output = (output + chunk).slice(-TAIL);
+      output = (output + chunk).slice(-tail);
       if (!quiet) target.write(chunk);
     };
     child.stdout.on('data', take(process.stdout));
