@@ -3,7 +3,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 
 // HEADROOM_TEST_ELECTRON=22 builds the same sources for the old Electron of the desktop test, into its own folder:
-// the product's bundles know nothing of it.
+// the product's own bundles are unaffected.
 const old = process.env.HEADROOM_TEST_ELECTRON === '22';
 const out = old ? 'out-test' : 'out';
 const node = old ? 'node16' : 'node20';

@@ -13,7 +13,7 @@ const mocking = [
 
 export default defineConfig({
   test: {
-    // Most of a test is waiting for a process: more of them at once than there are cores.
+    // Tests mostly wait for processes: more of them in parallel than cores.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       // Files share a process: loading their modules for each file again takes longer than the tests.

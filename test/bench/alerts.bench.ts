@@ -5,9 +5,8 @@ import { gpuProcess, telemetryOf, tickOf } from '#samples';
 import { createRules, step } from '../../electron/core/alerts/engine/step.ts';
 
 /**
- * What one tick of eight GPUs costs the alerts, against reading that tick's own JSON in the same run. Quiet: the usual
- * tick. Loud: every GPU has three alerts that last and two on their way. New list: eighty processes to judge, as every
- * few seconds.
+ * The cost of one tick of eight GPUs for the alerts, against parsing that tick's own JSON in the same run. Quiet: a typical
+ * tick. Loud: every GPU has three active alerts and two pending ones. New list: eighty processes, as every few seconds.
  */
 const settings = alertSettingsSchema.parse({});
 const share = (usedMiB: number) => ({
@@ -41,7 +40,7 @@ function steps(tick: Tick, fresh = false) {
 const usual = tickOf(0, ...eight());
 const json = JSON.stringify(usual);
 const [quiet, alarmed, listed] = [steps(usual), steps(tickOf(0, ...eight(loud))), steps(usual, true)];
-// Rules that saw nothing would look fast.
+// Rules that find nothing would seem fast.
 if (quiet() !== 0 || alarmed() !== 40) throw new Error('The rules do not see what they are measured with.');
 
 describe('the alerts of one tick of eight GPUs', () => {

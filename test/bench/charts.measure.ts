@@ -5,7 +5,7 @@ import { openBrowser } from '../fixtures/browser.ts';
 import { madeAnswers, madeEvents, madeTick } from '../fixtures/made-history.ts';
 import { openPage, panelState } from '../fixtures/page.ts';
 
-/** What the charts of eight GPUs cost in a browser without a GPU: live at 2 Hz, and an answer of the history. */
+/** The cost of the charts of eight GPUs in a browser without a GPU: live at 2 Hz, and one answer of the history. */
 const SECONDS = 20;
 const PERIOD_MS = 500;
 const SWITCHES = 6;
@@ -21,7 +21,7 @@ const problems: string[] = [];
 
 beforeAll(async () => {
   ({ browser, page } = await openBrowser(problems));
-  // All eight are on the screen: what is not costs nothing.
+  // All eight are on screen: charts out of view cost nothing.
   await page.setViewportSize({ width: 1920, height: 2_400 });
   const now = Date.now();
   const ticks = Array.from({ length: 1_200 }, (_, i) => madeTick(uuids, now - 600_000 + i * PERIOD_MS));
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await page.locator('.plot').nth(8).waitFor();
   cdp = await page.context().newCDPSession(page);
   all = await browser.newBrowserCDPSession();
-  // The thread's own time: other work of this machine does not count.
+  // The thread's own CPU time: other work on this machine does not count.
   await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
 }, 120_000);
 afterAll(() => browser?.close());
@@ -65,7 +65,7 @@ it('live: eight charts, ten minutes at 2 Hz', async () => {
   await sleep(2_000);
   const still = await during(() => sleep(SECONDS * 1_000));
   const live = await during(ticking);
-  // The same page with the charts out of sight: what the rest of it costs for a tick.
+  // The same page with the charts out of view: the cost of the rest per tick.
   await page.setViewportSize({ width: 1920, height: 420 });
   await sleep(1_000);
   const rest = await during(ticking);

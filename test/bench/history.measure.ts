@@ -12,18 +12,18 @@ import { createHistory, HISTORY_BYTES, type History } from '../../electron/core/
 import { buildHistory } from '../../electron/core/history/testing.ts';
 import { finish } from '../fixtures/panel.ts';
 
-/** A day of eight GPUs at two ticks a second, pushed through as fast as it goes; then a day's chart windows. */
+/** A day of eight GPUs at two ticks per second, as fast as possible; then the chart windows of a day. */
 const GPUS = 8;
 const STEP_MS = 500;
 const TICKS = 172_800;
 const DAY_MS = TICKS * STEP_MS;
 const WINDOWS = 1_000;
-/** Before them: what the compiler does once is no window's. */
+/** Warm-up: compilation is not part of a window's cost. */
 const FIRST = 20;
 const WIDTH = 1_200;
 const SLOWEST_MS = 50;
 const GROWTH_MIB = 8;
-/** Ticks between two flushes: a minute's worth, as the clock would have flushed fifteen times by then. */
+/** Ticks between two flushes: one minute, in which the clock would have flushed fifteen times. */
 const AT_ONCE = 120;
 
 setFlagsFromString('--expose-gc');
@@ -37,11 +37,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Where a figure is at a tick, as of a machine at work. */
+/** A value at a tick, as on a busy machine. */
 const wave = (i: number, gpu: number, most: number) =>
   Math.round(most * (0.5 + 0.4 * Math.sin(i / 977 + gpu)) * 100) / 100;
 
-/** Made once: what is measured is what the history leaves in memory, not what a stream of new objects does. */
+/** Created once: the measurement is the history's memory, not that of a stream of new objects. */
 const POOL = 2_003;
 const tickAt = (i: number): Tick => ({ ...(pool[i % POOL] as Tick), time: begin + i * STEP_MS });
 const makeTick = (i: number): Tick => ({
@@ -132,14 +132,14 @@ it('keeps a day of eight GPUs in bounded memory and on a bounded disk, and draws
 it('draws 30 days of minutes as quickly', async () => {
   history = await createHistory({ folder: join(folder, 'month') });
   const ticks = 30 * 1_440 * 2;
-  // Two samples a minute make as many buckets as a hundred would.
+  // Two samples per minute produce as many buckets as a hundred.
   await push(history, 0, ticks, (i) => {
     const { time, gpus } = tickAt(i * 60);
     return { time, gpus: gpus.slice(0, 1), host: null };
   });
   await windows('windows of 30 days', () => [begin, 30 * DAY_MS], 1);
   await history.stop();
-  // 200,000 cells each, in a plain Node: a test runner's own heap makes collecting them dear.
+  // 200,000 cells each, in plain Node: a test runner's heap makes garbage collection expensive.
   const { took, worked } = await inPlainNode(join(folder, 'month'), {
     source: 'GPU-0',
     metrics: [...gpuSeries.slice(0, 16)],
@@ -151,8 +151,8 @@ it('draws 30 days of minutes as quickly', async () => {
 });
 
 /**
- * Asks for many windows. Told is the time that passed; judged is the work of the whole process for one window, threads
- * included: on a machine that does other things as well the time is as long as those make it.
+ * Requests many windows. Prints the elapsed time, and checks the CPU time of the whole process per window, threads included:
+ * on a busy machine the elapsed time depends on other work.
  */
 async function windows(
   name: string,
@@ -191,7 +191,7 @@ function judge(name: string, took: number[], worked: number[]) {
   expect(at(worked, 1)).toBeLessThan(SLOWEST_MS);
 }
 
-/** The same window again and again, in a process that does nothing else. */
+/** The same window repeatedly, in a separate process. */
 async function inPlainNode(of: string, request: WindowRequest): Promise<{ took: number[]; worked: number[] }> {
   const outDir = join(folder, 'built');
   await buildHistory(outDir);
@@ -217,7 +217,7 @@ async function inPlainNode(of: string, request: WindowRequest): Promise<{ took: 
   return JSON.parse(await finish(process.execPath, [script, of, JSON.stringify(request)]));
 }
 
-/** Of a sorted list. */
+/** The percentile of a sorted list. */
 const at = (list: number[], share: number) =>
   list[Math.min(list.length - 1, Math.floor(list.length * share))] ?? Number.NaN;
 
@@ -240,7 +240,7 @@ it('costs little from bytes to stored sample', async () => {
   read(0);
   for (const [count, atOnce] of [
     [20_000, AT_ONCE],
-    // As the clock does it: each two seconds.
+    // As the clock does, every two seconds.
     [4_000, 4],
   ] as const) {
     let ticks = 0;

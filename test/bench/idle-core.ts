@@ -1,6 +1,6 @@
 import { createControlPlane } from '../../electron/core/control-plane.ts';
 
-/** What is told: CPU of one core, bytes, and how the figures came. */
+/** The result: CPU of one core, bytes, and the state of telemetry. */
 export interface Idle {
   percent: number;
   rss: number;
@@ -10,8 +10,8 @@ export interface Idle {
 }
 
 /**
- * The whole core in a process of its own, as it is shipped: one bundle, without a test runner's own work in its figures.
- * Its one page is hidden, and yet it is told as often as one in front. Says in one line of JSON what it took.
+ * The whole core in its own process as it is shipped: one bundle, without the work of a test runner. Its one page is hidden,
+ * but gets updates as often as one in front. Prints one line of JSON.
  */
 const [home = '', resources = '', minutes = ''] = process.argv.slice(2);
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

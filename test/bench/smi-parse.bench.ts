@@ -5,8 +5,8 @@ import { streamFields } from '../../electron/core/gpu/stream/row.ts';
 
 /**
  * One tick of eight GPUs under load, where memory, power, utilisation, temperature and clocks differ from tick to tick.
- * The peers read the same cells in the same run: JSON.parse, what reading any structured text costs, and a bare split,
- * below which no reader of CSV can come. The report gives the ratios.
+ * The baselines parse the same cells in the same run: JSON.parse, the cost of any structured text, and a bare split, the
+ * lower bound of any CSV parser. The report shows the ratios.
  */
 const TICKS = 64;
 const row = (index: number, tick: number) =>
@@ -34,7 +34,7 @@ const at = (list: readonly string[], tick: number) => list[tick % TICKS] ?? '';
 
 const parser = createTickParser(streamFields);
 parser.push(at(texts, 0), 0);
-// A parser that refuses every row would look fast.
+// A parser that rejects every row would seem fast.
 const [first] = parser.push(at(texts, 1), 1);
 if (first?.tick.gpus[7]?.memoryUsedMiB !== 40_007) throw new Error('The parser does not read the rows as they are.');
 

@@ -5,7 +5,7 @@ import { createClient } from '../../electron/core/backend/index.ts';
 import type { ControlPlane } from '../../electron/core/control-plane.ts';
 import { isReady, makeWorld, model, SOON, sleep, startPlane, submit, type World } from '../faults/faults.ts';
 
-/** What supervision costs and how quick it answers; `npm run bench` watches ten minutes, HEADROOM_IDLE_MINUTES others. */
+/** The cost and the latency of supervision. `npm run bench` measures ten minutes; HEADROOM_IDLE_MINUTES changes that. */
 const IDLE_MINUTES = Number(process.env.HEADROOM_IDLE_MINUTES ?? 10);
 const HEALTHS = 300;
 const SLOWEST_MS = 100;
@@ -47,7 +47,7 @@ it('health answers within 100 ms, 99 times of 100, while a model loads and gener
   expect(at(0.99)).toBeLessThan(SLOWEST_MS);
 });
 
-/** What the supervisor knows and tells nobody: the token stands in the environment of the terminal's process. */
+/** The supervisor does not expose the token: it is in the environment of the terminal's process. */
 function clientOf(of: ControlPlane) {
   const { pid, url } = of.state().backend;
   const { hostname, port } = new URL(url ?? '');
@@ -75,7 +75,7 @@ it('stop to memory back: until no process of ours is on a GPU', async () => {
   console.log(`stop to memory back, seen through nvidia-smi's stream: ${took.map(ms).join(', ')}`);
 });
 
-/** MiB that the last tick shows as ours. */
+/** Our own share of the last tick in MiB. */
 const ours = (of: ControlPlane) =>
   (of.stream('ticks').backlog().at(-1)?.gpus ?? []).reduce((sum, gpu) => sum + (gpu.ours?.usedMiB ?? 0), 0);
 
@@ -96,7 +96,7 @@ it('costs little while nothing happens', async () => {
   }
 });
 
-/** CPU and memory of each process that belongs to the panel, by what it runs. */
+/** CPU and memory of each process of the panel, by its program. */
 function cost(of: World): Map<string, { cpuMs: number; rss: number }> {
   const tick = 1000 / Number(execFileSync('getconf', ['CLK_TCK']));
   const found = new Map<string, { cpuMs: number; rss: number }>();

@@ -15,14 +15,14 @@ import { makeWorld, type World } from '../faults/faults.ts';
 import { finish, root } from '../fixtures/panel.ts';
 import type { Idle } from './idle-core.ts';
 
-/** What one look at eight GPUs costs, ours against its peers; and the whole core while nobody looks. */
+/** The cost of one sample of eight GPUs, ours against others; and the cost of the whole core without a visible page. */
 const GPUS = 8;
 const TICKS = 20_000;
 const POLLS = 100;
 const FLUSH_TICKS = 4;
-/** `npm run bench` watches five minutes, HEADROOM_IDLE_MINUTES others. */
+/** `npm run bench` measures five minutes; HEADROOM_IDLE_MINUTES changes that. */
 const IDLE_MINUTES = Number(process.env.HEADROOM_IDLE_MINUTES ?? 5);
-/** What the whole core is meant to stay under, in per cent of a core: told, and whether it does. */
+/** The target of the whole core in per cent of one CPU core; printed with the result. */
 const MEANT_PERCENT = 0.5;
 
 let folder: string;
@@ -31,10 +31,10 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'headroom-telemetry-'));
   smi = join(folder, 'nvidia-smi');
   await writeFile(join(folder, 'rows'), rowsAt(1));
-  // As cheap as a program can be: what is compared is the watching, not the driver.
+  // As cheap as possible: the comparison is about watching, not about the driver.
   await writeFile(smi, `#!/bin/sh\nexec cat ${join(folder, 'rows')}\n`);
   await chmod(smi, 0o755);
-  // The peer finds it there; the panel's own is named.
+  // The other tool finds it on PATH; the panel's is set explicitly.
   process.env.PATH = `${folder}${delimiter}${process.env.PATH}`;
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -47,7 +47,7 @@ const rowsAt = (tick: number) =>
   }).join('');
 
 const TICK_MS = 1000 / 100;
-/** CPU of this process and of the children that it has waited for, in milliseconds; children by the kernel's clock. */
+/** CPU time of this process and of its finished children in milliseconds; of children by the kernel's clock. */
 function spent() {
   const { user, system } = process.cpuUsage();
   const stat = readFileSync('/proc/self/stat', 'latin1')
@@ -56,7 +56,7 @@ function spent() {
   return { own: (user + system) / 1000, children: (Number(stat[13]) + Number(stat[14])) * TICK_MS };
 }
 
-/** Milliseconds of CPU for one of `times`. */
+/** Milliseconds of CPU per repetition. */
 async function cost(times: number, body: () => Promise<void>) {
   const before = spent();
   await body();
@@ -106,7 +106,7 @@ it('one tick of eight GPUs, from bytes to the stored sample, against a process f
   expect(ours.all).toBeLessThan(peer.all);
 });
 
-/** Of one look of the peer's, in milliseconds of CPU with its children. */
+/** One sample of the other tool, in milliseconds of CPU with its children. */
 async function peerCost() {
   return cost(POLLS, async () => {
     for (let i = 0; i < POLLS; i += 1) await si.graphics();
@@ -115,7 +115,7 @@ async function peerCost() {
 
 it('the whole core at 2 Hz with eight GPUs, and a hidden page', async () => {
   const world: World = await makeWorld('torch', { LBS_EMULATED_GPUS: Array(GPUS).fill('24GiB').join(',') });
-  // Where node-pty is found from.
+  // Where node-pty is resolved from.
   const outDir = join(root, 'out', 'bench');
   try {
     const script = await bundle(join(root, 'test', 'bench', 'idle-core.ts'), outDir);
