@@ -14,5 +14,5 @@ it('takes over reported cached models, and stays the same object where nothing c
   const first = fromMemory(stoppedBackend, memory(1, null));
   expect(first).toMatchObject({ cachedModels: [{ path: '/m', hits: 1 }], cache: { last: null } });
   expect(fromMemory(first, { ...memory(1, null), time: 9 })).toBe(first);
-  expect(fromMemory(first, memory(1, '/m was let go')).cache?.last).toBe('/m was let go');
+  expect(fromMemory(first, memory(1, '/m was evicted')).cache?.last).toBe('/m was evicted');
 });

@@ -124,7 +124,7 @@ def test_shutdown_does_not_wait_for_a_curve(toy: Path, tmp_path: Path) -> None:
         ({"context": 5000}, "takes 4096 tokens"),
         ({"context": 0}, "whole number from 1"),
         ({"gpus": "big"}, "such as 24GiB"),
-        ({"limit": 80}, "less than or equal to 1"),
+        ({"limit": 80}, "limit must be at most 1"),
         ({"dtype": "int3"}, "The dtype is one of"),
         ({"bacth": 2}, "bacth"),
     ],
