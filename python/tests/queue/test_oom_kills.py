@@ -35,9 +35,9 @@ def test_a_kill_in_our_control_group_is_reported(tmp_path: Path, membership: str
     counted(tmp_path, 6, 3, file)
     risen = kills.since()
     assert risen == {"control_group": 1, "machine": 1}
-    told = str(worker_died(KILLED, risen))
-    assert "the control group reached its memory limit (its counter rose by 1 meanwhile)." in told
-    assert "Free some system RAM" in told
+    error = str(worker_died(KILLED, risen))
+    assert "the control group reached its memory limit (its counter rose by 1 meanwhile)." in error
+    assert "Free some system RAM" in error
     # The next worker's interval begins where this one ended.
     assert kills.since() == {"control_group": 0, "machine": 0}
 

@@ -85,8 +85,8 @@ def test_a_result_waits_for_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monk
             assert queue.runs["a"].status == "processing"
             free()
             await until(lambda: queue.runs["b"].finished)
-            told = [event for event in iter(lambda: events.get_nowait() if not events.empty() else None, None)]
-        ended = [data for kind, data in told if kind == "run" and data["req_id"] == "a" and data["result"]]
+            published = [event for event in iter(lambda: events.get_nowait() if not events.empty() else None, None)]
+        ended = [data for kind, data in published if kind == "run" and data["req_id"] == "a" and data["result"]]
         assert ended and ended[0]["status"] == "completed"
         saved = queue.store.get("a")
         assert saved is not None and saved.result == ended[0]["result"]
@@ -209,10 +209,10 @@ def test_a_worker_that_does_not_clear_is_killed(tmp_path: Path, monkeypatch: pyt
         pid = queue.worker.pid
         with queue.events.listen() as events:
             assert await queue.clear() == 300
-            told = []
+            published = []
             while not events.empty():
-                told.append(events.get_nowait())
-        assert ("memory", []) in [(kind, data.get("gpus")) for kind, data in told]
+                published.append(events.get_nowait())
+        assert ("memory", []) in [(kind, data.get("gpus")) for kind, data in published]
         await until(lambda: queue.worker.state == "idle" and queue.worker.pid != pid)
 
     on(tmp_path, body, *worker(HELLO, MEMORY, "time.sleep(600)"))
@@ -277,7 +277,7 @@ def test_a_worker_with_a_fatal_error_is_not_restarted(tmp_path: Path) -> None:
 
 
 def test_the_event_and_the_shape_of_a_failed_run_have_its_sentence(tmp_path: Path) -> None:
-    told = say("worker.no_config", path="/models/fails")
+    sentence = say("worker.no_config", path="/models/fails")
 
     async def body(queue: RunQueue) -> None:
         await idle(queue)
@@ -286,11 +286,11 @@ def test_the_event_and_the_shape_of_a_failed_run_have_its_sentence(tmp_path: Pat
             await until(lambda: queue.runs["a"].finished)
             published = [events.get_nowait() for _ in range(events.qsize())]
         failed = [data for kind, data in published if kind == "run" and data["status"] == "failed"]
-        assert [one["error_sentence"] for one in failed] == [told.as_json()]
-        assert failed[0]["error"] == str(told) == run_shape(queue.runs["a"])["error"]
-        assert told.values == {"path": "/models/fails"} and told.as_json()["code"] == "lbs.worker.no_config"
+        assert [one["error_sentence"] for one in failed] == [sentence.as_json()]
+        assert failed[0]["error"] == str(sentence) == run_shape(queue.runs["a"])["error"]
+        assert sentence.values == {"path": "/models/fails"} and sentence.as_json()["code"] == "lbs.worker.no_config"
         saved = queue.store.get("a")
-        assert saved is not None and saved.error == told
+        assert saved is not None and saved.error == sentence
 
     on(tmp_path, body)
 

@@ -50,10 +50,10 @@ def test_every_template_is_used() -> None:
 def test_a_sentence_nests_and_travels() -> None:
     inner = Sentence("room.inner", {"size": 3}, "it is 3")
     outer = Sentence("room.outer", {"why": inner, "parts": ["a", inner]}, "because it is 3: a, it is 3")
-    told = {"code": "lbs.room.inner", "values": {"size": 3}, "text": "it is 3"}
+    inner_json = {"code": "lbs.room.inner", "values": {"size": 3}, "text": "it is 3"}
     assert outer.as_json() == {
         "code": "lbs.room.outer",
-        "values": {"why": told, "parts": ["a", told]},
+        "values": {"why": inner_json, "parts": ["a", inner_json]},
         "text": "because it is 3: a, it is 3",
     }
     assert Sentence.from_json(outer.as_json()) == outer

@@ -53,7 +53,7 @@ def test_reports_what_is_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         (
             "__version__ = '2.13.0+cpu'\ncuda: Optional[str] = None\nhip: Optional[str] = None",
@@ -64,9 +64,9 @@ def test_reports_what_is_missing() -> None:
         ("cuda = open('/etc/passwd').read()", {}),
     ],
 )
-def test_reads_the_version_file_of_any_torch(text: str, told: dict[str, object]) -> None:
+def test_reads_the_version_file_of_any_torch(text: str, expected: dict[str, object]) -> None:
     found = checkup.literals(text)
-    assert {name: value for name, value in found.items() if name != "__version__"} == told
+    assert {name: value for name, value in found.items() if name != "__version__"} == expected
 
 
 @given(st.text())
@@ -103,8 +103,8 @@ def test_an_overwritten_page_is_damage(tmp_path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(path.stat().st_size - 8192)
         file.write(os.urandom(8192))
-    told = examine(path)
-    assert told["state"] == "damaged" and told["said"]
+    reply = examine(path)
+    assert reply["state"] == "damaged" and reply["said"]
 
 
 def test_renames_only_what_is_damaged_and_unused(tmp_path: Path) -> None:
@@ -119,6 +119,6 @@ def test_renames_only_what_is_damaged_and_unused(tmp_path: Path) -> None:
         assert path.exists()
     if handle is not None:
         os.close(handle)
-    told = json.loads(ask("--set-aside", str(path)).stdout)
-    assert told["state"] == "damaged" and (tmp_path / told["aside"]).exists()
+    reply = json.loads(ask("--set-aside", str(path)).stdout)
+    assert reply["state"] == "damaged" and (tmp_path / reply["aside"]).exists()
     assert not path.exists()

@@ -101,14 +101,14 @@ def test_a_dead_worker_fails_only_its_own_run(backend: Backend, tmp_path: Path) 
 def test_a_failed_runs_sentence_travels_with_its_values(backend: Backend, tmp_path: Path) -> None:
     model = model_folder(tmp_path, "fails")
     run = backend.wait_run(backend.submit(model))
-    told = {"code": "lbs.worker.no_config", "values": {"path": str(model)}, "text": run["error"]}
-    assert run["error_sentence"] == told and str(model) in run["error"]
-    assert [one["error_sentence"] for one in backend.http.get("/api/runs").json()] == [told]
+    sentence = {"code": "lbs.worker.no_config", "values": {"path": str(model)}, "text": run["error"]}
+    assert run["error_sentence"] == sentence and str(model) in run["error"]
+    assert [one["error_sentence"] for one in backend.http.get("/api/runs").json()] == [sentence]
     with backend.http.stream("GET", "/api/events") as stream:
         lines = stream.iter_lines()
         while next(lines) != "event: run":
             pass
-        assert json.loads(next(lines).removeprefix("data: "))["error_sentence"] == told
+        assert json.loads(next(lines).removeprefix("data: "))["error_sentence"] == sentence
 
 
 def test_a_worker_that_does_not_answer_a_cancel_is_killed(backend: Backend, tmp_path: Path) -> None:
@@ -246,15 +246,15 @@ def test_started_by_hand_with_the_real_worker(tmp_path: Path) -> None:
     # Its own session, as in a terminal: Ctrl-C reaches the whole group.
     process = subprocess.Popen(words, cwd=tmp_path, env=env, text=True, stderr=subprocess.PIPE, start_new_session=True)
     try:
-        told = until(lambda: json.loads(port_file.read_text()) if port_file.exists() else None, 30)
-        assert told["pid"] == process.pid
-        with httpx.Client(base_url=f"http://127.0.0.1:{told['port']}", timeout=30) as http:
+        port_info = until(lambda: json.loads(port_file.read_text()) if port_file.exists() else None, 30)
+        assert port_info["pid"] == process.pid
+        with httpx.Client(base_url=f"http://127.0.0.1:{port_info['port']}", timeout=30) as http:
             until(lambda: http.get("/api/health").json()["torch"], 60)
             health = http.get("/api/health").json()
         assert health["emulated"] and health["worker"]["state"] == "idle"
-        busy = {**env, "LBS_PORT": str(told["port"])}
+        busy = {**env, "LBS_PORT": str(port_info["port"])}
         second = subprocess.run(words, env=busy, capture_output=True, text=True, timeout=30)
-        assert second.returncode == 2 and f"The port {told['port']} on 127.0.0.1 cannot be used" in second.stderr
+        assert second.returncode == 2 and f"The port {port_info['port']} on 127.0.0.1 cannot be used" in second.stderr
         os.killpg(process.pid, signal.SIGINT)
         assert process.wait(30) == 0
         assert process.stderr is not None and "Traceback" not in process.stderr.read()

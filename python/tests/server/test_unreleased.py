@@ -35,10 +35,10 @@ def test_unreleased_memory_is_an_incident_of_a_run_that_stays_completed(toy: Pat
         listed = until(lambda: backend.http.get("/api/incidents").json() or None)
         assert [(one["id"], one["kind"]) for one in listed] == [(run["req_id"], "unreleased")]
         incident = backend.http.get(f"/api/incidents/{run['req_id']}").json()
-        told = incident["details"]["unreleased"]
-        assert told["bytes"]["0"] >= 2 * MIB and "GPU 0: " in incident["sentence"]
-        assert told["gpus"][0]["allocated"] == told["bytes"]["0"] and told["cached_models"] == []
-        assert told["allocator"] == [] and told["cache"]["hits"] == 0
+        unreleased = incident["details"]["unreleased"]
+        assert unreleased["bytes"]["0"] >= 2 * MIB and "GPU 0: " in incident["sentence"]
+        assert unreleased["gpus"][0]["allocated"] == unreleased["bytes"]["0"] and unreleased["cached_models"] == []
+        assert unreleased["allocator"] == [] and unreleased["cache"]["hits"] == 0
         backend.wait_idle()
         assert backend.http.get("/api/health").json()["worker"]["pid"] != worker
         assert backend.http.get(f"/api/runs/{run['req_id']}").json()["status"] == "completed"

@@ -72,10 +72,10 @@ def started(
     words = [sys.executable, "-c", program] if fake else [sys.executable, "server.py"]
     process = subprocess.Popen(words, cwd=FOLDER, env=env, text=True, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
     try:
-        told = until(lambda: json.loads(port_file.read_text()) if port_file.exists() else None, 20)
+        port_info = until(lambda: json.loads(port_file.read_text()) if port_file.exists() else None, 20)
         token = {"Authorization": f"Bearer {variables['LBS_TOKEN']}"} if "LBS_TOKEN" in variables else {}
-        with httpx.Client(base_url=f"http://127.0.0.1:{told['port']}", headers=token, timeout=30) as http:
-            yield Backend(http, process, told["pid"])
+        with httpx.Client(base_url=f"http://127.0.0.1:{port_info['port']}", headers=token, timeout=30) as http:
+            yield Backend(http, process, port_info["pid"])
     finally:
         process.terminate()
         try:

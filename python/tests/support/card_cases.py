@@ -1,5 +1,5 @@
-"""What is asked of any card, real or emulated: a limit that nvidia-smi finds kept, a plan that is near, an out-of-memory
-that is explained. tests/gpu asks it of a real one, tests/worker/test_card_cases.py of an emulated one."""
+"""Cases for any GPU, real or emulated: a limit that holds by nvidia-smi, a plan that is close, an out-of-memory error that is
+explained. tests/gpu runs them on a real one, tests/worker/test_card_cases.py on an emulated one."""
 
 from __future__ import annotations
 
@@ -88,13 +88,13 @@ def limit_case(device: Device, nvidia_smi: Sequence[str], model: Path, beside: i
     device.open()
     limit = limit_for(device, model, beside)
     working = runner(device, limit)
-    with watched(nvidia_smi) as seen:
+    with watched(nvidia_smi) as sampled:
         context, result = longest_run(working, model, most)
     assert working.unreleased() == {}
     # Samples every 20 ms may miss the peak, but not the run.
-    assert seen.peak > 0.5 * result["peak_memory"]["0"]
+    assert sampled.peak > 0.5 * result["peak_memory"]["0"]
     (gpu, *_) = device.memory()
     assert gpu["budget"] is not None
     return Case(
-        model.name, limit, context, gpu["budget"], seen.peak, result["peak_memory"]["0"], result["plan"]["total"]
+        model.name, limit, context, gpu["budget"], sampled.peak, result["peak_memory"]["0"], result["plan"]["total"]
     )

@@ -19,7 +19,7 @@ if __name__ == "__main__":
     device = open_device(Settings.load().emulated_gpus)
     try:
         lengths = [int(context) for context in contexts]
-        asked = ask(Path(model), lengths[0], context_lengths=lengths)
-        print(json.dumps(runner(device, float(limit)).run(asked, Hooks())))
+        message = ask(Path(model), lengths[0], context_lengths=lengths)
+        print(json.dumps(runner(device, float(limit)).run(message, Hooks())))
     finally:
         device.close()

@@ -15,25 +15,25 @@ _EVERY_MS = 20
 
 
 @dataclass
-class Seen:
-    """Bytes of GPU 0. `own`: the most that nvidia-smi named for our pid; `card`: the most of the whole card above what it
-    held before; `looks`: how often it answered."""
+class Samples:
+    """Bytes of GPU 0. `own`: the peak that nvidia-smi reports for our pid; `card`: the peak of the whole GPU above its use
+    before; `count`: the number of samples."""
 
     before: int
     own: int = 0
     card: int = 0
-    looks: int = 0
+    count: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def peak(self) -> int:
-        """In a container or a virtual machine nvidia-smi may not name our pid: then what the whole card gained."""
+        """In a container or a virtual machine nvidia-smi may not list our pid: then what the whole GPU gained."""
         return self.own or self.card
 
     def card_holds(self, line: str) -> None:
         with self._lock:
             self.card = max(self.card, int(line) * MIB - self.before)
-            self.looks += 1
+            self.count += 1
 
     def process_holds(self, line: str) -> None:
         pid, _, held = line.partition(",")
@@ -43,22 +43,22 @@ class Seen:
 
 
 @contextmanager
-def watched(nvidia_smi: Sequence[str]) -> Iterator[Seen]:
-    """`nvidia_smi`: the words that start it. What is measured goes on in the block; both streams have begun before it."""
-    seen = Seen(card_used(nvidia_smi))
+def watched(nvidia_smi: Sequence[str]) -> Iterator[Samples]:
+    """Samples while the block runs, from its first line on. `nvidia_smi`: its command."""
+    samples = Samples(card_used(nvidia_smi))
     streams = [
-        _stream([*nvidia_smi, "-i", "0", "--query-gpu=memory.used"], seen.card_holds),
-        _stream([*nvidia_smi, "-i", "0", "--query-compute-apps=pid,used_memory"], seen.process_holds),
+        _stream([*nvidia_smi, "-i", "0", "--query-gpu=memory.used"], samples.card_holds),
+        _stream([*nvidia_smi, "-i", "0", "--query-compute-apps=pid,used_memory"], samples.process_holds),
     ]
     try:
         end = time.monotonic() + 20
-        while seen.looks == 0:
+        while samples.count == 0:
             assert time.monotonic() < end, "nvidia-smi printed nothing within 20 s"
             time.sleep(0.01)
-        yield seen
+        yield samples
         # One more sample, for the end.
-        looks, end = seen.looks, time.monotonic() + 20
-        while seen.looks == looks:
+        count, end = samples.count, time.monotonic() + 20
+        while samples.count == count:
             assert time.monotonic() < end, "nvidia-smi printed nothing more"
             time.sleep(0.01)
         assert all(process.poll() is None for process, _ in streams), "nvidia-smi ended before its time"
@@ -69,15 +69,15 @@ def watched(nvidia_smi: Sequence[str]) -> Iterator[Seen]:
             reader.join()
 
 
-def _stream(words: Sequence[str], tell: object) -> tuple[subprocess.Popen[str], threading.Thread]:
+def _stream(words: Sequence[str], take: object) -> tuple[subprocess.Popen[str], threading.Thread]:
     words = [*words, "--format=csv,noheader,nounits", "-lms", str(_EVERY_MS)]
     process = subprocess.Popen(words, text=True, stdout=subprocess.PIPE, bufsize=1)
 
     def read() -> None:
-        assert process.stdout and callable(tell)
+        assert process.stdout and callable(take)
         for line in process.stdout:
             if line.strip():
-                tell(line.strip())
+                take(line.strip())
         process.stdout.close()
 
     reader = threading.Thread(target=read, daemon=True)

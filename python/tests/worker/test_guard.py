@@ -157,10 +157,10 @@ def test_memory_of_other_processes_is_measured_and_planned_with(toy: Path, tmp_p
     assert device.others() == {}
     other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
-        told = {"pid": other.pid, "start_time": start_time(other.pid), "gpus": {"0": 240 * MIB}}
+        record = {"pid": other.pid, "start_time": start_time(other.pid), "gpus": {"0": 240 * MIB}}
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{other.pid}.json").write_text(json.dumps(told))
-        (folder / "1.json").write_text(json.dumps({**told, "start_time": 1, "pid": os.getpid()}))
+        (folder / f"{other.pid}.json").write_text(json.dumps(record))
+        (folder / "1.json").write_text(json.dumps({**record, "start_time": 1, "pid": os.getpid()}))
         (folder / "2.json").write_text("{")
         assert device.others() == {0: 240 * MIB}
         with pytest.raises(RunError) as caught:

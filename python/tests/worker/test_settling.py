@@ -13,15 +13,15 @@ MIB = 1 << 20
 
 
 def test_it_waits_only_while_memory_falls() -> None:
-    told = iter([900 * MIB, 500 * MIB, 100 * MIB, 100 * MIB])
-    seen: list[int] = []
+    held = iter([900 * MIB, 500 * MIB, 100 * MIB, 100 * MIB])
+    readings: list[int] = []
 
     def others() -> dict[int, int]:
-        seen.append(next(told))
-        return {0: seen[-1]}
+        readings.append(next(held))
+        return {0: readings[-1]}
 
     settle(others)
-    assert seen == [900 * MIB, 500 * MIB, 100 * MIB, 100 * MIB]
+    assert readings == [900 * MIB, 500 * MIB, 100 * MIB, 100 * MIB]
 
 
 def test_growing_or_endlessly_falling_memory_does_not_block() -> None:
@@ -36,12 +36,12 @@ def test_growing_or_endlessly_falling_memory_does_not_block() -> None:
 @settings(max_examples=10, deadline=None)
 @given(st.dictionaries(st.integers(0, 7), st.integers(0, 80 << 30)))
 def test_steady_memory_costs_one_reading(held: dict[int, int]) -> None:
-    looks = 0
+    readings = 0
 
     def others() -> dict[int, int]:
-        nonlocal looks
-        looks += 1
+        nonlocal readings
+        readings += 1
         return held
 
     settle(others)
-    assert looks == 2
+    assert readings == 2
