@@ -9,8 +9,8 @@ type Log = Recording['log'];
 type Listener = (news: StreamUpdate<'log'>) => void;
 
 /**
- * Sends the log of a recording up to a moment, no faster than the view draws it, so that the view shows the moment where
- * the scrubber stops at once.
+ * Sends the log of a recording up to a moment, no faster than the view draws it: a view that is still busy with old text
+ * would show the moment where the scrubber stops too late.
  */
 export function createLogFeed(log: Log, listener: Listener) {
   /** How many pieces the view has received. */

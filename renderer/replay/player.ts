@@ -9,9 +9,9 @@ export type Speed = (typeof speeds)[number];
 
 /** The same past as on the live page. */
 const WINDOW_MS = 600_000;
-/** Most ticks of one window, five times what two ticks a second amount to: a foreign recording may have more. */
+/** Maximum number of ticks in one window: five times that of a real recording, since a foreign file may hold more. */
 const WINDOW_TICKS = 6_000;
-/** A longer step is a jump: what lies between is not sent. */
+/** A longer step is a jump, which sends the new window instead of everything in between. */
 const JUMP_MS = 60_000;
 const STEP_MS = 100;
 /** The core reports what was there at the start of a recording within this time. */
@@ -102,7 +102,7 @@ export function createPlayer(
   };
 }
 
-/** The streams of a recording. What the core reported right after `start` was there before, so earlier positions show it. */
+/** The streams of a recording. Runs and log that exist at `start` also show at earlier positions. */
 function createStreams(recording: Recording, start: number) {
   const readers: { ticks?: Reader<'ticks'>; runs?: Reader<'runs'> } = {};
   let log: ReturnType<typeof createLogFeed> | null = null;
@@ -127,7 +127,7 @@ function createStreams(recording: Recording, start: number) {
     log: (position) => log?.show(reported(position), true),
   };
   return {
-    /** Replaces what the readers have by what they would have at this position. */
+    /** Replaces what the readers have by the window at this position. */
     sendAll(position: number) {
       for (const send of Object.values(senders)) send(position);
     },

@@ -20,7 +20,7 @@ export function createStateAt({ state, header }: Recording, onState: (state: Pan
     if (!changed && !isEarly && earlyEvents === null) return;
     const entries = [...state].map(([key, values]) => [key, values[places.get(key) ?? 0]?.value]);
     const recorded = Object.fromEntries(entries) as PanelState;
-    // Before its start the recording has only samples and its first state, whose events may be later than the moment.
+    // Before its start a recording has samples but no state: the first state stands in, without its later events.
     earlyEvents = isEarly ? recorded.events.filter(({ time }) => time <= moment) : null;
     revision += 1;
     onState({ ...recorded, revision, events: earlyEvents ?? recorded.events });

@@ -8,7 +8,7 @@ export type Parsed = { save(): void } | { min: number; max: number | null };
 
 /** A number with its unit, saved on blur and on Enter. Its error is shown below it. */
 export function NumberField(props: {
-  /** The word before the number, such as "over". */
+  /** The word before the number, such as "above". */
   label: string;
   /** The name of the rule that the number belongs to, for screen readers. */
   rule: string;

@@ -6,7 +6,7 @@ const words = (line: string, windows?: boolean) => {
   const split = splitWords(line, windows);
   return split.ok ? split.words : split.problem;
 };
-// Generates the characters that are special in a shell often.
+// Weighted towards characters that are special in a shell.
 const text = fc.string({
   unit: fc.oneof(fc.constantFrom('"', "'", '\\', ' ', '\t', '$', '`', '#', '\n'), fc.string()),
 });

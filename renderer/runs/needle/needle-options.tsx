@@ -20,7 +20,7 @@ export const defaultOptions: NeedleOptions = {
   chunk: '',
 };
 
-/** The options of a needle run that rarely change, folded away. */
+/** The options of a needle run that rarely change, in a collapsed section. */
 export function NeedleOptionFields(props: { options: NeedleOptions; onChange(change: Partial<NeedleOptions>): void }) {
   const { options, onChange } = props;
   const { t } = useTranslation();
