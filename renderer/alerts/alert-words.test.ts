@@ -19,7 +19,7 @@ const samples: [Alert['kind'], Alert['values']][] = [
   ['taken', { name: 'blender', pid: 42, user: '', usedMiB: 2048, overMiB: 1024 }],
   ['hot', { gpu: 0, celsius: 91, overCelsius: 85, minutes: 10 }],
   ['brake', { gpu: 0, reasons: 'hw_thermal, hw_power_brake', minutes: 5 }],
-  ['collection', { trouble: 'failed', seconds: 30, fault: 'no_driver', said: 'no' }],
+  ['collection', { trouble: 'failed', seconds: 30, fault: 'no_driver', output: 'no' }],
   ['collection', { trouble: 'silent', seconds: 30 }],
   ['collection', { trouble: 'slow', seconds: 30, askedMs: 500, reachedMs: 2_100 }],
   ...(['vanished', 'lost', 'needs_reset', 'no_permission', 'unknown_error'] as const).map(

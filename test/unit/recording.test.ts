@@ -85,7 +85,7 @@ describe('a recording of a session', () => {
     expect(await recording.list()).toEqual([file]);
   });
 
-  it('tells of a part of the state only when it has changed', async () => {
+  it('contains a part of the state only when it has changed', async () => {
     const { read } = await record(async () => {
       for (let i = 0; i < 20; i += 1) {
         // The same again, as a new object.
@@ -120,7 +120,7 @@ describe('a recording of a session', () => {
     expect(telemetry.processes[0]).toMatchObject({ user: '~', command: 'python ~/run.py', role: 'server' });
   });
 
-  it('goes on without a run that is larger than a line may be, and counts it', async () => {
+  it('skips and counts a run that is larger than a line may be', async () => {
     const { read } = await record(() => {
       runs.push(runOf({ req_id: 'huge', result: { text: 'x'.repeat(5 * 2 ** 20) } }));
       runs.push(runOf({ req_id: 'next' }));
@@ -128,7 +128,7 @@ describe('a recording of a session', () => {
     expect(read.runs.map(({ value }) => value.req_id)).toEqual(['run-1', 'next']);
   });
 
-  it('keeps up with a flood of output, or says what it lost', async () => {
+  it('keeps up with a flood of output, or reports what it lost', async () => {
     const block = 'y'.repeat(1_023);
     const { read } = await record(async () => {
       for (let i = 0; i < 8_000; i += 1) {
@@ -144,7 +144,7 @@ describe('a recording of a session', () => {
 });
 
 describe('one at a time', () => {
-  it('is on; the state tells of it, and of its size as it grows', async () => {
+  it('is in progress; the state has its growing size', async () => {
     await expect(recording.stop()).rejects.toMatchObject({ code: 'not_ready' });
     await recording.start();
     await expect(recording.start()).rejects.toMatchObject({ code: 'busy' });
@@ -159,7 +159,7 @@ describe('one at a time', () => {
     expect(states.at(-1)).toEqual({ on: null, ended: null });
   });
 
-  it('can be read as far as it was written while it still is, as after a SIGKILL of the panel', async () => {
+  it('is readable as far as it was written, as after a SIGKILL', async () => {
     await recording.start();
     ticks.push(tickOf(5, gpuSample({ memoryUsedMiB: 3 })));
     const name = recording.state().on?.name ?? '';
@@ -167,7 +167,7 @@ describe('one at a time', () => {
     expect((await openFile(name)).truncated).toBe(true);
   });
 
-  it('ends by itself where the disk does not take it, and says so', async () => {
+  it('ends by itself where the disk fails, and says so', async () => {
     await mkdir(folder, { recursive: true });
     vi.spyOn(Date.prototype, 'toISOString').mockReturnValue('2026-01-01T00:00:00.000Z');
     await writeFile(join(folder, recordedName), 'mine');
@@ -181,7 +181,7 @@ describe('one at a time', () => {
     await expect(recording.stop()).rejects.toMatchObject({ code: 'not_ready' });
   });
 
-  it('ends by itself before it is larger than a reader takes, and is kept', async () => {
+  it("ends by itself before it exceeds the reader's bounds, and stays", async () => {
     await recording.start();
     const name = recording.state().on?.name ?? '';
     const result = { text: 'z'.repeat(3 * 2 ** 20) };
@@ -201,7 +201,7 @@ describe('one at a time', () => {
     expect(read.runs.length).toBeLessThanOrEqual(64);
   }, 60_000);
 
-  it('fails to start where its folder cannot be made', async () => {
+  it('fails to start where its folder cannot be created', async () => {
     await writeFile(folder, 'a file');
     await expect(recording.start()).rejects.toMatchObject({ code: 'refused' });
     expect(recording.state().on).toBeNull();
@@ -209,7 +209,7 @@ describe('one at a time', () => {
 });
 
 describe('the files', () => {
-  it('are read in pieces that make the whole, and deleted', async () => {
+  it('are read in pieces, and deleted', async () => {
     await mkdir(folder, { recursive: true });
     const bytes = Buffer.from(Array.from({ length: 1_300_000 }, (_, i) => (i * 7_919) % 251));
     await writeFile(join(folder, recordedName), bytes);

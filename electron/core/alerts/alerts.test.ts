@@ -47,7 +47,7 @@ async function raised() {
 }
 
 describe('the list', () => {
-  it('changes when an alert is raised or ends, and never for figures alone', async () => {
+  it('changes when an alert is raised or ends, and never for values alone', async () => {
     const alerts = await raised();
     alerts.tick(tickOf(SETTLED + 500, quietGpu({ memoryUsedMiB: 9_800, memoryFreeMiB: 200 })));
     expect(states).toHaveLength(1);
@@ -61,7 +61,7 @@ describe('the list', () => {
     expect(alertsSchema.parse(alerts.state())).toEqual(alerts.state());
   });
 
-  it('has those that last first, then fifty of those that have ended, newest first', async () => {
+  it('has active alerts first, then the fifty newest ended ones', async () => {
     const alerts = await create();
     await alerts.change({ card: { on: false, over: 0.97 } });
     for (let n = 0; n < 60; n += 1) {
@@ -74,7 +74,7 @@ describe('the list', () => {
     expect(ends.slice(0, 3)).toEqual([null, SETTLED + 119_000, SETTLED + 117_000]);
   });
 
-  it('loses what is dismissed; while it lasts it stays away, and comes at the next crossing', async () => {
+  it('drops a dismissed alert, which returns only at the next crossing', async () => {
     const alerts = await raised();
     const { 'alerts.dismiss': dismiss } = alertHandlers(alerts);
     for (const { id } of alerts.state().list) await dismiss({ id });
@@ -88,7 +88,7 @@ describe('the list', () => {
     expect(alerts.state().list.map(({ kind }) => kind)).toEqual(['card', 'headroom']);
   });
 
-  it('hears of time without ticks from a clock of its own', async () => {
+  it('steps on a timer without samples', async () => {
     vi.useFakeTimers({ now: SETTLED });
     const alerts = await create({ now: Date.now });
     alerts.start();
@@ -105,7 +105,7 @@ describe('the list', () => {
 describe('the settings', () => {
   const defaults = alertSettingsSchema.parse({});
 
-  it('are saved rule by rule: what is not given stays as it was', async () => {
+  it('are saved rule by rule: absent ones stay', async () => {
     const alerts = await create();
     const change = async (settings: object) =>
       alertHandlers(alerts)['alerts.change'](commands['alerts.change'].input.parse({ settings }));
@@ -122,7 +122,7 @@ describe('the settings', () => {
     expect(() => commands['alerts.change'].input.parse({ settings: { hot: { minutes: -1 } } })).toThrow();
   });
 
-  it('without notifications raise as before and notify of nothing', async () => {
+  it('without notifications raise alerts, but notify nothing', async () => {
     const alerts = await create();
     await alerts.change({ notifications: false });
     alerts.tick(tickOf(0, quiet));
@@ -131,7 +131,7 @@ describe('the settings', () => {
     expect(alerts.state().list.some(({ quiet: silent }) => silent)).toBe(false);
   });
 
-  it('of a damaged file are set aside, and what can be read is kept', async () => {
+  it('of a damaged file are renamed, and valid ones stay', async () => {
     await writeFile(
       file,
       JSON.stringify({ settings: { quietMinutes: 3, hot: { minutes: 'x' }, constructor: 1 }, later: 1 }),

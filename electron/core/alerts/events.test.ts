@@ -11,8 +11,8 @@ const settled = () => {
   return watch;
 };
 
-describe('a GPU that was there', () => {
-  it('is missing once two looks are without it, and there again after five seconds', () => {
+describe('a known GPU', () => {
+  it('is missing after two samples without it, and present again after five seconds', () => {
     const watch = settled();
     watch.tick(SETTLED, quietGpu());
     watch.tick(SETTLED + 500, quietGpu(), second);
@@ -32,7 +32,7 @@ describe('a GPU that was there', () => {
     ['needs_reset', '--gpu-reset'],
     ['no_permission', 'may not query it'],
     ['unknown_error', 'unknown error'],
-  ] as const)('is told with its state %s and its remedy', (state, remedy) => {
+  ] as const)('is reported with its state %s and its remedy', (state, remedy) => {
     const watch = settled();
     const ill = quietGpu({ state, memoryUsedMiB: null, temperature: null, throttle: null });
     watch.ticks(SETTLED, SETTLED + 5_000, ill, second);
@@ -41,7 +41,7 @@ describe('a GPU that was there', () => {
     ]);
   });
 
-  it('a GPU that is left to sleep is not missing', () => {
+  it('a suspended GPU is not missing', () => {
     const watch = settled();
     watch.tick(SETTLED, quietGpu(), second);
     watch.set({ told: { devices: [gpuDevice(), gpuDevice({ uuid: 'GPU-1', index: 1, asleep: true })] } });
@@ -52,7 +52,7 @@ describe('a GPU that was there', () => {
     expect(watch.lasting().map(({ kind }) => kind)).toEqual(['gpu_missing']);
   });
 
-  it('takes what was said of its figures with it after a minute', () => {
+  it('ends alerts about its values after a minute', () => {
     const watch = settled();
     const full = { ...second, memoryUsedMiB: 9_900, memoryFreeMiB: 100 };
     watch.tick(SETTLED, quietGpu(), full);
@@ -64,7 +64,7 @@ describe('a GPU that was there', () => {
   });
 });
 
-describe('a GPU of which no figures come', () => {
+describe('a GPU without values', () => {
   const full = { ...second, memoryUsedMiB: 9_900, memoryFreeMiB: 100 };
   const taker = gpuProcess({ gpuUuid: 'GPU-1', pid: 77, usedMiB: 9_000, spared: 'other_user' });
   const kinds = (watch: ReturnType<typeof alertWatch>) => watch.lasting().map(({ kind }) => kind);
@@ -79,7 +79,7 @@ describe('a GPU of which no figures come', () => {
     for (let at = from; at <= to; at += 5_000) watch.pass(at);
   };
 
-  it('is said nothing of after a minute where it is lost in its place', () => {
+  it('has no alerts after a minute where it is lost', () => {
     const watch = settled();
     watch.tick(SETTLED, quietGpu(), full);
     const lost = { ...second, state: 'lost', memoryUsedMiB: null, memoryFreeMiB: null, temperature: null } as const;
@@ -89,14 +89,14 @@ describe('a GPU of which no figures come', () => {
     expect(kinds(watch)).toEqual(['gpu_missing']);
   });
 
-  it('is judged as long as some of its figures come', () => {
+  it('is judged while some of its values arrive', () => {
     const watch = settled();
     const ill = { ...full, state: 'needs_reset', temperature: null } as const;
     watch.ticks(SETTLED, SETTLED + 5 * minute, quietGpu(), ill);
     expect([kinds(watch), watch.raised.length]).toEqual([['headroom', 'card', 'gpu_missing'], 3]);
   });
 
-  it.each(['asleep', 'off', 'failed'] as const)('is said nothing of after a minute where all is %s', (state) => {
+  it.each(['asleep', 'off', 'failed'] as const)('has no alerts after a minute where telemetry is %s', (state) => {
     const watch = troubled();
     watch.set({ told: { state, processes: [] }, settings: { collection: { on: false, seconds: 30 } } });
     wait(watch, SETTLED + 5_000, SETTLED + minute);
@@ -105,7 +105,7 @@ describe('a GPU of which no figures come', () => {
     expect(kinds(watch)).toEqual([]);
   });
 
-  it('because the machine slept is judged by the first figures after it', () => {
+  it('is judged by the first sample after the machine slept', () => {
     const watch = troubled();
     wait(watch, SETTLED + 60 * minute, SETTLED + 60 * minute + 5_000);
     watch.tick(SETTLED + 60 * minute + 6_000, quietGpu(), full);
@@ -113,7 +113,7 @@ describe('a GPU of which no figures come', () => {
     expect([kinds(watch), watch.raised.length]).toEqual([['headroom', 'card', 'taken', 'collection'], 4]);
   });
 
-  it('has no alert of a rule that is switched off meanwhile', () => {
+  it('has no alert of a rule that was switched off meanwhile', () => {
     const watch = troubled();
     watch.set({
       told: { state: 'off' },
@@ -129,7 +129,7 @@ describe('errors of the driver', () => {
     ...{ time, code, pciBusId: '0000:01:00', gpuUuid: 'GPU-1', sentence: verbatim('GPU has fallen off the bus.') },
   });
 
-  it('are told once each, without those from before the panel', () => {
+  it('are reported once each, without those from before the panel', () => {
     const watch = settled();
     const seen = (at: number, ...xids: Xid[]) => {
       watch.set({ told: { xids } });
@@ -146,7 +146,7 @@ describe('errors of the driver', () => {
     expect(watch.ended.map(({ values }) => values.code)).toEqual([31, 79]);
   });
 
-  it('of a card that is not known are told by its place', () => {
+  it('of an unknown card are reported by its bus id', () => {
     const watch = settled();
     watch.set({ told: { xids: [{ ...xid(62, SETTLED), gpuUuid: null }] } });
     expect(watch.pass(SETTLED).raised[0]?.alert.sentence.text).toContain('GPU at 0000:01:00: ');
@@ -157,13 +157,13 @@ describe('the collection', () => {
   const collection = (askedMs: number | null, reachedMs: number | null): Partial<Telemetry> => ({
     collection: { ...telemetryOf().collection, askedMs, reachedMs },
   });
-  /** Every five seconds a look without a tick, as the room's own timer has it. */
+  /** Steps every five seconds without a sample, like the timer. */
   const wait = (watch: ReturnType<typeof alertWatch>, from: number, to: number) => {
     for (let at = from; at <= to; at += 5_000) watch.pass(at);
   };
   const driverGone = { kind: 'no_driver', sentence: verbatim('NVIDIA-SMI has failed\n'), exitCode: 9 } as const;
 
-  it('fails: with its fault after its time, through every new start, until figures come again', () => {
+  it('fails: with its fault after its time, across restarts, until samples resume', () => {
     const watch = alertWatch();
     watch.set({ told: { state: 'failed', fault: driverGone } });
     wait(watch, 0, 10_000);
@@ -193,7 +193,7 @@ describe('the collection', () => {
     expect(watch.lasting()).toEqual([]);
   });
 
-  it('is silent when no tick comes, as long as one is asked for', () => {
+  it('is silent without samples while polling is on', () => {
     const watch = settled();
     wait(watch, 5_000, 25_000);
     expect(watch.raised).toEqual([]);
@@ -210,7 +210,7 @@ describe('the collection', () => {
     expect(watch.raised).toEqual([]);
   });
 
-  it('gets its time anew after a sleep of the machine, and where a stream is asked for again', () => {
+  it('restarts its time after the machine slept, and when polling resumes', () => {
     const watch = settled();
     wait(watch, 5_000, 10_000);
     wait(watch, 10 * minute, 10 * minute + 25_000);
@@ -224,7 +224,7 @@ describe('the collection', () => {
     expect(watch.raised).toHaveLength(1);
   });
 
-  it('is slow beyond three periods for its time, and well within two', () => {
+  it('is slow above three intervals for its time, and good within two', () => {
     const watch = settled();
     watch.set({ told: collection(500, 1_501) });
     watch.ticks(0, 29_000, quietGpu(), second);

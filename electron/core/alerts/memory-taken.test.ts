@@ -11,7 +11,7 @@ const settled = () => {
   return watch;
 };
 
-describe('who took my memory', () => {
+describe('memory taken by another process', () => {
   const other = (usedMiB: number | null, pid = 77, name = '/usr/bin/python train.py') =>
     gpuProcess({ gpuUuid: 'GPU-1', pid, name, user: 'bob', usedMiB, startTime: pid * 10, spared: 'other_user' });
   const list = (...processes: Telemetry['processes']) => ({ told: { processes } });
@@ -41,7 +41,7 @@ describe('who took my memory', () => {
     expect(seen(21_000, 20_000)).toMatchObject([{ notify: false, alert: { quiet: true } }]);
   });
 
-  it('says nothing of what was held before the panel began, until it is given back and taken anew', () => {
+  it('ignores memory from before the panel, until it is freed and allocated again', () => {
     const watch = alertWatch();
     watch.set(list(other(20_000)));
     const seen = (at: number, usedMiB: number) => {
@@ -54,11 +54,11 @@ describe('who took my memory', () => {
     expect([seen(SETTLED + 6_000, 500), seen(SETTLED + 9_000, 20_000)]).toEqual([0, 1]);
   });
 
-  it('ends when the process is gone, not when the list is empty for a moment or cannot be had', () => {
+  it('ends when the process exits, not when the list is empty for a moment or unavailable', () => {
     const watch = settled();
     watch.set(list(other(20_000)));
     watch.tick(SETTLED, quietGpu(), second);
-    // The list alone fails, as after an update of the driver.
+    // Only the list fails, as after a driver update.
     const processesFault = { kind: 'version_mismatch', sentence: verbatim('mismatch'), exitCode: 18 } as const;
     watch.set({ told: { processes: [], state: 'ok', processesFault } });
     watch.ticks(SETTLED + 1_000, SETTLED + 4_000, quietGpu(), second);
@@ -76,7 +76,7 @@ describe('who took my memory', () => {
     expect(watch.state().watched.watches.size).toBe(0);
   });
 
-  it('tells of another program within the quiet time of the first, and not of the same one under another pid', () => {
+  it('notifies about another program within the quiet time, and not about the same one with another pid', () => {
     const watch = settled();
     const notified = (at: number, ...processes: Telemetry['processes']) => {
       watch.set(list(...processes));

@@ -4,7 +4,7 @@ import { alertWatch, quietGpu, SETTLED } from '#alert-watch';
 import { gpuFigures } from '#contract';
 import { gpuProcess, type gpuSample } from '#samples';
 
-/** One tick of a walk: what each figure of one GPU is, null where there is none. */
+/** One sample of a walk: the values of one GPU, null where unknown. */
 const figures = fc.record({
   seconds: fc.integer({ min: 1, max: 400 }),
   index: fc.constantFrom(0, 1),
@@ -33,7 +33,7 @@ const sampleOf = (one: Figures) =>
 
 type Walk = ReturnType<typeof alertWatch>;
 
-/** Plays the walk; answers the time of its last tick. */
+/** Plays the walk; returns the time of its last sample. */
 function play(watch: Walk, walk: readonly Figures[], each: () => void = () => undefined): number {
   let time = SETTLED;
   for (const one of walk) {
@@ -45,14 +45,14 @@ function play(watch: Walk, walk: readonly Figures[], each: () => void = () => un
   return time;
 }
 
-/** Nothing is wrong with any of the GPUs from here on. */
+/** All GPUs are healthy from here on. */
 function calm(watch: Walk, from: number): void {
   watch.set({ limit: 0, worker: null, told: { processes: [] } });
   const well = [0, 1].map((index) => quietGpu({ uuid: `GPU-${index}`, index }));
   for (let time = from + 5_000; time <= from + 15 * 60_000; time += 5_000) watch.tick(time, ...well);
 }
 
-describe('over any walk', () => {
+describe('over any random walk', () => {
   it('no alert is raised twice without an end in between, and each ends once', () => {
     fc.assert(
       fc.property(fc.array(figures, { maxLength: 80 }), (walk) => {
@@ -68,7 +68,7 @@ describe('over any walk', () => {
     );
   });
 
-  it('every alert ends once its cause is gone, and nothing of it is kept', () => {
+  it('every alert ends once its cause is gone, and leaves no state', () => {
     fc.assert(
       fc.property(fc.array(figures, { maxLength: 60 }), (walk) => {
         const watch = alertWatch();
@@ -80,7 +80,7 @@ describe('over any walk', () => {
     );
   });
 
-  it('figures that are not there raise nothing, and end nothing', () => {
+  it('missing values raise nothing, and end nothing', () => {
     fc.assert(
       fc.property(fc.array(figures, { maxLength: 30 }), fc.array(fc.integer({ min: 1, max: 400 })), (walk, holes) => {
         const watch = alertWatch();
@@ -89,7 +89,7 @@ describe('over any walk', () => {
           walk.map((one) => ({ ...one, there: true, index: 0, state: 'ok' as const })),
         );
         watch.set({ limit: 0.5, worker: 'running' });
-        // A leak is over because something runs: that is no figure.
+        // A leak ends because of a run, not because of a value.
         watch.tick(time, quietGpu({ ...nothing, uuid: 'GPU-0' }));
         const before = [watch.raised.length, watch.ended.length];
         for (const seconds of holes) {
@@ -101,7 +101,7 @@ describe('over any walk', () => {
     );
   });
 
-  it('a step changes nothing of the state that it began from', () => {
+  it('a step does not change its input state', () => {
     fc.assert(
       fc.property(fc.array(figures, { minLength: 1, maxLength: 30 }), (walk) => {
         const watch = alertWatch();
@@ -122,8 +122,8 @@ const nothing = Object.fromEntries(gpuFigures.map((name) => [name, null])) as Pi
   (typeof gpuFigures)[number]
 >;
 
-describe('what is remembered', () => {
-  it('is bounded, whoever comes and goes', () => {
+describe('the memory of the rules', () => {
+  it('is bounded, whatever comes and goes', () => {
     const watch = alertWatch();
     for (let n = 0; n < 700; n += 1) {
       const uuid = `GPU-${n}`;

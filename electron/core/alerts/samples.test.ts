@@ -20,7 +20,7 @@ function settled(given: Parameters<typeof alertWatch>[0] = {}) {
 }
 
 describe('headroom', () => {
-  it('is raised under the threshold, lasts in between, and ends a quarter above it', () => {
+  it('is raised under the threshold, stays active in between, and ends a quarter above it', () => {
     const watch = settled();
     watch.set({ limit: 0.5, worker: 'running' });
     expect(kinds(watch.tick(SETTLED, holding(6_000, 4_488)))).toEqual([]);
@@ -47,7 +47,7 @@ describe('headroom', () => {
     expect(watch.ended).toMatchObject([{ id: raised[0]?.alert.id, endedAt: SETTLED + 2_000 }]);
   });
 
-  it('is bounded by the card where others hold more', () => {
+  it('is bounded by the card where others use more', () => {
     const watch = settled({ card: { on: false, over: 0.97 } });
     watch.set({ limit: 0.9, worker: 'idle' });
     const { raised } = watch.tick(SETTLED, holding(9_800, 100));
@@ -55,13 +55,13 @@ describe('headroom', () => {
     expect(raised[0]?.alert.sentence.code).toBe('alerts.headroomByCard');
   });
 
-  it('believes a backend that is a moment behind no more than the card holds', () => {
+  it('limits a late report of the backend to the memory in use', () => {
     const watch = settled();
     watch.set({ limit: 0.5, worker: 'running' });
     expect(kinds(watch.tick(SETTLED, holding(3_000, 4_900)))).toEqual([]);
   });
 
-  it('asks a small budget for half of it', () => {
+  it('uses half of a small budget as its threshold', () => {
     const watch = settled();
     watch.set({ limit: 0.08, worker: 'running' });
     expect(kinds(watch.tick(SETTLED, holding(390, 390)))).toEqual([]);
@@ -69,7 +69,7 @@ describe('headroom', () => {
     expect(raised[0]?.alert.values).toMatchObject({ headroomMiB: 390, belowMiB: 400 });
   });
 
-  it('holds where a working backend does not tell of its share, and ends when there is none any more', () => {
+  it('stays while a running backend does not report, and ends without a backend', () => {
     const watch = settled();
     watch.set({ limit: 0.5, worker: 'running' });
     watch.tick(SETTLED, holding(6_000, 4_900));
@@ -97,7 +97,7 @@ describe('shares', () => {
     expect(watch.lasting()).toEqual([]);
   });
 
-  it('of the limit: over once there is no limit', () => {
+  it('of the limit: ends when the limit is removed', () => {
     const watch = settled({ headroom: { on: false, belowMiB: 0 } });
     watch.set({ limit: 0.5, worker: 'running' });
     watch.tick(SETTLED, holding(6_000, 4_900));
@@ -129,7 +129,7 @@ describe('a leak', () => {
     return watch;
   };
 
-  it('is growth while idle, from the lowest within the window; it ends once half is given back', () => {
+  it("is growth while idle above the window's minimum; it ends once half is freed", () => {
     const watch = idle();
     watch.ticks(21_000, 5 * minute, holding(2_000, 1_250));
     expect(watch.raised).toEqual([]);
@@ -144,13 +144,13 @@ describe('a leak', () => {
     expect(watch.lasting()).toEqual([]);
   });
 
-  it('is none where the growth takes longer than the window', () => {
+  it('does not occur where the growth takes longer than the window', () => {
     const watch = idle();
     for (let at = 1; at <= 60; at += 1) watch.tick(at * minute, holding(3_000, 1_000 + at * 20));
     expect(watch.raised).toEqual([]);
   });
 
-  it('is none while a run is on, a model loads, or nobody knows what the backend does', () => {
+  it('does not occur during a run, while a model loads, or with an unknown worker', () => {
     for (const change of [{ run: true }, { worker: 'loading' as const }, { worker: null }]) {
       const watch = idle();
       watch.set(change);
@@ -159,7 +159,7 @@ describe('a leak', () => {
     }
   });
 
-  it('is not what a start moves in its first seconds', () => {
+  it('ignores the first seconds after a start', () => {
     const watch = settled();
     watch.set({ worker: 'idle' });
     watch.ticks(1_000, 8_000, holding(2_000, 0));
@@ -167,7 +167,7 @@ describe('a leak', () => {
     expect(watch.raised).toEqual([]);
   });
 
-  it('is over when something runs', () => {
+  it('ends when a run starts', () => {
     const watch = idle();
     watch.ticks(21_000, minute, holding(2_000, 1_400));
     expect(watch.lasting()).toHaveLength(1);
@@ -177,8 +177,8 @@ describe('a leak', () => {
   });
 });
 
-describe('heat and brakes', () => {
-  it('is hot after its time without a break, and over three degrees below', () => {
+describe('heat and throttling', () => {
+  it('is hot after its time without interruption, and ends three degrees below', () => {
     const watch = settled();
     watch.ticks(0, 9 * minute, quietGpu({ temperature: 90 }));
     watch.tick(9 * minute + 1_000, quietGpu({ temperature: 85 }));
@@ -193,7 +193,7 @@ describe('heat and brakes', () => {
     expect(watch.lasting()).toEqual([]);
   });
 
-  it('does not count a hole in the figures as heat', () => {
+  it('does not count a gap in the samples as heat', () => {
     const watch = settled();
     watch.ticks(0, 5 * minute, quietGpu({ temperature: 90 }));
     watch.tick(30 * minute, quietGpu({ temperature: 90 }));
@@ -202,7 +202,7 @@ describe('heat and brakes', () => {
     expect(watch.raised).toHaveLength(1);
   });
 
-  it('is braked by heat or power after its time, and over after half a minute without', () => {
+  it('is throttled by heat or power after its time, and ends after half a minute without', () => {
     const watch = settled();
     watch.ticks(0, 6 * minute, quietGpu({ throttle: 0x4 }));
     expect(watch.raised).toEqual([]);
@@ -217,8 +217,8 @@ describe('heat and brakes', () => {
   });
 });
 
-describe('errors of the memory', () => {
-  it('are told as they grow, not as they are, and are over ten minutes after the last', () => {
+describe('memory errors', () => {
+  it('are reported when they increase, and end ten minutes after the last', () => {
     const watch = settled();
     watch.tick(1_000, quietGpu({ eccUncorrected: 0 }));
     watch.tick(SETTLED, quietGpu({ eccUncorrected: null }));
@@ -232,7 +232,7 @@ describe('errors of the memory', () => {
     expect(watch.lasting()).toEqual([]);
   });
 
-  it('that were there before are no news, nor is a driver that counts from nothing', () => {
+  it('from before are ignored, and so is a reset counter', () => {
     const watch = alertWatch();
     watch.tick(0, quietGpu({ eccUncorrected: 7 }));
     watch.tick(SETTLED, quietGpu({ eccUncorrected: 0 }));
@@ -252,14 +252,14 @@ describe('any rule', () => {
     expect(watch.lasting()).toEqual([]);
   });
 
-  it('tells nothing again within the quiet time after its end, and shows it', () => {
+  it('notifies nothing within the quiet time after its end, but shows it', () => {
     const watch = settled({ headroom: { on: false, belowMiB: 512 } });
     const cross = (at: number) => {
       watch.tick(at - 500, holding(1_000));
       return watch.tick(at, holding(9_900)).raised.map(({ notify, alert }) => [notify, alert.quiet ?? false]);
     };
     expect(cross(SETTLED)).toEqual([[true, false]]);
-    // It ended half a second before.
+    // It ended half a second earlier.
     expect(cross(SETTLED + 9 * minute)).toEqual([[false, true]]);
     expect(cross(SETTLED + 18 * minute)).toEqual([[false, true]]);
     watch.tick(SETTLED + 18 * minute + 500, holding(1_000));
@@ -267,7 +267,7 @@ describe('any rule', () => {
     expect(new Set(watch.raised.map(({ alert }) => alert.id)).size).toBe(4);
   });
 
-  it('shows what was so when the first figures came, and tells it to nobody', () => {
+  it('shows existing conditions at the first sample without a notification', () => {
     const watch = alertWatch();
     const { raised } = watch.tick(0, holding(9_900));
     expect(raised.map(({ notify, alert }) => [alert.kind, notify, alert.quiet])).toEqual([
@@ -276,7 +276,7 @@ describe('any rule', () => {
     ]);
   });
 
-  it('watches each GPU by itself', () => {
+  it('watches each GPU separately', () => {
     const watch = settled({ headroom: { on: false, belowMiB: 512 } });
     const second = (used: number) => holding(used, null, { uuid: 'GPU-1', index: 1 });
     watch.tick(SETTLED, holding(9_900), second(1_000));

@@ -63,8 +63,8 @@ async function examine(more: Partial<CheckPlace> = {}) {
 }
 const find = (id: CheckId) => checks.state().list.find((check) => check.id === id);
 
-describe('the checks over a real place', () => {
-  it('tell of a whole one within seconds', async () => {
+describe('the checks over a real installation', () => {
+  it('finish within seconds', async () => {
     const began = Date.now();
     await examine();
     expect(Date.now() - began).toBeLessThan(50_000);
@@ -79,7 +79,7 @@ describe('the checks over a real place', () => {
     expect(find('driver')).toMatchObject({ state: 'failed', fix: null });
   });
 
-  it('say that there is no such Python, and run without it', async () => {
+  it('report a missing Python, and run without it', async () => {
     await examine({ python: '/nowhere/python' });
     expect(find('python')).toMatchObject({ state: 'failed', sentence: { code: 'checks.noPython' } });
     for (const id of ['packages', 'torch', 'transformers', 'database'] as const)
@@ -87,7 +87,7 @@ describe('the checks over a real place', () => {
     expect(find('disk')?.state).not.toBe('unknown');
   });
 
-  it('tell what a failing nvidia-smi said', async () => {
+  it('quote a failing nvidia-smi', async () => {
     const scenario = join(root, 'assets', 'scenarios', 'no-driver.yaml');
     const script = join(pythonFolder, 'nvidia_smi_emulator.py');
     const command = emulatorCommand({ python, script, home, env: process.env, scenario });
@@ -95,7 +95,7 @@ describe('the checks over a real place', () => {
     expect(find('driver')).toMatchObject({ state: 'failed', sentence: { values: { code: 9 } } });
   });
 
-  it.runIf(process.platform === 'linux')('name who holds a fixed port, and put it back to any', async () => {
+  it.runIf(process.platform === 'linux')('name the program on a fixed port, and set it back to any', async () => {
     const server = createServer();
     const port = await new Promise<number>((resolve) => {
       server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
@@ -112,7 +112,7 @@ describe('the checks over a real place', () => {
     expect(find('port')?.sentence).toMatchObject({ code: 'checks.portFree', values: { port } });
   });
 
-  it('set a damaged database aside, and only while the backend is stopped', async () => {
+  it('rename a damaged database, and only while the backend is stopped', async () => {
     await writeFile(join(home, 'results.db'), 'no database at all, '.repeat(400));
     await examine();
     expect(find('database')).toMatchObject({ state: 'failed', fix: { action: 'set_database_aside' } });
@@ -128,7 +128,7 @@ describe('the checks over a real place', () => {
     await expect(checks.fix('database')).rejects.toMatchObject({ code: 'invalid_input' });
   });
 
-  it.runIf(process.platform === 'linux')('remove the files of starts that are over, and no others', async () => {
+  it.runIf(process.platform === 'linux')('remove the files of earlier starts, and no others', async () => {
     const run = join(home, 'run');
     await mkdir(run);
     const [old, young, other] = [`${'a'.repeat(32)}.json`, `${'b'.repeat(32)}.json`, 'notes.json'];

@@ -67,7 +67,7 @@ describe('the driver', () => {
     expect(parseHeader(`Driver Version: 580.1\n${card}\n| N/A 33C |\n${card.replace('  0 ', '  1 ')}\n`).gpus).toBe(2);
   });
 
-  it('that fails says so word for word; none at all is told apart from an emulated one', () => {
+  it('that fails is quoted; a missing one differs from an emulated one', () => {
     const output = verbatim('Failed to initialize NVML: Driver/library version mismatch\nNVML library version: 535');
     expect(checkDriver({ kind: 'fails', sentence: output, exitCode: 18 })).toMatchObject({
       state: 'failed',
@@ -80,7 +80,7 @@ describe('the driver', () => {
     expect(checkDriver({ kind: 'works', driver: null, cuda: null, gpus: null }).state).toBe('unknown');
   });
 
-  it('reads any text without a fault', () => {
+  it('parses any text', () => {
     fc.assert(fc.property(fc.string(), (text) => void parseHeader(`CUDA Version: ${text}`)));
   });
 });
@@ -98,7 +98,7 @@ describe('torch against the driver', () => {
     expect(checkTorch(place(), built(cuda), works(can)).state).toBe(state);
   });
 
-  it('names a command that brings another build, and cannot tell what nobody says', () => {
+  it('names the command for another build, and is unknown without facts', () => {
     const theirs = place({ env: { HEADROOM_PYTHON: '/my env/python' }, python: '/my env/python' });
     expect(checkTorch(theirs, built('13.0'), works('12.2')).fix).toEqual({
       label: expect.objectContaining({ code: 'checks.installOtherBuild' }),
@@ -120,7 +120,7 @@ describe('torch against the driver', () => {
 });
 
 describe('python', () => {
-  it('is judged by its version; without an answer the rest is not known', () => {
+  it('is judged by its version; without an answer the rest is unknown', () => {
     expect(checkPython(place(), facts(null)).state).toBe('ok');
     expect(checkPython(place(), facts(null, [3, 9, 2]))).toMatchObject({ state: 'failed', fix: { action: 'copy' } });
     expect(checkPython(place({ env: { HEADROOM_PYTHON: '/py' } }), silent).fix?.command).toMatch(
@@ -131,7 +131,7 @@ describe('python', () => {
     expect(checkTransformers(place(), silent).state).toBe('unknown');
   });
 
-  it('that lacks packages names them, and how to get them', () => {
+  it('that lacks packages names them, and how to install them', () => {
     const theirs = place({ env: { HEADROOM_PYTHON: '/py' }, python: '/py' });
     const found = checkPackages(theirs, facts(null));
     expect(found).toMatchObject({
@@ -143,10 +143,10 @@ describe('python', () => {
   });
 });
 
-describe('a fixed port that is taken', () => {
+describe('a fixed port in use', () => {
   const holder = (home: string) => ({ pid: 7, comm: 'flask', marker: 'ab', home });
 
-  it('is fine where the backend of this data folder has it, and named otherwise', () => {
+  it('is fine where the backend of this data folder has it; otherwise its user is named', () => {
     expect(judgeHolder(place(), 5000, holder('/data')).state).toBe('ok');
     const other = judgeHolder(place(), 5000, holder('/other'));
     expect(other).toMatchObject({ state: 'failed', fix: { action: 'any_port' } });
@@ -154,12 +154,12 @@ describe('a fixed port that is taken', () => {
     expect(judgeHolder(place(), 5000, null).sentence.code).toBe('checks.portTakenByUnknown');
   });
 
-  it('by a variable of the environment can only be changed there', () => {
+  it('that a variable sets can only be changed there', () => {
     const held = place({ overrides: () => ({ LBS_PORT: '5000' }) });
     expect(judgeHolder(held, 5000, null).fix).toMatchObject({ action: 'copy', command: 'unset LBS_PORT' });
   });
 
-  it('leftovers fail with the way to end them, or to remove their files', () => {
+  it('leftovers fail with the way to terminate them, or to remove their files', () => {
     const lost = { pid: 7, args: ['python', '-m', 'lbs.worker'], comm: 'python' };
     expect(judgeLeftovers(place(), { processes: [lost], files: [] })).toMatchObject({
       state: 'failed',
@@ -177,7 +177,7 @@ describe('a fixed port that is taken', () => {
 describe('disks and the terminal', () => {
   const space = (freeMiB: number | null, writable = true) => ({ folder: '/f', freeMiB, writable });
 
-  it('fail where a result could not be kept', () => {
+  it('fail where a result could not be stored', () => {
     expect(judgeDisk(space(5_000), []).state).toBe('ok');
     expect(judgeDisk(space(500), []).state).toBe('warning');
     expect(judgeDisk(space(50), []).state).toBe('failed');
@@ -188,7 +188,7 @@ describe('disks and the terminal', () => {
     });
   });
 
-  it('pipes are worth a warning', () => {
+  it('pipes cause a warning', () => {
     expect(checkTerminal(place(), () => null)).toMatchObject({ state: 'warning', fix: { action: 'copy' } });
     expect(checkTerminal(place(), () => ({})).state).toBe('ok');
   });

@@ -38,9 +38,9 @@ export function othersMiB(ticks: readonly Tick[]): PerGpu {
 }
 
 /** One number per GPU; a GPU without it is omitted. */
-function perGpu(tick: Tick | null, figure: (gpu: GpuSample) => number | null): PerGpu {
+function perGpu(tick: Tick | null, memoryOf: (gpu: GpuSample) => number | null): PerGpu {
   const found = (tick?.gpus ?? []).flatMap((gpu) => {
-    const value = figure(gpu);
+    const value = memoryOf(gpu);
     return value === null ? [] : [[gpu.uuid, value] as const];
   });
   return Object.fromEntries(found);

@@ -10,13 +10,13 @@ import { createRowParser, streamFields } from './stream/row.ts';
 import { createClock } from './timing/clock.ts';
 
 describe('negotiate', () => {
-  it('asks only for what is listed', () => {
+  it('queries only listed fields', () => {
     const help = '"index"\nx\n\n"name" or "gpu_name"\r\n"uuid"\n"memory.used"\n"memory.total"\nthe "pstate" of it\n';
     const fields = negotiate(help);
     expect(fields).toEqual(['index', 'uuid', 'memory.total', 'memory.used', 'name']);
     expect(isEnough(fields)).toBe(true);
     expect(isEnough(negotiate(''))).toBe(false);
-    // An old driver's row is read by position: what was not asked for is unknown, not taken from a neighbour.
+    // A row of an old driver is read by position: fields outside of the query are unknown.
     const row = createRowParser(fields).parse('0, GPU-0, 256, 5, Old Card');
     expect(row).toMatchObject({
       facts: { name: 'Old Card', driverVersion: null },
@@ -31,16 +31,16 @@ describe('processes', () => {
     expect(parseProcesses(text)).toEqual([
       { gpuUuid: 'GPU-a', pid: 12, usedMiB: 300, name: '/opt/a? b/py"thon, x' },
       { gpuUuid: 'GPU-a', pid: 13, usedMiB: null, name: '[Not Found]' },
-      // Whose name is not told holds memory all the same.
+      // A process without a name still holds memory.
       { gpuUuid: 'GPU-a', pid: 14, usedMiB: 5, name: '[N/A]' },
     ]);
   });
 
-  it.runIf(process.platform === 'linux')('have an owner and a start, where the system tells', async () => {
+  it.runIf(process.platform === 'linux')('have an owner and a start, where the system reports them', async () => {
     const own = await ownerAndStart(await processOf(process.pid));
     expect(own.user).not.toBeNull();
     expect(Math.abs((own.since ?? 0) - (Date.now() - process.uptime() * 1000))).toBeLessThan(5_000);
-    // Above the largest pid that Linux gives.
+    // Above the largest pid of Linux.
     expect(await processOf(2 ** 22 + 1)).toBeNull();
     expect(await ownerAndStart(null)).toEqual({ user: null, since: null, startTime: null });
   });
@@ -56,19 +56,19 @@ describe('faults', () => {
     expect(faultOf({ ...ending, exitCode: null, signal: 'SIGKILL' }, '').sentence.text).toContain('SIGKILL');
   });
 
-  it('call for a reset only where nvidia-smi does: any unforeseen error ends with 255', () => {
+  it('need a reset only where nvidia-smi says so: any unforeseen error exits with 255', () => {
     const kind = (said: string) => faultOf({ ...ending, exitCode: 255 }, said).kind;
     expect(kind('A GPU reset must occur before this GPU can be used again.')).toBe('needs_reset');
     expect(kind('Failed to initialize NVML: Unknown Error')).toBe('unknown');
   });
 
-  it('are tried again ever more slowly, but every few seconds', () => {
+  it('are retried with back-off, but every few seconds', () => {
     expect([0, 1, 2, 3, 4, 99].map(retryDelay)).toEqual([250, 1_000, 2_000, 4_000, 5_000, 5_000]);
   });
 });
 
 describe('the clock', () => {
-  it('never goes back, and follows the wall clock over a sleep', () => {
+  it('never goes back, and follows the wall clock after a sleep', () => {
     let wall = 1_000_000;
     let steady = 0;
     const now = createClock(
@@ -101,7 +101,7 @@ describe('our share', () => {
   );
   const tick = { time: 1, gpus: samples.flatMap((row) => (row ? [row.sample] : [])), host: null };
 
-  it('has parts that make the whole, and is unknown where the backend tells of none', () => {
+  it('has parts that add up, and is unknown where the backend reports none', () => {
     const [first, second] = mergeOwnShare(tick, memory(2)).gpus;
     expect(first?.ours).toEqual({
       usedMiB: 30,
@@ -113,7 +113,7 @@ describe('our share', () => {
     });
     expect(second?.ours).toBeNull();
     expect(mergeOwnShare(tick, null)).toBe(tick);
-    // Two counters that were read a moment apart must not make a negative rest.
+    // Two counters from slightly different times must not make a negative rest.
     expect(mergeOwnShare(tick, memory(9)).gpus[0]?.ours?.workingSetMiB).toBe(0);
     expect(tick.gpus[0]?.ours).toBeNull();
   });

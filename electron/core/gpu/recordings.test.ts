@@ -8,7 +8,7 @@ import { isEnough, negotiate } from './stream/negotiate.ts';
 import { createTickParser, type RowTick } from './stream/parser.ts';
 import { createRowParser, type StreamField, streamFields } from './stream/row.ts';
 
-/** What real programs printed. Not part of this repository, so it may lie beside the checkout, in it, or nowhere. */
+/** Output of real programs. It is not part of this repository: it may be beside the checkout, in it, or absent. */
 const root = process.cwd();
 const folder = [join(root, 'shared'), join(root, '..', 'shared')]
   .map((shared) => join(shared, 'nvidia-smi'))
@@ -18,20 +18,20 @@ if (folder === undefined) console.warn('Skipped: there are no recordings of nvid
 const read = (...path: string[]) => readFileSync(join(folder ?? '', ...path), 'utf8');
 const files = (kind: string, end: string) => readdirSync(join(folder ?? '', kind)).filter((name) => name.endsWith(end));
 
-/** The columns of a recording without their units, and its cells as they stand there. */
+/** The columns of a recording without their units, and its cells unchanged. */
 function table(text: string): { columns: string[]; records: string[][] } {
   const [head = '', ...lines] = text.trimEnd().split('\n');
   const columns = head.split(', ').map((column) => column.replace(/ \[\S+\]$/, ''));
   return { columns, records: lines.map((line) => line.split(', ')) };
 }
 
-/** What a column is called in a header, where that is not the name that we ask for. */
+/** The header names that differ from the query's. */
 const canonical: Partial<Record<StreamField, string>> = {
   'clocks.sm': 'clocks.current.sm',
   'clocks.mem': 'clocks.current.memory',
 };
 
-/** A recording's columns in the order in which we ask for them; a unit is left out, as with `nounits`. */
+/** A recording's columns in the order of our query, without units, as with `nounits`. */
 function asAsked(text: string): { fields: StreamField[]; rows: string } {
   const { columns, records } = table(text);
   const column = (field: StreamField) => canonical[field] ?? field;
@@ -69,7 +69,7 @@ const excuses: Record<string, string> = {
   '[Requested functionality has been deprecated]': 'deprecated',
 };
 
-/** What a cell of a recording says: a number, or why there is none. */
+/** The content of a cell: a number, or why there is none. */
 const expected = (cell: string): [number | null, string | undefined] =>
   cell in excuses ? [null, excuses[cell]] : [Number(cell.replace(/^P/, '').split(' ')[0]), undefined];
 
@@ -92,13 +92,13 @@ describe.skipIf(folder === undefined)('recordings of nvidia-smi', () => {
     }
   });
 
-  it('asks for each figure once, by the name that comes first', () => {
+  it('queries each field once, by its first name', () => {
     for (const name of files('help', '.txt')) {
       const fields = negotiate(read('help', name));
       expect(fields, name).toContain('clocks_event_reasons.active');
       expect(fields, name).not.toContain('clocks_throttle_reasons.active');
     }
-    // Before 535 there is the old name alone.
+    // Before 535 there is only the old name.
     const old = read('help', files('help', '.txt')[0] ?? '').replaceAll(/"clocks_event_reasons\.(\w+)" or /g, '');
     expect(negotiate(old)).toContain('clocks_throttle_reasons.active');
     expect(negotiate(old)).not.toContain('clocks_event_reasons.active');
@@ -128,7 +128,7 @@ describe.skipIf(folder === undefined)('recordings of nvidia-smi', () => {
     },
   );
 
-  it('reads what seldom changes, and memory that adds up', () => {
+  it('parses what rarely changes, and memory that adds up', () => {
     const rows = files('csv', '-query-gpu.csv').map((name) => {
       const { fields, rows } = asAsked(read('csv', name));
       return { name, row: createRowParser(fields).parse(rows.trimEnd()) };
@@ -141,12 +141,12 @@ describe.skipIf(folder === undefined)('recordings of nvidia-smi', () => {
       expect(row?.facts.migEnabled ?? false, name).toBe(name.includes('-mig-'));
       const { memoryTotalMiB, memoryReservedMiB, memoryUsedMiB, memoryFreeMiB } = row?.sample ?? {};
       const sum = (memoryReservedMiB ?? 0) + (memoryUsedMiB ?? 0) + (memoryFreeMiB ?? 0);
-      // Three figures, each rounded for itself.
+      // Three values, each rounded separately.
       expect(Math.abs((memoryTotalMiB ?? 0) - sum), name).toBeLessThanOrEqual(2);
     }
   });
 
-  it('follows a GPU that is lost in mid-stream and comes back, while the others go on', () => {
+  it('follows a GPU that is lost in mid-stream and returns, while the others continue', () => {
     const { fields, rows } = asAsked(read('errors', 'stream-lms200-gpu1-lost-then-back.out'));
     const parser = createTickParser(fields);
     const ticks = [...rows].flatMap((character, i) => parser.push(character, i));
@@ -157,7 +157,7 @@ describe.skipIf(folder === undefined)('recordings of nvidia-smi', () => {
     expect(states.length).toBe(rows.trimEnd().split('\n').length / 3);
   });
 
-  it('sorts every failure that was recorded', () => {
+  it('classifies every recorded failure', () => {
     const faults = files('errors', '.rc').flatMap((name) => {
       const exitCode = Number(read('errors', name));
       const said = read('errors', name.replace(/rc$/, 'out'));
@@ -182,10 +182,10 @@ describe.skipIf(folder === undefined)('recordings of nvidia-smi', () => {
     });
   });
 
-  it('reads a real stream the same however it was really cut', () => {
+  it('parses a real stream the same wherever it is split', () => {
     const chunks: [number, string][] = JSON.parse(read('errors', 'stream-raw-read-chunks.json'));
     const whole = chunks.map(([, text]) => text).join('');
-    // We ask for no time stamp: without it, each cut lies where it lay.
+    // Our query has no timestamp: without it, each split stays where it was.
     const stamps = [...whole.matchAll(/^[\d/]+ [\d:.]+, /gm)];
     const without = (place: number) =>
       stamps.reduce((sum, { index, 0: stamp }) => sum - Math.min(Math.max(place - index, 0), stamp.length), place);

@@ -10,11 +10,11 @@ beforeEach(async () => {
 });
 afterEach(() => world.remove());
 
-/** A clock that was wrong before the machine heard the right time: some samples of long ago, then an hour of now. */
+/** A clock that was wrong before time synchronization: some old samples, then an hour of current ones. */
 const LONG_AGO = Date.UTC(2000, 0, 1);
 async function wrongAtFirst() {
   const history = await world.open();
-  // A day before, of which the samples are written over by now.
+  // The day before, whose samples are already overwritten.
   await fill(history, 1_440, 5_000, () => 7);
   for (let i = 0; i < 20; i += 1) history.addTick(used(LONG_AGO + i * 500, 1));
   for (let i = 0; i < 7_100; i += 1) {
@@ -24,17 +24,17 @@ async function wrongAtFirst() {
   return history;
 }
 
-describe('a clock that stood years back for a moment', () => {
-  it('does not hide from a window what only the coarser tiers hold', async () => {
+describe('a clock that was years back for a moment', () => {
+  it('does not hide the coarser tiers from a window', async () => {
     const history = await wrongAtFirst();
-    // Two seconds a column: samples would do, but they do not reach back so far.
+    // Two seconds a column: samples would be fine enough, but do not reach back that far.
     const answer = await history.window(windowOver({ from: NOW, to: NOW + HOUR, width: 1_800 }));
     expect([answer.tier, answer.at.length, answer.oldest]).toEqual(['10s', 360, LONG_AGO]);
     const now = await history.window(windowOver({ from: NOW + 3 * HOUR, to: NOW + 4 * HOUR, width: 1_800 }));
     expect(now.tier).toBe('raw');
   });
 
-  it('does not keep from an export what only the coarser tiers hold', async () => {
+  it('does not hide the coarser tiers from an export', async () => {
     const history = await wrongAtFirst();
     const request: ExportRequest = { from: 0, to: NOW + 5 * HOUR, format: 'json' };
     let text = '';
@@ -66,7 +66,7 @@ describe('the rate', () => {
     expect(gapMs).toBeGreaterThan(step);
   });
 
-  it('that was changed at any moment, again and again, leaves none', async () => {
+  it('that changes at any moment, repeatedly, leaves no gap', async () => {
     const parts = fc.array(
       fc.record({ period: fc.constantFrom(500, 2_000), lasted: fc.integer({ min: 1, max: 4_000 }), late: fc.nat(150) }),
       { minLength: 1, maxLength: 12 },
@@ -79,7 +79,7 @@ describe('the rate', () => {
         const history = await world.open();
         const times: number[] = [];
         let begin = NOW;
-        // A new stream tells at once, and is there before the old one goes.
+        // A new stream reports at once, before the old one stops.
         for (const { period, lasted, late } of list) {
           for (let time = begin; time < begin + lasted; time += period + late) times.push(time);
           begin += lasted;
@@ -93,7 +93,7 @@ describe('the rate', () => {
     );
   });
 
-  it('that stood still for some seconds leaves one', async () => {
+  it('that stops for some seconds leaves one gap', async () => {
     const history = await world.open();
     let time = NOW;
     for (const after of [...Array(50).fill(500), 3_500, ...Array(50).fill(500)]) {
@@ -105,7 +105,7 @@ describe('the rate', () => {
   });
 });
 
-it('a GPU that calls itself as the machine is called spoils nothing of the machine', async () => {
+it('a GPU with the name of the machine does not corrupt its history', async () => {
   const history = await world.open();
   const host = { ramTotalMiB: 99, ramUsedMiB: 77, swapTotalMiB: null, swapUsedMiB: null, backendRssMiB: null };
   for (let i = 0; i < 40; i += 1)

@@ -18,8 +18,8 @@ beforeEach(async () => {
 });
 afterEach(() => world.remove());
 
-describe('what is kept', () => {
-  it('is there after a restart, in every tier, though the buckets were cut in two', async () => {
+describe('the history', () => {
+  it('survives a restart in every tier, although buckets were split', async () => {
     const first = await world.open();
     for (let i = 0; i < 6; i += 1) first.addTick(used(NOW + i * 1_000, i, { throttle: 0b11 }));
     await first.stop();
@@ -42,7 +42,7 @@ describe('what is kept', () => {
     }
   });
 
-  it('of a clock that was set back stays, and what comes after is kept as well', async () => {
+  it('stays when the clock is set back, and continues', async () => {
     const history = await world.open();
     for (const time of [NOW + HOUR, NOW + HOUR + 500, NOW, NOW + 500]) history.addTick(used(time, 5));
     await history.stop();
@@ -57,15 +57,15 @@ describe('what is kept', () => {
     ['foreign bytes', (file: string) => writeFile(file, 'not ours'.repeat(1_000)), 'renamed to'],
     ['a header that is cut off', (file: string) => truncate(file, 20), 'renamed to'],
     ['too much', (file: string) => truncate(file, 50 * 2 ** 20), 'is longer than allowed'],
-  ])('and is damaged by %s is set aside and told, and the rest stays', async (_, damage, sentence) => {
+  ])('that is damaged by %s is renamed with a notice, and the rest stays', async (_, damage, sentence) => {
     const first = await world.open();
-    // Two, in a bucket that is over and in one that is made of the samples again, where those can be read.
+    // Two samples: in a closed bucket, and in one that is rebuilt from samples where they are readable.
     for (const time of [NOW, NOW + 10_000]) first.addTick(used(time, 7));
     await first.stop();
     await damage(join(world.folder, 'GPU-0.raw'));
     const second = await world.open();
     const [raw, tens] = [await second.window(windowOver()), await second.window(windowOver({ width: 100 }))];
-    // Ten seconds know of it still, and reach further back.
+    // The ten-second tier still has it, and reaches further back.
     expect([raw.metrics.memoryUsedMiB?.max, tens.metrics.memoryUsedMiB?.max]).toEqual([[7], [7]]);
     expect(world.notices).toMatchObject([
       { code: 'history_damaged', sentence: { text: expect.stringContaining(sentence) } },
@@ -80,7 +80,7 @@ describe('what is kept', () => {
     expect(world.notices).toHaveLength(1);
   });
 
-  it('loses only the record that a power cut has torn', async () => {
+  it('loses only the record that a power failure truncated', async () => {
     const first = await world.open();
     for (let i = 0; i < 3; i += 1) first.addTick(used(NOW + i * 4_000, i));
     await first.stop();
@@ -94,7 +94,7 @@ describe('what is kept', () => {
     expect(world.notices).toEqual([]);
   });
 
-  it('stays in memory while the disk takes nothing, which is told once, and goes there when it does', async () => {
+  it('stays in memory while the disk fails, with one notice, and is written later', async () => {
     await rm(world.folder, { recursive: true });
     await writeFile(world.folder, 'a file in the place of the world.folder');
     const history = await world.open({ retryMs: 0 });
@@ -109,7 +109,7 @@ describe('what is kept', () => {
     expect((await (await world.open()).window(windowOver())).metrics.memoryUsedMiB?.max).toEqual([0, 1, 2]);
   });
 
-  it('of one GPU does not wait for the file of another that cannot be written', async () => {
+  it('of one GPU does not wait for the failing file of another', async () => {
     await mkdir(join(world.folder, 'GPU-0.raw'));
     const history = await world.open();
     const both = (time: number) =>
@@ -121,18 +121,18 @@ describe('what is kept', () => {
       await history.flush();
     }
     expect(world.notices).toMatchObject([{ code: 'history_not_kept' }]);
-    // As after a SIGKILL: what is on the disk by now.
+    // As after a SIGKILL: what is on disk so far.
     const answer = await (await world.open()).window(windowOver({ source: 'GPU-1', to: NOW + 1_000, width: 2 }));
     expect(answer.metrics.memoryUsedMiB?.max).toEqual([2, 2]);
     await rm(join(world.folder, 'GPU-0.raw'), { recursive: true });
   });
 
-  it('does not hold up the end of the panel where a file of it hangs', async () => {
+  it('does not delay the exit of the panel where a file stalls', async () => {
     const pipe = join(world.folder, 'events.jsonl');
     await promisify(execFile)('mkfifo', [pipe]);
     const history = await createHistory({ folder: world.folder, stopTimeoutMs: 50 });
     history.addTick(used(NOW, 7));
-    // Nobody reads from it: opening it for writing waits.
+    // It has no reader: opening it for writing blocks.
     history.addEvent({ time: NOW, kind: 'ready', text: 'x' });
     await history.stop();
     const reader = await open(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -141,7 +141,7 @@ describe('what is kept', () => {
     await reader.close();
   });
 
-  it('is of so many GPUs: the one that was not seen for longest goes, with its files', async () => {
+  it('is bounded in GPUs: the one without samples for longest is removed with its files', async () => {
     const history = await world.open();
     const seen = (i: number) => history.addTick(tickOf(NOW + i * 120_000, gpuSample({ uuid: `GPU-${i}` })));
     for (let i = 0; i < MAX_GPUS; i += 1) seen(i);
@@ -153,7 +153,7 @@ describe('what is kept', () => {
     await expect(history.window(windowOver())).rejects.toMatchObject({ code: 'invalid_input' });
   });
 
-  it('fits into its bound: a file that has gone round grows no more', async () => {
+  it('stays within its bound: a ring file that has wrapped does not grow', async () => {
     const size = ({ capacity, recordBytes }: Layout) => HEADER_BYTES + capacity * recordBytes;
     const sizesOf = (source: string) => tierNames.map((tier) => size(layoutOf(source, tier)));
     const all = [...Array(MAX_GPUS).fill('GPU-0'), HOST].flatMap(sizesOf).reduce((a, b) => a + b, 0);
@@ -169,18 +169,18 @@ describe('what is kept', () => {
     expect([answer.tier, answer.metrics.memoryUsedMiB?.max.at(-1)]).toEqual(['raw', 8_139]);
   });
 
-  it('is every figure of a sample', async () => {
+  it('has every value of a sample', async () => {
     const history = await world.open();
-    const figures = Object.fromEntries(gpuSeries.map((name, i) => [name, i + 1.25]));
+    const values = Object.fromEntries(gpuSeries.map((name, i) => [name, i + 1.25]));
     const ours = { contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0, usedMiB: 17.5 };
-    history.addTick(tickOf(NOW, gpuSample({ ...figures, throttle: 5, ours, state: 'needs_reset' })));
+    history.addTick(tickOf(NOW, gpuSample({ ...values, throttle: 5, ours, state: 'needs_reset' })));
     await history.stop();
     const again = await world.open();
     const half = gpuSeries.slice(0, 9);
     for (const metrics of [half, gpuSeries.slice(9)]) {
       const answer = await again.window(windowOver({ metrics: [...metrics] }));
       for (const name of metrics) {
-        const value = { throttle: 5, oursMiB: 17.5, state: 2 }[name as string] ?? figures[name];
+        const value = { throttle: 5, oursMiB: 17.5, state: 2 }[name as string] ?? values[name];
         expect([name, answer.metrics[name]?.max]).toEqual([name, [value]]);
       }
     }

@@ -15,9 +15,9 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const LOST_MS = 5_000;
 
-it('SIGKILL costs the last five seconds at most, in every tier, and no event', async () => {
+it('SIGKILL costs at most the last five seconds in every tier, and no event', async () => {
   const script = await writer();
-  // Each round goes on where the one before was killed.
+  // Each round continues where the previous one was killed.
   for (const lives of [5_600, 8_900]) {
     const child = spawn(process.execPath, [script, join(folder, 'kept')], { stdio: ['ignore', 'pipe', 'inherit'] });
     const gone = once(child, 'close');
@@ -39,7 +39,7 @@ it('SIGKILL costs the last five seconds at most, in every tier, and no event', a
       const metrics = ['memoryUsedMiB'];
       const answer = await history.window({ source: 'GPU-0', metrics, from, to: from + width * columnMs, width });
       if (columnMs > 1) tiers.add(answer.tier);
-      // The figure is how long after `first` the sample was taken.
+      // The value is the age of the sample after `first`.
       if (columnMs > 1)
         expect(Math.max(...(answer.metrics.memoryUsedMiB?.max ?? []).map(Number))).toBeGreaterThanOrEqual(
           last - first - LOST_MS,
@@ -54,7 +54,7 @@ it('SIGKILL costs the last five seconds at most, in every tier, and no event', a
       to: first + width * 1_000,
       width,
     });
-    // Before that none is missing: they are numbered.
+    // Before that none is missing, by their numbers.
     const numbers = raw.metrics.temperature?.max.map(Number) ?? [];
     expect([raw.tier, raw.at[0]]).toEqual(['raw', 0]);
     const safe = told.findLastIndex((time) => time <= last - LOST_MS);
@@ -67,7 +67,7 @@ it('SIGKILL costs the last five seconds at most, in every tier, and no event', a
   }
 }, 60_000);
 
-/** The real code as plain JavaScript, in a process of its own that can be killed: it writes as a control plane does. */
+/** The real code as plain JavaScript in a separate process that can be killed; it writes as the control plane does. */
 async function writer(): Promise<string> {
   const outDir = join(folder, 'built');
   await buildHistory(outDir);
@@ -84,7 +84,7 @@ async function writer(): Promise<string> {
       first ||= time;
       const gpu = { uuid: 'GPU-0', index: 0, state: 'ok', ours: null, memoryUsedMiB: time - first, temperature: number++ };
       history.addTick({ time, gpus: [gpu], host: null });
-      // Told after it was added: what is told must be there, but for the last seconds.
+      // Printed after it was added: it must be stored, except for the last seconds.
       process.stdout.write(time + '\\n');
     }, 20);`,
   );

@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { HOUR, historyWorld, NOW, used, windowOver } from './testing.ts';
 
-/** Milliseconds since the step before, less than none where the clock is set back, and what then happens. */
+/** Milliseconds since the previous step, negative where the clock is set back, and the event. */
 const step = fc.record({
   after: fc.oneof(fc.integer({ min: 100, max: 29_000 }), fc.integer({ min: -29_000, max: 29_000 })),
   kind: fc.constantFrom('sample', 'sample', 'sample', 'sample', 'flush', 'kill', 'end'),
 });
 
-it('buckets that were not over are made again of the samples, however often Headroom ends or is killed', async () => {
+it('open buckets are rebuilt from samples, however often Headroom exits or is killed', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const world = await historyWorld();
@@ -91,7 +91,7 @@ it.each([
   }
 });
 
-it('samples that could not be read at first are made into buckets once they can be', async () => {
+it('samples that were unreadable at first become buckets later', async () => {
   const world = await historyWorld();
   try {
     const raw = join(world.folder, 'GPU-0.raw');

@@ -15,7 +15,7 @@ const meminfo = (total: number, available: number, swap = 2, free = 1.5) =>
     '',
   ].join('\n');
 
-/** A machine of these files; `asked` are the ones that were read. */
+/** A machine with these files; `asked` are the ones that were read. */
 function machine(files: Record<string, string>, pids: readonly number[] = []) {
   const asked: string[] = [];
   const clock = { now: 0 };
@@ -43,15 +43,15 @@ const older = (folder: string, limit: number, used: number, cache = 0) => ({
 });
 const root = '/sys/fs/cgroup';
 
-describe('the memory of the machine', () => {
-  it('is what the kernel could not give away, in MiB', () => {
+describe('system RAM', () => {
+  it('is total minus available, in MiB', () => {
     const { watch } = machine({ '/proc/meminfo': meminfo(64, 40) });
     expect(watch.sample()).toEqual({
       ...{ ramTotalMiB: 65_536, ramUsedMiB: 24_576, swapTotalMiB: 2_048, swapUsedMiB: 512, backendRssMiB: null },
     });
   });
 
-  it('is read once a second at most, and only when it is asked for', () => {
+  it('is read at most once a second, and only on demand', () => {
     const { watch, asked, clock, files } = machine({ '/proc/meminfo': meminfo(64, 40) });
     expect(asked).toEqual([]);
     const first = watch.sample();
@@ -64,24 +64,24 @@ describe('the memory of the machine', () => {
     expect(watch.sample().ramUsedMiB).toBe(34 * 1024);
   });
 
-  it('has the sum of what the backend holds, as far as its processes are there', () => {
+  it("has the sum of the backend's running processes", () => {
     const files = {
       '/proc/meminfo': meminfo(64, 40),
       '/proc/5/status': 'Name:\tVmRSS: 9 kB\nVmHWM:\t 9999999 kB\nVmRSS:\t 2097152 kB\n',
       '/proc/6/status': 'Name:\tpython\nVmRSS:\t 1024 kB\n',
-      // A thread of the kernel has none.
+      // Kernel threads have none.
       '/proc/7/status': 'Name:\tkworker\n',
     };
     expect(machine(files, [5, 6, 7, 8]).watch.sample().backendRssMiB).toBe(2_049);
     expect(machine(files, [7, 8]).watch.sample().backendRssMiB).toBeNull();
   });
 
-  it('has no figure that the kernel does not tell', () => {
+  it('has no value that the kernel does not report', () => {
     const { watch } = machine({ '/proc/meminfo': 'MemTotal: 1024 kB\nrubbish\nMemAvailable: many kB\n' });
     expect(watch.sample()).toMatchObject({ ramTotalMiB: 1, ramUsedMiB: null, swapTotalMiB: null, swapUsedMiB: null });
   });
 
-  it('is what the system tells Node, where there is no /proc', () => {
+  it('is what Node reports without /proc', () => {
     const sample = machine({}, [5]).watch.sample();
     expect(sample).toMatchObject({ ramTotalMiB: totalmem() / 2 ** 20, swapTotalMiB: null, backendRssMiB: null });
     expect(sample.ramUsedMiB).toBeLessThanOrEqual(totalmem() / 2 ** 20);
@@ -95,7 +95,7 @@ describe('in a control group', () => {
     return [(ramTotalMiB ?? 0) / 1024, (ramUsedMiB ?? 0) / 1024];
   };
 
-  it('the total is the tightest limit above us, and what is left the least that any leaves', () => {
+  it('the total is the tightest limit, and the rest is the minimum of all groups', () => {
     const files = {
       '/proc/self/cgroup': '0::/user.slice/app/job\n',
       ...group(`${root}/user.slice`, 8 * GIB, 5 * GIB),
@@ -106,7 +106,7 @@ describe('in a control group', () => {
     expect(used({ ...files, '/proc/self/cgroup': '0::/system.slice\n' })).toEqual([64, 24]);
   });
 
-  it('a container sees its own as the root, in version 1 and 2', () => {
+  it('a container sees its own group as the root, in v1 and v2', () => {
     expect(used({ '/proc/self/cgroup': '0::/\n', ...group(root, 16 * GIB, 6 * GIB) })).toEqual([16, 6]);
     const docker = { '/proc/self/cgroup': '5:cpu,memory:/docker/0123abc\n0::/\n' };
     expect(used({ ...docker, ...older(`${root}/memory`, 16 * GIB, 16 * GIB, 13 * GIB) })).toEqual([16, 3]);
@@ -115,14 +115,14 @@ describe('in a control group', () => {
     expect(used({ ...beside, ...both })).toEqual([2, 1]);
   });
 
-  it('a limit that is more than the machine has, or damaged, is none', () => {
+  it("a limit above the machine's RAM, or a damaged one, is ignored", () => {
     const files = { '/proc/self/cgroup': '0::/\n' };
     expect(used({ ...files, ...group(root, 999 * GIB, 1) })).toEqual([64, 24]);
     expect(used({ ...files, [`${root}/memory.max`]: 'x\n', [`${root}/memory.current`]: '5' })).toEqual([64, 24]);
     expect(used({ ...files, [`${root}/memory.max`]: `${GIB}\n` })).toEqual([64, 24]);
   });
 
-  it('it is found anew once we are moved, and not looked for in vain each time', () => {
+  it('is found again after a move, and missing files are not read each time', () => {
     const { watch, asked, clock, files } = machine({
       ...{ '/proc/meminfo': meminfo(64, 40), '/proc/self/cgroup': '0::/a/b/c\n' },
       ...group(`${root}/a`, 8 * GIB, GIB),
@@ -142,7 +142,7 @@ describe('in a control group', () => {
     expect(watch.sample().ramTotalMiB).toBe(2_048);
   });
 
-  it('what is used is never less than nothing, nor more than there is', () => {
+  it('the used memory is never negative, and never above the total', () => {
     const bytes = fc.integer({ min: 0, max: 128 * GIB });
     fc.assert(
       fc.property(bytes, bytes, bytes, fc.nat(64), (limit, current, cache, available) => {
@@ -154,7 +154,7 @@ describe('in a control group', () => {
     );
   });
 
-  it('no line of a membership leads out of the mount', () => {
+  it('no membership line leads out of the mount', () => {
     expect(groupsIn('0::/../../x\n').map(({ folder }) => folder)).toEqual([
       ...[`${root}/x`, root, `${root}/unified/x`, `${root}/unified`],
     ]);

@@ -34,7 +34,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('crash reports', () => {
-  it('are listed newest first, with how often it happened, and read back whole', async () => {
+  it('are listed newest first with their frequency, and read back completely', async () => {
     const crashes = createCrashes({ folder: join(folder, 'new'), person });
     expect(await crashes.list()).toEqual([]);
     for (const message of ['First.', 'Second.']) await crashes.record(evidence(message, Array(300).fill('line')));
@@ -49,7 +49,7 @@ describe('crash reports', () => {
     await expect(crashes.get(first?.id ?? '')).rejects.toMatchObject({ code: 'not_found' });
   });
 
-  it('hold none of the values that a backend was given', async () => {
+  it('contain none of the variables of a backend', async () => {
     const crashes = createCrashes({ folder, person, secrets: () => ['pass', 'pass phrase'] });
     await crashes.record(evidence('It said pass phrase.', ['logging in with pass phrase', 'pass']));
     const [row] = await crashes.list();
@@ -57,7 +57,7 @@ describe('crash reports', () => {
     expect(row?.sentence?.text).toBe('It said [removed].');
   });
 
-  it('that are damaged stay, are listed as such, and go only when somebody deletes them', async () => {
+  it('that are damaged stay and are listed until the person deletes them', async () => {
     const crashes = createCrashes({ folder, person });
     const { id } = nextName('crash');
     await writeFile(join(folder, `${id}.json`), '{"kind": "crash", "ti');
@@ -72,7 +72,7 @@ describe('crash reports', () => {
     expect(await crashes.list()).toHaveLength(1);
   });
 
-  it('leave neither a token on the disk nor the person in what is exported', async () => {
+  it('contain no token on disk, and no personal data in exports', async () => {
     const crashes = createCrashes({ folder, person });
     const lines = [
       `LBS_TOKEN=${token} Authorization: Bearer ${token}`,
@@ -91,7 +91,7 @@ describe('crash reports', () => {
     });
   });
 
-  it('do no harm where the disk will not take them', async () => {
+  it('do no harm where the disk fails', async () => {
     await writeFile(join(folder, 'file'), '');
     await createCrashes({ folder: join(folder, 'file'), person }).record(evidence());
   });
@@ -103,7 +103,7 @@ describe('pruning', () => {
     return idsIn(folder, 'crash');
   };
 
-  it('keeps the newest, by number and by size, and the newest of all in any case', async () => {
+  it('keeps the newest by number and size, and always the newest of all', async () => {
     await writeFile(join(folder, 'notes.json'), 'x'.repeat(9_000));
     const ids = await fill(6, 100);
     await prune(folder, 'crash', 5, 10_000);
@@ -115,7 +115,7 @@ describe('pruning', () => {
     expect(await readdir(folder)).toContain('notes.json');
   });
 
-  it('names tell their time and sort by it', () => {
+  it('names contain their time and sort by it', () => {
     const [one, two] = [nextName('crash'), nextName('crash')];
     expect(timeOf(one.id)).toBe(one.time);
     expect(one.id < two.id).toBe(true);
@@ -124,7 +124,7 @@ describe('pruning', () => {
 });
 
 describe('anonymous', () => {
-  it('knows the folder in either way of writing it on Windows', () => {
+  it('knows the folder in both notations on Windows', () => {
     const windows = personOf('C:\\Users\\Max M', { USERNAME: 'Max M' });
     expect(anonymous(['c:/users/max m/x', 'C:\\Users\\Max M\\y', 'Maximum'], windows)).toEqual([
       '~/x',
@@ -133,7 +133,7 @@ describe('anonymous', () => {
     ]);
   });
 
-  it('leaves neither name nor folder, and never throws, whatever they are', () => {
+  it('removes name and folder, and never throws', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 2 }), fc.string(), fc.string(), (name, before, after) => {
         const home = `/home/${name}`;

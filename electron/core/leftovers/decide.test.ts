@@ -17,7 +17,7 @@ const guardian = (marker: string) =>
 const pids = (list: readonly ProcessInfo[]) => list.map(({ pid }) => pid);
 
 describe('leftovers', () => {
-  it('are what carries a marker without a guardian, of this folder and this user', () => {
+  it('are processes with an unguarded marker, of this folder and this user', () => {
     const list = [
       seen(2),
       seen(3, { home: '/other' }),
@@ -30,7 +30,7 @@ describe('leftovers', () => {
     expect(pids(leftoversIn(list, place))).toEqual([2]);
   });
 
-  it('are neither this panel nor what led to it, nor what draws the screen', () => {
+  it('exclude this panel, its ancestors and display servers', () => {
     const list = [seen(50), seen(49), seen(48), seen(60, { args: ['/usr/bin/Xorg'] })];
     expect(leftoversIn(list, place)).toEqual([]);
   });
@@ -54,7 +54,7 @@ describe('leftovers', () => {
     .uniqueArray(someone, { selector: ({ pid }) => pid, maxLength: 12 })
     .map((list) => list.map((one) => seen(one.pid, one)));
 
-  it('hold nobody else’s process, whatever runs', () => {
+  it('include no process of another user, whatever runs', () => {
     fc.assert(
       fc.property(look, look, fc.integer({ min: 2, max: 30 }), (first, second, self) => {
         const those = inBoth(
@@ -64,7 +64,7 @@ describe('leftovers', () => {
         for (const one of those) {
           expect(one).toMatchObject({ uid: 1000, home: '/data' });
           expect(one.pid).not.toBe(self);
-          // Not a pid that passed to another one between the looks.
+          // Not a pid that was reused between the scans.
           for (const list of [first, second]) {
             expect(list.find(({ pid }) => pid === one.pid)?.startTime).toBe(one.startTime);
             expect(list.some(({ args }) => args.at(-1) === one.marker)).toBe(false);
@@ -74,7 +74,7 @@ describe('leftovers', () => {
     );
   });
 
-  it('leave out nothing that is ours and unguarded in both looks', () => {
+  it('include every unguarded process of ours in both scans', () => {
     fc.assert(
       fc.property(look, (list) => {
         const expected = list.filter(
@@ -91,8 +91,8 @@ describe('leftovers', () => {
   });
 });
 
-describe('files of starts that are over', () => {
-  it('are those whose marker or socket nobody carries', () => {
+describe('files of earlier starts', () => {
+  it('are those whose marker or socket no process has', () => {
     const sockets = ['0', '1', '2', '3'].map((digit, i) => `${i % 2 ? 'worker' : 'server'}-${digit.repeat(8)}.sock`);
     const names = [`${a}.json`, `.${a}.json.tmp`, `${b}.steps`, `${b}.pipe`, ...sockets];
     const found = [

@@ -4,7 +4,7 @@ import { commandOf } from './command.ts';
 
 const shown = (...args: string[]) => commandOf({ args });
 
-it('is shown in one line, and cut', () => {
+it('is one truncated line', () => {
   expect(shown('python', '-m', 'vllm', '--max-tokens', '512', '--tokenizer=x')).toBe(
     'python -m vllm --max-tokens 512 --tokenizer=x',
   );
@@ -22,7 +22,7 @@ it.each([
   expect(commandOf({ args })).toBe(line);
 });
 
-it('never shows a value that has such a name, wherever it stands', () => {
+it('never shows the value of a secret, wherever it is', () => {
   const word = fc.stringMatching(/^[a-z.-]{0,12}$/);
   const name = fc.constantFrom('--token', '--api_key', '--client-secret', 'DB_PASSWORD');
   fc.assert(

@@ -22,7 +22,7 @@ describe('the container of a process', () => {
     ['cri-o', `0::/kubepods.slice/kubepods-besteffort.slice/${pod}/crio-${id}.scope\n`],
     ['kubernetes', `9:memory:/kubepods/besteffort/pod2f1c3d4e-5a6b-7c8d-9e0f-a1b2c3d4e5f6/${id}\n`],
     ['container', `7:pids:/default/${id}\n`],
-    // One in another: the inner one is the person's.
+    // Nested containers: the inner one is the person's.
     ['docker', `0::/lxc.payload.build/system.slice/docker-${id}.scope\n`],
   ])('is of %s: %s', (runtime, text) => {
     expect(containerIn(text)).toEqual({ runtime, id: shown });
@@ -38,7 +38,7 @@ describe('the container of a process', () => {
   it.each([
     '0::/user.slice/user-1000.slice/user@1000.service/app.slice/app-gnome-Terminal-1234.scope\n',
     '0::/system.slice/docker.service\n',
-    // What watches a container runs outside of it.
+    // The monitor of a container runs outside of it.
     `0::/machine.slice/libpod-conmon-${id}.scope\n`,
     '0::/lxc.monitor.gpu-box\n',
     `0::/system.slice/backup-${id}.service\n`,
@@ -49,7 +49,7 @@ describe('the container of a process', () => {
     expect(containerIn(text)).toBeNull();
   });
 
-  it('is never more than a short word, whatever the lines say', () => {
+  it('is never more than a short name, whatever the lines', () => {
     const line = fc.stringMatching(/^\d:[a-z,]*:[\x20-\x7e]*$/);
     fc.assert(
       fc.property(fc.oneof(fc.string(), line), (text) => {
@@ -58,7 +58,7 @@ describe('the container of a process', () => {
     );
   });
 
-  it('is nothing of a process that is gone', async () => {
+  it('is null for a process that has exited', async () => {
     expect(await containerOf(2 ** 22 + 1)).toBeNull();
   });
 });

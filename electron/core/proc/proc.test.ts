@@ -18,7 +18,7 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-/** Runs a shell's word; resolves once it says that it is there. */
+/** Runs a shell command; resolves once it reports that it runs. */
 async function begin(script: string, env: Record<string, string> = {}): Promise<ProcessInfo> {
   const child = spawn('sh', ['-c', `${script}`], {
     env: { PATH: process.env.PATH, ...env },
@@ -33,8 +33,8 @@ async function begin(script: string, env: Record<string, string> = {}): Promise<
 
 const PATIENCE = { termMs: 300, killMs: 2_000 };
 
-describe.runIf(linux)('a process as /proc shows it', () => {
-  it('is known by its start, its owner, its args and what Headroom gave it', async () => {
+describe.runIf(linux)('a process in /proc', () => {
+  it("has its start, owner, arguments and Headroom's variables", async () => {
     const seen = await begin('echo there; read x', {
       HEADROOM_MARKER: 'ab',
       HEADROOM_HOME: '/a=b',
@@ -54,14 +54,14 @@ describe.runIf(linux)('a process as /proc shows it', () => {
     expect(own).toMatchObject({ pid: process.pid, parent: process.ppid, marker: null });
   });
 
-  it('is ended by TERM, and by KILL where it does not listen', async () => {
+  it('is terminated by TERM, and by KILL where it ignores TERM', async () => {
     const soft = await identityOf(await begin('echo there; read x'));
     const hard = await identityOf(await begin("trap '' TERM; echo there; while :; do sleep 0.05; done"));
     expect(await terminateProcesses([soft, hard], PATIENCE)).toEqual([]);
     expect([await isRunning(soft), await isRunning(hard)]).toEqual([false, false]);
   });
 
-  it('is left alone where its pid has passed to another one, or the machine was started anew', async () => {
+  it('is left alone where its pid was reused, or the machine rebooted', async () => {
     const seen = await begin('echo there; read x');
     const real = await identityOf(seen);
     const others = [
@@ -73,7 +73,7 @@ describe.runIf(linux)('a process as /proc shows it', () => {
     expect(await isRunning(real)).toBe(true);
   });
 
-  it('is left alone where it belongs to another user than it did, and told as one that stays', async () => {
+  it('is left alone where its user has changed, and reported as a survivor', async () => {
     const real = await identityOf(await begin('echo there; read x'));
     expect(real.uid).toBe(process.getuid?.());
     const others = { ...real, uid: (real.uid ?? 0) + 1 };
@@ -91,7 +91,7 @@ describe('families', () => {
     [5, 1],
   ].map(([pid = 0, parent = 0]) => ({ pid, parent }) as ProcessInfo);
 
-  it('are followed down, also where a list is odd', () => {
+  it('are followed down, also in an inconsistent list', () => {
     expect(descendantsOf(2, family).map(({ pid }) => pid)).toEqual([3, 4]);
     const circle = [{ pid: 6, parent: 7 } as ProcessInfo, { pid: 7, parent: 6 } as ProcessInfo];
     expect(descendantsOf(6, circle).map(({ pid }) => pid)).toEqual([7]);

@@ -10,7 +10,7 @@ const row = (address: string, state = '0A', inode = '77') =>
 let server: Server | undefined;
 afterEach(() => void server?.close());
 
-describe('who listens where', () => {
+describe('the listeners', () => {
   it.each([
     ['0100007F:1388', '127.0.0.1', 5000],
     ['0200007F:0050', '127.0.0.2', 80],
@@ -31,7 +31,7 @@ describe('who listens where', () => {
     expect(listeningIn(text)).toEqual([]);
   });
 
-  it('reads any text without a fault, and tells only ports and loopback', () => {
+  it('parses any text, and returns only ports and loopback addresses', () => {
     fc.assert(
       fc.property(fc.string(), fc.stringMatching(/^[0-9A-F]{8}:[0-9A-F]{4}$/), (text, address) => {
         for (const { host, port } of listeningIn(`${text}\n${row(address)}`)) {
@@ -42,7 +42,7 @@ describe('who listens where', () => {
     );
   });
 
-  it.runIf(process.platform === 'linux')('finds a real one by its process alone', async () => {
+  it.runIf(process.platform === 'linux')('finds a real listener by its process', async () => {
     const listener = createServer();
     server = listener;
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));

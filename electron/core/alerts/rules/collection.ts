@@ -72,7 +72,7 @@ function textOf({ fault, collection }: Telemetry, trouble: Trouble, seconds: num
     return {
       level: 'error',
       sentence: output ? say('telemetryFailedOutput', { ...about, output }) : say('telemetryFailed', about),
-      values: { trouble, seconds, fault: kind, said: output },
+      values: { trouble, seconds, fault: kind, output },
     };
   }
   if (trouble === 'silent')

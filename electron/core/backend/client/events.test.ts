@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createEventParser } from './events.ts';
 
 describe('events', () => {
-  it('come out the same wherever the text is cut', () => {
+  it('are the same wherever the text is split', () => {
     const text = 'event: run\ndata: {"a":1}\n\n: ping\n\nevent: memory\ndata: {"b":2}\n\n';
     fc.assert(
       fc.property(fc.array(fc.nat(text.length)), (cuts) => {

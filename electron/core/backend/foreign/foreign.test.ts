@@ -11,7 +11,7 @@ let gone: AbortController;
 beforeEach(async () => {
   status = 200;
   gone = new AbortController();
-  // Its body never ends, as that of a stream of events: the status has to do.
+  // Its body never ends, like an event stream: the status must be enough.
   server = createServer((_, answer) => void answer.writeHead(status).write('.'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`;
@@ -35,12 +35,12 @@ describe('a health URL', () => {
     expect(await answers(url)).toBe(expected);
   });
 
-  it('that nobody listens at does not answer', async () => {
+  it('without a listener does not answer', async () => {
     server.close();
     expect(await answers(url)).toBe(false);
   });
 
-  it('is waited for until it answers well', async () => {
+  it('is polled until it answers with success', async () => {
     status = 503;
     const ready = waitForAnswer(url, gone.signal);
     setTimeout(() => {
@@ -49,7 +49,7 @@ describe('a health URL', () => {
     expect(await ready).toEqual({ client: null, health: null, healthUrl: url });
   });
 
-  it('is told as silent at the third miss in a row, once, and as back when it answers', async () => {
+  it('is reported as silent once, at the third miss in a row, and again when it answers', async () => {
     const told: boolean[] = [];
     const done = watchAnswers(url, (silent) => told.push(silent), gone.signal, 10);
     status = 500;
@@ -62,7 +62,7 @@ describe('a health URL', () => {
     await done;
   });
 
-  it('that misses twice and answers is told as nothing', async () => {
+  it('that misses twice and answers is not reported', async () => {
     const told: boolean[] = [];
     let asked = 0;
     server.removeAllListeners('request');
@@ -76,14 +76,14 @@ describe('a health URL', () => {
   });
 });
 
-describe('why a backend that is not ours ended', () => {
+describe('why a foreign backend exited', () => {
   it.each([
     ['exit 3', 3, null, 'rubbish', { code: 'crash', sentence: { values: { code: 3 } } }],
     ['a usage error', 2, null, 'usage: x', { code: 'configuration', sentence: { values: { code: 2 } } }],
     ['a signal', null, 'SIGSEGV', '', { code: 'crash', sentence: { values: { signal: 'SIGSEGV' } } }],
     ['a taken port', 1, null, 'OSError: [Errno 98] Address already in use', { code: 'port_busy' }],
     ['a missing package', 1, null, "ModuleNotFoundError: No module named 'vllm'", { code: 'missing_package' }],
-    // Ours has a results database; what another one means by these words is not known.
+    // Only our backend has a results database.
     ['its own database', 1, null, 'database is locked', { code: 'crash' }],
   ] as const)('%s', (_, exitCode, signal, output, expected) => {
     const reason = foreignReason(exitCode, signal, output);
@@ -91,7 +91,7 @@ describe('why a backend that is not ours ended', () => {
     expect(reason.advice?.text).not.toContain('npm run setup');
   });
 
-  it('says that the kernel killed it for memory', () => {
+  it('reports an out-of-memory kill', () => {
     expect(foreignReason(null, 'SIGKILL', '', 1).code).toBe('host_memory');
   });
 });

@@ -31,10 +31,10 @@ export function answers(url: string): Promise<boolean> {
 }
 
 /** Resolves at the first answer; never where the program exits before. */
-export async function waitForAnswer(healthUrl: string, gone: AbortSignal) {
-  while (!gone.aborted) {
+export async function waitForAnswer(healthUrl: string, signal: AbortSignal) {
+  while (!signal.aborted) {
     if (await answers(healthUrl)) return { client: null, health: null, healthUrl };
-    await pause(POLL_MS, gone);
+    await pause(POLL_MS, signal);
   }
   return new Promise<never>(() => undefined);
 }
@@ -43,29 +43,29 @@ export async function waitForAnswer(healthUrl: string, gone: AbortSignal) {
 export async function watchAnswers(
   url: string,
   onSilent: (silent: boolean) => void,
-  gone: AbortSignal,
+  signal: AbortSignal,
   everyMs = WATCH_MS,
 ): Promise<void> {
   let missed = 0;
-  while (!gone.aborted) {
-    await pause(everyMs, gone);
+  while (!signal.aborted) {
+    await pause(everyMs, signal);
     const before = missed;
     missed = (await answers(url)) ? 0 : missed + 1;
-    if (gone.aborted) return;
+    if (signal.aborted) return;
     if (missed === MISSES_UNTIL_SILENT) onSilent(true);
     else if (missed === 0 && before >= MISSES_UNTIL_SILENT) onSilent(false);
   }
 }
 
-const pause = (ms: number, gone: AbortSignal) =>
+const pause = (ms: number, signal: AbortSignal) =>
   new Promise<void>((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      gone.removeEventListener('abort', end);
+      signal.removeEventListener('abort', end);
       resolve();
     };
     const timer = setTimeout(end, ms);
-    gone.addEventListener('abort', end);
+    signal.addEventListener('abort', end);
   });
 
 /** The causes that apply to any program; the others concern files of Headroom's own backend. */

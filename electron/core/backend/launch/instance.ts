@@ -70,10 +70,10 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   });
   finish(foreign ? 'process' : 'environment');
 
-  const gone = new AbortController();
+  const ended = new AbortController();
   // It has exited when no process with the marker is left, not when the leader exits.
   const exited = process.exit.then(async ({ exitCode, signal }) => {
-    gone.abort();
+    ended.abort();
     const survivors = await process.release();
     const explain = foreign ? foreignReason : reasonOf;
     if (survivors.length === 0) return explain(exitCode, signal, output.text(), await oomKillsSince(killsBefore));
@@ -83,8 +83,8 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 
   let client: Client | null = null;
   const waited = foreign
-    ? waitForAnswer(foreign.healthUrl, gone.signal)
-    : waitReady(process, reachable(options.host), finish, gone.signal);
+    ? waitForAnswer(foreign.healthUrl, ended.signal)
+    : waitReady(process, reachable(options.host), finish, ended.signal);
   const ready = waited.then((found) => {
     client = found.client;
     finish('ready');
@@ -111,9 +111,9 @@ async function waitReady(
   { portFile, stepsFile, token }: BackendProcess,
   host: string,
   finish: (step: StepName, at?: number) => void,
-  gone: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Ready> {
-  while (!gone.aborted) {
+  while (!signal.aborted) {
     for (const { name, at } of await reportedSteps(stepsFile)) finish(name, at);
     const port = await portIn(portFile);
     if (port !== null) {

@@ -13,7 +13,7 @@ interface SupervisorOptions {
   startTimeoutMs?(): number | undefined;
   onOutput(text: string): Promise<void> | undefined;
   onState(state: MachineState, live: { pid: number | null; terminal: 'pty' | 'pipe' }): void;
-  onReady(ready: Ready, gone: AbortSignal): void;
+  onReady(ready: Ready, exited: AbortSignal): void;
   /** The progress of the current start. */
   onSteps(steps: StartStep[]): void;
   clock?: Clock;
@@ -40,7 +40,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let state = initialMachine(clock.now());
   let current: Instance | null = null;
   let marker: string | null = null;
-  let gone = new AbortController();
+  let instanceExit = new AbortController();
   let terminal: 'pty' | 'pipe' = 'pty';
   let cancelAlarm: () => void = () => undefined;
   let handOver = false;
@@ -67,11 +67,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
   const exited = (instance: number, reason: Reason) => {
     current = null;
-    gone.abort();
+    instanceExit.abort();
     send({ type: 'exited', at: clock.now(), instance, reason, jitter: Math.random() });
   };
   const launch = async (instance: number) => {
-    gone = new AbortController();
+    instanceExit = new AbortController();
     const { onOutput, onSteps } = options;
     const about = { ...options.instance(), onOutput, onSteps };
     const obstacle = await obstacleTo(about);
@@ -87,7 +87,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     void mine.exited.then((reason) => exited(instance, reason));
     void mine.ready.then((ready) => {
       if (state.instance !== instance || state.phase !== 'starting') return;
-      options.onReady(ready, gone.signal);
+      options.onReady(ready, instanceExit.signal);
       send({ type: 'ready', at: clock.now(), instance });
     });
     options.onState(state, { pid: mine.terminal.pid, terminal });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startTerminal } from './terminal.ts';
 
-/** Runs a Node program to its end; on pipes where `pty` is null. `room`: what it is asked to wait for. */
+/** Runs a Node program to its end; on pipes where `pty` is null. `room`: the promise that pauses it. */
 async function play(program: string, pty?: null, room?: Promise<void>) {
   let output = '';
   const asked = { command: process.execPath, args: ['-e', program], cwd: process.cwd() };
@@ -20,21 +20,21 @@ async function play(program: string, pty?: null, room?: Promise<void>) {
 const lines = (count: number) => `for (let i = 0; i < ${count}; i++) console.log('line ' + i + ' ' + 'x'.repeat(80));`;
 
 describe.each([['as it comes', undefined] as const, ['on pipes', null] as const])('a terminal %s', (_, pty) => {
-  it('tells what was printed, with a terminal’s line ends, and the exit code', async () => {
+  it('reports the output with terminal line ends, and the exit code', async () => {
     const { exit, output } = await play('console.log("one"); console.error("two"); process.exitCode = 3', pty);
     expect(exit).toEqual([3, null]);
     expect(output().split('\r\n').sort()).toEqual(['', 'one', 'two']);
   });
 
-  it('tells the signal by its name', async () => {
+  it('reports the signal by name', async () => {
     expect((await play('process.kill(process.pid, "SIGUSR2"); setTimeout(() => {}, 60e3)', pty)).exit).toEqual([
       null,
       'SIGUSR2',
     ]);
   });
 
-  it('makes the program wait, and loses nothing', async () => {
-    // More than a pipe and what is read ahead hold: only then must the program wait.
+  it('pauses the program, and loses nothing', async () => {
+    // More than a pipe and the read-ahead hold: only then must the program wait.
     const began = Date.now();
     const room = new Promise<void>((resolve) => setTimeout(resolve, 600));
     const { exit, output } = await play(`${lines(20_000)}process.exitCode = 3`, pty, room);
@@ -43,13 +43,13 @@ describe.each([['as it comes', undefined] as const, ['on pipes', null] as const]
     expect(Date.now() - began).toBeGreaterThanOrEqual(600);
   });
 
-  it('tells the last lines of a program that ended while there was no room', async () => {
+  it('reports the last lines of a program that exited while paused', async () => {
     const { exit, output } = await play(`${lines(100)}process.exitCode = 3`, pty, new Promise(() => undefined));
     expect(exit).toEqual([3, null]);
     expect(output().match(/line \d+/g)).toHaveLength(100);
   });
 
-  it('tells the exit while a child that left the session still holds the output', async () => {
+  it('reports the exit while a detached child still holds the output', async () => {
     const child = 'require("child_process").spawn(process.execPath, ["-e", "setTimeout(() => {}, 60e3)"]';
     const program = `const c = ${child}, { stdio: "inherit", detached: true }); console.log("pid " + c.pid + "."); c.unref(); setTimeout(() => process.exit(0), 100)`;
     const began = Date.now();

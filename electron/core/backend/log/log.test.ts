@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true }));
 const MIB = 2 ** 20;
 
 describe('the log', () => {
-  it('has everything in its files, and in its tail what a view may show', async () => {
+  it('has everything in its files, and the filtered output in its tail', async () => {
     let told = '';
     const log = createBackendLog(file, {
       onShown: (text) => {
@@ -30,7 +30,7 @@ describe('the log', () => {
     expect([log.tail(), told]).toEqual(Array(2).fill('\x1b[32mgreen\x1b[0m\r\n'));
   });
 
-  it('reaches 10,000 lines back and holds no more than 2 Mi characters', () => {
+  it('keeps 10,000 lines and at most 2 Mi characters', () => {
     const log = createBackendLog('/dev/null');
     for (let i = 0; i < 30_000; i += 1) log.write(`line ${i} ${'x'.repeat(180)}\r\n`);
     const tail = log.tail();
@@ -41,7 +41,7 @@ describe('the log', () => {
 });
 
 describe('its files', () => {
-  it('rotate, hold whole lines, and are never larger than they may be', async () => {
+  it('rotate, hold complete lines, and never exceed their size', async () => {
     const log = createLogFile(file, { fileBytes: 100 });
     for (let i = 0; i < 20; i += 1) {
       log.write(`line ${i} ${'é'.repeat(20)}\n`);
@@ -60,7 +60,7 @@ describe('its files', () => {
     for (const name of names) expect((await stat(join(folder, name))).size).toBeLessThanOrEqual(100);
   });
 
-  it('hold text without an end of a line as it came, characters of two halves too', async () => {
+  it('hold text without line ends unchanged, surrogate pairs included', async () => {
     const text = '🙂'.repeat(MIB);
     const log = createLogFile(file);
     log.write(text);
@@ -68,7 +68,7 @@ describe('its files', () => {
     expect((await readFile(file, 'utf8')) === text).toBe(true);
   });
 
-  it('ask to wait while much waits for the disk, and say when it is over', async () => {
+  it('pause the source while the disk is behind, and resume it', async () => {
     const log = createLogFile(file);
     expect(log.write('x'.repeat(MIB))).toBeUndefined();
     const room = log.write('y'.repeat(MIB));
@@ -79,8 +79,8 @@ describe('its files', () => {
     expect((await stat(file)).size).toBe(2 * MIB + 1);
   });
 
-  // A pipe that nobody reads: opening it hangs as a dead disk does.
-  it.skipIf(process.platform === 'win32')('leave output out and count it while the disk hangs', async () => {
+  // A pipe without a reader: opening it blocks like a stalled disk.
+  it.skipIf(process.platform === 'win32')('drop and count output while the disk is stalled', async () => {
     execFileSync('mkfifo', [file]);
     const log = createLogFile(file, { stallMs: 100 });
     log.write('first\r\n');

@@ -23,7 +23,7 @@ const reason = (code: Reason['code']): Reason => ({
   lines: [],
 });
 
-/** Feeds events one after another; tells the last state and all effects. */
+/** Feeds events in order; returns the last state and all effects. */
 function play(events: MachineEvent[], from = initialMachine(0)) {
   const effects: Effect[] = [];
   let state: MachineState = from;
@@ -47,7 +47,7 @@ const started: MachineEvent[] = [
   { type: 'ready', at: 700, instance: 1 },
 ];
 
-it('gives a start the time that holds when it is launched, and no other one while it is on', () => {
+it('a start keeps the timeout that was set when it was launched', () => {
   const launched = step(initialMachine(0), { type: 'start', at: 0 }, 600_000);
   expect(launched.effects).toContainEqual({ type: 'alarm', at: 600_000 });
   const early = step(launched.state, { type: 'alarm', at: START_TIMEOUT_MS });
@@ -59,13 +59,13 @@ it('gives a start the time that holds when it is launched, and no other one whil
   expect(next.effects).toContainEqual({ type: 'alarm', at: 600_002 + START_TIMEOUT_MS });
 });
 
-describe('the main road', () => {
-  it('starts, becomes ready and tells how long that took', () => {
+describe('the normal course', () => {
+  it('starts, becomes ready and reports the duration', () => {
     const { state } = play(started);
     expect(state).toMatchObject({ phase: 'ready', since: 700, startedInMs: 700, reason: null });
   });
 
-  it('restarts: the new one is launched only when the old one has exited', () => {
+  it('restarts: launches the new instance only after the old one has exited', () => {
     const asked = play([...started, { type: 'restart', at: 1_000 }]);
     expect(asked.state.phase).toBe('stopping');
     expect(asked.launches).toBe(1);
@@ -74,7 +74,7 @@ describe('the main road', () => {
     expect(over.launches).toBe(1);
   });
 
-  it('stops, and a start pressed meanwhile is remembered', () => {
+  it('stops, and remembers a start that is requested meanwhile', () => {
     const stopping = play([...started, { type: 'stop', at: 1_000 }]).state;
     expect(play([exit(1_500, 1)], stopping).state).toMatchObject({ phase: 'stopped', reason: null });
     expect(play([{ type: 'start', at: 1_200 }, exit(1_500, 1)], stopping).state.phase).toBe('starting');
@@ -82,7 +82,7 @@ describe('the main road', () => {
 });
 
 describe('failures', () => {
-  it('tries again after a crash, with the reason shown', () => {
+  it('retries after a crash, and shows the reason', () => {
     const crashed = play([...started, exit(5_000, 1)]).state;
     expect(crashed).toMatchObject({ phase: 'backoff', retryAt: 6_000, reason: { code: 'crash' } });
     expect(play([{ type: 'alarm', at: 5_999 }], crashed).state.phase).toBe('backoff');
@@ -98,7 +98,7 @@ describe('failures', () => {
     },
   );
 
-  it('gives up after five failures in ten minutes, and the button gives five new tries', () => {
+  it('fails after five failures in ten minutes, and the button gives five new tries', () => {
     let state = initialMachine(0);
     state = play([{ type: 'start', at: 0 }], state).state;
     for (let instance = 1; instance <= MAX_FAILURES; instance++) {
@@ -111,7 +111,7 @@ describe('failures', () => {
     expect(again).toMatchObject({ phase: 'starting', failures: [] });
   });
 
-  it('does not give up when failures lie more than ten minutes apart', () => {
+  it('keeps retrying when failures are more than ten minutes apart', () => {
     let state = play([{ type: 'start', at: 0 }]).state;
     for (let instance = 1; instance <= 12; instance++) {
       const at = instance * (FAILURE_WINDOW_MS / 4 + 1_000);
@@ -128,14 +128,14 @@ describe('failures', () => {
     }
   });
 
-  it('forgets the streak after a minute of readiness', () => {
+  it('resets the streak after a minute of readiness', () => {
     const again = { ...play(started).state, streak: 4 };
     expect(play([exit(STABLE_MS, 1)], again).state.streak).toBe(5);
     const stable = play([{ type: 'alarm', at: 700 + STABLE_MS }, exit(70_000, 1)], again).state;
     expect(stable).toMatchObject({ streak: 1, retryAt: 71_000 });
   });
 
-  it('ends a start that takes too long, and counts it as a failure', () => {
+  it('terminates a start that times out, and counts it as a failure', () => {
     const late = play([
       { type: 'start', at: 0 },
       { type: 'alarm', at: START_TIMEOUT_MS },
@@ -159,7 +159,7 @@ const action = fc.oneof(
 );
 
 describe('whatever happens', () => {
-  it('never launches while an instance lives, and never ends what does not', () => {
+  it('never launches while an instance runs, and never terminates one that does not', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(action, fc.nat(90_000)), { maxLength: 60 }), (script) => {
         let state = initialMachine(0);
@@ -189,7 +189,7 @@ describe('whatever happens', () => {
     );
   });
 
-  it('a stop always ends in stopped once the instance is gone', () => {
+  it('a stop always leads to stopped once the instance has exited', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 30 }), (names) => {
         let state = initialMachine(0);

@@ -7,7 +7,7 @@ import { advance, firstStep, stepNames } from './start-steps.ts';
 import { createStepDurations } from './step-durations.ts';
 
 describe('the steps of a start', () => {
-  it('begin where the one before ended, and what was not told ends with what follows it', () => {
+  it('begin where the previous one ended, and unreported ones end with the next', () => {
     let steps = advance(firstStep(0), 'environment', 10);
     steps = advance(steps, 'imports', 50);
     expect(steps).toEqual([
@@ -19,7 +19,7 @@ describe('the steps of a start', () => {
     expect(advance(steps, 'interpreter', 60)).toEqual(steps);
   });
 
-  it('are never out of order, whatever is told, and however often', () => {
+  it('are never out of order, whatever is reported, and however often', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.constantFrom(...stepNames), fc.nat(100))), (told) => {
         let steps = firstStep(0);
@@ -41,7 +41,7 @@ describe('the steps of a start', () => {
   });
 });
 
-it('what is usual is the median of the last starts, and outlives the session', async () => {
+it('the typical duration is the median of the last starts, and survives the session', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'headroom-usual-'));
   const file = join(folder, 'starts.json');
   const usual = await createStepDurations(file);

@@ -16,7 +16,7 @@ const traceback = [
 const controlCharacters = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 
 describe('reasons', () => {
-  // [exit code, signal, output, the reason's code, words of its message]
+  // [exit code, signal, output, the reason's code, words of its sentence]
   const table: [number | null, string | null, string, string, string][] = [
     [null, 'SIGKILL', 'a', 'crash', 'was killed (SIGKILL)'],
     [null, 'SIGSEGV', '', 'crash', 'memory outside its own (SIGSEGV)'],
@@ -99,11 +99,11 @@ describe('reasons', () => {
     const reason = reasonOf(exitCode, signal, output);
     expect(reason).toMatchObject({ code, exitCode, signal });
     expect(reason.sentence.text).toContain(words);
-    // Where there is no advice the sentence itself must be one of the backend's own, which say what to do.
+    // Only the backend's own sentences, which include what to do, have no advice.
     if (exitCode !== 2) expect(reason.advice?.text).toMatch(/\.$/);
   });
 
-  it('says that the kernel killed for memory only with evidence', () => {
+  it('reports an out-of-memory kill only with evidence', () => {
     expect(reasonOf(null, 'SIGKILL', '', 1)).toMatchObject({
       code: 'host_memory',
       sentence: { code: 'backend.killedForMemory', values: { count: 1 } },
@@ -113,13 +113,13 @@ describe('reasons', () => {
     expect(reasonOf(null, 'SIGSEGV', '', 3).code).toBe('crash');
   });
 
-  it('keeps the last lines only', () => {
+  it('keep only the last lines', () => {
     const output = Array.from({ length: 50 }, (_, i) => `line ${i}`).join('\r\n');
     const { lines } = reasonOf(1, null, output);
     expect([lines.length, lines.at(-1)]).toEqual([20, 'line 49']);
   });
 
-  it('never throws, and leaves no control character, whatever the output', () => {
+  it('never throw, and contain no control character, whatever the output', () => {
     const piece = fc.oneof(
       fc.constantFrom('\x1b[2K', '\x1b[31;1m', '\x1b]0;title\x07', '\x1b', '\x1b[', '\x9b1m', '\x1b7', '\r', '\r\n'),
       fc.constantFrom('Traceback (most recent call last):\n', 'headroom: ', 'cannot open shared object file', '\u202e'),
@@ -137,15 +137,15 @@ describe('reasons', () => {
 });
 
 describe('plain lines', () => {
-  it('show a line that was redrawn as it stood last, and nothing of what moved the cursor', () => {
+  it('show the last state of a redrawn line, without cursor moves', () => {
     expect(plainLines('10 %\r50 %\r\x1b[K100 %\r\n\x1b]0;x\x07\x1b7done\x1b8\n\n')).toEqual(['100 %', 'done']);
   });
 });
 
-describe('kills for memory', () => {
+describe('out-of-memory kills', () => {
   const files = (known: Record<string, string>) => (file: string) => Promise.resolve(known[file] ?? null);
 
-  it('are read from the control group, of either version, before the whole machine’s', async () => {
+  it('are read from the control group (v1 or v2) before those of the machine', async () => {
     const two = {
       '/proc/self/cgroup': '0::/user.slice\n',
       '/sys/fs/cgroup/user.slice/memory.events': 'oom 4\noom_kill 3\n',

@@ -27,7 +27,7 @@ function watch(scenario: string): GpuMonitor {
   return monitor;
 }
 
-describe.skipIf(reason !== null)('what -q -x tells, over the emulator', () => {
+describe.skipIf(reason !== null)('-q -x over the emulator', () => {
   it('is the instances of a divided card, and which process is on which', async () => {
     const one = watch('mig');
     await vi.waitFor(() => expect(one.telemetry().processes.some(({ migUuid }) => migUuid)).toBe(true), 20_000);
@@ -42,12 +42,12 @@ describe.skipIf(reason !== null)('what -q -x tells, over the emulator', () => {
     expect(processes.every(({ kind }) => kind === 'compute')).toBe(true);
   });
 
-  it('is the kind of each program on Windows, where no memory is told', async () => {
+  it('has the kind of each program on Windows, without memory', async () => {
     const one = watch('windows');
     await vi.waitFor(() => expect(one.telemetry().processes.some(({ kind }) => kind)).toBe(true), 20_000);
     const { processes, mig } = one.telemetry();
     expect(processes.every(({ usedMiB }) => usedMiB === null)).toBe(true);
-    // Each once, though both questions name it.
+    // Each once, although both queries list it.
     expect(new Set(processes.map(({ pid }) => pid)).size).toBe(processes.length);
     expect(mig).toEqual([]);
   });

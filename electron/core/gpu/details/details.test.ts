@@ -9,7 +9,7 @@ const need = (time: number, more: Partial<DetailsNeed> = {}): DetailsNeed => ({
   ...more,
 });
 
-describe('when -q -x is asked', () => {
+describe('when -q -x is due', () => {
   const mig = { mig: true };
   const hidden = { inSight: false };
 
@@ -61,12 +61,12 @@ const say = (inner: string) =>
     print(`<nvidia_smi_log><gpu id="0"><uuid>GPU-a</uuid><mig_devices>${inner}</mig_devices></gpu></nvidia_smi_log>`),
   );
 
-describe.skipIf(process.platform === 'win32')('the look at -q -x', () => {
-  it('asks for the names of MIG devices only when their division has changed', async () => {
+describe.skipIf(process.platform === 'win32')('the query of -q -x', () => {
+  it('queries the names of MIG devices only when the instances have changed', async () => {
     const look = details();
     const at = async (time: number) => {
       look.refresh(need(time, { mig: true }));
-      // One that is under way is not asked a second time.
+      // A query in progress is not repeated.
       look.refresh(need(time + 60_000, { mig: true }));
       await look.idle();
     };
@@ -89,7 +89,7 @@ describe.skipIf(process.platform === 'win32')('the look at -q -x', () => {
     ]);
   });
 
-  it('never asks for names without MIG, and keeps no figure that it could not read again', async () => {
+  it('never queries names without MIG, and keeps no memory after a failure', async () => {
     const look = details();
     await say('None');
     look.refresh(need(0));
@@ -105,7 +105,7 @@ describe.skipIf(process.platform === 'win32')('the look at -q -x', () => {
     expect(look.latest().mig).toMatchObject([{ uuid: 'MIG-1', memoryTotalMiB: 9_856, memoryUsedMiB: null }]);
   });
 
-  it('asks anew after it was made to forget, and tells nothing of before', async () => {
+  it('queries again after it was reset, and drops earlier answers', async () => {
     const look = details();
     await say(device(0, 12));
     look.refresh(need(0, { mig: true }));

@@ -10,7 +10,7 @@ const device = (index: number | null, gpuInstance: number, computeInstance = 0):
   ...{ index, gpuInstance, computeInstance, memoryTotalMiB: 9_856, memoryUsedMiB: 12 },
 });
 
-/** As drivers from 470 on print it. */
+/** The format of drivers from 470 on. */
 const text = `GPU 0: NVIDIA A100-SXM4-80GB (UUID: GPU-aaaa)
   MIG 3g.40gb     Device  0: (UUID: MIG-5c1f)
   MIG 1c.2g.20gb  Device  1: (UUID: MIG-77aa)
@@ -19,14 +19,14 @@ GPU 1: NVIDIA H100 (x) (UUID: GPU-bbbb)
 GPU 2: NVIDIA A100-SXM4-80GB (UUID: GPU-cccc)
   MIG 1g.10gb     Device  0: (UUID: MIG-0d0d)
 `;
-/** As 450 and 460 did. */
+/** The format of 450 and 460. */
 const old = `GPU 4: A100-PCIE-40GB (UUID: GPU-aaaa)
   MIG 3g.20gb Device 0: (UUID: MIG-GPU-aaaa/2/0)
   MIG 3g.20gb Device 1: (UUID: MIG-GPU-aaaa/1/0)
 `;
 
 describe('nvidia-smi -L', () => {
-  it('names each MIG device beneath its GPU', () => {
+  it('names each MIG device below its GPU', () => {
     expect(parseMigList(text)).toEqual([
       { gpuUuid: 'GPU-aaaa', device: 0, uuid: 'MIG-5c1f', profile: '3g.40gb' },
       { gpuUuid: 'GPU-aaaa', device: 1, uuid: 'MIG-77aa', profile: '1c.2g.20gb' },
@@ -39,7 +39,7 @@ describe('nvidia-smi -L', () => {
 });
 
 describe('MIG instances', () => {
-  it('have the name of the device of that index on that GPU, and none where it is not listed', () => {
+  it('have the name of the device with their index, and none where it is not listed', () => {
     const gpus = [gpu('GPU-cccc', device(0, 9)), gpu('GPU-aaaa', device(0, 2), device(10, 13), device(3, 5, 1))];
     expect(migInstances(gpus, parseMigList(text))).toEqual([
       {
@@ -52,7 +52,7 @@ describe('MIG instances', () => {
     ]);
   });
 
-  it('are matched by what an old name holds, whatever the order', () => {
+  it('are matched by the ids in an old name, in any order', () => {
     const found = migInstances([gpu('GPU-aaaa', device(0, 1), device(1, 2))], parseMigList(old));
     expect(found.map(({ uuid }) => uuid)).toEqual(['MIG-GPU-aaaa/1/0', 'MIG-GPU-aaaa/2/0']);
   });

@@ -8,7 +8,7 @@ const process = (name: string, more = '') =>
   `<processes><process_info><pid>7</pid><type>C</type><process_name>${name}</process_name>${more}</process_info></processes>`;
 
 describe('nvidia-smi -q -x', () => {
-  it('tells where on a divided GPU a process is', () => {
+  it('assigns a process to its MIG instance', () => {
     const device = `<mig_devices><mig_device><index>0</index><gpu_instance_id>3</gpu_instance_id>
       <compute_instance_id>0</compute_instance_id><fb_memory_usage><total>19968 MiB</total><used>N/A</used>
       </fb_memory_usage></mig_device></mig_devices>`;
@@ -22,14 +22,14 @@ describe('nvidia-smi -q -x', () => {
     ]);
   });
 
-  it('has no figures in another unit, nor in words', () => {
+  it('has no values in other units or in words', () => {
     for (const used of ['12', '12 GiB', 'N/A', 'GPU is lost', '1e3 MiB', ' MiB', ''])
       expect(
         parseXml(log(gpu(process('x', `<used_memory>${used}</used_memory>`))))?.[0]?.processes[0]?.usedMiB,
       ).toBeNull();
   });
 
-  it('shows a name as it is, and expands nothing that it or a declaration holds', () => {
+  it('keeps a name as it is, and expands no entities', () => {
     const nameOf = (text: string) => parseXml(text)?.[0]?.processes[0]?.name;
     expect(nameOf(log(gpu(process('a &amp;amp; &lt;b&gt; &#65;'))))).toBe('a &amp; <b> &#65;');
     const laughs = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>\n';
@@ -37,7 +37,7 @@ describe('nvidia-smi -q -x', () => {
     expect(nameOf(log(gpu(process(''))))).toBe('[N/A]');
   });
 
-  it('leaves out what has no identity: a GPU without a uuid, a process without a pid', () => {
+  it('skips a GPU without a uuid and a process without a pid', () => {
     expect(parseXml(log(gpu('', 'GPU is lost') + gpu('<processes>N/A</processes>')))).toMatchObject([
       { processes: [] },
     ]);
@@ -45,14 +45,14 @@ describe('nvidia-smi -q -x', () => {
     expect(parseXml(log(gpu(nameless)))).toMatchObject([{ processes: [] }]);
   });
 
-  it('is unreadable where there is no such text, or too much of it', () => {
+  it('is unreadable where the text is of another kind, or too long', () => {
     for (const text of ['', 'NVIDIA-SMI has failed', '<html></html>', '</nvidia_smi_log>'])
       expect(parseXml(text) ?? [], text).toEqual([]);
     expect(parseXml(log(gpu(' '.repeat(MAX_XML))))).toBeNull();
     expect(parseXml(log(gpu('<a>'.repeat(100_000))))).toBeNull();
   });
 
-  it('never throws, and never tells of more than the text can hold', () => {
+  it('never throws, and never reports more than the text can hold', () => {
     const words = ['gpu', 'uuid', 'processes', 'process_info', 'pid', 'mig_devices', '__proto__', 'constructor'];
     const tag = fc.constantFrom(...words).chain((name) => fc.constantFrom(`<${name}>`, `</${name}>`, `<${name}/>`));
     const piece = fc.oneof(tag, fc.string(), fc.constantFrom('GPU-1', '12', '<![CDATA[', '<!--', '<!DOCTYPE [', '&x;'));

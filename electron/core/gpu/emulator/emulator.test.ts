@@ -23,7 +23,7 @@ afterEach(async () => {
 
 interface Wish {
   gpus?: string;
-  /** How long ago the scenario began. */
+  /** The age of the scenario. */
   secondsAgo?: number;
 }
 
@@ -53,7 +53,7 @@ function watch(scenario: string, { gpus, secondsAgo = 0 }: Wish = {}): GpuMonito
 }
 
 describe.skipIf(reason !== null)('the monitor over the emulator', () => {
-  it('sees what a worker holds come and go, and knows it for ours', async () => {
+  it('follows the memory of a worker, and knows it as ours', async () => {
     const one = watch('steady', { gpus: '256MiB,24GiB' });
     await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 20_000);
     expect(one.telemetry().devices).toMatchObject([
@@ -79,41 +79,41 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
     expect(await computing()).toEqual([]);
   });
 
-  it('shows a driver that is not loaded, in its own words', async () => {
+  it('shows a driver that is not loaded, verbatim', async () => {
     const one = watch('no-driver');
     await vi.waitFor(() => expect(one.telemetry().state).toBe('failed'), 20_000);
     expect(one.telemetry()).toMatchObject({ source: 'emulator', fault: { kind: 'no_driver', exitCode: 9 } });
     expect(one.telemetry().fault?.sentence.text).toContain("couldn't communicate with the NVIDIA driver");
   });
 
-  it('goes on with the others when a GPU is lost', async () => {
+  it('continues with the others when a GPU is lost', async () => {
     const one = watch('lost', { gpus: '256MiB,256MiB', secondsAgo: 2 });
     await vi.waitFor(() => expect(ticks.at(-1)?.gpus[0]?.state).toBe('lost'), 20_000);
     expect(ticks.at(-1)?.gpus[1]).toMatchObject({ state: 'ok', memoryTotalMiB: 256 });
-    // What was known of it stays known; a slow machine may have come too late to know.
+    // Known facts stay; a slow machine may have missed them.
     const known = ticks.some(({ gpus }) => gpus[0]?.state === 'ok') ? 256 : null;
     const devices = [{ memoryTotalMiB: known }, { memoryTotalMiB: 256 }];
     expect(one.telemetry()).toMatchObject({ state: 'ok', devices });
     expect(told.some(({ state }) => state === 'failed')).toBe(false);
   });
 
-  it('has a lost GPU back, and never lost the other', async () => {
+  it('recovers a lost GPU, and never loses the other', async () => {
     const one = watch('lost-and-back', { secondsAgo: 14 });
     await vi.waitFor(() => expect(ticks.at(-1)?.gpus.map(({ state }) => state)).toEqual(['ok', 'ok']), 20_000);
     expect(ticks.every(({ gpus }) => gpus[1]?.state === 'ok')).toBe(true);
     expect(one.telemetry().devices).toMatchObject([{ memoryTotalMiB: 24576 }, { memoryTotalMiB: 24576 }]);
   });
 
-  it('recovers by itself when the driver is in order again', async () => {
+  it('recovers by itself when the driver works again', async () => {
     const one = watch('driver-mismatch', { secondsAgo: 28 });
     await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 20_000);
     expect(one.telemetry().fault).toBeNull();
-    // However slow this machine is, what it saw before was the driver's fault and nothing else.
+    // On any machine, the only earlier fault is the driver's.
     const faults = told.flatMap(({ fault }) => (fault ? [fault.kind] : []));
     expect(new Set([...faults, 'version_mismatch'])).toEqual(new Set(['version_mismatch']));
   });
 
-  it('has figures for each of eight cards, by the scenario', async () => {
+  it('has values for each of eight cards, by the scenario', async () => {
     const one = watch('eight-gpus', { secondsAgo: 100 });
     await vi.waitFor(() => expect(ticks.at(-1)?.gpus).toHaveLength(8), 20_000);
     expect(one.telemetry().devices.every(({ memoryTotalMiB }) => memoryTotalMiB === 81920)).toBe(true);
@@ -122,7 +122,7 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
     expect(gpus[6]).toMatchObject({ throttle: 1, utilizationGpu: 0, eccUncorrected: 3, fanSpeed: null });
   });
 
-  it('shows the whole card where MIG is on, without a figure for its use', async () => {
+  it('shows the whole card where MIG is on, without its utilization', async () => {
     const one = watch('mig');
     await vi.waitFor(() => expect(ticks).not.toEqual([]), 20_000);
     expect(one.telemetry().devices).toMatchObject([{ migEnabled: true }]);
@@ -130,7 +130,7 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
     expect(await one.processesNow()).toHaveLength(3);
   });
 
-  it('tells no memory of a process on Windows, nor a persistence mode', async () => {
+  it('reports no process memory and no persistence mode on Windows', async () => {
     const one = watch('windows');
     await vi.waitFor(() => expect(one.telemetry().devices).toMatchObject([{ persistence: null }]), 20_000);
     const list = await one.processesNow();
@@ -138,7 +138,7 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
     expect(list.every(({ usedMiB, name }) => usedMiB === null && name.includes('.exe'))).toBe(true);
   });
 
-  it('says which scenarios there are where it does not know the one asked for', async () => {
+  it('lists the scenarios where the requested one is unknown', async () => {
     const one = watch('migg');
     await vi.waitFor(() => expect(one.telemetry().state).toBe('failed'), 20_000);
     expect(one.telemetry().fault?.sentence.text).toMatch(/no scenario 'migg'.* eight-gpus/);
@@ -146,7 +146,7 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
 });
 
 describe('the cards of the emulator', () => {
-  it('are what the backend plays on, and over real ones it plays on none', () => {
+  it('are emulated by the backend too, and never over real ones', () => {
     const command = emulatorCommand({ python: 'p', script, home: 'h', env: { HEADROOM_SCENARIO_BEGAN: '7' } });
     expect(emulatedCards('emulator', command)).toEqual({ LBS_EMULATED_GPUS: '256MiB', HEADROOM_SCENARIO_BEGAN: '7' });
     for (const source of ['nvidia-smi', 'none'] as const)
@@ -166,7 +166,7 @@ describe('the cards of the emulator', () => {
     expect(cardsOf({ HEADROOM_SCENARIO: mine })).toBe('1GiB,2GiB');
   });
 
-  it('stay the small one where the scenario cannot be read, for the emulator to say why', async () => {
+  it('default to the small card where the scenario cannot be read', async () => {
     const broken = join(home, 'broken.yaml');
     await writeFile(broken, '{"cards": 7');
     for (const named of ['nosuch', broken, join(home, 'absent.yaml')])

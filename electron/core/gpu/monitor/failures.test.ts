@@ -7,13 +7,13 @@ import { createGpuMonitor } from './monitor.ts';
 
 const line = fakeRow(streamFields);
 const well: FakeActions = { stream: forever(line) };
-/** It says this and ends, whatever is asked. */
+/** Prints this and exits, whatever the query. */
 const says = (text: string, exitCode: number): FakeActions => {
   const end = `echo "${text}"; exit ${exitCode}`;
   return { help: end, stream: end, apps: end };
 };
 
-/** As in the table of shared/nvidia-smi/FACTS.md, and what else can befall it. */
+/** The failures in docs/facts-nvidia-smi.md, and a few more. */
 const failures: readonly [TelemetryFault, FakeActions | null][] = [
   ['no_library', says("NVIDIA-SMI couldn't find libnvidia-ml.so library in your system.", 12)],
   ['no_driver', says("NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver.", 9)],
@@ -35,7 +35,7 @@ afterEach(async () => {
   for (const leave of left.splice(0)) await leave();
 });
 
-/** The states that the monitor goes through: one that fails so, and then the cause goes. */
+/** The states of the monitor during a failure and after its cause is gone. */
 async function statesOf(kind: TelemetryFault, fails: FakeActions | null): Promise<Telemetry[]> {
   const fake: FakeSmi = await fakeSmi(streamFields);
   if (fails) await fake.write(fails);
@@ -55,7 +55,7 @@ async function statesOf(kind: TelemetryFault, fails: FakeActions | null): Promis
 }
 
 describe('a failing nvidia-smi', () => {
-  it('is a state with its cause, and well again by itself when the cause goes', { timeout: 60_000 }, async () => {
+  it('has its cause, and recovers by itself when the cause is gone', { timeout: 60_000 }, async () => {
     const runs = await Promise.all(
       failures.map(async ([kind, fails]) => ({ kind, told: await statesOf(kind, fails) })),
     );
@@ -65,7 +65,7 @@ describe('a failing nvidia-smi', () => {
         failed.map(({ fault }) => fault?.kind),
         kind,
       ).toContain(kind);
-      // What is not known any more is not shown: nobody's memory is taken for 0.
+      // Unknown values are not shown: no memory is taken for 0.
       expect(
         failed.every(({ fault, processes }) => fault?.sentence.text && processes.length === 0),
         kind,

@@ -5,7 +5,7 @@ import { streamFields } from '../stream/row.ts';
 import type { GpuMonitor } from '../types.ts';
 import { createGpuMonitor } from './monitor.ts';
 
-/** A divided card: the stream, the list, `-q -x` and `-L` of one nvidia-smi. */
+/** A card with MIG: the stream, the list, `-q -x` and `-L` of one nvidia-smi. */
 const row = smiRow(streamFields, { index: 0, uuid: 'GPU-a', 'mig.mode.current': 'Enabled', name: 'Fake' });
 const instances = (gpu: number) =>
   `<gpu_instance_id>${gpu}</gpu_instance_id><compute_instance_id>0</compute_instance_id>`;
@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 describe.skipIf(process.platform === 'win32')('a GPU with MIG', () => {
-  it('shows its instances at once, and whose each process and each program on screen is', async () => {
+  it('shows its instances at once, and assigns processes and graphics programs', async () => {
     monitor.start();
     await vi.waitFor(() => expect(monitor.telemetry().mig.length).toBe(2), 20_000);
     expect(monitor.telemetry().devices).toMatchObject([{ migEnabled: true }]);
@@ -52,7 +52,7 @@ describe.skipIf(process.platform === 'win32')('a GPU with MIG', () => {
       { gpuUuid: 'GPU-a', pid: 4_200_001, usedMiB: 299, kind: 'compute', migUuid: 'MIG-2' },
       { gpuUuid: 'GPU-a', pid: 4_200_002, usedMiB: 3, kind: 'graphics', migUuid: 'MIG-1' },
     ]);
-    // What an instance is called is asked once.
+    // The names of instances are queried once.
     expect((await fake.calls()).filter((call) => call === 'names')).toEqual(['names']);
   });
 
@@ -60,7 +60,7 @@ describe.skipIf(process.platform === 'win32')('a GPU with MIG', () => {
     monitor.start();
     await vi.waitFor(() => expect(monitor.telemetry().mig.length).toBe(2), 20_000);
     await fake.write({ ...well, stream: 'echo "No devices were found"; exit 6' });
-    // The stream of before ends with the driver.
+    // The earlier stream ends with the driver.
     for (const line of await fake.alive()) process.kill(-Number.parseInt(line, 10), 'SIGKILL');
     await vi.waitFor(() => expect(monitor.telemetry()).toMatchObject({ state: 'failed', mig: [] }), 20_000);
     await fake.write(well);

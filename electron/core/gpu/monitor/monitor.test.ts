@@ -38,8 +38,8 @@ const kinds = () => told.map(({ fault }) => fault?.kind ?? null);
 const calls = async (kind: string) => (await fake.calls()).filter((call) => call === kind).length;
 
 describe('the monitor', () => {
-  it('delivers ticks and processes, and leaves nobody behind', async () => {
-    // The trap makes TERM of no use, as a hanging driver does.
+  it('delivers samples and processes, and leaves no process behind', async () => {
+    // The trap ignores TERM, like a hanging driver.
     await fake.write({ stream: `trap "" TERM; ${forever(line)}` });
     const one = watch(fake.source, { isOurs: (pid) => pid === 1 });
     await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(3), 20_000);
@@ -59,7 +59,7 @@ describe('the monitor', () => {
     expect(ticks.length).toBe(before);
   });
 
-  it('shows a failure word for word, tries again, and is well once nvidia-smi is', async () => {
+  it('shows a failure verbatim, retries, and recovers with nvidia-smi', async () => {
     const said = 'Unable to determine the device handle for GPU1: GPU is lost.  Reboot';
     const first = `if [ ! -e "$0.again" ]; then : > "$0.again"; echo "${said}"; exit 15; fi; ${forever(line)}`;
     await fake.write({ stream: first });
@@ -67,11 +67,11 @@ describe('the monitor', () => {
     await vi.waitFor(() => expect(one.telemetry().state).toBe('failed'), 20_000);
     expect(one.telemetry().fault).toEqual({ kind: 'gpu_lost', sentence: verbatim(said), exitCode: 15 });
     await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ state: 'ok', fault: null }), 20_000);
-    // What is listed was asked once, and not again for the second stream.
+    // The fields were queried once, and not again for the second stream.
     expect([await calls('help'), await calls('stream')]).toEqual([1, 2]);
   });
 
-  it('tells the last words of a stream that had ticks, and keeps its devices', async () => {
+  it('reports the last output of a failed stream, and keeps its devices', async () => {
     await fake.write({ stream: `echo "${line}"; echo "A GPU reset must occur"; exit 255` });
     const one = watch();
     await vi.waitFor(() => expect(kinds()).toContain('needs_reset'), 20_000);
@@ -83,16 +83,16 @@ describe('the monitor', () => {
     expect(one.telemetry()).not.toBe(told[0]);
   });
 
-  it('ends and restarts a stream that falls silent', async () => {
+  it('terminates and restarts a silent stream', async () => {
     await fake.write({ stream: `echo "${line}"; sleep 1000` });
     watch();
     await vi.waitFor(() => expect(kinds()).toContain('silent'), 20_000);
     await vi.waitFor(async () => expect(await calls('stream')).toBeGreaterThan(1), 20_000);
-    // The sleeping child of the first one is gone, too: only the second one's is left.
+    // The sleeping child of the first one has exited too: only the second one's is left.
     expect((await fake.alive()).filter((row) => row.includes('sleep 1000')).length).toBeLessThan(2);
   });
 
-  it('refuses to give a list where nvidia-smi gives none', async () => {
+  it('throws where nvidia-smi does not list the processes', async () => {
     await fake.write({ stream: forever(line), apps: 'echo "Insufficient Permissions"; exit 4' });
     const one = watch();
     await expect(one.processesNow()).rejects.toMatchObject({
@@ -101,8 +101,8 @@ describe('the monitor', () => {
     });
   });
 
-  it('says why who is on the GPUs is not known any more, while their figures go on', async () => {
-    // The driver is updated: the old stream goes on, whoever is started anew fails.
+  it('reports why the process list is unavailable while samples arrive', async () => {
+    // The driver is updated: the old stream continues, new processes fail.
     const fails = 'if [ -e "$here/updated" ]; then echo "Driver/library version mismatch"; exit 18; fi';
     await fake.write({ stream: forever(line), apps: `${fails}; echo "GPU-0, 1, 5, x"` });
     const one = watch();
@@ -113,14 +113,14 @@ describe('the monitor', () => {
     await writeFile(join(fake.folder, 'updated'), '');
     const unknown = { state: 'ok', fault: null, processes: [], processesFault: { kind: 'version_mismatch' } };
     await vi.waitFor(() => expect(one.telemetry()).toMatchObject(unknown), 20_000);
-    // One that fails once is no news.
+    // A single failure is not reported.
     expect(await calls('apps')).toBeGreaterThan(2);
     await rm(join(fake.folder, 'updated'));
     const known = { state: 'ok', processes: [{ pid: 1 }], processesFault: null };
     await vi.waitFor(() => expect(one.telemetry()).toMatchObject(known), 20_000);
   });
 
-  it('says what to do where there is none, or one that is no program', async () => {
+  it('says what to do where nvidia-smi is absent, or not a program', async () => {
     const none = watch({ source: 'none', path: null, command: null });
     expect(none.telemetry()).toMatchObject({ state: 'failed', fault: { kind: 'missing' } });
     await expect(none.processesNow()).rejects.toMatchObject({ code: 'not_ready' });
@@ -136,7 +136,7 @@ describe('the monitor', () => {
     }
   });
 
-  it('takes the nvidia-smi that comes later, also where it comes elsewhere', async () => {
+  it('uses an nvidia-smi that is installed later, also elsewhere', async () => {
     const nowhere: SmiSource = { source: 'none', path: null, command: null };
     let found = nowhere;
     const one = watch(nowhere, { locate: () => found });
@@ -146,7 +146,7 @@ describe('the monitor', () => {
     await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 20_000);
     expect(one.telemetry()).toMatchObject({ source: 'nvidia-smi', path: fake.source.path, fault: null });
 
-    // An update of the driver moves it.
+    // A driver update moves it.
     const moved = await fakeSmi(streamFields);
     await moved.write({ stream: forever(fakeRow(streamFields, 7)) });
     found = moved.source;
@@ -159,7 +159,7 @@ describe('the monitor', () => {
     await moved.remove();
   });
 
-  it('never lets made-up figures take the place of real ones', async () => {
+  it('never replaces real values with emulated ones', async () => {
     const emulator: SmiSource = { ...fake.source, source: 'emulator' };
     const absent = join(fake.folder, 'absent');
     const gone: SmiSource = { source: 'nvidia-smi', path: absent, command: { command: absent, args: [], env: {} } };
@@ -170,7 +170,7 @@ describe('the monitor', () => {
     expect([one.telemetry().source, await fake.calls(), ticks]).toEqual(['nvidia-smi', [], []]);
   });
 
-  it('asks nobody anything while it is off, and is back at once when needed', async () => {
+  it('starts no process while it is off, and resumes at once', async () => {
     await fake.write({ stream: forever(line) });
     const one = createGpuMonitor({
       smi: fake.source,
@@ -192,20 +192,20 @@ describe('the monitor', () => {
     await vi.waitFor(() => expect(one.telemetry().processes.length).toBe(1), 20_000);
   });
 
-  it('asks seldom who is there while nobody looks, whatever goes on, and at once for who does', async () => {
+  it('polls the process list rarely while no page is visible, and at once when one is', async () => {
     await fake.write({ stream: forever(line) });
     const one = watch(fake.source, { processesMs: 20_000 });
     one.need('busy', false);
     await vi.waitFor(() => expect(one.telemetry().processes.length).toBe(1), 20_000);
     const before = ticks.length;
     await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(before + 5), 20_000);
-    // `-q -x` would cost a run more than all else.
+    // `-q -x` would slow down a run most.
     expect([await calls('apps'), await calls('xml')]).toEqual([1, 0]);
     one.need('busy', true);
     await vi.waitFor(async () => expect([await calls('apps'), await calls('xml')]).toEqual([2, 1]), 20_000);
   });
 
-  it('asks at once who is there when figures come again, for nobody was known meanwhile', async () => {
+  it('polls the process list at once when samples resume', async () => {
     const first = `if [ ! -e "$0.again" ]; then : > "$0.again"; for i in 1 2 3 4 5 6; do echo "${line}"; sleep 0.1; done; exit 15; fi`;
     await fake.write({ stream: `${first}; ${forever(line)}` });
     const one = watch(fake.source, { processesMs: 20_000 });
@@ -214,7 +214,7 @@ describe('the monitor', () => {
     await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ state: 'ok', processes: [{ pid: 1 }] }), 20_000);
   });
 
-  it('makes no new state of a tick in which only figures changed', async () => {
+  it('does not change the state for a sample in which only values changed', async () => {
     const rows = `n=0; while :; do n=$((n + 1)); echo "${fakeRow(streamFields, '$n')}"; sleep $period; done`;
     await fake.write({ stream: rows });
     const one = watch(fake.source, { processesMs: 60_000 });
@@ -223,12 +223,12 @@ describe('the monitor', () => {
     await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(before[1] + 5), 20_000);
     const used = ticks.map((tick) => tick.gpus[0]?.memoryUsedMiB);
     expect(new Set(used).size).toBe(used.length);
-    // What is told of the collection every few seconds may have come in between.
+    // A report of the collection may have arrived in between.
     expect({ ...one.telemetry(), collection: null }).toEqual({ ...before[0], collection: null });
     expect(one.telemetry().devices).toBe(before[0].devices);
   });
 
-  it('reads letters that were cut in two on their way', async () => {
+  it('reads characters that are split between two pieces', async () => {
     const named = fakeRow(streamFields).replace('Fake', 'Zürich 显卡');
     const bytes = [...Buffer.from(named)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`);
     const middle = Buffer.from(named).indexOf(Buffer.from('显')) + 1;

@@ -23,7 +23,7 @@ const act = fc.oneof(
 );
 const acts = fc.array(fc.record({ act, ms: fc.nat(120) }), { maxLength: 8 });
 
-it('leaves nobody behind, in whatever order it is started, asked, and stopped, once or twice', {
+it('leaves no process behind, in whatever order it is started, queried and stopped', {
   timeout: 60_000,
 }, async () => {
   const orders = fc.asyncProperty(acts, fc.boolean(), async (all, twice) => {
@@ -38,7 +38,7 @@ it('leaves nobody behind, in whatever order it is started, asked, and stopped, o
       await new Promise((resolve) => setTimeout(resolve, ms));
     }
     const stops = [monitor.stop(), ...(twice ? [monitor.stop()] : [])];
-    // What comes after the end begins nothing.
+    // Calls after the stop start nothing.
     monitor.need('busy');
     monitor.start();
     await Promise.all([...stops, ...asked]);

@@ -12,35 +12,35 @@ import { createGpuMonitor } from './monitor.ts';
 
 const gpu = (given: Partial<PciGpu> = {}): PciGpu => ({ bus: '0000:01:00.0', asleep: false, maySleep: true, ...given });
 
-describe('who is asked', () => {
+describe('the queried GPUs', () => {
   let time = 0;
   const decider = (isIdle = () => true) => createTargets(isIdle, () => time);
 
-  it('is everybody where nobody sleeps, which needs no bus ids', () => {
+  it('are all where none is suspended, without bus ids', () => {
     const whom = decider();
     expect(whom([], 'busy')).toEqual({ buses: null, mayChange: false });
     expect(whom([gpu({ maySleep: false })], 'hidden')).toEqual({ buses: null, mayChange: false });
     expect(whom([gpu()], 'visible')).toEqual({ buses: null, mayChange: true });
   });
 
-  it('is never one that sleeps', () => {
+  it('are never suspended ones', () => {
     const other = gpu({ bus: '0000:02:00.0', maySleep: false });
     expect(decider()([gpu({ asleep: true })], 'busy')).toEqual({ buses: [], mayChange: true });
     expect(decider()([gpu({ asleep: true }), other], 'busy')).toEqual({ buses: [other.bus], mayChange: true });
   });
 
-  it('is while hidden not one that may fall asleep, until it is plain that it does not', () => {
+  it('are not idle ones that may suspend while hidden, until they do not', () => {
     time = 0;
     const whom = decider();
     expect(whom([gpu()], 'hidden').buses).toEqual([]);
     time += LEFT_ALONE_MS - 1;
     expect(whom([gpu()], 'hidden').buses).toEqual([]);
     time += 1;
-    // Something else keeps it awake: without its figures nothing is won.
+    // Something else keeps it awake: leaving it alone has no effect.
     expect(whom([gpu()], 'hidden').buses).toBeNull();
     time += 3_600_000;
     expect(whom([gpu()], 'hidden').buses).toBeNull();
-    // It is tried again after somebody looked, and after it has slept.
+    // It is tried again after a page was visible, and after it has suspended.
     expect(whom([gpu()], 'visible').buses).toBeNull();
     expect(whom([gpu()], 'hidden').buses).toEqual([]);
     expect(whom([gpu({ asleep: true })], 'hidden').buses).toEqual([]);
@@ -48,7 +48,7 @@ describe('who is asked', () => {
     expect(whom([gpu()], 'hidden').buses).toEqual([]);
   });
 
-  it('is one that somebody computes on, and is left alone once he is gone', () => {
+  it('are busy ones, which are left alone once idle', () => {
     let idle = false;
     const whom = decider(() => idle);
     expect(whom([gpu()], 'hidden').buses).toBeNull();
@@ -59,7 +59,7 @@ describe('who is asked', () => {
 });
 
 describe('a bus id', () => {
-  it('is the same in each of its ways of writing', () => {
+  it('is the same in every notation', () => {
     const keys = ['00000000:0C:00.0', '0000:0c:00.0', '0000:0c:00', '0c:00.0'].map(busKey);
     expect(new Set(keys)).toEqual(new Set(['0:12:0']));
     expect(busKey('00000001:0C:00.0')).not.toBe(keys[0]);
@@ -81,7 +81,7 @@ describe('on a laptop', () => {
     await rm(root, { recursive: true });
   });
 
-  /** A device in sysfs's manner; what is given twice is overwritten. */
+  /** A device in the format of sysfs; existing files are overwritten. */
   async function device(bus: string, status: string, given: { vendor?: string; kind?: string; driver?: string } = {}) {
     const folder = join(root, bus);
     await mkdir(join(folder, 'power'), { recursive: true });
@@ -105,7 +105,7 @@ describe('on a laptop', () => {
     expect(await nvidiaGpus(join(root, 'absent'))).toEqual([]);
   });
 
-  it('a GPU that sleeps is not asked even for the help, and is watched once it is awake', {
+  it('a suspended GPU is not queried at all, and is watched once it resumes', {
     timeout: 60_000,
   }, async () => {
     await device('0000:01:00.0', 'suspended');
@@ -118,7 +118,7 @@ describe('on a laptop', () => {
     expect(await fake.calls()).toEqual([]);
     await device('0000:01:00.0', 'active');
     await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 20_000);
-    // A second one that sleeps: neither the stream nor the list of processes may wake it.
+    // A second, suspended one: neither the stream nor the process list may wake it.
     await device('0000:02:00.0', 'suspended');
     await vi.waitFor(async () => expect((await fake.streams()).at(-1)).toContain('-i 0000:01:00.0'), 20_000);
     await device('0000:01:00.0', 'suspended');
@@ -126,7 +126,7 @@ describe('on a laptop', () => {
     await vi.waitFor(async () => expect(await fake.alive()).toEqual([]), 20_000);
   });
 
-  it('a GPU that falls asleep beside others is no lost one: it stays, and is shown so', {
+  it('a GPU that suspends beside others is not lost: it stays in the list', {
     timeout: 60_000,
   }, async () => {
     await device('0000:01:00.0', 'active');
@@ -151,7 +151,7 @@ describe('on a laptop', () => {
     await are(false, false);
   });
 
-  it('a GPU that could sleep is let go while nobody looks, and is there at once for who does', async () => {
+  it('a GPU that may suspend is left alone while no page is visible, and queried at once when one is', async () => {
     await device('0000:01:00.0', 'active');
     await fake.write({ stream: forever(fakeRow(streamFields)) });
     const periods = { visible: 50, hidden: 50 };
@@ -165,7 +165,7 @@ describe('on a laptop', () => {
     await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 20_000);
   });
 
-  it('is no matter to the emulator', async () => {
+  it('does not apply to the emulator', async () => {
     await device('0000:01:00.0', 'suspended');
     await fake.write({ stream: forever(fakeRow(streamFields)) });
     const smi = { ...fake.source, source: 'emulator' as const };

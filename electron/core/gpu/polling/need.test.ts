@@ -6,15 +6,15 @@ import { createNeed, type Need, needs } from './need.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-describe('what is needed', () => {
-  it('is more at once, and less only when it stays so', () => {
+describe('the need', () => {
+  it('rises at once, and falls only after a while', () => {
     const seen: Need[] = [];
     const need = createNeed('visible', () => seen.push(need.now()));
     need.set('busy');
     expect(seen).toEqual(['busy']);
     need.set('hidden');
     vi.advanceTimersByTime(3_000);
-    // A window that was left for a moment.
+    // A window that lost the focus for a moment.
     need.set('busy');
     vi.advanceTimersByTime(60_000);
     expect(seen).toEqual(['busy']);
@@ -26,7 +26,7 @@ describe('what is needed', () => {
     expect(seen).toEqual(['busy', 'hidden']);
   });
 
-  it('is never less than what was last asked for, and comes to rest at it', () => {
+  it('is never below the last request, and settles at it', () => {
     const change = fc.record({ need: fc.constantFrom(...needs), ms: fc.nat(8_000) });
     fc.assert(
       fc.property(fc.array(change), (changes) => {
@@ -43,7 +43,7 @@ describe('what is needed', () => {
         vi.advanceTimersByTime(60_000);
         expect(need.now()).toBe(changes.at(-1)?.need ?? 'busy');
         need.stop();
-        // What is asked of it later must not keep the program alive.
+        // A later request must not keep the program alive.
         need.set('off');
         expect(vi.getTimerCount()).toBe(0);
       }),
@@ -52,7 +52,7 @@ describe('what is needed', () => {
 });
 
 describe('the machine that slept', () => {
-  it('is noticed once by the wall clock, whatever the steady one did meanwhile', () => {
+  it('is noticed once by the wall clock, whatever the monotonic clock did', () => {
     let wall = 0;
     let wakes = 0;
     const stop = watchForWake(
@@ -66,7 +66,7 @@ describe('the machine that slept', () => {
       vi.advanceTimersByTime(ms);
     };
     for (let i = 0; i < 30; i++) pass(1_000);
-    // Set back by an hour, as a clock may be: nobody slept.
+    // The clock is set back by an hour: the machine did not sleep.
     pass(2_000, -3_600_000);
     expect(wakes).toBe(0);
     pass(2_000, 8 * 3_600_000);

@@ -34,21 +34,21 @@ const rowsOn = (memoryTotalMiB: number, ...used: (number | null)[]) =>
     facts: {},
   })) as unknown as Row[];
 const rowsOf = (...used: (number | null)[]) => rowsOn(24_564, ...used);
-/** How many looks there were in so many milliseconds. */
+/** The number of queries in so many milliseconds. */
 async function within(ms: number): Promise<number> {
   const before = looks;
   await vi.advanceTimersByTimeAsync(ms);
   return looks - before;
 }
 
-it('looks at once, and then seldom as long as no memory moves', async () => {
+it('queries at once, and then rarely while no memory moves', async () => {
   looking.sampled(rowsOf(1_000, 5_000));
   expect(await within(9_000)).toBe(1);
   looking.sampled(rowsOf(1_060, 4_950));
   expect(await within(90_000)).toBe(3);
 });
 
-it('looks soon after memory has moved on any GPU, but not with each tick', async () => {
+it('queries soon after memory has moved on any GPU, but not with each sample', async () => {
   await within(20_000);
   for (const rows of [rowsOf(1_000), rowsOf(1_064), rowsOf(900), rowsOf(null), rowsOf(1_000, 10), rowsOf()]) {
     looking.sampled(rows);
@@ -61,11 +61,11 @@ it('looks soon after memory has moved on any GPU, but not with each tick', async
     looking.sampled(rowsOf(used));
     await within(1_000);
   }
-  // At once, and then each nine seconds.
+  // At once, and then every nine seconds.
   expect(looks - before).toBe(11);
 });
 
-it('looks soon on a small card, too', async () => {
+it('queries soon on a small card too', async () => {
   looking.sampled(rowsOn(256, 8));
   await within(20_000);
   looking.sampled(rowsOn(256, 15));
@@ -74,14 +74,14 @@ it('looks soon on a small card, too', async () => {
   expect(await within(1)).toBe(1);
 });
 
-it('looks at once when it is asked to, and as often as is wanted from then on', async () => {
+it('queries at once on request, and then at the new interval', async () => {
   await within(12_000);
   seen = true;
   looking.now();
   expect([await within(0), await within(9_000)]).toEqual([1, 3]);
 });
 
-it('asks nothing while nvidia-smi fails, and at once when it does not any more', async () => {
+it('pauses while nvidia-smi fails, and queries at once when it works again', async () => {
   ok = false;
   await within(30_000);
   looking.sampled(rowsOf(1_000));
@@ -92,7 +92,7 @@ it('asks nothing while nvidia-smi fails, and at once when it does not any more',
   expect(await within(0)).toBe(1);
 });
 
-it('looks soon again after a look that failed, whatever the memory does', async () => {
+it('retries soon after a failed query, whatever the memory does', async () => {
   fails = true;
   looking.sampled(rowsOf(1_000));
   expect(await within(27_001)).toBe(3);
@@ -101,7 +101,7 @@ it('looks soon again after a look that failed, whatever the memory does', async 
   expect(await within(29_000)).toBe(0);
 });
 
-it('looks as often as ever where nobody tells how much memory is used', async () => {
+it('keeps its interval where memory is unknown', async () => {
   await within(20_000);
   for (let second = 0; second < 90; second += 1) {
     looking.sampled(rowsOf(1_000, null));

@@ -12,7 +12,7 @@ afterEach(() => {
   child.kill('SIGKILL');
 });
 
-/** A real process that does not listen to TERM, as nvidia-smi would list it. */
+/** A real process that ignores TERM, as nvidia-smi would list it. */
 async function onGpu(): Promise<GpuProcess> {
   child = spawn('sh', ['-c', "trap '' TERM; echo there; while :; do sleep 0.05; done"], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -25,7 +25,7 @@ const asked = ({ pid, startTime }: GpuProcess) => ({ pid, startTime: startTime ?
 const lives = async () => (await processOf(child.pid ?? 0)) !== null;
 
 describe.runIf(process.platform === 'linux')('one process on a GPU', () => {
-  it('is ended, and the list is read again', async () => {
+  it('is terminated, and the list is queried again', async () => {
     const one = await onGpu();
     let looks = 0;
     const list = async () => {
@@ -37,7 +37,7 @@ describe.runIf(process.platform === 'linux')('one process on a GPU', () => {
     expect(looks).toBe(2);
   });
 
-  it('is not ended where it is not on a GPU any more, or is another one than was shown', async () => {
+  it('is not terminated where it is no longer on a GPU, or is another process', async () => {
     const one = await onGpu();
     await expect(endGpuProcess(async () => [], asked(one), PATIENCE)).rejects.toMatchObject({ code: 'not_found' });
     const shown = { pid: one.pid, startTime: asked(one).startTime - 1 };
@@ -45,7 +45,7 @@ describe.runIf(process.platform === 'linux')('one process on a GPU', () => {
     expect(await lives()).toBe(true);
   });
 
-  it('is not ended where it is spared, and a sentence says why', async () => {
+  it('is not terminated where it is protected, and a sentence says why', async () => {
     const one = await onGpu();
     for (const spared of sparedReasons) {
       const refused = endGpuProcess(async () => [{ ...one, spared }], asked(one), PATIENCE);
@@ -54,15 +54,15 @@ describe.runIf(process.platform === 'linux')('one process on a GPU', () => {
     expect(await lives()).toBe(true);
   });
 
-  it('is not ended where its pid has passed to another process since it was listed', async () => {
+  it('is not terminated where its pid was reused since it was listed', async () => {
     const one = await onGpu();
-    // What was listed and shown has ended: the process of that pid is a later one.
+    // The listed process has exited: its pid was reused.
     const before = { ...one, startTime: asked(one).startTime - 1 };
     await endGpuProcess(async () => [before], asked(before), PATIENCE);
     expect(await lives()).toBe(true);
   });
 
-  it('is not ended where it belongs to another user by now', async () => {
+  it('is not terminated where it has changed its user', async () => {
     const one = await onGpu();
     vi.spyOn(process, 'getuid').mockReturnValue((process.getuid?.() ?? 0) + 1);
     await expect(endGpuProcess(async () => [one], asked(one), PATIENCE)).rejects.toMatchObject({

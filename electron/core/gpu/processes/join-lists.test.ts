@@ -13,7 +13,7 @@ const mig: MigInstance = {
   ...{ memoryTotalMiB: 9_856, memoryUsedMiB: 12 },
 };
 
-describe('the list of compute processes and what -q -x told', () => {
+describe('the list of compute processes with the details of -q -x', () => {
   it('has the newer memory, and the kind', () => {
     const details = { processes: [detailed(1), detailed(2, { kind: 'both' })], mig: [] };
     expect(joinLists([listed(1), listed(2, null), listed(3)], details)).toEqual([
@@ -23,14 +23,14 @@ describe('the list of compute processes and what -q -x told', () => {
     ]);
   });
 
-  it('is joined by graphics programs alone: one that computes and is not listed has ended', () => {
+  it('adds only graphics programs: an unlisted compute process has exited', () => {
     const processes = [detailed(1), detailed(2, { kind: 'graphics', usedMiB: 61 }), detailed(3, { kind: 'both' })];
     expect(joinLists([], { processes, mig: [] })).toEqual([
       { ...listed(2, 61), kind: 'graphics', migUuid: null, expected: 9 },
     ]);
   });
 
-  it('keeps a program apart on each GPU, and names each only once', () => {
+  it('lists a program once per GPU', () => {
     const processes = [
       detailed(1, { kind: 'graphics' }),
       detailed(1, { kind: 'graphics', gpuUuid: 'GPU-b', usedMiB: 7 }),
@@ -51,7 +51,7 @@ describe('the list of compute processes and what -q -x told', () => {
       ]);
     const elsewhere = detailed(1, { gpuInstance: 4, computeInstance: 0 });
     expect(joinLists([listed(1)], { processes: [elsewhere], mig: [mig] })).toMatchObject([{ migUuid: null }]);
-    // Nobody has told yet whose instance it is.
+    // The GPU of the instance is still unknown.
     expect(joinLists([listed(1, 1, 'MIG-9')], { processes: [], mig: [] })).toMatchObject([
       { gpuUuid: 'MIG-9', migUuid: 'MIG-9' },
     ]);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { GpuProcess } from '#contract';
 import type { ProcessInfo } from '../../proc/index.ts';
-import { figure } from '../stream/cells.ts';
+import { numberIn } from '../stream/cells.ts';
 
 export const processArgs = [
   '--query-compute-apps=gpu_uuid,pid,used_gpu_memory,process_name',
@@ -16,7 +16,7 @@ export function parseProcesses(text: string): Listed[] {
     const match = /^(GPU-\S+|MIG-\S+), (\d+), ([^,]+),(?: (.*))?$/.exec(line.trimEnd());
     if (!match) return [];
     const [, gpuUuid = '', pid, used, name = ''] = match;
-    return [{ gpuUuid, pid: Number(pid), usedMiB: figure(used), name: name || '[N/A]' }];
+    return [{ gpuUuid, pid: Number(pid), usedMiB: numberIn(used), name: name || '[N/A]' }];
   });
 }
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ProcessInfo } from '../../proc/index.ts';
 import { createProcessFacts } from './process-facts.ts';
 
-/** What /proc says of each pid, and how often it was asked. */
+/** The facts in /proc by pid, and the reads. */
 const proc = vi.hoisted(() => ({
   now: new Map<number, { startTime: number; parent: number }>(),
   read: [] as number[],
@@ -24,8 +24,8 @@ afterEach(() => {
   proc.read.length = 0;
 });
 
-describe('what is known of a process', () => {
-  it('is read once in its life', async () => {
+describe('the facts about a process', () => {
+  it('are read once', async () => {
     const book = createProcessFacts();
     const first = await book.of({ pid: 7, name: 'a' });
     expect(first).toMatchObject({ command: 'a b', container: { runtime: 'docker' }, parentPid: 1, startTime: 5 });
@@ -34,7 +34,7 @@ describe('what is known of a process', () => {
     expect(proc.read).toEqual([7]);
   });
 
-  it('is read again for another process of that pid, and for another program in it', async () => {
+  it('are read again for a reused pid, and for another program in the process', async () => {
     const book = createProcessFacts();
     await book.of({ pid: 7, name: 'a' });
     await book.of({ pid: 7, name: 'b' });
@@ -43,7 +43,7 @@ describe('what is known of a process', () => {
     expect(proc.read).toEqual([7, 7, 7]);
   });
 
-  it('is forgotten with the process', async () => {
+  it('are discarded with the process', async () => {
     const book = createProcessFacts();
     await book.of({ pid: 7, name: 'a' });
     book.keep([8]);

@@ -35,7 +35,7 @@ function listOf(options: Partial<ProcessListOptions> = {}): ProcessList {
 const apps = (...lines: string[]) =>
   fake.write({ stream: 'exit 2', apps: lines.length > 0 ? `cat <<'X'\n${lines.join('\n')}\nX` : ':' });
 
-/** A real process; `words` follow the script, as a module's name follows python. */
+/** A real process; `args` follow the script, as a module's name follows python. */
 async function begin(words: readonly string[] = []): Promise<number> {
   const child = spawn('sh', ['-c', 'echo there; read x; exec sleep 100', 'sh', ...words], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -50,8 +50,8 @@ const graphics = (pid: number, startTime: number | null): DetailedProcess => ({
 });
 const GONE = 2 ** 22 + 1;
 
-describe.runIf(process.platform === 'linux')('the list of processes', () => {
-  it('tells of each what the system knows, and follows a new name', async () => {
+describe.runIf(process.platform === 'linux')('the process list', () => {
+  it("has the system's facts about each process, and follows a new name", async () => {
     const pid = await begin(['a', 'b'.repeat(600)]);
     await apps(`GPU-a, ${pid}, 300, sh`);
     const list = listOf();
@@ -60,14 +60,14 @@ describe.runIf(process.platform === 'linux')('the list of processes', () => {
     expect(one?.command).toMatch(/^sh -c echo there; read x; exec sleep 100 sh a b+$/);
     expect(one?.command?.length).toBe(512);
     expect(one?.startTime).toBe((await processOf(pid))?.startTime);
-    // The same process, and another program in it.
+    // The same process with another program.
     children[0]?.stdin?.write('\n');
     await vi.waitFor(async () => expect((await processOf(pid))?.comm).toBe('sleep'), 20_000);
     await apps(`GPU-a, ${pid}, 300, sleep`);
     expect(await list.now()).toMatchObject([{ name: 'sleep', command: 'sleep 100', startTime: one?.startTime }]);
   });
 
-  it('asks only what may change of a process that it knows', async () => {
+  it('reads only what may change of a known process', async () => {
     const pid = await begin();
     await apps(`GPU-a, ${pid}, 300, sh`);
     const list = listOf();
@@ -80,7 +80,7 @@ describe.runIf(process.platform === 'linux')('the list of processes', () => {
     expect(await list.now()).toEqual([first]);
   });
 
-  it('knows ours by what the backend told, or by their own words', async () => {
+  it("knows our processes by the backend's report, or by their command line", async () => {
     const [server, worker, spare, child, told, other] = await Promise.all(
       [
         ['-m', 'lbs.server'],
@@ -101,17 +101,17 @@ describe.runIf(process.platform === 'linux')('the list of processes', () => {
     expect(found.map(({ ours, role }) => [ours, role])).toEqual([
       [true, 'server'],
       [true, 'worker'],
-      // Of no start, but this panel's own.
+      // It belongs to no start, but to this panel.
       [true, 'spare'],
       [true, 'child'],
       [true, 'worker'],
-      // It calls itself so, and carries none of our markers.
+      // It has that name, but none of our markers.
       [false, null],
     ]);
     expect(found.map(({ spared }) => spared)).toEqual(['backend', 'backend', 'panel', 'backend', 'backend', 'panel']);
   });
 
-  it('holds graphics programs as long as they live, and none that has taken their pid', async () => {
+  it('keeps graphics programs while they run, and none with a reused pid', async () => {
     const pid = await begin();
     const startTime = (await processOf(pid))?.startTime ?? 0;
     let details: Details = { processes: [graphics(pid, startTime)], mig: [] };
@@ -120,14 +120,14 @@ describe.runIf(process.platform === 'linux')('the list of processes', () => {
     expect(await list.now()).toMatchObject([{ pid, kind: 'graphics', usedMiB: 61, spared: 'screen', startTime }]);
     details = { processes: [graphics(pid, startTime - 1), graphics(GONE, 5)], mig: [] };
     expect(await list.now()).toEqual([]);
-    // Where the system did not tell when it had begun, as on Windows, the next -q -x will.
+    // Where the start is unknown, as on Windows, the next -q -x decides.
     details = { processes: [graphics(GONE, null)], mig: [] };
     expect(await list.now()).toMatchObject([
       { pid: GONE, user: null, command: null, container: null, parentPid: null },
     ]);
   });
 
-  it('is that of Windows, too: dozens of programs without figures', async () => {
+  it('supports Windows: dozens of programs without memory', async () => {
     const names = ['C:\\Windows\\System32\\dwm.exe', 'C:\\Program Files\\A, B\\C.exe', '[Insufficient Permissions]'];
     await apps(
       ...names.map((name, i) => `GPU-a, ${GONE + i}, [N/A], ${name}`),

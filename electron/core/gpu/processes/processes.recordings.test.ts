@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseProcesses } from './parse-processes.ts';
 
-/** What real programs printed. Not part of this repository, so it may lie beside the checkout, in it, or nowhere. */
+/** Output of real programs. It is not part of this repository: it may be beside the checkout, in it, or absent. */
 const root = process.cwd();
 const folder = [join(root, 'shared'), join(root, '..', 'shared')]
   .map((shared) => join(shared, 'nvidia-smi', 'csv'))
@@ -18,14 +18,14 @@ function rowsOf(name: string): string[][] {
   return lines.filter((line) => line.trim() !== '').map((line) => line.trimEnd().split(', '));
 }
 
-describe.skipIf(folder === undefined)('recordings of who computes', () => {
-  it('are there, of Linux, Windows and a divided card', () => {
+describe.skipIf(folder === undefined)('recordings of the process list', () => {
+  it('exist for Linux, Windows and MIG', () => {
     expect(names.length).toBeGreaterThanOrEqual(12);
   });
 
-  it.each(names)('%s is read as its text says', (name) => {
+  it.each(names)('%s is parsed as its text says', (name) => {
     const rows = rowsOf(name);
-    // In the order in which we ask for them, without units.
+    // In the order of our query, without units.
     const asked = rows.map(([, , , , uuid, pid, program, used]) => [uuid, pid, used?.replace(/ MiB$/, ''), program]);
     const found = parseProcesses(asked.map((cells) => `${cells.join(', ')}\n`).join(''));
     expect(found).toEqual(
@@ -34,7 +34,7 @@ describe.skipIf(folder === undefined)('recordings of who computes', () => {
         usedMiB: used === '[N/A]' ? null : Number(used),
       })),
     );
-    // Each row has what it should: a recording of another shape would be read as nothing, and compared with nothing.
+    // Each row is complete: a recording of another format would be parsed to nothing.
     for (const cells of rows) expect(cells.length, cells.join()).toBe(8);
     if (name.includes('-load-')) expect(found.length).toBeGreaterThan(1);
   });

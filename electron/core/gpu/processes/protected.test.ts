@@ -8,7 +8,7 @@ const about = (more: Partial<About> = {}): About => ({
   ...more,
 });
 
-describe('who may be ended', () => {
+describe('a process that may be terminated', () => {
   it('is another process of this user', () => {
     expect(protectionOf(about())).toBeNull();
     const titled = about({

@@ -11,10 +11,10 @@ export function shareByProcesses(tick: Tick, processes: readonly GpuProcess[] | 
 
 /** Null where the memory of one of our processes is unknown: a sum without it would be too small. */
 function shareOn(uuid: string, processes: readonly GpuProcess[]): OwnShare | null {
-  const figures = processes.filter((one) => one.ours && one.gpuUuid === uuid).map((one) => one.usedMiB);
-  const known = figures.filter((figure) => figure !== null);
-  if (known.length < figures.length) return null;
-  const usedMiB = known.reduce((sum, figure) => sum + figure, 0);
+  const sizes = processes.filter((one) => one.ours && one.gpuUuid === uuid).map((one) => one.usedMiB);
+  const known = sizes.filter((size) => size !== null);
+  if (known.length < sizes.length) return null;
+  const usedMiB = known.reduce((sum, size) => sum + size, 0);
   // Only the backend could report its parts.
   return { usedMiB, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 };
 }

@@ -10,7 +10,7 @@ const disk = (files: readonly string[], store: readonly string[] = []): Disk => 
 });
 
 describe('locating nvidia-smi', () => {
-  it('takes the first on PATH, and never one of the current folder', () => {
+  it('uses the first on PATH, and never one in the current folder', () => {
     const env = { PATH: '.:bin:/opt/bin:/usr/bin' };
     const files = ['nvidia-smi', 'bin/nvidia-smi', '/opt/bin/nvidia-smi', '/usr/bin/nvidia-smi'];
     const found = locateSmi({ env, platform: 'linux', emulator, disk: disk(files) });
@@ -54,7 +54,7 @@ describe('locating nvidia-smi', () => {
 });
 
 describe("the emulator's command", () => {
-  it('is isolated, says where workers tell what they hold, and leaves the cards to the person', () => {
+  it('is isolated, knows the folder of worker reports, and lets the person choose the cards', () => {
     expect(emulator).toMatchObject({
       command: '/py',
       args: ['-I', '/app/emulator.py'],

@@ -3,7 +3,7 @@ import type { GpuSample, NoFigureReason } from '#contract';
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
 /** A number, or null for `[N/A]`, `[GPU is lost]` and the like: never 0. */
-export const figure = (cell: string | undefined): number | null => {
+export const numberIn = (cell: string | undefined): number | null => {
   const text = cell?.trim() ?? '';
   return NUMBER.test(text) ? Number(text) : null;
 };
@@ -15,7 +15,7 @@ const prefixed = (cell: string | undefined): number | null => {
 };
 
 /** A number in any notation. */
-export const read = (cell: string | undefined) => figure(cell) ?? prefixed(cell);
+export const read = (cell: string | undefined) => numberIn(cell) ?? prefixed(cell);
 
 /** Why a cell has no number. */
 export function reasonIn(cell: string | undefined): NoFigureReason {
@@ -34,7 +34,7 @@ export const word = (cell: string | undefined): string | null => {
 };
 
 /** One such cell applies to the whole GPU. */
-const gone = new Map<string, GpuSample['state']>([
+const wholeGpu = new Map<string, GpuSample['state']>([
   ['[GPU is lost]', 'lost'],
   ['[GPU requires reset]', 'needs_reset'],
 ]);
@@ -46,7 +46,7 @@ const refused = new Map<string, GpuSample['state']>([
 
 export function stateOf(cells: readonly string[], used: string | undefined): GpuSample['state'] {
   for (const cell of cells) {
-    const state = cell.startsWith('[GPU') ? gone.get(cell.trim()) : undefined;
+    const state = cell.startsWith('[GPU') ? wholeGpu.get(cell.trim()) : undefined;
     if (state) return state;
   }
   return refused.get(used?.trim() ?? '') ?? 'ok';

@@ -6,13 +6,13 @@ import { cpuSeconds, createCost } from './cost.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-describe('the health of the collection', () => {
-  it('is told every few seconds and not with each tick, and a restart at once', async () => {
+describe('the collection meter', () => {
+  it('reports every few seconds and not with each sample, and a restart at once', async () => {
     const told: Collection[] = [];
     const health = createCollection({ pid: () => 1, onChange: (one) => told.push(one), cost: async () => 0.25 });
     health.requested(500);
     expect(told).toEqual([{ askedMs: 500, reachedMs: null, lastAt: null, restarts: 0, costPercent: null }]);
-    // One long gap among them: how it goes now is what counts.
+    // One long gap among them does not count.
     const times = [0, 520, 1_040, 61_040, 61_560, 62_080, 62_600];
     for (const time of times) health.ticked(time);
     expect(told.length).toBe(1);
@@ -21,13 +21,13 @@ describe('the health of the collection', () => {
     health.restarted();
     expect(told.at(-1)?.restarts).toBe(1);
     await vi.advanceTimersByTimeAsync(60_000);
-    // Nothing was different.
+    // Nothing has changed.
     expect(told.length).toBe(3);
 
     health.requested(null);
     expect(told.at(-1)).toMatchObject({ askedMs: null, reachedMs: null, costPercent: null, lastAt: 62_600 });
     expect(vi.getTimerCount()).toBe(0);
-    // The hours in between are nobody's period.
+    // The hours in between are not an interval.
     health.requested(2_000);
     for (const time of [9_000_000, 9_002_010]) health.ticked(time);
     await vi.advanceTimersByTimeAsync(5_000);
@@ -37,8 +37,8 @@ describe('the health of the collection', () => {
   });
 });
 
-describe('what the stream costs', () => {
-  it('is of one core over the last looks, and of one process', async () => {
+describe('the CPU use of the stream', () => {
+  it('is per core over the last readings, and for one process', async () => {
     let seconds: number | null = 10;
     let time = 0;
     const cost = createCost(
@@ -49,7 +49,7 @@ describe('what the stream costs', () => {
     time += 5_000;
     seconds += 0.01;
     expect(await cost(7)).toBe(0.2);
-    // Another process has counted from its own start.
+    // Another process counts from its own start.
     time += 5_000;
     seconds = 0;
     expect(await cost(8)).toBeNull();
@@ -61,7 +61,7 @@ describe('what the stream costs', () => {
   it.runIf(process.platform === 'linux')('is read from /proc', async () => {
     const [before, used] = [await cpuSeconds(process.pid), process.cpuUsage()];
     const until = (used.user + used.system) / 1e6;
-    // Its own children that have ended count, too: never less than its own.
+    // Its exited children count too: never less than its own time.
     expect(before).toBeGreaterThanOrEqual(until - 0.1);
     expect(await cpuSeconds(2 ** 22 + 1)).toBeNull();
   });

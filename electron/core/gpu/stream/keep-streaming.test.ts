@@ -42,16 +42,16 @@ afterEach(async () => {
 });
 
 const every = (periodMs: number) => ({ periodMs, buses: null });
-/** Whose ticks they are: a stream tells its own period as the memory that is used. */
+/** Identifies the stream of a sample: each stream reports its interval as the memory in use. */
 const usedBy = () => ticks.map((tick) => tick.gpus[0]?.memoryUsedMiB);
 const told = (used: number, atLeast: number) =>
   vi.waitFor(() => expect(usedBy().filter((one) => one === used).length).toBeGreaterThanOrEqual(atLeast), 20_000);
 const row = fakeRow(streamFields, '$ms');
 const asked = async () => (await fake.streams()).map((words) => Number(/-lms (\d+)/.exec(words)?.[1]));
 
-describe('a stream of another period', () => {
-  it('takes over with its first tick: no gap before it, and nothing told twice after it', async () => {
-    // The second one says nothing until the gate is open.
+describe('a stream with another interval', () => {
+  it('takes over with its first sample, without a gap and without duplicates', async () => {
+    // The second one prints nothing until the gate is open.
     const gate = `[ $ms = 40 ] && until [ -e "$here/gate" ]; do sleep 0.02; done`;
     await fake.write({ stream: `${gate}; ${forever(row)}` });
     streaming.want(every(50));
@@ -72,11 +72,11 @@ describe('a stream of another period', () => {
       async () => expect((await fake.alive()).filter((line) => line.includes('-lms 50'))).toEqual([]),
       20_000,
     );
-    // Who goes because it is not wanted any more has not failed.
+    // A stream that is stopped on purpose has not failed.
     expect([faults, restarts]).toEqual([[], 0]);
   });
 
-  it('leaves the old one where the new one cannot start, and says nothing of it', async () => {
+  it('keeps the old one where the new one cannot start, without a fault', async () => {
     await fake.write({ stream: `[ $ms = 40 ] && { echo "No devices were found"; exit 6; }; ${forever(row)}` });
     streaming.want(every(50));
     await told(50, 2);
@@ -90,8 +90,8 @@ describe('a stream of another period', () => {
     expect((await asked()).length).toBe(before);
   });
 
-  it('is never one of three, however often another is wanted', async () => {
-    // Each one takes long to end, and two never speak.
+  it('is never one of three, however often the plan changes', async () => {
+    // Each one takes long to exit, and two never print.
     await fake.write({ stream: `trap "" TERM; [ $ms = 50 ] || sleep 1000; ${forever(row)}` });
     streaming.want(every(50));
     await told(50, 1);
@@ -108,8 +108,8 @@ describe('a stream of another period', () => {
   });
 });
 
-describe('what is not wanted', () => {
-  it('is not asked: neither a stream nor the help', async () => {
+describe('an unwanted stream', () => {
+  it('starts nothing: neither a stream nor the help', async () => {
     await fake.write({ stream: forever(row) });
     streaming.want(every(50));
     await told(50, 2);
@@ -124,7 +124,7 @@ describe('what is not wanted', () => {
     expect([faults, restarts]).toEqual([[], 0]);
   });
 
-  it('is asked only of the GPUs that are awake', async () => {
+  it('queries only GPUs that are not suspended', async () => {
     await fake.write({ stream: forever(row) });
     streaming.want({ periodMs: 50, buses: ['0000:01:00.0', '0000:02:00.0'] });
     await told(50, 1);
@@ -135,8 +135,8 @@ describe('what is not wanted', () => {
 });
 
 describe('after the machine has slept', () => {
-  it('all starts anew at once, whatever was waited for', async () => {
-    // A stream that hangs: only the watchdog would notice, and much later.
+  it('everything restarts at once, also during a delay', async () => {
+    // A hanging stream: only the watchdog would notice, and much later.
     await fake.write({ stream: `[ -e "$here/again" ] || { echo "${row}"; sleep 1000; }; ${forever(row)}` });
     streaming.want(every(60_000));
     await told(60_000, 1);

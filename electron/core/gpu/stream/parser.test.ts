@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { tickSchema } from '#contract';
 import { smiRow } from '#samples';
 import { devicesOf } from '../monitor/devices.ts';
-import { figure } from './cells.ts';
+import { numberIn } from './cells.ts';
 import { createNames, createTickParser, type RowTick } from './parser.ts';
 import { createRowParser, streamFields } from './row.ts';
 
@@ -18,7 +18,7 @@ const usedOf = (ticks: (RowTick | null)[]) =>
   ticks.flatMap((one) => (one ? [one.tick.gpus.map((gpu) => gpu.memoryUsedMiB)] : []));
 
 describe('a row', () => {
-  it('is a row only where it looks like one, and a figure is never made up', () => {
+  it('is a row only in the right format, and its values are never invented', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -32,11 +32,11 @@ describe('a row', () => {
       ),
     );
     for (const none of ['', ' ', '[N/A]', 'N/A', '[Not Supported]', '0x10', '1e3', '5 MiB', undefined])
-      expect(figure(none)).toBeNull();
-    expect([figure('0'), figure('98.76')]).toEqual([0, 98.76]);
+      expect(numberIn(none)).toBeNull();
+    expect([numberIn('0'), numberIn('98.76')]).toEqual([0, 98.76]);
   });
 
-  it('keeps a name with commas, and knows an old and a new word for the driver', () => {
+  it('keeps a name with commas, and knows the old and the new driver field', () => {
     expect(parse(cells(0, 1))).toMatchObject({ facts: { name: 'NVIDIA, Card 0', driverVersion: '580.1' } });
     const old = cells(0, 1).replace('580.1, 580.1', '[Requested functionality has been deprecated], 600.2');
     expect(parse(old)?.facts.driverVersion).toBe('600.2');
@@ -52,14 +52,14 @@ describe('a row', () => {
     expect(parse(cells(0, said))?.sample).toMatchObject({ state, memoryUsedMiB: null, memoryTotalMiB: 24576 });
   });
 
-  it('does not call a working GPU broken because one sensor is', () => {
+  it('does not fail because of one broken sensor', () => {
     const row = parse(cells(0, 7).replace('98.76', '[Unknown Error]'));
     expect(row?.sample).toMatchObject({ state: 'ok', memoryUsedMiB: 7, powerDrawW: null });
   });
 });
 
 describe('ticks', () => {
-  it('are the same wherever the text is cut', () => {
+  it('are the same wherever the text is split', () => {
     const text = [0, 1, 2].flatMap((tick) => [0, 1].map((gpu) => `${cells(gpu, tick * 10 + gpu)}\n`)).join('');
     fc.assert(
       fc.property(fc.array(fc.nat(text.length)), (cuts) => {
@@ -77,7 +77,7 @@ describe('ticks', () => {
     );
   });
 
-  it('are given as soon as they are whole, once their length is known', () => {
+  it('are emitted when complete, once their length is known', () => {
     const parser = createTickParser(streamFields);
     expect(usedOf(parser.push(`${cells(0, 1)}\n${cells(1, 2)}\n`, 1))).toEqual([]);
     expect(usedOf([parser.flush()])).toEqual([[1, 2]]);
@@ -86,7 +86,7 @@ describe('ticks', () => {
     expect(parser.flush()).toBeNull();
   });
 
-  it('come back together after one was flushed too early', () => {
+  it('are complete again after an early flush', () => {
     const parser = createTickParser(streamFields);
     parser.push(`${cells(0, 1)}\n`, 1);
     expect(usedOf([parser.flush()])).toEqual([[1]]);
@@ -100,7 +100,7 @@ describe('ticks', () => {
     ]);
   });
 
-  it('keep a lost GPU under its own uuid, with the name and the size that it had', () => {
+  it('keep a lost GPU under its uuid, with its name and size', () => {
     const parser = createTickParser(streamFields);
     const [before] = parser.push(`${cells(0, 1)}\n${cells(0, 1)}\n`, 1);
     const lost = `0, ${Array(streamFields.length - 1)
@@ -112,7 +112,7 @@ describe('ticks', () => {
     expect(devicesOf(after?.rows ?? [], devices)).toEqual(devices);
   });
 
-  it('know a lost GPU by its index in the stream that follows, but never as one that has moved', () => {
+  it('know a lost GPU by its index in the next stream, but never as one that has moved', () => {
     const names = createNames();
     const lost = (index: number) =>
       `${index}, ${Array(streamFields.length - 1)
@@ -122,30 +122,30 @@ describe('ticks', () => {
     const next = createTickParser(streamFields, { names });
     next.push(`${cells(0, 2)}\n${lost(1)}`, 2);
     expect(next.flush()?.tick.gpus.map(({ uuid }) => uuid)).toEqual(['GPU-0', 'GPU-1']);
-    // The one that was GPU 1 is GPU 0 now.
+    // The former GPU 1 is now GPU 0.
     const moved = createTickParser(streamFields, { names });
     moved.push(`${cells(1, 2).replace(/^1/, '0')}\n${lost(1)}`, 3);
     expect(moved.flush()?.tick.gpus.map(({ uuid }) => uuid)).toEqual(['GPU-1', 'GPU-unknown-1']);
   });
 
-  it('of a slow driver are never given in part once their length is known', () => {
+  it('of a slow driver are never incomplete once their length is known', () => {
     const parser = createTickParser(streamFields);
     parser.push(`${cells(0, 1)}\n${cells(1, 2)}\n`, 1);
     expect(usedOf([parser.pause()])).toEqual([[1, 2]]);
     parser.push(`${cells(0, 3)}\n`, 2);
     expect(parser.pause()).toBeNull();
     expect(usedOf(parser.push(`${cells(1, 4)}\n`, 3))).toEqual([[3, 4]]);
-    // One GPU fewer from here on: told with the next tick, and then at once.
+    // One GPU fewer from here on: emitted with the next sample, and then at once.
     parser.push(`${cells(0, 5)}\n`, 4);
     expect(parser.pause()).toBeNull();
     expect(usedOf(parser.push(`${cells(0, 6)}\n`, 5))).toEqual([[5], [6]]);
   });
 
-  it('leave what was no row for the fault, and hold no endless line', () => {
+  it('keep other lines for the fault, and no endless line', () => {
     const parser = createTickParser(streamFields);
     parser.push(`${cells(0, 1)}\nUnable to determine the device handle\n`, 1);
     expect(parser.otherOutput()).toBe('Unable to determine the device handle');
-    // Kept for ever, this would be longer than any string may be, and throw.
+    // Without a bound, this would exceed the maximum string length.
     const flood = 'x'.repeat(20_000_000);
     for (let i = 0; i < 30; i++) parser.push(flood, 2);
     expect(parser.otherOutput().length).toBeLessThanOrEqual(4_000);
@@ -153,7 +153,7 @@ describe('ticks', () => {
   });
 });
 
-describe('a row that follows another of its GPU', () => {
+describe('a row after another of the same GPU', () => {
   const texts = [
     '7',
     '8.5',
@@ -171,7 +171,7 @@ describe('a row that follows another of its GPU', () => {
     maxLength: 40,
   });
 
-  it('is what it would be by itself, whatever changed and whatever was printed in between', () => {
+  it('equals a row parsed from scratch, whatever changed or was printed in between', () => {
     fc.assert(
       fc.property(changes, (list) => {
         const rows = [0, 1, 2].map((index) => cells(index, 1).split(', '));
@@ -180,7 +180,7 @@ describe('a row that follows another of its GPU', () => {
           const row = rows[at.gpu] ?? [];
           row[at.place] = text;
           const line = row.join(', ');
-          // A line that begins like a row and is none must not be remembered as one.
+          // A line that only begins like a row must not be stored.
           const lines = torn ? [row.slice(0, streamFields.length - 1).join(', '), line] : [line];
           for (const one of lines) expect(parser.parse(one)).toEqual(createRowParser(streamFields).parse(one));
         }
@@ -188,14 +188,14 @@ describe('a row that follows another of its GPU', () => {
     );
   });
 
-  it('is the very same where nothing changed, and shares what seldom changes', () => {
+  it('is the same object where nothing changed, and shares what rarely changes', () => {
     const parser = createRowParser(streamFields);
     const first = parser.parse(cells(0, 1));
     expect(parser.parse(cells(0, 1))).toBe(first);
     const second = parser.parse(cells(0, 2));
     expect([second?.sample.memoryUsedMiB, first?.sample.memoryUsedMiB]).toEqual([2, 1]);
     expect(second?.facts).toBe(first?.facts);
-    // Its reasons are made anew, what it is called is not.
+    // Its reasons are new objects, its facts are shared.
     expect(parser.parse(cells(0, '[GPU is lost]'))?.facts).toBe(first?.facts);
   });
 });
@@ -208,12 +208,12 @@ describe('any bytes', () => {
     fc.constantFrom(Buffer.from('\n'), Buffer.from('🙂'), Buffer.from('\r\n'), Buffer.alloc(9_000, '0, GPU-')),
   );
 
-  it('give the same ticks wherever they are cut, also within a letter, and only samples that are valid', () => {
+  it('give the same valid samples wherever they are split, also within a character', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), fc.array(fc.nat()), (pieces, cuts) => {
         const bytes = Buffer.concat(pieces);
         const places = [...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
-        // As a child's stdout is decoded: see child.ts.
+        // As a child's stdout is decoded in smi-child.ts.
         const read = (ends: readonly number[]) => {
           const [decoder, parser] = [
             new StringDecoder('utf8'),
@@ -229,10 +229,10 @@ describe('any bytes', () => {
     );
   });
 
-  it('are not kept: what the parser holds is bounded, whatever comes', () => {
+  it('are not kept: the memory of the parser is bounded', () => {
     const parser = createTickParser(streamFields);
     const line = (index: number, length: number) => `${cells(index, 1)} ${'x'.repeat(length)}\n`;
-    // As many GPUs with as long names as it takes, and beyond; lines without an end; what is no row.
+    // GPUs and names up to the bounds and beyond; endless lines; other lines.
     for (let index = 0; index < 2_000; index += 1) {
       parser.push(line(index, 3_800), index);
       parser.push(line(index, 5_000), index);

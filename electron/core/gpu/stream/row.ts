@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type GpuFigure, type GpuSample, gpuFigures } from '#contract';
-import { figure, onOff, read, reasonIn, stateOf, word } from './cells.ts';
+import { numberIn, onOff, read, reasonIn, stateOf, word } from './cells.ts';
 
 /** The queried fields; `name` is last because only it may contain a comma. */
 export const streamFields = [
@@ -103,19 +103,19 @@ export function createRowParser(fields: readonly StreamField[]): RowParser {
   const [name, bus, mig] = [placeOf('name'), placeOf('pci.bus_id'), placeOf('mig.mode.current')];
   const [persistence, computeMode] = [placeOf('persistence_mode'), placeOf('compute_mode')];
   const driver = [placeOf('driver_version'), placeOf('kmd_version')];
-  const places = gpuFigures.map((figureName) => ({ figureName, place: placeOf(...sources[figureName]) }));
-  const figureOf = fields.map((_, place) => places.find((one) => one.place === place)?.figureName);
+  const places = gpuFigures.map((metric) => ({ metric, place: placeOf(...sources[metric]) }));
+  const metricAt = fields.map((_, place) => places.find((one) => one.place === place)?.metric);
   const tail = fields.length - 1;
   const lasts = new Map<number, Last>();
 
   const reasonsIn = (cells: readonly string[]): GpuSample['reasons'] => {
     const none = places.filter(({ place }) => read(cells[place]) === null);
     if (none.length === 0) return undefined;
-    return Object.fromEntries(none.map(({ figureName, place }) => [figureName, reasonIn(cells[place])]));
+    return Object.fromEntries(none.map(({ metric, place }) => [metric, reasonIn(cells[place])]));
   };
   const factsIn = (cells: readonly string[]): Facts => ({
     name: word(cells[name]),
-    memoryTotalMiB: figure(cells[total]),
+    memoryTotalMiB: numberIn(cells[total]),
     driverVersion: driver.map((place) => word(cells[place])).find((found) => found !== null) ?? null,
     pciBusId: word(cells[bus]),
     migEnabled: onOff(cells[mig]),
@@ -123,13 +123,13 @@ export function createRowParser(fields: readonly StreamField[]): RowParser {
     computeMode: word(cells[computeMode]),
   });
   const whole = (cells: readonly string[]): Row => {
-    const figures = Object.fromEntries(places.map(({ figureName, place }) => [figureName, read(cells[place])]));
+    const values = Object.fromEntries(places.map(({ metric, place }) => [metric, read(cells[place])]));
     const reasons = reasonsIn(cells);
     const sample: GpuSample = {
       uuid: word(cells[uuid]) ?? '',
       index: Number(cells[index]),
       state: stateOf(cells, cells[used]),
-      ...(figures as Record<GpuFigure, number | null>),
+      ...(values as Record<GpuFigure, number | null>),
       ...(reasons ? { reasons } : {}),
       ours: null,
     };
@@ -148,13 +148,13 @@ export function createRowParser(fields: readonly StreamField[]): RowParser {
         continue;
       }
       const end = line.indexOf(', ', at);
-      const figureName = figureOf[place];
-      if (end < 0 || !figureName || place === total || row.sample[figureName] === null) return null;
+      const metric = metricAt[place];
+      if (end < 0 || !metric || place === total || row.sample[metric] === null) return null;
       const cell = line.slice(at, end);
       const value = read(cell);
       if (value === null) return null;
       sample ??= { ...row.sample };
-      sample[figureName] = value;
+      sample[metric] = value;
       cells[place] = cell;
       at = end + 2;
     }

@@ -13,18 +13,18 @@ import { parseXid } from './xid.ts';
 const fell = "NVRM: Xid (PCI:0000:0c:00): 79, pid='<unknown>', name=<unknown>, GPU has fallen off the bus.";
 const stamped = (text: string, micros = kernelMicros()) => `3,100,${micros},-;${text}\n SUBSYSTEM=pci\n`;
 
-describe('a line of the kernel', () => {
+describe('a line of the kernel log', () => {
   it('is an error of a GPU where the driver wrote it so', () => {
     expect(parseXid(fell)).toMatchObject({ pciBusId: '0000:0c:00', code: 79 });
     expect(parseXid(fell)?.sentence.text).toMatch(
       /^The GPU has fallen off the bus\. Restart .* \(pid='<unknown>', name/,
     );
-    // An old driver's, and a code that is not well known.
+    // The format of an old driver, and an unknown code.
     expect(parseXid('[ 9.1] NVRM: Xid (0000:03:00): 14, Channel 00000001')).toEqual({
       ...{ pciBusId: '0000:03:00', code: 14 },
       sentence: verbatim('(Channel 00000001)'),
     });
-    // With MIG on it names the instance as well.
+    // With MIG on, it names the instance too.
     expect(parseXid('NVRM: Xid (PCI:0000:65:00 GPU-I:05): 43, pid=7, name=python')).toMatchObject({
       ...{ pciBusId: '0000:65:00', code: 43 },
     });
@@ -33,7 +33,7 @@ describe('a line of the kernel', () => {
       expect(parseXid(other)).toBeNull();
   });
 
-  it('may be anybody’s text, and is bounded and without control characters', () => {
+  it('is untrusted, bounded and without control characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 700 }), (name) => {
         const text = parseXid(`NVRM: Xid (PCI:0000:01:00): 31, pid=1, name=${name}`)?.sentence.text ?? '';
@@ -70,18 +70,18 @@ describe("the kernel's log", () => {
     );
   };
 
-  it('is followed from its end, and each error knows its GPU and its time', { timeout: 60_000 }, async () => {
+  it('is followed from its end, and each error has its GPU and time', { timeout: 60_000 }, async () => {
     const path = join(folder, 'kmsg');
     await writeFile(path, stamped(fell));
     follow(path);
-    // An old line that comes late, as /dev/kmsg gives all that was said since the start of the machine.
+    // A late old line: /dev/kmsg begins with all lines since boot.
     await appendFile(path, stamped(fell.replace('79', '13'), 1) + stamped('usb 1-1: new device') + stamped(fell));
     await vi.waitFor(() => expect(xids.length).toBe(1), 20_000);
     expect(xids).toMatchObject([{ code: 79, gpuUuid: 'GPU-1', pciBusId: '0000:0c:00' }]);
     expect(Math.abs((xids[0]?.time ?? 0) - Date.now())).toBeLessThan(10_000);
 
     const many = Array.from({ length: 30 }, (_, i) => stamped(fell.replace('79', String(100 + i)))).join('');
-    // In two parts, as a reader may get it.
+    // In two parts, as a reader may receive it.
     await appendFile(path, many.slice(0, 777));
     await appendFile(path, many.slice(777));
     await vi.waitFor(() => expect(xids.at(-1)?.code).toBe(129), 20_000);
@@ -102,7 +102,7 @@ describe("the kernel's log", () => {
     },
   );
 
-  it('is no matter where it may not be read', () => {
+  it('is ignored where it is unreadable', () => {
     follow(join(folder, 'absent'));
     follow(folder);
     expect(xids).toEqual([]);

@@ -9,7 +9,7 @@ export interface Row {
   source: string;
   tier: TierName;
   count: number;
-  figures: Float32Array;
+  values: Float32Array;
 }
 
 /**
@@ -27,8 +27,8 @@ type Cell = string | number | null;
 
 export function csvRow(row: Row): string {
   const cells = new Map(cellsOf(row));
-  const figures = columns.flatMap(withBounds).map((name) => cells.get(name) ?? '');
-  return `${[...headOf(row).map(([, value]) => quoted(String(value))), ...figures].join(',')}\r\n`;
+  const values = columns.flatMap(withBounds).map((name) => cells.get(name) ?? '');
+  return `${[...headOf(row).map(([, value]) => quoted(String(value))), ...values].join(',')}\r\n`;
 }
 
 const quoted = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -43,10 +43,10 @@ const headOf = ({ time, source, tier, count }: Row): [string, Cell][] => [
   ['samples', count],
 ];
 
-function cellsOf({ source, tier, figures }: Row): [string, Cell][] {
+function cellsOf({ source, tier, values }: Row): [string, Cell][] {
   const each = tier === 'raw' ? 1 : 3;
   return seriesOf(source).flatMap((name, place): [string, Cell][] => {
-    const at = (which: number) => cellOf(name, figures[place * each + which] as number);
+    const at = (which: number) => cellOf(name, values[place * each + which] as number);
     if (each === 1) return [[name, at(0)]];
     return [
       [name, name === 'state' ? at(1) : at(2)],
@@ -77,21 +77,21 @@ export function mergedRows(rows: readonly Row[]): Row[] {
   return all;
 }
 
-function mergeInto(row: Row, { figures: other, count }: Row): void {
-  const { figures } = row;
+function mergeInto(row: Row, { values: other, count }: Row): void {
+  const { values } = row;
   for (const [place, name] of seriesOf(row.source).entries()) {
     const [low, high, mean] = [3 * place, 3 * place + 1, 3 * place + 2];
-    const [a, b] = [figures[low] as number, other[low] as number];
+    const [a, b] = [values[low] as number, other[low] as number];
     if (Number.isNaN(b)) continue;
     if (Number.isNaN(a)) {
-      figures.set(other.subarray(low, mean + 1), low);
+      values.set(other.subarray(low, mean + 1), low);
       continue;
     }
-    const [c, d] = [figures[high] as number, other[high] as number];
-    figures[low] = isBits(name) ? a & b : Math.min(a, b);
-    figures[high] = isBits(name) ? c | d : Math.max(c, d);
+    const [c, d] = [values[high] as number, other[high] as number];
+    values[low] = isBits(name) ? a & b : Math.min(a, b);
+    values[high] = isBits(name) ? c | d : Math.max(c, d);
     // Bits have no mean: NaN stays NaN.
-    figures[mean] = ((figures[mean] as number) * row.count + (other[mean] as number) * count) / (row.count + count);
+    values[mean] = ((values[mean] as number) * row.count + (other[mean] as number) * count) / (row.count + count);
   }
   row.count += count;
 }

@@ -62,7 +62,7 @@ const fill = async (minutes: number, gpus = 1) => {
 };
 
 describe('an export', () => {
-  it('holds each sample once while samples are kept, and buckets of what was before', async () => {
+  it('has each sample once, and buckets for earlier times', async () => {
     const minutes = 75;
     await fill(minutes);
     const { text, names } = await exported({ from: NOW, to: NOW + minutes * MINUTE, format: 'csv' });
@@ -71,7 +71,7 @@ describe('an export', () => {
     const samples = rows.reduce((sum, row) => sum + Number(row.samples), 0);
     expect(samples).toBe((minutes * MINUTE) / STEP_MS);
     expect(new Set(rows.map((row) => row.tier))).toEqual(new Set(['10s', 'raw']));
-    // Numbered as they came: none twice, none missing, whatever they are read from.
+    // Numbered in order: none twice, none missing, from any tier.
     let next = 0;
     for (const row of rows) {
       expect(Number(row.memoryUsedMiB_min || row.memoryUsedMiB)).toBe(next);
@@ -81,7 +81,7 @@ describe('an export', () => {
     expect(rows.map((row) => row.time)).toEqual(rows.map((row) => row.time).sort());
   });
 
-  it('is one valid file of pieces of about a mebibyte, with the same rows in both formats', async () => {
+  it('is one valid file in pieces of about a mebibyte, with the same rows in both formats', async () => {
     await fill(12, 8);
     const request = { from: NOW + MINUTE, to: NOW + 11 * MINUTE };
     const csv = await exported({ ...request, format: 'csv' });
@@ -100,7 +100,7 @@ describe('an export', () => {
     expect(objects[0]).toMatchObject({ temperature: null, state: 'ok', powerDrawW: 433.78 });
   });
 
-  it.each(['csv', 'json'] as const)('as %s stays whole while samples come between its pieces', async (format) => {
+  it.each(['csv', 'json'] as const)('as %s stays complete while samples arrive between its pieces', async (format) => {
     await fill(50);
     let number = (50 * MINUTE) / STEP_MS;
     const request = { from: NOW + 10_250, to: NOW + 90 * MINUTE, format };
@@ -117,16 +117,16 @@ describe('an export', () => {
         });
       await history.flush();
     } while (cursor);
-    const figures: number[] =
+    const values: number[] =
       format === 'json'
         ? JSON.parse(text).map((row: Record<string, unknown>) => Number(row.memoryUsedMiB))
         : table(text).map((row) => Number(row.memoryUsedMiB));
-    // From the first after `from` on, each once, up to what was there when its piece was asked for.
-    expect(figures).toEqual(Array.from({ length: figures.length }, (_, i) => 21 + i));
-    expect(figures.length).toBeGreaterThanOrEqual((50 * MINUTE) / STEP_MS - 21);
+    // From the first after `from` on, each once, up to the time of the request.
+    expect(values).toEqual(Array.from({ length: values.length }, (_, i) => 21 + i));
+    expect(values.length).toBeGreaterThanOrEqual((50 * MINUTE) / STEP_MS - 21);
   });
 
-  it('has the machine beside its GPUs, words for states, and quotes what needs it', async () => {
+  it('has the machine beside its GPUs, words for states, and quotes where needed', async () => {
     const odd = 'GPU-"a,b"';
     const host = Object.fromEntries(hostSeries.map((name, i) => [name, i])) as Record<
       (typeof hostSeries)[number],
@@ -143,18 +143,18 @@ describe('an export', () => {
     expect(Object.keys(rows[0] ?? {})).toHaveLength(4 + 3 * (gpuFigures.length + 2 + hostSeries.length));
   });
 
-  it('of a span without anything is a header, or an empty array', async () => {
+  it('of an empty range is a header, or an empty array', async () => {
     await fill(1);
     const empty = { from: NOW + 30 * MINUTE, to: NOW + 24 * 60 * MINUTE };
     expect(table((await exported({ ...empty, format: 'csv' })).text)).toEqual([]);
     expect(JSON.parse((await exported({ ...empty, format: 'json' })).text)).toEqual([]);
-    // In the middle, too.
+    // In the middle too.
     history.addTick({ time: NOW + 10 * 60 * MINUTE, gpus: [gpuSample({ uuid: 'GPU-0' })], host: null });
     const { pieces, text } = await exported({ from: NOW, to: NOW + 24 * 60 * MINUTE, format: 'json' });
     expect([JSON.parse(text).length, pieces.length]).toEqual([121, 2]);
   });
 
-  it('refuses a cursor that it did not give', async () => {
+  it('rejects an unknown cursor', async () => {
     await fill(40);
     const request = { from: NOW, to: NOW + 40 * MINUTE, format: 'csv' } as const;
     const { next } = await history.export(request);

@@ -117,8 +117,8 @@ async function rowsOf(sources: readonly Source[], begin: number, end: number): P
       const [first, last] = [Math.max(begin, spans[tier][0]), Math.min(end, spans[tier][1])];
       if (first >= last) continue;
       const length = seriesOf(source.name).length * (tier === 'raw' ? 1 : 3);
-      await source.visit(tier, first, last, (time, count, figures, base) => {
-        all.push({ time, count, tier, source: source.name, figures: figures.slice(base, base + length) });
+      await source.visit(tier, first, last, (time, count, values, base) => {
+        all.push({ time, count, tier, source: source.name, values: values.slice(base, base + length) });
       });
     }
   }

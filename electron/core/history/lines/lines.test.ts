@@ -30,7 +30,7 @@ const linesOf = async (from: ReturnType<typeof createLinesFile>) => {
 };
 
 describe('a file of lines', () => {
-  it('keeps the newest of them, whole, within twice its size, across restarts', async () => {
+  it('keeps the newest complete lines within twice its size, across restarts', async () => {
     const steps = fc.array(fc.oneof(fc.string({ maxLength: 30, unit: 'binary' }), fc.constant(null)), {
       maxLength: 40,
     });
@@ -69,7 +69,7 @@ describe('a file of lines', () => {
     expect(problems).toEqual([]);
   });
 
-  it('is no longer than its bound though more than that comes at once', async () => {
+  it('stays within its bound for larger batches', async () => {
     const lines = createLinesFile(file, 200, trouble);
     for (let i = 0; i < 30; i += 1) lines.append(`${100 + i} ${'x'.repeat(16)}`);
     await lines.written();
@@ -78,7 +78,7 @@ describe('a file of lines', () => {
     expect((await linesOf(lines)).at(-1)).toMatch(/^129 /);
   });
 
-  it('keeps what the disk does not take, and writes it when it does', async () => {
+  it('keeps lines while the disk fails, and writes them later', async () => {
     await writeFile(join(folder, 'history'), 'a file in the place of the folder');
     const lines = createLinesFile(file, 1_000, trouble);
     for (const line of ['a', 'b']) lines.append(line);
@@ -91,8 +91,8 @@ describe('a file of lines', () => {
   });
 });
 
-describe('a file of lines on a disk that is full, or that somebody else wrote', () => {
-  it('holds each line once where the disk took the first half of a write', async () => {
+describe('a file of lines on a full disk, or by another writer', () => {
+  it('holds each line once after a partial write', async () => {
     const lines = createLinesFile(file, 1_000, trouble);
     lines.append('a');
     await lines.written();
@@ -112,7 +112,7 @@ describe('a file of lines on a disk that is full, or that somebody else wrote', 
     expect(await readFile(file, 'utf8')).toBe('a\nb\nccc\n');
   });
 
-  it('is read no further than it may be long', async () => {
+  it('is read no further than its bound', async () => {
     const lines = createLinesFile(file, 1_000, trouble);
     lines.append('a');
     await lines.written();
@@ -124,7 +124,7 @@ describe('a file of lines on a disk that is full, or that somebody else wrote', 
 describe('events', () => {
   const event = (time: number, text: string): TimelineEvent => ({ time, kind: 'ready', text });
 
-  it('are there after a restart, without the line that a kill has cut off', async () => {
+  it('survive a restart, without the line that a kill truncated', async () => {
     const first = createEventHistory(file, trouble);
     for (const [i, text] of ['one', 'two', 'drei "ü"'].entries()) first.add({ ...event(NOW + i, text), gpuUuid: null });
     await first.written();
@@ -139,7 +139,7 @@ describe('events', () => {
     );
   });
 
-  it('that are none of the contract are left out, and of many the newest are told', async () => {
+  it('outside of the contract are skipped, and of many the newest are returned', async () => {
     const events = createEventHistory(file, trouble);
     await events.written();
     for (let i = 0; i < 1_200; i += 1) events.add(event(NOW + i, `${i}`));
@@ -155,7 +155,7 @@ describe('processes over time', () => {
     gpuProcess({ pid, startTime: pid * 10, usedMiB, ...more });
   const window = (from: number, to: number, width: number) => ({ gpuUuid: 'GPU-0', from, to, width });
 
-  it('are carried forward until they go, each with its most in a column', async () => {
+  it('are carried forward until they exit, with their maximum per column', async () => {
     const kept = createProcessHistory(file, trouble);
     for (let s = 0; s < 60; s += 3) {
       const list = [some(1, s === 15 ? 9_000 : 1_000, { name: 'spike' })];
@@ -171,7 +171,7 @@ describe('processes over time', () => {
     ]);
   });
 
-  it('end where nobody looked, also in a window that begins in between', async () => {
+  it('end at a gap, also in a window that begins within it', async () => {
     const first = createProcessHistory(file, trouble);
     for (let s = 0; s <= 300; s += 3) first.add(NOW + s * 1_000, [some(1, 100)]);
     first.end();
@@ -185,10 +185,10 @@ describe('processes over time', () => {
     expect(await at(6, 9)).toBeUndefined();
   });
 
-  it('take a line only where something has moved, and a line now and then where nothing has', async () => {
+  it('take a line only after a change, and one now and then without changes', async () => {
     const kept = createProcessHistory(file, trouble);
     const hour = 1_200;
-    // Within a per cent to and fro: nothing to write down. Small steps in one direction add up, and are.
+    // Changes within one per cent are not written; small steps in one direction add up.
     for (let i = 0; i < hour; i += 1) kept.add(NOW + i * 3_000, [some(1, 700 + (i % 2)), some(2, 10_000 + i / 10)]);
     await kept.written();
     const lines = (await readFile(file, 'utf8')).trim().split('\n');
@@ -199,7 +199,7 @@ describe('processes over time', () => {
     expect(grown).toHaveLength(60);
   });
 
-  it('are told of before and after a clock that was set back', async () => {
+  it('are returned from before and after a clock that was set back', async () => {
     const kept = createProcessHistory(file, trouble);
     for (const start of [NOW + 10 * MINUTE, NOW])
       for (let s = 0; s < 60; s += 3) kept.add(start + s * 1_000, [some(1, 100)]);
@@ -207,7 +207,7 @@ describe('processes over time', () => {
     expect(list[0]?.at).toEqual([0, 10]);
   });
 
-  it('on several instances of one GPU are added up; the sixteen largest are told', async () => {
+  it('on several instances of one GPU are added up; the sixteen largest are returned', async () => {
     const kept = createProcessHistory(file, trouble);
     const many = Array.from({ length: 20 }, (_, i) => some(100 + i, i));
     kept.add(NOW, [some(1, 100, { migUuid: 'MIG-a' }), some(1, 50, { migUuid: 'MIG-b' }), ...many]);
@@ -215,7 +215,7 @@ describe('processes over time', () => {
     expect([list.length, list[0]?.maxMiB, list.at(-1)?.pid]).toEqual([16, [150], 105]);
   });
 
-  it('stay within their bound, and can be read from where the older file was cut off', async () => {
+  it('stay within their bound, and are readable from a truncated older file', async () => {
     const kept = createProcessHistory(file, trouble);
     const name = 'x'.repeat(30_000);
     const rounds = 900;

@@ -4,7 +4,7 @@ import { createRecent } from './recent.ts';
 import { createRing } from './ring.ts';
 
 describe('the ring', () => {
-  it('behaves as a list that is cut at its old end', () => {
+  it('behaves as a list that is truncated at its old end', () => {
     const steps = fc.array(fc.oneof(fc.record({ push: fc.nat(50) }), fc.record({ drop: fc.nat(50) })));
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 6 }), steps, (capacity, todo) => {
@@ -33,7 +33,7 @@ describe('the ring', () => {
 describe('the last minutes', () => {
   const tick = (time: number) => ({ time, gpus: [], host: null });
 
-  it('forgets by age, and by number where a stream runs wild', () => {
+  it('drops by age, and by number for a runaway stream', () => {
     const recent = createRecent({ spanMs: 100, maxTicks: 3 });
     expect(recent.latest()).toBeNull();
     for (const time of [0, 60, 100, 170]) recent.addTick(tick(time));
@@ -43,7 +43,7 @@ describe('the last minutes', () => {
     expect(recent.latest()).toEqual(tick(172));
   });
 
-  it('gives what is later than a time, and no tick twice', () => {
+  it('returns samples later than a time, none twice', () => {
     const recent = createRecent();
     for (const time of [1, 2, 3]) recent.addTick(tick(time));
     expect(recent.ticks(2).map(({ time }) => time)).toEqual([3]);

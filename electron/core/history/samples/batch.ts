@@ -1,10 +1,10 @@
-import { FIGURES, makeRecords, type Records, seal, timeAt, type Visit, wordsOf } from './records.ts';
+import { makeRecords, type Records, seal, timeAt, VALUES, type Visit, wordsOf } from './records.ts';
 import type { Layout } from './tiers.ts';
 
 /** Records that are not on disk yet, oldest first. */
 export interface Batch {
   readonly size: number;
-  add(time: number, count: number, figures: Float32Array): void;
+  add(time: number, count: number, values: Float32Array): void;
   addTo(other: Batch): void;
   clear(): void;
   timeAt(place: number): number;
@@ -41,20 +41,20 @@ export function createBatch(layout: Layout, maxRecords: number): Batch {
     records.words.copyWithin(0, dropped * length);
     size -= dropped;
   };
-  const add: Batch['add'] = (time, count, figures) => {
+  const add: Batch['add'] = (time, count, values) => {
     makeRoom();
     const start = size * length;
     records.words[start] = 0;
     records.words[start + 1] = count;
     records.times[(start + 2) / 2] = time;
-    records.figures.set(figures, start + FIGURES);
+    records.values.set(values, start + VALUES);
     size += 1;
   };
   const visit: Batch['visit'] = (from, to, take) => {
     for (let place = 0; place < size; place += 1) {
       const time = timeAt(records, layout, place);
       const start = place * length;
-      if (time >= from && time < to) take(time, records.words[start + 1] as number, records.figures, start + FIGURES);
+      if (time >= from && time < to) take(time, records.words[start + 1] as number, records.values, start + VALUES);
     }
   };
   return {
@@ -63,9 +63,9 @@ export function createBatch(layout: Layout, maxRecords: number): Batch {
     },
     add,
     addTo(other) {
-      const figures = layout.metrics.length * layout.each;
+      const values = layout.metrics.length * layout.each;
       visit(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (time, count, all, base) =>
-        other.add(time, count, all.subarray(base, base + figures)),
+        other.add(time, count, all.subarray(base, base + values)),
       );
     },
     clear() {

@@ -5,9 +5,9 @@ export interface Bucket {
   /** Its start; null while it is empty. */
   readonly time: number | null;
   readonly count: number;
-  add(time: number, figures: Float32Array): void;
+  add(time: number, values: Float32Array): void;
   /** Minimum, maximum and mean of each metric; reuses one array. */
-  figures(): Float32Array;
+  values(): Float32Array;
   clear(): void;
 }
 
@@ -42,15 +42,15 @@ export function createBucket(metrics: readonly string[], bucketMs: number): Buck
     get count() {
       return count;
     },
-    add(at, figures) {
+    add(at, values) {
       time ??= bucketTime(at, bucketMs);
       count += 1;
       for (let place = 0; place < length; place += 1) {
-        const value = figures[place] as number;
+        const value = values[place] as number;
         if (!Number.isNaN(value)) addValue(place, value);
       }
     },
-    figures() {
+    values() {
       for (let place = 0; place < length; place += 1) {
         const samples = counts[place] as number;
         out[3 * place] = samples ? (min[place] as number) : Number.NaN;

@@ -7,7 +7,7 @@ import type { Layout } from './tiers.ts';
 export interface Records {
   bytes: Uint8Array<ArrayBuffer>;
   words: Uint32Array;
-  figures: Float32Array;
+  values: Float32Array;
   times: Float64Array;
 }
 
@@ -17,7 +17,7 @@ export const makeRecords = (layout: Layout, capacity: number): Records =>
 const recordsOf = (buffer: ArrayBuffer): Records => ({
   bytes: new Uint8Array(buffer),
   words: new Uint32Array(buffer),
-  figures: new Float32Array(buffer),
+  values: new Float32Array(buffer),
   times: new Float64Array(buffer),
 });
 
@@ -39,11 +39,11 @@ export async function withChunk<T>(layout: Layout, use: (records: Records, count
   }
 }
 
-/** Visits one record: its values are figures[base], ... in the order of the layout. */
-export type Visit = (time: number, count: number, figures: Float32Array, base: number) => void;
+/** Visits one record: its values are values[base], ... in the order of the layout. */
+export type Visit = (time: number, count: number, values: Float32Array, base: number) => void;
 
 /** The offset of a record's values in words of four bytes. */
-export const FIGURES = 4;
+export const VALUES = 4;
 export const wordsOf = (layout: Layout) => layout.recordBytes / 4;
 
 export function checksum(words: Uint32Array, start: number, length: number): number {

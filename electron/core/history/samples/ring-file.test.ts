@@ -17,7 +17,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** As the real ones, but round after a few records. */
+/** Like the real ones, but wraps after a few records. */
 const layout: Layout = { ...layoutOf('GPU-0', 'raw'), metrics: ['a'], held: 6, capacity: 10, recordBytes: 24 };
 const tell = (notice: unknown) => void problems.push(notice);
 const figuresAt = (time: number) => Float32Array.of(time % 1_000);
@@ -25,8 +25,8 @@ const figuresAt = (time: number) => Float32Array.of(time % 1_000);
 async function timesIn(ring: ReturnType<typeof createRingFile>, from = 0, to = Number.MAX_SAFE_INTEGER) {
   await ring.opened();
   const found: number[] = [];
-  await ring.visit(from, to, (time, count, figures, base) => {
-    expect([count, figures[base]]).toEqual([1, time % 1_000]);
+  await ring.visit(from, to, (time, count, values, base) => {
+    expect([count, values[base]]).toEqual([1, time % 1_000]);
     found.push(time);
   });
   return found.sort((a, b) => a - b);
@@ -50,7 +50,7 @@ async function fillDisk() {
 }
 
 describe('a ring file', () => {
-  it('holds the newest of what was written and all that waits, whatever the order of writes, failures and kills', async () => {
+  it('holds the newest written and all waiting records, in any order of writes, failures and kills', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ kind: fc.constant('add' as const), count: fc.integer({ min: 1, max: 9 }) }) },
       { weight: 3, arbitrary: fc.constant({ kind: 'flush' as const }) },
@@ -65,7 +65,7 @@ describe('a ring file', () => {
         let ring = createRingFile(file, layout, tell);
         let disk: number[] = [];
         let memory: number[] = [];
-        /** How much of it was there when the ring was opened. */
+        /** The number of records when the ring was opened. */
         let begun = 0;
         let time = 1_000;
         const flush = async () => {
@@ -75,7 +75,7 @@ describe('a ring file', () => {
         };
         for (const todo of steps) {
           if (todo.kind === 'add') {
-            // More than a ring's length never waits.
+            // At most a ring's length waits.
             if (memory.length + todo.count >= layout.capacity) await flush();
             for (let i = 0; i < todo.count; i += 1) {
               time += 1;
@@ -125,7 +125,7 @@ describe('a ring file', () => {
     await ring.close();
   });
 
-  it('leaves out what was damaged in the middle, and tells of more than one torn write', async () => {
+  it('skips damaged records in the middle, and reports more than one truncated write', async () => {
     const file = join(folder, 'x.raw');
     const long: Layout = { ...layout, held: 90, capacity: 100 };
     const ring = createRingFile(file, long, tell);

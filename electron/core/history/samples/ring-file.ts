@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { StoreNotice } from '../../base/index.ts';
 import { createBatch } from './batch.ts';
-import { FIGURES, timeAt, type Visit, withChunk, wordsOf } from './records.ts';
+import { timeAt, VALUES, type Visit, withChunk, wordsOf } from './records.ts';
 import { type OpenedRing, openRing, readSlots } from './ring-open.ts';
 import { HEADER_BYTES, type Layout } from './tiers.ts';
 
@@ -16,7 +16,7 @@ import { HEADER_BYTES, type Layout } from './tiers.ts';
  * for a flush, and the newest of them for as long as the disk fails.
  */
 export interface RingFile {
-  add(time: number, count: number, figures: Float32Array): void;
+  add(time: number, count: number, values: Float32Array): void;
   /** Writes the waiting records in one write (two where the ring wraps). */
   flush(): Promise<void>;
   /** Unix milliseconds; null where it is empty. */
@@ -108,7 +108,7 @@ export function createRingFile(file: string, layout: Layout, notify: (notice: St
   };
 
   return {
-    add: (time, count, figures) => waiting.add(time, count, figures),
+    add: (time, count, values) => waiting.add(time, count, values),
     flush() {
       const after = (flushing ?? Promise.resolve()).catch(() => undefined).then(write);
       flushing = after;
@@ -153,7 +153,7 @@ export function createRingFile(file: string, layout: Layout, notify: (notice: St
           const start = place * wordsOf(layout);
           // Newer than the start of the read: already visited in memory.
           if ((records.words[start] as number) > head) continue;
-          visit(timeAt(records, layout, place), records.words[start + 1] as number, records.figures, start + FIGURES);
+          visit(timeAt(records, layout, place), records.words[start + 1] as number, records.values, start + VALUES);
         }
       }
     });

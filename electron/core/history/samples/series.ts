@@ -17,7 +17,7 @@ const OURS = gpuFigures.length;
 const THROTTLE = gpuFigures.indexOf('throttle');
 
 /** Writes a sample's values into `out` in the order of gpuSeries. */
-export function gpuFiguresInto(sample: GpuSample, out: Float32Array): void {
+export function gpuValuesInto(sample: GpuSample, out: Float32Array): void {
   for (let place = 0; place < OURS; place += 1) out[place] = stored(sample[gpuFigures[place] as 'throttle']);
   if (sample.throttle !== null) out[THROTTLE] = sample.throttle & BITS;
   out[OURS] = stored(sample.ours?.usedMiB);
@@ -25,6 +25,6 @@ export function gpuFiguresInto(sample: GpuSample, out: Float32Array): void {
 }
 
 /** Writes the machine's values into `out` in the order of hostSeries. */
-export function hostFiguresInto(sample: HostSample, out: Float32Array): void {
+export function hostValuesInto(sample: HostSample, out: Float32Array): void {
   for (const [place, name] of hostSeries.entries()) out[place] = stored(sample[name]);
 }

@@ -9,8 +9,8 @@ import { layoutOf, type TierName, tierNames, tiers } from './tiers.ts';
 /** The history of one GPU, or of the machine: raw samples, and buckets of ten seconds and of a minute. */
 export interface Source {
   readonly name: string;
-  /** `figures` in the order of seriesOf(name); copied. */
-  add(time: number, figures: Float32Array): void;
+  /** `values` in the order of seriesOf(name); copied. */
+  add(time: number, values: Float32Array): void;
   oldest(tier: TierName): number | null;
   next(tier: TierName, from: number): number | null;
   /** Visits each record that overlaps the range, including the open bucket; unordered. */
@@ -58,13 +58,13 @@ export function createSource(folder: string, name: string, notify: (notice: Stor
   let flushing: Promise<unknown> = Promise.resolve();
 
   const end = (tier: Coarse, bucket: Bucket) => {
-    if (bucket.time !== null) rings[tier].add(bucket.time, bucket.count, bucket.figures());
+    if (bucket.time !== null) rings[tier].add(bucket.time, bucket.count, bucket.values());
     bucket.clear();
   };
-  const inBucket = (tier: Coarse, bucket: Bucket, time: number, figures: Float32Array) => {
+  const inBucket = (tier: Coarse, bucket: Bucket, time: number, values: Float32Array) => {
     // Not "later than": a clock that was set back starts a new bucket too.
     if (bucket.time !== bucketTime(time, tiers[tier].bucketMs)) end(tier, bucket);
-    bucket.add(time, figures);
+    bucket.add(time, values);
   };
   /**
    * Rebuilds the buckets that earlier sessions did not close from their samples. By number, not by time, because clocks are
@@ -77,17 +77,17 @@ export function createSource(folder: string, name: string, notify: (notice: Stor
     const counted = new Map<number, number>();
     const from = bucketTime(rings.raw.oldest() ?? Number.POSITIVE_INFINITY, bucketMs);
     await rings[tier].earlier(from, (time, count) => void counted.set(time, (counted.get(time) ?? 0) + count));
-    const found: { time: number; figures: Float32Array }[] = [];
-    await rings.raw.earlier(from, (time, _, figures, base) => {
+    const found: { time: number; values: Float32Array }[] = [];
+    await rings.raw.earlier(from, (time, _, values, base) => {
       const begin = bucketTime(time, bucketMs);
       const left = counted.get(begin) ?? 0;
       if (left > 0) counted.set(begin, left - 1);
-      else found.push({ time, figures: figures.slice(base, base + length) });
+      else found.push({ time, values: values.slice(base, base + length) });
     });
     const now = buckets[tier];
     // The last bucket stays open where none has started since; otherwise it is closed, so that the counts stay correct.
     const past = now.time === null ? now : emptyBucket(tier);
-    for (const { time, figures } of found) inBucket(tier, past, time, figures);
+    for (const { time, values } of found) inBucket(tier, past, time, values);
     if (past !== now) end(tier, past);
   };
   const repaired = (tier: Coarse) => {
@@ -112,10 +112,10 @@ export function createSource(folder: string, name: string, notify: (notice: Stor
 
   return {
     name,
-    add(time, figures) {
+    add(time, values) {
       changed = true;
-      rings.raw.add(time, 1, figures);
-      for (const tier of coarse) inBucket(tier, buckets[tier], time, figures);
+      rings.raw.add(time, 1, values);
+      for (const tier of coarse) inBucket(tier, buckets[tier], time, values);
     },
     oldest: (tier) => earliest(tier, Number.NEGATIVE_INFINITY, rings[tier].oldest()),
     next: (tier, from) => earliest(tier, from, rings[tier].next(from)),
@@ -123,7 +123,7 @@ export function createSource(folder: string, name: string, notify: (notice: Stor
       // A bucket that begins before the range may overlap it.
       const begin = from - Math.max(0, tiers[tier].bucketMs - 1);
       const now = openBucket(tier);
-      if (now?.time != null && now.time >= begin && now.time < to) visit(now.time, now.count, now.figures(), 0);
+      if (now?.time != null && now.time >= begin && now.time < to) visit(now.time, now.count, now.values(), 0);
       await rings[tier].visit(begin, to, visit);
     },
     async opened() {

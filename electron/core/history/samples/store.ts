@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { gpuSeries, HOST, hostSeries, type Tick } from '#contract';
 import type { StoreNotice } from '../../base/index.ts';
 import { say } from '../sentences.ts';
-import { gpuFiguresInto, hostFiguresInto } from './series.ts';
+import { gpuValuesInto, hostValuesInto } from './series.ts';
 import { createSource, fileNameOf, filesOf, type Source, sourceOfFile } from './source.ts';
 import { GPU_BYTES, HOST_BYTES } from './tiers.ts';
 
@@ -47,8 +47,8 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   const writtenAt = new Map<string, number>();
   /** Sources whose files are being removed. */
   const removed = new Set<string>();
-  const gpuFigures = new Float32Array(gpuSeries.length);
-  const hostFigures = new Float32Array(hostSeries.length);
+  const gpuValues = new Float32Array(gpuSeries.length);
+  const hostValues = new Float32Array(hostSeries.length);
   let timer: NodeJS.Timeout | undefined;
   let removing: Promise<unknown> = Promise.resolve();
   let failing = false;
@@ -88,9 +88,9 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     if (fileNameOf(name) === null || removed.has(name) || (name !== HOST && !hasRoom(time))) return null;
     return begin(name, time);
   };
-  const keep = (name: string, time: number, figures: Float32Array) => {
+  const keep = (name: string, time: number, values: Float32Array) => {
     const source = sourceFor(name, time);
-    source?.add(time, figures);
+    source?.add(time, values);
     writtenAt.set(name, time);
   };
 
@@ -135,12 +135,12 @@ export async function createStore(options: StoreOptions): Promise<Store> {
       for (const gpu of gpus) {
         // Records of the machine have another size: a GPU with its name would corrupt the file.
         if (gpu.uuid === HOST) continue;
-        gpuFiguresInto(gpu, gpuFigures);
-        keep(gpu.uuid, time, gpuFigures);
+        gpuValuesInto(gpu, gpuValues);
+        keep(gpu.uuid, time, gpuValues);
       }
       if (host) {
-        hostFiguresInto(host, hostFigures);
-        keep(HOST, time, hostFigures);
+        hostValuesInto(host, hostValues);
+        keep(HOST, time, hostValues);
       }
       later();
     },

@@ -38,7 +38,7 @@ export interface Layout {
 export const HEADER_BYTES = 1_024;
 
 /** Sequence number, count and time, the values, a checksum; aligned to eight bytes for the times. */
-const recordBytes = (figures: number) => Math.ceil((16 + 4 * figures + 4) / 8) * 8;
+const recordBytes = (values: number) => Math.ceil((16 + 4 * values + 4) / 8) * 8;
 
 export function layoutOf(source: string, tier: TierName): Layout {
   const metrics = seriesOf(source);

@@ -24,7 +24,7 @@ async function timesIn(ring: ReturnType<typeof createRingFile>) {
   return found.sort((a, b) => a - b);
 }
 
-/** A file of so many records, of which the ring has gone round where they are more than ten; number n is of time n. */
+/** A file of so many records, wrapped above ten; record n has time n. */
 async function written(file: string, count: number) {
   const ring = createRingFile(file, layout, tell);
   await ring.opened();
@@ -40,7 +40,7 @@ const isWhole = (sequence: number, bytes: number) =>
   HEADER_BYTES + (((sequence - 1) % layout.capacity) + 1) * layout.recordBytes <= bytes;
 
 describe('a file of the history', () => {
-  it('that was cut off at any byte keeps every whole record, and goes on', async () => {
+  it('that is truncated at any byte keeps every complete record, and continues', async () => {
     let round = 0;
     const shape = fc.record({
       count: fc.integer({ min: 1, max: 25 }),
@@ -74,7 +74,7 @@ describe('a file of the history', () => {
     );
   });
 
-  it('with any byte changed loses the one record that it is of, or is set aside', async () => {
+  it('with any byte changed loses that record, or is renamed', async () => {
     const file = join(folder, 'x.raw');
     const bytes = await written(file, 5);
     await fc.assert(

@@ -72,21 +72,21 @@ export function createColumns(request: WindowRequest, each: 1 | 3): Columns {
   });
 
   return {
-    add(time, count, figures, base) {
+    add(time, count, values, base) {
       // A bucket that begins before the window is drawn at its edge.
       const column = Math.min(width - 1, Math.max(0, Math.floor((time - from) / columnMs)));
       held[column] = 1;
       const first = column * length;
       for (let metric = 0; metric < length; metric += 1) {
         const place = base + (places[metric] as number);
-        const low = figures[place] as number;
+        const low = values[place] as number;
         if (Number.isNaN(low)) continue;
         const cell = first + metric;
-        const high = figures[place + toMax] as number;
+        const high = values[place + toMax] as number;
         if (isOfBits[metric] === 1) joinBits(cell, low, high);
         else join(cell, low, high);
         counts[cell] = (counts[cell] as number) + count;
-        sum[cell] = (sum[cell] as number) + count * (figures[place + toMean] as number);
+        sum[cell] = (sum[cell] as number) + count * (values[place + toMean] as number);
       }
     },
     result() {

@@ -21,7 +21,7 @@ describe('a window', () => {
     { minLength: 1, maxLength: 150 },
   );
 
-  it('holds minimum, maximum and mean of what was measured in each column, and nothing where nothing was', async () => {
+  it('has minimum, maximum and mean of each column, and nothing without samples', async () => {
     const shape = fc.record({
       list: samples,
       flushAt: fc.nat(150),
@@ -41,7 +41,7 @@ describe('a window', () => {
           time += after;
           all.push({ time, value });
           history.addTick(tickOf(time, gpuSample({ uuid, temperature: value })));
-          // Some on the disk, some in memory only, wherever the cut is.
+          // Some on disk, some only in memory, wherever the split is.
           if (i === flushAt) await history.flush();
         }
         const span = { from: NOW + from, to: NOW + from + length };
@@ -71,7 +71,7 @@ describe('a window', () => {
     };
   }
 
-  it('shows a spike of one sample at every zoom, from whatever it is read', async () => {
+  it('shows a spike of one sample at every zoom, from every tier', async () => {
     const history = await world.open();
     const spike = 7_000;
     await fill(history, 14_400, 500, (i) => (i === spike ? 80_000 : 100));
@@ -106,18 +106,18 @@ describe('a window', () => {
     expect([young.tier, young.at.length]).toEqual(['raw', 120]);
   });
 
-  it('of the last hour shows every sample, though some came more often than twice a second', async () => {
+  it('of the last hour shows every sample, also at faster rates', async () => {
     const history = await world.open();
     await fill(history, 9_000, 500);
     const last = NOW + 8_999 * 500;
-    // Where the rate changes two streams overlap.
+    // Two streams overlap when the interval changes.
     for (let i = 1; i <= 100; i += 1) history.addTick(used(last + i, i));
     await history.flush();
     const hour = await history.window(windowOver({ from: last + 100 - HOUR, to: last + 101, width: 1_200 }));
     expect(hour.tier).toBe('raw');
   });
 
-  it('leaves gaps, and tells how long one is from the periods that are usual there', async () => {
+  it('has gaps, and derives their length from the typical intervals', async () => {
     const history = await world.open();
     await fill(history, 100, 500);
     const after = NOW + 100 * 500 + 60_000;
@@ -125,11 +125,11 @@ describe('a window', () => {
     const quick = await history.window(windowOver({ to: NOW + 120_000, width: 1_200 }));
     expect([quick.gapMs, quick.at.length]).toEqual([2_500, 120]);
     for (let i = 0; i < 5; i += 1) history.addTick(used(after + 20_000 + i * 5_000, 1));
-    // Some of the time the panel was out of sight: five seconds are no gap.
+    // The panel was hidden for a while: five seconds are not a gap.
     expect((await history.window(windowOver({ to: NOW + 180_000, width: 1_800 }))).gapMs).toBe(15_100);
   });
 
-  it('joins bits by and and by or, and has no mean of them', async () => {
+  it('combines bits by AND and OR, without a mean', async () => {
     const history = await world.open();
     for (const [i, throttle] of [0b0110, 0b0010, 0b1010, null].entries())
       history.addTick(used(NOW + i * 500, 1, { throttle, state: i === 3 ? 'lost' : 'ok' }));
@@ -144,7 +144,7 @@ describe('a window', () => {
     }
   });
 
-  it('refuses what makes no sense with a sentence', async () => {
+  it('rejects invalid requests with a sentence', async () => {
     const history = await world.open();
     history.addTick(used(NOW, 1));
     for (const wrong of [
@@ -158,7 +158,7 @@ describe('a window', () => {
         code: 'invalid_input',
         message: expect.stringMatching(/^[A-Z"].*: .*\.$/),
       });
-    // The machine is there before anything was measured of it.
+    // The machine exists before its first sample.
     expect(await history.window(windowOver({ source: HOST, metrics: ['ramUsedMiB'] }))).toMatchObject({
       oldest: null,
       at: [],

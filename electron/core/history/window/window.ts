@@ -33,9 +33,9 @@ export async function windowOf(source: Source, request: WindowRequest): Promise<
   const tier = tierFor(source, from, (to - from) / width);
   const columns = createColumns(request, tier === 'raw' ? 1 : 3);
   const times: number[] = [];
-  await source.visit(tier, from, to, (time, count, figures, base) => {
+  await source.visit(tier, from, to, (time, count, values, base) => {
     if (tier === 'raw') times.push(time);
-    columns.add(time, count, figures, base);
+    columns.add(time, count, values, base);
   });
   const result = columns.result();
   const step = tier === 'raw' ? rawGapMs(times) : tiers[tier].bucketMs * 1.5;
