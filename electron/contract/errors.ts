@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Sentence, sentenceSchema, verbatim } from './sentence.ts';
+import { type Sentence, sentenceSchema } from './sentence.ts';
 import { say } from './sentences.ts';
 
 /** Every way that a command can fail. The renderer has a heading for each; the sentence says what to do. */
@@ -33,11 +33,10 @@ export class PanelError extends Error {
   readonly sentence: Sentence;
   readonly details: Record<string, unknown> | undefined;
 
-  constructor(code: ErrorCode, sentence: Sentence | string, details?: Record<string, unknown>) {
-    const worded = typeof sentence === 'string' ? verbatim(sentence) : sentence;
-    super(worded.text);
+  constructor(code: ErrorCode, sentence: Sentence, details?: Record<string, unknown>) {
+    super(sentence.text);
     this.code = code;
-    this.sentence = worded;
+    this.sentence = sentence;
     this.details = details;
   }
 

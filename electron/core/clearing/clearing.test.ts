@@ -116,7 +116,7 @@ describe('clear and restart', () => {
       pids: [12, 99],
     };
     const stop = async () => {
-      throw new PanelError('backend_error', 'It will not.', { reason });
+      throw new PanelError('backend_error', verbatim('It will not.'), { reason });
     };
     const { steps, last, problems } = card({ stop, processes: async () => [holder({ ours: true })] });
     await expect(clearAndRestart(steps)).rejects.toThrow();
@@ -130,7 +130,7 @@ describe('clear and restart', () => {
 
   it('trusts the guardian where nothing can be measured', async () => {
     const processes = async () => {
-      throw new PanelError('not_ready', 'nvidia-smi does not answer.');
+      throw new PanelError('not_ready', verbatim('nvidia-smi does not answer.'));
     };
     const { steps, last } = card({ processes, latest: () => null });
     await clearAndRestart(steps);
@@ -139,7 +139,7 @@ describe('clear and restart', () => {
 
   it.each(['stop', 'start'] as const)('ends with the error where the %s fails', async (step) => {
     const fail = async () => {
-      throw new PanelError('backend_error', 'It will not.');
+      throw new PanelError('backend_error', verbatim('It will not.'));
     };
     const { steps, last, problems } = card({ [step]: fail });
     await expect(clearAndRestart(steps)).rejects.toMatchObject({ message: 'It will not.' });

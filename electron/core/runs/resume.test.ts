@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest';
-import { PanelError } from '#contract';
+import { PanelError, verbatim } from '#contract';
 import type { Client } from '../backend/index.ts';
 import { type ResumeSteps, resumeRun } from './resume.ts';
 
@@ -45,7 +45,7 @@ it('changes and applies a setting first, and then resumes without a change', asy
 });
 
 it('does not resume where the setting could not be applied', async () => {
-  steps.apply = () => Promise.reject(new PanelError('backend_error', 'No.'));
+  steps.apply = () => Promise.reject(new PanelError('backend_error', verbatim('No.')));
   await expect(resumeRun(steps, { req_id: 'a', change: { name: 'limit', to: 0.3 } })).rejects.toThrow('No.');
   expect(done).toEqual([['change', { LBS_GPU_MEMORY_LIMIT: 0.3 }]]);
 });

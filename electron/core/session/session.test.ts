@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type CommandHandlers, PanelError, type PanelState, type ServerMessage, type Tick } from '#contract';
+import { type CommandHandlers, PanelError, type PanelState, type ServerMessage, type Tick, verbatim } from '#contract';
 import { createStream } from '../base/index.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { createSession, type Session } from './session.ts';
@@ -105,7 +105,7 @@ describe('a call', () => {
   ])('%s with %j fails with %s', async (command, input, code, message) => {
     open({
       'runs.get': async () => {
-        throw new PanelError('not_found', 'No such run.');
+        throw new PanelError('not_found', verbatim('No such run.'));
       },
       'runs.cancel': async () => {
         throw new TypeError('boom');
