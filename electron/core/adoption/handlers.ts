@@ -6,12 +6,12 @@ export const adoptionHandlers = (
   adoption: Pick<Adoption, 'watch' | 'unwatch' | 'takeOver'>,
   { notWhileClearing }: Guards,
 ): Pick<CommandHandlers, 'adoption.watch' | 'adoption.unwatch' | 'adoption.takeOver'> => ({
-  'adoption.watch': (id) => {
+  'adoption.watch': async (id) => {
     notWhileClearing();
     return adoption.watch(id);
   },
   'adoption.unwatch': adoption.unwatch,
-  'adoption.takeOver': (id) => {
+  'adoption.takeOver': async (id) => {
     notWhileClearing();
     return adoption.takeOver(id);
   },

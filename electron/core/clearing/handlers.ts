@@ -28,7 +28,7 @@ export function clearingHandlers(parts: {
       const { explain } = await waitUntilFree(steps, first, undefined, cancelled);
       if (explain) throw new PanelError('backend_error', combineSentences(explain(before)));
     },
-    'gpu.clearAndRestart': () => {
+    'gpu.clearAndRestart': async () => {
       guards.notWhileClearing();
       return clearAndRestart(steps);
     },

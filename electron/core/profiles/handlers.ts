@@ -10,10 +10,10 @@ type Commands = 'profiles.get' | 'profiles.save' | 'profiles.remove' | 'profiles
 export function profileHandlers(steps: ChooseSteps, guards: Guards, env: Environment): Pick<CommandHandlers, Commands> {
   const { profiles } = steps;
   return {
-    'profiles.get': ({ id }) => profiles.get(id),
+    'profiles.get': async ({ id }) => profiles.get(id),
     'profiles.save': async ({ id, profile }) => ({ id: await profiles.save(profile, id) }),
     'profiles.remove': ({ id }) => profiles.remove(id),
-    'profiles.choose': (request) => {
+    'profiles.choose': async (request) => {
       guards.notWhileClearing();
       return chooseProfile(steps, request);
     },

@@ -26,7 +26,7 @@ export function runHandlers(parts: {
   const { guards, settings, applying } = parts;
   const { client } = guards;
   return {
-    'settings.apply': ({ when }) => {
+    'settings.apply': async ({ when }) => {
       guards.notWhileClearing();
       return applying.apply(when);
     },
@@ -45,7 +45,7 @@ export function runHandlers(parts: {
     },
     'runs.cancel': ({ req_id }) => client().cancel(req_id),
     'runs.get': ({ req_id }) => client().run(req_id),
-    'runs.resume': (input) => {
+    'runs.resume': async (input) => {
       // Before a setting is changed for it.
       guards.ownBackend();
       const steps = {

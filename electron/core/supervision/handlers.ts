@@ -6,11 +6,11 @@ export const backendHandlers = (
   supervision: Pick<Supervision, 'start' | 'restart'>,
   { notWhileClearing }: Guards,
 ): Pick<CommandHandlers, 'backend.start' | 'backend.restart'> => ({
-  'backend.start': () => {
+  'backend.start': async () => {
     notWhileClearing();
     return supervision.start();
   },
-  'backend.restart': () => {
+  'backend.restart': async () => {
     notWhileClearing();
     return supervision.restart();
   },
