@@ -173,7 +173,7 @@ def test_a_backend_by_hand_is_found_and_cleared(tmp_path: Path, fake_smi: Path) 
         held = backend.submit(model_folder(tmp_path, "waits"))
         busy(backend, held)
         done = tool(tmp_path, LBS_PORT=port)
-        assert done.returncode == 1 and f"Run {held} is on" in done.stdout
+        assert done.returncode == 1 and f"Run {held} is in progress" in done.stdout
 
 
 @pytest.mark.slow
