@@ -1,15 +1,16 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // Long, since a timeout only catches a hang: other suites may keep the machine busy.
 const shared = { pool: 'forks', testTimeout: 60_000 } as const;
 
-/** They mock modules that other tests in the same process may have loaded. */
-const mocking = [
-  'electron/core/base/atomic-file.test.ts',
-  'electron/core/gpu/processes/facts.test.ts',
-  'electron/desktop/notify.test.ts',
-];
+/** Tests that mock modules which other tests in the same process may have loaded. */
+const mocking = readdirSync(join(import.meta.dirname, 'electron'), { recursive: true, encoding: 'utf8' })
+  .map((name) => join('electron', name).replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.test.ts'))
+  .filter((name) => readFileSync(join(import.meta.dirname, name), 'utf8').includes('vi.mock('));
 
 export default defineConfig({
   test: {
