@@ -34,7 +34,7 @@ export function PendingBox() {
         <ApplyChoice disabled={upToDate || clearing || inTransition} />
         <span className="grow" />
         {pending.length > 0 && (
-          <Button variant="subtle" color="gray" size="xs" onClick={() => undo.run({})}>
+          <Button variant="subtle" color="gray" size="xs" flex="none" onClick={() => undo.run({})}>
             {t('settings.undo')}
           </Button>
         )}
