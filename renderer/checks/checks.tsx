@@ -38,12 +38,12 @@ export function Checks() {
 function RunChecks({ checks: { running, at } }: { checks: ChecksState }) {
   const { t } = useTranslation();
   const sentence = useSentence();
-  const moments = useTimeFormat();
+  const format = useTimeFormat();
   const { run, busy, error } = useCommand('checks.run');
   return (
     <>
       {error && <span className="error small">{sentence(error.sentence)}</span>}
-      {at !== null && !running && <span className="dim small">{t('checks.at', { time: moments.clock(at) })}</span>}
+      {at !== null && !running && <span className="dim small">{t('checks.at', { time: format.clock(at) })}</span>}
       <Button variant="default" size="xs" loading={busy || running} onClick={() => run({})}>
         {t('checks.again')}
       </Button>

@@ -72,14 +72,14 @@ function useReports() {
 
 function CrashRow({ row, onDeleted }: { row: CrashSummary; onDeleted: () => void }) {
   const { t } = useTranslation();
-  const moments = useTimeFormat();
+  const format = useTimeFormat();
   const [opened, { toggle }] = useDisclosure(useRevealTarget('crash')?.ref === row.id);
   const sentence = useSentence()(row.sentence) ?? t('crashes.damaged');
   const crashesLastHour = row.lastHour ?? 1;
   return (
     <li>
       <button type="button" className="crash-head" aria-expanded={opened} disabled={row.damaged} onClick={toggle}>
-        <span className="dim when">{moments.full(row.time)}</span>
+        <span className="dim when">{format.full(row.time)}</span>
         <span className="grow">{sentence}</span>
         {crashesLastHour > 1 && <span className="tag over">{t('crashes.lastHour', { count: crashesLastHour })}</span>}
       </button>

@@ -6,7 +6,7 @@ import { countUpTo } from './search.ts';
 const WINDOW = 512 * 2 ** 10;
 
 type Log = Recording['log'];
-type Listener = (news: StreamUpdate<'log'>) => void;
+type Listener = (update: StreamUpdate<'log'>) => void;
 
 /**
  * Sends the log of a recording up to a moment, no faster than the view draws it: a view that is still busy with old text

@@ -42,7 +42,7 @@ interface PlayerOptions {
   clock?(): number;
 }
 
-type Reader<N extends StreamName> = (news: StreamUpdate<N>) => void;
+type Reader<N extends StreamName> = (update: StreamUpdate<N>) => void;
 
 /** Sends what a recording holds as the core sent it at that time. Paused at first, at the start of the recording. */
 export function createPlayer(

@@ -88,14 +88,14 @@ function useFiles() {
 
 function Row(props: { file: RecordingFile; busy: string | null; onOpen: Show; onDeleted(): void }) {
   const { t } = useTranslation();
-  const moments = useTimeFormat();
+  const format = useTimeFormat();
   const { file, busy, onOpen, onDeleted } = props;
   const { name } = file;
   const sentence = useSentence();
   const why = usePanelState(({ recording: { ended } }) => (ended?.name === name ? ended.why : null));
   return (
     <li>
-      <span className="when">{moments.full(file.time)}</span>
+      <span className="when">{format.full(file.time)}</span>
       <span className="dim size">{fileSize(file.bytes)}</span>
       <span className="dim small cut grow" title={name}>
         {name}
@@ -144,7 +144,7 @@ function Download({ name }: { name: string }) {
 function Delete({ file: { name, time }, onDeleted }: { file: RecordingFile; onDeleted(): void }) {
   const { t } = useTranslation();
   const sentence = useSentence();
-  const moments = useTimeFormat();
+  const format = useTimeFormat();
   const [confirming, { open, close }] = useDisclosure(false);
   const remove = useCommand('recording.delete');
   return (
@@ -162,7 +162,7 @@ function Delete({ file: { name, time }, onDeleted }: { file: RecordingFile; onDe
         onYes={() => void remove.run({ name }).then(onDeleted)}
         onClose={close}
       >
-        <p>{t('recording.deleteText', { time: moments.full(time) })}</p>
+        <p>{t('recording.deleteText', { time: format.full(time) })}</p>
       </Confirm>
     </>
   );

@@ -12,7 +12,7 @@ import './replay.css';
 /** The controls of the recording that is shown. */
 export function ReplayBar() {
   const { t } = useTranslation();
-  const moments = useTimeFormat();
+  const format = useTimeFormat();
   const replay = useReplayed((shown) => shown.replay);
   if (!replay) return null;
   const { name, player, truncated, view, place } = replay;
@@ -30,7 +30,7 @@ export function ReplayBar() {
         <Icon size={17} />
       </ActionIcon>
       <div className="replay-time">
-        <strong>{moments.clock(place.position)}</strong>
+        <strong>{format.clock(place.position)}</strong>
         <span className="dim small">
           {clockText(place.position - place.from)} / {clockText(place.to - place.from)}
         </span>
@@ -48,7 +48,7 @@ export function ReplayBar() {
           {name}
         </span>
         <span className="dim small cut">
-          {moments.day(place.from)}
+          {format.day(place.from)}
           {truncated && <span className="warning"> · {t('replay.truncated')}</span>}
         </span>
       </div>
@@ -77,7 +77,7 @@ function SpaceKey({ onToggle }: { onToggle(): void }) {
 
 function Scrubber() {
   const { t } = useTranslation();
-  const moments = useTimeFormat();
+  const format = useTimeFormat();
   const textOf = useEventText();
   const titleOf = (event: TimelineEvent) =>
     [t(`charts.event.${event.kind}`), textOf(event)].filter((part) => part !== '').join(': ');
@@ -96,7 +96,7 @@ function Scrubber() {
             key={`${event.time} ${event.kind} ${event.text}`}
             className={`scrubber-event ${toneOf(event.kind)}`}
             style={{ left: percent(event.time) }}
-            title={`${moments.clock(event.time)} ${titleOf(event)}`}
+            title={`${format.clock(event.time)} ${titleOf(event)}`}
           />
         ))}
       </div>
@@ -107,7 +107,7 @@ function Scrubber() {
         step="any"
         value={position}
         aria-label={t('replay.position')}
-        aria-valuetext={moments.clock(position)}
+        aria-valuetext={format.clock(position)}
         onChange={(event) => player.seek(Number(event.currentTarget.value))}
         onKeyDown={(event) => {
           const step = keySteps[event.key];
