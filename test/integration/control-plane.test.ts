@@ -108,7 +108,7 @@ describe('the control plane over the real backend and the emulator', () => {
       settings: { desired: { LBS_GPU_MEMORY_LIMIT: 0.5 } },
     });
     const [report] = await plane.handlers['crashes.list']({});
-    expect(report).toMatchObject({ sentence: expect.stringContaining('was killed (SIGKILL)'), lastHour: 1 });
+    expect(report).toMatchObject({ sentence: { text: expect.stringContaining('was killed (SIGKILL)') }, lastHour: 1 });
     const { output, memory } = await plane.handlers['crashes.get']({ id: report?.id ?? '' });
     expect(output.join('\n')).toContain('headroom');
     expect(memory.ticks.length).toBeGreaterThan(1);

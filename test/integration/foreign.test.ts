@@ -128,7 +128,7 @@ describe('a backend that is not ours', () => {
   it('rejects runs of our own with a sentence', async () => {
     await start('');
     await isReady();
-    const refusal = { code: 'not_ready', message: expect.stringContaining('started in its own way') };
+    const refusal = { code: 'not_ready', message: expect.stringContaining("not Headroom's own") };
     const { handlers } = plane;
     await expect((async () => handlers['datasets.list']({}))()).rejects.toMatchObject(refusal);
     await expect((async () => handlers['runs.get']({ req_id: 'a' }))()).rejects.toMatchObject(refusal);
@@ -144,7 +144,7 @@ describe('a backend that is not ours', () => {
     await vi.waitFor(() => expect(latest()?.ours?.usedMiB).toBe(40), WAIT);
     expect(plane.state().telemetry.processes).toMatchObject([{ name: 'foreign', ours: true, usedMiB: 40 }]);
     await plane.handlers['gpu.clearAndRestart']({});
-    expect(plane.state()).toMatchObject({ backend: { phase: 'ready' }, clearing: { active: false, problem: null } });
+    expect(plane.state()).toMatchObject({ backend: { phase: 'ready' }, clearing: { active: false, problems: [] } });
   });
 
   it('is reported as silent while it does not answer, and keeps running', async () => {
@@ -182,6 +182,9 @@ describe('a backend that is not ours', () => {
     await plane.handlers['profiles.choose']({ id });
     await plane.start();
     await vi.waitFor(() => expect(plane.state().backend.phase).toBe('failed'), WAIT);
-    expect(plane.state().backend.reason).toMatchObject({ code: 'missing_program', advice: expect.any(String) });
+    expect(plane.state().backend.reason).toMatchObject({
+      code: 'missing_program',
+      advice: { text: expect.any(String) },
+    });
   });
 });

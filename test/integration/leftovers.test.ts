@@ -100,7 +100,7 @@ describe.runIf(process.platform === 'linux')('leftovers of an earlier panel', ()
     const second = await openPlane(folder);
     expect(those.filter(({ pid }) => isAlive(pid))).toEqual([]);
     expect(second.state().notices).toMatchObject([
-      { code: 'leftovers', message: expect.stringContaining('were ended') },
+      { code: 'leftovers', sentence: { text: expect.stringContaining('were terminated') } },
     ]);
     const left = await readdir(join(folder, 'run'));
     expect(left.filter((name) => files.includes(name))).toEqual([]);
