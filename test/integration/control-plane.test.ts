@@ -144,7 +144,7 @@ describe('the control plane over the real backend and the emulator', () => {
     await vi.waitFor(() => expect(plane.stream('ticks').backlog().at(-1)?.gpus[0]?.ours?.contextMiB).toBe(12), WAIT);
     await plane.handlers['gpu.clearAndRestart']({});
     const clearing = plane.state().clearing;
-    expect(clearing).toMatchObject({ active: false, problem: null });
+    expect(clearing).toMatchObject({ active: false, problems: [] });
     for (const [uuid, before] of Object.entries(clearing?.beforeMiB ?? { none: 0 }))
       expect(clearing?.afterMiB?.[uuid]).toBeLessThan(before);
     expect(plane.state().clearing?.steps.map((step) => step.name)).toEqual([
