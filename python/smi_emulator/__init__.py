@@ -1,1 +1,1 @@
-"""An nvidia-smi for machines without a GPU: same arguments, same output. Standard library only, any Python from 3.8."""
+"""An nvidia-smi for machines without a GPU: same arguments, same output. Standard library only, Python 3.8 or later."""

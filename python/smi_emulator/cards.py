@@ -1,4 +1,4 @@
-"""The emulated cards: how big, who they are, and what is held on them."""
+"""The emulated GPUs: size, identity, and the processes that hold memory on them."""
 
 import json
 import os
@@ -13,16 +13,16 @@ _UNITS = {"MiB": MIB, "GiB": 1 << 30}
 
 
 class EmulatorError(ValueError):
-    """A setting that cannot be used; the message says what to do."""
+    """A setting or a scenario that cannot be used; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """`total` in bytes; `named` where a scenario has a name for it."""
+    """`total`: in bytes; `custom_name`: from a scenario."""
 
     index: int
     total: int
-    named: str = ""
+    custom_name: str = ""
 
     @property
     def uuid(self) -> str:
@@ -34,8 +34,8 @@ class Card:
 
     @property
     def name(self) -> str:
-        if self.named:
-            return self.named
+        if self.custom_name:
+            return self.custom_name
         unit, text = (1 << 30, "GiB") if self.total >= 1 << 30 else (MIB, "MiB")
         return "Emulated GPU %g %s" % (self.total / unit, text)
 
@@ -47,13 +47,13 @@ class Holder(NamedTuple):
     name: str
     gpus: Dict[int, int]
     type: str = "C"
-    """As nvidia-smi says it: C computes, G draws, C+G does both."""
+    """As nvidia-smi prints it: C computes, G draws, C+G does both."""
     gpu_instance: Optional[int] = None
-    """On a card with MIG; None: the first of the card."""
+    """With MIG; None: the first instance of the card."""
 
 
 def parse_cards(text: str, where: str = "LBS_EMULATED_GPUS") -> List[Card]:
-    """`256MiB` or `24GiB,24GiB`."""
+    """Parses `256MiB` or `24GiB,24GiB`. Raises EmulatorError."""
     sizes = [parse_size(part) for part in text.split(",")]
     if 0 in sizes:
         raise EmulatorError("%s is %r: write sizes such as 256MiB or 24GiB,24GiB." % (where, text))
@@ -61,13 +61,13 @@ def parse_cards(text: str, where: str = "LBS_EMULATED_GPUS") -> List[Card]:
 
 
 def parse_size(text: str) -> int:
-    """Bytes of `256MiB` or `1.5GiB`; 0 where it is no size."""
+    """Bytes of `256MiB` or `1.5GiB`; 0 for anything else."""
     match = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(MiB|GiB)\s*", text)
     return int(float(match.group(1)) * _UNITS[match.group(2)]) if match else 0
 
 
 def data_folder() -> Path:
-    """The panel always sets HEADROOM_HOME; by hand the platform's place, as in lbs/settings/paths.py."""
+    """HEADROOM_HOME, which the panel sets, else the platform's folder, as in lbs/settings/paths.py."""
     if os.environ.get("HEADROOM_HOME"):
         return Path(os.environ["HEADROOM_HOME"])
     if sys.platform == "win32":
@@ -79,27 +79,27 @@ def data_folder() -> Path:
 
 
 def holders(folder: Path) -> List[Holder]:
-    """What living workers say that they hold; one read of the folder."""
+    """What running workers hold, from the files that they write."""
     try:
         names = sorted(name for name in os.listdir(str(folder)) if name.endswith(".json") and not name.startswith("."))
     except OSError:
         return []
-    found = (_holder(folder / name) for name in names)
-    return [holder for holder in found if holder is not None]
+    read = (_holder(folder / name) for name in names)
+    return [holder for holder in read if holder is not None]
 
 
 def _holder(path: Path) -> Optional[Holder]:
     try:
-        told = json.loads(path.read_text("utf-8"))
-        holder = Holder(int(told["pid"]), str(told["name"]), {int(k): int(v) for k, v in told["gpus"].items()})
+        entry = json.loads(path.read_text("utf-8"))
+        holder = Holder(int(entry["pid"]), str(entry["name"]), {int(k): int(v) for k, v in entry["gpus"].items()})
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        # Being removed at this moment, or none of ours.
+        # Removed meanwhile, or not a worker's file.
         return None
-    return holder if _is_alive(holder.pid, told.get("start_time")) else None
+    return holder if _is_alive(holder.pid, entry.get("start_time")) else None
 
 
 def _is_alive(pid: int, start_time: Optional[int]) -> bool:
-    """A pid alone identifies nothing: the start time must be the one that was told, and a zombie holds nothing."""
+    """Pids are reused: the start time must match. A zombie holds nothing."""
     try:
         with open("/proc/%d/stat" % pid, "rb") as file:
             fields = file.read().rpartition(b")")[2].split()

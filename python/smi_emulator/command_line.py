@@ -1,4 +1,4 @@
-"""What the words of the command line ask for, and how the real one refuses them."""
+"""Parses the command line, and refuses it as the real nvidia-smi does."""
 
 from typing import Dict, List, NamedTuple, Optional
 
@@ -16,10 +16,10 @@ _INVALID = "Invalid combination of input arguments. Please run 'nvidia-smi -h' f
 
 
 class Refusal(Exception):
-    """nvidia-smi says all on stdout, and an exit code."""
+    """A message for stdout, where nvidia-smi prints its errors, and an exit code."""
 
-    def __init__(self, code: int, says: str) -> None:
-        super().__init__(says)
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
         self.code = code
 
 
@@ -30,49 +30,49 @@ class Query(NamedTuple):
 
 
 def parse(words: List[str]) -> Dict[str, str]:
-    asked: Dict[str, str] = {}
+    options: Dict[str, str] = {}
     rest = list(words)
     while rest:
         word = rest.pop(0)
         name, _, value = word.partition("=")
         if word in _PLAIN:
-            asked[_PLAIN[word]] = "1"
+            options[_PLAIN[word]] = "1"
         elif name in _SWITCHES and ("=" in word or rest):
-            asked[_SWITCHES[name]] = value if "=" in word else rest.pop(0)
+            options[_SWITCHES[name]] = value if "=" in word else rest.pop(0)
         else:
             raise Refusal(2, _INVALID)
-    # The real one's `-q` alone is a long text that no program should read: the emulator has the XML only.
-    if ("query" in asked) != ("xml" in asked):
+    # The emulator has no `-q` text, only its XML.
+    if ("query" in options) != ("xml" in options):
         raise Refusal(2, _INVALID)
-    return asked
+    return options
 
 
-def query_of(asked: Dict[str, str]) -> Optional[Query]:
-    kinds = [kind for kind in ("query_gpu", "query_apps") if kind in asked]
+def query_of(options: Dict[str, str]) -> Optional[Query]:
+    kinds = [kind for kind in ("query_gpu", "query_apps") if kind in options]
     if len(kinds) > 1:
         raise Refusal(2, "Only one --query-* switch can be used at a time.")
     if not kinds:
         return None
-    if "format" not in asked:
+    if "format" not in options:
         raise Refusal(2, "\"--format=\" switch is missing. Please run 'nvidia-smi -h' for help.\n\n")
     aliases = tables.GPU_ALIASES if kinds[0] == "query_gpu" else tables.APP_ALIASES
     known = set(tables.GPU_FIELDS if kinds[0] == "query_gpu" else tables.APP_FIELDS)
     names = []
-    for word in asked[kinds[0]].split(","):
+    for word in options[kinds[0]].split(","):
         name = aliases.get(word.strip(), word.strip())
         if name not in known:
             raise Refusal(2, 'Field "%s" is not a valid field to query.\n\n' % word.strip())
         names.append(name)
-    return Query(kinds[0], names, [part.strip() for part in asked["format"].split(",")])
+    return Query(kinds[0], names, [part.strip() for part in options["format"].split(",")])
 
 
-def period(asked: Dict[str, str]) -> Optional[float]:
+def period(options: Dict[str, str]) -> Optional[float]:
     """Seconds between two rounds, or None for one round."""
-    text = asked.get("loop_ms", asked.get("loop_s"))
+    text = options.get("loop_ms", options.get("loop_s"))
     if text is None:
         return None
     if not text.isdigit() or int(text) == 0:
         raise Refusal(
             2, "Provided [-l(ms) | --loop(-ms)=] value is incorrect. Loop frequency must be greater than 0.\n"
         )
-    return int(text) / (1000 if "loop_ms" in asked else 1)
+    return int(text) / (1000 if "loop_ms" in options else 1)

@@ -1,4 +1,4 @@
-"""The emulated cards and who is on them, as each of nvidia-smi's answers shows them."""
+"""The emulated GPUs and their processes in each of nvidia-smi's output formats."""
 
 import os
 from typing import Dict, List, Optional
@@ -12,39 +12,39 @@ DEFAULT_CARDS = "256MiB"
 
 
 def cards_of(scenario: Scenario) -> List[Card]:
-    """LBS_EMULATED_GPUS wins over the scenario's cards, which still give their names to cards of their size."""
-    asked = os.environ.get("LBS_EMULATED_GPUS")
-    if not asked:
+    """LBS_EMULATED_GPUS wins over the scenario's cards, which still name cards of the same index and size."""
+    sizes = os.environ.get("LBS_EMULATED_GPUS")
+    if not sizes:
         return scenario.cards or parse_cards(DEFAULT_CARDS)
     named = {(card.index, card.total): card for card in scenario.cards}
-    return [named.get((card.index, card.total), card) for card in parse_cards(asked)]
+    return [named.get((card.index, card.total), card) for card in parse_cards(sizes)]
 
 
 class Emulator:
-    """`wanted`: what `-i` asks for, by index, uuid or bus id."""
+    """`selected`: the value of `-i`, by index, uuid or bus id."""
 
-    def __init__(self, scenario: Scenario, wanted: Optional[str] = None) -> None:
+    def __init__(self, scenario: Scenario, selected: Optional[str] = None) -> None:
         self._scenario = scenario
         self._cards = cards_of(scenario)
         self._count = len(self._cards)
-        if wanted is not None:
-            ids = set(wanted.split(","))
+        if selected is not None:
+            ids = set(selected.split(","))
             self._cards = [card for card in self._cards if {str(card.index), card.uuid, card.bus_id} & ids]
             if not self._cards:
                 raise Refusal(6, "No devices were found\n")
-        self._held_folder = data_folder() / "emulator" / "held"
+        self._workers_folder = data_folder() / "emulator" / "held"
         self._before: Dict[int, int] = {}
 
     def rows(self, query: Query) -> List[List[str]]:
         units = "nounits" not in query.formats
         if query.kind == "query_apps":
-            return tables.app_rows(self._cards, self._everybody(), query.names, units, self._scenario.wddm)
+            return tables.app_rows(self._cards, self._holders(), query.names, units, self._scenario.wddm)
         return [tables.gpu_row(reading, query.names, units) for reading in self._readings()]
 
     def table(self) -> str:
-        everybody = self._everybody()
-        held = [(card, holder) for card in self._cards for holder in everybody if holder.gpus.get(card.index)]
-        return tables.human_table(self._readings(), held, self._scenario.wddm)
+        processes = self._holders()
+        held = [(card, holder) for card in self._cards for holder in processes if holder.gpus.get(card.index)]
+        return tables.text_table(self._readings(), held, self._scenario.wddm)
 
     def listing(self) -> str:
         lines = []
@@ -55,18 +55,18 @@ class Emulator:
         return "\n".join(lines)
 
     def xml(self) -> str:
-        # Asked for rarely: the stream starts without it.
+        # Imported late, so that the stream starts faster.
         from smi_emulator import report
 
-        everybody = self._everybody()
-        seen = []
+        processes = self._holders()
+        views = []
         for reading in self._readings():
-            here = [holder for holder in everybody if holder.gpus.get(reading.card.index)]
-            seen.append(report.Seen(reading, here, self._scenario.mig(reading.card), self._scenario.wddm))
-        return report.xml(seen)
+            here = [holder for holder in processes if holder.gpus.get(reading.card.index)]
+            views.append(report.CardView(reading, here, self._scenario.mig(reading.card), self._scenario.wddm))
+        return report.xml(views)
 
-    def _everybody(self) -> List[Holder]:
-        return holders(self._held_folder) + self._scenario.others(self._cards)
+    def _holders(self) -> List[Holder]:
+        return holders(self._workers_folder) + self._scenario.others(self._cards)
 
     def _readings(self) -> List[tables.Reading]:
-        return tables.readings(self._cards, self._count, holders(self._held_folder), self._scenario, self._before)
+        return tables.readings(self._cards, self._count, holders(self._workers_folder), self._scenario, self._before)

@@ -1,37 +1,37 @@
-"""The entries of a scenario's file, each with its reader; assets/scenarios/README.md describes them."""
+"""The entries of a scenario file, each with its reader; assets/scenarios/README.md describes them."""
 
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from smi_emulator.cards import Card, EmulatorError, Holder, parse_cards, parse_size
+from smi_emulator.fields import Fields, integer, list_of, number, one_of, share, text
 from smi_emulator.ramps import Ramp, ramp_of
-from smi_emulator.told import Told, list_of, number, one_of, share, text, whole
 
 
 class Span(NamedTuple):
-    """Seconds since the scenario began, the end excluded."""
+    """Seconds since the scenario began, end excluded."""
 
     begin: float
     end: float
 
     @classmethod
-    def of(cls, told: Told) -> "Span":
-        begin, end = told.take("after_s", number, 0.0), told.take("until_s", number, float("inf"))
+    def of(cls, fields: Fields) -> "Span":
+        begin, end = fields.take("after_s", number, 0.0), fields.take("until_s", number, float("inf"))
         if end <= begin:
-            raise EmulatorError("%s ends before it begins: until_s must be after after_s." % told.where)
+            raise EmulatorError("%s ends before it begins: until_s must be after after_s." % fields.where)
         return cls(begin, end)
 
-    def holds(self, seconds: float) -> bool:
+    def contains(self, seconds: float) -> bool:
         return self.begin <= seconds < self.end
 
 
 class Failure(NamedTuple):
     span: Span
     code: int
-    says: str
+    message: str
 
 
 class Other(NamedTuple):
-    """A process that is not ours; `gpus` None: on every card."""
+    """A process that is not ours; `gpus`: None for every card."""
 
     pid: int
     name: str
@@ -53,7 +53,7 @@ class Cell(NamedTuple):
 
 
 class MigInstance(NamedTuple):
-    """`total` in bytes; `device` counts the instances of one card."""
+    """`total`: in bytes; `device`: counts the instances of one card."""
 
     gpu: int
     device: int
@@ -74,9 +74,9 @@ def read_cards(value: Any, where: str) -> List[Card]:
 
 
 def _card(value: Any, where: str) -> Tuple[int, str]:
-    told = Told(value, where)
-    card = (told.need("total", _size), told.take("name", text, ""))
-    told.done()
+    fields = Fields(value, where)
+    card = (fields.require("total", _size), fields.take("name", text, ""))
+    fields.finish()
     return card
 
 
@@ -88,52 +88,52 @@ def _size(value: Any, where: str) -> int:
 
 
 def read_failure(value: Any, where: str) -> Failure:
-    told = Told(value, where)
-    failure = Failure(Span.of(told), told.need("exit", whole), told.need("says", text))
-    told.done()
+    fields = Fields(value, where)
+    failure = Failure(Span.of(fields), fields.require("exit", integer), fields.require("says", text))
+    fields.finish()
     return failure
 
 
 def read_other(value: Any, where: str) -> Other:
-    told = Told(value, where)
+    fields = Fields(value, where)
     other = Other(
-        told.need("pid", whole),
-        told.need("name", text),
-        told.need("share", ramp_of(share)),
-        told.take("gpus", list_of(whole), None),
-        told.take("type", one_of("C", "G", "C+G"), "C"),
-        told.take("gpu_instance", whole, None),
+        fields.require("pid", integer),
+        fields.require("name", text),
+        fields.require("share", ramp_of(share)),
+        fields.take("gpus", list_of(integer), None),
+        fields.take("type", one_of("C", "G", "C+G"), "C"),
+        fields.take("gpu_instance", integer, None),
     )
-    told.done()
+    fields.finish()
     return other
 
 
 def read_cell(value: Any, where: str) -> Cell:
-    told = Told(value, where)
-    cell = Cell(Span.of(told), told.need("gpu", whole), told.need("text", text))
-    told.done()
+    fields = Fields(value, where)
+    cell = Cell(Span.of(fields), fields.require("gpu", integer), fields.require("text", text))
+    fields.finish()
     return cell
 
 
 def _instance(value: Any, where: str) -> MigInstance:
-    told = Told(value, where)
+    fields = Fields(value, where)
     instance = MigInstance(
-        told.take("gpu", whole, 0),
+        fields.take("gpu", integer, 0),
         0,
-        told.need("profile", text),
-        told.need("gpu_instance", whole),
-        told.take("compute_instance", whole, 0),
-        told.need("total", _size),
+        fields.require("profile", text),
+        fields.require("gpu_instance", integer),
+        fields.take("compute_instance", integer, 0),
+        fields.require("total", _size),
     )
-    told.done()
+    fields.finish()
     return instance
 
 
 def read_mig(value: Any, where: str) -> List[MigInstance]:
-    seen: Dict[int, int] = {}
+    counts: Dict[int, int] = {}
     numbered = []
     for instance in list_of(_instance)(value, where):
-        device = seen.get(instance.gpu, 0)
-        seen[instance.gpu] = device + 1
+        device = counts.get(instance.gpu, 0)
+        counts[instance.gpu] = device + 1
         numbered.append(instance._replace(device=device))
     return numbered

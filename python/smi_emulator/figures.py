@@ -1,12 +1,12 @@
-"""The figures of a card that a scenario may set, by their names in nvidia-smi."""
+"""The values of a GPU that a scenario may set, by their names in nvidia-smi."""
 
 from typing import Any, Callable, Dict, List
 
 from smi_emulator.cards import EmulatorError
+from smi_emulator.fields import Fields, integer, list_of, number, text
 from smi_emulator.ramps import ramp_of, steps_of
-from smi_emulator.told import Told, list_of, number, text, whole
 
-# nvml.h, nvmlClocksEventReason*; electron/contract/throttle.ts has the same words.
+# nvml.h, nvmlClocksEventReason*; electron/contract/throttle.ts has the same names.
 REASONS = {
     "gpu_idle": 0x1,
     "applications_clocks": 0x2,
@@ -18,7 +18,7 @@ REASONS = {
     "hw_power_brake": 0x80,
     "display_clocks": 0x100,
 }
-# How each is printed.
+# The format of each.
 _NUMBERS = {
     "utilization.gpu": "%.0f",
     "utilization.memory": "%.0f",
@@ -49,7 +49,7 @@ def constant(words: str) -> Figure:
 def _numeric(printed: str) -> Callable[[Any, str], Figure]:
     def read(value: Any, where: str) -> Figure:
         if isinstance(value, str):
-            # Also where the driver has no such figure.
+            # A driver without this value prints a word in brackets.
             if not (value.startswith("[") and value.endswith("]")):
                 raise EmulatorError("%s must be a number, points, or a word such as [N/A], not %r." % (where, value))
             return constant(value)
@@ -63,7 +63,9 @@ def _mask(value: Any, where: str) -> str:
     mask = 0
     for reason in list_of(text)(value, where):
         if reason not in REASONS:
-            raise EmulatorError("%s: %r is no reason; the known ones are %s." % (where, reason, ", ".join(REASONS)))
+            raise EmulatorError(
+                "%s: %r is not a throttle reason; the reasons are %s." % (where, reason, ", ".join(REASONS))
+            )
         mask |= REASONS[reason]
     return "0x%016X" % mask
 
@@ -84,18 +86,18 @@ _READERS: Dict[str, Callable[[Any, str], Figure]] = {
 
 
 class CardFigures:
-    """One entry of `figures`: which cards (None: all) and what they show."""
+    """One entry of `figures`: its cards (none: all) and their values."""
 
     def __init__(self, value: Any, where: str) -> None:
-        told = Told(value, where)
-        gpus: List[int] = told.take("gpus", list_of(whole), [])
+        fields = Fields(value, where)
+        gpus: List[int] = fields.take("gpus", list_of(integer), [])
         self._gpus = set(gpus)
         self.figures: Dict[str, Figure] = {}
         for name, read in _READERS.items():
-            figure = told.take(name, read, constant(""))
+            figure = fields.take(name, read, constant(""))
             if name in value:
                 self.figures[name] = figure
-        told.done()
+        fields.finish()
 
-    def speaks_of(self, index: int) -> bool:
+    def applies_to(self, index: int) -> bool:
         return not self._gpus or index in self._gpus

@@ -1,4 +1,4 @@
-"""The command line: what is asked, once or again and again."""
+"""The command line: prints the answer once, or in a loop."""
 
 import os
 import signal
@@ -13,46 +13,46 @@ from smi_emulator.emulator import Emulator
 from smi_emulator.scenario import Scenario
 
 
-def say(text: str) -> None:
+def write_line(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
-def say_rows(rows: List[List[str]]) -> None:
+def write_rows(rows: List[List[str]]) -> None:
     for row in rows:
-        say(", ".join(row))
+        write_line(", ".join(row))
 
 
-def say_in_chunks(rows: List[List[str]]) -> None:
-    """As the real one: one write for each field, so that a reader's lines arrive in pieces."""
+def write_in_chunks(rows: List[List[str]]) -> None:
+    """One write per field, as the real one does: readers get lines in pieces."""
     for row in rows:
-        for place, cell in enumerate(row):
-            sys.stdout.write(", " + cell if place else cell)
+        for index, cell in enumerate(row):
+            sys.stdout.write(", " + cell if index else cell)
             sys.stdout.flush()
-        say("")
+        write_line("")
 
 
 def rounds_of(query: Query, emulator: Emulator, scenario: Scenario) -> Callable[[], None]:
     if "noheader" not in query.formats:
-        say(", ".join(tables.header(query.names)))
-    tell = say_in_chunks if scenario.chunks else say_rows
-    return lambda: tell(emulator.rows(query))
+        write_line(", ".join(tables.header(query.names)))
+    write = write_in_chunks if scenario.chunks else write_rows
+    return lambda: write(emulator.rows(query))
 
 
-def plain_round(asked: Dict[str, str], emulator: Emulator) -> Callable[[], None]:
-    make = emulator.xml if "xml" in asked else emulator.listing if "list" in asked else emulator.table
-    return lambda: say(make())
+def plain_round(options: Dict[str, str], emulator: Emulator) -> Callable[[], None]:
+    make = emulator.xml if "xml" in options else emulator.listing if "list" in options else emulator.table
+    return lambda: write_line(make())
 
 
 def answer(words: List[str]) -> None:
     scenario = Scenario.load()
     fail_if_due(scenario)
-    asked = parse(words)
-    emulator = Emulator(scenario, asked.get("id"))
-    query, pause = query_of(asked), period(asked)
-    if "help_gpu" in asked or "help_apps" in asked:
-        return say(tables.help_text() if "help_gpu" in asked else tables.app_help_text())
-    one_round = rounds_of(query, emulator, scenario) if query else plain_round(asked, emulator)
+    options = parse(words)
+    emulator = Emulator(scenario, options.get("id"))
+    query, pause = query_of(options), period(options)
+    if "help_gpu" in options or "help_apps" in options:
+        return write_line(tables.help_text() if "help_gpu" in options else tables.app_help_text())
+    one_round = rounds_of(query, emulator, scenario) if query else plain_round(options, emulator)
     while True:
         one_round()
         if pause is None:
@@ -68,7 +68,7 @@ def fail_if_due(scenario: Scenario) -> None:
 
 
 def leave(*_: object) -> None:
-    # As the real one: a request to end is no failure. Nothing may be flushed to a reader that is gone.
+    # The real one exits with 0, too. Nothing is flushed, since the reader may have exited.
     os._exit(0)
 
 
@@ -84,6 +84,6 @@ def main(words: List[str]) -> int:
         sys.stdout.write(str(refusal) if str(refusal).endswith("\n") else "%s\n" % refusal)
         return refusal.code
     except EmulatorError as error:
-        say(str(error))
+        write_line(str(error))
         return 2
     return 0

@@ -1,10 +1,10 @@
-"""What changes over a scenario's time: figures along straight lines between points, states in steps."""
+"""Values over the time of a scenario: numbers along straight lines between points, states in steps."""
 
 from bisect import bisect_right
 from typing import Any, Callable, Generic, List, Tuple, TypeVar
 
 from smi_emulator.cards import EmulatorError
-from smi_emulator.told import number
+from smi_emulator.fields import number
 
 T = TypeVar("T")
 
@@ -21,9 +21,9 @@ class Steps(Generic[T]):
 
 
 class Ramp:
-    """Points of (seconds, number), in order: straight lines between them, level before the first and after the last.
+    """Points of (seconds, number), in order: straight lines between them, constant before the first and after the last.
 
-    Two points at one moment are a jump."""
+    Two points at the same time are a jump."""
 
     def __init__(self, points: List[Tuple[float, float]]) -> None:
         self._times = [time for time, _ in points]
@@ -40,13 +40,13 @@ class Ramp:
 
 def _points(value: List[Any], where: str, check: Callable[[Any, str], T]) -> List[Tuple[float, T]]:
     points: List[Tuple[float, T]] = []
-    for place, point in enumerate(value):
-        here = "%s[%d]" % (where, place)
+    for index, point in enumerate(value):
+        here = "%s[%d]" % (where, index)
         if not isinstance(point, list) or len(point) != 2:
             raise EmulatorError("%s must be a point, [seconds, value], not %r." % (here, point))
         time = number(point[0], here)
         if points and time < points[-1][0]:
-            raise EmulatorError("%s is earlier than the point before it: write them in the order of time." % here)
+            raise EmulatorError("%s is earlier than the point before it: sort the points by time." % here)
         points.append((time, check(point[1], here)))
     return points
 
@@ -63,7 +63,7 @@ def ramp_of(check: Callable[[Any, str], float]) -> Callable[[Any, str], Ramp]:
 
 
 def steps_of(check: Callable[[Any, str], T]) -> Callable[[Any, str], "Steps[T]"]:
-    """Reads one value, or a list of points; a list whose first member is no list is a value."""
+    """Reads one value, or a list of points; a list whose first member is not a list is a value."""
 
     def read(value: Any, where: str) -> "Steps[T]":
         if isinstance(value, list) and value and isinstance(value[0], list):

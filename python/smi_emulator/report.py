@@ -1,4 +1,4 @@
-"""`-q -x`: the XML of one moment, in the layout of driver 580 (nvsmi_device_v13.dtd). What no card here has is left out."""
+"""`-q -x`: the XML of driver 580 (nvsmi_device_v13.dtd), without what no emulated GPU has."""
 
 import time
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
@@ -11,7 +11,7 @@ from smi_emulator.figures import REASONS, THROTTLE
 
 Element = Tuple[str, Union[str, Sequence["Element"]]]
 
-# The order of the real one, and its words.
+# In the order and the words of the real one.
 _REASON_NAMES = {
     "gpu_idle": "gpu_idle",
     "applications_clocks_setting": "applications_clocks",
@@ -23,12 +23,12 @@ _REASON_NAMES = {
     "sw_thermal_slowdown": "sw_thermal",
     "display_clocks_setting": "display_clocks",
 }
-# Multiprocessors of an H100's slices.
+# Multiprocessors of the slices of an H100.
 _MULTIPROCESSORS = {1: 16, 2: 32, 3: 60, 4: 64, 7: 132}
 
 
-class Seen(NamedTuple):
-    """One card with who is on it; `hidden`: this driver does not tell what a process holds."""
+class CardView(NamedTuple):
+    """One card with its processes; `hidden`: this driver does not report the memory of a process."""
 
     reading: tables.Reading
     processes: List[Holder]
@@ -36,11 +36,11 @@ class Seen(NamedTuple):
     hidden: bool
 
 
-def xml(cards: List[Seen]) -> str:
+def xml(cards: List[CardView]) -> str:
     lines = ['<?xml version="1.0" ?>', '<!DOCTYPE nvidia_smi_log SYSTEM "nvsmi_device_v13.dtd">', "<nvidia_smi_log>"]
     head = {"timestamp": time.ctime(), "driver_version": tables.DRIVER, "cuda_version": "13.0"}
-    for name, words in list(head.items()) + [("attached_gpus", str(cards[0].reading.count if cards else 0))]:
-        _write(lines, (name, words), 1)
+    for name, value in list(head.items()) + [("attached_gpus", str(cards[0].reading.count if cards else 0))]:
+        _write(lines, (name, value), 1)
     for card in cards:
         lines.append('\t<gpu id="%s">' % card.reading.card.bus_id)
         for element in _gpu(card):
@@ -50,52 +50,52 @@ def xml(cards: List[Seen]) -> str:
 
 
 def _write(lines: List[str], element: Element, depth: int) -> None:
-    name, inside = element
+    name, content = element
     indent = "\t" * depth
-    if isinstance(inside, str):
-        lines.append("%s<%s>%s</%s>" % (indent, name, escape(inside), name))
+    if isinstance(content, str):
+        lines.append("%s<%s>%s</%s>" % (indent, name, escape(content), name))
         return
     lines.append("%s<%s>" % (indent, name))
-    for each in inside:
+    for each in content:
         _write(lines, each, depth + 1)
     lines.append("%s</%s>" % (indent, name))
 
 
-def _words(pairs: Dict[str, str]) -> List[Element]:
+def _elements(pairs: Dict[str, str]) -> List[Element]:
     return list(pairs.items())
 
 
-def _gpu(seen: Seen) -> List[Element]:
+def _gpu(view: CardView) -> List[Element]:
     def cell(name: str) -> str:
-        return tables.gpu_row(seen.reading, [name], True)[0].strip("[]")
+        return tables.gpu_row(view.reading, [name], True)[0].strip("[]")
 
-    card, mig_mode = seen.reading.card, cell("mig.mode.current")
+    card, mig_mode = view.reading.card, cell("mig.mode.current")
     domain, bus, device = card.bus_id.split(":")
     identity = {"persistence_mode": cell("persistence_mode"), "addressing_mode": "None"}
     return [
-        *_words({"product_name": card.name, "product_brand": "Emulated", "product_architecture": "Emulated"}),
-        *_words({"display_active": cell("display_active"), **identity}),
-        ("mig_mode", _words({"current_mig": mig_mode, "pending_mig": mig_mode})),
-        ("mig_devices", [_mig_device(seen, one) for one in seen.mig] if seen.mig else "\n\t\t\tNone\n\t\t"),
-        ("driver_model", _words(dict.fromkeys(("current_dm", "pending_dm"), cell("driver_model.current")))),
-        *_words({"serial": cell("serial"), "uuid": card.uuid, "minor_number": str(card.index)}),
+        *_elements({"product_name": card.name, "product_brand": "Emulated", "product_architecture": "Emulated"}),
+        *_elements({"display_active": cell("display_active"), **identity}),
+        ("mig_mode", _elements({"current_mig": mig_mode, "pending_mig": mig_mode})),
+        ("mig_devices", [_mig_device(view, instance) for instance in view.mig] if view.mig else "\n\t\t\tNone\n\t\t"),
+        ("driver_model", _elements(dict.fromkeys(("current_dm", "pending_dm"), cell("driver_model.current")))),
+        *_elements({"serial": cell("serial"), "uuid": card.uuid, "minor_number": str(card.index)}),
         ("gpu_recovery_action", "None"),
         (
             "pci",
-            _words({"pci_bus": bus, "pci_device": device[:2], "pci_domain": domain[-4:], "pci_bus_id": card.bus_id}),
+            _elements({"pci_bus": bus, "pci_device": device[:2], "pci_domain": domain[-4:], "pci_bus_id": card.bus_id}),
         ),
-        *_words({"fan_speed": cell("fan.speed"), "performance_state": cell("pstate")}),
+        *_elements({"fan_speed": cell("fan.speed"), "performance_state": cell("pstate")}),
         ("clocks_event_reasons", _reasons(cell(THROTTLE))),
         ("fb_memory_usage", [(part, cell("memory." + part)) for part in ("total", "reserved", "used", "free")]),
         ("bar1_memory_usage", _bar1(card)),
         ("compute_mode", cell("compute_mode")),
-        ("utilization", _words({"gpu_util": cell("utilization.gpu"), "memory_util": cell("utilization.memory")})),
+        ("utilization", _elements({"gpu_util": cell("utilization.gpu"), "memory_util": cell("utilization.memory")})),
         *_ecc(cell("ecc.errors.corrected.volatile.total"), cell("ecc.errors.uncorrected.volatile.total")),
         ("temperature", _temperature(cell("temperature.gpu"))),
         ("gpu_power_readings", _power(cell("pstate"), cell("power.draw"), cell("enforced.power.limit"))),
         ("clocks", _clocks(cell("clocks.current.sm"), cell("clocks.current.memory"))),
         ("max_clocks", _clocks(cell("clocks.max.sm"), cell("clocks.max.memory"))),
-        ("processes", [_process(seen, holder) for holder in seen.processes]),
+        ("processes", [_process(view, holder) for holder in view.processes]),
         ("accounted_processes", []),
     ]
 
@@ -104,13 +104,13 @@ def _reasons(mask: str) -> List[Element]:
     if not mask.startswith("0x"):
         return [("clocks_event_reason_" + name, mask) for name in _REASON_NAMES]
     active = int(mask, 16)
-    words = {True: "Active", False: "Not Active"}
-    return [("clocks_event_reason_" + name, words[bool(active & REASONS[bit])]) for name, bit in _REASON_NAMES.items()]
+    texts = {True: "Active", False: "Not Active"}
+    return [("clocks_event_reason_" + name, texts[bool(active & REASONS[bit])]) for name, bit in _REASON_NAMES.items()]
 
 
 def _bar1(card: Card) -> List[Element]:
     total = card.total // MIB
-    return _words({"total": "%d MiB" % total, "used": "1 MiB", "free": "%d MiB" % (total - 1)})
+    return _elements({"total": "%d MiB" % total, "used": "1 MiB", "free": "%d MiB" % (total - 1)})
 
 
 def _ecc(corrected: str, uncorrected: str) -> List[Element]:
@@ -123,43 +123,45 @@ def _ecc(corrected: str, uncorrected: str) -> List[Element]:
         "dram_uncorrectable": uncorrected,
     }
     return [
-        ("ecc_mode", _words({"current_ecc": mode, "pending_ecc": mode})),
-        ("ecc_errors", [("volatile", _words(volatile))]),
+        ("ecc_mode", _elements({"current_ecc": mode, "pending_ecc": mode})),
+        ("ecc_errors", [("volatile", _elements(volatile))]),
     ]
 
 
 def _temperature(celsius: str) -> List[Element]:
-    return _words({"gpu_temp": celsius + " C" if celsius.isdigit() else celsius, "memory_temp": "N/A"})
+    return _elements({"gpu_temp": celsius + " C" if celsius.isdigit() else celsius, "memory_temp": "N/A"})
 
 
 def _power(state: str, draw: str, limit: str) -> List[Element]:
     drawn = {"power_state": state, "average_power_draw": draw, "instant_power_draw": draw}
-    return _words({**drawn, "current_power_limit": limit, "requested_power_limit": limit, "default_power_limit": limit})
+    return _elements(
+        {**drawn, "current_power_limit": limit, "requested_power_limit": limit, "default_power_limit": limit}
+    )
 
 
 def _clocks(sm: str, memory: str) -> List[Element]:
-    return _words({"graphics_clock": sm, "sm_clock": sm, "mem_clock": memory})
+    return _elements({"graphics_clock": sm, "sm_clock": sm, "mem_clock": memory})
 
 
-def _instance_of(seen: Seen, holder: Holder) -> Optional[MigInstance]:
-    """CUDA sees one instance, the first where nobody chose another."""
-    return next((one for one in seen.mig if holder.gpu_instance in (None, one.gpu_instance)), None)
+def _instance_of(view: CardView, holder: Holder) -> Optional[MigInstance]:
+    """A process uses one instance: the first, unless the scenario names another."""
+    return next((instance for instance in view.mig if holder.gpu_instance in (None, instance.gpu_instance)), None)
 
 
-def _process(seen: Seen, holder: Holder) -> Element:
-    instance = _instance_of(seen, holder)
+def _process(view: CardView, holder: Holder) -> Element:
+    instance = _instance_of(view, holder)
     place = {
         "gpu_instance_id": str(instance.gpu_instance) if instance else "N/A",
         "compute_instance_id": str(instance.compute_instance) if instance else "N/A",
     }
-    held = holder.gpus[seen.reading.card.index]
-    used = "N/A" if seen.hidden else tables.mib(held) + " MiB"
-    told = {"pid": str(holder.pid), "type": holder.type, "process_name": holder.name, "used_memory": used}
-    return ("process_info", _words({**place, **told}))
+    held = holder.gpus[view.reading.card.index]
+    used = "N/A" if view.hidden else tables.mib(held) + " MiB"
+    process = {"pid": str(holder.pid), "type": holder.type, "process_name": holder.name, "used_memory": used}
+    return ("process_info", _elements({**place, **process}))
 
 
-def _mig_device(seen: Seen, instance: MigInstance) -> Element:
-    mine = [holder for holder in seen.processes if _instance_of(seen, holder) == instance]
+def _mig_device(view: CardView, instance: MigInstance) -> Element:
+    mine = [holder for holder in view.processes if _instance_of(view, holder) == instance]
     used = min(instance.total, sum(holder.gpus[instance.gpu] for holder in mine))
     slices = int(instance.profile[0]) if instance.profile[:1].isdigit() else 1
     shared = {
@@ -179,8 +181,8 @@ def _mig_device(seen: Seen, instance: MigInstance) -> Element:
     return (
         "mig_device",
         [
-            *_words(place),
-            ("device_attributes", [("shared", _words(shared))]),
+            *_elements(place),
+            ("device_attributes", [("shared", _elements(shared))]),
             ("ecc_error_count", [("volatile_count", [("sram_uncorrectable", "0")])]),
             ("fb_memory_usage", [(part, tables.mib(size) + " MiB") for part, size in memory.items()]),
         ],

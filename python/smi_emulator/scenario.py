@@ -1,4 +1,4 @@
-"""What else happens on the emulated cards: assets/scenarios tells, this reads it."""
+"""What happens on the emulated GPUs, as a file of assets/scenarios describes it."""
 
 import json
 import os
@@ -19,28 +19,28 @@ from smi_emulator.entries import (
     read_mig,
     read_other,
 )
+from smi_emulator.fields import Fields, flag, list_of, one_of, share, text
 from smi_emulator.figures import NO_FIGURE, CardFigures, Figure, constant
-from smi_emulator.told import Told, list_of, one_of, share, text, truth
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "assets" / "scenarios"
 
 
 class Scenario:
-    """`began`: Unix seconds. Raises EmulatorError where the file says what nobody understands."""
+    """`began`: Unix seconds. Raises EmulatorError where the file has an unknown or wrong key."""
 
     def __init__(self, value: Any, began: float, where: str = "The scenario") -> None:
-        told = Told(value, where)
-        told.take("description", text, "")
-        self.cards: List[Card] = told.take("cards", read_cards, [])
-        self.wddm = told.take("driver_model", one_of("WDDM"), "") == "WDDM"
-        self.chunks = told.take("chunks", truth, False)
-        self._driver_share = told.take("driver_share", share, 0.0)
-        self._others: List[Other] = told.take("others", list_of(read_other), [])
-        self._cells: List[Cell] = told.take("cells", list_of(read_cell), [])
-        self._figures: List[CardFigures] = told.take("figures", list_of(CardFigures), [])
-        self._mig: List[MigInstance] = told.take("mig", read_mig, [])
-        self._failure: Optional[Failure] = told.take("fail", read_failure, None)
-        told.done()
+        fields = Fields(value, where)
+        fields.take("description", text, "")
+        self.cards: List[Card] = fields.take("cards", read_cards, [])
+        self.wddm = fields.take("driver_model", one_of("WDDM"), "") == "WDDM"
+        self.chunks = fields.take("chunks", flag, False)
+        self._driver_share = fields.take("driver_share", share, 0.0)
+        self._others: List[Other] = fields.take("others", list_of(read_other), [])
+        self._cells: List[Cell] = fields.take("cells", list_of(read_cell), [])
+        self._figures: List[CardFigures] = fields.take("figures", list_of(CardFigures), [])
+        self._mig: List[MigInstance] = fields.take("mig", read_mig, [])
+        self._failure: Optional[Failure] = fields.take("fail", read_failure, None)
+        fields.finish()
         self._began = began
         self._of_card: Dict[int, Dict[str, Figure]] = {}
 
@@ -54,9 +54,9 @@ class Scenario:
         return cls(value, _began(), "The scenario %s" % path.name)
 
     def failure(self) -> Optional[Tuple[int, str]]:
-        """The exit code, and what is said."""
+        """The exit code and the message, where calls fail now."""
         fail = self._failure
-        return (fail.code, fail.says) if fail and fail.span.holds(self.seconds()) else None
+        return (fail.code, fail.message) if fail and fail.span.contains(self.seconds()) else None
 
     def reserved(self, card: Card) -> int:
         return int(card.total * self._driver_share)
@@ -65,21 +65,21 @@ class Scenario:
         seconds = self.seconds()
         return [other.holder(cards, seconds) for other in self._others]
 
-    def taken(self, cards: List[Card]) -> Dict[int, int]:
-        """Bytes per GPU index that nobody else can have now: the driver's, and those of other processes."""
+    def occupied(self, cards: List[Card]) -> Dict[int, int]:
+        """Bytes per GPU index that the driver and other processes hold now."""
         others = self.others(cards)
         return {card.index: self.reserved(card) + sum(one.gpus.get(card.index, 0) for one in others) for card in cards}
 
     def cell(self, card: Card) -> str:
-        """What this GPU's figures say instead of numbers; empty: they are numbers."""
-        said = (cell.text for cell in self._cells if cell.gpu == card.index and cell.span.holds(self.seconds()))
-        return next(said, "")
+        """The text that replaces this GPU's values now; empty where nothing does."""
+        texts = (cell.text for cell in self._cells if cell.gpu == card.index and cell.span.contains(self.seconds()))
+        return next(texts, "")
 
     def mig(self, card: Card) -> List[MigInstance]:
         return [instance for instance in self._mig if instance.gpu == card.index]
 
     def figures(self, card: Card) -> Dict[str, Figure]:
-        """Those that are set for this card; a later entry of the file wins."""
+        """The values that are set for this card; a later entry of the file wins."""
         if card.index not in self._of_card:
             found: Dict[str, Figure] = {}
             if self.mig(card):
@@ -88,7 +88,7 @@ class Scenario:
             if self.wddm:
                 found.update({"driver_model.current": constant("WDDM"), "persistence_mode": constant(NO_FIGURE)})
             for entry in self._figures:
-                if entry.speaks_of(card.index):
+                if entry.applies_to(card.index):
                     found.update(entry.figures)
             self._of_card[card.index] = found
         return self._of_card[card.index]
@@ -97,9 +97,9 @@ class Scenario:
         return time.time() - self._began
 
 
-def asked_scenario() -> Optional[Scenario]:
-    """For who plays on these cards. None where HEADROOM_SCENARIO is not set (then only a few MiB of a screen's are taken),
-    and where it cannot be read, which nvidia-smi tells."""
+def requested_scenario() -> Optional[Scenario]:
+    """For the backend on these cards. None where HEADROOM_SCENARIO is not set (then others hold only a few MiB), and where
+    it cannot be read, which nvidia-smi reports."""
     if not os.environ.get("HEADROOM_SCENARIO"):
         return None
     try:
@@ -108,26 +108,26 @@ def asked_scenario() -> Optional[Scenario]:
         return None
 
 
-def scenario_file(named: str) -> Path:
-    """A bare word is one of assets/scenarios, anything else a file. electron/core/gpu/scenario.ts does the same."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", named):
-        return Path(named)
-    path = FOLDER / (named + ".yaml")
+def scenario_file(given: str) -> Path:
+    """A bare word names a file of assets/scenarios; anything else is a path, as in electron/core/gpu/scenario.ts."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", given):
+        return Path(given)
+    path = FOLDER / (given + ".yaml")
     if not path.is_file():
         known = ", ".join(sorted(each.stem for each in FOLDER.glob("*.yaml")))
-        raise EmulatorError("There is no scenario %r: HEADROOM_SCENARIO is a file, or one of %s." % (named, known))
+        raise EmulatorError("There is no scenario %r: HEADROOM_SCENARIO is a file, or one of %s." % (given, known))
     return path
 
 
 def _began() -> float:
-    """Since the panel began, or since our parent did: the stream and the look at the processes tell the same story."""
-    told = os.environ.get("HEADROOM_SCENARIO_BEGAN")
-    if not told:
+    """The start of the panel, or of our parent: all calls share one time."""
+    seconds = os.environ.get("HEADROOM_SCENARIO_BEGAN")
+    if not seconds:
         return _parent_start()
     try:
-        return float(told)
+        return float(seconds)
     except ValueError:
-        raise EmulatorError("HEADROOM_SCENARIO_BEGAN is %r: write Unix seconds." % told) from None
+        raise EmulatorError("HEADROOM_SCENARIO_BEGAN is %r: write Unix seconds." % seconds) from None
 
 
 def _parent_start() -> float:

@@ -13,7 +13,7 @@ DRIVER = "580.95.05"
 
 @dataclass(frozen=True)
 class Reading:
-    """One card at one moment, bytes. `figures`: what the scenario sets, at `seconds` since it began."""
+    """One card at one time, in bytes. `figures`: set by the scenario, at `seconds` since it began."""
 
     card: Card
     reserved: int
@@ -29,14 +29,14 @@ class Reading:
         return max(0, self.card.total - self.reserved - self.used)
 
     def figure(self, name: str, idle: str, busy: Optional[str] = None) -> str:
-        """What the scenario sets; else what a card shows that is idle, or at work."""
+        """The value that the scenario sets, else that of an idle or a busy card."""
         if name in self.figures:
             return self.figures[name](self.seconds)
         return busy if self.busy and busy is not None else idle
 
 
 class Field(NamedTuple):
-    """`lost`: this figure vanishes with the GPU; what identifies the card stays."""
+    """`lost`: the value disappears with a lost GPU, unlike those that identify it."""
 
     unit: str
     value: Callable[[Reading], str]
@@ -98,12 +98,12 @@ _figure("clocks.current.memory", "MHz", "405", "5001", "Current frequency of the
 _figure("clocks.max.sm", "MHz", "1410", None, "Maximum frequency of the SM clock.")
 _figure("clocks.max.memory", "MHz", "5001", None, "Maximum frequency of the memory clock.")
 _figure("mig.mode.current", "", NO_FIGURE, None, "The MIG mode that the GPU works under.")
-# The shader clock is the SM's on every card since Fermi.
+# Since Fermi the shader clock is that of the SM.
 GPU_FIELDS["clocks.current.graphics"] = GPU_FIELDS["clocks.current.sm"]._replace(
     help="Current frequency of the shader."
 )
 
-# What may be asked for by another name; the header says the canonical one.
+# The header has the canonical name.
 GPU_ALIASES = {
     "gpu_name": "name",
     "gpu_serial": "serial",
@@ -123,24 +123,24 @@ APP_ALIASES = {"name": "process_name", "used_memory": "used_gpu_memory"}
 def readings(
     cards: List[Card], count: int, held: List[Holder], scenario: Scenario, before: Dict[int, int]
 ) -> List[Reading]:
-    """`count`: of the whole machine. `before`: what was held at the last tick; a card whose holding changes is at work."""
-    everybody = held + scenario.others(cards)
+    """`count`: GPUs of the machine. `before`: bytes held at the last reading, where a change means that the card is busy."""
+    processes = held + scenario.others(cards)
     seconds = scenario.seconds()
     made = []
     for card in cards:
         ours = sum(holder.gpus.get(card.index, 0) for holder in held)
-        used = sum(holder.gpus.get(card.index, 0) for holder in everybody)
+        used = sum(holder.gpus.get(card.index, 0) for holder in processes)
         reserved, figures = scenario.reserved(card), scenario.figures(card)
-        busy = before.get(card.index, ours) != ours or _works(figures, seconds)
+        busy = before.get(card.index, ours) != ours or _is_busy(figures, seconds)
         before[card.index] = ours
         used = min(used, card.total - reserved)
         made.append(Reading(card, reserved, used, busy, count, scenario.cell(card), figures, seconds))
     return made
 
 
-def _works(figures: Dict[str, Figure], seconds: float) -> bool:
-    told = figures.get("utilization.gpu")
-    return told is not None and told(seconds) not in ("0", NO_FIGURE)
+def _is_busy(figures: Dict[str, Figure], seconds: float) -> bool:
+    utilization = figures.get("utilization.gpu")
+    return utilization is not None and utilization(seconds) not in ("0", NO_FIGURE)
 
 
 def gpu_row(reading: Reading, names: List[str], units: bool) -> List[str]:
@@ -155,7 +155,7 @@ def gpu_row(reading: Reading, names: List[str], units: bool) -> List[str]:
 def app_rows(
     cards: List[Card], processes: List[Holder], names: List[str], units: bool, hidden: bool
 ) -> List[List[str]]:
-    """`hidden`: this driver does not tell what a process holds."""
+    """`hidden`: this driver does not report the memory of a process."""
     computing = [holder for holder in processes if "C" in holder.type]
     return [
         _app_row(card, holder, names, units, hidden)
@@ -198,7 +198,7 @@ def app_help_text() -> str:
     return 'List of valid properties to query for the switch "--query-compute-apps":\n\n%s\n' % names
 
 
-def human_table(rows: List[Reading], processes: List[Tuple[Card, Holder]], hidden: bool) -> str:
+def text_table(rows: List[Reading], processes: List[Tuple[Card, Holder]], hidden: bool) -> str:
     line = "+" + "-" * 78 + "+"
     out = [line, "| NVIDIA-SMI (emulated; no real GPU)%43s|" % "", line]
     for r in rows:

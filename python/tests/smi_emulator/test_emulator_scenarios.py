@@ -1,4 +1,4 @@
-"""Every scenario that ships, over its whole time, and what a wrong one is told."""
+"""Every bundled scenario over its whole time, and the errors of wrong ones."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from smi_emulator import main, tables
 from smi_emulator.cards import MIB, EmulatorError, Holder
 from smi_emulator.emulator import cards_of
+from smi_emulator.fields import number, text
 from smi_emulator.ramps import Ramp, ramp_of, steps_of
 from smi_emulator.scenario import FOLDER, Scenario
-from smi_emulator.told import number, text
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 FAILING = {"no-driver": 9, "driver-mismatch": 18}
@@ -153,7 +153,7 @@ def test_a_worker_on_a_mig_card_is_on_its_first_instance() -> None:
     cards = cards_of(scenario)
     worker = Holder(1, "worker", {0: 100 * MIB})
     reading = tables.readings(cards, 1, [worker], scenario, {})[0]
-    gpu = ElementTree.fromstring(report.xml([report.Seen(reading, [worker], scenario.mig(cards[0]), False)]))
+    gpu = ElementTree.fromstring(report.xml([report.CardView(reading, [worker], scenario.mig(cards[0]), False)]))
     assert [one.findtext("fb_memory_usage/used") for one in gpu.iter("mig_device")] == ["100 MiB", "0 MiB", "0 MiB"]
 
 
@@ -198,21 +198,24 @@ def test_chunks_are_one_write_for_each_field(monkeypatch: pytest.MonkeyPatch, tm
     ("value", "says"),
     [
         ([], "The scenario must be an object"),
-        ({"other": []}, "The scenario has no key 'other': the known ones are description,"),
+        ({"other": []}, "The scenario has an unknown key 'other': the keys are description,"),
         ({"others": {}}, "The scenario.others must be a list"),
         ({"others": [{"pid": 1, "name": "x"}]}, "The scenario.others[0] lacks the key 'share'"),
         ({"others": [{"pid": 1, "name": "x", "share": 1.5}]}, "others[0].share is a share of the card"),
         ({"others": [{"pid": True, "name": "x", "share": 0}]}, "others[0].pid must be a number"),
-        ({"others": [{"pid": 1, "name": "x", "share": 0, "grow": 1}]}, "others[0] has no key 'grow'"),
+        ({"others": [{"pid": 1, "name": "x", "share": 0, "grow": 1}]}, "others[0] has an unknown key 'grow'"),
         ({"others": [{"pid": 1, "name": "x", "share": 0, "type": "X"}]}, "type must be one of C, G, C+G"),
         ({"others": [{"pid": 1, "name": "x", "share": [[5, 0], [4, 1]]}]}, "share[1] is earlier than the point"),
         ({"others": [{"pid": 1, "name": "x", "share": [[5]]}]}, "share[0] must be a point"),
         ({"cards": "24"}, "The scenario.cards is '24': write sizes"),
         ({"cards": [{"total": "24"}]}, "cards[0].total is '24': write a size"),
-        ({"figures": [{"utilisation": 3}]}, "figures[0] has no key 'utilisation': the known ones are gpus,"),
+        ({"figures": [{"utilisation": 3}]}, "figures[0] has an unknown key 'utilisation': the keys are gpus,"),
         ({"figures": [{"utilization.gpu": "much"}]}, "utilization.gpu must be a number, points, or a word"),
         ({"figures": [{"utilization.gpu": float("nan")}]}, "utilization.gpu must be a number"),
-        ({"figures": [{"clocks_event_reasons.active": ["warm"]}]}, "'warm' is no reason; the known ones are gpu_idle"),
+        (
+            {"figures": [{"clocks_event_reasons.active": ["warm"]}]},
+            "'warm' is not a throttle reason; the reasons are gpu_idle",
+        ),
         ({"cells": [{"gpu": 0}]}, "cells[0] lacks the key 'text'"),
         ({"cells": [{"gpu": 0, "text": "x", "after_s": 5, "until_s": 5}]}, "cells[0] ends before it begins"),
         ({"figures": [{"fan.speed": 10**400}]}, "fan.speed must be a number from 0 to"),

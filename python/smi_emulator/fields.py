@@ -1,4 +1,4 @@
-"""Reads a scenario's file key by key, so that a wrong one is named with its place and never passed over."""
+"""Reads a scenario file key by key: an unknown or wrong key is an error that names its place."""
 
 from typing import Any, Callable, Dict, List, TypeVar
 
@@ -6,12 +6,12 @@ from smi_emulator.cards import EmulatorError
 
 T = TypeVar("T")
 MOST = 1e12
-"""No figure of a card is larger, and a float still counts it in ones."""
+"""Larger than any value of a GPU; floats up to it are exact integers."""
 Check = Callable[[Any, str], T]
 
 
-class Told:
-    """One object of the file. `where` says which, as in `others[1]`."""
+class Fields:
+    """One object of the file. `where`: its place, such as `others[1]`. Raises EmulatorError."""
 
     def __init__(self, value: Any, where: str) -> None:
         if not isinstance(value, dict):
@@ -21,42 +21,44 @@ class Told:
         self._known: List[str] = []
 
     def take(self, key: str, check: "Check[T]", default: T) -> T:
-        """What `check` makes of this key's value, or the default where there is none."""
+        """The value of this key as `check` parses it, or the default where the key is missing."""
         self._known.append(key)
         return check(self._left.pop(key), "%s.%s" % (self.where, key)) if key in self._left else default
 
-    def need(self, key: str, check: "Check[T]") -> T:
+    def require(self, key: str, check: "Check[T]") -> T:
         self._known.append(key)
         if key not in self._left:
             raise EmulatorError("%s lacks the key %r." % (self.where, key))
         return check(self._left.pop(key), "%s.%s" % (self.where, key))
 
-    def done(self) -> None:
-        """What is left over is a mistake."""
+    def finish(self) -> None:
+        """Raises EmulatorError where a key was not taken."""
         for key in self._left:
-            raise EmulatorError("%s has no key %r: the known ones are %s." % (self.where, key, ", ".join(self._known)))
+            raise EmulatorError(
+                "%s has an unknown key %r: the keys are %s." % (self.where, key, ", ".join(self._known))
+            )
 
 
 def text(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value:
-        raise EmulatorError("%s must be a text, not %r." % (where, value))
+        raise EmulatorError("%s must be text, not %r." % (where, value))
     return value
 
 
-def truth(value: Any, where: str) -> bool:
+def flag(value: Any, where: str) -> bool:
     if not isinstance(value, bool):
         raise EmulatorError("%s must be true or false, not %r." % (where, value))
     return value
 
 
 def number(value: Any, where: str) -> float:
-    # A bool is an int to Python; NaN and Infinity, which its JSON reader takes, are within no bounds.
+    # bool is a subclass of int; the comparison excludes NaN and Infinity, which the JSON parser accepts.
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MOST:
         raise EmulatorError("%s must be a number from 0 to %g, not %r." % (where, MOST, value))
     return float(value)
 
 
-def whole(value: Any, where: str) -> int:
+def integer(value: Any, where: str) -> int:
     if number(value, where) != value or not isinstance(value, int):
         raise EmulatorError("%s must be a whole number, not %r." % (where, value))
     return value
@@ -81,6 +83,6 @@ def list_of(check: "Check[T]") -> "Check[List[T]]":
     def all_of(value: Any, where: str) -> List[T]:
         if not isinstance(value, list):
             raise EmulatorError("%s must be a list, not %r." % (where, value))
-        return [check(each, "%s[%d]" % (where, place)) for place, each in enumerate(value)]
+        return [check(each, "%s[%d]" % (where, index)) for index, each in enumerate(value)]
 
     return all_of
