@@ -1,9 +1,9 @@
-"""Sees to it that nothing of one backend start outlives the panel: `python -I -S guardian.py MARKER`, stdin a pipe.
+"""Kills every process of one backend start when the panel exits: `python -I -S guardian.py MARKER`, stdin a pipe.
 
-It is started before the backend, in a session of its own. When its stdin ends, because the panel closed the pipe or
-was killed, it sends SIGKILL to every process whose environment carries HEADROOM_MARKER=MARKER, whatever group or
-session that process has moved to. Exit code 0: nothing is left; 1: a line for each survivor on stdout. Standard
-library only.
+The panel starts it before the backend, in a session of its own. When its stdin ends, because the panel closed the pipe
+or was killed, it sends SIGKILL to every process with HEADROOM_MARKER=MARKER in its environment, whatever process group
+or session that process is in. Exit code 0: none survived; 1: stdout has the pid of each survivor, one per line.
+Standard library only.
 """
 
 import os
@@ -13,12 +13,12 @@ import time
 
 SCAN_PAUSE = 0.005
 GIVE_UP_AFTER = 10.0
-# Two in a row: a process that forked while one scan passed it by is seen by the next.
+# Two in a row: the second scan finds a process that was forked during the first.
 EMPTY_SCANS = 2
 
 
 def carriers(entry: bytes) -> "list[int]":
-    """The pids whose environment holds `entry`; on Linux from /proc, elsewhere from psutil where it is there."""
+    """Pids of processes with `entry` in their environment; from /proc on Linux, elsewhere from psutil if installed."""
     if os.path.isdir("/proc/self"):
         pids = (int(name) for name in os.listdir("/proc") if name.isdigit())
         return [pid for pid in pids if pid not in (1, os.getpid()) and entry in environment(pid) and not is_dead(pid)]
@@ -30,12 +30,12 @@ def environment(pid: int) -> "list[bytes]":
         with open(f"/proc/{pid}/environ", "rb") as file:
             return file.read().split(b"\0")
     except OSError:
-        # Gone meanwhile, or another user's: not ours in either case.
+        # It exited meanwhile, or is another user's.
         return []
 
 
 def is_dead(pid: int) -> bool:
-    """A zombie holds nothing any more, and cannot be killed again."""
+    """A zombie holds no resources, and cannot be killed again."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return file.read().rpartition(b")")[2].split()[0] in (b"Z", b"X")
@@ -44,7 +44,7 @@ def is_dead(pid: int) -> bool:
 
 
 def carriers_by_psutil(entry: bytes) -> "list[int]":
-    # -S left out site-packages; where the platform has no /proc they are needed after all.
+    # -S left out site-packages, which psutil is in.
     import site
 
     site.main()
@@ -62,33 +62,33 @@ def carriers_by_psutil(entry: bytes) -> "list[int]":
 
 
 def kill(pid: int, entry: bytes) -> None:
-    """Ends it if it still carries `entry`; a process that has got its number meanwhile is never signalled."""
+    """Kills it if it still has `entry`; never a process that took over the pid meanwhile."""
     try:
         if not hasattr(os, "pidfd_open"):
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
             return
         handle = os.pidfd_open(pid)
         try:
-            # The handle is of one process for ever: what is seen after it was opened is told of that one, or of none.
+            # The handle stays with one process: the environment read after opening it is of that process.
             if entry in environment(pid):
                 signal.pidfd_send_signal(handle, signal.SIGKILL)
         finally:
             os.close(handle)
     except OSError:
-        # Gone between the look and the shot.
+        # Exited between the check and the signal.
         return
 
 
-def end_all(entry: bytes) -> "list[int]":
-    """Kills until nothing is found twice in a row; what is left after 10 s is returned."""
+def kill_all(entry: bytes) -> "list[int]":
+    """Kills until two scans in a row find nothing; returns the survivors after 10 s."""
     empty = 0
-    end = time.monotonic() + GIVE_UP_AFTER
+    deadline = time.monotonic() + GIVE_UP_AFTER
     while True:
         found = carriers(entry)
         empty = 0 if found else empty + 1
         if empty == EMPTY_SCANS:
             return []
-        if found and time.monotonic() > end:
+        if found and time.monotonic() > deadline:
             return found
         for pid in found:
             kill(pid, entry)
@@ -102,13 +102,13 @@ def wait_for_end_of_stdin() -> None:
 
 def main() -> int:
     if len(sys.argv) != 2 or not sys.argv[1]:
-        sys.stderr.write("usage: guardian.py MARKER, with a pipe as standard input\n")
+        sys.stderr.write("usage: guardian.py MARKER, with a pipe as stdin\n")
         return 2
     for name in ("SIGHUP", "SIGINT", "SIGTERM"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     wait_for_end_of_stdin()
-    survivors = end_all(b"HEADROOM_MARKER=" + sys.argv[1].encode())
+    survivors = kill_all(b"HEADROOM_MARKER=" + sys.argv[1].encode())
     for pid in survivors:
         sys.stdout.write(f"{pid}\n")
     return 1 if survivors else 0

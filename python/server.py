@@ -1,13 +1,13 @@
 """The benchmark backend: `python server.py`, by hand or under the panel.
 
-What is wrong with the environment is told in one sentence on stderr with exit code 2, before torch is imported.
-This file itself must be read by any Python 3, so that an old one can be told so.
+A problem of the environment is one sentence on stderr and exit code 2, before torch is imported. Any Python 3 can run this
+file, so that an old one gets such a sentence too.
 """
 
 import os
 import sys
 
-# Python leaves the script's own folder out of its search where PYTHONSAFEPATH or -I ask for that.
+# PYTHONSAFEPATH and -I leave the script's folder out of sys.path.
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 NEEDED = (
@@ -27,8 +27,8 @@ def refuse(sentence: str) -> int:
     return 2
 
 
-def missing_packages() -> list:  # type: ignore[type-arg]  # an old Python reads this line too
-    """Looked for, not imported: finding torch takes a moment, importing it seconds."""
+def missing_packages() -> list:  # type: ignore[type-arg]  # an old Python parses this line too
+    """Without importing them: that takes seconds for torch."""
     from importlib.util import find_spec
 
     return [package for module, package in NEEDED if find_spec(module) is None]
@@ -37,12 +37,12 @@ def missing_packages() -> list:  # type: ignore[type-arg]  # an old Python reads
 def main() -> int:
     if sys.version_info < (3, 11):
         found = ".".join(str(part) for part in sys.version_info[:3])
-        return refuse("Python " + found + " is too old: run it with Python 3.11 to 3.14 (python/.venv/bin/python).")
+        return refuse("Python " + found + " is too old: use Python 3.11 to 3.14 (python/.venv/bin/python).")
     missing = missing_packages()
     if missing:
         return refuse(
             "this Python (" + sys.executable + ") lacks " + ", ".join(missing) + ": "
-            "use python/.venv/bin/python (npm run setup makes it), or install them with pip."
+            "use python/.venv/bin/python (npm run setup creates it), or install them with pip."
         )
     try:
         return start()
@@ -73,7 +73,7 @@ def start() -> int:
 
 if __name__ == "__main__":
     code = main()
-    # Everything is on disk and every child is gone: taking the interpreter apart would only make a restart wait.
+    # Everything is on disk and every child has exited: finalizing the interpreter only delays a restart.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

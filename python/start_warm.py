@@ -1,8 +1,8 @@
-"""Starts the server in this terminal from a warm parent, from nothing where there is none: `python -I -S start_warm.py`.
+"""Starts the server in this terminal from the warm parent, or cold without one: `python -I -S start_warm.py`.
 
-It hands its own stdin, stdout and stderr to the parent that HEADROOM_SERVER_FORKSERVER names (lbs/forkserver), which
-forks a server upon them; then it passes signals on, waits, and ends as the server ended. Standard library only, and
-little of it: a person waits for this. POSIX only.
+It passes its stdin, stdout and stderr to the fork server that HEADROOM_SERVER_FORKSERVER names (lbs/forkserver), which
+forks a server with them. Then it forwards signals, waits, and exits as the server does. Standard library only, and few
+imports, since a person waits for the start. POSIX only.
 """
 
 import json
@@ -17,58 +17,58 @@ FORWARDED = ("SIGTERM", "SIGINT", "SIGHUP")
 PATIENCE = 2.0
 
 
-def ask(path: str) -> "tuple[socket.socket, int] | None":
-    """The line to the parent and the server's pid; None where a server has to be started from nothing."""
+def request(path: str) -> "tuple[socket.socket, int] | None":
+    """The connection to the parent and the pid of the server; None where the start has to be cold."""
     line = socket.socket(socket.AF_UNIX)
     line.settimeout(PATIENCE)
     try:
         line.connect(path)
-        asked = {"python": os.path.realpath(sys.executable), "env": dict(os.environ), "folder": HERE}
-        text = json.dumps(asked).encode() + b"\n"
+        order = {"python": os.path.realpath(sys.executable), "env": dict(os.environ), "folder": HERE}
+        text = json.dumps(order).encode() + b"\n"
         # One byte carries the descriptors.
         socket.send_fds(line, [text[:1]], [0, 1, 2])
         line.sendall(text[1:])
-        told = hear(line)
+        answer = receive(line)
     except OSError:
         return None
-    return (line, told["pid"]) if told and "pid" in told else None
+    return (line, answer["pid"]) if answer and "pid" in answer else None
 
 
-def hear(line: socket.socket) -> "dict[str, int] | None":
-    """The next message; None where the parent is gone."""
+def receive(line: socket.socket) -> "dict[str, int] | None":
+    """The next message; None where the parent has exited."""
     text = b""
     while not text.endswith(b"\n"):
         more = line.recv(4096)
         if not more:
             return None
         text += more
-    told: dict[str, int] = json.loads(text)
-    return told
+    message: dict[str, int] = json.loads(text)
+    return message
 
 
 def wait(line: socket.socket, pid: int) -> "int | None":
-    """How the server ended; None where its parent went before it, so that nobody saw that."""
+    """The exit code of the server; None where its parent exited before it, which leaves that unknown."""
     line.settimeout(None)
-    told = hear(line)
-    if told:
-        return told["exit"]
-    while is_there(pid):
+    message = receive(line)
+    if message:
+        return message["exit"]
+    while is_running(pid):
         time.sleep(0.1)
     return None
 
 
-def is_there(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
-            # Another process may have got the number: ours carries our marker.
+            # Another process may have taken over the pid: ours has our marker.
             return ("HEADROOM_MARKER=" + os.environ["HEADROOM_MARKER"]).encode() in file.read().split(b"\0")
     except OSError:
         return False
 
 
-def end_as(code: "int | None") -> int:
+def exit_as(code: "int | None") -> int:
     if code is None:
-        sys.stderr.write("headroom: the server ended, and its parent before it, so nobody saw how.\n")
+        sys.stderr.write("headroom: the server exited after its parent, so its exit code is unknown.\n")
         return 1
     if code >= 0:
         return code
@@ -79,14 +79,14 @@ def end_as(code: "int | None") -> int:
 
 
 def main() -> int:
-    found = ask(os.environ.get("HEADROOM_SERVER_FORKSERVER", ""))
+    found = request(os.environ.get("HEADROOM_SERVER_FORKSERVER", ""))
     if found is None:
         os.execv(sys.executable, [sys.executable, "-u", os.path.join(HERE, "server.py")])
     line, pid = found
     for name in FORWARDED:
-        # Through the parent, who knows that the pid is still its child's.
+        # Through the parent, which knows whether the pid is still its child's.
         signal.signal(getattr(signal, name), lambda number, _: line.sendall(b"%d\n" % number))
-    return end_as(wait(line, pid))
+    return exit_as(wait(line, pid))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The clearing tool's parts: standard library only, any Python from 3.8 on."""
+"""The parts of clear_gpu_memory.py: standard library only, Python 3.8 or later."""

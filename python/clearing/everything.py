@@ -1,55 +1,54 @@
-"""Without `--pid`: ends what is left of our backend, asks the one that runs, and says who else holds memory."""
+"""Without `--pid`: terminates leftovers, clears the running backend, and lists the other processes on the GPUs."""
 
 from __future__ import annotations
 
 from .backend import clear_backend
-from .ending import Identity, end
 from .leftovers import guarded, is_of_another_panel, leftovers
 from .processes import Process, is_backend, is_mine, snapshot
 from .report import Report
 from .smi import holders
+from .terminate import Identity, terminate
 
 _ROUNDS = 3
 
 
 def clear_all(report: Report) -> tuple[list[int], bool]:
-    """The pids that were ended, and whether a backend let something go."""
-    ended = end_leftovers(report)
-    return ended, clear_backend(report)
+    """The pids that were terminated, and whether a backend released something."""
+    return terminate_leftovers(report), clear_backend(report)
 
 
-def end_leftovers(report: Report) -> list[int]:
-    met: set[Identity] = set()
-    ended: list[int] = []
-    # Again until there is no new one: what forks while it is looked at is seen the next time.
+def terminate_leftovers(report: Report) -> list[int]:
+    handled: set[Identity] = set()
+    terminated: list[int] = []
+    # Until there is no new one: a process may fork while the snapshot is taken.
     for _ in range(_ROUNDS):
-        fresh = [process for process in leftovers(snapshot()) if identity(process) not in met]
+        fresh = [process for process in leftovers(snapshot()) if identity(process) not in handled]
         if not fresh:
             break
-        met |= {identity(process) for process in fresh}
+        handled |= {identity(process) for process in fresh}
         ours = [process for process in fresh if not is_of_another_panel(process)]
         for process in fresh:
             if process not in ours:
-                report.did(process.pid, process.name, f"left alone: run this with HEADROOM_HOME={process.home}")
-        ended += end_these(ours, report)
-    return ended
+                report.action(process.pid, process.name, f"left alone: run this with HEADROOM_HOME={process.home}")
+        terminated += terminate_all(ours, report)
+    return terminated
 
 
-def end_these(those: list[Process], report: Report) -> list[int]:
+def terminate_all(processes: list[Process], report: Report) -> list[int]:
     if report.dry_run:
-        for process in those:
-            report.did(process.pid, process.name, "would be ended, its owner is gone")
+        for process in processes:
+            report.action(process.pid, process.name, "would be terminated, its owner has exited")
         return []
-    for process in those:
-        report.say(f"Ending {process.name} (pid {process.pid}), whose owner is gone ...")
-    stay = {one.pid for one in end([identity(process) for process in those])}
-    for process in those:
-        if process.pid in stay:
-            report.did(process.pid, process.name, "does not end")
+    for process in processes:
+        report.say(f"Terminating {process.name} (pid {process.pid}), whose owner has exited ...")
+    survivors = {survivor.pid for survivor in terminate([identity(process) for process in processes])}
+    for process in processes:
+        if process.pid in survivors:
+            report.action(process.pid, process.name, "does not exit")
             report.problem(f"Process {process.pid} waits for the driver: restart the machine if it stays.")
         else:
-            report.did(process.pid, process.name, "ended, its owner is gone")
-    return [process.pid for process in those if process.pid not in stay]
+            report.action(process.pid, process.name, "terminated, its owner has exited")
+    return [process.pid for process in processes if process.pid not in survivors]
 
 
 def identity(process: Process) -> Identity:
@@ -57,25 +56,27 @@ def identity(process: Process) -> Identity:
 
 
 def list_holders(report: Report) -> None:
-    """Fails with Refused."""
+    """Raises Refused."""
     found = holders()
     if not found:
-        report.say("No process holds GPU memory that nvidia-smi tells of.")
+        report.say("nvidia-smi lists no process with GPU memory.")
         return
-    report.say("On the GPUs now:")
+    report.say("Processes on the GPUs:")
     mine = snapshot()
     ours = {process.pid: "the panel's" if is_panels(process, mine) else "this backend" for process in backends(mine)}
     for holder in found:
-        report.saw_holder(holder, ours.get(holder.pid) or ("yours" if is_mine(holder.pid) else "another user's"))
+        report.show_holder(holder, ours.get(holder.pid) or ("yours" if is_mine(holder.pid) else "another user's"))
     if any(is_mine(holder.pid) for holder in found):
-        report.say("To end one of yours: python clear_gpu_memory.py --pid N (the panel's own: its button Stop).")
+        report.say(
+            "To terminate one of yours: python clear_gpu_memory.py --pid N (for the panel's own, use its Stop button)."
+        )
 
 
 def list_backends(report: Report) -> None:
-    """Also where nvidia-smi shows nothing of them: a worker keeps its CUDA context until it ends."""
+    """Also those that nvidia-smi does not list."""
     mine = snapshot()
     for process in backends(mine):
-        panels = " (of the running panel: its own buttons clear and stop it)" if is_panels(process, mine) else ""
+        panels = " (of the running panel, which has buttons to clear and stop it)" if is_panels(process, mine) else ""
         report.say(f"Running from this folder: pid {process.pid}  {process.name}{panels}")
 
 

@@ -1,4 +1,4 @@
-"""What is left of a backend whose owner is gone: decided from one look at the processes, without touching any."""
+"""Finds leftover processes of a backend whose owner has exited, in one snapshot of the processes."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from smi_emulator.cards import data_folder
 
 from .processes import Process, is_server, is_worker
 
-# The screen goes dark with these: never ended from here.
+# Without these the screen goes dark: never terminated from here.
 DISPLAY_SERVERS = ("Xorg", "X", "Xwayland", "gnome-shell", "kwin_wayland", "kwin_x11", "sway", "weston", "mutter")
 
 
-def leftovers(found: list[Process]) -> list[Process]:
-    """Workers without a server, and carriers of a marker for which neither a guardian nor a server lives any more."""
-    by_pid = {process.pid: process for process in found}
-    spared, owned = lineage(os.getpid(), by_pid), guarded(found) | served(found)
+def leftovers(processes: list[Process]) -> list[Process]:
+    """Workers without a server, and processes with a marker whose guardian and server have both exited."""
+    by_pid = {process.pid: process for process in processes}
+    spared, owned = lineage(os.getpid(), by_pid), guarded(processes) | served(processes)
 
-    def is_left(process: Process) -> bool:
+    def is_leftover(process: Process) -> bool:
         if process.pid in spared or draws_screen(process.words):
             return False
         return process.marker not in owned if process.marker else is_worker(process) and is_orphan(process, by_pid)
 
-    return [process for process in found if is_left(process)]
+    return [process for process in processes if is_leftover(process)]
 
 
-def guarded(found: Iterable[Process]) -> set[str]:
-    """The markers of living panels: the guardian of each has its marker as its argument."""
-    return {marker for process in found for marker in process.after("guardian.py")}
+def guarded(processes: Iterable[Process]) -> set[str]:
+    """Markers of running panels: the guardian of each has the marker as its argument."""
+    return {marker for process in processes for marker in process.after("guardian.py")}
 
 
-def served(found: Iterable[Process]) -> set[str]:
-    """The markers of living servers, of whatever checkout."""
+def served(processes: Iterable[Process]) -> set[str]:
+    """Markers of running servers of any checkout."""
     return {
         process.marker
-        for process in found
+        for process in processes
         if process.marker and any(os.path.basename(word) in ("server.py", "lbs.server") for word in process.words)
     }
 
 
 def lineage(pid: int, by_pid: dict[int, Process]) -> set[int]:
-    """A process and all that led to it: what runs this tool is not ended by it."""
+    """A process and its ancestors: this tool does not terminate what runs it."""
     line: set[int] = set()
     while pid in by_pid and pid not in line:
         line.add(pid)
@@ -50,8 +50,8 @@ def lineage(pid: int, by_pid: dict[int, Process]) -> set[int]:
 
 
 def is_orphan(process: Process, by_pid: dict[int, Process]) -> bool:
-    """Its server is gone, so that it was handed on to init or to the session's manager, which are of other sessions. One
-    that something else than a server started, as tests do, is that one's."""
+    """Its server has exited, so its parent is init or the session manager, which are in other sessions. A worker that
+    something else started, such as a test, belongs to that."""
     top = process
     for _ in by_pid:
         if top.parent not in by_pid or not is_worker(by_pid[top.parent]):
@@ -62,7 +62,7 @@ def is_orphan(process: Process, by_pid: dict[int, Process]) -> bool:
 
 
 def is_of_another_panel(process: Process) -> bool:
-    """It names a data folder that is not ours: another panel's, which may know what it does."""
+    """Its data folder is not ours: another panel's, which may still need it."""
     return bool(process.home) and os.path.realpath(process.home) != os.path.realpath(str(data_folder()))
 
 

@@ -1,4 +1,4 @@
-"""`--pid N`: one process of this user, after a question; or the sentence why not."""
+"""`--pid N`: terminates one process of this user after confirmation, or says why not."""
 
 from __future__ import annotations
 
@@ -6,39 +6,39 @@ import os
 import sys
 
 from .common import Refused
-from .ending import Identity, end
 from .leftovers import draws_screen, guarded
-from .processes import identity_of, is_backend, is_mine, process_of, snapshot, words_of
+from .processes import is_backend, is_mine, process_of, snapshot, start_of, words_of
 from .report import Report
 from .smi import Holder, holders, mib_text, printable
+from .terminate import Identity, terminate
 
 
-def end_one(pid: int, yes: bool, report: Report) -> list[int]:
-    """The pids that were ended. Fails with Refused."""
-    one, on_gpu = Identity(pid, identity_of(pid)), holder_of(pid)
+def terminate_one(pid: int, yes: bool, report: Report) -> list[int]:
+    """The pids that were terminated. Raises Refused."""
+    process, on_gpu = Identity(pid, start_of(pid)), holder_of(pid)
     ours = is_ours(pid)
-    refuse(one, ours, on_gpu)
+    refuse(process, ours, on_gpu)
     name = on_gpu.name if on_gpu else printable(" ".join(words_of(pid)))
     if report.dry_run:
-        report.did(pid, name, "would be ended")
+        report.action(pid, name, "would be terminated")
         return []
-    question = "End {} (pid {}, of {}, {}{})?".format(
+    question = "Terminate {} (pid {}, of {}, {}{})?".format(
         name, pid, user_name(), mib_text(on_gpu.mib if on_gpu else None), ", this backend" if ours else ""
     )
-    if not (yes or agreed(question)):
-        report.did(pid, name, "left alone")
+    if not (yes or confirmed(question)):
+        report.action(pid, name, "left alone")
         return []
-    if end([one]):
-        report.problem(f"Process {pid} does not end: it waits for the driver; restart the machine if it stays.")
+    if terminate([process]):
+        report.problem(f"Process {pid} does not exit: it waits for the driver. Restart the machine if it stays.")
         return []
-    report.did(pid, name, "ended")
+    report.action(pid, name, "terminated")
     return [pid]
 
 
-def agreed(question: str) -> bool:
+def confirmed(question: str) -> bool:
     if not sys.stdin or not sys.stdin.isatty():
-        raise Refused(question + " Nobody can confirm here: add --yes.")
-    # Not on stdout, which is for what was done.
+        raise Refused(question + " There is no terminal to confirm in: add --yes.")
+    # Not on stdout, which is for the results.
     sys.stderr.write(question + " [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
@@ -49,32 +49,32 @@ def is_ours(pid: int) -> bool:
     return process is not None and is_backend(process)
 
 
-def refuse(one: Identity, ours: bool, on_gpu: Holder | None) -> None:
-    pid = one.pid
+def refuse(target: Identity, ours: bool, on_gpu: Holder | None) -> None:
+    pid = target.pid
     if not hasattr(os, "getuid"):
         raise Refused("--pid works on Linux and macOS: end the process in the Task Manager.")
-    if one.started is None:
-        raise Refused(f"There is no process {pid} here (nvidia-smi may tell another container's).")
+    if target.started is None:
+        raise Refused(f"There is no process {pid} here (nvidia-smi may list pids of another container).")
     if not is_mine(pid):
-        raise Refused(f"Process {pid} belongs to another user: ask them to end it.")
+        raise Refused(f"Process {pid} belongs to another user: ask them to stop it.")
     if pid == os.getpid() or pid == os.getppid() or pid == 1:
-        raise Refused(f"Process {pid} is what runs this tool: it is not ended from here.")
+        raise Refused(f"Process {pid} runs this tool: it is not terminated from here.")
     words = words_of(pid)
     program = os.path.basename((words or [""])[0])
     if draws_screen(words):
-        raise Refused(f"Process {pid} draws this screen ({program}): it is not ended from here.")
+        raise Refused(f"Process {pid} draws this screen ({program}): it is not terminated from here.")
     process = process_of(pid)
     if process is not None and process.marker and process.marker in guarded(snapshot()):
         raise Refused(f"Process {pid} is the backend of a running panel: use the panel's button Stop.")
     if ours:
         return
     if on_gpu is None:
-        raise Refused(f"Process {pid} holds no GPU memory: choose one of those that are listed.")
-    # In a container nvidia-smi tells the host's pids: the same number may be somebody else in here.
+        raise Refused(f"Process {pid} holds no GPU memory: choose one of the listed processes.")
+    # In a container nvidia-smi lists the host's pids: the same pid may be another process in here.
     if os.path.basename((on_gpu.name.split() or [""])[0]) != program:
         raise Refused(
-            "Process {} is {} here, but {} to nvidia-smi: it is another one of that number, in another "
-            "container; end it there.".format(pid, program or "unnamed", on_gpu.name)
+            "Process {} is {} here, but {} to nvidia-smi: that is a process with the same pid in another "
+            "container; terminate it there.".format(pid, program or "unnamed", on_gpu.name)
         )
 
 
@@ -91,5 +91,5 @@ def user_name() -> str:
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
-        # A container may run under a number that has no name.
+        # A container may run as a user without a name.
         return f"user {os.getuid()}"

@@ -1,4 +1,4 @@
-"""Whose is a process, and is it our backend? From /proc on Linux, from ps elsewhere."""
+"""The owner of a process, and whether it is our backend: from /proc on Linux, from ps elsewhere."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ SERVER = os.path.join(HERE, "server.py")
 
 
 class Process(NamedTuple):
-    """One process of this user. `started`: with the pid, what no later process shares. `marker` and `home`: of its
-    environment, empty where it has none."""
+    """One process of this user. `started`: its start time, unique with the pid; `session`: its session id; `marker` and
+    `home`: from its environment, empty where unset."""
 
     pid: int
     started: str
@@ -30,20 +30,20 @@ class Process(NamedTuple):
         return printable(" ".join(self.words)) or "a process without a name"
 
     def after(self, name: str) -> set[str]:
-        """What follows a word of that name, whatever its folder."""
+        """The words that follow one with this base name."""
         words = self.words
         return {words[at + 1] for at, word in enumerate(words[:-1]) if os.path.basename(word) == name}
 
 
 def snapshot() -> list[Process]:
-    """This user's processes, oldest pid first; only where /proc tells."""
+    """This user's processes by pid; empty without /proc."""
     pids = [int(name) for name in os.listdir("/proc") if name.isdigit()] if os.path.isdir("/proc/self") else []
-    found = (process_of(pid) for pid in sorted(pids) if is_mine(pid))
-    return [process for process in found if process is not None]
+    processes = (process_of(pid) for pid in sorted(pids) if is_mine(pid))
+    return [process for process in processes if process is not None]
 
 
 def process_of(pid: int) -> Process | None:
-    # Its start comes first: should the pid change hands meanwhile, the rest is of one that is never signalled.
+    # The start time is read first: if the pid is reused meanwhile, that process is never signalled.
     fields = stat_of(pid)
     if not fields:
         return None
@@ -53,7 +53,7 @@ def process_of(pid: int) -> Process | None:
 
 
 def environment_of(pid: int) -> dict[str, str]:
-    """Empty where the system does not show it: a guardian is known by its words alone."""
+    """Empty where it cannot be read: a guardian is recognized by its command line alone."""
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
             lines = file.read().decode("utf-8", "replace").split("\0")
@@ -63,7 +63,7 @@ def environment_of(pid: int) -> dict[str, str]:
 
 
 def folder_of(pid: int) -> str:
-    """The working directory; where the system does not show it one that is never ours."""
+    """The working directory; the root where it cannot be read, which is never ours."""
     try:
         return os.readlink(f"/proc/{pid}/cwd")
     except OSError:
@@ -71,7 +71,7 @@ def folder_of(pid: int) -> str:
 
 
 def stat_of(pid: int) -> list[str]:
-    """Empty for one that is gone, or dead and not yet collected: then it holds nothing."""
+    """Empty for a process that has exited, and for a zombie."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
             fields = file.read().rpartition(")")[2].split()
@@ -81,7 +81,7 @@ def stat_of(pid: int) -> list[str]:
 
 
 def words_of(pid: int) -> list[str]:
-    """The command line; empty for one that is gone or where the system does not show it."""
+    """The command line; empty for a process that has exited, or where it cannot be read."""
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             return file.read().decode("utf-8", "replace").rstrip("\0").split("\0")
@@ -104,8 +104,8 @@ def owner_of(pid: int) -> int | None:
         return None
 
 
-def identity_of(pid: int) -> str | None:
-    """With the pid, what no later process shares: its start. None once it is gone, or dead and not yet collected."""
+def start_of(pid: int) -> str | None:
+    """The start time, unique with the pid; None once it has exited."""
     if os.path.isdir("/proc/self"):
         fields = stat_of(pid)
         return fields[19] if fields else None
@@ -117,7 +117,7 @@ def is_mine(pid: int) -> bool:
 
 
 def is_server(process: Process) -> bool:
-    """A server of this very checkout, forked from a warm parent or not."""
+    """A server of this checkout, started cold or from a warm parent."""
     if process.after("-m") & {"lbs.server"}:
         return os.path.realpath(process.folder) == HERE
     words = process.words
@@ -128,7 +128,7 @@ def is_server(process: Process) -> bool:
 
 
 def is_worker(process: Process) -> bool:
-    """A worker of this checkout, or the nursery that workers are forked from and that they are named after."""
+    """A worker of this checkout, or the fork server that workers come from."""
     return bool(process.after("-m") & {"lbs.worker", "lbs.forkserver"}) and os.path.realpath(process.folder) == HERE
 
 

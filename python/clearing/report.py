@@ -1,4 +1,4 @@
-"""What was seen and done: in words while it happens, or as one JSON object at the end."""
+"""The output: lines while it works, or one JSON object at the end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .smi import Gpu, Holder, mib_text
 
 
 class Report:
-    """`before` and `after`: the GPUs' figures, None where nvidia-smi cannot tell them."""
+    """`before` and `after`: used memory by GPU, None where nvidia-smi is unavailable."""
 
     def __init__(self, as_json: bool, dry_run: bool) -> None:
         self._as_json = as_json
@@ -19,7 +19,7 @@ class Report:
         self.actions: list[dict[str, object]] = []
         self.holders: list[dict[str, object]] = []
         self.problems: list[str] = []
-        self._unseen: list[str] = []
+        self._unavailable: list[str] = []
 
     def say(self, text: str) -> None:
         if not self._as_json:
@@ -29,61 +29,63 @@ class Report:
         self.problems.append(text)
         self.say(text)
 
-    def cannot_tell(self, text: str) -> None:
-        """nvidia-smi did not answer: that is not a failure of the clearing, but nobody can say that the memory is back."""
-        self._unseen.append(text)
+    def unavailable(self, text: str) -> None:
+        """nvidia-smi failed: the clearing did not, but its result cannot be verified."""
+        self._unavailable.append(text)
         self.say(text)
 
-    def did(self, pid: int | None, name: str, what: str) -> None:
+    def action(self, pid: int | None, name: str, what: str) -> None:
         self.actions.append({"pid": pid, "name": name, "did": what})
         self.say("{}{}: {}.".format(name, "" if pid is None else f" (pid {pid})", what))
 
-    def saw_before(self, gpus: list[Gpu]) -> None:
+    def show_before(self, gpus: list[Gpu]) -> None:
         self.before = gpus
-        self._figures("Before:", gpus)
+        self._show("Before:", gpus)
 
-    def saw_after(self, gpus: list[Gpu]) -> None:
+    def show_after(self, gpus: list[Gpu]) -> None:
         self.after = gpus
-        self._figures("After:", gpus)
+        self._show("After:", gpus)
         if gpus:
-            told = ", ".join(f"GPU {index}: {mib_text(mib)}" for index, mib in self.reclaimed().items())
-            self.say("Reclaimed: " + told)
+            reclaimed = ", ".join(f"GPU {index}: {mib_text(mib)}" for index, mib in self.reclaimed().items())
+            self.say("Reclaimed: " + reclaimed)
 
-    def _figures(self, title: str, gpus: list[Gpu]) -> None:
+    def _show(self, title: str, gpus: list[Gpu]) -> None:
         self.say(title)
         for gpu in gpus:
             self.say(f"  GPU {gpu.ordinal}: {mib_text(gpu.used)} of {mib_text(gpu.total)} used  ({gpu.name})")
 
-    def saw_holder(self, holder: Holder, whose: str) -> None:
-        self.holders.append({"pid": holder.pid, "name": holder.name, "mib": holder.mib, "whose": whose})
-        self.say("  {:>8}  {:>10}  {:<16}  {}".format(holder.pid, mib_text(holder.mib), whose, holder.name))
+    def show_holder(self, holder: Holder, owner: str) -> None:
+        self.holders.append({"pid": holder.pid, "name": holder.name, "mib": holder.mib, "whose": owner})
+        self.say("  {:>8}  {:>10}  {:<16}  {}".format(holder.pid, mib_text(holder.mib), owner, holder.name))
 
     def reclaimed(self) -> dict[str, int | None]:
-        """MiB by GPU; 0 where others took more meanwhile than came back."""
-        held = {gpu.ordinal: gpu.used for gpu in self.before or []}
-        found: dict[str, int | None] = {}
+        """MiB by GPU; 0 where other processes allocated more than was released."""
+        before = {gpu.ordinal: gpu.used for gpu in self.before or []}
+        reclaimed: dict[str, int | None] = {}
         for gpu in self.after or []:
-            was = held.get(gpu.ordinal)
-            found[str(gpu.ordinal)] = None if was is None or gpu.used is None else max(0, was - gpu.used)
-        return found
+            used_before = before.get(gpu.ordinal)
+            reclaimed[str(gpu.ordinal)] = (
+                None if used_before is None or gpu.used is None else max(0, used_before - gpu.used)
+            )
+        return reclaimed
 
     def code(self) -> int:
-        return NOT_CLEARED if self.problems else CANNOT_TELL if self._unseen else DONE
+        return NOT_CLEARED if self.problems else CANNOT_TELL if self._unavailable else DONE
 
     def finish(self, code: int) -> int:
-        """The exit code; as JSON everything is printed here, and nothing before."""
+        """The exit code. With --json everything is printed here."""
         if self._as_json:
-            told = {
+            result = {
                 "before": used(self.before),
                 "after": used(self.after),
                 "reclaimed": self.reclaimed() if self.after is not None else None,
                 "actions": self.actions,
                 "holders": self.holders,
-                "problems": self.problems + self._unseen,
+                "problems": self.problems + self._unavailable,
                 "dry_run": self.dry_run,
                 "exit_code": code,
             }
-            print(json.dumps(told, indent=2))
+            print(json.dumps(result, indent=2))
         return code
 
 

@@ -1,4 +1,4 @@
-"""The driver takes memory back some time after a process has gone: nvidia-smi's own figures say when it has."""
+"""The driver reclaims memory some time after a process has exited: waits until nvidia-smi shows it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import time
 
 from .smi import Gpu, gpus, holders
 
-ALIKE = 3
-"""So many readings in a row that say the same are taken for the end of it."""
+EQUAL_READINGS = 3
+"""Equal readings in a row that count as settled."""
 PAUSE = 0.4
 
 
-def settled(ended: set[int], seconds: float = 15.0) -> tuple[list[Gpu], set[int]]:
-    """The figures once they stand still and no ended process is listed any more, and those that still are when the
-    time is over. Fails with Refused."""
-    end = time.monotonic() + seconds
-    seen: list[list[tuple[int, int | None]]] = []
+def settled(terminated: set[int], seconds: float = 15.0) -> tuple[list[Gpu], set[int]]:
+    """The GPUs once their used memory is stable and no terminated process is listed, and the pids that are still listed
+    after the timeout. Raises Refused."""
+    deadline = time.monotonic() + seconds
+    readings: list[list[tuple[int, int | None]]] = []
     while True:
-        now = gpus()
-        listed = ended & {holder.pid for holder in holders()}
-        seen = [*seen, [(gpu.ordinal, gpu.used) for gpu in now]][-ALIKE:]
-        flat = len(seen) == ALIKE and all(one == seen[0] for one in seen)
-        if (flat and not listed) or time.monotonic() > end:
-            return now, listed
+        current = gpus()
+        listed = terminated & {holder.pid for holder in holders()}
+        readings = [*readings, [(gpu.ordinal, gpu.used) for gpu in current]][-EQUAL_READINGS:]
+        stable = len(readings) == EQUAL_READINGS and all(reading == readings[0] for reading in readings)
+        if (stable and not listed) or time.monotonic() > deadline:
+            return current, listed
         time.sleep(PAUSE)

@@ -1,4 +1,4 @@
-"""What nvidia-smi tells, or the emulator where it was asked for. Memory in MiB."""
+"""Queries nvidia-smi, or the emulator. Memory in MiB."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .common import HERE, Refused
 
 
 class Gpu(NamedTuple):
-    """`used` and `total` None where nvidia-smi cannot tell."""
+    """`used` and `total`: None where nvidia-smi reports none."""
 
     ordinal: int
     used: int | None
@@ -21,7 +21,7 @@ class Gpu(NamedTuple):
 
 
 class Holder(NamedTuple):
-    """One process on the GPUs; `mib` None where nvidia-smi cannot tell."""
+    """One process on the GPUs; `mib`: None where nvidia-smi reports none."""
 
     pid: int
     mib: int | None
@@ -29,34 +29,34 @@ class Holder(NamedTuple):
 
 
 def smi_command() -> list[str]:
-    """What to run; fails with Refused where there is none."""
-    asked = os.environ.get("HEADROOM_NVIDIA_SMI")
-    if asked == "emulator":
+    """Raises Refused where there is none."""
+    chosen = os.environ.get("HEADROOM_NVIDIA_SMI")
+    if chosen == "emulator":
         return [sys.executable, "-I", os.path.join(HERE, "nvidia_smi_emulator.py")]
-    found = asked or shutil.which("nvidia-smi")
+    found = chosen or shutil.which("nvidia-smi")
     if not found:
         raise Refused(
-            "There is no nvidia-smi on this machine, so what the GPUs hold cannot be shown: install NVIDIA's driver, "
+            "There is no nvidia-smi on this machine, so GPU memory cannot be shown: install NVIDIA's driver, "
             "or name the executable with HEADROOM_NVIDIA_SMI."
         )
     return [found]
 
 
-def ask_smi(query: str, seconds: float = 30) -> list[str]:
+def query_smi(query: str, seconds: float = 30) -> list[str]:
     command = smi_command() + [query, "--format=csv,noheader,nounits"]
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Refused(f"{command[0]} cannot be asked ({error}): check that it runs by hand.") from None
+        raise Refused(f"{command[0]} cannot be run ({error}): try it in a terminal.") from None
     text = done.stdout.decode("utf-8", "replace").strip()
     if done.returncode != 0:
-        raise Refused("nvidia-smi answered with an error ({}): {}".format(done.returncode, " ".join(text.split())))
+        raise Refused("nvidia-smi failed ({}): {}".format(done.returncode, " ".join(text.split())))
     return text.splitlines()
 
 
 def gpus(seconds: float = 30) -> list[Gpu]:
     found = []
-    for line in ask_smi("--query-gpu=index,memory.used,memory.total,name", seconds):
+    for line in query_smi("--query-gpu=index,memory.used,memory.total,name", seconds):
         cells = line.split(", ", 3)
         index = number(cells[0])
         if len(cells) == 4 and index is not None:
@@ -65,17 +65,17 @@ def gpus(seconds: float = 30) -> list[Gpu]:
 
 
 def holders(seconds: float = 30) -> list[Holder]:
-    """Every process on a GPU. A name is whatever its owner chose: last in the line, and never trusted."""
+    """Every process on a GPU. The name is last in the line, since it may contain anything."""
     found: dict[int, Holder] = {}
-    for line in ask_smi("--query-compute-apps=pid,used_memory,process_name", seconds):
+    for line in query_smi("--query-compute-apps=pid,used_memory,process_name", seconds):
         cells = line.split(", ", 2)
         pid = number(cells[0])
-        # The rest of a name with a newline in it looks like a line of its own.
+        # The rest of a name with a newline looks like a line of its own.
         if len(cells) != 3 or pid is None:
             continue
-        mib, before = number(cells[1]), found.get(pid)
-        if before is not None:
-            mib = before.mib if mib is None else mib + (before.mib or 0)
+        mib, other = number(cells[1]), found.get(pid)
+        if other is not None:
+            mib = other.mib if mib is None else mib + (other.mib or 0)
         found[pid] = Holder(pid, mib, printable(cells[2]))
     return sorted(found.values())
 

@@ -1,4 +1,4 @@
-"""Ends processes of this user: asked first, then made to, and never one that took over the pid of another."""
+"""Terminates processes of this user, then kills them; never one that took over the pid of another."""
 
 from __future__ import annotations
 
@@ -8,43 +8,44 @@ import signal
 import time
 from typing import NamedTuple
 
-from .processes import identity_of
+from .processes import start_of
 
 PATIENCE = 5.0
 """Seconds after each signal."""
 
 
 class Identity(NamedTuple):
-    """A pid alone identifies nothing."""
+    """A pid with its start time: pids are reused."""
 
     pid: int
     started: str | None
 
 
-def end(those: list[Identity], patience: float = PATIENCE) -> list[Identity]:
-    """SIGTERM to all, SIGKILL to those that stay; returns when they are gone, or with those that not even that ended."""
+def terminate(processes: list[Identity], patience: float = PATIENCE) -> list[Identity]:
+    """SIGTERM, then SIGKILL to the survivors; returns those that survive even that."""
     for sign in (signal.SIGTERM, signal.SIGKILL):
-        for one in those:
-            send(one, sign)
-        those = staying(those, patience)
-    return those
+        for process in processes:
+            send(process, sign)
+        processes = survivors(processes, patience)
+    return processes
 
 
-def send(one: Identity, sign: signal.Signals) -> None:
-    # Asked again right before: the pid may have passed to another process since it was looked at.
-    if is_there(one):
+def send(process: Identity, sign: signal.Signals) -> None:
+    # Checked right before: the pid may have been reused since it was found.
+    if is_running(process):
         with contextlib.suppress(OSError):
-            os.kill(one.pid, sign)
+            os.kill(process.pid, sign)
 
 
-def staying(those: list[Identity], seconds: float) -> list[Identity]:
-    end = time.monotonic() + seconds
+def survivors(processes: list[Identity], seconds: float) -> list[Identity]:
+    """Those that have not exited after this time."""
+    deadline = time.monotonic() + seconds
     while True:
-        those = [one for one in those if is_there(one)]
-        if not those or time.monotonic() > end:
-            return those
+        processes = [process for process in processes if is_running(process)]
+        if not processes or time.monotonic() > deadline:
+            return processes
         time.sleep(0.05)
 
 
-def is_there(one: Identity) -> bool:
-    return one.started is not None and identity_of(one.pid) == one.started
+def is_running(process: Identity) -> bool:
+    return process.started is not None and start_of(process.pid) == process.started

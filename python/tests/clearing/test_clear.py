@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from clearing import backend as asked
-from clearing import ending, one, processes, settling, smi
+from clearing import backend as clearing_backend
+from clearing import one_process, processes, settling, smi, terminate
 from clearing.common import Refused
 from clearing.report import Report
 from tests.support.backend import Backend, model_folder, started, until
@@ -73,7 +73,7 @@ def test_an_error_of_nvidia_smi_is_shown_as_it_is(tmp_path: Path) -> None:
     script.write_text("#!/bin/sh\necho 'No devices were found'\nexit 6\n")
     script.chmod(0o755)
     done = tool(tmp_path, HEADROOM_NVIDIA_SMI=str(script), LBS_PORT="1")
-    assert done.returncode == 3 and "error (6): No devices were found" in done.stdout
+    assert done.returncode == 3 and "(6): No devices were found" in done.stdout
 
 
 def test_memory_is_shown_before_and_after(fake_smi: Path) -> None:
@@ -98,7 +98,7 @@ def test_names_are_never_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
         "break, 5, \x1b[31m",
         "1000, 7, x",
     ]
-    monkeypatch.setattr(smi, "ask_smi", lambda *_: lines)
+    monkeypatch.setattr(smi, "query_smi", lambda *_: lines)
     found = smi.holders()
     assert [(one.pid, one.mib) for one in found] == [(1000, 307), (1001, None), (1003, 303)]
     assert smi.printable("a\x1b[31m\n") == "a?[31m?"
@@ -113,11 +113,11 @@ def test_pid_ends_what_is_ours_and_on_a_gpu(fake_smi: Path, sleeper: subprocess.
     tells(fake_smi, sleeper.pid, "/bin/sleep")
     refused = tool(fake_smi.parent, "--pid", str(sleeper.pid))
     assert refused.returncode == 2 and "add --yes" in refused.stderr and sleeper.poll() is None
-    assert f"End /bin/sleep (pid {sleeper.pid}, of {one.user_name()}, 300 MiB)?" in refused.stderr
+    assert f"Terminate /bin/sleep (pid {sleeper.pid}, of {one_process.user_name()}, 300 MiB)?" in refused.stderr
     tried = tool(fake_smi.parent, "--pid", str(sleeper.pid), "--dry-run")
-    assert tried.returncode == 0 and "would be ended" in tried.stdout and sleeper.poll() is None
+    assert tried.returncode == 0 and "would be terminated" in tried.stdout and sleeper.poll() is None
     done = tool(fake_smi.parent, "--pid", str(sleeper.pid), "--yes")
-    assert done.returncode == 0 and f"/bin/sleep (pid {sleeper.pid}): ended" in done.stdout
+    assert done.returncode == 0 and f"/bin/sleep (pid {sleeper.pid}): terminated" in done.stdout
     assert sleeper.wait(5) == -15
 
 
@@ -127,11 +127,11 @@ def test_pid_never_touches_others(fake_smi: Path, monkeypatch: pytest.MonkeyPatc
     assert tool(fake_smi.parent, "--pid", str(2**22 + 1), "--yes").returncode == 2
     monkeypatch.setattr(processes, "owner_of", lambda _: os.getuid() + 1)
     with pytest.raises(Refused, match="another user"):
-        one.refuse(ending.Identity(os.getppid(), "1"), False, None)
+        one_process.refuse(terminate.Identity(os.getppid(), "1"), False, None)
     monkeypatch.setattr(processes, "owner_of", lambda _: os.getuid())
-    monkeypatch.setattr(one, "words_of", lambda _: ["/usr/lib/xorg/Xorg"])
+    monkeypatch.setattr(one_process, "words_of", lambda _: ["/usr/lib/xorg/Xorg"])
     with pytest.raises(Refused, match="draws this screen"):
-        one.refuse(ending.Identity(4242, "1"), False, None)
+        one_process.refuse(terminate.Identity(4242, "1"), False, None)
 
 
 def test_what_nvidia_smi_lists_for_too_long_is_told(
@@ -146,8 +146,8 @@ def test_what_nvidia_smi_lists_for_too_long_is_told(
 
 def test_a_pid_that_was_taken_over_is_left_alone(sleeper: subprocess.Popen[bytes]) -> None:
     # What was looked at began at another time: the process of that number is somebody else.
-    assert ending.end([ending.Identity(sleeper.pid, "1")]) == [] and sleeper.poll() is None
-    assert ending.end([ending.Identity(sleeper.pid, processes.identity_of(sleeper.pid))]) == []
+    assert terminate.terminate([terminate.Identity(sleeper.pid, "1")]) == [] and sleeper.poll() is None
+    assert terminate.terminate([terminate.Identity(sleeper.pid, processes.start_of(sleeper.pid))]) == []
     assert sleeper.wait(5) == -15
 
 
@@ -156,7 +156,7 @@ def test_what_ignores_the_question_is_made_to_end() -> None:
     stubborn = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert stubborn.stdout is not None
     stubborn.stdout.readline()
-    assert ending.end([ending.Identity(stubborn.pid, processes.identity_of(stubborn.pid))], patience=0.3) == []
+    assert terminate.terminate([terminate.Identity(stubborn.pid, processes.start_of(stubborn.pid))], patience=0.3) == []
     assert stubborn.wait(5) == -9
 
 
@@ -166,7 +166,7 @@ def test_a_backend_by_hand_is_found_and_cleared(tmp_path: Path, fake_smi: Path) 
         backend.wait_idle()
         port = str(backend.http.base_url.port)
         done = tool(tmp_path, LBS_PORT=port)
-        assert done.returncode == 0 and f"127.0.0.1:{port}: gave 0 MiB back" in done.stdout
+        assert done.returncode == 0 and f"127.0.0.1:{port}: released 0 MiB" in done.stdout
         assert "keeps its CUDA context" in done.stdout
         tried = tool(tmp_path, "--dry-run", LBS_PORT=port)
         assert tried.returncode == 0 and "would be asked" in tried.stdout
@@ -194,9 +194,9 @@ def test_a_stranger_on_the_port_is_not_asked(monkeypatch: pytest.MonkeyPatch, ca
         return 403, {}
 
     monkeypatch.setenv("LBS_TOKEN", "t0ken")
-    monkeypatch.setattr(asked, "call", stranger)
+    monkeypatch.setattr(clearing_backend, "call", stranger)
     report = Report(as_json=False, dry_run=False)
-    assert not asked.clear_backend(report) and report.problems == []
+    assert not clearing_backend.clear_backend(report) and report.problems == []
     assert calls == [("GET", None)] and "is not the backend" in capsys.readouterr().out
 
 

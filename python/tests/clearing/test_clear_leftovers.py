@@ -89,7 +89,7 @@ def test_a_worker_of_a_killed_server_is_ended_and_its_memory_is_back(toy: Path, 
         backend.process.wait()
         assert is_alive(worker)
         code, told = tool()
-    assert code == 0 and actions(told, worker) == ["ended, its owner is gone"] and not is_alive(worker)
+    assert code == 0 and actions(told, worker) == ["terminated, its owner has exited"] and not is_alive(worker)
     assert told["reclaimed"]["0"] == told["before"]["0"] - told["after"]["0"] >= 12 and told["holders"] == []
 
 
@@ -99,7 +99,7 @@ def children(pid: int) -> list[int]:
 
 def test_a_dry_run_signals_nothing_and_the_next_run_does(orphan: int) -> None:
     code, told = tool("--dry-run")
-    assert code == 0 and actions(told, orphan) == ["would be ended, its owner is gone"] and is_alive(orphan)
+    assert code == 0 and actions(told, orphan) == ["would be terminated, its owner has exited"] and is_alive(orphan)
     assert told["after"] is None and told["dry_run"]
     code, told = tool()
     assert code == 0 and told["reclaimed"] == {"0": 64} and not is_alive(orphan)
@@ -115,7 +115,7 @@ def test_a_carrier_of_a_marker_is_left_as_long_as_its_guardian_or_its_server_liv
         with running(sys.executable, "-c", SLEEP, "server.py", HEADROOM_MARKER="m1") as server:
             assert tool()[0] == 0 and carrier.poll() is None and server.poll() is None
         code, told = tool()
-        assert code == 0 and actions(told, carrier.pid) == ["ended, its owner is gone"]
+        assert code == 0 and actions(told, carrier.pid) == ["terminated, its owner has exited"]
         assert carrier.wait(5) == -15
 
 
