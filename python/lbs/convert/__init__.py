@@ -1,1 +1,1 @@
-"""Turns pickled weights into safetensors without running what a pickle may hold. Imports torch: never the server's."""
+"""Converts pickled weights to safetensors without running a pickle's code. Imports torch: not for the server."""

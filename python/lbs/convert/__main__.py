@@ -1,4 +1,4 @@
-"""`python -m lbs.convert FOLDER [--out FOLDER2]`: pickled weights become safetensors; the pickles stay where they are."""
+"""`python -m lbs.convert FOLDER [--out FOLDER2]`: converts pickled weights to safetensors; the pickles stay."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .errors import ConvertError
 
 
 def main(words: list[str] | None = None) -> int:
-    """0: done, or there was nothing to do; 1: the disk failed; 2: the folder or its pickle cannot be used."""
-    asked = _parser().parse_args(words)
-    folder = Path(asked.folder).expanduser().absolute()
-    target = Path(asked.out).expanduser().absolute() if asked.out else folder
+    """0: done, or nothing to do; 1: a file could not be written; 2: the folder or a pickle in it cannot be used."""
+    arguments = _parser().parse_args(words)
+    folder = Path(arguments.folder).expanduser().absolute()
+    target = Path(arguments.out).expanduser().absolute() if arguments.out else folder
     os.environ["HF_HUB_OFFLINE"] = "1"
     try:
         return _convert(folder, target)
@@ -33,28 +33,28 @@ def main(words: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "python -m lbs.convert", description="Turns pickled weights into safetensors, without running a pickle's code."
+        "python -m lbs.convert", description="Converts pickled weights to safetensors without running a pickle's code."
     )
     parser.add_argument("folder", help="a model's or an adapter's folder")
-    parser.add_argument("--out", help="another folder for the model: gets the config and the tokenizer, too")
+    parser.add_argument("--out", help="another folder for the model, which also gets its config and tokenizer")
     return parser
 
 
 def _convert(folder: Path, target: Path) -> int:
     if not folder.is_dir():
-        raise ConvertError(f"{folder} is not a folder: name the one that holds the pickled weights.")
+        raise ConvertError(f"{folder} is not a folder: name the one that contains the pickled weights.")
     if target.is_dir() and weight_files(target):
-        print(f"{target} holds safetensors weights already: nothing changed.")
+        print(f"{target} already contains safetensors weights: nothing changed.")
         return 0
-    # Not before there is something to do: it takes seconds.
+    # These imports take seconds.
     from .reading import pickles_of
-    from .writing import convert, rest_of
+    from .writing import convert, other_files
 
     pickles = pickles_of(folder)
     target.mkdir(parents=True, exist_ok=True)
-    made = convert(pickles, rest_of(folder, target), target)
-    print("\n".join(f"Written: {path}" for path in made))
-    print(f"The pickled weights in {folder} are still there: nothing here needs them any more.")
+    written = convert(pickles, other_files(folder, target), target)
+    print("\n".join(f"Written: {path}" for path in written))
+    print(f"The pickled weights in {folder} are kept: the model no longer needs them.")
     return 0
 
 

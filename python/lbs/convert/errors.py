@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class ConvertError(ValueError):
-    """The folder or a pickle in it cannot be used; the message is a sentence."""
+    """The folder or a pickle in it cannot be used; the message says what to do."""

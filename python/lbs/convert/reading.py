@@ -1,4 +1,4 @@
-"""Which pickles hold a folder's weights, and their tensors: by torch's restricted unpickler, never by pickle itself."""
+"""Finds a folder's pickled weights and reads their tensors with torch's restricted unpickler, never with pickle itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SINGLE, INDEX, ADAPTER = "pytorch_model.bin", "pytorch_model.bin.index.json", "a
 
 
 def pickles_of(folder: Path) -> dict[Path, str]:
-    """Each pickle and the name that its safetensors get: those that from_pretrained looks for. Fails with a ConvertError."""
+    """Each pickle, and the name for its safetensors that from_pretrained expects. Raises ConvertError."""
     for name, new in ((SINGLE, "model.safetensors"), (ADAPTER, "adapter_model.safetensors")):
         if (folder / name).is_file():
             return {folder / name: new}
@@ -29,21 +29,21 @@ def pickles_of(folder: Path) -> dict[Path, str]:
         return {others[0]: "model.safetensors"}
     if others:
         names = ", ".join(file.name for file in others)
-        raise ConvertError(f"{folder} holds {names} without an index: nobody can tell which of them is the model.")
-    raise ConvertError(f"{folder} holds no pickled weights: there is nothing to convert.")
+        raise ConvertError(f"{folder} contains {names} without an index: it is unclear which of them is the model.")
+    raise ConvertError(f"{folder} contains no pickled weights: there is nothing to convert.")
 
 
 def _shards(index: Path) -> list[str]:
     try:
         names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise ConvertError(f"{index} is damaged ({error}): fetch the model again.") from None
+        raise ConvertError(f"{index} is damaged ({error}): download the model again.") from None
     for name in names:
-        # The index is a stranger's file: it must not lead out of its folder.
+        # The index is foreign data: it must not lead out of its folder.
         if not isinstance(name, str) or Path(name).name != name or not (index.parent / name).is_file():
-            raise ConvertError(f"{index} names {name!r}, which is no file beside it: fetch the model again.")
+            raise ConvertError(f"{index} names {name!r}, which is not a file next to it: download the model again.")
     if not names:
-        raise ConvertError(f"{index} names no files: fetch the model again.")
+        raise ConvertError(f"{index} names no files: download the model again.")
     return names
 
 
@@ -52,35 +52,35 @@ def _shard_name(name: str) -> str:
 
 
 def read_tensors(file: Path) -> dict[str, torch.Tensor]:
-    """The weights, mapped and not read where the file's format allows it. Fails with a ConvertError, or an OSError."""
+    """The weights, memory-mapped where the file's format allows it. Raises ConvertError or OSError."""
     try:
-        found: Any = torch.load(file, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(file))
+        loaded: Any = torch.load(file, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(file))
     except pickle.UnpicklingError as error:
         raise ConvertError(_not_only_weights(file, error)) from None
     except (RuntimeError, ValueError, EOFError, KeyError, IndexError, AttributeError, TypeError) as error:
-        raise ConvertError(f"{file} is damaged ({_first_line(error)}): fetch the model again.") from None
-    if not isinstance(found, Mapping) or not found:
-        raise ConvertError(_holds_more(file, f"a {type(found).__name__}, not weights by name"))
-    for name, tensor in found.items():
+        raise ConvertError(f"{file} is damaged ({_first_line(error)}): download the model again.") from None
+    if not isinstance(loaded, Mapping) or not loaded:
+        raise ConvertError(_more_than_weights(file, f"a {type(loaded).__name__}, not weights by name"))
+    for name, tensor in loaded.items():
         if not isinstance(name, str) or not isinstance(tensor, torch.Tensor):
-            raise ConvertError(_holds_more(file, f"{name!r} is a {type(tensor).__name__}, not a tensor"))
-        # A few bytes can claim to be terabytes: a view that repeats its storage is nobody's weight.
+            raise ConvertError(_more_than_weights(file, f"{name!r} is a {type(tensor).__name__}, not a tensor"))
+        # A few bytes can claim to be terabytes, as a view that repeats its storage.
         if tensor.layout is not torch.strided or tensor.nbytes > tensor.untyped_storage().nbytes():
-            raise ConvertError(f"{file} is damaged ({name} is no plain tensor): fetch the model again.")
-    return {name: tensor.detach() for name, tensor in found.items()}
+            raise ConvertError(f"{file} is damaged ({name} is not a plain tensor): download the model again.")
+    return {name: tensor.detach() for name, tensor in loaded.items()}
 
 
 def _not_only_weights(file: Path, error: Exception) -> str:
-    named = re.search(r"GLOBAL (\S+)", str(error))
-    if named:
-        return _holds_more(file, f"it asks for {named[1]}")
-    return f"{file} is damaged, or holds more than weights ({_first_line(error)}): nothing of it was run."
+    match = re.search(r"GLOBAL (\S+)", str(error))
+    if match:
+        return _more_than_weights(file, f"it loads {match[1]}")
+    return f"{file} is damaged, or contains more than weights ({_first_line(error)}): none of it was run."
 
 
-def _holds_more(file: Path, what: str) -> str:
+def _more_than_weights(file: Path, what: str) -> str:
     return (
-        f"{file} holds more than weights ({what}): loading that could run code, so nothing of it was run. "
-        "Fetch the model in the safetensors format."
+        f"{file} contains more than weights ({what}): loading that could run code, so none of it was run. "
+        "Download the model in the safetensors format."
     )
 
 

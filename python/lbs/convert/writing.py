@@ -1,4 +1,4 @@
-"""Writes safetensors so that either all of them are there or none."""
+"""Writes safetensors: either all of them or none."""
 
 from __future__ import annotations
 
@@ -22,36 +22,36 @@ INDEX = "model.safetensors.index.json"
 _WEIGHTS = {".bin", ".pt", ".pth", ".safetensors", ".h5", ".msgpack", ".ot", ".onnx", ".gguf"}
 
 
-def convert(pickles: Mapping[Path, str], rest: Sequence[Path], target: Path) -> list[Path]:
-    """`pickles`: each file and the new name in `target`, which gets copies of `rest`. The pickles stay.
+def convert(pickles: Mapping[Path, str], others: Sequence[Path], target: Path) -> list[Path]:
+    """`pickles`: each file and its new name in `target`, which also gets copies of `others`. The pickles stay.
 
-    Fails with a ConvertError, or an OSError where the disk does; then nothing new is in `target`.
+    Raises ConvertError, or OSError where a file cannot be written; then `target` is unchanged.
     """
     folder = Path(tempfile.mkdtemp(prefix=".convert-", dir=target))
     try:
-        for file in rest:
+        for file in others:
             shutil.copyfile(file, folder / file.name)
         weight_map: dict[str, str] = {}
         total = 0
         for file, name in pickles.items():
-            tensors = _own_storages(read_tensors(file), _tied(file.parent))
+            tensors = _unshared(read_tensors(file), _tied_names(file.parent))
             size = sum(tensor.nbytes for tensor in tensors.values())
-            _check_room(target, size)
+            _check_space(target, size)
             _write(tensors, folder / name)
             weight_map |= dict.fromkeys(tensors, name)
             total += size
-        names = [*(file.name for file in rest), *pickles.values()]
+        names = [*(file.name for file in others), *pickles.values()]
         if len(pickles) > 1:
             index = {"metadata": {"total_size": total}, "weight_map": dict(sorted(weight_map.items()))}
             (folder / INDEX).write_text(json.dumps(index, indent=2) + "\n", "utf-8")
-            names.append(INDEX)  # the last one: without it the others are not looked at as a model
+            names.append(INDEX)  # last: without it the others are not recognized as a model
         return _move(folder, names, target)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def rest_of(source: Path, target: Path) -> list[Path]:
-    """Config, tokenizer and what else lies beside the weights, unless `target` has it."""
+def other_files(source: Path, target: Path) -> list[Path]:
+    """Config, tokenizer and other files next to the weights, except those that `target` has."""
     return [
         file
         for file in sorted(source.iterdir())
@@ -64,23 +64,23 @@ def _write(tensors: dict[str, torch.Tensor], path: Path) -> None:
     try:
         save_file(tensors, path, metadata={"format": "pt"})
     except SafetensorError as error:
-        # Its only way to tell that the disk is full.
+        # It reports a full disk only this way.
         raise OSError(str(error)) from None
     except (ValueError, KeyError) as error:
         raise ConvertError(f"{path.name} cannot hold these weights: {error}") from None
 
 
-def _own_storages(tensors: dict[str, torch.Tensor], tied: Mapping[str, str]) -> dict[str, torch.Tensor]:
-    """safetensors has no shared memory: a name that the model ties to another is left out, any other sharer is copied."""
+def _unshared(tensors: dict[str, torch.Tensor], tied: Mapping[str, str]) -> dict[str, torch.Tensor]:
+    """safetensors stores no shared memory: a name that the model ties to another is left out, other sharers are copied."""
     kept: dict[str, torch.Tensor] = {}
-    seen: set[int] = set()
+    storages: set[int] = set()
     for name, tensor in tensors.items():
         other = tensors.get(tied.get(name, ""))
         if other is not None and _same(tensor, other):
             continue
         storage = tensor.untyped_storage().data_ptr()
-        kept[name] = tensor.clone().contiguous() if storage in seen else tensor.contiguous()
-        seen.add(storage)
+        kept[name] = tensor.clone().contiguous() if storage in storages else tensor.contiguous()
+        storages.add(storage)
     return kept
 
 
@@ -93,27 +93,27 @@ def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
     )
 
 
-def _tied(folder: Path) -> dict[str, str]:
-    """What the model itself ties, so that from_pretrained finds it again; nothing where it cannot be built without code."""
+def _tied_names(folder: Path) -> dict[str, str]:
+    """Names that the model itself ties, and from_pretrained restores; none where it cannot be built without custom code."""
     from transformers import AutoConfig, AutoModelForCausalLM
 
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         with torch.device("meta"):
             model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
-    except Exception:  # whatever a stranger's config leads to: then every name is written, which is right, too
+    except Exception:  # a foreign config may raise anything: then every name is written
         return {}
     return dict(model.all_tied_weights_keys)
 
 
-def _check_room(target: Path, size: int) -> None:
+def _check_space(target: Path, size: int) -> None:
     free = shutil.disk_usage(target).free
     if size > free:
-        raise OSError(f"{size_text(size)} are needed and {size_text(free)} are free")
+        raise OSError(f"{size_text(size)} needed, {size_text(free)} free")
 
 
 def _move(folder: Path, names: list[str], target: Path) -> list[Path]:
-    """Synced, then renamed. A rename that fails takes the earlier ones back."""
+    """Syncs, then renames. Where a rename fails, the earlier ones are undone."""
     for name in names:
         _sync(folder / name)
     moved: list[Path] = []

@@ -1,1 +1,1 @@
-"""A parent with torch and transformers imported, from which workers are forked before CUDA exists. Linux only."""
+"""A warm parent with torch and transformers imported, which forks servers and workers before CUDA exists. Linux only."""

@@ -1,10 +1,10 @@
 """`python -u -m lbs.forkserver server|worker SOCKET`: forks warm servers or workers until its stdin ends.
 
 stdout: a JSON object per line, {"state": "warming" | "warm" | "failed", "seconds", "rss" (bytes), "message"}.
-Who wants one connects and sends, with the three descriptors that become its stdin, stdout and stderr, one line
-{"python", "env", "folder"}. The answer is {"pid"} or {"refused"}, and {"exit"} when it has ended; a line with a number
-sends it that signal, and the end of the connection ends it.
-Exit code 0: the panel is gone; 2: it cannot work; 3: it is out of date (see lbs/forkserver/import_key.py).
+A client connects and sends one line, {"python", "env", "folder"}, with three descriptors for stdin, stdout and stderr.
+The answer is {"pid"} or {"refused"}, and {"exit"} when the process has exited; a line with a number sends it that signal,
+and closing the connection kills it.
+Exit code 0: the panel exited; 2: it cannot work; 3: it is out of date (see lbs/forkserver/import_key.py).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def main() -> int:
         case ["server", path]:
             pass
         case ["worker", path]:
-            # What libraries read when they are imported must be as in a worker; the rest each worker brings along.
+            # Libraries read these at import; each worker brings its other variables along.
             os.environ.update(worker_environment(Settings.load(), os.environ))
         case _:
             print("usage: python -u -m lbs.forkserver server|worker SOCKET", file=sys.stderr)

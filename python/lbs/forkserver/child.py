@@ -1,4 +1,4 @@
-"""From a fork to a server or a worker: whatever the parent was must not be seen, and nothing of it stays open."""
+"""Turns a fork into a server or a worker, which looks like one and shares no descriptors with the parent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MARKER = "HEADROOM_MARKER"
 
 
 def become(kind: Kind, env: Mapping[str, str], folder: str, streams: Sequence[int], foreign: Sequence[int]) -> NoReturn:
-    """`streams` become stdin, stdout and stderr; `foreign` are the parent's own descriptors."""
+    """`streams`: descriptors that become stdin, stdout and stderr; `foreign`: the parent's own descriptors."""
     code = 1
     try:
         _enter(kind, env, folder, streams, foreign)
@@ -25,7 +25,7 @@ def become(kind: Kind, env: Mapping[str, str], folder: str, streams: Sequence[in
     except BaseException:
         traceback.print_exc(file=sys.stderr)
     finally:
-        # Not through the parent's own way out: its handlers and buffers are none of ours.
+        # Without the parent's exit handlers and buffers.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
@@ -40,13 +40,13 @@ def _serve() -> int:
 def _work() -> int:
     from lbs.worker.__main__ import main
 
-    # A terminal's Ctrl+C goes to everybody; ending the worker is the server's part.
+    # Ctrl+C in a terminal reaches every process; the server ends its worker.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     return main()
 
 
 def _enter(kind: Kind, env: Mapping[str, str], folder: str, streams: Sequence[int], foreign: Sequence[int]) -> None:
-    # A session of its own: a signal for the forkserver's group is not meant for it.
+    # A session of its own: signals to the fork server's group do not reach it.
     os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -54,7 +54,7 @@ def _enter(kind: Kind, env: Mapping[str, str], folder: str, streams: Sequence[in
         os.dup2(stream, number)
     for descriptor in {*foreign, *streams}:
         os.close(descriptor)
-    # First of all that can fail: what does not carry the marker, no guardian would ever end.
+    # Before anything else that can fail: the guardian kills only processes with the marker.
     take_identity(env[MARKER], f"lbs.{kind}")
     os.environ.clear()
     os.environ.update(env)
@@ -63,7 +63,7 @@ def _enter(kind: Kind, env: Mapping[str, str], folder: str, streams: Sequence[in
 
 
 def _reseed() -> None:
-    """Each fork would draw the same numbers; torch's own generator begins with a fixed seed in any process."""
+    """Forks would otherwise draw the same random numbers; torch's own generator has a fixed seed in any process."""
     random.seed()
     numpy = sys.modules.get("numpy")
     if numpy is not None:

@@ -1,4 +1,4 @@
-"""The forkserver's loop: one thread, so that a fork copies no lock that somebody holds."""
+"""The fork server's loop: one thread, so that a fork copies no lock that another thread holds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from lbs.forkserver.child import become
 from lbs.forkserver.import_key import import_key
@@ -20,17 +20,25 @@ from lbs.forkserver.request import Request
 from lbs.forkserver.warming import Kind, warm_up
 
 STALE = 3
-_PANEL_GONE = 0
+_PANEL_EXITED = 0
+
+
+class ForkOrder(TypedDict):
+    """`python`: the interpreter that the client runs; `folder`: the working directory."""
+
+    python: str
+    env: dict[str, str]
+    folder: str
 
 
 class Forkserver:
-    """Forks what `kind` says, once everything that it needs is imported."""
+    """Forks servers or workers once everything that they need is imported."""
 
     def __init__(self, kind: Kind, path: str) -> None:
         self._kind = kind
         self._python = os.path.realpath(sys.executable)
         self._began = time.monotonic()
-        # As it is now: libraries add variables of their own while they are imported.
+        # Before the imports: libraries add variables of their own.
         self._key = import_key(os.environ)
         self._state, self._message = "warming", ""
         self._requests: dict[int, Request] = {}
@@ -39,18 +47,18 @@ class Forkserver:
         self._select = selectors.DefaultSelector()
         self._wake, wake = os.pipe()
         os.set_blocking(wake, False)
-        self._bell = wake
+        self._waker = wake
         self._listener = _listen(path)
         self._path = path
 
     def serve(self) -> int:
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
-        self._watch(0, self._panel)
-        self._watch(self._wake, self._rung)
+        signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
+        self._watch(0, self._read_stdin)
+        self._watch(self._wake, self._on_wake)
         self._watch(self._listener.fileno(), self._accept)
-        self._tell()
-        warm_up(self._kind, self._warmed)
+        self._print_state()
+        warm_up(self._kind, self._on_warm)
         while self._exit is None:
             for key, _ in self._select.select():
                 key.data()
@@ -61,27 +69,27 @@ class Forkserver:
     def _watch(self, descriptor: int, act: Callable[[], None]) -> None:
         self._select.register(descriptor, selectors.EVENT_READ, act)
 
-    def _panel(self) -> None:
-        """Nothing is ever said to us: stdin is readable when the panel is gone."""
+    def _read_stdin(self) -> None:
+        """The panel writes nothing: stdin is readable when it has exited."""
         if not os.read(0, 4096):
-            self._exit = _PANEL_GONE
+            self._exit = _PANEL_EXITED
 
-    def _warmed(self, problem: str | None) -> None:
-        # In the importing thread: only words and the bell.
+    def _on_warm(self, problem: str | None) -> None:
+        # In the importing thread: only sets fields and wakes the loop.
         self._message = problem or ""
         self._state = "failed" if problem else "warm"
-        os.write(self._bell, b"w")
+        os.write(self._waker, b"w")
 
-    def _rung(self) -> None:
+    def _on_wake(self) -> None:
         if b"w" in os.read(self._wake, 4096):
-            self._tell()
+            self._print_state()
             if self._state == "failed":
                 self._exit = 2
         self._reap()
 
-    def _tell(self) -> None:
-        told = {"state": self._state, "seconds": round(time.monotonic() - self._began, 3), "rss": _rss()}
-        print(json.dumps(told | ({"message": self._message} if self._message else {})), flush=True)
+    def _print_state(self) -> None:
+        state = {"state": self._state, "seconds": round(time.monotonic() - self._began, 3), "rss": _rss()}
+        print(json.dumps(state | ({"message": self._message} if self._message else {})), flush=True)
 
     def _accept(self) -> None:
         connection, _ = self._listener.accept()
@@ -100,40 +108,40 @@ class Forkserver:
                 else:
                     self._begin(request, json.loads(line))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            print(f"[Forkserver] A request made no sense ({error}).", file=sys.stderr, flush=True)
+            print(f"[Forkserver] Invalid request ({error}).", file=sys.stderr, flush=True)
             request.ended = True
         if request.ended:
-            self._forget(request)
+            self._close(request)
 
     def _signal(self, request: Request, number: int) -> None:
-        # Our own child that we have not yet waited for: its pid cannot be anybody else's.
+        # A child that is not yet reaped keeps its pid.
         if request.pid in self._children:
             os.kill(request.pid, number)
 
-    def _begin(self, request: Request, asked: dict[str, Any]) -> None:
-        refusal = self._refusal(asked["python"], asked["env"], len(request.streams))
+    def _begin(self, request: Request, order: ForkOrder) -> None:
+        refusal = self._refusal(order["python"], order["env"], len(request.streams))
         if refusal:
-            request.say({"refused": refusal})
+            request.send({"refused": refusal})
             return
-        request.pid = self._fork(request, asked["env"], asked["folder"])
+        request.pid = self._fork(request, order["env"], order["folder"])
         self._children[request.pid] = request
         request.close_streams()
-        request.say({"pid": request.pid})
+        request.send({"pid": request.pid})
 
     def _refusal(self, python: str, env: dict[str, str], streams: int) -> str | None:
         if self._state != "warm":
-            return "it is still warming"
+            return "the fork server is still importing"
         if python != self._python or import_key(env) != self._key:
             self._exit = STALE
-            return "interpreter, packages, sources or variables have changed since it was started"
-        return None if streams == 3 else f"it was given {streams} streams, not 3"
+            return "interpreter, packages, sources or variables changed since the fork server was started"
+        return None if streams == 3 else f"the request has {streams} streams, not 3"
 
     def _fork(self, request: Request, env: dict[str, str], folder: str) -> int:
         pid = os.fork()
         if pid:
             return pid
-        others = [one.fileno() for one in self._requests.values()]
-        own = [self._listener.fileno(), self._wake, self._bell, self._select_fd()]
+        others = [other.fileno() for other in self._requests.values()]
+        own = [self._listener.fileno(), self._wake, self._waker, self._select_fd()]
         become(self._kind, env, folder, request.streams, own + others)
 
     def _select_fd(self) -> int:
@@ -145,10 +153,10 @@ class Forkserver:
             if pid == 0:
                 return
             request = self._children.pop(pid)
-            request.say({"exit": os.waitstatus_to_exitcode(status)})
+            request.send({"exit": os.waitstatus_to_exitcode(status)})
 
-    def _forget(self, request: Request) -> None:
-        """Nobody is there any more for whom it was forked: one that did not wait for us may have started another."""
+    def _close(self, request: Request) -> None:
+        """Kills the process too: a client that gave up waiting may have started another."""
         self._signal(request, signal.SIGKILL)
         self._select.unregister(request.fileno())
         del self._requests[request.fileno()]
@@ -159,7 +167,7 @@ def _listen(path: str) -> socket.socket:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
     listener = socket.socket(socket.AF_UNIX)
-    # The folder is 0700; the file is, too, for the moment in which it is made.
+    # The folder is 0700; so is the file while it is created.
     before = os.umask(0o177)
     try:
         listener.bind(path)
@@ -170,5 +178,5 @@ def _listen(path: str) -> socket.socket:
 
 
 def _rss() -> int:
-    """Bytes of this process that lie in memory."""
+    """Resident bytes of this process."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,4 +1,4 @@
-"""What a process that has imported torch early depends on: where any of it changed, it must be thrown away."""
+"""What a warm parent depends on: where any of it changed, a new one is needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from sysconfig import get_path
 
 _SOURCES = Path(__file__).resolve().parents[1]
-# Read by the libraries when they are imported, and never again. The allocator's variables are read when it is first used.
+# Libraries read these once, at import. The allocator reads its variables at its first use.
 _READ_AT_IMPORT = (
     "OMP_",
     "MKL_",
@@ -30,10 +30,10 @@ _READ_LATE = ("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF", "PYTHONSAFEPATH")
 
 
 def import_key(env: Mapping[str, str]) -> str:
-    """A digest over installed packages, our sources, and the variables in `env` that are read at import."""
-    # Installing or removing a package changes its folder's time.
-    parts = [f"{folder} {_changed(folder)}" for folder in sorted({get_path("purelib"), get_path("platlib")})]
-    parts += [f"{source} {_changed(source)}" for source in sorted(_SOURCES.rglob("*.py"))]
+    """A hash of installed packages, our sources, and the variables in `env` that are read at import."""
+    # Installing or removing a package changes the time of its folder.
+    parts = [f"{folder} {_state_of(folder)}" for folder in sorted({get_path("purelib"), get_path("platlib")})]
+    parts += [f"{source} {_state_of(source)}" for source in sorted(_SOURCES.rglob("*.py"))]
     parts += [f"{name}={value}" for name, value in sorted(env.items()) if _matters(name)]
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
@@ -42,9 +42,9 @@ def _matters(name: str) -> bool:
     return name.startswith(_READ_AT_IMPORT) and name not in _READ_LATE
 
 
-def _changed(path: str | Path) -> str:
+def _state_of(path: str | Path) -> str:
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError:
-        return "gone"
-    return f"{found.st_mtime_ns} {found.st_size}"
+        return "missing"
+    return f"{status.st_mtime_ns} {status.st_size}"

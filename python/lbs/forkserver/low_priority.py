@@ -1,4 +1,4 @@
-"""Work that nobody waits for yet, done so that nobody notices it."""
+"""Background work at low priority."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _NICE = 10
 
 
 def in_low_priority_thread(work: Callable[[], None], name: str) -> threading.Thread:
-    """Linux keeps a nice value per thread: what the main thread does or forks later is as quick as any."""
+    """On Linux the nice value is per thread: the main thread and its forks keep theirs."""
 
-    def quietly() -> None:
+    def run() -> None:
         if sys.platform == "linux":
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         work()
 
-    thread = threading.Thread(target=quietly, name=name)
+    thread = threading.Thread(target=run, name=name)
     thread.start()
     return thread

@@ -1,4 +1,4 @@
-"""One server's connection: lines in, with the descriptors that came along, and lines out."""
+"""One client's connection: lines with descriptors in, lines out."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ import os
 import socket
 import struct
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-# An environment is some ten kilobytes; more than this is no request.
 _LONGEST = 4 * 2**20
+"""Bytes: an environment has some ten kilobytes."""
 _STREAMS = 3
 
 
 class Request:
-    """`streams` are the descriptors that were sent; `pid` is the worker's once it was forked, 0 before."""
+    """`streams`: the descriptors that were sent; `pid`: of the forked process, 0 before the fork."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -30,14 +29,14 @@ class Request:
     @property
     def uid(self) -> int:
         """The user at the other end."""
-        told = self._connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        return int(struct.unpack("3i", told)[1])
+        credentials = self._connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        return int(struct.unpack("3i", credentials)[1])
 
     def fileno(self) -> int:
         return self._connection.fileno()
 
     def lines(self) -> Iterator[bytes]:
-        """What has come, line by line; `ended` tells whether more may follow. Fails with a ValueError or an OSError."""
+        """The received lines; `ended` is set at the end of the connection. Raises ValueError or OSError."""
         try:
             text, sent = self._receive()
         except BlockingIOError:
@@ -46,7 +45,7 @@ class Request:
         self.ended = not text
         self._rest += text
         if len(self._rest) > _LONGEST or len(self.streams) > _STREAMS:
-            raise ValueError("it is too long")
+            raise ValueError("too long")
         *whole, self._rest = self._rest.split(b"\n")
         yield from whole
 
@@ -59,8 +58,8 @@ class Request:
                 sent.frombytes(data[: len(data) - len(data) % sent.itemsize])
         return text, list(sent)
 
-    def say(self, message: Mapping[str, Any]) -> None:
-        # A server that has gone hears nothing, and need not.
+    def send(self, message: Mapping[str, int | str]) -> None:
+        # A client that has exited needs no answer.
         with contextlib.suppress(OSError):
             self._connection.sendall(json.dumps(message).encode() + b"\n")
 

@@ -1,4 +1,4 @@
-"""Importing what a server or a worker needs, at low priority, before anybody asks for one."""
+"""Imports what a server or a worker needs, at low priority, before the first request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Kind = Literal["server", "worker"]
 
 
 def warm_up(kind: Kind, done: Callable[[str | None], None]) -> None:
-    """Imports in a thread; `done` is called there with None, or with the sentence why it failed."""
+    """Imports in a thread, which calls `done` with None, or with the reason why it failed."""
 
     def work() -> None:
         try:
@@ -23,11 +23,11 @@ def warm_up(kind: Kind, done: Callable[[str | None], None]) -> None:
             else:
                 import_worker()
             gc.collect()
-            # Out of the collector's sight: its marks would copy every page in each fork.
+            # Hidden from the garbage collector, whose marks would copy every page in each fork.
             gc.freeze()
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
-            done(f"What a {kind} needs cannot be imported ({type(error).__name__}: {error}).")
+            done(f"The imports of a {kind} failed ({type(error).__name__}: {error}).")
         else:
             done(None)
 
@@ -40,13 +40,13 @@ def import_server() -> None:
 
 def import_worker() -> None:
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer  # noqa: F401  # lazy until they are named
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer  # noqa: F401  # imported lazily, when named
 
     import lbs.worker.__main__
     import lbs.worker.devices.emulated
     import lbs.worker.reporter
     import lbs.worker.runner  # noqa: F401
 
-    # A process with CUDA cannot be forked from, and would hold GPU memory for nobody.
+    # A process with CUDA cannot fork, and would hold GPU memory.
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         raise RuntimeError("CUDA was initialised by an import")

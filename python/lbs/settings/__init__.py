@@ -1,4 +1,4 @@
-"""The LBS_* settings, and the folder that holds everything Headroom writes. Server and worker share them."""
+"""The LBS_* settings, and the folder for everything that Headroom writes. Server and worker share them."""
 
 from lbs.settings.settings import Settings, SettingsError, is_loopback
 

@@ -1,4 +1,4 @@
-"""The one folder that holds everything Headroom writes; electron/core/paths.ts knows the same names."""
+"""The folder for everything that Headroom writes; electron/core/base/paths.ts has the same names."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from pathlib import Path
 
 
 def data_folder() -> Path:
-    """HEADROOM_HOME, else the platform's place for application data; absolute, not created."""
-    named = os.environ.get("HEADROOM_HOME")
-    if named:
-        return Path(named).absolute()
+    """HEADROOM_HOME, else the platform's folder for application data; absolute, not created."""
+    given = os.environ.get("HEADROOM_HOME")
+    if given:
+        return Path(given).absolute()
     home = Path.home()
     if sys.platform == "win32":
         return Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming") / "Headroom"
     if sys.platform == "darwin":
         return home / "Library" / "Application Support" / "Headroom"
     xdg = os.environ.get("XDG_DATA_HOME", "")
-    # The XDG specification: a relative XDG_DATA_HOME is invalid and is ignored.
+    # By the XDG specification a relative XDG_DATA_HOME is invalid and ignored.
     base = Path(xdg) if os.path.isabs(xdg) else home / ".local" / "share"
     return base / "headroom"
 
@@ -32,10 +32,10 @@ def datasets_file() -> Path:
 
 
 def held_folder() -> Path:
-    """Where each worker tells the emulator what it holds on the emulated GPUs."""
+    """Where each worker writes what it holds on the emulated GPUs, for the emulator."""
     return data_folder() / "emulator" / "held"
 
 
 def assets_folder() -> Path:
-    """What ships: haystacks, the toy model's recipe, the emulator's scenarios."""
+    """Bundled data: haystacks, the toy model's recipe, the emulator's scenarios."""
     return Path(__file__).resolve().parents[3] / "assets"

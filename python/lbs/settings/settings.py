@@ -1,4 +1,4 @@
-"""Every LBS_* variable: one class, read once, the same for server and worker. electron/contract/settings.ts is its twin."""
+"""Every LBS_* variable: one class, read once, the same for server and worker. Its twin is electron/contract/settings.ts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,8 +22,15 @@ Source = Literal["environment", "default"]
 _FLAGS = {"0": False, "false": False, "1": True, "true": True}
 
 
+class SettingJson(TypedDict):
+    """One setting in force, and where its value came from."""
+
+    value: bool | int | float | str | None
+    source: Source
+
+
 class SettingsError(ValueError):
-    """A variable that cannot be used; the message is the whole sentence for the person."""
+    """A variable that cannot be used; the message names every one, in English."""
 
 
 def _flag(value: Any) -> bool:
@@ -35,7 +42,7 @@ def _flag(value: Any) -> bool:
 
 def _number(value: Any) -> float:
     try:
-        # Python reads 0_8 as 8; people who write that mean something else.
+        # Python parses 0_8 as 8, which nobody means.
         number = math.nan if "_" in str(value) else float(value)
     except (TypeError, ValueError):
         raise ValueError(f"must be a number such as 0.8, not {value!r}") from None
@@ -67,7 +74,7 @@ def _under_panel() -> bool:
 
 
 class Settings(BaseSettings):
-    """The settings in force. Unset variables take the defaults below; `sources` says which were set."""
+    """The settings in force. Unset variables have the defaults below; `source` says which were set."""
 
     model_config = SettingsConfigDict(env_prefix="LBS_", env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -90,7 +97,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=5000, ge=0, le=65535)
     token: str | None = Field(default=None, repr=False)
-    # Ours, for a machine without a GPU: never set by a user of the guide, so it stays out of `public`.
+    # For machines without a GPU; not part of `public`, since it is no setting of the guide.
     emulated_gpus: str | None = None
 
     @field_validator("local_device_map")
@@ -108,9 +115,9 @@ class Settings(BaseSettings):
     @field_validator("token")
     @classmethod
     def _plain_token(cls, value: str | None) -> str | None:
-        # Said without the value: this sentence ends in logs.
+        # The message leaves the value out: it goes to logs.
         if value and not re.fullmatch(r"[!-~]+", value):
-            raise ValueError("must be letters, digits and signs without spaces, as it travels in an HTTP header")
+            raise ValueError("must be printable ASCII without spaces, as it is sent in an HTTP header")
         return value
 
     @field_validator("allowed_origins")
@@ -118,7 +125,9 @@ class Settings(BaseSettings):
     def _exact_origins(cls, value: str) -> str:
         for origin in _split_origins(value):
             if not re.fullmatch(r"null|[a-z][a-z0-9+.-]*://[^/\s?#@*]+", origin):
-                raise ValueError(f"must be exact origins by commas, such as http://127.0.0.1:8000, not {origin!r}")
+                raise ValueError(
+                    f"must be comma-separated exact origins, such as http://127.0.0.1:8000, not {origin!r}"
+                )
         return value
 
     @field_validator("model_dirs")
@@ -126,7 +135,9 @@ class Settings(BaseSettings):
     def _absolute_folders(cls, value: str) -> str:
         for folder in _split_folders(value):
             if not os.path.isabs(os.path.expanduser(folder)) or re.match(r"~[^/\\]", folder):
-                raise ValueError(f"must be whole paths by {os.pathsep!r}, such as /data/models, not {folder!r}")
+                raise ValueError(
+                    f"must be absolute paths separated by {os.pathsep!r}, such as /data/models, not {folder!r}"
+                )
         return value
 
     @field_validator("emulated_gpus")
@@ -148,13 +159,13 @@ class Settings(BaseSettings):
     def _reachable_only_with_token(self) -> Settings:
         if not is_loopback(self.host) and not self.token:
             raise ValueError(
-                f"LBS_HOST={self.host} can be reached from other machines: set LBS_TOKEN too, or use 127.0.0.1"
+                f"LBS_HOST={self.host} is reachable from other machines: set LBS_TOKEN too, or use 127.0.0.1"
             )
         return self
 
     @classmethod
     def load(cls) -> Settings:
-        """The settings of this process's environment. Fails with a SettingsError that names every bad variable."""
+        """The settings in this process's environment. Raises SettingsError."""
         try:
             return cls()
         except ValidationError as error:
@@ -163,14 +174,14 @@ class Settings(BaseSettings):
     def source(self, field: str) -> Source:
         return "environment" if field in self.model_fields_set else "default"
 
-    def public(self) -> dict[str, dict[str, Any]]:
-        """By the variable's name, with where each value came from; the token only as whether there is one."""
+    def public(self) -> dict[str, SettingJson]:
+        """By variable name, without the token."""
         fields = [name for name in type(self).model_fields if name not in ("token", "emulated_gpus")]
         return {f"LBS_{name.upper()}": {"value": getattr(self, name), "source": self.source(name)} for name in fields}
 
     @property
     def model_folders(self) -> tuple[Path, ...]:
-        """Links followed; none: models may lie anywhere."""
+        """With links followed; empty: models may be anywhere."""
         return tuple(Path(folder).expanduser().resolve() for folder in _split_folders(self.model_dirs))
 
     @property

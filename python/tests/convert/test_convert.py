@@ -144,7 +144,7 @@ def test_a_pickle_that_holds_code_is_refused_and_runs_nothing(
         torch.save(state, folder / "pytorch_model.bin", _use_new_zipfile_serialization=way == "torch")
     told = refused(folder, capsys)
     assert not mark.exists()
-    assert "nothing of it was run" in told
+    assert "none of it was run" in told
     if way != "pickle":
         assert "mkdir" in told
 
@@ -154,8 +154,8 @@ def test_a_pickle_that_holds_code_is_refused_and_runs_nothing(
     [
         ({"model": {"a": torch.zeros(1)}, "epoch": 3}, "'model' is a dict"),
         ([torch.zeros(1)], "a list"),
-        ({"a": torch.zeros(1).expand(1 << 40)}, "no plain tensor"),
-        ({"a": torch.eye(2).to_sparse()}, "no plain tensor"),
+        ({"a": torch.zeros(1).expand(1 << 40)}, "not a plain tensor"),
+        ({"a": torch.eye(2).to_sparse()}, "not a plain tensor"),
     ],
 )
 def test_what_is_no_plain_set_of_weights_is_refused(
@@ -175,7 +175,7 @@ def test_damage_strange_indexes_and_empty_folders_are_one_sentence(
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "pytorch_model.bin.index.json").write_text('{"weight_map": {"a": "../cut/pytorch_model.bin"}}')
-    assert "no file beside it" in refused(outside, capsys)
+    assert "not a file next to it" in refused(outside, capsys)
     for name in ("a.pt", "b.pth"):
         torch.save({"a": torch.zeros(1)}, tmp_path / name)
     assert "without an index" in refused(tmp_path, capsys)
