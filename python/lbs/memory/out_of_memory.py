@@ -1,4 +1,4 @@
-"""Whether an error says that GPU memory ran out. Imports torch: not for the server."""
+"""Recognizes out-of-memory errors of a GPU. Imports torch: not for the server."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 
 import torch
 
-_OTHERS_SAY = re.compile(r"(CUDA|Triton).*out of memory|STATUS_ALLOC_FAILED")
-"""Of what CUDA, its driver and its libraries take for themselves, beside torch's allocator."""
+_OTHER_MESSAGES = re.compile(r"(CUDA|Triton).*out of memory|STATUS_ALLOC_FAILED")
+"""Of CUDA, its driver and its libraries, which allocate without torch."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a GPU's memory ran out, whoever noticed it."""
+    """Whether GPU memory ran out, in torch's allocator or elsewhere."""
     if isinstance(error, torch.OutOfMemoryError):
         return True
-    return isinstance(error, RuntimeError) and _OTHERS_SAY.search(str(error)) is not None
+    return isinstance(error, RuntimeError) and _OTHER_MESSAGES.search(str(error)) is not None

@@ -1,4 +1,4 @@
-"""A folder with an adapter (LoRA, as PEFT writes it) instead of a model: which one, and on top of which model. No torch."""
+"""A folder with a LoRA adapter as PEFT writes it, and the model that it is for. No torch."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from lbs.sentences import SentenceError, say
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
 _WHOLE_MODEL = ("model.safetensors", "model.safetensors.index.json")
 _PLAIN_STARTS = (True, False, None, "gaussian", "eva", "orthogonal")
-"""What `init_lora_weights` may say: every other start changes the base's own weights while it is put on."""
+"""Values of `init_lora_weights` that leave the weights of the base unchanged."""
 
 
-class AdapterError(ValueError):
-    """An adapter that cannot be put on a model; the message is a sentence."""
+class AdapterError(SentenceError, ValueError):
+    """An adapter that cannot be applied to a model."""
 
 
 @dataclass(frozen=True)
 class Adapter:
-    """`path`: its own folder; `base`: the model's folder below it, which exists and is no adapter; `numbers`: its config."""
+    """`path`: its own folder; `base`: the folder of its model, which exists and is not an adapter."""
 
     path: Path
     base: Path
-    numbers: Mapping[str, Any]
 
 
 def is_adapter(folder: Path) -> bool:
@@ -33,48 +33,46 @@ def is_adapter(folder: Path) -> bool:
 
 
 def model_folder(folder: Path) -> Path:
-    """Where config.json is to be looked for: the base's folder under an adapter, else `folder`. Fails with an AdapterError."""
+    """The folder with config.json: the base's for an adapter, else `folder`. Raises AdapterError."""
     adapter = read_adapter(folder)
     return adapter.base if adapter else folder
 
 
 def read_adapter(folder: Path) -> Adapter | None:
-    """None where the folder holds no adapter. Fails with an AdapterError."""
+    """None where the folder has no adapter. Raises AdapterError."""
     if not is_adapter(folder):
         return None
-    numbers = _numbers(folder / CONFIG)
+    config = _read_config(folder / CONFIG)
     if any((folder / name).is_file() for name in _WHOLE_MODEL):
-        raise AdapterError(f"{folder} holds a whole model and an adapter: move its {CONFIG} away, or the adapter.")
-    kind = numbers.get("peft_type")
+        raise AdapterError(say("models.model_and_adapter", folder=str(folder), config=CONFIG))
+    kind = config.get("peft_type")
     if kind != "LORA":
-        raise AdapterError(f"{folder} holds an adapter of the type {kind}: only LORA can be put on a model here.")
-    start = numbers.get("init_lora_weights", True)
+        raise AdapterError(say("models.not_lora", folder=str(folder), kind=str(kind)))
+    start = config.get("init_lora_weights", True)
     if start not in _PLAIN_STARTS:
-        raise AdapterError(
-            f"{folder}: its init_lora_weights is {start!r}, which changes the base itself: save it as a plain LoRA."
-        )
-    return Adapter(folder, _base(folder, numbers.get("base_model_name_or_path")), numbers)
+        raise AdapterError(say("models.changes_base", folder=str(folder), start=repr(start)))
+    return Adapter(folder, _base_of(folder, config.get("base_model_name_or_path")))
 
 
-def _numbers(file: Path) -> dict[str, Any]:
+def _read_config(file: Path) -> Mapping[str, object]:
     try:
-        numbers = json.loads(file.read_text("utf-8"))
+        config: object = json.loads(file.read_text("utf-8"))
     except OSError as error:
-        raise AdapterError(f"{file} cannot be read ({error.strerror}): mend its permissions.") from None
+        raise AdapterError(say("models.adapter_unreadable", file=str(file), reason=str(error.strerror))) from None
     except (ValueError, RecursionError):
-        numbers = None
-    if not isinstance(numbers, dict):
-        raise AdapterError(f"{file} is no adapter's config: fetch the adapter again.")
-    return numbers
+        config = None
+    if not isinstance(config, Mapping):
+        raise AdapterError(say("models.adapter_config_invalid", file=str(file)))
+    return config
 
 
-def _base(folder: Path, named: object) -> Path:
-    way = f"set base_model_name_or_path in {folder / CONFIG} to the base's folder (absolute, or as seen from {folder})"
-    if not isinstance(named, str) or not named:
-        raise AdapterError(f"{folder} does not say which model its adapter is for: {way}.")
-    base = (folder / Path(named).expanduser()).resolve()
+def _base_of(folder: Path, name: object) -> Path:
+    fix = say("models.fix_base", config=str(folder / CONFIG), folder=str(folder))
+    if not isinstance(name, str) or not name:
+        raise AdapterError(say("models.no_base_name", folder=str(folder), fix=fix))
+    base = (folder / Path(name).expanduser()).resolve()
     if not (base / "config.json").is_file():
-        raise AdapterError(f"The adapter {folder} wants the base model {named}, and {base} holds no such model: {way}.")
+        raise AdapterError(say("models.no_base", folder=str(folder), name=name, base=str(base), fix=fix))
     if is_adapter(base):
-        raise AdapterError(f"The adapter {folder} is for {base}, which is an adapter itself: {way}, a whole model's.")
+        raise AdapterError(say("models.base_is_adapter", folder=str(folder), base=str(base), fix=fix))
     return base

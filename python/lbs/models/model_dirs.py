@@ -1,40 +1,40 @@
-"""LBS_MODEL_DIRS: where models may lie. What counts is the folder, links followed: a hub's cache keeps the files elsewhere."""
+"""LBS_MODEL_DIRS: where models may be. Links are followed: a hub's cache keeps its files elsewhere."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from lbs.models.adapter import is_adapter, read_adapter
+from lbs.sentences import SentenceError, say
 from lbs.settings import Settings
 
 
-class BadPath(ValueError):
-    """No path at all; the message is a sentence."""
+class BadPath(SentenceError, ValueError):
+    """Text that is not a path."""
 
 
-class OutsideModelDirs(ValueError):
-    """None of the folders holds it; the message is a sentence."""
+class OutsideModelDirs(SentenceError, ValueError):
+    """A path outside all folders of LBS_MODEL_DIRS."""
 
 
 def permitted(name: str | Path, settings: Settings) -> Path:
-    """The folder (or file) that is meant, links followed. Fails with BadPath or OutsideModelDirs."""
+    """The folder or file with links followed. Raises BadPath or OutsideModelDirs."""
     try:
         path = Path(name).expanduser()
         real = path.resolve()
     except (OSError, RuntimeError, ValueError) as error:
-        raise BadPath(f"{str(name)!r} is no path ({error}): name the folder itself.") from None
+        raise BadPath(say("models.bad_path", name=repr(str(name)), error=str(error))) from None
     folders = settings.model_folders
     if folders and not any(real.is_relative_to(folder) for folder in folders):
-        led = f" (it leads to {real})" if real != path else ""
         listed = ", ".join(str(folder) for folder in folders)
-        raise OutsideModelDirs(
-            f"{path}{led} lies outside LBS_MODEL_DIRS ({listed}): add its folder there, or unset it to allow any."
-        )
+        if real == path:
+            raise OutsideModelDirs(say("models.outside", path=str(path), folders=listed))
+        raise OutsideModelDirs(say("models.link_outside", path=str(path), real=str(real), folders=listed))
     return real
 
 
 def permitted_model(name: str | Path, settings: Settings) -> Path:
-    """A model's folder, or an adapter's whose base lies inside, too. Fails like `permitted`, and with an AdapterError."""
+    """A model's folder, or an adapter's whose base is permitted too. Raises as `permitted` does, and AdapterError."""
     path = permitted(name, settings)
     if is_adapter(path) and (adapter := read_adapter(path)):
         permitted(adapter.base, settings)

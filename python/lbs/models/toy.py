@@ -1,7 +1,7 @@
-"""Makes the toy model: `python -m lbs.models.toy TARGET`. A tiny Llama with seeded random weights; its scores mean nothing.
+"""Builds the toy model: `python -m lbs.models.toy TARGET`. A tiny Llama with seeded random weights: its scores mean nothing.
 
-Nothing is downloaded: the recipe and the texts lie in assets/. The folder is built beside its place and renamed, so a
-folder that is there is complete; a second call with the same recipe changes nothing (and imports no torch).
+Downloads nothing: the recipe and the texts are in assets/. The folder is built next to its place and renamed, so a folder
+that exists is complete. A second call with the same recipe changes nothing, and imports no torch.
 """
 
 from __future__ import annotations
@@ -12,23 +12,26 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+Recipe: TypeAlias = Mapping[str, Any]
+"""The parsed assets/toy-model/recipe.json."""
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
 STAMP = "toy-recipe.json"
 SPECIAL = ["<unk>", "<s>", "</s>"]
 
 
 class ToyError(Exception):
-    """One sentence that says what to do."""
+    """The message says what to do."""
 
 
-def read_recipe(assets: Path = ASSETS) -> tuple[dict[str, Any], list[Path]]:
+def read_recipe(assets: Path = ASSETS) -> tuple[Recipe, list[Path]]:
     """The recipe and the texts that it names."""
     path = assets / "toy-model" / "recipe.json"
     try:
-        recipe: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        recipe: Recipe = json.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ToyError(
             f"The toy model's recipe {path} cannot be read ({error.strerror}): restore the assets."
@@ -39,8 +42,8 @@ def read_recipe(assets: Path = ASSETS) -> tuple[dict[str, Any], list[Path]]:
     return recipe, texts
 
 
-def stamp_of(recipe: dict[str, Any], texts: list[Path]) -> dict[str, Any]:
-    """What the finished folder carries; the same stamp means that there is nothing to do."""
+def stamp_of(recipe: Recipe, texts: list[Path]) -> dict[str, str]:
+    """What a finished folder contains: with the same stamp there is nothing to do."""
     digest = hashlib.sha256(json.dumps(recipe, sort_keys=True).encode())
     for text in texts:
         digest.update(text.read_bytes())
@@ -48,11 +51,11 @@ def stamp_of(recipe: dict[str, Any], texts: list[Path]) -> dict[str, Any]:
 
 
 def is_toy(folder: Path) -> bool:
-    """Whether the folder holds a toy, whatever its name: its recipe's stamp says so."""
+    """Whether the folder contains a toy model, whatever its name: its recipe's stamp tells."""
     return (folder / STAMP).is_file()
 
 
-def is_complete(target: Path, stamp: dict[str, Any]) -> bool:
+def is_complete(target: Path, stamp: dict[str, str]) -> bool:
     files = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
     if not all((target / name).is_file() for name in files):
         return False
@@ -62,8 +65,8 @@ def is_complete(target: Path, stamp: dict[str, Any]) -> bool:
         return False
 
 
-def train_tokenizer(recipe: dict[str, Any], texts: list[Path]) -> Any:
-    """A byte level BPE with `vocab_size` entries at most."""
+def train_tokenizer(recipe: Recipe, texts: list[Path]) -> Any:
+    """A byte-level BPE with at most `vocab_size` entries."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -87,7 +90,7 @@ def train_tokenizer(recipe: dict[str, Any], texts: list[Path]) -> Any:
     )
 
 
-def write_model(recipe: dict[str, Any], tokenizer: Any, folder: Path) -> None:
+def write_model(recipe: Recipe, tokenizer: Any, folder: Path) -> None:
     """Weights (float32 on disk), config and tokenizer into `folder`."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
@@ -102,7 +105,7 @@ def write_model(recipe: dict[str, Any], tokenizer: Any, folder: Path) -> None:
 
 
 def build(target: Path, assets: Path = ASSETS) -> bool:
-    """Makes the toy at `target`. False where it was complete already."""
+    """Builds the toy model at `target`. False where it was already complete. Raises ToyError or OSError."""
     recipe, texts = read_recipe(assets)
     stamp = stamp_of(recipe, texts)
     if is_complete(target, stamp):
@@ -120,23 +123,25 @@ def build(target: Path, assets: Path = ASSETS) -> bool:
 
 
 def replace_folder(new: Path, target: Path) -> None:
-    """Renames `new` to `target`. Only a toy (or a half-made one) is ever replaced, never a folder of the person's."""
+    """Renames `new` to `target`. Replaces only a toy model or an empty folder. Raises ToyError."""
     if target.exists():
         ours = is_toy(target) or not any(target.iterdir())
         if not ours:
-            raise ToyError(f"{target} exists and is not a toy model: name another folder or move it away.")
+            raise ToyError(f"{target} exists and is not a toy model: name another folder, or move it away.")
         shutil.rmtree(target)
     os.rename(new, target)
 
 
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0].startswith("-"):
-        print("Usage: python -m lbs.models.toy TARGET (the folder to make, such as models/tiny-llama)", file=sys.stderr)
+        print(
+            "Usage: python -m lbs.models.toy TARGET (the folder to create, such as models/tiny-llama)", file=sys.stderr
+        )
         return 2
     os.environ["HF_HUB_OFFLINE"] = "1"
     target = Path(arguments[0]).expanduser().absolute()
     try:
-        made = build(target)
+        built = build(target)
     except ToyError as error:
         print(error, file=sys.stderr)
         return 1
@@ -144,7 +149,7 @@ def main(arguments: list[str]) -> int:
         print(f"The toy model could not be written to {target}: {error.strerror or error}.", file=sys.stderr)
         return 1
     print(
-        f"Toy model made in {target}: random weights, scores mean nothing." if made else f"{target}: nothing changed."
+        f"Toy model built in {target}: random weights, scores mean nothing." if built else f"{target}: nothing changed."
     )
     return 0
 

@@ -1,7 +1,4 @@
-"""How large a model's weights are, read from the headers of its safetensors files; what to do where there are none.
-
-No torch.
-"""
+"""The size of a model's weights, from the headers of its safetensors files. No torch."""
 
 from __future__ import annotations
 
@@ -14,34 +11,34 @@ from pathlib import Path
 from typing import Any
 
 from lbs.models.adapter import WEIGHTS, is_adapter, read_adapter
+from lbs.sentences import Sentence, SentenceError, say
 
 _MAX_HEADER_BYTES = 100 * 1024 * 1024
 _FLOATS = {"F64", "F32", "F16", "BF16"}
 _BYTES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2}
-
-
 _PICKLED = ("pytorch_model*.bin", "pytorch_model.bin.index.json", "adapter_model.bin", "*.pt", "*.pth")
 
 
-class WeightsError(ValueError):
-    """The files are missing or damaged; the message is a sentence."""
+class WeightsError(SentenceError, ValueError):
+    """Weights that are missing or damaged."""
 
 
 def weight_bytes(path: Path, item: int) -> int:
-    """From the headers of the safetensors files: floating numbers take `item` bytes each, others what they take.
+    """Floating-point values take `item` bytes each, others what they take in the file. An adapter counts with its base.
 
-    An adapter's folder counts with its base. Fails with a WeightsError, or an AdapterError.
+    Raises WeightsError or AdapterError.
     """
     files = weight_files(path)
     if not files:
         raise WeightsError(missing_weights(path))
     adapter = read_adapter(path)
-    below = weight_bytes(adapter.base, item) if adapter else 0
-    return below + sum(size for file in files for size in _tensor_sizes(file, item))
+    base = weight_bytes(adapter.base, item) if adapter else 0
+    return base + sum(size for file in files for size in _tensor_sizes(file, item))
 
 
 def weight_files(path: Path) -> list[Path]:
-    """What would be loaded from this very folder, which may hold the same weights once more (Mistral's consolidated file)."""
+    """The files that are loaded from this folder, which may contain the same weights twice (Mistral's consolidated file).
+    Raises WeightsError."""
     if is_adapter(path):
         return [path / WEIGHTS] if (path / WEIGHTS).is_file() else []
     single, index = path / "model.safetensors", path / "model.safetensors.index.json"
@@ -52,18 +49,15 @@ def weight_files(path: Path) -> list[Path]:
     try:
         names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
     except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise WeightsError(f"{index} is damaged ({error}): fetch the model again.") from None
+        raise WeightsError(_damaged(index, error)) from None
     return [path / name for name in names]
 
 
-def missing_weights(path: Path) -> str:
-    """The sentence for a folder without safetensors. Pickled weights are never loaded, but they can be converted."""
+def missing_weights(path: Path) -> Sentence:
+    """Why a folder without safetensors cannot be loaded. Pickled weights are never loaded, but they can be converted."""
     if not any(next(path.glob(pattern), None) for pattern in _PICKLED):
-        return f"{path}: it holds no weights; choose a model in the safetensors format."
-    return (
-        f"{path}: its weights are pickled, and loading those can run code; turn them into safetensors with "
-        f"`python -m lbs.convert {shlex.quote(str(path))}` (in the folder python, with the backend's Python)."
-    )
+        return say("models.no_weights", path=str(path))
+    return say("models.pickled_weights", path=str(path), quoted=shlex.quote(str(path)))
 
 
 def _tensor_sizes(file: Path, item: int) -> Iterator[int]:
@@ -81,5 +75,9 @@ def _header(file: Path) -> dict[str, Any]:
                 raise ValueError("its header is too long")
             header: dict[str, Any] = json.loads(opened.read(length))
     except (OSError, ValueError, struct.error) as error:
-        raise WeightsError(f"{file} is damaged ({error}): fetch the model again.") from None
+        raise WeightsError(_damaged(file, error)) from None
     return header
+
+
+def _damaged(file: Path, error: Exception) -> Sentence:
+    return say("models.damaged", file=str(file), error=str(error))

@@ -13,6 +13,7 @@ from lbs.benchmarks.needle.needles import make_task, recall
 from lbs.benchmarks.needle.prompt import Prompts
 from lbs.benchmarks.needle.result import summarize
 from lbs.benchmarks.parameters import InvalidParameters, NeedleParameters
+from lbs.sentences import verbatim
 
 
 class Letters:
@@ -70,9 +71,9 @@ def test_a_short_haystack_goes_on_from_its_start(tokens: list[int], length: int)
 
 def test_defaults_end_where_model_or_memory_ends() -> None:
     grid = make_grid(NeedleParameters(), 4096, None)
-    assert sorted({cell.length for cell in grid.cells}) == [1024, 2048] and "4096" in grid.notes[0]
+    assert sorted({cell.length for cell in grid.cells}) == [1024, 2048] and "4096" in grid.notes[0].text
     grid = make_grid(NeedleParameters(), 131072, 3000)
-    assert sorted({cell.length for cell in grid.cells}) == [1024, 2048] and "budget" in grid.notes[0]
+    assert sorted({cell.length for cell in grid.cells}) == [1024, 2048] and "budget" in grid.notes[0].text
 
 
 def test_a_length_that_was_asked_for_and_cannot_be_is_an_error() -> None:
@@ -95,7 +96,8 @@ def test_haystacks_that_ship_and_ones_that_cannot_be_read(tmp_path: Path) -> Non
 
 
 def test_summary_counts_only_whole_successes() -> None:
-    cell = {"context_length": 64, "depth_percent": 0.0, "task_type": "multi_needle_retrieval"}
-    result = summarize([{**cell, "score": 1.0}, {**cell, "score": 0.5}], ["n"])
+    cell: Any = {"context_length": 64, "depth_percent": 0.0, "task_type": "multi_needle_retrieval"}
+    tests: Any = [{**cell, "score": 1.0}, {**cell, "score": 0.5}]
+    result = summarize(tests, [verbatim("n")])
     assert result["success_rate"] == 0.5 and result["score"] == 0.75
     assert result["context_length_statistics"] == {"64": {"count": 2, "avg_score": 0.75}}

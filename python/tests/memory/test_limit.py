@@ -36,4 +36,4 @@ def test_the_guides_line_word_for_word() -> None:
 
 
 def test_without_a_gpu_it_says_so() -> None:
-    assert "no GPU" in (compute_limits(0.8, [], 8 * GIB).note or "")
+    assert "no GPU" in str(compute_limits(0.8, [], 8 * GIB).note)

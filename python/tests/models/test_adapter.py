@@ -19,14 +19,14 @@ from lbs.api.scan import scan_models
 from lbs.api.submit import check_model
 from lbs.benchmarks.hooks import Hooks
 from lbs.convert.__main__ import main as convert
-from lbs.memory.limit import Limits, compute_limits
+from lbs.memory.limit import SMALL_CONTEXT, Limits, compute_limits
 from lbs.models.adapter import AdapterError, read_adapter
-from lbs.models.apply_adapter import home_of, homes_of
+from lbs.models.apply_adapter import device_of, devices_of
 from lbs.models.weights import weight_bytes
 from lbs.plan import ModelError, Plan, Workload, config_hash, read_model
 from lbs.plan.tracing.answer import answer
 from lbs.settings import Settings
-from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice
+from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.errors import RunError
 from lbs.worker.loading.checkpoint import Checkpoint, read_checkpoint
 from lbs.worker.loading.load import Loaded, load, read_tokenizer
@@ -149,8 +149,8 @@ def test_bytes_and_hash_are_the_bases_and_its_own(toy: Path, lora: Path) -> None
     model = read_model(str(lora), "float16")
     assert model.path == str(lora) and model.stored == weight_bytes(lora, 2)
     assert config_hash(str(lora)) != config_hash(str(toy))
-    words = {"dtype": "float16", "cuda": True, "trust_remote_code": False, "works": []}
-    assert "error" not in answer({"path": str(lora), **words})
+    request: Any = {"path": str(lora), "dtype": "float16", "cuda": True, "trust_remote_code": False, "works": []}
+    assert "error" not in answer(request)
 
 
 def test_the_tokenizer_is_the_bases_unless_it_brings_one(toy: Path, lora: Path, tmp_path: Path) -> None:
@@ -254,9 +254,9 @@ def test_a_pickled_adapter_is_refused_with_the_command_and_converted_by_it(lora:
 )
 def test_what_an_adapter_brings_belongs_where_its_module_lies(name: str, home: int | None) -> None:
     homes = {"lm_head": torch.device("cuda:1"), "model.layers.3.self_attn.q_proj": torch.device("cuda:0")}
-    assert home_of(name, homes) == (None if home is None else torch.device(f"cuda:{home}"))
+    assert device_of(name, homes) == (None if home is None else torch.device(f"cuda:{home}"))
 
 
 def test_a_models_modules_are_where_their_parameters_are() -> None:
     model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2, device="meta"), torch.nn.ReLU())
-    assert homes_of(model) == {"0": torch.device("cpu")}
+    assert devices_of(model) == {"0": torch.device("cpu")}

@@ -1,4 +1,4 @@
-"""C-Eval: Chinese questions with four answers; the model's next token decides."""
+"""C-Eval: Chinese multiple-choice questions; the model's next token decides."""
 
 from lbs.benchmarks.ceval.questions import Question, read_questions
 from lbs.benchmarks.ceval.run import run

@@ -1,16 +1,45 @@
-"""All questions in batches; where memory runs out, in smaller ones."""
+"""All questions in batches; in smaller ones where memory runs out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict, cast
 
 import torch
 
 from lbs.benchmarks.ceval.questions import LETTERS, Question
-from lbs.benchmarks.hooks import Hooks, Item, with_less
+from lbs.benchmarks.hooks import Hooks, with_less
+from lbs.benchmarks.notes import Notes, notes_json
+from lbs.sentences import Sentence, say
 
-_HALVED = "Memory ran out: questions were then asked {batch} at a time instead of {asked}, which changes no answer."
+
+class CEvalItem(TypedDict):
+    subject: str
+    answer: str
+    response: str
+    score: float
+
+
+class CEvalTest(CEvalItem):
+    key: str
+
+
+class SubjectStatistics(TypedDict):
+    count: int
+    accuracy: float
+
+
+class CEvalResult(Notes):
+    """As clients read it (electron/contract/ceval.ts)."""
+
+    evaluation_type: str
+    total_tests: int
+    accuracy: float
+    score: float
+    subject_statistics: dict[str, SubjectStatistics]
+    batch_size: int
+    tests: list[CEvalTest]
+    peak_memory: dict[str, int]
 
 
 def run(
@@ -21,31 +50,37 @@ def run(
     *,
     batch: int,
     hooks: Hooks,
-) -> dict[str, Any]:
-    """`ids[i]`: the tokens of `questions[i]`; `batch`: questions at a time. Fails with Cancelled between two batches, or
-    with torch.OutOfMemoryError where one question alone is too much."""
+) -> CEvalResult:
+    """`ids[i]`: the tokens of `questions[i]`; `batch`: questions at a time. Raises Cancelled between two batches, and
+    torch.OutOfMemoryError where one question alone is too much."""
     chooser = Chooser(model, tokenizer, batch, hooks)
-    items = dict(hooks.done)
+    items = {key: cast(CEvalItem, item) for key, item in hooks.done.items()}
     left = [number for number, question in enumerate(questions) if question.key not in items]
-    # Neighbours of like length: less padding, and the largest batch of all comes first, where it can still be halved.
+    # Neighbors of similar length need less padding; the largest batch comes first, where it can still be halved.
     left.sort(key=lambda number: -len(ids[number]))
     while left:
         hooks.on_progress(len(questions) - len(left), len(questions), questions[left[0]].prompt[-200:])
         hooks.check()
-        taken, answers = chooser(left, ids)
-        for number, answer in zip(taken, answers, strict=True):
+        numbers, answers = chooser(left, ids)
+        for number, answer in zip(numbers, answers, strict=True):
             question = questions[number]
-            item = {"subject": question.subject, "answer": question.answer, "response": answer}
-            items[question.key] = {**item, "score": float(answer == question.answer)}
-            hooks.on_item(question.key, items[question.key])
-        left = left[len(taken) :]
+            item: CEvalItem = {
+                "subject": question.subject,
+                "answer": question.answer,
+                "response": answer,
+                "score": float(answer == question.answer),
+            }
+            items[question.key] = item
+            hooks.on_item(question.key, item)
+        left = left[len(numbers) :]
     hooks.on_progress(len(questions), len(questions), "")
-    notes = [_HALVED.format(batch=chooser.batch, asked=batch)] if chooser.batch < batch else []
-    return _summary([items[question.key] | {"key": question.key} for question in questions], notes, chooser.batch)
+    notes = [say("benchmarks.batch_halved", batch=chooser.batch, requested=batch)] if chooser.batch < batch else []
+    tests: list[CEvalTest] = [{**items[question.key], "key": question.key} for question in questions]
+    return _summarize(tests, notes, chooser.batch)
 
 
 class Chooser:
-    """Picks one of four letters for each question of a batch, by the logits of the token that comes next."""
+    """Picks one of four letters for each question of a batch, by the logits of the next token."""
 
     def __init__(self, model: Any, tokenizer: Any, batch: int, hooks: Hooks) -> None:
         self._model = model
@@ -64,17 +99,17 @@ class Chooser:
         return possible
 
     def _first(self, left: Sequence[int], ids: Sequence[Sequence[int]]) -> tuple[Sequence[int], list[str]]:
-        taken = left[: self.batch]
-        return taken, self._letters_of([ids[number] for number in taken])
+        numbers = left[: self.batch]
+        return numbers, self._letters_of([ids[number] for number in numbers])
 
     def _letters_of(self, prompts: Sequence[Sequence[int]]) -> list[str]:
         longest = max(len(prompt) for prompt in prompts)
         padded = [[self._pad] * (longest - len(prompt)) + list(prompt) for prompt in prompts]
-        shown = [[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts]
+        attended = [[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts]
         device = self._model.device
-        mask = torch.tensor(shown, device=device)
+        mask = torch.tensor(attended, device=device)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
-        with torch.no_grad():  # inference_mode hides what kernels allocate from whoever counts
+        with torch.no_grad():  # inference_mode hides what kernels allocate from a TorchDispatchMode
             out = self._model(
                 input_ids=torch.tensor(padded, device=device),
                 attention_mask=mask,
@@ -86,10 +121,10 @@ class Chooser:
         return [LETTERS[number] for number in best]
 
 
-def _summary(tests: list[Item], notes: list[str], batch: int) -> dict[str, Any]:
-    by: dict[str, list[float]] = {}
+def _summarize(tests: list[CEvalTest], notes: Sequence[Sentence], batch: int) -> CEvalResult:
+    by_subject: dict[str, list[float]] = {}
     for test in tests:
-        by.setdefault(test["subject"], []).append(test["score"])
+        by_subject.setdefault(test["subject"], []).append(test["score"])
     accuracy = sum(test["score"] for test in tests) / len(tests)
     return {
         "evaluation_type": "multiple_choice",
@@ -97,10 +132,10 @@ def _summary(tests: list[Item], notes: list[str], batch: int) -> dict[str, Any]:
         "accuracy": accuracy,
         "score": accuracy,
         "subject_statistics": {
-            name: {"count": len(scores), "accuracy": sum(scores) / len(scores)} for name, scores in by.items()
+            name: {"count": len(scores), "accuracy": sum(scores) / len(scores)} for name, scores in by_subject.items()
         },
         "batch_size": batch,
         "tests": tests,
-        "notes": notes,
+        **notes_json(notes),
         "peak_memory": {},
     }

@@ -1,4 +1,4 @@
-"""NeedleInAHaystack: can the model find a fact in a long text, at every length and depth?"""
+"""NeedleInAHaystack: does the model find a fact in a long text, at every length and depth?"""
 
 from lbs.benchmarks.needle.run import run
 

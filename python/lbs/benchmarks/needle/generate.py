@@ -1,4 +1,4 @@
-"""One greedy answer that can be stopped between two tokens."""
+"""One greedy answer, which can be cancelled between two tokens."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from lbs.benchmarks.hooks import Hooks, with_less
 _CHUNKS = (4096, 2048, 1024, 512, 256, 128)
 
 
-def reads_in_pieces(model: Any) -> bool:
-    """Whether a prompt can be prefilled in chunks: transformers does that for what keeps a cache of keys alone."""
+def supports_chunks(model: Any) -> bool:
+    """Whether a prompt can be prefilled in chunks: transformers supports that only for models with a KV cache."""
     return "past_key_values" in inspect.signature(model.forward).parameters
 
 
@@ -28,7 +28,7 @@ class _Stop(StoppingCriteria):  # type: ignore[misc]  # transformers is not type
 
 
 class Answerer:
-    """Answers prompts one by one. Where memory runs out it prefills in smaller pieces from then on, before giving up."""
+    """Answers prompts one by one. After an out-of-memory error it prefills in smaller chunks from then on."""
 
     def __init__(self, model: Any, tokenizer: Any, max_new_tokens: int, hooks: Hooks, chunk: int | None) -> None:
         self._model = model
@@ -36,14 +36,14 @@ class Answerer:
         self._max_new_tokens = max_new_tokens
         self._hooks = hooks
         self.chunk = chunk
-        """Tokens per piece of prefill; None: the prompt at once."""
+        """Tokens per prefill chunk; None: the whole prompt."""
 
     def __call__(self, ids: list[int]) -> str:
-        """The text after the prompt. Fails with Cancelled, or with torch.OutOfMemoryError where no piece is small enough."""
+        """The text after the prompt. Raises Cancelled, or torch.OutOfMemoryError where no chunk is small enough."""
         return with_less(lambda: self._answer(ids), lambda: self._halve(len(ids)), self._hooks.relieve)
 
     def _halve(self, length: int) -> bool:
-        if not reads_in_pieces(self._model):
+        if not supports_chunks(self._model):
             return False
         before = min(self.chunk or length, length)
         smaller = next((size for size in _CHUNKS if size <= before // 2), None)
@@ -56,13 +56,13 @@ class Answerer:
         prompt = torch.tensor([ids], device=self._model.device)
         pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
         chunked = {"prefill_chunk_size": self.chunk} if self.chunk else {}
-        with torch.no_grad():  # inference_mode hides what kernels allocate from whoever counts
+        with torch.no_grad():  # inference_mode hides what kernels allocate from a TorchDispatchMode
             out = self._model.generate(
                 input_ids=prompt,
                 attention_mask=torch.ones_like(prompt),
                 max_new_tokens=self._max_new_tokens,
                 do_sample=False,
-                use_cache=True,  # some configs say no, and then each token costs as much as the whole prompt
+                use_cache=True,  # without it, which some configs ask for, each token costs as much as the whole prompt
                 pad_token_id=pad,
                 stopping_criteria=StoppingCriteriaList([_Stop(self._hooks.cancelled)]),
                 **chunked,

@@ -1,4 +1,4 @@
-"""The facts that are hidden, the question about them, and what counts as found."""
+"""The hidden facts, the question about them, and which share of them a response names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FACT = {
     "English": "The special magic number of {city} is {number}.",
     "Chinese": "{city}的神奇数字是{number}。",
 }
-_ASK = {
+_QUESTION = {
     "English": "What are the special magic numbers of {cities}? Answer with the numbers only.",
     "Chinese": "{cities}的神奇数字分别是多少？只回答数字。",
 }
@@ -27,12 +27,12 @@ _LEAD = {
     "English": "Read the following text. Some facts about magic numbers are hidden in it.\n\n",
     "Chinese": "请阅读下面的文字，其中藏有关于神奇数字的事实。\n\n",
 }
-_TAIL = {"English": "\n\nQuestion: {ask}\nAnswer:", "Chinese": "\n\n问题：{ask}\n回答："}
+_TAIL = {"English": "\n\nQuestion: {question}\nAnswer:", "Chinese": "\n\n问题：{question}\n回答："}
 
 
 @dataclass(frozen=True)
 class Task:
-    """What one cell hides and asks. `keys` are what a right answer names, one per needle."""
+    """What one cell hides and asks. `keys`: what a right answer names, one per needle."""
 
     lead: str
     needles: tuple[str, ...]
@@ -45,15 +45,15 @@ class Task:
 
 
 def make_task(kind: TaskType, num_needles: int, language: Language, seed: int) -> Task:
-    """The same for the same seed; a multi-needle task hides 3 needles where only one was asked for."""
+    """Deterministic by the seed. A multi-needle task hides 3 needles where `num_needles` is 1."""
     count = 1 if kind == "single_needle_retrieval" else max(num_needles, 2 if num_needles > 1 else _MULTI_DEFAULT)
     draw = random.Random(f"{seed}:{kind}:{language}")
     cities = draw.sample(_CITIES[language], count)
     keys = tuple(str(draw.randint(1_000_000, 9_999_999)) for _ in cities)
-    fact, joint = _FACT[language], ", " if language == "English" else "、"
+    fact, separator = _FACT[language], ", " if language == "English" else "、"
     needles = tuple(fact.format(city=city, number=number) for city, number in zip(cities, keys, strict=True))
-    ask = _ASK[language].format(cities=joint.join(cities))
-    return Task(_LEAD[language], needles, _TAIL[language].format(ask=ask), keys)
+    question = _QUESTION[language].format(cities=separator.join(cities))
+    return Task(_LEAD[language], needles, _TAIL[language].format(question=question), keys)
 
 
 def recall(response: str, keys: tuple[str, ...]) -> float:

@@ -1,4 +1,4 @@
-"""Prompts of exactly so many tokens, with the needles at their depths. Token ids are joined, never text."""
+"""Prompts of an exact length in tokens, with the needles at their depths. Joins token ids, never text."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from typing import Any
 from lbs.benchmarks.needle.haystack import continued
 from lbs.benchmarks.needle.needles import Task
 from lbs.benchmarks.parameters import InvalidParameters
+from lbs.sentences import say
 
 _SENTENCE_END = re.compile(r"[.!?。！？]\s*$|\n\s*$")
-# How far a needle may move back, so that it stands between two sentences.
 _REACH = 64
+"""How many tokens a needle may move back to be between two sentences."""
 _MARK = "\u2603HAYSTACK\u2603"
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around the haystack, as token ids."""
+    """Token ids before and after the haystack."""
 
     before: list[int]
     after: list[int]
@@ -31,13 +32,13 @@ class Prompts:
         self._tokenizer = tokenizer
         self._hay = self._ids(text)
         if not self._hay:
-            raise InvalidParameters("The haystack has no tokens for this model: name another text.")
+            raise InvalidParameters(say("benchmarks.haystack_no_tokens"))
 
     def _ids(self, text: str) -> list[int]:
         return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def frame(self, task: Task) -> Frame:
-        """With the tokenizer's chat template where it has one."""
+        """Uses the tokenizer's chat template where it has one."""
         if getattr(self._tokenizer, "chat_template", None):
             message = [{"role": "user", "content": f"{task.lead}{_MARK}{task.tail}"}]
             whole = self._tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
@@ -47,21 +48,19 @@ class Prompts:
         return Frame(([] if bos is None else [bos]) + self._ids(task.lead), self._ids(task.tail))
 
     def build(self, task: Task, length: int, depth: float) -> tuple[list[int], bool]:
-        """`length` token ids in all, needles from `depth` percent on; and whether the haystack was continued.
+        """`length` token ids, with needles from `depth` percent on; and whether the haystack was continued.
 
-        Fails with InvalidParameters where question and needles alone are longer.
+        Raises InvalidParameters where question and needles alone are longer.
         """
         frame = self.frame(task)
         needles = [self._ids(f" {needle} ") for needle in task.needles]
         room = length - len(frame.before) - len(frame.after) - sum(map(len, needles))
         if room < 0:
-            raise InvalidParameters(
-                f"A context of {length} tokens is too short: question and needles alone take {length - room}."
-            )
-        hay, again = continued(self._hay, room) if room else ([], False)
-        return [*frame.before, *self._woven(hay, needles, depth), *frame.after], again
+            raise InvalidParameters(say("benchmarks.context_too_short", length=length, least=length - room))
+        hay, is_continued = continued(self._hay, room) if room else ([], False)
+        return [*frame.before, *self._insert(hay, needles, depth), *frame.after], is_continued
 
-    def _woven(self, hay: list[int], needles: list[list[int]], depth: float) -> list[int]:
+    def _insert(self, hay: list[int], needles: list[list[int]], depth: float) -> list[int]:
         """The first needle at `depth`, the others evenly between it and the end."""
         step = (100 - depth) / len(needles)
         places = [self._boundary(hay, int(len(hay) * (depth + step * i) / 100)) for i in range(len(needles))]
@@ -74,7 +73,7 @@ class Prompts:
         return out + hay[start:]
 
     def _boundary(self, hay: list[int], place: int) -> int:
-        """The nearest end of a sentence at or before `place`; `place` itself where none is near."""
+        """The nearest end of a sentence at or before `place`; `place` itself where there is none."""
         for candidate in range(place, max(0, place - _REACH), -1):
             if _SENTENCE_END.search(self._tokenizer.decode(hay[candidate - 1 : candidate])):
                 return candidate

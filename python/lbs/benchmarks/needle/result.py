@@ -4,13 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from statistics import fmean
-from typing import Any
+from typing import TypedDict
 
-Test = dict[str, Any]
+from lbs.benchmarks.notes import Notes, notes_json
+from lbs.benchmarks.parameters import Language, TaskType
+from lbs.sentences import Sentence
 
 
-def summarize(tests: Sequence[Test], notes: Sequence[str]) -> dict[str, Any]:
-    """`tests` is not empty; a test is a success when every needle was named."""
+class NeedleTest(TypedDict):
+    """One cell of the grid. `score`: the share of needles that the response names, 0 to 1."""
+
+    context_length: int
+    depth_percent: float
+    num_needles: int
+    language: Language
+    task_type: TaskType
+    score: float
+    response: str
+    expected_needle: str
+
+
+class Overall(TypedDict):
+    avg_score: float
+    max_score: float
+    min_score: float
+
+
+class Statistics(TypedDict):
+    count: int
+    avg_score: float
+
+
+class NeedleSummary(Notes):
+    evaluation_type: str
+    total_tests: int
+    success_rate: float
+    score: float
+    overall_statistics: Overall
+    task_type_statistics: dict[str, Statistics]
+    context_length_statistics: dict[str, Statistics]
+    depth_statistics: dict[str, Statistics]
+    tests: list[NeedleTest]
+    peak_memory: dict[str, int]
+
+
+class NeedleResult(NeedleSummary):
+    """`prefill_chunk_size`: tokens per prefill chunk in the end; None: the whole prompt."""
+
+    prefill_chunk_size: int | None
+
+
+def summarize(tests: Sequence[NeedleTest], notes: Sequence[Sentence]) -> NeedleSummary:
+    """`tests` is not empty. A test succeeds when its response names every needle."""
     scores = [test["score"] for test in tests]
     mean = fmean(scores)
     return {
@@ -23,12 +68,12 @@ def summarize(tests: Sequence[Test], notes: Sequence[str]) -> dict[str, Any]:
         "context_length_statistics": _by(tests, lambda test: str(test["context_length"])),
         "depth_statistics": _by(tests, lambda test: f"{test['depth_percent']:g}"),
         "tests": list(tests),
-        "notes": list(notes),
+        **notes_json(notes),
         "peak_memory": {},
     }
 
 
-def _by(tests: Sequence[Test], key: Callable[[Test], str]) -> dict[str, dict[str, float]]:
+def _by(tests: Sequence[NeedleTest], key: Callable[[NeedleTest], str]) -> dict[str, Statistics]:
     groups: dict[str, list[float]] = {}
     for test in tests:
         groups.setdefault(key(test), []).append(test["score"])

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from lbs.benchmarks.hooks import Hooks
-from lbs.benchmarks.needle.generate import Answerer, reads_in_pieces
+from lbs.benchmarks.needle.generate import Answerer, supports_chunks
 from lbs.benchmarks.needle.grid import Cell, make_grid
 from lbs.benchmarks.needle.haystack import read_haystack
 from lbs.benchmarks.needle.needles import make_task, recall
 from lbs.benchmarks.needle.prompt import Prompts
-from lbs.benchmarks.needle.result import summarize
+from lbs.benchmarks.needle.result import NeedleResult, NeedleTest, summarize
 from lbs.benchmarks.parameters import InvalidParameters, NeedleParameters
-
-_CHUNKED = "Memory ran out: prompts were then read in pieces of {chunk} tokens, which is slower and changes no answer."
-_CONTINUED = "The haystack is shorter than {length} tokens and was continued from its start."
+from lbs.sentences import Sentence, say
 
 
 def run(
@@ -25,25 +23,23 @@ def run(
     context_limit: int,
     budget_limit: int | None = None,
     hooks: Hooks,
-) -> dict[str, Any]:
-    """Any causal model of transformers with its tokenizer, on whatever device it lies.
+) -> NeedleResult:
+    """Any causal model of transformers with its tokenizer, on any device.
 
-    `context_limit`: tokens that the model takes, `budget_limit`: the longest prompt that memory is predicted to hold.
-    A prompt that runs out of memory is tried in smaller pieces, and those after it too.
-    Fails with InvalidParameters before the first cell, with Cancelled between two tokens.
+    `context_limit`: tokens that the model accepts; `budget_limit`: the longest prompt that is predicted to fit in memory.
+    After an out-of-memory error, this prompt and the following ones are prefilled in smaller chunks.
+    Raises InvalidParameters before the first cell, Cancelled between two tokens, torch.OutOfMemoryError.
     """
-    if parameters.prefill_chunk and not reads_in_pieces(model):
-        raise InvalidParameters(
-            "This model keeps no cache of keys and reads a prompt at once: leave prefill_chunk out."
-        )
+    if parameters.prefill_chunk and not supports_chunks(model):
+        raise InvalidParameters(say("benchmarks.no_chunks"))
     grid = make_grid(parameters, context_limit, budget_limit)
     prompts = Prompts(tokenizer, read_haystack(parameters.haystack, parameters.language))
     notes = list(grid.notes)
     answerer = Answerer(model, tokenizer, parameters.max_new_tokens, hooks, parameters.prefill_chunk)
-    tests = []
+    tests: list[NeedleTest] = []
     for number, cell in enumerate(grid.cells):
-        if before := hooks.done.get(_key(cell)):
-            tests.append(before)
+        if done := hooks.done.get(_key(cell)):
+            tests.append(cast(NeedleTest, done))
             continue
         hooks.on_progress(number, len(grid.cells), _title(cell))
         test, note = _test(answerer, prompts, cell, parameters)
@@ -52,9 +48,9 @@ def run(
         if note and note not in notes:
             notes.append(note)
     hooks.on_progress(len(grid.cells), len(grid.cells), "")
-    if answerer.chunk != parameters.prefill_chunk:
-        notes.append(_CHUNKED.format(chunk=answerer.chunk))
-    return summarize(tests, notes) | {"prefill_chunk_size": answerer.chunk}
+    if answerer.chunk is not None and answerer.chunk != parameters.prefill_chunk:
+        notes.append(say("benchmarks.chunk_halved", chunk=answerer.chunk))
+    return {**summarize(tests, notes), "prefill_chunk_size": answerer.chunk}
 
 
 def _title(cell: Cell) -> str:
@@ -66,15 +62,12 @@ def _key(cell: Cell) -> str:
 
 
 def _test(
-    answerer: Answerer,
-    prompts: Prompts,
-    cell: Cell,
-    parameters: NeedleParameters,
-) -> tuple[dict[str, Any], str | None]:
+    answerer: Answerer, prompts: Prompts, cell: Cell, parameters: NeedleParameters
+) -> tuple[NeedleTest, Sentence | None]:
     task = make_task(cell.task, parameters.num_needles, parameters.language, parameters.seed)
-    ids, again = prompts.build(task, cell.length, cell.depth)
+    ids, continued = prompts.build(task, cell.length, cell.depth)
     response = answerer(ids)
-    test = {
+    test: NeedleTest = {
         "context_length": cell.length,
         "depth_percent": cell.depth,
         "num_needles": len(task.needles),
@@ -84,4 +77,4 @@ def _test(
         "response": response,
         "expected_needle": task.expected,
     }
-    return test, _CONTINUED.format(length=cell.length) if again else None
+    return test, say("benchmarks.haystack_continued", length=cell.length) if continued else None

@@ -1,12 +1,13 @@
-"""Which data sets there are and what a run on one may ask for. Without torch: server and worker read the same."""
+"""The datasets, and what a run on one may ask for. Without torch: server and worker share it."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
-from lbs.benchmarks.parameters.base import InvalidParameters, Parameters
+from lbs.benchmarks.parameters.base import InvalidParameters, Parameters, ParameterValues
 from lbs.benchmarks.parameters.ceval import CEvalParameters
 from lbs.benchmarks.parameters.needle import TASK_TYPES, Language, NeedleParameters, TaskType
+from lbs.benchmarks.parameters.problems import problem_of
 
 __all__ = [
     "CEVAL",
@@ -16,23 +17,25 @@ __all__ = [
     "InvalidParameters",
     "Language",
     "NeedleParameters",
+    "ParameterValues",
     "Parameters",
     "TaskType",
+    "problem_of",
     "read_parameters",
 ]
 
 NEEDLE = "NeedleInAHaystack"
 CEVAL = "C-Eval"
-_KINDS: dict[str, tuple[type[Parameters], str]] = {
+_KINDS: Mapping[str, tuple[type[Parameters], str]] = {
     NEEDLE: (NeedleParameters, "task_types"),
     CEVAL: (CEvalParameters, "subjects"),
 }
-"""By set: its parameters, and the one that names its members."""
+"""By dataset: its parameters, and the one of them that selects members."""
 
 
-def read_parameters(dataset: str, values: dict[str, Any]) -> Parameters:
-    """`dataset`: "Set/member"; a member alone is asked for unless the values say otherwise. Fails with InvalidParameters."""
+def read_parameters(dataset: str, values: ParameterValues) -> Parameters:
+    """`dataset`: "Set/member"; selects that member alone unless the values select others. Raises InvalidParameters."""
     name, _, member = dataset.partition("/")
-    kind, members = _KINDS[name]
-    chosen = {members: [member]} if member and member != name else {}
-    return kind.read({**chosen, **values})
+    kind, selector = _KINDS[name]
+    selected = {selector: [member]} if member and member != name else {}
+    return kind.read({**selected, **values})

@@ -1,35 +1,50 @@
-"""What every benchmark's parameters can do. Without torch, so that a bad submit is refused before a model is touched."""
+"""What all parameters of benchmarks share. Without torch, so that an invalid submit is refused before a model is loaded."""
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from lbs.benchmarks.parameters.problems import problem_of
+from lbs.sentences import Sentence, SentenceError, say
 
-class InvalidParameters(ValueError):
-    """A parameter that cannot be used; the message is a sentence for the person."""
+ParameterValues: TypeAlias = Mapping[str, Any]
+"""As a client sent them, or as they were stored: foreign JSON."""
+
+
+class InvalidParameters(SentenceError, ValueError):
+    """A parameter that cannot be used."""
 
 
 class Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @classmethod
-    def read(cls, values: dict[str, Any]) -> Self:
-        """Fails with InvalidParameters, one sentence per problem."""
+    def read(cls, values: ParameterValues) -> Self:
+        """Raises InvalidParameters, which names every problem."""
         try:
-            return cls.model_validate(values)
+            return cls.model_validate(dict(values))
         except ValidationError as error:
-            raise InvalidParameters(" ".join(cls._sentence(item) for item in error.errors())) from None
+            problems = [cls._problem(dict(item)) for item in error.errors()]
+            raise InvalidParameters(problems[0] if len(problems) == 1 else joined(problems)) from None
 
     @classmethod
-    def _sentence(cls, item: Any) -> str:
+    def _problem(cls, item: Mapping[str, Any]) -> Sentence:
         name = str(item["loc"][0]) if item["loc"] else "parameters"
         if item["type"] == "extra_forbidden":
-            return f"The parameter {name} is not known; there are {', '.join(cls.model_fields)}."
-        message = str(item["msg"])
-        return f"The parameter {name} is {item['input']!r}: {message[:1].lower()}{message[1:]}."
+            return say("benchmarks.parameter_unknown", name=name, known=", ".join(cls.model_fields))
+        return say("benchmarks.parameter_invalid", name=name, value=repr(item["input"]), problem=problem_of(item))
 
-    def changed(self, way: str, to: Any) -> dict[str, Any]:
-        """The parameters as a way out of the plan has them (`context`, `batch` or `chunk`). Fails with InvalidParameters."""
-        raise InvalidParameters(f"{way} is nothing that this run could change: limit and dtype are settings.")
+    def changed(self, way: str, to: Any) -> ParameterValues:
+        """The parameters with one way out of the plan applied: context, batch or chunk. Raises InvalidParameters."""
+        raise InvalidParameters(say("benchmarks.not_changeable", way=way))
+
+
+def joined(problems: list[Sentence]) -> Sentence:
+    """Several sentences as one, each of them complete."""
+    first, *rest = problems
+    for problem in rest:
+        first = say("benchmarks.and_also", first=first, second=problem)
+    return first

@@ -1,4 +1,4 @@
-"""What a NeedleInAHaystack run may ask for. Without torch, so that a bad submit is refused before a model is touched."""
+"""What a NeedleInAHaystack run may ask for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from lbs.benchmarks.parameters.base import Parameters
+from lbs.benchmarks.parameters.base import Parameters, ParameterValues
 
 TaskType = Literal["single_needle_retrieval", "multi_needle_retrieval"]
 Language = Literal["English", "Chinese"]
@@ -17,7 +17,8 @@ Depth = Annotated[float, Field(ge=0, le=100)]
 
 
 class NeedleParameters(Parameters):
-    """`context_lengths` in tokens, `depths` in percent of the haystack. None: the run chooses and says what it chose."""
+    """`context_lengths`: prompts, in tokens; `depths`: in percent of the haystack. None: the run chooses, and its result says
+    what."""
 
     context_lengths: list[Length] | None = Field(default=None, min_length=1)
     depths: list[Depth] | None = Field(default=None, min_length=1)
@@ -27,13 +28,13 @@ class NeedleParameters(Parameters):
     haystack: str | None = None
     max_new_tokens: int = Field(default=32, gt=0, le=4096)
     prefill_chunk: int | None = Field(default=None, ge=16)
-    """Tokens of the prompt that are read at a time; None: all at once."""
+    """Tokens per prefill chunk; None: the whole prompt."""
     seed: int = 0
 
     @model_validator(mode="before")
     @classmethod
     def _old_single_forms(cls, values: Any) -> Any:
-        """Scripts from before send one `context_length` and one `depth_percent`."""
+        """Older scripts send one `context_length` and one `depth_percent`."""
         if not isinstance(values, dict):
             return values
         values = {name: value for name, value in values.items() if value is not None}
@@ -43,12 +44,12 @@ class NeedleParameters(Parameters):
                 values.setdefault(new, [single])
         return values
 
-    def changed(self, way: str, to: Any) -> dict[str, Any]:
-        """A context takes the place of all that are longer."""
-        now = self.model_dump(exclude_none=True)
+    def changed(self, way: str, to: Any) -> ParameterValues:
+        """A context replaces all longer ones."""
+        current = self.model_dump(exclude_none=True)
         if way == "context" and self.context_lengths:
             shorter = [length for length in self.context_lengths if length < to]
-            return {**now, "context_lengths": [*shorter, to]}
+            return {**current, "context_lengths": [*shorter, to]}
         if way == "chunk":
-            return {**now, "prefill_chunk": to}
+            return {**current, "prefill_chunk": to}
         return super().changed(way, to)
