@@ -58,17 +58,17 @@ def told(name: str, figure: float, unit: str, limit: float | None = None) -> Non
 
 
 def plans(folder: Path) -> None:
-    from lbs.plan import Ask, Child, Curves, Workload, described, kept_on_disk, make_plan, read_model
+    from lbs.plan import PlanInput, TracerProcess, Curves, Workload, parse_gpus, cached_on_disk, make_plan, read_model
 
     print("A plan: one generate of 8192 tokens on eight cards of 80 GiB, no ways out")
     for name, config in CONFIGS.items():
         (folder / name).mkdir()
         (folder / name / "config.json").write_text(json.dumps(config))
-        ask = Ask(
-            read_model(str(folder / name), "bfloat16"), Workload(8192), tuple(described("80GiB," * 7 + "80GiB")), 0.8
+        ask = PlanInput(
+            read_model(str(folder / name), "bfloat16"), Workload(8192), tuple(parse_gpus("80GiB," * 7 + "80GiB")), 0.8
         )
-        child = Child()
-        source = Curves(kept_on_disk(child, folder / "kept"))
+        child = TracerProcess()
+        source = Curves(cached_on_disk(child, folder / "kept"))
 
         def step(**changes: Any) -> float:
             limit = changes.pop("limit", ask.limit)

@@ -17,24 +17,24 @@ from lbs.memory.host import host_available
 from lbs.memory.limit import HOST_SHARE
 from lbs.models.model_dirs import permitted_model
 from lbs.plan import (
-    Ask,
-    Child,
     Curves,
     Gpu,
-    Key,
-    LedgerFile,
-    Source,
+    Ledger,
+    LedgerKey,
+    PlanInput,
+    TracerProcess,
+    TraceSource,
     Workload,
-    check_length,
+    cached_on_disk,
+    check_context,
     config_hash,
-    described,
-    kept_on_disk,
+    installed_gpus,
     largest_batch,
     largest_context,
     make_plan,
     max_tokens,
+    parse_gpus,
     parse_size,
-    present,
     read_model,
     with_ways_out,
 )
@@ -51,7 +51,7 @@ _LARGEST_BATCH = 4096
 
 
 class PlanRequest(BaseModel):
-    """`gpus`: GPUs that need not be present, such as 24GiB,24GiB; `others`: memory of other processes on each, such as 2GiB;
+    """`gpus`: GPUs that need not be installed, such as 24GiB,24GiB; `others`: memory of other processes on each, such as 2GiB;
     `fit`: the largest context and batch, too. The settings supply the rest."""
 
     model_config = ConfigDict(extra="forbid")
@@ -74,9 +74,9 @@ class Planning:
     """The tracer process, which lives from the first request to the end of the server, and the curves through its traces."""
 
     def __init__(self) -> None:
-        self._child = Child()
+        self._child = TracerProcess()
         self.closed = False
-        self.source = Curves(kept_on_disk(self._child))
+        self.source = Curves(cached_on_disk(self._child))
 
     def close(self) -> None:
         self.closed = True
@@ -99,15 +99,15 @@ async def plan(body: PlanRequest, request: Request) -> Mapping[str, object]:
     return answering.result()
 
 
-def _answer(body: PlanRequest, settings: Settings, held: dict[int, int], source: Source) -> JsonObject:
+def _answer(body: PlanRequest, settings: Settings, held: dict[int, int], source: TraceSource) -> JsonObject:
     try:
-        ask = _ask(body, settings, held)
+        plan_input = _plan_input(body, settings, held)
     except ApiError:
         raise
     except (SentenceError, ValueError) as error:  # of the model, the GPUs or the workload
         raise ApiError(400, "invalid_input", sentence_of(error)) from None
-    found = with_ways_out(make_plan(ask, source), source).as_json()
-    return found | ({"fit": _fit(ask, source)} if body.fit else {})
+    found = with_ways_out(make_plan(plan_input, source), source).as_json()
+    return found | ({"fit": _fit(plan_input, source)} if body.fit else {})
 
 
 class Largest(TypedDict):
@@ -124,18 +124,18 @@ class Fit(TypedDict):
     batch: Largest | None
 
 
-def _fit(ask: Ask, source: Source) -> Fit:
-    longest = largest_context(ask, source, max(1, max_tokens(ask.model.config) - ask.work.new_tokens))
-    widest = largest_batch(ask, source, _LARGEST_BATCH)
+def _fit(plan_input: PlanInput, source: TraceSource) -> Fit:
+    longest = largest_context(plan_input, source, max(1, max_tokens(plan_input.model) - plan_input.work.new_tokens))
+    widest = largest_batch(plan_input, source, _LARGEST_BATCH)
     return {
         "context": None
         if longest is None
-        else {"value": longest.ask.work.context, "reserved_peak": longest.reserved_peak},
-        "batch": None if widest is None else {"value": widest.ask.work.batch, "reserved_peak": widest.reserved_peak},
+        else {"value": longest.input.work.context, "reserved_peak": longest.reserved_peak},
+        "batch": None if widest is None else {"value": widest.input.work.batch, "reserved_peak": widest.reserved_peak},
     }
 
 
-def _ask(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Ask:
+def _plan_input(body: PlanRequest, settings: Settings, held: dict[int, int]) -> PlanInput:
     gpus = _gpus(body, settings, held)
     chosen = body.dtype or settings.torch_dtype
     if not gpus and body.dtype is None and settings.source("torch_dtype") == "default":
@@ -143,11 +143,11 @@ def _ask(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Ask:
     with model_path_errors():
         permitted_model(body.model, settings)
     model = read_model(body.model, chosen)
-    check_length(model.config, body.context)
+    check_context(model, body.context)
     correction, runs = 1.0, 0
     if gpus:
-        correction, runs = LedgerFile().correction(Key(config_hash(model.path), model.dtype, gpus[0].card.name))
-    return Ask(
+        correction, runs = Ledger().correction(LedgerKey(config_hash(model.path), model.dtype, gpus[0].card.name))
+    return PlanInput(
         model,
         Workload(body.context, body.batch, body.new_tokens, body.kind, body.chunk, body.padded),
         tuple(gpus),
@@ -163,11 +163,11 @@ def _ask(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Ask:
 
 def _gpus(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Sequence[Gpu]:
     if body.gpus:
-        gpus = described(body.gpus)
+        gpus = parse_gpus(body.gpus)
     else:
         # Our own memory is released for the run. NVML counts it with the others', an emulated GPU does not.
         ours = {} if settings.emulated_gpus else held
-        found = _chosen(present(settings.emulated_gpus), settings.local_device_map)
+        found = _chosen(installed_gpus(settings.emulated_gpus), settings.local_device_map)
         gpus = [replace(gpu, others=max(0, gpu.others - ours.get(gpu.card.index, 0))) for gpu in found]
     if body.others:
         gpus = [replace(gpu, others=parse_size(body.others)) for gpu in gpus]

@@ -1,41 +1,57 @@
-"""Predicted memory: one estimator for every part that speaks of what a run will hold. Never measured, and without torch
-(the tracer of lbs.plan.tracing runs in a child, or in the worker, which has torch anyway)."""
+"""Predicted memory: one estimator for every part of the backend. Never measured, and without torch but for the tracer.
 
-from .cards import WORKSPACE, Gpu, described, parse_size, present
+In order: `read_model`, a TraceSource (`TracerProcess`, cached by `cached_on_disk`, interpolated by `Curves`), `demand_of`,
+`assess` (layout and verdict), `with_ways_out`. `make_plan` goes from a PlanInput to a verdict.
+"""
+
+from .config_files import config_hash
 from .curves import Curves
-from .demand import Model, Source, demand_of
-from .ledger import Key, LedgerFile
-from .plan import Ask, Plan, make_plan
-from .reading import ModelError, check_length, max_tokens, read_model
-from .source import Child, config_hash, kept_on_disk
-from .ways import in_words, largest_batch, largest_context, with_ways_out
-from .workload import Workload
+from .demand import demand_of
+from .gpus import WORKSPACE, Gpu, installed_gpus, parse_gpus, parse_size
+from .ledger import Ledger, LedgerKey
+from .make_plan import make_plan
+from .model import Model, ModelError, check_context, max_tokens, read_model
+from .plan import Plan
+from .plan_input import PlanInput
+from .plan_json import PlanJson, WayOut
+from .search import largest_batch, largest_context
+from .trace_cache import cached_on_disk
+from .trace_types import TraceAnswer, TraceRequest, TraceSource
+from .tracer_process import TracerProcess
+from .ways_out import describe_ways_out, with_ways_out
+from .workload import Kind, Workload, WorkloadError
 
 __all__ = [
     "WORKSPACE",
-    "Ask",
-    "Child",
     "Curves",
     "Gpu",
-    "Key",
-    "LedgerFile",
+    "Kind",
+    "Ledger",
+    "LedgerKey",
     "Model",
     "ModelError",
     "Plan",
-    "Source",
+    "PlanInput",
+    "PlanJson",
+    "TraceAnswer",
+    "TraceRequest",
+    "TraceSource",
+    "TracerProcess",
+    "WayOut",
     "Workload",
-    "check_length",
+    "WorkloadError",
+    "cached_on_disk",
+    "check_context",
     "config_hash",
     "demand_of",
-    "described",
-    "in_words",
-    "kept_on_disk",
+    "describe_ways_out",
+    "installed_gpus",
     "largest_batch",
     "largest_context",
     "make_plan",
     "max_tokens",
+    "parse_gpus",
     "parse_size",
-    "present",
     "read_model",
     "with_ways_out",
 ]

@@ -1,154 +1,153 @@
-"""What a run needs of memory wherever it is placed: traced where that is possible, else by closed forms, and marked."""
+"""What a run needs of memory wherever its layers go: traced where possible, else by a closed form, which it says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
-from typing import Any
+from typing import Literal
 
-from .compose import Lump, Spans, Traced, Working, runs_of
-from .forms import plan_run
+from lbs.sentences import Sentence, say
+
+from .closed_form import closed_form
+from .footprint import ClosedFootprint, Footprint, Spans, TracedFootprint, forwards_of
+from .model import Model
+from .model_config import ModelConfig
+from .plan_input import PlanInput
+from .trace_types import BlockNames, Slack, TraceAnswer, TracedWeights, TraceRequest, TraceSource
 from .workload import Workload
 
-Source = Callable[[Mapping[str, Any]], dict[str, Any]]
-"""The tracer: lbs.plan.tracing's `answer`, in a child or (in the worker) here; or curves over one."""
+Method = Literal["traced", "closed_form", "none"]
 
 
 @dataclass(frozen=True)
-class Model:
-    """`path`: a folder or a config.json; `config` its numbers; `dtype` such as bfloat16; `packed`: bytes of quantised
-    weights (None: weights are as the dtype says); `stored`: bytes of the weights in its files as loaded, None without."""
+class Blocks:
+    """Bytes of weights: before the layers, of each layer, after them. `load_transient`: what loading holds beside them;
+    `names`: modules of "pre" and "post"; `list_name`: of the list of layers; `tied`: "post" shares a tensor with "pre"."""
 
-    path: str
-    config: Mapping[str, Any]
-    dtype: str
-    stored: int | None = None
-    packed: int | None = None
+    pre: int
+    layers: list[int]
+    post: int
+    load_transient: int
+    names: BlockNames
+    list_name: str
+    tied: bool
 
     @property
-    def item(self) -> int:
-        return 4 if self.dtype == "float32" else 2
+    def total(self) -> int:
+        return self._sums[-1]
+
+    def bytes_of(self, spans: Spans) -> int:
+        return sum(self._sums[end + 1] - self._sums[begin + 1] for begin, end in spans)
+
+    @cached_property
+    def _sums(self) -> list[int]:
+        """Bytes before each place, "pre" first."""
+        return [0, *accumulate([self.pre, *self.layers, self.post])]
 
 
 @dataclass(frozen=True)
 class Demand:
-    """Bytes. `layers` of weights in order; `kv_cache` by layer at the run's end; `working` tells what else works there;
-    `interpolated`: told by curves between traces, not by a trace of this very run."""
+    """Bytes. `reason`: why the figures are approximate, where they are; `kv_cache`: by layer at the end of the run;
+    `slack`: what the allocator reserves above the allocated peak; `interpolated`: by curves between traces."""
 
-    method: str
-    reason: str | None
-    pre: int
-    layers: list[int]
-    post: int
+    method: Method
+    reason: Sentence | None
+    blocks: Blocks
     kv_cache: list[int]
-    slack: Mapping[str, int]
-    load_transient: int
-    names: Mapping[str, list[str]]
-    list_name: str
-    tied: bool
-    working: Working = field(repr=False)
+    slack: Slack
+    footprint: Footprint = field(repr=False)
     interpolated: bool = False
 
     @property
     def weights(self) -> int:
-        return self._weights[-1]
-
-    def weights_of(self, spans: Spans) -> int:
-        return sum(self._weights[end + 1] - self._weights[begin + 1] for begin, end in spans)
+        return self.blocks.total
 
     def cache_of(self, spans: Spans) -> int:
-        return sum(self._cache[end + 1] - self._cache[begin + 1] for begin, end in spans)
+        return sum(self._cache_sums[end + 1] - self._cache_sums[begin + 1] for begin, end in spans)
 
     @cached_property
-    def _weights(self) -> list[int]:
-        """Of all places before each one, "pre" first."""
-        return [0, *accumulate([self.pre, *self.layers, self.post])]
-
-    @cached_property
-    def _cache(self) -> list[int]:
+    def _cache_sums(self) -> list[int]:
         return [0, *accumulate([0, *self.kv_cache, 0])]
 
-    def map_of(self, layout: Callable[[int | str], int | str]) -> dict[str, int | str]:
-        """As `device_map` wants it; one entry where everything lies on one device."""
-        layers = {f"{self.list_name}.{number}": layout(number) for number in range(len(self.layers))}
-        before = {name: layout("pre") for name in self.names["pre"]}
-        after = {name: layout("post") for name in self.names["post"]}
-        found = {**before, **layers, **after}
-        places = set(found.values())
-        return {"": places.pop()} if len(places) == 1 else found
+    def device_map(self, device_of: Callable[[int | str], int | str]) -> dict[str, int | str]:
+        """For `from_pretrained`; one entry where everything is on one device."""
+        blocks = self.blocks
+        layers = {f"{blocks.list_name}.{number}": device_of(number) for number in range(len(blocks.layers))}
+        before = {name: device_of("pre") for name in blocks.names["pre"]}
+        after = {name: device_of("post") for name in blocks.names["post"]}
+        devices = {**before, **layers, **after}
+        used = set(devices.values())
+        return {"": used.pop()} if len(used) == 1 else devices
 
 
-def demand_of(
-    model: Model, work: Workload, source: Source, *, cuda: bool, trust_remote_code: bool = False, exact: bool = False
-) -> Demand:
-    """Traced; where that cannot be, the closed form with the reason. Never fails on a strange model.
+def demand_of(request: PlanInput, source: TraceSource, *, exact: bool = False) -> Demand:
+    """`exact`: by a trace of this very run, even where the source has a curve. A model that cannot be traced gets the
+    closed form, with the reason."""
+    answer = source(_question(request, exact))
+    if "error" in answer:
+        return _by_closed_form(request.model, request.work, Sentence.from_json(answer["error"]))
+    return _by_trace(request.model, answer)
 
-    `exact`: by a trace of this very run, whatever curves the source has.
-    """
-    works = [work] + ([work.late] if work.has_late else [])
-    request = {
-        "path": model.path,
-        "dtype": model.dtype,
-        "cuda": cuda,
-        "trust_remote_code": trust_remote_code,
-        "works": [vars(one) for one in works],
+
+def _question(request: PlanInput, exact: bool) -> TraceRequest:
+    work = request.work
+    question: TraceRequest = {
+        "path": request.model.path,
+        "dtype": request.model.dtype,
+        "cuda": request.cuda,
+        "trust_remote_code": request.trust_remote_code,
+        "works": [work.as_json(), *([work.late.as_json()] if work.has_late else [])],
     }
-    found = source({**request, "exact": True} if exact else request)
-    if "error" in found:
-        return _closed_form(model, work, str(found["error"]))
-    weights, traces = found["weights"], found["traces"]
-    early, late = traces[0], traces[1] if len(traces) > 1 else None
-    layers, reasons = list(weights["layers"]), []
-    if "followed" in early:
-        reasons.append(
-            f"It loops over the prompt, and was followed for {early['followed']} tokens: more is told from those."
-        )
-    pre, post = weights["pre"], weights["post"]
-    packed = model.packed
-    if packed is not None:
-        # The layers are what is packed; embeddings and head mostly stay as they are.
-        scale = max(0, packed - pre - post) / max(1, sum(layers))
-        layers = [int(size * scale) for size in layers]
-        reasons.append("The weights are quantised: their size is that of the files, unpacking buffers are not counted.")
+    return {**question, "exact": True} if exact else question
+
+
+def _by_trace(model: Model, answer: TraceAnswer) -> Demand:
+    weights, (early, *rest) = answer["weights"], answer["traces"]
+    late = rest[0] if rest else None
+    looped = say("plan.looped", followed=early["followed"]) if "followed" in early else None
+    quantized = say("plan.quantized") if model.packed is not None else None
     return Demand(
-        "traced",
-        " ".join(reasons) or None,
-        pre,
-        layers,
-        post,
-        (late or early)["kv_cache"],
-        early["slack"],
-        weights["load_transient"],
-        weights["names"],
-        weights["list"],
-        weights["tied"],
-        Traced(runs_of(early, late), early["classes"]),
-        found.get("interpolated", False),
+        method="traced",
+        reason=say("plan.two_notes", first=looped, second=quantized) if looped and quantized else looped or quantized,
+        blocks=_blocks(model, weights),
+        kv_cache=(late or early)["kv_cache"],
+        slack=early["slack"],
+        footprint=TracedFootprint(forwards_of(early, late), early["classes"]),
+        interpolated=answer.get("interpolated", False),
     )
 
 
-def _closed_form(model: Model, work: Workload, reason: str) -> Demand:
-    """FACTS' forms for a dense decoder; everything is taken as layers, so that it can be placed on one device only."""
-    cached = work.kind != "choose"
-    plan = plan_run(model.config, 0, work.context, work.tokens - work.context, model.item, cached=cached)
-    kv, activations = plan.kv_cache * work.batch, plan.activations * work.batch
+def _blocks(model: Model, weights: TracedWeights) -> Blocks:
+    pre, layers, post = weights["pre"], weights["layers"], weights["post"]
+    if model.packed is not None:
+        # The layers are quantized; embeddings and head mostly are not.
+        scale = max(0, model.packed - pre - post) / max(1, sum(layers))
+        layers = [int(size * scale) for size in layers]
+    return Blocks(
+        pre=pre,
+        layers=list(layers),
+        post=post,
+        load_transient=weights["load_transient"],
+        names=weights["names"],
+        list_name=weights["list"],
+        tied=weights["tied"],
+    )
+
+
+def _by_closed_form(model: Model, work: Workload, reason: Sentence) -> Demand:
+    """The whole model counts as one layer: it goes to one device."""
+    form = closed_form(model.config, work.context, work.tokens - work.context, model.item, cached=work.kind != "choose")
+    kv_cache, activations = form.kv_cache * work.batch, form.activations * work.batch
     if work.kind == "score":
-        vocabulary = int(model.config.get("vocab_size") or 0)
-        activations = max(activations, 10 * work.batch * work.context * vocabulary)
+        activations = max(activations, 10 * work.batch * work.context * ModelConfig(model.config).vocabulary)
     weights = model.stored or 0
     return Demand(
-        "closed_form" if weights else "none",
-        f"{reason} The closed form of a dense decoder is used instead.",
-        0,
-        [weights],
-        0,
-        [kv],
-        {"expandable": activations // 4, "native": activations // 2},
-        0,
-        {"pre": [""], "post": []},
-        "",
-        False,
-        Lump([kv], activations),
+        method="closed_form" if weights else "none",
+        reason=say("plan.closed_form", reason=reason),
+        blocks=Blocks(0, [weights], 0, 0, {"pre": [""], "post": []}, "", False),
+        kv_cache=[kv_cache],
+        slack={"expandable": activations // 4, "native": activations // 2},
+        footprint=ClosedFootprint([kv_cache], activations),
     )

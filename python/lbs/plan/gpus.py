@@ -1,38 +1,34 @@
-"""What a run may take of each GPU, in bytes: the same arithmetic for a card that is here and one that is only described."""
+"""What a run may use of each GPU, in bytes: the same arithmetic for an installed GPU and for a described one."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
 
-from lbs.memory.limit import GIB, MIB, Card, LimitTooSmall, limit_gpu, margin_of, too_small
+from lbs.memory.limit import GIB, MIB, PREDICTED_CONTEXT, SMALL_CONTEXT, Card, LimitTooSmall, limit_gpu, margin_of
+from lbs.sentences import SentenceError, say
 
-PREDICTED_CONTEXT = 512 * MIB
-"""Of a real card until its context is made (a Hopper's, the largest seen)."""
-SMALL_CONTEXT = 12 * MIB
-"""Of an emulated card below 1 GiB, so that a small card has room for a small model."""
 WORKSPACE = 32 * MIB
-"""cuBLAS' own, inside the allocator's count (Hopper; 8.1 MiB before)."""
+"""Workspace of cuBLAS, which the allocator counts (Hopper; 8.1 MiB before)."""
 
 _UNITS = {"MiB": MIB, "GiB": GIB, "MB": 10**6, "GB": 10**9}
 
 
-class CardError(ValueError):
-    """A size that cannot be read; the message is a sentence."""
+class SizeError(SentenceError, ValueError):
+    """A size that cannot be parsed."""
 
 
 @dataclass(frozen=True)
 class Gpu:
-    """One GPU as the plan sees it, in bytes. `others`: what is taken by what is not ours and will not give way."""
+    """One GPU, in bytes. `others`: held by processes that are not ours; `workspace`: of cuBLAS."""
 
     card: Card
     others: int = 0
     workspace: int = 0
 
     def allowed(self, limit: float) -> int:
-        """What the allocator may reserve: the budget, or the card less the others, without context and margin; may be <= 0."""
-        margin = margin_of(self.card.total)
-        free = self.card.total - self.others - self.card.overhead - margin
+        """What the allocator may reserve: the budget, or the GPU less the others, without context and margin; may be <= 0."""
+        free = self.card.total - self.others - self.card.overhead - margin_of(self.card.total)
         try:
             return min(limit_gpu(limit, self.card).cap, free)
         except LimitTooSmall:
@@ -41,68 +37,56 @@ class Gpu:
     def budget(self, limit: float) -> int:
         return int(limit * self.card.total) if limit > 0 else self.card.total
 
-    def smallest_limit(self, reserved: int) -> float | None:
-        """In steps of 0.01, so that `reserved` bytes fit; None where the whole card does not do."""
-        for hundredth in range(1, 101):
-            if self.allowed(hundredth / 100) >= reserved:
-                return hundredth / 100
-        return None
-
-    def refusal(self, limit: float) -> str:
-        return too_small(limit, self.card, margin_of(self.card.total))
-
 
 def parse_size(text: str) -> int:
-    """`24GiB`, `24564MiB`, `24GB`: bytes."""
+    """Bytes of `24GiB`, `24564MiB` or `24GB`. Raises SizeError."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(MiB|GiB|MB|GB)\s*", text)
     size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
     if size < 1:
-        raise CardError(f"A size is a number with MiB or GiB, such as 24GiB, not {text!r}.")
+        raise SizeError(say("plan.invalid_size", text=repr(text)))
     return size
 
 
-def described(text: str) -> list[Gpu]:
-    """`24GiB,24GiB`: cards that need not be here."""
-    gpus = []
-    for index, part in enumerate(text.split(",")):
-        total = parse_size(part)
-        small = total < GIB
-        card = Card(
-            index,
-            f"described-{index}",
-            f"GPU {part.strip()}",
-            total,
-            total,
-            SMALL_CONTEXT if small else PREDICTED_CONTEXT,
-        )
-        gpus.append(Gpu(card, workspace=0 if small else WORKSPACE))
-    return gpus
+def parse_gpus(text: str) -> list[Gpu]:
+    """GPUs by their sizes, such as `24GiB,24GiB`; they need not be installed. Raises SizeError."""
+    return [_described(index, part.strip()) for index, part in enumerate(text.split(","))]
 
 
-def present(emulated: str | None) -> list[Gpu]:
-    """The cards of this machine, as NVML tells (no CUDA context is made), or the emulated ones; none where there is none."""
+def _described(index: int, text: str) -> Gpu:
+    total = parse_size(text)
+    small = total < GIB
+    context = SMALL_CONTEXT if small else PREDICTED_CONTEXT
+    return Gpu(Card(index, f"described-{index}", f"GPU {text}", total, total, context), 0, 0 if small else WORKSPACE)
+
+
+def installed_gpus(emulated: str | None) -> list[Gpu]:
+    """The GPUs of this machine by NVML, which creates no CUDA context, or the emulated ones."""
     if emulated:
-        from smi_emulator.cards import parse_cards
-        from smi_emulator.scenario import asked_scenario
-
-        cards, scenario = parse_cards(emulated), asked_scenario()
-        found = described(",".join(f"{card.total // MIB}MiB" for card in cards))
-        taken = scenario.taken(cards) if scenario else {}
-        # As the worker names them, so that the ledger knows them again.
-        return [
-            replace(gpu, card=replace(gpu.card, name=card.name), others=taken.get(card.index, 0))
-            for gpu, card in zip(found, cards, strict=True)
-        ]
+        return _emulated(emulated)
     import pynvml
 
     try:
         pynvml.nvmlInit()
-        return [_nvml(index) for index in range(pynvml.nvmlDeviceGetCount())]
+        return [_from_nvml(index) for index in range(pynvml.nvmlDeviceGetCount())]
     except pynvml.NVMLError:
         return []
 
 
-def _nvml(index: int) -> Gpu:
+def _emulated(text: str) -> list[Gpu]:
+    from smi_emulator.cards import parse_cards
+    from smi_emulator.scenario import requested_scenario
+
+    cards, scenario = parse_cards(text), requested_scenario()
+    gpus = parse_gpus(",".join(f"{card.total // MIB}MiB" for card in cards))
+    occupied = scenario.occupied(cards) if scenario else {}
+    # The worker's names, under which the ledger knows them.
+    return [
+        replace(gpu, card=replace(gpu.card, name=card.name), others=occupied.get(card.index, 0))
+        for gpu, card in zip(gpus, cards, strict=True)
+    ]
+
+
+def _from_nvml(index: int) -> Gpu:
     import pynvml
 
     handle = pynvml.nvmlDeviceGetHandleByIndex(index)

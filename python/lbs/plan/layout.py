@@ -1,48 +1,57 @@
-"""Which layer goes where: the GPUs are filled in order, what is left goes to the CPU. Never to disk."""
+"""Which layer goes to which device: the GPUs are filled in order, the rest goes to the CPU. Never to disk."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .compose import Spans
 from .demand import Demand
+from .footprint import Spans
 
-Place = int | str
+Device = int | str
+"""A GPU's index, or "cpu"."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """`ends[i]`: the first layer that is no longer on `devices[i]`; layers from the last end on lie on the CPU."""
+    """`ends[i]`: the first layer that is no longer on `gpus[i]`; layers from the last end on are on the CPU."""
 
-    devices: tuple[int, ...]
+    gpus: tuple[int, ...]
     ends: tuple[int, ...]
     layers: int
     tied: bool
 
-    def __call__(self, place: Place) -> Place:
-        """Where the weights lie."""
-        if not self.devices:
+    def device_of(self, block: int | str) -> Device:
+        """The device of a layer's weights, or of those of "pre" and "post"."""
+        if not self.gpus:
             return "cpu"
-        if place == "pre" or (place == "post" and self.tied):
-            return self.devices[0]
-        if place == "post":
-            return self.devices[self._last()]
-        return next((device for device, end in zip(self.devices, self.ends, strict=True) if int(place) < end), "cpu")
+        if block == "pre" or (block == "post" and self.tied):
+            return self.gpus[0]
+        if block == "post":
+            return self.gpus[self._last()]
+        return next((gpu for gpu, end in zip(self.gpus, self.ends, strict=True) if int(block) < end), "cpu")
 
     def spans(self, number: int) -> Spans:
-        """The places whose weights lie on the GPU of that number in the row; none where nothing does."""
+        """The places whose weights are on the GPU at this position; empty where there are none."""
         begin, end = self._begin(number), self.ends[number]
-        found = [(begin - 1, end) if number == 0 else (begin, end)]
+        spans = [(begin - 1, end)] if number == 0 else [(begin, end)]
         if number == (0 if self.tied else self._last()):
-            found.append((self.layers, self.layers + 1))
-        return tuple(span for span in found if span[0] < span[1])
+            spans.append((self.layers, self.layers + 1))
+        return tuple(span for span in spans if span[0] < span[1])
 
     @property
-    def on_cpu(self) -> Spans:
-        if not self.devices:
+    def cpu_spans(self) -> Spans:
+        if not self.gpus:
             return ((-1, self.layers + 1),)
         return ((self.ends[-1], self.layers),) if self.ends[-1] < self.layers else ()
+
+    @property
+    def layers_on_gpus(self) -> int:
+        return self.ends[-1] if self.ends else 0
+
+    def without_cpu(self) -> Layout:
+        """The CPU's layers on the last GPU, whose figures then show what is missing."""
+        return replace(self, ends=(*self.ends[:-1], self.layers))
 
     def _last(self) -> int:
         used = [number for number, end in enumerate(self.ends) if end > self._begin(number)]
@@ -51,14 +60,10 @@ class Layout:
     def _begin(self, number: int) -> int:
         return self.ends[number - 1] if number else 0
 
-    @property
-    def on_gpus(self) -> int:
-        return self.ends[-1] if self.ends else 0
-
 
 @dataclass(frozen=True)
-class Held:
-    """Bytes on one device."""
+class DeviceMemory:
+    """Bytes on one device: weights, KV cache at the end, the allocated peak of the run, and that of loading."""
 
     weights: int
     kv_cache: int
@@ -66,62 +71,66 @@ class Held:
     load_peak: int
 
 
-def held(demand: Demand, layout: Layout) -> dict[Place, Held]:
-    """What each device holds: weights, cache at the end, the live peak of the run and that of loading."""
-    found: dict[Place, Held] = {}
-    for number, device in enumerate(layout.devices):
+NO_MEMORY = DeviceMemory(0, 0, 0, 0)
+
+
+def memory_by_device(demand: Demand, layout: Layout) -> dict[Device, DeviceMemory]:
+    """Devices without weights are left out."""
+    memory: dict[Device, DeviceMemory] = {}
+    for number, gpu in enumerate(layout.gpus):
         if layout.spans(number):
-            found[device] = _on_gpu(demand, layout, number)
-    if spans := layout.on_cpu:
-        own = demand.weights_of(spans)
-        if layout.devices:  # its layers work, and keep their cache, on the first GPU
-            found["cpu"] = Held(own, 0, own, own)
+            memory[gpu] = _gpu_memory(demand, layout, number)
+    if spans := layout.cpu_spans:
+        weights = demand.blocks.bytes_of(spans)
+        if layout.gpus:  # offloaded layers compute, and keep their cache, on the first GPU
+            memory["cpu"] = DeviceMemory(weights, 0, weights, weights)
         else:
-            found["cpu"] = Held(own, demand.cache_of(spans), own + demand.working.peak(spans, True), own)
-    return found
+            peak = weights + demand.footprint.peak(spans, True)
+            memory["cpu"] = DeviceMemory(weights, demand.cache_of(spans), peak, weights)
+    return memory
 
 
-def _on_gpu(demand: Demand, layout: Layout, number: int) -> Held:
-    spans = layout.spans(number)
-    own, brought = demand.weights_of(spans), 0
+def _gpu_memory(demand: Demand, layout: Layout, number: int) -> DeviceMemory:
+    spans, fetched = layout.spans(number), 0
+    weights = demand.blocks.bytes_of(spans)
     if number == 0:
-        # A layer of the CPU is brought here for the moment of its work, between the GPUs' layers and the model's end.
-        brought = max((max(demand.layers[begin:end]) for begin, end in layout.on_cpu), default=0)
-        spans = tuple(sorted([*spans, *layout.on_cpu]))
-    working = demand.working.peak(spans, number == 0)
-    return Held(own, demand.cache_of(spans), own + working + brought, own + demand.load_transient)
+        # An offloaded layer is copied here while it computes.
+        fetched = max((max(demand.blocks.layers[begin:end]) for begin, end in layout.cpu_spans), default=0)
+        spans = tuple(sorted([*spans, *layout.cpu_spans]))
+    peak = weights + demand.footprint.peak(spans, number == 0) + fetched
+    return DeviceMemory(weights, demand.cache_of(spans), peak, weights + demand.blocks.load_transient)
 
 
-def place(demand: Demand, rooms: Sequence[tuple[int, int]], slack: int) -> Layout:
-    """`rooms`: (GPU, bytes that its allocator may reserve); `slack`: what it reserves above the live peak, on each."""
-    layers = len(demand.layers)
-    devices, ends = tuple(index for index, _ in rooms), [0] * len(rooms)
-    if demand.method != "traced" and devices:
-        ends = [layers] * len(rooms)  # one lump: on the first, or not at all
-        return Layout(devices, tuple(ends), layers, demand.tied)
+def assign_layers(demand: Demand, capacities: Sequence[tuple[int, int]], slack: int) -> Layout:
+    """`capacities`: (GPU, bytes that its allocator may reserve); `slack`: bytes that it reserves above the allocated peak."""
+    layers = len(demand.blocks.layers)
+    gpus, ends = tuple(index for index, _ in capacities), [0] * len(capacities)
+    if demand.method != "traced" and gpus:
+        # One block: on the first GPU, or not at all.
+        return Layout(gpus, (layers,) * len(gpus), layers, demand.blocks.tied)
 
-    def fit(count: int) -> bool:
-        layout = Layout(devices, tuple(ends), layers, demand.tied)
-        # The one that was filled last is the likeliest to be too full.
+    def all_fit(count: int) -> bool:
+        layout = Layout(gpus, tuple(ends), layers, demand.blocks.tied)
+        # The GPU that was filled last is the likeliest to be too full.
         return all(fits(layout, number) for number in reversed(range(count)))
 
     def fits(layout: Layout, number: int) -> bool:
         if not layout.spans(number):
             return True
-        found = _on_gpu(demand, layout, number)
-        return max(found.peak + slack, found.load_peak) <= rooms[number][1]
+        memory = _gpu_memory(demand, layout, number)
+        return max(memory.peak + slack, memory.load_peak) <= capacities[number][1]
 
     begin = 0
-    for number in range(len(rooms)):
-        # What a GPU does not take is tried as the next one's: there, not here, the model's end then lies.
+    for number in range(len(gpus)):
+        # The remaining layers count for the next GPU, which then holds "post".
         low, high = begin, layers
         while low < high:
             middle = (low + high + 1) // 2
-            ends[number:] = [middle, *[layers] * (len(rooms) - number - 1)]
-            low, high = (middle, high) if fit(number + 1) else (low, middle - 1)
-        ends[number:] = [low] * (len(rooms) - number)
+            ends[number:] = [middle, *[layers] * (len(gpus) - number - 1)]
+            low, high = (middle, high) if all_fit(number + 1) else (low, middle - 1)
+        ends[number:] = [low] * (len(gpus) - number)
         begin = low
-    # The model's end lies on the last GPU that has a layer; where that one has no room for both, layers give way.
-    while ends and ends[-1] > 0 and not fit(len(rooms)):
+    # "post" is on the last GPU with a layer; where both do not fit there, layers are moved off.
+    while ends and ends[-1] > 0 and not all_fit(len(gpus)):
         ends = [min(end, ends[-1] - 1) for end in ends]
-    return Layout(devices, tuple(ends), layers, demand.tied)
+    return Layout(gpus, tuple(ends), layers, demand.blocks.tied)

@@ -1,79 +1,91 @@
-"""A model folder, an adapter's, or a config.json alone, as the plan wants it."""
+"""A model folder, an adapter's folder, or a config.json alone, as the plan reads it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lbs.models.adapter import AdapterError, is_adapter
 from lbs.models.weights import WeightsError, weight_bytes
+from lbs.sentences import SentenceError, say
 
-from .demand import Model
-from .source import config_file
+from .config_files import config_file
+from .model_config import ConfigNumbers, ModelConfig
 
 DTYPES = ("auto", "float16", "bfloat16", "float32")
 
 
-class ModelError(ValueError):
-    """A model that cannot be planned for; the message is a sentence."""
+class ModelError(SentenceError, ValueError):
+    """A model that cannot be planned for."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """`path`: a folder or a config.json; `config`: its numbers; `dtype`: such as bfloat16; `stored`: bytes of the weights as
+    loaded, None without weights; `packed`: bytes of quantized weights, None where the dtype tells their size."""
+
+    path: str
+    config: ConfigNumbers
+    dtype: str
+    stored: int | None = None
+    packed: int | None = None
+
+    @property
+    def item(self) -> int:
+        """Bytes per value."""
+        return _item(self.dtype)
 
 
 def read_model(path: str, dtype: str) -> Model:
-    """`dtype`: one of DTYPES; auto is the config's own. Fails with a ModelError."""
+    """`dtype`: one of DTYPES; auto is the config's own, float32 without one, as in transformers. Raises ModelError."""
     if dtype not in DTYPES:
-        raise ModelError(f"The dtype is one of {', '.join(DTYPES)}, not {dtype!r}.")
-    named = Path(path).expanduser()
+        raise ModelError(say("plan.unknown_dtype", dtypes=", ".join(DTYPES), dtype=repr(dtype)))
+    given = Path(path).expanduser()
     try:
-        file = config_file(str(named))
+        file = config_file(str(given))
     except AdapterError as error:
-        raise ModelError(str(error)) from None
+        raise ModelError(error.sentence) from None
+    numbers = _read_config(path, file)
+    config = ModelConfig(numbers)
+    chosen = config.dtype or "float32" if dtype == "auto" else dtype
+    folder = given if is_adapter(given) else file.parent
+    stored = _stored_bytes(folder, _item(chosen))
+    name = str(folder if file.name == "config.json" else file)
+    return Model(name, numbers, chosen, stored, stored if config.quantized else None)
+
+
+def _read_config(path: str, file: Path) -> ConfigNumbers:
     try:
-        config = json.loads(file.read_text("utf-8"))
+        numbers: object = json.loads(file.read_text("utf-8"))
     except OSError:
-        raise ModelError(f"{path} has no config.json: name the folder that holds it, or the file.") from None
+        raise ModelError(say("plan.no_config", path=path)) from None
     except (ValueError, RecursionError):
-        raise ModelError(f"{file} is no JSON: fetch the model again.") from None
-    if not isinstance(config, dict):
-        raise ModelError(f"{file} is no model's config: fetch the model again.")
-    chosen = own_dtype(config) if dtype == "auto" else dtype
-    item = 4 if chosen == "float32" else 2
-    folder = named if is_adapter(named) else file.parent
-    stored = stored_bytes(folder, item)
-    packed = stored if config.get("quantization_config") else None
-    return Model(str(folder if file.name == "config.json" else file), config, chosen, stored, packed)
+        raise ModelError(say("plan.config_not_json", file=str(file))) from None
+    if not isinstance(numbers, Mapping):
+        raise ModelError(say("plan.config_not_object", file=str(file)))
+    return numbers
 
 
-def check_length(config: Mapping[str, Any], context: int) -> None:
-    """A prompt that the model cannot take is no question of memory. Fails with a ModelError."""
-    if context > (most := max_tokens(config)):
-        raise ModelError(f"The model takes {most} tokens, not {context}: shorten the context.")
+def check_context(model: Model, context: int) -> None:
+    """Raises ModelError where the model does not accept a prompt of `context` tokens."""
+    most = ModelConfig(model.config).max_tokens
+    if context > most:
+        raise ModelError(say("plan.context_too_long", most=most, context=context))
 
 
-def own_dtype(config: Mapping[str, Any]) -> str:
-    """What the config names, else float32, as transformers has it."""
-    nested = config.get("text_config")
-    for numbers in (config, nested if isinstance(nested, Mapping) else {}):
-        named = str(numbers.get("dtype") or numbers.get("torch_dtype") or "").removeprefix("torch.")
-        if named in DTYPES:
-            return named
-    return "float32"
+def max_tokens(model: Model) -> int:
+    """The context length that the model accepts."""
+    return ModelConfig(model.config).max_tokens
 
 
-def stored_bytes(folder: Path, item: int) -> int | None:
+def _item(dtype: str) -> int:
+    return 4 if dtype == "float32" else 2
+
+
+def _stored_bytes(folder: Path, item: int) -> int | None:
     try:
         return weight_bytes(folder, item)
     except WeightsError:
         return None
-
-
-def max_tokens(config: Mapping[str, Any]) -> int:
-    """What the model takes; 2^20 where it does not say."""
-    nested = config.get("text_config")
-    for numbers in (config, nested if isinstance(nested, Mapping) else {}):
-        for name in ("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length"):
-            value = numbers.get(name)
-            if type(value) is int and value > 0:
-                return value
-    return 1 << 20

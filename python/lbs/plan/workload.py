@@ -1,20 +1,45 @@
-"""What a run does to a model, as far as memory goes. No torch."""
+"""What a run does to a model, as far as memory is concerned. No torch."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Literal, TypedDict, get_args
+
+from lbs.sentences import SentenceError, say
 
 Kind = Literal["generate", "score", "choose"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
+class WorkloadError(SentenceError, ValueError):
+    """A workload with a value that makes no sense."""
+
+
+class WorkloadFields(TypedDict):
+    """The fields of a Workload as JSON."""
+
+    context: int
+    batch: int
+    new_tokens: int
+    kind: Kind
+    chunk: int | None
+    padded: bool
+
+
+class WorkloadChanges(TypedDict, total=False):
+    """The fields of a Workload that a way out changes."""
+
+    context: int
+    batch: int
+    chunk: int | None
+
+
 @dataclass(frozen=True)
 class Workload:
-    """`context` tokens of prompt for each of `batch` sequences, then `new_tokens` more.
+    """`context` prompt tokens for each of `batch` sequences, then `new_tokens` more. Raises WorkloadError.
 
-    `kind`: generate (greedy, one logit kept), score (all logits, in fp32), or choose (the last logits alone, no cache).
-    `chunk`: prefill in pieces of that many tokens. `padded`: the sequences' lengths differ, so that attention needs a mask.
+    `kind`: generate (greedy, one logit row kept), score (all logits, in fp32), or choose (the last logits, no cache).
+    `chunk`: tokens per prefill chunk, None for the whole prompt at once. `padded`: lengths differ, so attention needs a mask.
     """
 
     context: int
@@ -26,31 +51,38 @@ class Workload:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ValueError(f"The kind of run is one of {', '.join(KINDS)}, not {self.kind!r}.")
+            raise WorkloadError(say("plan.unknown_kind", kinds=", ".join(KINDS), kind=repr(self.kind)))
         for name in ("context", "batch", "new_tokens", "chunk"):
             value = getattr(self, name)
             if value is not None and (type(value) is not int or not 1 <= value <= 1 << 30):
-                raise ValueError(f"{name} must be a whole number from 1 on, not {value!r}.")
+                raise WorkloadError(say("plan.not_a_count", name=name, value=repr(value)))
 
     @property
     def tokens(self) -> int:
-        """The longest that one sequence's cache becomes."""
+        """The longest that the cache of one sequence becomes."""
         return self.context + self.new_tokens if self.kind == "generate" else self.context
 
     @property
     def forwards(self) -> int:
-        """How many passes over the model take in the prompt."""
+        """Forward passes that prefill takes."""
         return -(-self.context // (self.chunk or self.context)) if self.kind == "generate" else 1
 
     @property
     def has_late(self) -> bool:
-        """Whether the end of decoding is another matter than its start."""
+        """Whether the last decoding steps differ from the first ones."""
         return self.kind == "generate" and self.new_tokens > 3
 
     @property
     def late(self) -> Workload:
-        """The same run just before its last two tokens: what decoding holds in the end."""
+        """The same run just before its last two tokens: what decoding holds at the end."""
         return replace(self, context=max(1, self.tokens - 3), new_tokens=3)
 
-    def with_(self, **changes: Any) -> Workload:
-        return replace(self, **changes)
+    def as_json(self) -> WorkloadFields:
+        return {
+            "context": self.context,
+            "batch": self.batch,
+            "new_tokens": self.new_tokens,
+            "kind": self.kind,
+            "chunk": self.chunk,
+            "padded": self.padded,
+        }

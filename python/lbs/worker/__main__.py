@@ -165,7 +165,7 @@ class WorkerLoop:
         return Hooks(
             on_stage=lambda name, share: send(Stage(req_id, name, share)),
             on_progress=lambda done, total, question: send(Progress(req_id, done, total, question)),
-            on_item=lambda key, item: send(ItemDone(req_id, key, item)),
+            on_item=lambda key, item: send(ItemDone(req_id, key, {**item})),
             cancelled=lambda: self._channel.is_cancelled(req_id),
             done=message.done,
         )

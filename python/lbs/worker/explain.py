@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lbs.memory.limit import margin_of, size_text
-from lbs.plan import Plan, in_words
-from lbs.protocol.messages import HeldMemory, JsonObject, MemoryGpu
+from lbs.plan import Plan, WayOut, describe_ways_out
+from lbs.protocol.messages import HeldMemory, MemoryGpu
 from lbs.sentences import Sentence, say
 from lbs.worker.cache import ModelCache
 from lbs.worker.devices import Device
@@ -58,7 +58,7 @@ def out_of_memory(error: Exception, memory: MemoryAtFailure, plan: Plan | None) 
     ways = better.ways_out if better else []
     grown = _grown_others(memory, plan) if plan else []
     if ways:
-        advice = say("worker.would_fit", ways=in_words(ways))
+        advice = say("worker.would_fit", ways=describe_ways_out(ways))
     else:
         advice = say("worker.end_other_processes") if grown else say("worker.use_less_memory")
     return RunError(
@@ -86,13 +86,13 @@ def _grown_others(memory: MemoryAtFailure, plan: Plan) -> list[Sentence]:
 def limit_breach(breach: Sentence, memory: MemoryAtFailure, limit: float, plan: Plan | None) -> RunError:
     """`limit`: the one that was exceeded."""
     ways = _raised_limit(memory, limit)
-    sentence = say("worker.breach_with_ways", breach=breach, ways=in_words(ways)) if ways else breach
+    sentence = say("worker.breach_with_ways", breach=breach, ways=describe_ways_out(ways)) if ways else breach
     return RunError(
         "limit_breach", sentence, ways_out=ways, plan=None if plan is None else plan.as_json(), **memory.evidence
     )
 
 
-def _raised_limit(memory: MemoryAtFailure, limit: float) -> list[JsonObject]:
+def _raised_limit(memory: MemoryAtFailure, limit: float) -> list[WayOut]:
     """The smallest limit, in steps of 0.01, that leaves room for the measured peak and the margin."""
     held = {gpu["index"]: max(gpu["peak"], gpu["used"]) for gpu in memory.gpus}
     shares = [(held[gpu["index"]] + margin_of(gpu["total"])) / gpu["total"] for gpu in memory.gpus]

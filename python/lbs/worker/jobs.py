@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import Any
 
 from lbs.benchmarks import ceval, needle
@@ -47,19 +48,21 @@ class NeedleJob(Job):
         room = max(1, self._most - parameters.max_new_tokens)
         work = Workload(room, new_tokens=parameters.max_new_tokens, chunk=parameters.prefill_chunk)
         if parameters.context_lengths:
-            return planner.plan(work.with_(context=max(parameters.context_lengths)))
+            return planner.plan(replace(work, context=max(parameters.context_lengths)))
         self._budget = planner.longest(work)
         first = min(room, _FIRST_DEFAULT_LENGTH, self._budget or _FIRST_DEFAULT_LENGTH)
-        return planner.plan(work.with_(context=first))
+        return planner.plan(replace(work, context=first))
 
     def run(self, loaded: Loaded, hooks: Hooks) -> JsonObject:
-        return needle.run(
-            loaded.model,
-            loaded.tokenizer,
-            self._parameters,
-            context_limit=self._most,
-            budget_limit=self._budget,
-            hooks=hooks,
+        return dict(
+            needle.run(
+                loaded.model,
+                loaded.tokenizer,
+                self._parameters,
+                context_limit=self._most,
+                budget_limit=self._budget,
+                hooks=hooks,
+            )
         )
 
 
@@ -83,10 +86,11 @@ class CEvalJob(Job):
         work = Workload(longest, kind="choose", padded=True)
         most = min(len(self._ids), self._requested_batch or _LARGEST_BATCH)
         self._batch = most if self._requested_batch else planner.widest(work, most)
-        return planner.plan(work.with_(batch=self._batch))
+        return planner.plan(replace(work, batch=self._batch))
 
     def run(self, loaded: Loaded, hooks: Hooks) -> JsonObject:
-        return ceval.run(loaded.model, loaded.tokenizer, self._questions, self._ids, batch=self._batch, hooks=hooks)
+        questions, ids = self._questions, self._ids
+        return dict(ceval.run(loaded.model, loaded.tokenizer, questions, ids, batch=self._batch, hooks=hooks))
 
 
 def job_of(message: StartRun, settings: Settings) -> Job:

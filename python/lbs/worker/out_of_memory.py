@@ -43,11 +43,11 @@ def corrected_plan(plan: Plan, message: str, gpus: Sequence[MemoryGpu], others: 
     predicted = max((gpu.reserved_peak for gpu in plan.gpus), default=0)
     factor = wanted / predicted if predicted and wanted > predicted else 1.0
     now = [replace(gpu.gpu, others=max(gpu.gpu.others, others.get(gpu.gpu.card.index, 0))) for gpu in plan.gpus]
-    allowed = [gpu.allowed(plan.ask.limit) for gpu in now]
+    allowed = [gpu.allowed(plan.input.limit) for gpu in now]
     # Whatever the plan says, this much did not fit.
     needed = max(
         (room / gpu.reserved_peak for room, gpu in zip(allowed, plan.gpus, strict=True) if gpu.reserved_peak),
         default=1.0,
     )
-    ask = replace(plan.ask, gpus=tuple(now), correction=plan.ask.correction * max(factor, needed * 1.001))
-    return with_ways_out(replace(plan, ask=ask, verdict="does_not_fit"), SOURCE)
+    ask = replace(plan.input, gpus=tuple(now), correction=plan.input.correction * max(factor, needed * 1.001))
+    return with_ways_out(replace(plan, input=ask, verdict="does_not_fit"), SOURCE)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lbs.benchmarks.hooks import Cancelled, Hooks
+from lbs.benchmarks.notes import add_note
 from lbs.benchmarks.parameters import InvalidParameters
 from lbs.memory.host import host_available
 from lbs.memory.limit import Limits, LimitTooSmall, compute_limits
@@ -128,7 +129,7 @@ class Runner:
                 # While the model is still held.
                 log_release("before", self._device.readable())
         if hooks.done:
-            result["notes"].append(str(say("worker.resumed", count=len(hooks.done))))
+            add_note(result, say("worker.resumed", count=len(hooks.done)))
         self._stamp(result, placed, checkpoint, planner)
         if job.cached and self._settings.use_model_cache and not placed.offloaded:
             self.cache.put(entry, limits)
@@ -179,7 +180,7 @@ class Runner:
 
     def _stamp(self, result: JsonObject, placed: Placed, checkpoint: Checkpoint, planner: Planner) -> None:
         """Adds the predicted and measured memory and the settings to the result."""
-        held, cached, work = self._device.readable(), self.cache.bytes_per_gpu, placed.plan.ask.work
+        held, cached, work = self._device.readable(), self.cache.bytes_per_gpu, placed.plan.input.work
         # A run that had to halve its batch or chunk measured another workload than the plan's.
         if (result.get("prefill_chunk_size"), result.get("batch_size", work.batch)) == (work.chunk, work.batch):
             own = {gpu["index"]: gpu["peak"] - gpu["context"] - cached.get(gpu["index"], 0) for gpu in held}

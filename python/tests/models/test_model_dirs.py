@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbs.api.errors import ApiError
-from lbs.api.plan import PlanRequest, _ask
+from lbs.api.plan import PlanRequest, _plan_input
 from lbs.api.scan import scan_models
 from lbs.api.submit import check_model, resumed
 from lbs.models.model_dirs import OutsideModelDirs, permitted
@@ -25,7 +25,7 @@ from tests.support.backend import model_folder
 CALLS: list[Callable[[Path, Settings], Any]] = [
     lambda path, settings: check_model(str(path), settings),
     lambda path, settings: scan_models(str(path), 1, settings),
-    lambda path, settings: _ask(PlanRequest(model=str(path), gpus="24GiB"), settings, {}),
+    lambda path, settings: _plan_input(PlanRequest(model=str(path), gpus="24GiB"), settings, {}),
 ]
 
 

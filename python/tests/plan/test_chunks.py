@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,15 @@ import torch
 
 from lbs.benchmarks.hooks import Hooks
 from lbs.benchmarks.needle import run
-from lbs.benchmarks.needle.generate import Answerer, reads_in_pieces
+from lbs.benchmarks.needle.generate import Answerer, supports_chunks
 from lbs.benchmarks.parameters import InvalidParameters, NeedleParameters
 from lbs.plan import make_plan, with_ways_out
+from lbs.plan.trace_types import TraceRequest
 from lbs.plan.tracing.answer import answer
 from lbs.plan.tracing.build import CannotTrace
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.workload import Workload
+from lbs.sentences import say
 from tests.plan.test_plan import LAYER, LAYERS, ask, linear
 from tests.support.architectures import architectures
 
@@ -45,7 +46,7 @@ def test_an_out_of_memory_of_what_cannot_be_read_in_pieces_stays_one() -> None:
 
 
 def test_pieces_that_were_asked_for_are_refused_with_a_sentence() -> None:
-    assert not reads_in_pieces(Recurrent())
+    assert not supports_chunks(Recurrent())
     with pytest.raises(InvalidParameters, match="leave prefill_chunk out"):
         run(Recurrent(), Tokenizer(), NeedleParameters(prefill_chunk=64), context_limit=4096, hooks=Hooks())
 
@@ -53,16 +54,23 @@ def test_pieces_that_were_asked_for_are_refused_with_a_sentence() -> None:
 @pytest.mark.slow
 def test_the_plan_of_pieces_says_that_there_are_none(tmp_path: Path) -> None:
     config = architectures()["mamba2"]
-    with pytest.raises(CannotTrace, match="no cache of keys"):
+    with pytest.raises(CannotTrace, match="no KV cache"):
         Tracer(config, torch.bfloat16, cuda=True).trace(Workload(512, chunk=128))
     config.save_pretrained(tmp_path)
-    asked = {"path": str(tmp_path), "dtype": "bfloat16", "cuda": True, "trust_remote_code": False}
-    told = answer({**asked, "works": [vars(Workload(512, chunk=128))]})
-    assert told == {"error": "It cannot be traced: it keeps no cache of keys, and reads a prompt at once."}
+    request: TraceRequest = {
+        "path": str(tmp_path),
+        "dtype": "bfloat16",
+        "cuda": True,
+        "trust_remote_code": False,
+        "works": [Workload(512, chunk=128).as_json()],
+    }
+    reason = say("plan.not_traceable", reason=say("plan.trace_no_chunks"))
+    assert answer(request) == {"error": reason.as_json()}
+    assert str(reason) == "The model cannot be traced: it keeps no KV cache, so it reads a prompt at once."
 
 
-def counted(asked: list[Mapping[str, Any]]) -> Any:
-    def source(request: Mapping[str, Any]) -> dict[str, Any]:
+def counted(asked: list[TraceRequest]) -> Any:
+    def source(request: TraceRequest) -> Any:
         asked.append(request)
         return linear(request)
 
@@ -70,7 +78,7 @@ def counted(asked: list[Mapping[str, Any]]) -> Any:
 
 
 def test_weights_that_are_too_large_by_themselves_are_not_sought_a_shape_for() -> None:
-    asked: list[Mapping[str, Any]] = []
+    asked: list[TraceRequest] = []
     source = counted(asked)
     small = f"{LAYERS * LAYER // 2**20 // 2 + 600}MiB"
     plan = with_ways_out(make_plan(ask(small, 0.0, 4096, batch=4), source), source)
@@ -80,9 +88,9 @@ def test_weights_that_are_too_large_by_themselves_are_not_sought_a_shape_for() -
 
 
 def test_what_cannot_be_read_in_pieces_is_offered_none() -> None:
-    def source(request: Mapping[str, Any]) -> dict[str, Any]:
+    def source(request: TraceRequest) -> Any:
         if any(work["chunk"] for work in request["works"]):
-            return {"error": "It cannot be traced: it reads a prompt at once."}
+            return {"error": say("plan.not_traceable", reason=say("plan.trace_no_chunks")).as_json()}
         return linear(request)
 
     plan = with_ways_out(make_plan(ask("4GiB", 0.0, 80000), source), source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbs.memory.limit import MARGIN, MIB
-from lbs.plan import Ask, Curves, Model, Workload, described, largest_context, make_plan
+from lbs.plan import Curves, Model, PlanInput, Workload, largest_context, make_plan, parse_gpus
 from lbs.plan.allocator.script import Step, read
-from lbs.plan.curves.curve import drawn
+from lbs.plan.curves.curve import draw_curve
+from lbs.plan.trace_types import TraceRequest
+from lbs.sentences import say
 
 LAYERS, WEIGHTS, MOST = 4, [64 * MIB] * 6, 32768
 Script = Callable[[int, int], list[Step]]
@@ -48,11 +50,11 @@ class Tracer:
         self.of, self.broken = of, False
         self.asked: list[Any] = []
 
-    def __call__(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def __call__(self, request: TraceRequest) -> Any:
         assert "exact" not in request
         self.asked += request["works"]
         if self.broken:
-            return {"error": "It cannot be traced: strange."}
+            return {"error": say("plan.not_traceable", reason="strange").as_json()}
         works = [Workload(**work) for work in request["works"]]
         scripts = [self.of(work.context, work.batch) for work in works]
         classes = list(range(LAYERS))
@@ -84,14 +86,14 @@ def curves() -> Iterator[Callable[[Script], tuple[Curves, Tracer]]]:
         one.close()
 
 
-def ask(config: Path, gpus: str = "40GiB", context: int = 4096, **work: Any) -> Ask:
-    return Ask(Model(str(config), {}, "bfloat16"), Workload(context, **work), tuple(described(gpus)))
+def ask(config: Path, gpus: str = "40GiB", context: int = 4096, **work: Any) -> PlanInput:
+    return PlanInput(Model(str(config), {}, "bfloat16"), Workload(context, **work), tuple(parse_gpus(gpus)))
 
 
 @given(st.integers(1, 1 << 20), st.integers(1, 4096))
 def test_a_curve_tells_products_of_lengths_to_the_byte(context: int, batch: int) -> None:
     contexts, batches = (16, 9000, 131072), (2, 5)
-    curve = drawn({(c, b): script(c, b) for c in contexts for b in batches}, contexts, batches)
+    curve = draw_curve({(c, b): script(c, b) for c in contexts for b in batches}, contexts, batches)
     assert curve is not None and curve.script(context, batch) == script(context, batch)
 
 
@@ -177,8 +179,8 @@ def test_the_largest_context_is_sought_on_curves_and_stands_by_the_trace(config:
     traced = len(tracer.asked)
     found = largest_context(ask(config, "2GiB"), source, MOST - 32)
     assert found is not None and len(tracer.asked) <= traced + 2
-    assert make_plan(found.ask, Tracer(script)).verdict == "fits"
-    beyond = found.ask.with_work(context=int(found.ask.work.context * 1.02) + 64)
+    assert make_plan(found.input, Tracer(script)).verdict == "fits"
+    beyond = found.input.with_work(context=int(found.input.work.context * 1.02) + 64)
     assert make_plan(beyond, Tracer(script)).verdict != "fits"
 
 

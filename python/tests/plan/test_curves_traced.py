@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lbs.plan import Curves, Workload
-from lbs.plan.compose import Traced, runs_of
+from lbs.plan.footprint import TracedFootprint, forwards_of
+from lbs.plan.trace_types import Trace, TracedWeights
 from lbs.plan.tracing.answer import answer
 from tests.support.architectures import architectures
 
@@ -23,10 +23,12 @@ ALL_ALONG = {"llama", "qwen3", "gemma2", "mixtral", "gpt-oss", "deepseek-v3", "g
 only a large model does not notice."""
 
 
-def peak(weights: Mapping[str, Any], traces: list[dict[str, Any]]) -> int:
+def peak(weights: TracedWeights, traces: list[Trace]) -> int:
     early, late = traces[0], traces[1] if len(traces) > 1 else None
-    working = Traced(runs_of(early, late), early["classes"]).peak(((-1, len(early["classes"]) + 1),), True)
-    return int(weights["pre"] + sum(weights["layers"]) + weights["post"] + working)
+    footprint = TracedFootprint(forwards_of(early, late), early["classes"]).peak(
+        ((-1, len(early["classes"]) + 1),), True
+    )
+    return int(weights["pre"] + sum(weights["layers"]) + weights["post"] + footprint)
 
 
 # Every architecture in one kind of run, and every kind on one architecture: all of them by all takes twelve minutes.
@@ -37,15 +39,16 @@ def test_what_is_told_is_what_is_traced(name: str, more: dict[str, Any], tmp_pat
     config = MODELS[name]
     config.max_position_embeddings = LONGEST  # curves are drawn that far
     config.save_pretrained(tmp_path)
-    base = {"path": str(tmp_path), "dtype": "bfloat16", "cuda": True, "trust_remote_code": False}
-    source = Curves(lambda request: answer(dict(request)))
-    source({**base, "works": [vars(Workload(500, **more))]})
+    base: Any = {"path": str(tmp_path), "dtype": "bfloat16", "cuda": True, "trust_remote_code": False}
+    source = Curves(answer)
+    first: Any = {**base, "works": [Workload(500, **more).as_json()]}
+    source(first)
     source.settle()
     source.close()
     told_of, off = 0, {}
     for context, batch in ((context, batch) for context in CONTEXTS for batch in BATCHES):
         work = Workload(context, batch, **more)
-        request = {**base, "works": [vars(one) for one in ([work, work.late] if work.has_late else [work])]}
+        request: Any = {**base, "works": [one.as_json() for one in ([work, work.late] if work.has_late else [work])]}
         told = source(request)
         if told.get("interpolated"):  # else it is the trace itself
             told_of, exact = told_of + 1, answer(request)

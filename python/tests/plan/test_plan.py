@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,21 +15,23 @@ from hypothesis import strategies as st
 
 from lbs.memory.limit import GIB, MIB
 from lbs.plan import (
-    Ask,
-    Key,
-    LedgerFile,
+    Ledger,
+    LedgerKey,
     Model,
+    PlanInput,
     Workload,
-    described,
-    kept_on_disk,
+    cached_on_disk,
     largest_context,
     make_plan,
+    parse_gpus,
     with_ways_out,
 )
-from lbs.plan.compose import Run, Traced
-from lbs.plan.forms import plan_run
-from lbs.plan.placing import held, place
-from lbs.plan.ways import in_words
+from lbs.plan.closed_form import closed_form
+from lbs.plan.footprint import TracedFootprint
+from lbs.plan.layout import assign_layers, memory_by_device
+from lbs.plan.trace_types import Segments, TraceRequest
+from lbs.plan.ways_out import describe_ways_out
+from lbs.sentences import say
 
 LLAMA_8B: dict[str, Any] = {
     "model_type": "llama",
@@ -46,7 +47,7 @@ LLAMA_8B: dict[str, Any] = {
 LAYERS, LAYER = 16, 64 * MIB
 
 
-def linear(request: Mapping[str, Any]) -> dict[str, Any]:
+def linear(request: TraceRequest) -> Any:
     """A tracer's answer for a model whose layers keep 1 KiB a token and need 16 KiB a token while they work."""
     traces = []
     for work in request["works"]:
@@ -69,24 +70,25 @@ def linear(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"weights": {**weights, "list": "layers", "tied": False, "load_transient": 0}, "traces": traces}
 
 
-def ask(gpus: str = "4GiB", limit: float = 1.0, context: int = 4096, **work: Any) -> Ask:
+def ask(gpus: str = "4GiB", limit: float = 1.0, context: int = 4096, **work: Any) -> PlanInput:
     model = Model("nowhere", LLAMA_8B, "bfloat16", 18 * LAYER)
-    return Ask(model, Workload(context, **work), tuple(described(gpus)), limit)
+    return PlanInput(model, Workload(context, **work), tuple(parse_gpus(gpus)), limit)
 
 
 @pytest.mark.parametrize(("context", "traced"), [(1024, 15561), (8192, 17273)])
 def test_the_closed_form_agrees_with_the_trace(context: int, traced: int) -> None:
-    assert plan_run(LLAMA_8B, 15317 * MIB, context, 1, 2).peak / MIB == pytest.approx(traced, rel=0.002)
+    form = closed_form(LLAMA_8B, context, 1, 2)
+    assert 15317 + (form.kv_cache + form.activations) / MIB == pytest.approx(traced, rel=0.002)
 
 
 def test_mla_caches_the_latent() -> None:
     config = {**LLAMA_8B, "kv_lora_rank": 512, "qk_rope_head_dim": 64}
-    assert plan_run(config, 0, 1000, 24, 2).kv_cache == 32 * 1024 * 576 * 2
+    assert closed_form(config, 1000, 24, 2).kv_cache == 32 * 1024 * 576 * 2
 
 
 def test_a_single_forward_keeps_no_cache() -> None:
-    def no_trace(_: Mapping[str, Any]) -> dict[str, Any]:
-        return {"error": "It cannot be traced."}
+    def no_trace(_: TraceRequest) -> Any:
+        return {"error": say("plan.tracer_exited").as_json()}
 
     kept, not_kept = (make_plan(ask("40GiB", kind=kind, batch=4), no_trace) for kind in ("generate", "choose"))
     assert kept.demand.kv_cache == [4 * 32 * 2 * (4096 + 32) * 1024 * 2] and not_kept.demand.kv_cache == [0]
@@ -110,12 +112,14 @@ def test_a_run_that_fits_needs_no_way_out() -> None:
 def test_every_way_out_really_fits_and_is_a_smaller_change(context: int, batch: int, gpus: str, limit: float) -> None:
     plan = with_ways_out(make_plan(ask(gpus, round(limit, 2), context, batch=batch), linear), linear)
     for way in plan.ways_out:
-        changed = plan.ask
+        changed = plan.input
+        to: Any = way["to"]
         if way["change"] == "limit":
-            changed = replace(changed, limit=way["to"])
-            assert way["to"] > plan.ask.limit
+            changed = replace(changed, limit=to)
+            assert to > plan.input.limit
         else:
-            changed = changed.with_work(**{way["change"]: way["to"]})
+            change: Any = {way["change"]: to}
+            changed = changed.with_work(**change)
         assert make_plan(changed, linear).verdict == "fits"
 
 
@@ -132,18 +136,18 @@ def test_a_plan_that_fits_never_goes_over_the_budget_of_any_gpu(context: int, gp
 @given(st.lists(st.integers(100, 3000), min_size=1, max_size=4))
 def test_placement_stays_in_the_rooms_and_loses_no_layer(rooms: list[int]) -> None:
     demand = make_plan(ask(), linear).demand
-    layout = place(demand, [(number, size * MIB) for number, size in enumerate(rooms)], 0)
-    found = held(demand, layout)
+    layout = assign_layers(demand, [(number, size * MIB) for number, size in enumerate(rooms)], 0)
+    found = memory_by_device(demand, layout)
     assert sum(one.weights for one in found.values()) == demand.weights
-    on_gpus = [layout(number) for number in range(LAYERS)]
+    on_gpus = [layout.device_of(number) for number in range(LAYERS)]
     assert on_gpus == sorted(on_gpus, key=lambda device: (device == "cpu", device if device != "cpu" else 0))
     for number, size in enumerate(rooms):
         if number in on_gpus and number:
             assert found[number].peak <= size * MIB
 
 
-def replayed(forwards: list[tuple[Run, bool]], classes: list[int], device: list[int], count: int) -> list[int]:
-    """Step by step over all devices: what `Traced` tells of each without the others. device[-1] is that of "post"."""
+def replayed(forwards: list[tuple[Segments, bool]], classes: list[int], device: list[int], count: int) -> list[int]:
+    """Step by step over all devices: what `TracedFootprint` tells of each without the others. device[-1] is that of "post"."""
     kept, peaks = [0] * count, [0] * count
     for run, counts in forwards:
         needs = {at: peak for at, _, peak in run}
@@ -174,7 +178,7 @@ def test_each_device_holds_what_a_replay_of_all_of_them_says(data: st.DataObject
     last = len(ends) - 1
     spans = [[(begin, end)] if begin < end else [] for begin, end in zip(begins, ends, strict=True)]
     spans[last].append((layers, layers + 1))
-    told = [Traced([runs], classes).peak(tuple(spans[n]), n == 0) for n in range(len(ends))]
+    told = [TracedFootprint([runs], classes).peak(tuple(spans[n]), n == 0) for n in range(len(ends))]
     assert told == replayed(runs, classes, [*device, last], len(ends))
 
 
@@ -182,20 +186,21 @@ def test_too_large_for_the_gpu_is_placed_with_the_cpu_and_says_how_much() -> Non
     plan = make_plan(ask("2GiB", 0.6), linear)
     assert plan.verdict == "does_not_fit" and plan.offload is not None
     assert 0 < plan.offloaded < plan.demand.weights
-    assert plan.as_json()["offload"]["weights_on_cpu"] == plan.offloaded
-    assert plan.demand.map_of(plan.offload)["layers.15"] == "cpu"
+    offload = plan.as_json()["offload"]
+    assert offload is not None and offload["weights_on_cpu"] == plan.offloaded
+    assert plan.demand.device_map(plan.offload.device_of)["layers.15"] == "cpu"
 
 
 def test_the_largest_context_fits_and_is_near_the_edge() -> None:
     found = largest_context(ask("2GiB"), linear, 1 << 20)
     assert found is not None and found.verdict == "fits"
-    beyond = make_plan(found.ask.with_work(context=int(found.ask.work.context * 1.02) + 64), linear)
+    beyond = make_plan(found.input.with_work(context=int(found.input.work.context * 1.02) + 64), linear)
     assert beyond.verdict != "fits"
 
 
 def test_a_model_that_cannot_be_traced_falls_back_and_says_so() -> None:
-    def no_trace(_: Mapping[str, Any]) -> dict[str, Any]:
-        return {"error": "It cannot be traced: strange."}
+    def no_trace(_: TraceRequest) -> Any:
+        return {"error": say("plan.not_traceable", reason="strange").as_json()}
 
     plan = make_plan(ask("40GiB"), no_trace)
     assert plan.demand.method == "closed_form" and "strange" in str(plan.demand.reason)
@@ -203,14 +208,14 @@ def test_a_model_that_cannot_be_traced_falls_back_and_says_so() -> None:
     assert make_plan(unknown, no_trace).verdict == "cannot_tell"
 
 
-def test_the_ways_are_told_in_words() -> None:
-    ways = [{"change": "batch", "from": 8, "to": 5}, {"change": "limit", "from": 0.6, "to": 0.68}]
-    assert in_words(ways) == "batch 8 -> 5 or limit 0.6 -> 0.68"
+def test_ways_out_as_a_sentence() -> None:
+    ways: Any = [{"change": "batch", "from": 8, "to": 5}, {"change": "limit", "from": 0.6, "to": 0.68}]
+    assert str(describe_ways_out(ways)) == "batch 8 -> 5 or limit 0.6 -> 0.68"
 
 
 def test_the_ledger_corrects_the_next_plan_for_that_gpu_only(tmp_path: Path) -> None:
-    ledger = LedgerFile(tmp_path / "ledger.jsonl")
-    key = Key("abc", "bfloat16", "RTX")
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    key = LedgerKey("abc", "bfloat16", "RTX")
     assert ledger.correction(key) == (1.0, 0)
     for measured in (110, 104, 106):
         ledger.add(key, 100 * MIB, measured * MIB)
@@ -226,15 +231,15 @@ def test_the_ledger_corrects_the_next_plan_for_that_gpu_only(tmp_path: Path) -> 
 def test_an_answer_is_kept_by_the_configs_content(tmp_path: Path) -> None:
     asked = []
 
-    def source(request: Mapping[str, Any]) -> dict[str, Any]:
+    def source(request: TraceRequest) -> Any:
         asked.append(request)
         return {"weights": {}, "traces": []}
 
     model = tmp_path / "model"
     model.mkdir()
     (model / "config.json").write_text("{}")
-    request = {"path": str(model), "dtype": "bfloat16", "cuda": True, "trust_remote_code": False, "works": []}
-    kept = kept_on_disk(source, tmp_path / "plans")
+    request: Any = {"path": str(model), "dtype": "bfloat16", "cuda": True, "trust_remote_code": False, "works": []}
+    kept = cached_on_disk(source, tmp_path / "plans")
     assert kept(request) == kept(request) and len(asked) == 1
     (model / "config.json").write_text('{"a": 1}')
     kept(request)
@@ -270,7 +275,9 @@ def test_by_hand_a_config_alone_is_planned_for_a_card_that_is_not_here(tmp_path:
     told = json.loads(done.stdout)
     assert done.returncode == 1 and told["verdict"] == "does_not_fit" and told["method"] == "traced"
     assert told["weights"] / MIB == pytest.approx(15317, rel=0.001)
-    assert told["live_peak"] / MIB == pytest.approx(23129, rel=0.005)  # FACTS' table: traced there, B4 8k
+    assert told["live_peak"] / MIB == pytest.approx(
+        23129, rel=0.005
+    )  # the table of docs/accuracy.md: batch 4, context 8k
     assert told["budget"] == int(0.8 * 24 * GIB) and told["kv_cache"] / MIB == pytest.approx(4112, rel=0.001)
     assert {way["change"] for way in told["ways_out"]} == {"batch", "context", "limit"}
     assert "Verdict: does not fit" in by_hand(*words, home=tmp_path / "home").stdout

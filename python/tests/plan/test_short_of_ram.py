@@ -8,7 +8,7 @@ import pytest
 
 from lbs.memory.limit import GIB, MIB, size_text
 from lbs.plan import Plan, make_plan, with_ways_out
-from lbs.plan.__main__ import in_text
+from lbs.plan.__main__ import as_text
 from lbs.worker.errors import RunError
 from lbs.worker.loading import placement
 from lbs.worker.loading.placement import place
@@ -44,11 +44,11 @@ def test_the_sentence_has_the_budget_what_the_cpu_would_take_and_the_ram(offload
     told = refused(found, offload)
     for figure in (GIB, found.allowed, found.over_host, 100 * MIB):
         assert size_text(figure) in told
-    assert "of RAM may be taken" in told and "limit 0.5 ->" in told
-    assert "of RAM may be taken" in in_text(with_ways_out(found, linear))
+    assert "of system RAM may be used" in told and "limit 0.5 ->" in told
+    assert "of system RAM may be used" in as_text(with_ways_out(found, linear))
 
 
 def test_ram_is_not_blamed_for_what_it_has_no_part_in() -> None:
     assert "RAM" not in refused(plan(100 * MIB), "never")
-    assert "RAM" not in refused(plan(100 * MIB, context=60_000), "auto"), "the working set alone is too large"
+    assert "RAM" not in refused(plan(100 * MIB, context=60_000), "auto"), "the activations alone are too large"
     assert place(plan(1 << 62), "auto").offloaded > 0

@@ -9,8 +9,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, MambaConfig
 
+from lbs.plan.tracing.allocations import Allocations
 from lbs.plan.tracing.build import CannotTrace
-from lbs.plan.tracing.live import Live
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.workload import Workload
 from tests.support.architectures import NO_CHUNKS, architectures, peculiar
@@ -33,13 +33,13 @@ WITHIN = 0.005
 
 
 def really(model: Any, work: Workload) -> int:
-    """Live bytes at the peak of a real run, weights included."""
-    live = Live()
+    """Allocated bytes at the peak of a real run, weights included."""
+    live = Allocations()
     for tensor in all_tensors(model):
         live.ignore(tensor)
     with live:
         perform(model, work)
-    return live.top + weights_of(model)
+    return live.peak + weights_of(model)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -84,7 +84,7 @@ def test_a_loop_over_the_prompt_is_told_from_shorter_prompts(monkeypatch: pytest
     config, work = MambaConfig(vocab_size=4096, hidden_size=256, num_hidden_layers=1), Workload(500, 2, kind="choose")
     told = Tracer(config, torch.bfloat16, cuda=True)
     assert told.trace(work)["followed"] < 400
-    monkeypatch.setattr("lbs.plan.tracing.live.MOST_STEPS", sys.maxsize)
+    monkeypatch.setattr("lbs.plan.tracing.allocations.MOST_STEPS", sys.maxsize)
     followed = Tracer(config, torch.bfloat16, cuda=True)
     assert "followed" not in followed.trace(work)
     assert planned(told, work) == pytest.approx(planned(followed, work), rel=WITHIN)

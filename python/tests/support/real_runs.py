@@ -9,7 +9,7 @@ import torch
 from lbs.benchmarks.ceval.run import Chooser
 from lbs.benchmarks.hooks import Hooks
 from lbs.plan.allocator.script import BLOCK
-from lbs.plan.compose import Traced, runs_of
+from lbs.plan.footprint import TracedFootprint, forwards_of
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.workload import Workload
 
@@ -63,9 +63,9 @@ def weights_of(model: Any) -> int:
 
 
 def planned(tracer: Tracer, work: Workload) -> int:
-    """Live bytes at the peak, weights included, as the plan has them."""
-    weights = tracer.weights()
+    """Allocated bytes at the peak, weights included, as the plan predicts them."""
+    weights = tracer.weights
     early = tracer.trace(work)
     late = tracer.trace(work.late) if work.has_late else None
-    peak = Traced(runs_of(early, late), early["classes"]).peak(((-1, len(early["classes"]) + 1),), True)
+    peak = TracedFootprint(forwards_of(early, late), early["classes"]).peak(((-1, len(early["classes"]) + 1),), True)
     return int(weights["pre"] + sum(weights["layers"]) + weights["post"] + peak)

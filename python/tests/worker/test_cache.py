@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbs.benchmarks.hooks import Hooks
+from lbs.memory.limit import SMALL_CONTEXT
 from lbs.protocol.messages import StartRun
 from lbs.settings import Settings
 from lbs.worker.cache_policy import Idle, Room, evictions
-from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice
+from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.runner import Runner
 from tests.support.messages import start_run
 

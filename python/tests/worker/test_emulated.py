@@ -14,11 +14,11 @@ import torch
 
 from lbs.benchmarks import needle
 from lbs.benchmarks.hooks import Hooks
-from lbs.memory.limit import compute_limits
-from lbs.plan.cards import present
+from lbs.memory.limit import SMALL_CONTEXT, compute_limits
+from lbs.plan.gpus import installed_gpus
 from lbs.settings import Settings
 from lbs.worker import runner as runner_module
-from lbs.worker.devices.emulated import SMALL_CONTEXT, EmulatedDevice
+from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.devices.held import HeldFile
 from lbs.worker.errors import RunError
 from lbs.worker.runner import Runner
@@ -76,7 +76,7 @@ def test_the_memory_of_a_scenarios_process_is_not_available(tmp_path: Path, monk
     early.open()
     held = int(0.5 * 256 * MIB) + int(0.01 * 256 * MIB)
     assert early.others() == {0: held, 1: held}
-    assert [gpu.others for gpu in present("256MiB,256MiB")] == [held, held]
+    assert [gpu.others for gpu in installed_gpus("256MiB,256MiB")] == [held, held]
     early.adopt(layers(40), {"": 0})
     early.close()
 

@@ -1,1 +1,1 @@
-"""What a run does to memory step by step, and what CUDA's caching allocator makes of it. No torch."""
+"""What a run allocates step by step, and what CUDA's caching allocator reserves for that. No torch."""

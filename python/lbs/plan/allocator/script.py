@@ -1,11 +1,11 @@
-"""What a run does to memory, step by step, and what that comes to place by place. No torch: a script may be traced, or
-written by a curve."""
+"""What a run allocates and frees step by step, and the sums of that by place. Scripts come from traces or curves. No torch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..trace_types import Segments, Trace
 from . import replay
 
 BLOCK = 512
@@ -13,19 +13,20 @@ BLOCK = 512
 
 Place = int | str
 Step = int | list[Place]
-"""A storage of so many bytes begins (>= 0); the n-th ends (-n); a place goes to work ([place]); a forward is over ([])."""
+"""Allocates a storage of n bytes (n >= 0), frees the n-th storage (-n), enters a place ([place]), ends a forward pass ([])."""
 
 
 def in_blocks(size: int) -> int:
+    """`size` rounded up to whole blocks."""
     return -(-size // BLOCK) * BLOCK
 
 
-def read(script: Sequence[Step], prefill: int, classes: list[int], weights: list[int] | None) -> dict[str, Any]:
-    """A trace: what each place adds in each forward, in bytes. `prefill`: forwards of the prompt; `weights`: the size of
-    each, or None where the slack beside them, which costs the most to tell, is not asked for."""
+def read(script: Sequence[Step], prefill: int, classes: list[int], weights: list[int] | None) -> Trace:
+    """What each place adds in each forward pass, in bytes. `prefill`: forward passes of the prompt; `weights`: bytes of each
+    tensor, None to leave out the slack, which costs the most to compute."""
     sizes = _sizes(script)
     _, *forwards = _forwards(script, sizes)
-    found = {
+    trace: Trace = {
         "prefill": forwards[:prefill],
         "decode": forwards[prefill:],
         "classes": classes,
@@ -33,23 +34,23 @@ def read(script: Sequence[Step], prefill: int, classes: list[int], weights: list
     }
     if weights is not None:
         live, expandable, native = peaks(script, weights)
-        found["slack"] = {"expandable": max(0, expandable - live), "native": max(0, native - live)}
-    return found
+        trace["slack"] = {"expandable": max(0, expandable - live), "native": max(0, native - live)}
+    return trace
 
 
 def peaks(script: Sequence[Step], weights: list[int]) -> tuple[int, int, int]:
-    """Bytes at their worst, `weights` included: what lives, what is reserved with expandable segments, and what without."""
+    """Peaks in bytes, weights included: allocated, reserved with expandable segments, and reserved without them."""
     return replay.peaks(weights, list(_events(script, _sizes(script))))
 
 
 def _sizes(script: Sequence[Step]) -> list[int]:
-    """Of each storage, in the allocator's blocks."""
+    """Of each storage, in whole blocks."""
     return [in_blocks(step) for step in script if isinstance(step, int) and step >= 0]
 
 
-def _forwards(script: Sequence[Step], sizes: list[int]) -> list[list[list[Any]]]:
-    """Segments of each: [place, bytes kept after it, the most above its beginning]."""
-    found: list[list[list[Any]]] = []
+def _forwards(script: Sequence[Step], sizes: list[int]) -> list[Segments]:
+    """The segments of each: [place, bytes kept after it, the most above those at its beginning]."""
+    forwards: list[Segments] = []
     segments: list[list[Any]] = []
     place: Place = "pre"
     now = entry = peak = begun = 0
@@ -66,32 +67,32 @@ def _forwards(script: Sequence[Step], sizes: list[int]) -> list[list[list[Any]]]
         entry = peak = now
         place = step[0] if step else "pre"
         if not step:
-            found.append(segments)
+            forwards.append(segments)
             segments = []
-    return found
+    return forwards
 
 
 def _kept(script: Sequence[Step], sizes: list[int], layers: int) -> list[int]:
-    """What each layer made and still lives in the end."""
-    made: list[Place] = []
+    """Bytes that each layer allocated and that are not freed at the end."""
+    owners: list[Place] = []
     place: Place = "pre"
-    ended = set()
+    freed = set()
     for step in script:
         if not isinstance(step, int):
             place = step[0] if step else "pre"
         elif step >= 0:
-            made.append(place)
+            owners.append(place)
         else:
-            ended.add(-step - 1)
+            freed.add(-step - 1)
     kept = [0] * layers
-    for number, at in enumerate(made):
-        if isinstance(at, int) and number not in ended:
-            kept[at] += sizes[number]
+    for number, owner in enumerate(owners):
+        if isinstance(owner, int) and number not in freed:
+            kept[owner] += sizes[number]
     return kept
 
 
 def _events(script: Sequence[Step], sizes: list[int]) -> Iterator[tuple[int, int]]:
-    """As the replay wants them: (number, bytes), 0 where it ends."""
+    """For the replay: (number, bytes), 0 bytes where it is freed."""
     begun = 0
     for step in script:
         if isinstance(step, int):

@@ -1,71 +1,71 @@
-"""A Source that traces a model a few times and tells everything between: what a slider asks while it is dragged."""
+"""A TraceSource that traces a model a few times and interpolates every size between: fast enough for a slider."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
-from typing import Any
 
-from ..demand import Source
+from ..trace_types import Trace, TraceAnswer, TracedWeights, TraceRequest, TraceSource
 from ..workload import Workload
-from .family import Drawn, Family, draw, family_of
+from .family import Family, FamilyCurves, draw_curves, family_of
 
-_KEPT = 32
+_MOST_FAMILIES = 32
 
 
 class Curves:
-    """Callable as a Source, from any thread. What no curve tells yet, and a question with "exact", is left to `source`.
+    """For any thread. What no curve covers yet, and an exact request, goes to `source`.
 
-    Curves are drawn after the first answer, in a thread that ends with `close` (end `source` first: it is waited for).
+    Curves are drawn after the first answer, in a thread that ends with `close`. Close `source` first: `close` waits for it.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: TraceSource) -> None:
         self._source = source
-        self._drawn: dict[Family, Future[Drawn | None]] = {}
+        self._families: dict[Family, Future[FamilyCurves | None]] = {}
         self._thread = ThreadPoolExecutor(1, "curves")
         self._lock = threading.Lock()
         self._closed = False
 
-    def __call__(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def __call__(self, request: TraceRequest) -> TraceAnswer:
         works = [Workload(**work) for work in request["works"]]
         families = [family_of(request, work) for work in works]
-        if not request.get("exact") and (found := self._told(works, families)):
-            return found
-        found = self._source({name: value for name, value in request.items() if name != "exact"})
-        if "error" not in found:
+        if not request.get("exact") and (interpolated := self._interpolate(works, families)):
+            return interpolated
+        traced = request.copy()
+        traced.pop("exact", None)
+        answer = self._source(traced)
+        if "error" not in answer:
             for family in families:
                 if family:
                     self._begin(family)
-                    self._begin(replace(family, single=not family.single))  # the batch's slider comes next
-        return found
+                    self._begin(replace(family, single=not family.single))  # for the batch slider
+        return answer
 
-    def _told(self, works: list[Workload], families: list[Family | None]) -> dict[str, Any] | None:
-        """None where a part of the question has no curve, or not yet."""
-        weights: dict[str, Any] | None = None
-        traces: list[dict[str, Any]] = []
+    def _interpolate(self, works: list[Workload], families: list[Family | None]) -> TraceAnswer | None:
+        """None where a workload has no curve, or none yet."""
+        weights: TracedWeights | None = None
+        traces: list[Trace] = []
         for work, family in zip(works, families, strict=True):
-            drawn = _ready(self._drawn.get(family)) if family else None
-            # The slack of a run is that of its start.
-            trace = drawn.trace(work, not traces) if drawn else None
-            if not drawn or not trace:
+            curves = _result(self._families.get(family)) if family else None
+            # Only the start of a run needs its slack.
+            trace = curves.trace(work, not traces) if curves else None
+            if not curves or not trace:
                 return None
-            weights = drawn.weights
+            weights = curves.weights
             traces.append(trace)
-        return {"weights": weights, "traces": traces, "interpolated": True}
+        return {"weights": weights, "traces": traces, "interpolated": True} if weights else None
 
     def _begin(self, family: Family) -> None:
         with self._lock:
-            if self._closed or family in self._drawn:
+            if self._closed or family in self._families:
                 return
-            if len(self._drawn) >= _KEPT:
-                self._drawn.pop(next(iter(self._drawn))).cancel()
-            self._drawn[family] = self._thread.submit(draw, family, self._source)
+            if len(self._families) >= _MOST_FAMILIES:
+                self._families.pop(next(iter(self._families))).cancel()
+            self._families[family] = self._thread.submit(draw_curves, family, self._source)
 
     def settle(self) -> None:
-        """Waits until every curve that was begun is drawn."""
-        wait(list(self._drawn.values()))
+        """Waits until all curves that were begun are drawn."""
+        wait(list(self._families.values()))
 
     def close(self) -> None:
         """For good."""
@@ -74,7 +74,7 @@ class Curves:
         self._thread.shutdown(wait=True, cancel_futures=True)
 
 
-def _ready(future: Future[Drawn | None] | None) -> Drawn | None:
+def _result(future: Future[FamilyCurves | None] | None) -> FamilyCurves | None:
     if future is None or not future.done() or future.cancelled() or future.exception():
         return None
     return future.result()

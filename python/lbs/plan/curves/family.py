@@ -1,24 +1,22 @@
-"""Everything in a question but context and batch, and the curves that answer all such questions."""
+"""Everything in a request but context and batch, and the curves that answer all such requests."""
 
 from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from ..allocator.script import Step, read
-from ..demand import Source
-from ..reading import max_tokens
-from ..source import config_file, config_hash
+from ..config_files import config_file, config_hash
+from ..model_config import ModelConfig
+from ..trace_types import Trace, TracedWeights, TraceRequest, TraceSource
 from ..workload import Kind, Workload
 from .curve import Curve
-from .pieces import LARGEST_BATCH, MANY, ONE, SHORTEST, pieces, windows
+from .pieces import LARGEST_BATCH, MANY, ONE, SHORTEST, pieces
 
 _NEW_TOKENS = 3
-"""A trace follows two steps of decoding: from three new tokens on, all are the same."""
-_TOLD = 64
+"""A trace follows two decoding steps: from three new tokens on, all traces are the same."""
+_MOST_CACHED = 64
 
 
 class _CannotTrace(Exception):
@@ -27,7 +25,7 @@ class _CannotTrace(Exception):
 
 @dataclass(frozen=True)
 class Family:
-    """`config`: its content's hash; `single`: a batch of one."""
+    """`config`: hash of its content; `single`: a batch of one."""
 
     path: str
     config: str
@@ -38,30 +36,43 @@ class Family:
     new_tokens: int
     single: bool
 
-    def question(self, context: int, batch: int) -> dict[str, Any]:
+    def request(self, context: int, batch: int) -> TraceRequest:
         work = Workload(context, batch, self.new_tokens, self.kind, padded=self.padded)
-        told = {"path": self.path, "dtype": self.dtype, "cuda": self.cuda, "trust_remote_code": False}
-        return {**told, "works": [vars(work)], "scripts": True}
+        return {
+            "path": self.path,
+            "dtype": self.dtype,
+            "cuda": self.cuda,
+            "trust_remote_code": False,
+            "works": [work.as_json()],
+            "scripts": True,
+        }
 
 
-def family_of(request: Mapping[str, Any], work: Workload) -> Family | None:
-    """None where no curve is drawn: code beside the config may change, and each chunk is a forward of its own."""
+def family_of(request: TraceRequest, work: Workload) -> Family | None:
+    """None where no curve is drawn: code beside the config may change, and each chunk is a forward pass of its own."""
     if request["trust_remote_code"] or work.chunk is not None:
         return None
-    path, new_tokens = str(request["path"]), min(work.new_tokens, _NEW_TOKENS)
-    told = (path, config_hash(path), request["dtype"], request["cuda"], work.kind, work.padded, new_tokens)
-    return Family(*told, single=work.batch == 1)
+    return Family(
+        path=request["path"],
+        config=config_hash(request["path"]),
+        dtype=request["dtype"],
+        cuda=request["cuda"],
+        kind=work.kind,
+        padded=work.padded,
+        new_tokens=min(work.new_tokens, _NEW_TOKENS),
+        single=work.batch == 1,
+    )
 
 
-class Drawn:
-    """`weights`: as the tracer tells them; `curves`: in the order of their contexts."""
+class FamilyCurves:
+    """`curves`: in the order of their contexts."""
 
-    def __init__(self, weights: dict[str, Any], classes: list[int], curves: list[Curve]) -> None:
+    def __init__(self, weights: TracedWeights, classes: list[int], curves: list[Curve]) -> None:
         self.weights, self._classes, self._curves = weights, classes, curves
-        self.trace = functools.lru_cache(_TOLD)(self._trace)
+        self.trace = functools.lru_cache(_MOST_CACHED)(self._trace)
 
-    def _trace(self, work: Workload, slack: bool) -> dict[str, Any] | None:
-        """As the tracer would tell it, without the allocator's slack where that is not asked for; None without a curve."""
+    def _trace(self, work: Workload, slack: bool) -> Trace | None:
+        """As the tracer answers, without the allocator's slack unless `slack`; None where no curve covers the workload."""
         for curve in self._curves if work.batch <= LARGEST_BATCH else ():
             if curve.contexts[0] <= work.context <= curve.contexts[-1]:
                 weights = self.weights["sizes"] if slack else None
@@ -69,27 +80,37 @@ class Drawn:
         return None
 
 
-def draw(family: Family, source: Source) -> Drawn | None:
-    """Asks `source` for the traces that it takes; None where it has none to give."""
-    first: dict[str, Any] = {}
+class _ScriptTracer:
+    """Scripts of one family. `weights` and `classes`: those of the shortest run. Raises _CannotTrace."""
 
-    def trace(context: int, batch: int) -> list[Step]:
-        found = source(family.question(context, batch))
-        if "error" in found:
+    def __init__(self, family: Family, source: TraceSource) -> None:
+        self._family, self._source = family, source
+        self.weights, self.classes, _ = self._trace(SHORTEST, 1)
+
+    def script(self, context: int, batch: int) -> list[Step]:
+        _, classes, script = self._trace(context, batch)
+        if classes != self.classes:
             raise _CannotTrace
-        (told,) = found["traces"]
-        if told["classes"] != first.setdefault("classes", told["classes"]):
-            raise _CannotTrace
-        first.setdefault("weights", found["weights"])
-        script: list[Step] = told["script"]
         return script
 
+    def _trace(self, context: int, batch: int) -> tuple[TracedWeights, list[int], list[Step]]:
+        answer = self._source(self._family.request(context, batch))
+        if "error" in answer:
+            raise _CannotTrace
+        (trace,) = answer["traces"]
+        return answer["weights"], trace["classes"], trace["script"]
+
+
+def draw_curves(family: Family, source: TraceSource) -> FamilyCurves | None:
+    """Requests the traces that it takes from `source`; None where it has none."""
     try:
-        config = json.loads(config_file(family.path).read_text("utf-8"))
-        trace(SHORTEST, 1)  # tells the weights, too
+        config = ModelConfig(json.loads(config_file(family.path).read_text("utf-8")))
+        tracer = _ScriptTracer(family, source)
         batches = ONE if family.single else MANY
-        curves = pieces(trace, first["weights"]["sizes"], windows(config), max_tokens(config), batches)
+        curves = pieces(tracer.script, tracer.weights["sizes"], config.windows, config.max_tokens, batches)
     except (OSError, ValueError, _CannotTrace):
         return None
-    # What was traced must be what the family's hash says.
-    return Drawn(first["weights"], first["classes"], curves) if config_hash(family.path) == family.config else None
+    # The traces are those of the config that the family names.
+    if config_hash(family.path) != family.config:
+        return None
+    return FamilyCurves(tracer.weights, tracer.classes, curves)

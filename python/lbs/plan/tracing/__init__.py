@@ -1,4 +1,4 @@
-"""Runs a model's own forward on fake tensors and counts what it would hold: no weights, no GPU, no memory to speak of.
+"""Runs a model's own forward pass on fake tensors and counts what it allocates: no weights, no GPU, little memory.
 
-The only part of the plan that imports torch; it runs in a child (`python -m lbs.plan.tracing`), never in the server.
+The only part of the plan that imports torch; it runs in a child process (`python -m lbs.plan.tracing`), or in a worker.
 """

@@ -1,4 +1,4 @@
-"""`python -m lbs.plan.tracing`: a request a line on stdin, an answer a line on stdout, until stdin ends."""
+"""`python -m lbs.plan.tracing`: a request per line on stdin, an answer per line on stdout, until stdin ends."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import os
 import sys
 
 MAX_BYTES = 16 << 30
-"""Of address space, torch's own libraries included: a config is a stranger's file and may ask for anything."""
+"""Of address space, including torch's own libraries: a config is foreign data and may ask for anything."""
 
 
 def main() -> int:
-    # What a model's code prints must not stand between the answers.
+    # What a model's code prints goes to stderr, not between the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     os.environ["CUDA_VISIBLE_DEVICES"] = ""

@@ -1,48 +1,56 @@
-"""A run too long to follow, told from shorter ones: of a model that takes its prompt token by token, or piece by piece."""
+"""A run too long to trace, extrapolated from shorter ones: of a model that reads its prompt token by token, or in pieces."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
+from lbs.sentences import say
+
+from ..trace_types import Trace
 from ..workload import Workload
+from .allocations import MOST_STEPS
 from .build import CannotTrace
-from .live import MOST_STEPS
 
 _ROUND = 64
-"""Shorter prompts end as far behind a multiple of this as the long one: models cut theirs into pieces of such lengths."""
-_WITHIN = 0.005
+"""Shorter prompts end as far behind a multiple of this as the long one: models split theirs into pieces of such lengths."""
+_TOLERANCE = 0.005
 
 
-def longer(trace: Callable[[Workload], tuple[int, Any]], work: Workload) -> Any:
-    """`trace`: the most steps that one place takes, and the trace. What a run holds is at most a square of its context:
-    three shorter ones tell it, and a fourth whether they do.
-    `followed`: tokens of the longest. Fails with CannotTrace."""
+def extrapolate(trace_of: Callable[[Workload], tuple[int, Trace]], work: Workload) -> Trace:
+    """`trace_of`: the most steps of one place, and the trace. What a run holds is at most a square of its context: three
+    shorter runs determine it, and a fourth checks that. `followed` is the context of the longest. Raises CannotTrace."""
     rest = work.context % _ROUND
-    few, more = (trace(replace(work, context=count * _ROUND + rest))[0] for count in (1, 2))
+    few, more = (trace_of(replace(work, context=count * _ROUND + rest))[0] for count in (1, 2))
     rounds = max(4, MOST_STEPS // 3 // max(1, more - few))  # all four together take about as long as the one given up
     *before, last = [rounds * quarter // 4 * _ROUND + rest for quarter in (1, 2, 3, 4)]
-    whole = [trace(replace(work, context=context))[1] for context in (*before, last)]
-    # What the allocator adds goes in the steps of its segments, which no parabola follows.
-    slack = whole[-1]["slack"]
-    traces = [{name: told for name, told in one.items() if name != "slack"} for one in whole]
-    found = list(_numbers(traces[-1]))
-    off = max(abs(a - b) for a, b in zip(_numbers(_told(traces[:3], before, last)), found, strict=True))
-    if off > _WITHIN * max(map(abs, found)):
-        raise CannotTrace("its forward takes too many steps, and shorter prompts do not tell how it goes on")
-    told = _told(traces[1:], [*before[1:], last], work.context)
-    return {**told, "slack": {name: size * work.context // last for name, size in slack.items()}, "followed": last}
+    traces = [trace_of(replace(work, context=context))[1] for context in (*before, last)]
+    # The allocator's slack grows in steps of its segments, which no parabola follows.
+    slack = traces[-1]["slack"]
+    figures = [{name: value for name, value in trace.items() if name != "slack"} for trace in traces]
+    traced = list(_numbers(figures[-1]))
+    predicted = _numbers(_parabolas(figures[:3], before, last))
+    off = max(abs(a - b) for a, b in zip(predicted, traced, strict=True))
+    if off > _TOLERANCE * max(map(abs, traced)):
+        raise CannotTrace(say("plan.trace_not_extrapolated"))
+    found = cast(Trace, _parabolas(figures[1:], [*before[1:], last], work.context))
+    found["slack"] = {
+        "expandable": slack["expandable"] * work.context // last,
+        "native": slack["native"] * work.context // last,
+    }
+    found["followed"] = last
+    return found
 
 
-def _told(traces: Sequence[Any], contexts: Sequence[int], at: int) -> Any:
-    """Number by number, by the parabola through three; traces of the same kind of run have the same form."""
+def _parabolas(traces: Sequence[Any], contexts: Sequence[int], at: int) -> Any:
+    """Number by number, by the parabola through three; traces of the same kind of run have the same shape."""
     one = traces[0]
     if isinstance(one, dict):
-        return {name: _told([trace[name] for trace in traces], contexts, at) for name in one}
+        return {name: _parabolas([trace[name] for trace in traces], contexts, at) for name in one}
     if isinstance(one, list):
-        return [_told(parts, contexts, at) for parts in zip(*traces, strict=True)]
+        return [_parabolas(parts, contexts, at) for parts in zip(*traces, strict=True)]
     return one if isinstance(one, str) else round(_parabola(contexts, traces, at))
 
 

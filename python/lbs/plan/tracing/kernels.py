@@ -1,4 +1,4 @@
-"""What kernels of the target allocate, where a fake tensor would take another path: memory/FACTS.md, "Traps"."""
+"""What the target's kernels allocate where a fake tensor takes another path (docs/accuracy.md)."""
 
 from __future__ import annotations
 
@@ -24,35 +24,35 @@ def fused_attention(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> torch.Tensor:
-    """Flash: the output and an fp32 log-sum-exp; with a mask the memory-efficient kernel, and an additive copy of it.
+    """Flash attention: the output and an fp32 log-sum-exp; with a mask the memory-efficient kernel and an additive copy of it.
 
-    query [batch, heads, length, dim]; the answer is [batch, heads, length, value's dim]. One head of keys for all queries,
-    not repeated (Falcon), is what neither kernel takes: the target, too, does it step by step, with all weights in fp32.
+    query [batch, heads, length, dim]; returns [batch, heads, length, dim of value]. One key head for all queries that is
+    not repeated (Falcon) fits neither kernel: the target, too, computes it step by step, with all weights in fp32.
     """
     if key.shape[1] != query.shape[1] and not enable_gqa:
         return _attention(query, key, value, attn_mask, dropout_p, is_causal, scale=scale)
     if attn_mask is not None and attn_mask.dtype == torch.bool:
         additive = query.new_empty(attn_mask.shape)
         rest = -key.shape[-2] % 16
-        # Where the kernel wants it wider, both are there for a moment.
+        # Where the kernel pads it, both exist for a moment.
         attn_mask = query.new_empty(*additive.shape[:-1], additive.shape[-1] + rest) if rest else additive
         del additive
     logsumexp = query.new_empty(*query.shape[:-1], dtype=torch.float32)
-    # Laid out as the kernel does, [batch, length, heads, dim]: the transpose that follows is then no copy.
+    # In the kernel's memory layout, [batch, length, heads, dim], the transpose that follows is no copy.
     out = query.new_empty(query.shape[0], query.shape[2], query.shape[1], value.shape[-1]).transpose(1, 2)
     del logsumexp, attn_mask
     return out
 
 
-def grouped_mm(mat_a: torch.Tensor, mat_b: torch.Tensor, **more: Any) -> torch.Tensor:
-    """Rows [all, in] by each expert's matrix [experts, in, out]: torch multiplies in any type, but fakes in bfloat16 alone."""
+def grouped_mm(mat_a: torch.Tensor, mat_b: torch.Tensor, **options: Any) -> torch.Tensor:
+    """Rows [all, in] by each expert's matrix [experts, in, out]. torch supports every dtype, its fake tensors bfloat16 only."""
     if mat_a.dtype == torch.bfloat16:
-        return _grouped_mm(mat_a, mat_b, **more)
+        return _grouped_mm(mat_a, mat_b, **options)
     return mat_a.new_empty(mat_a.shape[0], mat_b.shape[-1])
 
 
 @contextmanager
-def emulated(cuda: bool) -> Iterator[None]:
+def target_kernels(cuda: bool) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(functional, "grouped_mm", grouped_mm))
         if cuda:
@@ -60,21 +60,21 @@ def emulated(cuda: bool) -> Iterator[None]:
         yield
 
 
-def experts_for(model: Any, implementation: str) -> None:
-    """Chooses how experts are computed, where the model can choose."""
+def choose_experts(model: Any, implementation: str) -> None:
+    """Sets how experts are computed, where the model supports that."""
     if hasattr(model, "set_experts_implementation") and model._can_set_experts_implementation():
         model.set_experts_implementation(implementation)
 
 
 @contextmanager
-def unpacked() -> Iterator[None]:
-    """No run of ours packs several texts into one sequence. transformers looks whether one does, and makes a mask where it
-    cannot tell, as with fake tensors."""
+def no_packed_sequences() -> Iterator[None]:
+    """Our runs never pack several texts into one sequence. transformers checks for that, and makes a mask where it cannot
+    know, as with fake tensors."""
     from transformers import masking_utils
 
-    looks = masking_utils.find_packed_sequence_indices
+    find = masking_utils.find_packed_sequence_indices
     masking_utils.find_packed_sequence_indices = lambda *_, **__: None
     try:
         yield
     finally:
-        masking_utils.find_packed_sequence_indices = looks
+        masking_utils.find_packed_sequence_indices = find

@@ -1,4 +1,4 @@
-"""What a run really does to a model, step by step, on fake tensors (or real ones, to check the fake)."""
+"""What a run does to a model, step by step, on fake tensors (or real ones, to check the fake ones)."""
 
 from __future__ import annotations
 
@@ -7,37 +7,39 @@ from typing import Any
 
 import torch
 
-from lbs.benchmarks.needle.generate import reads_in_pieces
+from lbs.benchmarks.needle.generate import supports_chunks
+from lbs.sentences import say
 
 from ..workload import Workload
+from .allocations import Allocations
 from .build import CannotTrace
-from .live import Live
+from .kernels import choose_experts
 
 _CACHES = ("past_key_values", "cache_params", "state")
-"""What a model calls what it keeps from one forward to the next."""
+"""Names for what a model keeps from one forward pass to the next."""
 
 
-class Player:
-    """Follows transformers' greedy `generate` and a scorer of all logits; `live` counts meanwhile."""
+class Simulation:
+    """Does what transformers' greedy `generate`, a scorer and a chooser do; `allocations` counts."""
 
-    def __init__(self, model: Any, live: Live, work: Workload, decode_experts: str | None = None) -> None:
+    def __init__(self, model: Any, allocations: Allocations, work: Workload, decode_experts: str | None = None) -> None:
         self._model = model
-        self._live = live
+        self._allocations = allocations
         self._work = work
         self._decode_experts = decode_experts
-        self._takes = _taken(model, work)
-        self._cached = work.kind == "generate"  # whatever the config says: the benchmark asks for it
-        if work.chunk and self._cached and not reads_in_pieces(model):
-            raise CannotTrace("it keeps no cache of keys, and reads a prompt at once")
-        self._cache = _first_cache(model) if self._cached and "past_key_values" in self._takes else {}
+        self._arguments = _arguments(model, work)
+        self._cached = work.kind == "generate"  # the benchmark asks for a cache, whatever the config says
+        if work.chunk and self._cached and not supports_chunks(model):
+            raise CannotTrace(say("plan.trace_no_chunks"))
+        self._cache = _first_cache(model) if self._cached and "past_key_values" in self._arguments else {}
 
-    def play(self) -> None:
-        """A phase per forward, after one in which the prompt is made: prefill (one per chunk), decode (the first two)."""
+    def run(self) -> None:
+        """The prompt is made, then come the forward passes: prefill (one per chunk), and the first two of decoding."""
         work = self._work
-        with torch.no_grad(), self._live:
+        with torch.no_grad(), self._allocations:
             ids = torch.zeros(work.batch, work.context, dtype=torch.long)
             mask = torch.ones(work.batch, work.context, dtype=torch.long)
-            self._live.phase()
+            self._allocations.end_forward()
             if work.kind == "score":
                 self._score(ids, mask)
             elif work.kind == "choose":
@@ -49,7 +51,7 @@ class Player:
         given = {"input_ids": ids, "position_ids": positions, "use_cache": self._cached, "logits_to_keep": 1, **more}
         if self._work.padded:
             given["attention_mask"] = mask
-        given = {name: value for name, value in given.items() if name in self._takes and value is not None}
+        given = {name: value for name, value in given.items() if name in self._arguments and value is not None}
         out = self._model(**given, **self._cache, return_dict=True)
         for name in _CACHES if self._cached else ():
             if getattr(out, name, None) is not None:
@@ -69,19 +71,17 @@ class Player:
             if end == self._work.context:
                 ids, mask, positions = self._sample(out, ids, mask, positions)
                 out = None
-            self._live.phase()
+            self._allocations.end_forward()
         if self._decode_experts:
-            from .kernels import experts_for
-
-            experts_for(self._model, self._decode_experts)
+            choose_experts(self._model, self._decode_experts)
         for _ in range(min(2, self._work.new_tokens - 1)):
             out = self._forward(ids[:, -1:].clone(), positions[:, -1:].clone(), mask)
             ids, mask, positions = self._sample(out, ids, mask, positions)
             out = None
-            self._live.phase()
+            self._allocations.end_forward()
 
     def _sample(self, out: Any, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor) -> Any:
-        """One greedy token, as generate takes it: an fp32 copy of the last logits, and everything one longer."""
+        """One greedy token, as in generate: an fp32 copy of the last logits, and everything one longer."""
         mask = torch.cat([mask, mask.new_ones(mask.shape[0], 1)], dim=-1)
         positions = torch.cat([positions, positions[:, -1:] + 1], dim=-1)
         scores = out.logits[:, -1].to(copy=True, dtype=torch.float32)
@@ -94,19 +94,19 @@ class Player:
         logits = out.logits.float()
         del out
         torch.log_softmax(logits, -1)
-        self._live.phase()
+        self._allocations.end_forward()
 
     def _choose(self, ids: torch.Tensor, mask: torch.Tensor) -> None:
-        """The next token's logits of each sequence, some of them in fp32, as a choice between letters wants them."""
+        """The next token's logits of each sequence, a few of them in fp32, as for a choice between letters."""
         out = self._forward(ids, self._positions(mask), mask, use_cache=False, logits_to_keep=1)
         out.logits[:, -1, :4].float().argmax(-1)
         del out
-        self._live.phase()
+        self._allocations.end_forward()
 
 
-def _taken(model: Any, work: Workload) -> set[str]:
-    """What the run gives the model's forward. `generate` asks which of it the forward names, but of use_cache, which it
-    always gives; a chooser asks nothing. What a forward does not name, it may hand on to what does."""
+def _arguments(model: Any, work: Workload) -> set[str]:
+    """What the run passes to the model's forward. `generate` passes what the signature names, and use_cache always; a
+    chooser passes all of its own. What a forward does not name, its **kwargs may pass on."""
     named = inspect.signature(model.forward).parameters
     if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in named.values()):
         return set(named)
@@ -114,7 +114,7 @@ def _taken(model: Any, work: Workload) -> set[str]:
 
 
 def _first_cache(model: Any) -> dict[str, Any]:
-    """As `generate` begins: some models make a cache of their own kind."""
+    """As in `generate`: some models make a cache of their own kind."""
     from transformers import DynamicCache
 
     if not model._supports_default_dynamic_cache():

@@ -10,15 +10,12 @@ from typing import Any
 import pynvml
 import torch
 
-from lbs.memory.limit import MIB, Card, Limits
+from lbs.memory.limit import PREDICTED_CONTEXT, Card, Limits
 from lbs.plan import WORKSPACE
 from lbs.protocol.messages import MemoryGpu
 
 from .base import Device, Placement, Weak, cache_bytes_by_device, model_bytes_by_device, weak
 from .kernels import run_kernels
-
-PREDICTED_CONTEXT = 512 * MIB
-"""Of the CUDA context until it exists: Hopper's, the largest measured."""
 
 
 class CudaDevice(Device):

@@ -9,19 +9,16 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from lbs.memory.limit import MIB, Card, Limits
+from lbs.memory.limit import PREDICTED_CONTEXT, SMALL_CONTEXT, Card, Limits
 from lbs.protocol.messages import MemoryGpu
 from lbs.settings.paths import held_folder
 from smi_emulator.cards import Card as EmulatedCard
 from smi_emulator.cards import parse_cards
-from smi_emulator.scenario import Scenario, asked_scenario
+from smi_emulator.scenario import Scenario, requested_scenario
 
 from .base import Device, Placement, Weak, cache_bytes_by_device, weak
 from .counting import Counter, CountingMode, Ledger
 from .held import HeldFile, held_by_others
-
-SMALL_CONTEXT = 12 * MIB
-CONTEXT = 512 * MIB
 
 
 class EmulatedDevice(Device):
@@ -48,7 +45,7 @@ class EmulatedDevice(Device):
 
     @classmethod
     def from_setting(cls, text: str) -> EmulatedDevice:
-        return cls([card.total for card in parse_cards(text)], HeldFile(held_folder()), asked_scenario())
+        return cls([card.total for card in parse_cards(text)], HeldFile(held_folder()), requested_scenario())
 
     def cards(self) -> list[Card]:
         return list(self._cards)
@@ -104,7 +101,7 @@ class EmulatedDevice(Device):
 
     def _scenario_holds(self, index: int) -> int:
         card = EmulatedCard(index, self._cards[index].total)
-        return self._scenario.taken([card])[index] if self._scenario else 0
+        return self._scenario.occupied([card])[index] if self._scenario else 0
 
     @contextmanager
     def running(self, model: Any) -> Iterator[None]:
@@ -177,7 +174,7 @@ class EmulatedDevice(Device):
 def card_of(index: int, total: int) -> Card:
     """For lbs.memory.limit; the context of a small GPU is smaller, so that a model has room."""
     shown = EmulatedCard(index, total)
-    overhead = SMALL_CONTEXT if total < 1 << 30 else CONTEXT
+    overhead = SMALL_CONTEXT if total < 1 << 30 else PREDICTED_CONTEXT
     return Card(index, shown.uuid, shown.name, total, total, overhead)
 
 

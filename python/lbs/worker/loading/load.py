@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from lbs.memory.limit import Limits, size_text
 from lbs.memory.out_of_memory import is_out_of_memory
-from lbs.models.apply_adapter import put_on
+from lbs.models.apply_adapter import apply_adapter
 from lbs.plan import Plan
 from lbs.sentences import say
 from lbs.settings import Settings
@@ -69,7 +69,7 @@ def load(
             trust_remote_code=settings.trust_remote_code,
         )
         if checkpoint.adapter:
-            model = put_on(model, checkpoint.adapter.path, checkpoint.dtype, device_map)
+            model = apply_adapter(model, checkpoint.adapter.path, checkpoint.dtype, device_map)
     model.eval()
     gpus = device.adopt(model, placed.map)
     log_loading("after", device.memory())
@@ -121,5 +121,5 @@ def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:
 
 def _corrected(plan: Plan) -> str:
     """Says so where earlier runs have corrected the prediction."""
-    runs = plan.ask.corrected_from
+    runs = plan.input.corrected_from
     return f", corrected by {runs} measured run{'s' if runs > 1 else ''}" if runs else ""

@@ -10,36 +10,37 @@ from typing import Literal
 from lbs.memory.limit import Limits, size_text
 from lbs.plan import (
     WORKSPACE,
-    Ask,
     Gpu,
-    Key,
-    LedgerFile,
+    Ledger,
+    LedgerKey,
     Model,
     Plan,
+    PlanInput,
+    TraceAnswer,
+    TraceRequest,
     Workload,
+    cached_on_disk,
     config_hash,
-    in_words,
-    kept_on_disk,
+    describe_ways_out,
     largest_batch,
     largest_context,
     make_plan,
     with_ways_out,
 )
-from lbs.protocol.messages import JsonObject
 from lbs.sentences import Sentence, say
 from lbs.settings import Settings
 from lbs.worker.errors import RunError
 from lbs.worker.loading.checkpoint import Checkpoint
 
 
-def _trace(request: Mapping[str, object]) -> JsonObject:
+def _trace(request: TraceRequest) -> TraceAnswer:
     # In this process: torch is imported already.
     from lbs.plan.tracing.answer import answer
 
-    return answer(dict(request))
+    return answer(request)
 
 
-SOURCE = kept_on_disk(_trace)
+SOURCE = cached_on_disk(_trace)
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,11 @@ class Planner:
         self, checkpoint: Checkpoint, limits: Limits, settings: Settings, *, cuda: bool, others: Mapping[int, int]
     ) -> None:
         gpus = _gpus(limits, settings.local_device_map, WORKSPACE if cuda else 0, others)
-        self._key = Key(config_hash(str(checkpoint.path)), checkpoint.dtype_name, gpus[0].card.name) if gpus else None
-        correction, runs = LedgerFile().correction(self._key) if self._key else (1.0, 0)
-        self._ask = Ask(
+        self._key = (
+            LedgerKey(config_hash(str(checkpoint.path)), checkpoint.dtype_name, gpus[0].card.name) if gpus else None
+        )
+        correction, runs = Ledger().correction(self._key) if self._key else (1.0, 0)
+        self._input = PlanInput(
             _model(checkpoint),
             Workload(1),
             gpus,
@@ -75,32 +78,32 @@ class Planner:
         self.max_tokens = checkpoint.max_tokens
 
     def plan(self, work: Workload) -> Plan:
-        return make_plan(replace(self._ask, work=work), SOURCE)
+        return make_plan(replace(self._input, work=work), SOURCE)
 
     def longest(self, work: Workload) -> int | None:
         """The longest prompt up to `work.context` that fits entirely on the GPUs; 0 where none fits, None without GPUs."""
-        if not self._ask.gpus:
+        if not self._input.gpus:
             return None
-        found = largest_context(replace(self._ask, work=work), SOURCE, work.context)
-        return found.ask.work.context if found else 0
+        found = largest_context(replace(self._input, work=work), SOURCE, work.context)
+        return found.input.work.context if found else 0
 
     def widest(self, work: Workload, most: int) -> int:
         """The largest batch up to `most` that fits; 1 where none does, whose plan then explains the refusal."""
-        found = largest_batch(replace(self._ask, work=work), SOURCE, most)
-        return found.ask.work.batch if found else 1
+        found = largest_batch(replace(self._input, work=work), SOURCE, most)
+        return found.input.work.batch if found else 1
 
     def remember(self, plan: Plan, measured: dict[int, int]) -> None:
         """Adds the run to the ledger, unless layers were offloaded. `measured`: reserved bytes at the peak per GPU."""
         if self._key is None or plan.offload is not None or plan.verdict not in ("fits", "tight"):
             return
-        predicted = sum(gpu.reserved_peak for gpu in plan.gpus if gpu.held.peak) / plan.ask.correction
-        LedgerFile().add(self._key, int(predicted), sum(measured.get(gpu.gpu.card.index, 0) for gpu in plan.gpus))
+        predicted = sum(gpu.reserved_peak for gpu in plan.gpus if gpu.memory.peak) / plan.input.correction
+        Ledger().add(self._key, int(predicted), sum(measured.get(gpu.gpu.card.index, 0) for gpu in plan.gpus))
 
 
 def place(plan: Plan, offload: str) -> Placed:
     """Raises RunError `does_not_fit` or `offload_needs_consent`. `offload`: auto, ask or never."""
     if plan.verdict != "does_not_fit":
-        return Placed(plan.demand.map_of(plan.layout), plan, 0)
+        return Placed(plan.demand.device_map(plan.layout.device_of), plan, 0)
     plan = with_ways_out(plan, SOURCE)
     if not plan.gpus:
         raise _refused("does_not_fit", plan, say("worker.short_of_ram", needs=plan.needs, size=size_text(plan.allowed)))
@@ -127,7 +130,7 @@ def place(plan: Plan, offload: str) -> Placed:
             advice=_advice(plan),
         )
         raise _refused("offload_needs_consent", plan, sentence)
-    return Placed(plan.demand.map_of(plan.offload), plan, plan.offloaded)
+    return Placed(plan.demand.device_map(plan.offload.device_of), plan, plan.offloaded)
 
 
 def _left(plan: Plan) -> Sentence:
@@ -135,7 +138,7 @@ def _left(plan: Plan) -> Sentence:
     size = size_text(max(0, plan.allowed))
     if any(replace(gpu.gpu, others=0).allowed(gpu.limit) > gpu.allowed for gpu in plan.gpus):
         return say("worker.left_by_others", size=size)
-    return say("worker.left_by_limit", size=size) if plan.ask.limit else say("worker.left_by_card", size=size)
+    return say("worker.left_by_limit", size=size) if plan.input.limit else say("worker.left_by_card", size=size)
 
 
 def _refused(code: Literal["does_not_fit", "offload_needs_consent"], plan: Plan, sentence: Sentence) -> RunError:
@@ -151,7 +154,11 @@ def _refused(code: Literal["does_not_fit", "offload_needs_consent"], plan: Plan,
 
 
 def _advice(plan: Plan) -> Sentence:
-    return say("worker.would_fit", ways=in_words(plan.ways_out)) if plan.ways_out else say("worker.use_less_memory")
+    return (
+        say("worker.would_fit", ways=describe_ways_out(plan.ways_out))
+        if plan.ways_out
+        else say("worker.use_less_memory")
+    )
 
 
 def _gpus(limits: Limits, device_map: str, workspace: int, others: Mapping[int, int]) -> tuple[Gpu, ...]:

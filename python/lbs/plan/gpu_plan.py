@@ -1,0 +1,92 @@
+"""What a run holds on one GPU, beside what it may hold there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lbs.memory.limit import GIB, MIB
+
+from .demand import Demand
+from .gpus import Gpu
+from .layout import NO_MEMORY, Device, DeviceMemory
+from .plan_input import PlanInput
+from .plan_json import GpuPlanJson
+
+
+@dataclass(frozen=True)
+class GpuPlan:
+    """Bytes. The peaks include weights: `live_peak` is allocated, `reserved_peak` what the allocator reserves for that."""
+
+    gpu: Gpu
+    limit: float
+    memory: DeviceMemory
+    slack: int
+    correction: float
+
+    @property
+    def live_peak(self) -> int:
+        return int(max(self.memory.peak, self.memory.load_peak) * self.correction)
+
+    @property
+    def reserved_peak(self) -> int:
+        run = self.memory.peak + self.slack + self.gpu.workspace
+        return int(max(run, self.memory.load_peak) * self.correction)
+
+    @property
+    def total(self) -> int:
+        """What nvidia-smi shows for us at the peak."""
+        return self.gpu.card.overhead + self.reserved_peak
+
+    @property
+    def allowed(self) -> int:
+        """What the allocator may reserve."""
+        return self.gpu.allowed(self.limit)
+
+    @property
+    def used(self) -> bool:
+        return self.memory.peak > 0
+
+    def as_json(self) -> GpuPlanJson:
+        card, memory = self.gpu.card, self.memory
+        return {
+            "index": card.index,
+            "name": card.name,
+            "card_total": card.total,
+            "others": self.gpu.others,
+            "weights": memory.weights,
+            "kv_cache": memory.kv_cache,
+            "activations": max(0, self.live_peak - memory.weights - memory.kv_cache),
+            "load_transient": memory.load_peak - memory.weights,
+            "workspace": self.gpu.workspace,
+            "context": card.overhead,
+            "live_peak": self.live_peak,
+            "reserved_peak": self.reserved_peak,
+            "total_low": card.overhead + self.live_peak,
+            "total": self.total,
+            "budget": self.gpu.budget(self.limit),
+            "allowed": self.allowed,
+            "headroom": self.allowed - self.reserved_peak,
+        }
+
+
+def plan_gpus(request: PlanInput, demand: Demand, memory: Mapping[Device, DeviceMemory]) -> tuple[GpuPlan, ...]:
+    """One for each GPU of the request, also for those that hold nothing."""
+    slack = allocator_slack(request, demand)
+    return tuple(
+        GpuPlan(
+            gpu,
+            request.limit,
+            memory.get(gpu.card.index, NO_MEMORY),
+            slack if gpu.card.index in memory else 0,
+            request.correction,
+        )
+        for gpu in request.gpus
+    )
+
+
+def allocator_slack(request: PlanInput, demand: Demand) -> int:
+    """Bytes that the allocator reserves above the allocated peak."""
+    if all(gpu.card.total < GIB for gpu in request.gpus):
+        return 2 * MIB  # such a GPU is emulated, and its allocator reserves in steps of this size
+    return demand.slack["expandable" if request.expandable else "native"]

@@ -1,0 +1,85 @@
+"""The numbers of a model's config.json, whose names differ from one family to the next. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+ConfigNumbers: TypeAlias = Mapping[str, object]
+"""A parsed config.json: foreign data."""
+
+_UNLIMITED = 1 << 20
+
+
+class ModelConfig:
+    """Typed access to a config. Multimodal models nest their language model under `text_config`."""
+
+    def __init__(self, numbers: ConfigNumbers) -> None:
+        self._numbers = numbers
+        nested = numbers.get("text_config")
+        self._text = nested if isinstance(nested, Mapping) else {}
+
+    @property
+    def language_model(self) -> ModelConfig:
+        """The part that describes the language model."""
+        return ModelConfig(self._text) if "hidden_size" in self._text else self
+
+    @property
+    def max_tokens(self) -> int:
+        """The context length that the model accepts; 2^20 where the config names none."""
+        for numbers in (self._numbers, self._text):
+            for name in ("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length"):
+                value = numbers.get(name)
+                if type(value) is int and value > 0:
+                    return value
+        return _UNLIMITED
+
+    @property
+    def dtype(self) -> str | None:
+        for numbers in (self._numbers, self._text):
+            name = str(numbers.get("dtype") or numbers.get("torch_dtype") or "").removeprefix("torch.")
+            if name in ("auto", "float16", "bfloat16", "float32"):
+                return name
+        return None
+
+    @property
+    def quantized(self) -> bool:
+        return bool(self._numbers.get("quantization_config"))
+
+    @property
+    def windows(self) -> list[int]:
+        """Contexts at which the model may begin to compute differently: sliding windows and attention chunks."""
+        return sorted(set(_windows(self._numbers)))
+
+    @property
+    def layers(self) -> int:
+        return self.positive("num_hidden_layers", "n_layer", "n_layers", "num_layers", default=1)
+
+    @property
+    def hidden(self) -> int:
+        return self.positive("hidden_size", "n_embd", "d_model")
+
+    @property
+    def head_dim(self) -> int:
+        heads = self.positive("num_attention_heads", "n_head", "n_heads", default=1)
+        return self.positive("head_dim", default=self.hidden // heads)
+
+    @property
+    def vocabulary(self) -> int:
+        return self.positive("vocab_size")
+
+    def positive(self, *names: str, default: int = 0) -> int:
+        """The first of `names` that is a positive integer."""
+        for name in names:
+            value = self._numbers.get(name)
+            if type(value) is int and value > 0:
+                return value
+        return default
+
+
+def _windows(numbers: ConfigNumbers) -> Iterator[int]:
+    for name, value in numbers.items():
+        if isinstance(value, Mapping):
+            yield from _windows(value)
+        elif type(value) is int and value > 0 and ("window" in name or "chunk" in name):
+            yield value

@@ -1,0 +1,149 @@
+"""The predicted memory of one run: its figures, its verdict, and its sentences. Never measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lbs.memory.limit import size_text
+from lbs.sentences import Sentence, say
+
+from .demand import Demand
+from .gpu_plan import GpuPlan, plan_gpus
+from .layout import DeviceMemory, Layout, memory_by_device
+from .plan_input import PlanInput
+from .plan_json import GpuPlanJson, OffloadJson, PlanJson, SumsJson, Verdict, WayOut
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Bytes. `gpus`: as if all layers were on them, so that they show what is missing; `offload`: the layout that fits with
+    help of the CPU, where it is needed; `over_host`: bytes of weights that the CPU has no RAM for, where that alone is why
+    there is no such layout."""
+
+    input: PlanInput
+    demand: Demand
+    layout: Layout
+    gpus: tuple[GpuPlan, ...]
+    host: DeviceMemory
+    verdict: Verdict
+    offload: Layout | None = None
+    over_host: int = 0
+    ways_out: list[WayOut] = field(default_factory=list)
+
+    @property
+    def live_peak(self) -> int:
+        return sum(gpu.live_peak for gpu in self.gpus) if self.gpus else self.host.peak
+
+    @property
+    def reserved_peak(self) -> int:
+        return sum(gpu.reserved_peak for gpu in self.gpus) if self.gpus else self.host.peak
+
+    @property
+    def kv_cache(self) -> int:
+        return sum(self.demand.kv_cache)
+
+    @property
+    def activations(self) -> int:
+        return max(0, self.live_peak - self.demand.weights - self.kv_cache)
+
+    @property
+    def allowed(self) -> int:
+        return sum(gpu.allowed for gpu in self.gpus) if self.gpus else self.input.host_room
+
+    @property
+    def offloaded(self) -> int:
+        """Bytes of weights that go to the CPU."""
+        if self.offload is None:
+            return 0
+        return sum(self.demand.blocks.layers[self.offload.layers_on_gpus :])
+
+    @property
+    def placed_total(self) -> int:
+        """What nvidia-smi shows for us at the peak with the layers where they are placed, some on the CPU."""
+        if not self.gpus:
+            return self.host.peak
+        memory = memory_by_device(self.demand, self.offload or self.layout)
+        return sum(gpu.total for gpu in plan_gpus(self.input, self.demand, memory))
+
+    @property
+    def needs(self) -> Sentence:
+        """The first half of every sentence about a run that is too large."""
+        return say(
+            "plan.needs",
+            peak=size_text(self.reserved_peak),
+            weights=size_text(self.demand.weights),
+            kv_cache=size_text(self.kv_cache),
+            activations=size_text(self.activations),
+        )
+
+    @property
+    def short_of_ram(self) -> Sentence | None:
+        """Why the CPU cannot help, where that is for want of RAM."""
+        if not self.over_host:
+            return None
+        return say("plan.short_of_ram", needed=size_text(self.over_host), room=size_text(self.input.host_room))
+
+    def as_json(self) -> PlanJson:
+        gpus = [gpu.as_json() for gpu in self.gpus]
+        reason = self.demand.reason
+        return {
+            "model": self.input.model.path,
+            "dtype": self.input.model.dtype,
+            "workload": self.input.work.as_json(),
+            "limit": self.input.limit,
+            "predicted": True,
+            "method": self.demand.method,
+            "interpolated": self.demand.interpolated,
+            "reason": None if reason is None else reason.text,
+            "reason_sentence": None if reason is None else reason.as_json(),
+            "corrected_from": self.input.corrected_from,
+            "correction": self.input.correction,
+            **self._sums(gpus),
+            "live_peak": self.live_peak,
+            "reserved_peak": self.reserved_peak,
+            "verdict": self.verdict,
+            "gpus": gpus,
+            "cpu": {
+                "weights": 0 if gpus else self.demand.weights,
+                "peak": self.host.peak,
+                "room": self.input.host_room,
+            },
+            "disk": {"weights": 0},
+            "offload": self._offload_json(),
+            "placement": self.demand.device_map(self.layout.device_of),
+            "ways_out": self.ways_out,
+        }
+
+    def _sums(self, gpus: list[GpuPlanJson]) -> SumsJson:
+        if not gpus:
+            peak, room = self.host.peak, self.input.host_room
+            return {
+                "weights": self.demand.weights,
+                "kv_cache": self.kv_cache,
+                "activations": self.activations,
+                "total_low": peak,
+                "total": peak,
+                "budget": room,
+                "allowed": room,
+                "headroom": room - peak,
+            }
+        return {
+            "weights": sum(gpu["weights"] for gpu in gpus),
+            "kv_cache": sum(gpu["kv_cache"] for gpu in gpus),
+            "activations": sum(gpu["activations"] for gpu in gpus),
+            "total_low": sum(gpu["total_low"] for gpu in gpus),
+            "total": sum(gpu["total"] for gpu in gpus),
+            "budget": sum(gpu["budget"] for gpu in gpus),
+            "allowed": sum(gpu["allowed"] for gpu in gpus),
+            "headroom": sum(gpu["headroom"] for gpu in gpus),
+        }
+
+    def _offload_json(self) -> OffloadJson | None:
+        if self.offload is None:
+            return None
+        layers = len(self.demand.blocks.layers)
+        return {
+            "weights_on_cpu": self.offloaded,
+            "layers_on_cpu": layers - self.offload.layers_on_gpus,
+            "layers": layers,
+        }

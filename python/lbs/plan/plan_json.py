@@ -1,0 +1,100 @@
+"""A plan as `POST /api/plan`, results and incidents carry it (electron/contract/plan.ts). Sizes in bytes."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from lbs.sentences import SentenceJson
+
+from .workload import WorkloadFields
+
+Change = Literal["batch", "context", "chunk", "limit", "dtype"]
+Verdict = Literal["fits", "tight", "does_not_fit", "cannot_tell"]
+
+
+class GpuPlanJson(TypedDict):
+    """`total_low` to `total`: what nvidia-smi shows at the peak, by allocated and by reserved bytes."""
+
+    index: int
+    name: str
+    card_total: int
+    others: int
+    weights: int
+    kv_cache: int
+    activations: int
+    load_transient: int
+    workspace: int
+    context: int
+    live_peak: int
+    reserved_peak: int
+    total_low: int
+    total: int
+    budget: int
+    allowed: int
+    headroom: int
+
+
+class CpuJson(TypedDict):
+    weights: int
+    peak: int
+    room: int
+
+
+class DiskJson(TypedDict):
+    weights: int
+
+
+class OffloadJson(TypedDict):
+    weights_on_cpu: int
+    layers_on_cpu: int
+    layers: int
+
+
+class SumsJson(TypedDict):
+    """Over all GPUs, or of the CPU where there is none."""
+
+    weights: int
+    kv_cache: int
+    activations: int
+    total_low: int
+    total: int
+    budget: int
+    allowed: int
+    headroom: int
+
+
+WayOut = TypedDict(
+    "WayOut",
+    {
+        "change": Change,
+        "from": float | int | str | None,
+        "to": float | int | str | None,
+        "live_peak": int,
+        "reserved_peak": int,
+        "total": int,
+    },
+)
+"""The smallest change of its kind that makes the run fit."""
+
+
+class PlanJson(SumsJson):
+    model: str
+    dtype: str
+    workload: WorkloadFields
+    limit: float
+    predicted: bool
+    method: str
+    interpolated: bool
+    reason: str | None
+    reason_sentence: SentenceJson | None
+    corrected_from: int
+    correction: float
+    live_peak: int
+    reserved_peak: int
+    verdict: Verdict
+    gpus: list[GpuPlanJson]
+    cpu: CpuJson
+    disk: DiskJson
+    offload: OffloadJson | None
+    placement: dict[str, int | str]
+    ways_out: list[WayOut]

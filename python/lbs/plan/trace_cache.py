@@ -1,0 +1,60 @@
+"""Answers of the tracer, cached on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import importlib.metadata
+import json
+import os
+from pathlib import Path
+
+from lbs.settings.paths import data_folder
+
+from .config_files import config_hash
+from .trace_types import TraceAnswer, TraceRequest, TraceSource
+
+_MOST_FILES = 1000
+
+
+def cached_on_disk(source: TraceSource, folder: Path | None = None) -> TraceSource:
+    """`source`, called once per config, request, and version of the code that computes. Failures are not cached."""
+    cache = folder or data_folder() / "plans"
+
+    def trace(request: TraceRequest) -> TraceAnswer:
+        if request["trust_remote_code"]:
+            return source(request)  # code beside the config may have changed
+        file = cache / f"{_key(request)}.json"
+        with contextlib.suppress(OSError, ValueError):
+            cached: TraceAnswer = json.loads(file.read_text("utf-8"))
+            os.utime(file)
+            return cached
+        answer = source(request)
+        if "error" not in answer:
+            _write(file, answer)
+        return answer
+
+    return trace
+
+
+@functools.cache
+def _versions() -> str:
+    """Of torch, of transformers, and of this package."""
+    code = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.rglob("*.py"))))
+    return " ".join([*(importlib.metadata.version(name) for name in ("torch", "transformers")), code.hexdigest()])
+
+
+def _key(request: TraceRequest) -> str:
+    identity = {**request, "path": config_hash(request["path"])}
+    return hashlib.sha256(json.dumps([identity, _versions()], sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _write(file: Path, answer: TraceAnswer) -> None:
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+        temporary.write_text(json.dumps(answer, separators=(",", ":")))
+        temporary.replace(file)
+        for old in sorted(file.parent.glob("*.json"), key=lambda path: path.stat().st_mtime)[:-_MOST_FILES]:
+            old.unlink(missing_ok=True)

@@ -1,0 +1,81 @@
+"""What is asked of the tracer and what it answers, as JSON. All sizes in bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NotRequired, TypedDict
+
+from lbs.sentences import SentenceJson
+
+from .workload import WorkloadFields
+
+Segments = list[list[Any]]
+"""One forward pass: [place, net, peak] in the order of work; a place is "pre", a layer's number, or "post"."""
+
+
+class TraceRequest(TypedDict):
+    """`path`: a model's or adapter's folder, or a config.json. `scripts`: answer with scripts, from which curves are drawn.
+    `exact`: trace this very run, even where a curve predicts it."""
+
+    path: str
+    dtype: str
+    cuda: bool
+    trust_remote_code: bool
+    works: list[WorkloadFields]
+    scripts: NotRequired[bool]
+    exact: NotRequired[bool]
+
+
+class BlockNames(TypedDict):
+    """Modules before and after the list of layers."""
+
+    pre: list[str]
+    post: list[str]
+
+
+class TracedWeights(TypedDict):
+    """Bytes by block in loading order. `list`: name of the list of layers; `tied`: "post" shares a tensor with "pre";
+    `load_transient`: what loading holds beside the weights; `sizes`: of each tensor."""
+
+    pre: int
+    layers: list[int]
+    post: int
+    names: BlockNames
+    list: str
+    tied: bool
+    load_transient: int
+    sizes: list[int]
+
+
+class Slack(TypedDict):
+    """What the allocator reserves above the allocated peak, with expandable segments and without."""
+
+    expandable: int
+    native: int
+
+
+class Trace(TypedDict, total=False):
+    """One run. `classes`: for each layer the first one that equals it; `kv_cache`: by layer at the end of the run;
+    `followed`: tokens of the longest prompt that was traced, where the figures are extrapolated; `script`: see
+    allocator.script, in place of the figures."""
+
+    prefill: list[Segments]
+    decode: list[Segments]
+    classes: list[int]
+    kv_cache: list[int]
+    slack: Slack
+    followed: int
+    script: list[Any]
+
+
+class TraceAnswer(TypedDict, total=False):
+    """`error`, or `weights` with one trace per workload. `interpolated`: from curves, not from a trace of this very run."""
+
+    error: SentenceJson
+    weights: TracedWeights
+    traces: list[Trace]
+    interpolated: bool
+
+
+TraceSource = Callable[[TraceRequest], TraceAnswer]
+"""The tracer (`answer` of lbs.plan.tracing, in a child process or in the worker itself), or curves over one."""

@@ -1,0 +1,73 @@
+"""Bytes of a model's weights by block, in loading order."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from ..allocator.script import in_blocks
+from ..trace_types import BlockNames, TracedWeights
+from .build import own_tensors
+
+
+def weights_of(model: nn.Module, list_name: str, layers: list[nn.Module]) -> TracedWeights:
+    """`list_name`: of the list of layers."""
+    seen: dict[int, int] = {}
+    names: BlockNames = {"pre": [], "post": []}
+    pre = post = 0
+    tied = False
+    layer_sizes: list[int] = []
+    for name, part in _parts(model, list_name):
+        if name == list_name:
+            layer_sizes = [_bytes(layer, seen) for layer in layers]
+        elif layer_sizes and _parameters(part):
+            tied = tied or any(id(tensor) in seen for tensor in _parameters(part))
+            post += _bytes(part, seen)
+            names["post"].append(name)
+        else:
+            pre += _bytes(part, seen)
+            names["pre"].append(name)
+    return {
+        "pre": pre,
+        "post": post,
+        "layers": layer_sizes,
+        "names": names,
+        "list": list_name,
+        "tied": tied,
+        "load_transient": 2 * max((_fused_experts(layer) for layer in layers), default=0),
+        "sizes": list(seen.values()),
+    }
+
+
+def _fused_experts(layer: nn.Module) -> int:
+    """Bytes of experts that a checkpoint stores one by one and loading stacks on the device (tensors of three dimensions)."""
+    return sum(tensor.numel() * tensor.element_size() for tensor in layer.parameters() if tensor.dim() == 3)
+
+
+def _bytes(part: nn.Module | torch.Tensor, seen: dict[int, int]) -> int:
+    """In the allocator's blocks; a tensor in `seen` (tied weights) counts once."""
+    total = 0
+    for tensor in [part] if isinstance(part, torch.Tensor) else [*part.parameters(), *part.buffers()]:
+        if id(tensor) not in seen:
+            seen[id(tensor)] = in_blocks(tensor.numel() * tensor.element_size())
+            total += seen[id(tensor)]
+    return total
+
+
+def _parameters(part: nn.Module | torch.Tensor) -> list[torch.Tensor]:
+    if isinstance(part, torch.Tensor):
+        return [part] if isinstance(part, nn.Parameter) else []
+    return list(part.parameters())
+
+
+def _parts(model: nn.Module, list_name: str, prefix: str = "") -> list[tuple[str, nn.Module | torch.Tensor]]:
+    """The largest modules beside the list of layers, and the list itself, in the model's order; a module's own tensors,
+    such as a mask, come before the modules in it."""
+    parts: list[tuple[str, nn.Module | torch.Tensor]] = [(f"{prefix}{key}", own) for key, own in own_tensors(model)]
+    for name, child in model.named_children():
+        full = f"{prefix}{name}"
+        if full == list_name or not list_name.startswith(f"{full}."):
+            parts.append((full, child))
+        else:
+            parts += _parts(child, list_name, f"{full}.")
+    return parts
