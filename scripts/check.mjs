@@ -18,8 +18,8 @@ await guarded(async () => {
       [bin('vitest'), ['run', '--project', 'unit*', '--project', 'renderer', '--passWithNoTests'], at()],
     ],
     [
-      py('ruff', 'check', '.'),
-      py('ruff', 'format', '--check', '.'),
+      py('ruff', 'check', '--config', 'pyproject.toml', '.', at('test', 'bench')),
+      py('ruff', 'format', '--config', 'pyproject.toml', '--check', '.', at('test', 'bench')),
       py('mypy', '.', at('test', 'bench')),
       [python, ['-c', 'from importlinter.cli import lint_imports_command as c; c()'], at('python')],
       py('pytest', '-q', '-m', 'not gpu and not slow'),

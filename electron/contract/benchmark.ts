@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cevalParametersSchema } from './ceval.ts';
 import { needleParametersSchema } from './needle.ts';
+import { sentenceSchema } from './sentence.ts';
 
 /** The benchmarks that the panel has a form for, with the backend's names of their datasets. */
 export const benchmarks = { needle: 'NeedleInAHaystack', ceval: 'C-Eval' } as const;
@@ -16,6 +17,8 @@ export const resultSchema = z.object({
   score: z.number(),
   /** What was left out, reduced or resumed, and why. */
   notes: z.array(z.string()),
+  /** The same for the panel; absent in results of older backends. */
+  note_sentences: z.array(sentenceSchema).optional(),
   /** Per GPU index, measured during the run. */
   peak_memory: z.record(z.string(), z.number()),
   predicted_peak: z.number().optional(),

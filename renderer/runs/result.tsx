@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { cevalResultSchema, needleResultSchema, type Run, resultSchema } from '#contract';
+import { cevalResultSchema, needleResultSchema, type Run, resultSchema, verbatim } from '#contract';
 import { useSentence } from '../i18n/index.ts';
 import { bytesText, useCommand } from '../parts/index.ts';
 import { usePanel } from '../store.ts';
@@ -38,9 +38,9 @@ export function Result({ run }: { run: Run }) {
       <Offload share={result.offload ? (result.offload_share ?? 0) : 0} slowdown={result.offload_slowdown ?? null} />
       {needle && <HeatMap result={needle} />}
       {ceval && <SubjectTable result={ceval} />}
-      {result.notes.map((note) => (
-        <div key={note} className="dim small">
-          {note}
+      {(result.note_sentences ?? result.notes.map(verbatim)).map((note) => (
+        <div key={note.text} className="dim small">
+          {sentence(note)}
         </div>
       ))}
     </div>

@@ -1,6 +1,6 @@
-"""What a plan costs, and what our way of loading costs beside a bare from_pretrained. Run by `npm run bench`.
+"""What a plan costs, and our loading of a model beside a bare from_pretrained. Run by `npm run bench`.
 
-Each line: the figure, its limit where it has one, and whether it holds. Figures beside each other are of the same run.
+Each line: the figure, its limit where it has one, and whether it holds it. Compare only figures of the same run.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "num_hidden_layers": 80,
         "num_attention_heads": 64,
     },
-    # transformers' own defaults for this type are DeepSeek-V3's numbers.
+    # transformers' defaults for this type are the numbers of DeepSeek-V3.
     "671B": {"model_type": "deepseek_v3", "architectures": ["DeepseekV3ForCausalLM"]},
 }
 ROUNDS = 7
 STEP = 50
-"""Milliseconds: what a slider may take to show the next figures."""
+"""Milliseconds that a slider may take to show the next figures."""
 
 
 def seconds(work: Callable[[], Any]) -> float:
@@ -52,42 +52,44 @@ def seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - before
 
 
-def told(name: str, figure: float, unit: str, limit: float | None = None) -> None:
+def show(name: str, figure: float, unit: str, limit: float | None = None) -> None:
     mark = "" if limit is None else f"   limit {limit:g} {unit}: {'ok' if figure <= limit else 'OVER'}"
     print(f"  {name:58} {figure:9.3f} {unit}{mark}", flush=True)
 
 
 def plans(folder: Path) -> None:
-    from lbs.plan import PlanInput, TracerProcess, Curves, Workload, parse_gpus, cached_on_disk, make_plan, read_model
-
-    print("A plan: one generate of 8192 tokens on eight cards of 80 GiB, no ways out")
+    print("A plan: one generate of 8192 tokens on eight GPUs of 80 GiB, no ways out")
     for name, config in CONFIGS.items():
         (folder / name).mkdir()
         (folder / name / "config.json").write_text(json.dumps(config))
-        ask = PlanInput(
-            read_model(str(folder / name), "bfloat16"), Workload(8192), tuple(parse_gpus("80GiB," * 7 + "80GiB")), 0.8
-        )
-        child = TracerProcess()
-        source = Curves(cached_on_disk(child, folder / "kept"))
+        plan_model(folder, name)
 
-        def step(**changes: Any) -> float:
-            limit = changes.pop("limit", ask.limit)
-            return 1000 * seconds(lambda: make_plan(replace(ask, limit=limit).with_work(**changes), source))
 
-        try:
-            cold = seconds(lambda: make_plan(ask, source))
-            told(f"{name}: the first answer of a new child, imports included", cold, "s", 5 if name == "70B" else None)
-            told(f"{name}: the curves, drawn behind it", seconds(source.settle), "s")
-            for slider, times in {
-                "limit": [step(limit=n / 100) for n in range(30, 50)],
-                "context, never asked before": [step(context=1000 * n + 1) for n in range(1, 21)],
-                "batch, never asked before": [step(batch=n) for n in range(2, 22)],
-            }.items():
-                told(f"{name}: a step of the {slider}, median of {len(times)}", statistics.median(times), "ms", STEP)
-                told(f"{name}: a step of the {slider}, slowest", max(times), "ms")
-        finally:
-            child.close()
-            source.close()
+def plan_model(folder: Path, name: str) -> None:
+    from lbs.plan import Curves, PlanInput, TracerProcess, Workload, cached_on_disk, make_plan, parse_gpus, read_model
+
+    model = read_model(str(folder / name), "bfloat16")
+    request = PlanInput(model, Workload(8192), tuple(parse_gpus("80GiB," * 7 + "80GiB")), 0.8)
+    tracer = TracerProcess()
+    source = Curves(cached_on_disk(tracer, folder / "kept"))
+
+    def step(changed: PlanInput) -> float:
+        return 1000 * seconds(lambda: make_plan(changed, source))
+
+    try:
+        cold = seconds(lambda: make_plan(request, source))
+        show(f"{name}: the first answer of a new tracer, with its imports", cold, "s", 5 if name == "70B" else None)
+        show(f"{name}: the curves, drawn after it", seconds(source.settle), "s")
+        for slider, times in {
+            "limit": [step(replace(request, limit=n / 100)) for n in range(30, 50)],
+            "context, new values": [step(request.with_work(context=1000 * n + 1)) for n in range(1, 21)],
+            "batch, new values": [step(request.with_work(batch=n)) for n in range(2, 22)],
+        }.items():
+            show(f"{name}: a step of the {slider}, median of {len(times)}", statistics.median(times), "ms", STEP)
+            show(f"{name}: a step of the {slider}, slowest", max(times), "ms")
+    finally:
+        tracer.close()
+        source.close()
 
 
 def loads(folder: Path) -> None:
@@ -120,22 +122,23 @@ def loads(folder: Path) -> None:
 
     def bare() -> Any:
         transformers.AutoTokenizer.from_pretrained(path, local_files_only=True)
-        words = {"dtype": checkpoint.dtype, "device_map": {"": "cpu"}, "local_files_only": True}
-        return transformers.AutoModelForCausalLM.from_pretrained(path, use_safetensors=True, **words).eval()
+        options = {"dtype": checkpoint.dtype, "device_map": {"": "cpu"}, "local_files_only": True}
+        return transformers.AutoModelForCausalLM.from_pretrained(path, use_safetensors=True, **options).eval()
 
     def ours() -> Any:
         return load(
             checkpoint, read_tokenizer(checkpoint, settings), placed, limits, device, settings, lambda _share: None
         )
 
-    bare(), ours()
+    bare()
+    ours()
     pairs = [(seconds(ours), seconds(bare)) for _ in range(ROUNDS)]
     size = (path / "model.safetensors").stat().st_size / (1 << 20)
     print(f"Loading a model of {size:.0f} MiB on the CPU, best of {ROUNDS}, one after the other")
     best, peer = (min(times) for times in zip(*pairs, strict=True))
-    told("ours", 1000 * best, "ms")
-    told("a bare from_pretrained", 1000 * peer, "ms")
-    told("ratio", best / peer, "x", 1.05)
+    show("ours", 1000 * best, "ms")
+    show("a bare from_pretrained", 1000 * peer, "ms")
+    show("ratio", best / peer, "x", 1.05)
 
 
 def main() -> None:

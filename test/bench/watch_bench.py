@@ -1,8 +1,8 @@
-"""What watching costs a run: sampling memory and keeping the cap. Run by `npm run bench`.
+"""What watching costs a run: sampling memory and holding the cap. Run by `npm run bench`.
 
-Both threads work beside the one that generates and share its interpreter, so that their share of a second is what each
-token pays at most. Paired runs of a whole generate drown a share this small in the machine's noise: each look is timed
-alone, many times, beside a real model on an emulated card. NVML's own cost is not in it: that takes a real card.
+Both threads share the interpreter with the one that generates, so their share of a second is the most that each token pays.
+Paired runs of whole generations hide a share this small in noise: each check is timed alone, many times, beside a real model
+on an emulated GPU. The cost of NVML is left out: it takes a real GPU.
 """
 
 from __future__ import annotations
@@ -15,23 +15,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-LOOKS = 2000
+from lbs.protocol.messages import WorkerMessage
+
+CHECKS = 2000
 LIMIT = 1.0
+"""Percent of each token's time."""
 
 
-class Silent:
-    """The worker's channel, with nobody at its other end."""
+class SilentChannel:
+    """Encodes messages without sending them."""
 
-    def say(self, kind: str, **fields: Any) -> None:
+    def send(self, message: WorkerMessage) -> None:
         from lbs.protocol.messages import encode
 
-        encode({"type": kind, **fields})
+        encode(message)
 
 
-def each(work: Callable[[], Any]) -> float:
-    """Median seconds of one call."""
+def median_seconds(work: Callable[[], Any]) -> float:
     times = []
-    for _ in range(LOOKS):
+    for _ in range(CHECKS):
         before = time.perf_counter()
         work()
         times.append(time.perf_counter() - before)
@@ -64,24 +66,23 @@ def bench(folder: Path) -> None:
     limits = compute_limits(0.8, device.cards(), 1 << 34)
     device.apply_limit(limits)
     device.adopt(model, {"": 0})
-    watching = guard.Guard(device, lambda: compute_limits(0.8, device.cards(), 0))
-    telling = reporter.Reporter(cast(Channel, Silent()), device, ModelCache(device, Settings.load()))
+    limit_guard = guard.LimitGuard(device, lambda: compute_limits(0.8, device.cards(), 0))
+    memory_reporter = reporter.Reporter(cast(Channel, SilentChannel()), device, ModelCache(device, Settings.load()))
 
-    def tell() -> None:
-        telling._last = None  # as if something had changed: then it is told
-        telling.report()
+    def report() -> None:
+        memory_reporter._last = None  # so that it always sends
+        memory_reporter.report()
 
-    look, report = each(watching.look), each(tell)
-    share = 100 * (look / guard._PERIOD + report / reporter._QUICK)
+    check_time, report_time = median_seconds(limit_guard.check), median_seconds(report)
+    share = 100 * (check_time / guard._PERIOD + report_time / reporter._QUICK)
     before = time.perf_counter()
     model.generate(torch.ones(1, 8, dtype=torch.long), max_new_tokens=64, do_sample=False, pad_token_id=0)
     token = (time.perf_counter() - before) / 64
     print(
-        f"Watching eight cards while a model generates (median of {LOOKS} looks; the toy takes {1000 * token:.1f} ms a token)"
+        f"Watching eight GPUs while a model generates, median of {CHECKS}; the toy takes {1000 * token:.1f} ms a token"
     )
-    print(
-        f"  keeping the cap: {1e6 * look:.0f} us every {guard._PERIOD:g} s; telling: {1e6 * report:.0f} us every {reporter._QUICK:g} s"
-    )
+    print(f"  holding the cap: {1e6 * check_time:.0f} us every {guard._PERIOD:g} s")
+    print(f"  reporting memory: {1e6 * report_time:.0f} us every {reporter._QUICK:g} s")
     print(f"  share of every token's time {share:26.2f} %   limit {LIMIT:g} %: {'ok' if share < LIMIT else 'OVER'}")
 
 

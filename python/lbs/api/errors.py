@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from lbs.sentences import Sentence, SentenceError, say, verbatim
+from lbs.sentences import Sentence, SentenceError, problem_of, say, verbatim
 from lbs.store import StoreError
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "not_json"}
@@ -70,41 +70,5 @@ def invalid_input(errors: Sequence[Mapping[str, object]]) -> Sentence:
 def _problem(error: Mapping[str, object]) -> Sentence:
     location = error.get("loc")
     parts = [str(part) for part in location if part not in ("body", "query")] if isinstance(location, tuple) else []
-    problem = _reason(error)
+    problem = problem_of(error)
     return say("api.invalid_field", field=".".join(parts), problem=problem) if parts else problem
-
-
-def _reason(error: Mapping[str, object]) -> Sentence:
-    """By pydantic's type of error; the rare ones keep its own message."""
-    context = error.get("ctx")
-    values = context if isinstance(context, dict) else {}
-    match str(error.get("type", "")).split("_"):
-        case ["missing"]:
-            return say("api.is_missing")
-        case ["extra", "forbidden"]:
-            return say("api.is_unknown")
-        case ["int", *_]:
-            return say("api.not_an_integer")
-        case ["float", *_]:
-            return say("api.not_a_number")
-        case ["bool", *_]:
-            return say("api.not_a_boolean")
-        case ["string", "type"]:
-            return say("api.not_a_text")
-        case ["list", "type"]:
-            return say("api.not_a_list")
-        case ["dict" | "model", "type"] | ["model", "attributes", "type"]:
-            return say("api.not_an_object")
-        case ["literal", "error"]:
-            return say("api.not_one_of", expected=str(values.get("expected")))
-        case ["greater", "than"]:
-            return say("api.not_above", bound=str(values.get("gt")))
-        case ["greater", "than", "equal"]:
-            return say("api.below", bound=str(values.get("ge")))
-        case ["less", "than", "equal"]:
-            return say("api.above", bound=str(values.get("le")))
-        case ["string", "too", "short"]:
-            return say("api.too_short", least=str(values.get("min_length")))
-        case ["string", "too", "long"]:
-            return say("api.too_long", most=str(values.get("max_length")))
-    return verbatim(str(error.get("msg", "invalid")).removeprefix("Value error, "))

@@ -5,6 +5,7 @@ The English templates are in `en/<room>.json`; the panel has their Chinese (a te
 
 from .errors import SentenceError
 from .sentence import Sentence, SentenceJson, SentenceValue, as_sentence, say, sentence_of, verbatim
+from .validation import problem_of
 
 __all__ = [
     "Sentence",
@@ -12,6 +13,7 @@ __all__ = [
     "SentenceJson",
     "SentenceValue",
     "as_sentence",
+    "problem_of",
     "say",
     "sentence_of",
     "verbatim",

@@ -24,7 +24,7 @@ from lbs.protocol.messages import (
     State,
     Unreleased,
 )
-from lbs.sentences import as_sentence, say, sentence_of
+from lbs.sentences import say, sentence_of
 from lbs.settings import Settings, SettingsError
 from lbs.worker.channel import Channel
 from lbs.worker.log_lines import log
@@ -66,7 +66,7 @@ def main() -> int:
                 allocator=allocator_settings(),
                 emulated=device.emulated,
                 limits=applied_limits(limits),
-                limit_note=None if limits.note is None else as_sentence(limits.note),
+                limit_note=limits.note,
             )
         )
     except (SettingsError, ImportError, ValueError) as error:

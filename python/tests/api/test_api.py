@@ -161,7 +161,7 @@ def test_every_failure_has_one_shape(ask: Callable[..., httpx.Response]) -> None
         ("/api/plan", {"model": "m", "limit": -1}, "limit must be at least 0"),
         ("/api/plan", {"model": 7}, "model must be text"),
         ("/api/plan", {"model": ""}, "model must have at least 1 characters"),
-        ("/api/plan", {"model": "m", "kind": "sing"}, "kind must be 'generate', 'score' or 'choose'"),
+        ("/api/plan", {"model": "m", "kind": "sing"}, "kind must be one of 'generate', 'score', 'choose'"),
         (
             "/api/submit",
             [{"model_name_or_path": "m"}, {}],
@@ -186,7 +186,9 @@ def test_invalid_input_names_every_field(
     assert text in refused(answer, 400, "invalid_input")
     sentence = answer.json()["sentence"]
     assert sentence["code"] == "lbs.api.invalid_input"
-    assert all(problem["code"].startswith("lbs.api.") for problem in sentence["values"]["problems"])
+    assert all(
+        problem["code"].startswith(("lbs.api.", "lbs.validation.")) for problem in sentence["values"]["problems"]
+    )
 
 
 def test_an_unexpected_failure_reveals_nothing_internal(

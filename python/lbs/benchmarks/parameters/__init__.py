@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from lbs.benchmarks.parameters.base import InvalidParameters, Parameters, ParameterValues
 from lbs.benchmarks.parameters.ceval import CEvalParameters
 from lbs.benchmarks.parameters.needle import TASK_TYPES, Language, NeedleParameters, TaskType
-from lbs.benchmarks.parameters.problems import problem_of
 
 __all__ = [
     "CEVAL",
@@ -20,7 +19,6 @@ __all__ = [
     "ParameterValues",
     "Parameters",
     "TaskType",
-    "problem_of",
     "read_parameters",
 ]
 

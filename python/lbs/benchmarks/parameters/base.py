@@ -7,8 +7,7 @@ from typing import Any, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from lbs.benchmarks.parameters.problems import problem_of
-from lbs.sentences import Sentence, SentenceError, say
+from lbs.sentences import Sentence, SentenceError, problem_of, say
 
 ParameterValues: TypeAlias = Mapping[str, Any]
 """As a client sent them, or as they were stored: foreign JSON."""
@@ -28,7 +27,7 @@ class Parameters(BaseModel):
             return cls.model_validate(dict(values))
         except ValidationError as error:
             problems = [cls._problem(dict(item)) for item in error.errors()]
-            raise InvalidParameters(problems[0] if len(problems) == 1 else joined(problems)) from None
+            raise InvalidParameters(_join(problems)) from None
 
     @classmethod
     def _problem(cls, item: Mapping[str, Any]) -> Sentence:
@@ -42,7 +41,7 @@ class Parameters(BaseModel):
         raise InvalidParameters(say("benchmarks.not_changeable", way=way))
 
 
-def joined(problems: list[Sentence]) -> Sentence:
+def _join(problems: list[Sentence]) -> Sentence:
     """Several sentences as one, each of them complete."""
     first, *rest = problems
     for problem in rest:
