@@ -42,7 +42,7 @@ def _flag(value: Any) -> bool:
 
 def _number(value: Any) -> float:
     try:
-        # Python parses 0_8 as 8, which nobody means.
+        # Python parses 0_8 as 8, which is never intended.
         number = math.nan if "_" in str(value) else float(value)
     except (TypeError, ValueError):
         raise ValueError(f"must be a number such as 0.8, not {value!r}") from None

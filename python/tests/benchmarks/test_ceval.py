@@ -1,4 +1,4 @@
-"""C-Eval: reading what lies there, the same letters at every batch, halving when memory runs out, and resuming."""
+"""C-Eval: reading the dataset, the same letters at every batch size, halving when memory runs out, and resuming."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def asked(text: str = "甲？", answer: str = "A") -> dict[str, Any]:
     }
 
 
-def test_questions_are_asked_as_published_and_limited_by_subject(tmp_path: Path) -> None:
+def test_prompts_are_as_published_and_limited_by_subject(tmp_path: Path) -> None:
     write(tmp_path / "c", "accountant", asked("1+1=？"), "", asked(answer=" b "))
     write(tmp_path / "c", "physics", asked())
     found = ceval.read_questions(tmp_path / "c", CEvalParameters.read({}))
@@ -47,7 +47,7 @@ def test_questions_are_asked_as_published_and_limited_by_subject(tmp_path: Path)
 
 
 @pytest.mark.parametrize("line", ["{", {"question": "?"}, asked(answer="E"), "[1]", {**asked(), "answer": 3}])
-def test_a_line_that_is_no_question_is_named(tmp_path: Path, line: Any) -> None:
+def test_a_line_that_is_not_a_question_is_named(tmp_path: Path, line: Any) -> None:
     write(tmp_path / "c", "x", asked(), line)
     with pytest.raises(InvalidParameters, match=r"Line 2 of .*x\.jsonl"):
         ceval.read_questions(tmp_path / "c", CEvalParameters.read({}))
@@ -108,7 +108,7 @@ def test_out_of_memory_halves_the_batch_and_says_so(toy: Any, questions: list[ce
 
 
 @pytest.mark.slow
-def test_what_is_done_is_not_asked_again(toy: Any, questions: list[ceval.Question]) -> None:
+def test_finished_items_are_not_run_again(toy: Any, questions: list[ceval.Question]) -> None:
     ids = ids_of(toy, questions)
     kept: dict[str, Any] = {}
     calls = 0

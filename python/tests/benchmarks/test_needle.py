@@ -36,7 +36,7 @@ class Letters:
     st.sampled_from(["single_needle_retrieval", "multi_needle_retrieval"]),
     st.sampled_from(["English", "Chinese"]),
 )
-def test_a_prompt_has_the_asked_length_and_holds_every_needle(
+def test_a_prompt_has_the_requested_length_and_every_needle(
     length: int, depth: float, kind: Any, language: Any
 ) -> None:
     task = make_task(kind, 1, language, seed=3)
@@ -56,14 +56,14 @@ def test_depth_moves_the_needle() -> None:
     assert places == sorted(places) and places[0] < 200 and places[2] > 1700
 
 
-def test_a_context_too_short_for_the_question_is_told() -> None:
+def test_a_context_too_short_for_the_question_is_refused() -> None:
     task = make_task("single_needle_retrieval", 1, "English", 0)
     with pytest.raises(InvalidParameters, match="too short"):
         Prompts(Letters(), "hay").build(task, 20, 0)
 
 
 @given(st.lists(st.integers(), min_size=1, max_size=50), st.integers(1, 300))
-def test_a_short_haystack_goes_on_from_its_start(tokens: list[int], length: int) -> None:
+def test_a_short_haystack_continues_from_its_start(tokens: list[int], length: int) -> None:
     out, again = continued(tokens, length)
     assert len(out) == length and again is (length > len(tokens))
     assert all(value == tokens[place % len(tokens)] for place, value in enumerate(out))
@@ -76,7 +76,7 @@ def test_defaults_end_where_model_or_memory_ends() -> None:
     assert sorted({cell.length for cell in grid.cells}) == [1024, 2048] and "budget" in grid.notes[0].text
 
 
-def test_a_length_that_was_asked_for_and_cannot_be_is_an_error() -> None:
+def test_a_requested_length_that_the_model_does_not_accept_is_an_error() -> None:
     with pytest.raises(InvalidParameters, match="at most 4064"):
         make_grid(NeedleParameters.read({"context_length": 4096}), 4096, None)
 
@@ -87,7 +87,7 @@ def test_bad_parameters_are_named(bad: dict[str, Any]) -> None:
         NeedleParameters.read(bad)
 
 
-def test_haystacks_that_ship_and_ones_that_cannot_be_read(tmp_path: Path) -> None:
+def test_bundled_haystacks_and_unreadable_ones(tmp_path: Path) -> None:
     assert "In the beginning" in read_haystack(None, "English") and "作者" in read_haystack(None, "Chinese")
     (tmp_path / "gb.txt").write_bytes("床前明月光".encode("gb18030"))
     assert read_haystack(str(tmp_path), "Chinese") == "床前明月光"

@@ -68,7 +68,7 @@ def test_without_nvidia_smi_one_sentence(tmp_path: Path) -> None:
     assert "No backend listens on 127.0.0.1:1" in done.stdout and "Traceback" not in done.stderr
 
 
-def test_an_error_of_nvidia_smi_is_shown_as_it_is(tmp_path: Path) -> None:
+def test_an_error_of_nvidia_smi_is_shown(tmp_path: Path) -> None:
     script = tmp_path / "broken"
     script.write_text("#!/bin/sh\necho 'No devices were found'\nexit 6\n")
     script.chmod(0o755)
@@ -104,7 +104,7 @@ def test_names_are_never_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert smi.printable("a\x1b[31m\n") == "a?[31m?"
 
 
-def test_pid_ends_what_is_ours_and_on_a_gpu(fake_smi: Path, sleeper: subprocess.Popen[bytes]) -> None:
+def test_pid_terminates_only_our_own_process_on_a_gpu(fake_smi: Path, sleeper: subprocess.Popen[bytes]) -> None:
     refused = tool(fake_smi.parent, "--pid", str(sleeper.pid), "--yes")
     assert refused.returncode == 2 and "holds no GPU memory" in refused.stderr
     tells(fake_smi, sleeper.pid, "/elsewhere/python")
@@ -134,7 +134,7 @@ def test_pid_never_touches_others(fake_smi: Path, monkeypatch: pytest.MonkeyPatc
         one_process.refuse(terminate.Identity(4242, "1"), False, None)
 
 
-def test_what_nvidia_smi_lists_for_too_long_is_told(
+def test_a_process_that_nvidia_smi_keeps_listing_is_a_problem(
     fake_smi: Path, sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tells(fake_smi, sleeper.pid, "/bin/sleep")
@@ -144,14 +144,14 @@ def test_what_nvidia_smi_lists_for_too_long_is_told(
     assert settling.settled({1 << 23})[1] == set()
 
 
-def test_a_pid_that_was_taken_over_is_left_alone(sleeper: subprocess.Popen[bytes]) -> None:
+def test_a_reused_pid_is_left_alone(sleeper: subprocess.Popen[bytes]) -> None:
     # What was looked at began at another time: the process of that number is somebody else.
     assert terminate.terminate([terminate.Identity(sleeper.pid, "1")]) == [] and sleeper.poll() is None
     assert terminate.terminate([terminate.Identity(sleeper.pid, processes.start_of(sleeper.pid))]) == []
     assert sleeper.wait(5) == -15
 
 
-def test_what_ignores_the_question_is_made_to_end() -> None:
+def test_a_process_that_ignores_sigterm_is_killed() -> None:
     code = "import signal, time; signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(600)"
     stubborn = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert stubborn.stdout is not None
@@ -161,7 +161,7 @@ def test_what_ignores_the_question_is_made_to_end() -> None:
 
 
 @pytest.mark.slow
-def test_a_backend_by_hand_is_found_and_cleared(tmp_path: Path, fake_smi: Path) -> None:
+def test_a_backend_started_in_a_terminal_is_found_and_cleared(tmp_path: Path, fake_smi: Path) -> None:
     with started(tmp_path, fake=True) as backend:
         backend.wait_idle()
         port = str(backend.http.base_url.port)
@@ -177,7 +177,7 @@ def test_a_backend_by_hand_is_found_and_cleared(tmp_path: Path, fake_smi: Path) 
 
 
 @pytest.mark.slow
-def test_the_token_is_shown_to_our_backend_only(tmp_path: Path, fake_smi: Path) -> None:
+def test_the_token_is_sent_to_our_backend_only(tmp_path: Path, fake_smi: Path) -> None:
     with started(tmp_path, fake=True, LBS_TOKEN="t0ken") as backend:
         backend.wait_idle()
         port = str(backend.http.base_url.port)
@@ -186,7 +186,9 @@ def test_the_token_is_shown_to_our_backend_only(tmp_path: Path, fake_smi: Path) 
         assert tool(tmp_path, LBS_PORT=port, LBS_TOKEN="t0ken").returncode == 0
 
 
-def test_a_stranger_on_the_port_is_not_asked(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+def test_another_program_on_the_port_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
     calls: list[tuple[str, str | None]] = []
 
     def stranger(method: str, path: str, token: str | None, seconds: float) -> tuple[int, dict[str, object]]:
@@ -201,7 +203,7 @@ def test_a_stranger_on_the_port_is_not_asked(monkeypatch: pytest.MonkeyPatch, ca
 
 
 @pytest.mark.slow
-def test_processes_of_this_checkout_are_known(tmp_path: Path) -> None:
+def test_processes_of_this_checkout_are_recognized(tmp_path: Path) -> None:
     code = "import time; time.sleep(600)"
     worker = subprocess.Popen([sys.executable, "-c", code, "-m", "lbs.worker"], cwd=TOOL.parent)
     other = subprocess.Popen([sys.executable, "-c", code, "-m", "lbs.worker"], cwd=tmp_path)

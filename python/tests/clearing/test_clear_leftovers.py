@@ -1,4 +1,4 @@
-"""What the clearing tool ends by itself, with real processes: what our backend left, and nobody else's."""
+"""Real leftover processes: the clearing tool terminates those of our backend, and no others."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def orphan() -> Iterator[int]:
         os.kill(pid, signal.SIGKILL)
 
 
-def test_a_worker_of_a_killed_server_is_ended_and_its_memory_is_back(toy: Path, tmp_path: Path) -> None:
-    # Started from nothing: one that was forked is ended by its parent as soon as its server is gone.
+def test_a_worker_of_a_killed_server_is_terminated_and_its_memory_reclaimed(toy: Path, tmp_path: Path) -> None:
+    # A cold start: a fork server kills its worker when the server exits.
     with started(tmp_path, warm=False, LBS_EMULATED_GPUS="256MiB") as backend:
         backend.wait_idle()
         req_id = backend.submit(toy, parameters={"context_lengths": [512], "depths": [0]})
@@ -105,7 +105,7 @@ def test_a_dry_run_signals_nothing_and_the_next_run_does(orphan: int) -> None:
     assert code == 0 and told["reclaimed"] == {"0": 64} and not is_alive(orphan)
 
 
-def test_a_carrier_of_a_marker_is_left_as_long_as_its_guardian_or_its_server_lives() -> None:
+def test_a_process_with_a_marker_is_left_alone_while_its_guardian_or_server_runs() -> None:
     with running(sys.executable, "-c", SLEEP, HEADROOM_MARKER="m1") as carrier:
         with running(sys.executable, "-I", "-S", str(GUARDIAN), "m1") as guardian:
             assert tool()[0] == 0 and carrier.poll() is None
@@ -119,19 +119,19 @@ def test_a_carrier_of_a_marker_is_left_as_long_as_its_guardian_or_its_server_liv
         assert carrier.wait(5) == -15
 
 
-def test_what_another_panel_left_is_told_and_left_alone(tmp_path: Path) -> None:
+def test_leftovers_of_another_panel_are_reported_and_left_alone(tmp_path: Path) -> None:
     with running(sys.executable, "-c", SLEEP, HEADROOM_MARKER="m2", HEADROOM_HOME=str(tmp_path / "other")) as carrier:
         code, told = tool()
         assert code == 0 and carrier.poll() is None
         assert actions(told, carrier.pid) == [f"left alone: run this with HEADROOM_HOME={tmp_path / 'other'}"]
 
 
-def test_what_runs_the_tool_is_never_ended() -> None:
+def test_ancestors_of_the_tool_are_never_terminated() -> None:
     assert tool(HEADROOM_MARKER="m3")[0] == 0
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root starts processes of another user")
-def test_another_users_is_refused() -> None:
+def test_a_process_of_another_user_is_refused() -> None:
     env = {**os.environ, "HEADROOM_MARKER": "m4"}
     process = subprocess.Popen(["/bin/sleep", "600"], env=env, user=65534, cwd="/")
     try:
@@ -145,7 +145,7 @@ def test_another_users_is_refused() -> None:
         process.wait()
 
 
-def test_the_backend_of_a_running_panel_is_not_ended_by_its_pid() -> None:
+def test_the_backend_of_a_running_panel_is_refused() -> None:
     with (
         running(sys.executable, "-c", SLEEP, HEADROOM_MARKER="m5") as carrier,
         running(sys.executable, "-I", "-S", str(GUARDIAN), "m5"),
@@ -198,7 +198,7 @@ process = st.builds(
 
 
 @given(st.lists(process, max_size=12, unique_by=lambda one: one.pid))
-def test_whoever_has_an_owner_stays(found: list[Process]) -> None:
+def test_a_process_with_an_owner_is_no_leftover(found: list[Process]) -> None:
     left, by_pid = leftovers(found), {one.pid: one for one in found}
     for one in found:
         if one.marker:

@@ -1,4 +1,4 @@
-"""Pickled weights become safetensors that load as the same model; a pickle that holds code runs nothing."""
+"""Pickled weights become safetensors that load as the same model; the code of a pickle never runs."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     return told
 
 
-def test_one_file_becomes_safetensors_beside_it_and_a_second_call_changes_nothing(
+def test_one_file_is_converted_next_to_it_and_a_second_call_changes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = llama()
@@ -104,7 +104,7 @@ def test_weights_that_share_memory_are_tied_again_only_where_the_model_ties_them
     assert ("lm_head.weight" in load_file(folder / "model.safetensors")) is not tied
 
 
-def test_out_makes_a_whole_model_elsewhere(tmp_path: Path) -> None:
+def test_out_creates_a_complete_model_elsewhere(tmp_path: Path) -> None:
     model = llama()
     folder = pickled(tmp_path / "m", model)
     (folder / "tokenizer.json").write_text("{}")
@@ -113,7 +113,7 @@ def test_out_makes_a_whole_model_elsewhere(tmp_path: Path) -> None:
     assert not list(folder.glob("*.safetensors"))
 
 
-def test_a_single_pth_of_the_oldest_format_and_views_are_taken(tmp_path: Path) -> None:
+def test_a_single_pth_of_the_oldest_format_and_views_are_converted(tmp_path: Path) -> None:
     folder = tmp_path / "m"
     folder.mkdir()
     whole = torch.arange(12.0).view(3, 4)
@@ -133,7 +133,7 @@ class Evil:
 
 
 @pytest.mark.parametrize("way", ["torch", "old torch", "pickle"])
-def test_a_pickle_that_holds_code_is_refused_and_runs_nothing(
+def test_a_pickle_with_code_is_refused_and_not_run(
     tmp_path: Path, way: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, mark = pickled(tmp_path / "m", llama()), tmp_path / "it-ran"
@@ -158,7 +158,7 @@ def test_a_pickle_that_holds_code_is_refused_and_runs_nothing(
         ({"a": torch.eye(2).to_sparse()}, "not a plain tensor"),
     ],
 )
-def test_what_is_no_plain_set_of_weights_is_refused(
+def test_anything_but_plain_weights_is_refused(
     tmp_path: Path, state: Any, word: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     torch.save(state, tmp_path / "weights.pt")
@@ -181,7 +181,7 @@ def test_damage_strange_indexes_and_empty_folders_are_one_sentence(
     assert "without an index" in refused(tmp_path, capsys)
 
 
-def test_a_disk_that_fails_leaves_nothing_half(tmp_path: Path) -> None:
+def test_a_failing_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = pickled(tmp_path / "m", llama(), "pytorch_model-1.bin", "pytorch_model-2.bin")
     before = sorted(folder.iterdir())
     code = (
@@ -195,7 +195,7 @@ def test_a_disk_that_fails_leaves_nothing_half(tmp_path: Path) -> None:
     assert sorted(folder.iterdir()) == before
 
 
-def test_a_rename_that_fails_takes_the_earlier_ones_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_rename_undoes_the_earlier_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = pickled(tmp_path / "m", llama(), "pytorch_model-1.bin", "pytorch_model-2.bin")
     before, real = sorted(folder.iterdir()), os.replace
 

@@ -1,4 +1,4 @@
-"""Warm workers: real servers over a real forkserver with torch in it."""
+"""Warm starts: real servers and workers from a real fork server with torch imported."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_worker_is_forked_and_looks_like_one(tmp_path: Path, warm: Warm) -> No
         assert "expandable_segments:False" in backend.http.get("/api/health").json()["allocator"]
 
 
-def test_it_runs_dies_and_comes_back_warm(toy: Path, tmp_path: Path, warm: Warm) -> None:
+def test_a_worker_runs_exits_and_restarts_warm(toy: Path, tmp_path: Path, warm: Warm) -> None:
     asked: dict[str, Any] = {"context_length": 256, "depth_percent": 50}
     with started(tmp_path, **warm.variables) as backend:
         backend.wait_idle()
@@ -90,7 +90,7 @@ def test_it_runs_dies_and_comes_back_warm(toy: Path, tmp_path: Path, warm: Warm)
         assert backend.wait_run(backend.submit(toy, **asked))["status"] == "completed"
 
 
-def test_a_worker_outlives_its_parent_and_can_still_be_ended(tmp_path: Path) -> None:
+def test_a_worker_survives_its_parent_and_can_still_be_killed(tmp_path: Path) -> None:
     with worker_parent() as warm, started(tmp_path, **warm.variables) as backend:
         backend.wait_idle()
         worker = int(str(worker_of(backend)["pid"]))
@@ -103,7 +103,7 @@ def test_a_worker_outlives_its_parent_and_can_still_be_ended(tmp_path: Path) -> 
         assert worker_of(backend)["warm"] is False
 
 
-def test_what_changed_since_makes_it_step_down(tmp_path: Path) -> None:
+def test_it_exits_where_its_imports_are_out_of_date(tmp_path: Path) -> None:
     # Another number than whatever the parent began with.
     threads = "2" if os.environ.get("OMP_NUM_THREADS") == "1" else "1"
     with worker_parent() as warm, started(tmp_path, **warm.variables, OMP_NUM_THREADS=threads) as backend:
@@ -139,7 +139,7 @@ def started_warm(tmp_path: Path, variables: dict[str, Any], **more: str) -> Iter
         process.communicate(timeout=20)
 
 
-def test_a_server_is_forked_in_this_terminal_and_ends_as_it_should(tmp_path: Path) -> None:
+def test_a_server_is_forked_in_this_terminal_and_passes_its_exit_code_on(tmp_path: Path) -> None:
     with warm_parent("server", str(tmp_path / "fork.sock"), "HEADROOM_SERVER_FORKSERVER") as warm:
         with started_warm(tmp_path / "a", warm.variables) as (process, told):
             assert told["pid"] != process.pid
@@ -174,7 +174,7 @@ def seen_with(pid: int, name: str, word: str) -> bool:
         return False
 
 
-def test_who_did_not_wait_for_a_slow_parent_is_not_given_a_second_server(tmp_path: Path) -> None:
+def test_a_client_that_gave_up_waiting_gets_no_second_server(tmp_path: Path) -> None:
     with warm_parent("server", str(tmp_path / "fork.sock"), "HEADROOM_SERVER_FORKSERVER") as warm:
         marker = warm.variables["HEADROOM_MARKER"]
         warm.process.send_signal(signal.SIGSTOP)
@@ -188,7 +188,7 @@ def test_who_did_not_wait_for_a_slow_parent_is_not_given_a_second_server(tmp_pat
             assert json.loads((tmp_path / "a" / "port.json").read_text())["pid"] == process.pid
 
 
-def test_a_worker_that_nobody_waited_for_is_ended(tmp_path: Path, warm: Warm) -> None:
+def test_a_worker_whose_client_gave_up_is_killed(tmp_path: Path, warm: Warm) -> None:
     async def ask() -> None:
         warm.process.send_signal(signal.SIGSTOP)
         try:
@@ -204,7 +204,7 @@ def test_a_worker_that_nobody_waited_for_is_ended(tmp_path: Path, warm: Warm) ->
     until(lambda: carriers(warm.variables["HEADROOM_MARKER"], "lbs.worker") == [] or None)
 
 
-def test_without_a_parent_a_server_starts_from_nothing(tmp_path: Path) -> None:
+def test_without_a_parent_a_server_starts_cold(tmp_path: Path) -> None:
     variables = {"HEADROOM_SERVER_FORKSERVER": str(tmp_path / "nobody"), "HEADROOM_MARKER": secrets.token_hex(16)}
     with started_warm(tmp_path, variables) as (process, told):
         assert told["pid"] == process.pid

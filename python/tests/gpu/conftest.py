@@ -1,7 +1,7 @@
-"""On a real card. Nobody has run these yet (2026-11): no session so far was lent a GPU.
+"""On a real GPU. These tests have not been run yet (2026-11).
 
 `python -m pytest -m gpu -s tests/gpu` prints each table and figure; 40 GiB of GPU memory and 8 GiB of disk are enough.
-Models are made here from configs, with random weights, since such a machine may reach no hub.
+The models are built from configs with random weights, so that no hub is needed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whole modules that an adapter brings, a head or an embedding, must lie where the base's lie."""
+"""Whole modules of an adapter, such as a head or an embedding, are on the device of the base's module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""expandable_segments on a real card: in force as asked, and what it does to a run of many lengths."""
+"""expandable_segments on a real GPU: in force as configured, and its effect on a run of many lengths."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def test_expandable_segments_reserve_less(models: Path) -> None:
         wasted[expandable] = reserved / allocated - 1
         print(f"expandable {expandable}: reserved {reserved / MIB:.0f}, live {allocated / MIB:.0f} MiB at the peak")
     assert wasted[True] <= wasted[False]
-    # FACTS: near live. The replay of lbs/plan/allocator/replay.py has it 3.7 % above at 20,000 tokens of this model.
+    # docs/facts.md: close to what is allocated. The plan's replay is 3.7 % above that at 20,000 tokens of this model.
     assert wasted[True] < 0.06

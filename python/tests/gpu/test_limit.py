@@ -1,4 +1,4 @@
-"""The limit against nvidia-smi's own figure, the plan against what was measured, and memory that comes back."""
+"""The limit against nvidia-smi, the plan against measurements, and released memory."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_the_limit_holds_and_the_plan_is_near(
     assert grown <= MARGIN - OVERSHOOT
 
 
-def test_memory_is_back_within_a_second(models: Path, device: Device) -> None:
+def test_memory_is_released_within_a_second(models: Path, device: Device) -> None:
     working = runner(device, 0.5)
     before = card_used(NVIDIA_SMI)
     working.run(ask(models / "wide", 4096), Hooks())
@@ -61,7 +61,7 @@ def test_memory_is_back_within_a_second(models: Path, device: Device) -> None:
     assert left <= device.kept and working.unreleased() == {}
 
 
-def test_what_another_program_takes_meanwhile_is_an_out_of_memory_that_says_so(models: Path, device: Device) -> None:
+def test_memory_taken_by_another_program_is_named_in_the_out_of_memory_error(models: Path, device: Device) -> None:
     working = runner(device, 0.0)
     hogs: list[subprocess.Popen[str]] = []
 

@@ -1,4 +1,4 @@
-"""The plan against CUDA's own allocator, architecture by architecture: what kernels.py emulates is what kernels take."""
+"""The plan against CUDA's own allocator, architecture by architecture: kernels allocate what kernels.py emulates."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def measured(name: str, work: Workload) -> int:
     return int(top)
 
 
-def test_each_architecture_takes_what_the_plan_says(device: Device) -> None:
+def test_each_architecture_allocates_what_the_plan_predicts(device: Device) -> None:
     off: dict[tuple[str, str], float] = {}
     for name, config in architectures().items():
         tracer = Tracer(config, torch.bfloat16, cuda=True)

@@ -1,4 +1,4 @@
-"""`python server.py` on a real card: the guide's lines, a run, a cached model, the clearing tool, and all of it back."""
+"""`python server.py` on a real GPU: the guide's lines, a run, a cached model, the clearing tool, and released memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.gpu
 MIB = 1 << 20
 
 
-def test_a_run_by_hand_is_limited_and_gives_all_back(models: Path, tmp_path: Path) -> None:
+def test_a_run_in_a_terminal_is_limited_and_releases_everything(models: Path, tmp_path: Path) -> None:
     before = card_used(NVIDIA_SMI)
     with started(tmp_path, LBS_GPU_MEMORY_LIMIT="0.5") as backend:
         backend.wait_idle(120)

@@ -1,4 +1,4 @@
-"""Real processes, really killed."""
+"""The guardian kills real processes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def start(marker: str) -> tuple[subprocess.Popen[str], list[int]]:
     return process, [int(process.stdout.readline()) for _ in range(2)]
 
 
-def test_whatever_it_was_nothing_carries_the_marker_afterwards() -> None:
+def test_no_process_with_the_marker_survives() -> None:
     mine, others = secrets.token_hex(16), secrets.token_hex(16)
     watching = subprocess.Popen(
         [sys.executable, "-I", "-S", str(GUARDIAN), mine], stdin=subprocess.PIPE, start_new_session=True
@@ -82,7 +82,7 @@ def test_without_a_marker_it_does_nothing() -> None:
     assert done.returncode == 2
 
 
-def test_a_number_that_another_process_has_got_is_never_signalled() -> None:
+def test_a_reused_pid_is_never_signalled() -> None:
     theirs, pids = start(secrets.token_hex(16))
     try:
         for pid in pids:

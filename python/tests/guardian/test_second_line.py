@@ -1,4 +1,4 @@
-"""Without a guardian: a server whose terminal has lost its other end leaves by itself, and its worker with it."""
+"""Without a guardian: a server whose terminal is closed exits, and its worker with it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LIGHT = (
 )
 
 
-def test_end_of_the_terminal_is_the_end_of_the_server(tmp_path: Path) -> None:
+def test_the_server_exits_with_its_terminal(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     port_file = tmp_path / "port.json"
     env = {

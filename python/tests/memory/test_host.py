@@ -1,4 +1,4 @@
-"""RAM as the kernel's killer counts it: the machine's, or the least that a control group around us leaves."""
+"""Available RAM: that of the machine, or the least that a control group leaves."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def group(folder: Path, limit: object, used: int, cache: int = 0, *, v1: bool = 
     return folder
 
 
-def test_without_control_groups_it_is_what_the_machine_has(tmp_path: Path) -> None:
+def test_without_control_groups_all_available_ram_counts(tmp_path: Path) -> None:
     assert host_available(tmp_path, tmp_path / "nothing") == FREE
     assert told(tmp_path / "root", "0::/\n") == FREE
     assert host_available() >= 0
@@ -71,7 +71,7 @@ def test_version_2_beside_version_1_is_one_folder_deeper(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("v1", [False, True])
-def test_cached_files_give_way(tmp_path: Path, v1: bool) -> None:
+def test_cached_files_count_as_available(tmp_path: Path, v1: bool) -> None:
     root = tmp_path / "cgroup"
     group(root / "memory" if v1 else root, 16 * GIB, 16 * GIB, cache=13 * GIB, v1=v1)
     assert told(root, "4:memory:/\n" if v1 else "0::/\n") == 13 * GIB
@@ -88,9 +88,7 @@ def test_a_full_group_leaves_nothing_and_damage_sets_no_limit(tmp_path: Path) ->
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 1 << 40), st.integers(0, 1 << 40), st.floats(0, 1)), max_size=5))
-def test_it_is_never_more_than_any_limit_allows_nor_less_than_nothing(
-    tmp_path: Path, groups: list[tuple[int, int, float]]
-) -> None:
+def test_no_limit_is_exceeded_and_no_result_is_negative(tmp_path: Path, groups: list[tuple[int, int, float]]) -> None:
     folder = root = tmp_path / "cgroup"
     for depth, (limit, used, cached) in enumerate(groups):
         folder = group(folder / f"g{depth}", limit, used, int(used * cached))

@@ -24,7 +24,7 @@ def test_cap_context_and_margin_stay_in_the_budget(fraction: float, total: int, 
 
 
 @given(st.floats().filter(lambda value: not 0 <= value <= 1))
-def test_anything_else_is_refused(fraction: float) -> None:
+def test_other_limits_are_refused(fraction: float) -> None:
     with pytest.raises(ValueError, match="at most 1"):
         compute_limits(fraction, [], 0)
 

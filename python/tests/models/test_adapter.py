@@ -1,4 +1,4 @@
-"""A LoRA adapter is a model like any other: listed, planned, loaded under the limit, and refused with what to do."""
+"""A LoRA adapter is a model like any other: listed, planned, loaded under the limit, and refused with advice."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def says(model: Any) -> torch.Tensor:
         {"modules_to_save": ["lm_head"], "target_modules": ["embed_tokens", "o_proj"]},
     ],
 )
-def test_it_changes_what_the_base_says_and_the_plan_knows_its_bytes(
+def test_it_changes_the_output_and_the_plan_counts_its_bytes(
     toy: Path, tmp_path: Path, config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LBS_TORCH_DTYPE", "float32")
@@ -125,25 +125,25 @@ def run(path: Path, device: EmulatedDevice, **grid: Any) -> dict[str, Any]:
     return result
 
 
-def test_a_run_with_it_stays_where_the_plan_says(lora: Path) -> None:
+def test_a_run_with_it_stays_within_the_plan(lora: Path) -> None:
     result = run(lora, EmulatedDevice([256 * MIB]))
     (gpu,) = result["plan"]["gpus"]
     assert gpu["total_low"] <= result["peak_memory"]["0"] <= gpu["total"]
 
 
-def test_some_of_its_layers_may_lie_on_the_cpu(lora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_some_of_its_layers_may_be_on_the_cpu(lora: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.109")
     monkeypatch.setenv("LBS_TORCH_DTYPE", "float32")
     result = run(lora, EmulatedDevice([256 * MIB]), context_lengths=[256], max_new_tokens=4)
     assert result["offload"] > 0 and result["peak_memory"]["0"] <= 0.109 * 256 * MIB
 
 
-def test_its_dtype_is_the_runs(lora: Path) -> None:
+def test_it_gets_the_dtype_of_the_run(lora: Path) -> None:
     found, _ = loaded(lora, EmulatedDevice([256 * MIB]))
     assert {tensor.dtype for tensor in found.model.parameters()} == {torch.float16}
 
 
-def test_bytes_and_hash_are_the_bases_and_its_own(toy: Path, lora: Path) -> None:
+def test_bytes_and_hash_include_the_base_and_the_adapter(toy: Path, lora: Path) -> None:
     own = sum(tensor.numel() for tensor in load_file(lora / "adapter_model.safetensors").values())
     assert weight_bytes(lora, 2) == weight_bytes(toy, 2) + 2 * own
     model = read_model(str(lora), "float16")
@@ -153,7 +153,7 @@ def test_bytes_and_hash_are_the_bases_and_its_own(toy: Path, lora: Path) -> None
     assert "error" not in answer(request)
 
 
-def test_the_tokenizer_is_the_bases_unless_it_brings_one(toy: Path, lora: Path, tmp_path: Path) -> None:
+def test_the_tokenizer_is_that_of_the_base_unless_it_has_its_own(toy: Path, lora: Path, tmp_path: Path) -> None:
     assert read_checkpoint(lora, Settings.load(), gpu=True).tokenizer == toy
     own = shutil.copytree(lora, tmp_path / "own")
     for file in toy.glob("tokenizer*"):
@@ -163,7 +163,7 @@ def test_the_tokenizer_is_the_bases_unless_it_brings_one(toy: Path, lora: Path, 
     assert found.tokenizer("needle")["input_ids"]
 
 
-def test_it_is_listed_and_may_name_its_base_from_where_it_lies(toy: Path, lora: Path) -> None:
+def test_it_is_listed_and_may_name_its_base_by_a_relative_path(toy: Path, lora: Path) -> None:
     beside = shutil.copytree(lora, lora.parent / "beside")
     renamed(beside, base_model_name_or_path="../tiny-llama")
     assert {one["name"].rpartition("/")[2] for one in scan_models(str(toy.parent), 1, Settings())} == {
@@ -187,7 +187,7 @@ def test_it_is_listed_and_may_name_its_base_from_where_it_lies(toy: Path, lora: 
         ({"init_lora_weights": "pissa"}, "save it as a plain LoRA"),
     ],
 )
-def test_what_cannot_be_put_on_is_refused_everywhere_in_one_sentence(
+def test_an_invalid_adapter_is_refused_everywhere_in_one_sentence(
     lora: Path, toy: Path, tmp_path: Path, changes: dict[str, Any], word: str
 ) -> None:
     stacked = tmp_path / "beside-base"
@@ -252,7 +252,7 @@ def test_a_pickled_adapter_is_refused_with_the_command_and_converted_by_it(lora:
         ("weight", None),
     ],
 )
-def test_what_an_adapter_brings_belongs_where_its_module_lies(name: str, home: int | None) -> None:
+def test_parameters_of_an_adapter_go_to_the_device_of_their_module(name: str, home: int | None) -> None:
     homes = {"lm_head": torch.device("cuda:1"), "model.layers.3.self_attn.q_proj": torch.device("cuda:0")}
     assert device_of(name, homes) == (None if home is None else torch.device(f"cuda:{home}"))
 

@@ -1,4 +1,4 @@
-"""LBS_MODEL_DIRS: every call that names a model keeps to it, by whatever way the name leads out."""
+"""LBS_MODEL_DIRS: no call accepts a model outside, however its path leads there."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def refused(call: Callable[[Path, Settings], Any], path: Path, settings: Setting
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_model_outside_is_refused_by_whatever_way(
+def test_a_model_outside_is_refused_by_every_call(
     call: Callable[[Path, Settings], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside, outside = model_folder(tmp_path / "models", "good"), model_folder(tmp_path / "models-too", "other")
@@ -49,7 +49,7 @@ def test_a_model_outside_is_refused_by_whatever_way(
     assert f"a link to {outside}" in refused(call, tmp_path / "models" / "link", settings)
 
 
-def test_a_model_inside_is_taken_and_unset_means_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_inside_is_accepted_and_unset_means_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = model_folder(tmp_path / "models", "good")
     assert check_model(str(model), Settings.load()) == model
     # The folder itself may be a link, as /data often is.
@@ -60,7 +60,7 @@ def test_a_model_inside_is_taken_and_unset_means_anywhere(tmp_path: Path, monkey
 
 
 @pytest.mark.parametrize("call", [CALLS[0], CALLS[2]])
-def test_an_adapters_base_must_lie_inside_too(
+def test_the_base_of_an_adapter_must_be_inside_too(
     call: Callable[[Path, Settings], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     base = model_folder(tmp_path / "elsewhere", "base")
@@ -73,9 +73,7 @@ def test_an_adapters_base_must_lie_inside_too(
     assert str(base) in refused(call, adapter, Settings.load())
 
 
-def test_a_run_from_before_the_setting_is_refused_when_it_is_resumed_and_when_it_begins(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_older_run_is_refused_when_resumed_and_when_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     outside = model_folder(tmp_path, "other")
     monkeypatch.setenv("LBS_MODEL_DIRS", str(tmp_path / "models"))
     run = Run("r", "NeedleInAHaystack/NeedleInAHaystack", str(outside), {}, status="failed")
@@ -85,7 +83,7 @@ def test_a_run_from_before_the_setting_is_refused_when_it_is_resumed_and_when_it
     assert caught.value.code == "invalid_model"
 
 
-def test_files_of_a_hubs_cache_may_lie_elsewhere_and_links_out_are_not_listed(
+def test_files_of_a_hub_cache_may_be_elsewhere_and_links_out_are_not_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blobs = model_folder(tmp_path, "blobs")
@@ -103,20 +101,20 @@ def test_files_of_a_hubs_cache_may_lie_elsewhere_and_links_out_are_not_listed(
 
 @pytest.mark.parametrize("name", ["a\0b", "~nobody-of-that-name/x"])
 @pytest.mark.parametrize("call", CALLS)
-def test_what_is_no_path_is_said(call: Callable[[Path, Settings], Any], name: str) -> None:
+def test_text_that_is_not_a_path_is_refused(call: Callable[[Path, Settings], Any], name: str) -> None:
     with pytest.raises(ApiError, match="is not a path") as caught:
         call(Path(name), Settings())
     assert caught.value.status == 400
 
 
-def test_a_folder_that_is_no_whole_path_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_folder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LBS_MODEL_DIRS", "models")
     with pytest.raises(SettingsError, match="LBS_MODEL_DIRS must be absolute paths"):
         Settings.load()
 
 
 @given(st.lists(st.sampled_from(["a", "b", "..", ".", "ab"]), max_size=8))
-def test_no_spelling_leads_out(parts: list[str]) -> None:
+def test_no_spelling_of_a_path_leads_out(parts: list[str]) -> None:
     settings = Settings(model_dirs="/a/b")
     path = Path("/").joinpath(*parts)
     inside = os.path.normpath(path) == "/a/b" or os.path.normpath(path).startswith("/a/b/")

@@ -1,4 +1,4 @@
-"""The toy model: made once, complete or not there, and never over a folder of the person's."""
+"""The toy model: built once, complete or not at all, and never in place of another folder."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def test_the_stamp_and_not_the_name_makes_a_toy(target: Path, tmp_path: Path) ->
     assert toy.is_toy(tmp_path / "another-name")
 
 
-def test_a_damaged_toy_is_made_anew(tmp_path: Path) -> None:
+def test_a_damaged_toy_is_rebuilt(tmp_path: Path) -> None:
     path = tmp_path / "tiny"
     toy.build(path)
     (path / "model.safetensors").unlink()
     assert toy.build(path) is True and (path / "model.safetensors").is_file()
 
 
-def test_a_folder_of_the_persons_is_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_is_not_a_toy_is_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     assert toy.main([str(tmp_path / "mine")]) == 1

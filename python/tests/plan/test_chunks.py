@@ -1,4 +1,4 @@
-"""What cannot be read in pieces, and what no shape of the work would help: neither is offered, nor sought for long."""
+"""Models that take no prefill chunks, and weights that no workload fits beside: no way out is offered, or searched for long."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ class Tokenizer:
     pad_token_id = 0
 
 
-def test_an_out_of_memory_of_what_cannot_be_read_in_pieces_stays_one() -> None:
+def test_out_of_memory_is_raised_where_the_model_takes_no_chunks() -> None:
     answerer = Answerer(Recurrent(), Tokenizer(), 8, Hooks(), None)
     with pytest.raises(torch.OutOfMemoryError):
         answerer([1] * 1000)
     assert answerer.chunk is None
 
 
-def test_pieces_that_were_asked_for_are_refused_with_a_sentence() -> None:
+def test_requested_chunks_are_refused_where_the_model_takes_none() -> None:
     assert not supports_chunks(Recurrent())
     with pytest.raises(InvalidParameters, match="leave prefill_chunk out"):
         run(Recurrent(), Tokenizer(), NeedleParameters(prefill_chunk=64), context_limit=4096, hooks=Hooks())
 
 
 @pytest.mark.slow
-def test_the_plan_of_pieces_says_that_there_are_none(tmp_path: Path) -> None:
+def test_the_tracer_refuses_chunks_where_the_model_takes_none(tmp_path: Path) -> None:
     config = architectures()["mamba2"]
     with pytest.raises(CannotTrace, match="no KV cache"):
         Tracer(config, torch.bfloat16, cuda=True).trace(Workload(512, chunk=128))
@@ -77,7 +77,7 @@ def counted(asked: list[TraceRequest]) -> Any:
     return source
 
 
-def test_weights_that_are_too_large_by_themselves_are_not_sought_a_shape_for() -> None:
+def test_no_way_out_is_searched_where_the_weights_alone_are_too_large() -> None:
     asked: list[TraceRequest] = []
     source = counted(asked)
     small = f"{LAYERS * LAYER // 2**20 // 2 + 600}MiB"
@@ -87,7 +87,7 @@ def test_weights_that_are_too_large_by_themselves_are_not_sought_a_shape_for() -
     assert {way["change"] for way in enough.ways_out} >= {"batch", "context"} and len(asked) > 2
 
 
-def test_what_cannot_be_read_in_pieces_is_offered_none() -> None:
+def test_no_chunk_is_offered_where_the_model_takes_none() -> None:
     def source(request: TraceRequest) -> Any:
         if any(work["chunk"] for work in request["works"]):
             return {"error": say("plan.not_traceable", reason=say("plan.trace_no_chunks")).as_json()}

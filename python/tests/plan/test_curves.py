@@ -1,4 +1,4 @@
-"""Curves between traces: to the byte where a run's sizes are products of lengths, and left to the trace where not."""
+"""Curves between traces: exact where sizes are products of lengths; all other runs are traced."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def ask(config: Path, gpus: str = "40GiB", context: int = 4096, **work: Any) -> 
 
 
 @given(st.integers(1, 1 << 20), st.integers(1, 4096))
-def test_a_curve_tells_products_of_lengths_to_the_byte(context: int, batch: int) -> None:
+def test_a_curve_is_exact_for_products_of_lengths(context: int, batch: int) -> None:
     contexts, batches = (16, 9000, 131072), (2, 5)
     curve = draw_curve({(c, b): script(c, b) for c in contexts for b in batches}, contexts, batches)
     assert curve is not None and curve.script(context, batch) == script(context, batch)
@@ -112,7 +112,7 @@ def test_after_the_first_answer_nothing_more_is_traced(config: Path, curves: Any
 
 
 @pytest.mark.parametrize("of", [windowed, staircase])
-def test_what_no_curve_can_promise_is_traced(of: Script, config: Path, curves: Any) -> None:
+def test_runs_that_no_curve_covers_are_traced(of: Script, config: Path, curves: Any) -> None:
     source, _ = curves(of)
     make_plan(ask(config), source)
     source.settle()
@@ -125,7 +125,7 @@ def test_what_no_curve_can_promise_is_traced(of: Script, config: Path, curves: A
     assert False in seen
 
 
-def test_a_known_window_is_no_loss(config: Path, curves: Any) -> None:
+def test_a_known_window_keeps_its_curves(config: Path, curves: Any) -> None:
     (config / "config.json").write_text(json.dumps({"max_position_embeddings": MOST, "text_config": {"window": 1000}}))
     source, _ = curves(windowed)
     make_plan(ask(config), source)
@@ -134,7 +134,7 @@ def test_a_known_window_is_no_loss(config: Path, curves: Any) -> None:
     assert [context for context, plan in told.items() if not plan.demand.interpolated] == [998, 1001]
 
 
-def test_chunks_strange_code_and_a_model_that_cannot_be_traced_have_no_curve(config: Path, curves: Any) -> None:
+def test_chunks_remote_code_and_untraceable_models_have_no_curve(config: Path, curves: Any) -> None:
     source, tracer = curves(script)
     make_plan(ask(config, chunk=8192), source)  # one piece: its script is as without
     make_plan(replace(ask(config), trust_remote_code=True), source)
@@ -145,7 +145,7 @@ def test_chunks_strange_code_and_a_model_that_cannot_be_traced_have_no_curve(con
     assert len(tracer.asked) == traced
 
 
-def test_a_config_that_changes_has_curves_of_its_own(config: Path, curves: Any) -> None:
+def test_a_changed_config_has_curves_of_its_own(config: Path, curves: Any) -> None:
     source, _ = curves(script)
     make_plan(ask(config), source)
     source.settle()
@@ -153,7 +153,7 @@ def test_a_config_that_changes_has_curves_of_its_own(config: Path, curves: Any) 
     assert not make_plan(ask(config), source).demand.interpolated
 
 
-def test_a_verdict_near_its_edge_is_traced_so_that_there_is_one(config: Path, curves: Any) -> None:
+def test_a_verdict_near_its_edge_is_traced(config: Path, curves: Any) -> None:
     def larger(context: int, batch: int) -> list[Step]:
         """Off the curve by 0.2 %, where no check looks."""
         return script(context + (context // 1000 if context == 20000 else 0), batch)
@@ -172,7 +172,7 @@ def test_a_verdict_near_its_edge_is_traced_so_that_there_is_one(config: Path, cu
         assert told.demand.interpolated is not traced
 
 
-def test_the_largest_context_is_sought_on_curves_and_stands_by_the_trace(config: Path, curves: Any) -> None:
+def test_the_largest_context_is_searched_on_curves_and_confirmed_by_a_trace(config: Path, curves: Any) -> None:
     source, tracer = curves(script)
     make_plan(ask(config), source)
     source.settle()
@@ -184,7 +184,7 @@ def test_the_largest_context_is_sought_on_curves_and_stands_by_the_trace(config:
     assert make_plan(beyond, Tracer(script)).verdict != "fits"
 
 
-def test_once_closed_nothing_more_is_drawn(config: Path, curves: Any) -> None:
+def test_no_curve_is_drawn_after_close(config: Path, curves: Any) -> None:
     source, tracer = curves(script)
     source.close()
     make_plan(ask(config), source)

@@ -1,4 +1,4 @@
-"""Curves against the tracer, for every architecture: what is told without a trace is within half a percent of one."""
+"""Curves against the tracer, for every architecture: within half a percent."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def peak(weights: TracedWeights, traces: list[Trace]) -> int:
 @pytest.mark.parametrize(
     ("name", "more"), [*((name, KINDS[0]) for name in MODELS), *(("llama", kind) for kind in KINDS[1:])]
 )
-def test_what_is_told_is_what_is_traced(name: str, more: dict[str, Any], tmp_path: Path) -> None:
+def test_curves_match_traces(name: str, more: dict[str, Any], tmp_path: Path) -> None:
     config = MODELS[name]
     config.max_position_embeddings = LONGEST  # curves are drawn that far
     config.save_pretrained(tmp_path)

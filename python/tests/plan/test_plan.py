@@ -1,4 +1,4 @@
-"""The estimator's arithmetic: verdicts, placement, ways out, the ledger, and the command by hand."""
+"""The estimator: verdicts, layout, ways out, the ledger, and the command line."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_single_forward_keeps_no_cache() -> None:
     assert 0 < not_kept.live_peak < kept.live_peak - kept.demand.kv_cache[0] // 2
 
 
-def test_a_run_that_fits_needs_no_way_out() -> None:
+def test_a_run_that_fits_has_no_ways_out() -> None:
     plan = with_ways_out(make_plan(ask(), linear), linear)
     assert plan.verdict == "fits" and plan.ways_out == []
     assert plan.demand.weights == 18 * LAYER
@@ -109,7 +109,7 @@ def test_a_run_that_fits_needs_no_way_out() -> None:
     st.sampled_from(["2GiB", "4GiB", "2GiB,2GiB", "1GiB,3GiB"]),
     st.floats(0.3, 1),
 )
-def test_every_way_out_really_fits_and_is_a_smaller_change(context: int, batch: int, gpus: str, limit: float) -> None:
+def test_every_way_out_fits(context: int, batch: int, gpus: str, limit: float) -> None:
     plan = with_ways_out(make_plan(ask(gpus, round(limit, 2), context, batch=batch), linear), linear)
     for way in plan.ways_out:
         changed = plan.input
@@ -134,7 +134,7 @@ def test_a_plan_that_fits_never_goes_over_the_budget_of_any_gpu(context: int, gp
 
 
 @given(st.lists(st.integers(100, 3000), min_size=1, max_size=4))
-def test_placement_stays_in_the_rooms_and_loses_no_layer(rooms: list[int]) -> None:
+def test_the_layout_stays_within_capacities_and_loses_no_layer(rooms: list[int]) -> None:
     demand = make_plan(ask(), linear).demand
     layout = assign_layers(demand, [(number, size * MIB) for number, size in enumerate(rooms)], 0)
     found = memory_by_device(demand, layout)
@@ -161,7 +161,7 @@ def replayed(forwards: list[tuple[Segments, bool]], classes: list[int], device: 
 
 
 @given(st.data())
-def test_each_device_holds_what_a_replay_of_all_of_them_says(data: st.DataObject) -> None:
+def test_each_device_holds_what_a_replay_of_all_devices_gives(data: st.DataObject) -> None:
     layers = data.draw(st.integers(1, 6))
     classes = [data.draw(st.sampled_from([0, number])) if number < 2 else 0 for number in range(layers)]
     size = st.integers(-5, 60)
@@ -182,7 +182,7 @@ def test_each_device_holds_what_a_replay_of_all_of_them_says(data: st.DataObject
     assert told == replayed(runs, classes, [*device, last], len(ends))
 
 
-def test_too_large_for_the_gpu_is_placed_with_the_cpu_and_says_how_much() -> None:
+def test_a_run_too_large_for_the_gpu_is_offloaded_and_says_how_much() -> None:
     plan = make_plan(ask("2GiB", 0.6), linear)
     assert plan.verdict == "does_not_fit" and plan.offload is not None
     assert 0 < plan.offloaded < plan.demand.weights
@@ -228,7 +228,7 @@ def test_the_ledger_corrects_the_next_plan_for_that_gpu_only(tmp_path: Path) -> 
     assert corrected.as_json()["corrected_from"] == 3
 
 
-def test_an_answer_is_kept_by_the_configs_content(tmp_path: Path) -> None:
+def test_an_answer_is_cached_by_the_content_of_the_config(tmp_path: Path) -> None:
     asked = []
 
     def source(request: TraceRequest) -> Any:
@@ -256,7 +256,7 @@ def by_hand(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_by_hand_a_config_alone_is_planned_for_a_card_that_is_not_here(tmp_path: Path) -> None:
+def test_the_command_plans_a_config_alone_for_a_described_gpu(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(LLAMA_8B))
     words = [
         str(tmp_path),
@@ -294,7 +294,7 @@ def test_by_hand_a_config_alone_is_planned_for_a_card_that_is_not_here(tmp_path:
         (["MODEL", "--gpu", "24GiB", "--context", "0"], "whole number from 1"),
     ],
 )
-def test_by_hand_bad_input_is_one_sentence(words: list[str], told: str, tmp_path: Path) -> None:
+def test_the_command_refuses_bad_input_with_one_sentence(words: list[str], told: str, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(LLAMA_8B))
     done = by_hand(*[str(tmp_path) if word == "MODEL" else word for word in words], home=tmp_path / "home")
     assert done.returncode == 2 and told in done.stderr and done.stderr.count("\n") == 1

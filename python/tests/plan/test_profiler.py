@@ -1,4 +1,4 @@
-"""The plan against torch.profiler's own record of the CPU allocator: another witness than the one that counts storages."""
+"""The plan against torch.profiler's own record of the CPU allocator: a second way of counting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Layers that the CPU cannot take are refused before loading, and the sentence says that it is for RAM."""
+"""Offload that exceeds the RAM is refused before loading, with a sentence about the RAM."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def refused(found: Plan, offload: str) -> str:
     return str(caught.value)
 
 
-def test_the_edge_is_the_byte() -> None:
+def test_offload_fits_to_the_byte() -> None:
     wanted = plan(1 << 62).offloaded
     assert wanted > LAYER
     assert plan(wanted).offload is not None and plan(wanted).short_of_ram is None
@@ -39,7 +39,7 @@ def test_the_edge_is_the_byte() -> None:
 
 
 @pytest.mark.parametrize("offload", ["auto", "ask"])
-def test_the_sentence_has_the_budget_what_the_cpu_would_take_and_the_ram(offload: str) -> None:
+def test_the_sentence_names_the_budget_the_offloaded_bytes_and_the_ram(offload: str) -> None:
     found = plan(100 * MIB)
     told = refused(found, offload)
     for figure in (GIB, found.allowed, found.over_host, 100 * MIB):
@@ -48,7 +48,7 @@ def test_the_sentence_has_the_budget_what_the_cpu_would_take_and_the_ram(offload
     assert "of system RAM may be used" in as_text(with_ways_out(found, linear))
 
 
-def test_ram_is_not_blamed_for_what_it_has_no_part_in() -> None:
+def test_ram_is_named_only_where_it_is_the_reason() -> None:
     assert "RAM" not in refused(plan(100 * MIB), "never")
     assert "RAM" not in refused(plan(100 * MIB, context=60_000), "auto"), "the activations alone are too large"
     assert place(plan(1 << 62), "auto").offloaded > 0

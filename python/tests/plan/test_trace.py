@@ -1,4 +1,4 @@
-"""The plan against real runs: each model really generates on the CPU while every storage of it is counted."""
+"""The plan against real runs: each model generates on the CPU while its storages are counted."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def really(model: Any, work: Workload) -> int:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_plan_is_what_really_lives(name: str) -> None:
+def test_the_plan_matches_the_allocated_bytes_of_a_real_run(name: str) -> None:
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_config(MODELS[name], dtype=torch.bfloat16).eval()
     tracer = Tracer(MODELS[name], torch.bfloat16, cuda=False)
@@ -56,7 +56,7 @@ def test_the_plan_is_what_really_lives(name: str) -> None:
     assert {work: share for work, share in off.items() if abs(share) > WITHIN} == {}
 
 
-def test_equal_layers_are_traced_once_and_tell_the_same_as_all_of_them() -> None:
+def test_stand_ins_give_the_same_figures_as_all_layers() -> None:
     once = Tracer(MODELS["deepseek-v3"], torch.bfloat16, cuda=True)
     every = Tracer(MODELS["deepseek-v3"], torch.bfloat16, cuda=True)
     every.trace_all()
@@ -65,13 +65,13 @@ def test_equal_layers_are_traced_once_and_tell_the_same_as_all_of_them() -> None
     assert planned(once, work) == pytest.approx(planned(every, work), rel=0.001)
 
 
-def test_attention_that_no_fused_kernel_takes_is_planned_step_by_step() -> None:
+def test_attention_without_a_fused_kernel_is_planned_step_by_step() -> None:
     work = Workload(700, 2, 8)
     fused, stepwise = (planned(Tracer(MODELS["falcon"], torch.bfloat16, cuda=cuda), work) for cuda in (True, False))
     assert fused == pytest.approx(stepwise, rel=0.01)
 
 
-def test_experts_are_followed_in_every_type() -> None:
+def test_experts_are_traced_in_every_dtype() -> None:
     """float16 is the type that a model is loaded in by default."""
     work = Workload(512, 2, 8)
     half, brain = (
@@ -80,7 +80,7 @@ def test_experts_are_followed_in_every_type() -> None:
     assert half == pytest.approx(brain, rel=0.001)
 
 
-def test_a_loop_over_the_prompt_is_told_from_shorter_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loop_over_the_prompt_is_extrapolated_from_shorter_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
     config, work = MambaConfig(vocab_size=4096, hidden_size=256, num_hidden_layers=1), Workload(500, 2, kind="choose")
     told = Tracer(config, torch.bfloat16, cuda=True)
     assert told.trace(work)["followed"] < 400

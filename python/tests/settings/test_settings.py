@@ -20,7 +20,7 @@ per_example = settings(suppress_health_check=[HealthCheck.function_scoped_fixtur
 
 @per_example
 @given(st.floats(allow_nan=True, allow_infinity=True))
-def test_a_limit_is_taken_as_it_is_or_refused(value: float) -> None:
+def test_a_limit_is_accepted_as_it_is_or_refused(value: float) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LBS_GPU_MEMORY_LIMIT", repr(value))
         if value == 0 or 0 < value <= 1:
@@ -54,13 +54,13 @@ def test_flags(monkeypatch: pytest.MonkeyPatch, text: str, value: bool) -> None:
         ("LBS_GPU_MAX_UTILIZATION", "0"),
     ],
 )
-def test_what_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+def test_an_invalid_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
     monkeypatch.setenv(name, text)
     with pytest.raises(SettingsError, match=name):
         Settings.load()
 
 
-def test_another_address_wants_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_address_requires_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LBS_HOST", "0.0.0.0")
     with pytest.raises(SettingsError, match="LBS_TOKEN"):
         Settings.load()
@@ -70,7 +70,7 @@ def test_another_address_wants_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not is_loopback("example.org")
 
 
-def test_defaults_by_hand_and_under_the_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_defaults_in_a_terminal_and_under_the_panel(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings.load().offload == "auto"
     assert Settings.load().source("offload") == "default"
     monkeypatch.setenv("HEADROOM_UNDER_PANEL", "1")
@@ -86,7 +86,7 @@ def test_one_allocator_setting_with_the_cuda_name_winning() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("value", ["80", "much", "nan"])
-def test_by_hand_one_sentence_and_exit_code_2(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_an_invalid_variable_is_one_sentence_and_exit_code_2(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", value)
     done = subprocess.run([sys.executable, SERVER], capture_output=True, text=True, timeout=30)
     assert done.returncode == 2
@@ -97,7 +97,8 @@ def test_by_hand_one_sentence_and_exit_code_2(monkeypatch: pytest.MonkeyPatch, v
 def test_the_panel_knows_the_same_variables_and_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     """electron/contract/settings.ts is the twin: same names, same defaults where the panel is what starts the backend."""
     twin = (SERVER.parent.parent / "electron" / "contract" / "settings.ts").read_text("utf-8")
-    block = twin[twin.index("export const defaultSettings") : twin.index("/** Whole sets")]
+    start = twin.index("export const defaultSettings")
+    block = twin[start : twin.index("\n};", start)]
     theirs = dict(re.findall(r"^  (LBS_\w+): (.+),$", block, re.MULTILINE))
     monkeypatch.setenv("HEADROOM_UNDER_PANEL", "1")
     ours = Settings.load().public()
@@ -118,7 +119,7 @@ def test_the_panel_knows_the_same_variables_and_defaults(monkeypatch: pytest.Mon
         ("LBS_GPU_MEMORY_LIMIT", "0_8", "must be"),
     ],
 )
-def test_what_would_silently_mean_something_else(
+def test_values_that_would_silently_mean_something_else_are_refused(
     monkeypatch: pytest.MonkeyPatch, name: str, text: str, words: str
 ) -> None:
     monkeypatch.setenv(name, text)
@@ -133,7 +134,7 @@ def test_a_token_that_no_header_can_carry_is_refused_without_showing_it(monkeypa
     assert "top" not in str(refused.value)
 
 
-def test_the_worker_gets_no_key_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worker_does_not_get_the_servers_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LBS_ENABLE_MEMORY_MANAGEMENT", "0")
     before = {
         "LBS_TOKEN": "t",
@@ -147,7 +148,7 @@ def test_the_worker_gets_no_key_to_the_server(monkeypatch: pytest.MonkeyPatch) -
     assert env["HEADROOM_MARKER"] == "m" and env["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID" and env["HF_HUB_OFFLINE"] == "1"
 
 
-def test_an_old_python_reads_the_entry_and_is_told(
+def test_an_old_python_can_parse_the_entry_and_gets_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     ast.parse(SERVER.read_text("utf-8"), feature_version=(3, 4))

@@ -1,4 +1,4 @@
-"""The emulated nvidia-smi as a process, as everybody calls it."""
+"""The emulated nvidia-smi as a process."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_total_is_reserved_and_used_and_free() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
-def test_what_a_living_worker_holds_is_shown_and_a_dead_one_is_not() -> None:
+def test_the_memory_of_a_running_worker_is_shown_and_of_an_exited_one_is_not() -> None:
     before = figures()[0][3]
     hold(os.getpid(), start_time(os.getpid()), {"0": 64 << 20})
     assert figures()[0][3] == before + 64
@@ -67,19 +67,19 @@ def test_headers_are_canonical_and_unknown_fields_are_refused() -> None:
     assert smi("-x").returncode == 2
 
 
-def test_every_field_of_the_help_can_be_asked_for_by_each_of_its_names() -> None:
+def test_every_field_of_the_help_can_be_queried_by_each_of_its_names() -> None:
     lines = [line for line in smi("--help-query-gpu").stdout.splitlines() if line.startswith('"')]
     names = [name for line in lines for name in line.split('"')[1::2]]
     done = smi(f"--query-gpu={','.join(names)}", "--format=csv,noheader")
     assert done.returncode == 0 and len(done.stdout.split(", ")) == len(names) > len(lines) > 20
 
 
-def test_a_chosen_gpu_is_shown_alone_but_counted_with_the_others() -> None:
+def test_a_selected_gpu_is_shown_alone_but_counted_with_the_others() -> None:
     done = smi("-i", "1", "--query-gpu=index,count", "--format=csv,noheader", LBS_EMULATED_GPUS="1GiB,2GiB")
     assert done.stdout == "1, 2\n"
 
 
-def test_the_scenarios_cards_give_way_to_those_asked_for_and_name_the_ones_of_their_size() -> None:
+def test_configured_cards_win_over_the_scenarios_and_keep_the_names_of_the_same_size() -> None:
     words = ("--query-gpu=name", "--format=csv,noheader")
     assert smi(*words, HEADROOM_SCENARIO="mig").stdout == "Emulated H100 80GB\n"
     asked = smi(*words, HEADROOM_SCENARIO="mig", LBS_EMULATED_GPUS="80GiB,1GiB").stdout
@@ -112,7 +112,7 @@ def test_the_driver_fails_within_its_span_and_recovers() -> None:
     assert answer(3600) == (0, "GPU 0: Emulated GPU 256 MiB (UUID: GPU-0000e000-0000-0000-0000-000000000000)\n")
 
 
-def test_a_running_stream_ends_with_the_drivers_words(tmp_path: Path) -> None:
+def test_a_running_stream_ends_with_the_drivers_message(tmp_path: Path) -> None:
     fail = {"after_s": 0.5, "exit": 9, "says": "gone\n"}
     (tmp_path / "fails.yaml").write_text(json.dumps({"fail": fail}))
     env = {"HEADROOM_SCENARIO": str(tmp_path / "fails.yaml"), "HEADROOM_SCENARIO_BEGAN": str(time.time())}
@@ -120,7 +120,7 @@ def test_a_running_stream_ends_with_the_drivers_words(tmp_path: Path) -> None:
     assert done.returncode == 9 and done.stdout.splitlines()[-1] == "gone"
 
 
-def test_a_stream_ends_quietly_when_asked_to_and_when_nobody_reads() -> None:
+def test_a_stream_ends_quietly_on_a_signal_and_without_a_reader() -> None:
     command = [sys.executable, "-I", str(FOLDER / "nvidia_smi_emulator.py"), "--query-gpu=index"]
     process = subprocess.Popen([*command, "--format=csv,noheader", "-lms", "50"], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -131,7 +131,7 @@ def test_a_stream_ends_quietly_when_asked_to_and_when_nobody_reads() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a broken pipe is a signal only here")
-def test_a_stream_ends_when_its_reader_is_gone() -> None:
+def test_a_stream_ends_when_its_reader_has_exited() -> None:
     command = [sys.executable, "-I", str(FOLDER / "nvidia_smi_emulator.py"), "--query-gpu=index"]
     process = subprocess.Popen([*command, "--format=csv,noheader", "-lms", "50"], stdout=subprocess.PIPE)
     assert process.stdout is not None

@@ -104,7 +104,7 @@ def check_report(said: str, rows: list[dict[str, str]], apps: list[str]) -> None
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_invented_pids_never_meet_a_real_process(name: str) -> None:
+def test_invented_pids_never_match_a_real_process(name: str) -> None:
     assert all(other["pid"] > PID_MAX for other in told(name).get("others", []))
 
 
@@ -123,7 +123,7 @@ def test_a_leak_grows_while_nothing_computes() -> None:
     assert all(before.used < after.used and not after.busy for before, after in pairwise(used))
 
 
-def test_a_lost_gpu_comes_back_and_the_other_never_goes() -> None:
+def test_a_lost_gpu_comes_back_and_the_other_stays() -> None:
     value = told("lost-and-back")
     first, second = cards_of(at(0, value))
     said = [at(when, value).cell(first) for when in (1, 8, 11, 30)]
@@ -157,7 +157,7 @@ def test_a_worker_on_a_mig_card_is_on_its_first_instance() -> None:
     assert [one.findtext("fb_memory_usage/used") for one in gpu.iter("mig_device")] == ["100 MiB", "0 MiB", "0 MiB"]
 
 
-def test_windows_tells_who_but_not_how_much(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_windows_lists_processes_without_their_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     words = ("--query-compute-apps=used_gpu_memory,process_name", "--format=csv,noheader,nounits")
     _, said = ask(monkeypatch, "windows", 0, *words)
     assert len(said.splitlines()) > 5
@@ -226,7 +226,7 @@ def test_chunks_are_one_write_for_each_field(monkeypatch: pytest.MonkeyPatch, tm
         ({"mig": [{"profile": "1g.10gb", "total": "1GiB"}]}, "mig[0] lacks the key 'gpu_instance'"),
     ],
 )
-def test_what_is_wrong_with_a_scenario_is_said_with_its_place(value: Any, says: str) -> None:
+def test_an_error_of_a_scenario_names_its_place(value: Any, says: str) -> None:
     with pytest.raises(EmulatorError, match=re.escape(says)):
         Scenario(value, 0)
 
@@ -252,7 +252,7 @@ def with_another(value: Any, path: tuple[Any, ...], other: Any) -> Any:
 
 @settings(deadline=None)  # it reads files
 @given(st.data())
-def test_a_scenario_with_anything_in_one_place_works_or_is_refused_in_words(data: st.DataObject) -> None:
+def test_a_scenario_with_any_value_in_one_place_works_or_is_refused(data: st.DataObject) -> None:
     value = told(data.draw(st.sampled_from(NAMES)))
     value = with_another(value, data.draw(st.sampled_from(places(value))), data.draw(ANYTHING))
     try:
@@ -270,7 +270,7 @@ TIME = st.floats(0, 1e5)
 
 
 @given(st.lists(st.tuples(TIME, FIGURE), min_size=1, max_size=8), st.floats(-1e5, 2e5))
-def test_a_ramp_stays_between_its_neighbours_and_is_level_outside(points: Any, seconds: float) -> None:
+def test_a_ramp_stays_between_its_points_and_is_constant_outside(points: Any, seconds: float) -> None:
     points.sort(key=lambda point: point[0])
     value = Ramp(points).at(seconds)
     before = [point for point in points if point[0] <= seconds]
@@ -292,7 +292,7 @@ def test_a_ramp_is_straight(begin: float, end: float, low: float, high: float, p
     assert value == pytest.approx(low + part * (high - low), abs=1e-3 * max(1, abs(high - low)))
 
 
-def test_two_points_at_one_moment_are_a_jump_and_words_hold_until_the_next() -> None:
+def test_two_points_at_one_time_are_a_jump_and_words_hold_until_the_next() -> None:
     jump = ramp_of(number)([[0, 2], [9, 2], [9, 3]], "x")
     assert [jump.at(when) for when in (0, 8.9, 9, 100)] == [2, 2, 3, 3]
     steps = steps_of(text)([[5, "a"], [9, "b"]], "x")

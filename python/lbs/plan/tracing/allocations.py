@@ -66,7 +66,7 @@ class Allocations(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch'
         self._numbers[tensor.untyped_storage()._cdata] = 0
 
     def allocate(self, size: int) -> int:
-        """Bytes that no tensor stands for; returns the number for `free`."""
+        """Counts bytes without a tensor; returns the number for `free`."""
         self._count += 1
         self._allocated[self._count] = (size, self._place)
         self.script.append(size)
