@@ -51,7 +51,7 @@ const startStepSchema = z.object({
   endedAt: z.number().nullable(),
 });
 
-const backendSchema = z.object({
+const backendFields = z.object({
   phase: z.enum(backendPhases),
   /** Start of this phase, in Unix milliseconds. */
   since: z.number(),
@@ -82,11 +82,13 @@ const backendSchema = z.object({
   startedInMs: z.number().nullable(),
   /** Of the current start, or of the last one. */
   steps: z.array(startStepSchema),
-  /** The usual duration of each step in milliseconds, where known. */
-  usualMs: z.record(z.string(), z.number()),
+  /** The typical duration of each step in milliseconds, where known. */
+  typicalMs: z.record(z.string(), z.number()),
   /** The last line of output of this start, before it is ready. */
   lastLine: z.string().nullable(),
 });
+
+const backendSchema = renamedField('usualMs', 'typicalMs', backendFields);
 
 /** The warm parents of servers and workers, kept for the next start. They never hold GPU memory. */
 const warmFields = z.object({

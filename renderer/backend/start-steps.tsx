@@ -11,7 +11,7 @@ const SHOWN_AFTER_MS = 700;
 /** The steps of a start in progress, each with its duration. */
 export function StartSteps() {
   const { t } = useTranslation();
-  const { phase, steps, usualMs, lastLine } = usePanelState((state) => state.backend);
+  const { phase, steps, typicalMs, lastLine } = usePanelState((state) => state.backend);
   const inProgress = (phase === 'starting' || phase === 'ready') && steps.some((step) => step.endedAt === null);
   const now = useNow(100, inProgress);
   const startedAt = steps[0]?.startedAt;
@@ -20,7 +20,7 @@ export function StartSteps() {
     <Card title={t('steps.title')}>
       <ol className="steps">
         {steps.map((step) => (
-          <Step key={step.name} step={step} now={now} usualMs={usualMs[step.name]} />
+          <Step key={step.name} step={step} now={now} typicalMs={typicalMs[step.name]} />
         ))}
       </ol>
       {lastLine && <div className="dim small last-line">{lastLine}</div>}
@@ -28,14 +28,14 @@ export function StartSteps() {
   );
 }
 
-function Step({ step, now, usualMs }: { step: StartStep; now: number; usualMs: number | undefined }) {
+function Step({ step, now, typicalMs }: { step: StartStep; now: number; typicalMs: number | undefined }) {
   const { t } = useTranslation();
   const elapsed = (step.endedAt ?? now) - step.startedAt;
-  const slow = isSlow(step, now, usualMs);
+  const slow = isSlow(step, now, typicalMs);
   return (
     <li className={step.endedAt === null ? 'on' : 'done'} aria-current={step.endedAt === null ? 'step' : undefined}>
       <span className="grow">{t(`steps.${step.name}`)}</span>
-      {slow && <span className="warning">{t('steps.slow', { time: seconds(usualMs ?? 0) })}</span>}
+      {slow && <span className="warning">{t('steps.slow', { time: seconds(typicalMs ?? 0) })}</span>}
       <span className="number">{seconds(elapsed)}</span>
     </li>
   );

@@ -13,14 +13,14 @@ let folder: string;
 let file: string;
 let view: AlertView;
 let states: AlertsState[];
-let told: [Alert, boolean][];
+let raisedAlerts: [Alert, boolean][];
 let time: number;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'headroom-alerts-'));
   file = join(folder, 'alerts.json');
   view = { telemetry: telemetryOf(), limit: 0, worker: null, run: false };
-  [states, told, time] = [[], [], 0];
+  [states, raisedAlerts, time] = [[], [], 0];
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -32,7 +32,7 @@ const create = (given: Partial<AlertsOptions> = {}) =>
     file,
     view: () => view,
     onChange: (state) => states.push(state),
-    onRaised: (alert, notify) => told.push([alert, notify]),
+    onRaised: (alert, notify) => raisedAlerts.push([alert, notify]),
     now: () => time,
     ...given,
   });
@@ -51,7 +51,7 @@ describe('the list', () => {
     const alerts = await raised();
     alerts.tick(tickOf(SETTLED + 500, quietGpu({ memoryUsedMiB: 9_800, memoryFreeMiB: 200 })));
     expect(states).toHaveLength(1);
-    expect(told.map(([{ kind, values }, notify]) => [kind, values.headroomMiB, notify])).toEqual([
+    expect(raisedAlerts.map(([{ kind, values }, notify]) => [kind, values.headroomMiB, notify])).toEqual([
       ['headroom', 250, true],
       ['card', undefined, true],
     ]);
@@ -94,9 +94,9 @@ describe('the list', () => {
     alerts.start();
     alerts.tick(tickOf(SETTLED, quiet));
     await vi.advanceTimersByTimeAsync(29_000);
-    expect(told).toEqual([]);
+    expect(raisedAlerts).toEqual([]);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(told).toMatchObject([[{ kind: 'collection', values: { trouble: 'silent' } }, true]]);
+    expect(raisedAlerts).toMatchObject([[{ kind: 'collection', values: { trouble: 'silent' } }, true]]);
     alerts.stop();
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -127,7 +127,7 @@ describe('the settings', () => {
     await alerts.change({ notifications: false });
     alerts.tick(tickOf(0, quiet));
     alerts.tick(tickOf(SETTLED, full));
-    expect(told.map(([, notify]) => notify)).toEqual([false, false]);
+    expect(raisedAlerts.map(([, notify]) => notify)).toEqual([false, false]);
     expect(alerts.state().list.some(({ quiet: silent }) => silent)).toBe(false);
   });
 

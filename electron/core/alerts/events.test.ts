@@ -44,10 +44,10 @@ describe('a known GPU', () => {
   it('a suspended GPU is not missing', () => {
     const watch = settled();
     watch.tick(SETTLED, quietGpu(), second);
-    watch.set({ told: { devices: [gpuDevice(), gpuDevice({ uuid: 'GPU-1', index: 1, asleep: true })] } });
+    watch.set({ telemetry: { devices: [gpuDevice(), gpuDevice({ uuid: 'GPU-1', index: 1, asleep: true })] } });
     watch.ticks(SETTLED + 11_000, SETTLED + 600_000, quietGpu());
     expect(watch.raised).toEqual([]);
-    watch.set({ told: { devices: [gpuDevice()] } });
+    watch.set({ telemetry: { devices: [gpuDevice()] } });
     watch.ticks(SETTLED + 601_000, SETTLED + 610_000, quietGpu());
     expect(watch.lasting().map(({ kind }) => kind)).toEqual(['gpu_missing']);
   });
@@ -70,7 +70,7 @@ describe('a GPU without values', () => {
   const kinds = (watch: ReturnType<typeof alertWatch>) => watch.lasting().map(({ kind }) => kind);
   const troubled = () => {
     const watch = settled();
-    watch.set({ told: { processes: [taker] } });
+    watch.set({ telemetry: { processes: [taker] } });
     watch.tick(SETTLED, quietGpu(), full);
     expect(kinds(watch)).toEqual(['headroom', 'card', 'taken']);
     return watch;
@@ -98,7 +98,7 @@ describe('a GPU without values', () => {
 
   it.each(['asleep', 'off', 'failed'] as const)('has no alerts after a minute where telemetry is %s', (state) => {
     const watch = troubled();
-    watch.set({ told: { state, processes: [] }, settings: { collection: { on: false, seconds: 30 } } });
+    watch.set({ telemetry: { state, processes: [] }, settings: { collection: { on: false, seconds: 30 } } });
     wait(watch, SETTLED + 5_000, SETTLED + minute);
     expect(watch.ended).toEqual([]);
     wait(watch, SETTLED + minute + 5_000, SETTLED + minute + 20_000);
@@ -116,7 +116,7 @@ describe('a GPU without values', () => {
   it('has no alert of a rule that was switched off meanwhile', () => {
     const watch = troubled();
     watch.set({
-      told: { state: 'off' },
+      telemetry: { state: 'off' },
       settings: { card: { on: false, over: 0.97 }, taken: { on: false, overMiB: 1_024 } },
     });
     watch.pass(SETTLED + 5_000);
@@ -132,7 +132,7 @@ describe('errors of the driver', () => {
   it('are reported once each, without those from before the panel', () => {
     const watch = settled();
     const seen = (at: number, ...xids: Xid[]) => {
-      watch.set({ told: { xids } });
+      watch.set({ telemetry: { xids } });
       return watch.pass(SETTLED + at).raised.map(({ alert }) => alert.values.code);
     };
     const [old, first, other] = [xid(13, -2 * minute), xid(79, SETTLED), xid(31, SETTLED + 2_000)];
@@ -148,7 +148,7 @@ describe('errors of the driver', () => {
 
   it('of an unknown card are reported by its bus id', () => {
     const watch = settled();
-    watch.set({ told: { xids: [{ ...xid(62, SETTLED), gpuUuid: null }] } });
+    watch.set({ telemetry: { xids: [{ ...xid(62, SETTLED), gpuUuid: null }] } });
     expect(watch.pass(SETTLED).raised[0]?.alert.sentence.text).toContain('GPU at 0000:01:00: ');
   });
 });
@@ -165,11 +165,11 @@ describe('the collection', () => {
 
   it('fails: with its fault after its time, across restarts, until samples resume', () => {
     const watch = alertWatch();
-    watch.set({ told: { state: 'failed', fault: driverGone } });
+    watch.set({ telemetry: { state: 'failed', fault: driverGone } });
     wait(watch, 0, 10_000);
-    watch.set({ told: { state: 'starting' } });
+    watch.set({ telemetry: { state: 'starting' } });
     watch.pass(15_000);
-    watch.set({ told: { state: 'failed' } });
+    watch.set({ telemetry: { state: 'failed' } });
     wait(watch, 20_000, 25_000);
     expect(watch.raised).toEqual([]);
     expect(watch.pass(30_000).raised).toMatchObject([
@@ -185,10 +185,10 @@ describe('the collection', () => {
         },
       },
     ]);
-    watch.set({ told: { state: 'starting' } });
+    watch.set({ telemetry: { state: 'starting' } });
     wait(watch, 35_000, 60_000);
     expect(watch.lasting()).toHaveLength(1);
-    watch.set({ told: { state: 'ok', fault: null } });
+    watch.set({ telemetry: { state: 'ok', fault: null } });
     watch.ticks(61_000, 66_000, quietGpu());
     expect(watch.lasting()).toEqual([]);
   });
@@ -198,14 +198,14 @@ describe('the collection', () => {
     wait(watch, 5_000, 25_000);
     expect(watch.raised).toEqual([]);
     expect(watch.pass(30_000).raised[0]?.alert).toMatchObject({ kind: 'collection', values: { trouble: 'silent' } });
-    watch.set({ told: { state: 'off', ...collection(null, null) } });
+    watch.set({ telemetry: { state: 'off', ...collection(null, null) } });
     watch.pass(35_000);
     expect(watch.lasting()).toEqual([]);
   });
 
   it.each(['off', 'asleep', 'starting'] as const)('that is %s has not failed', (state) => {
     const watch = settled();
-    watch.set({ told: { state } });
+    watch.set({ telemetry: { state } });
     wait(watch, 5_000, 10 * minute);
     expect(watch.raised).toEqual([]);
   });
@@ -215,9 +215,9 @@ describe('the collection', () => {
     wait(watch, 5_000, 10_000);
     wait(watch, 10 * minute, 10 * minute + 25_000);
     expect(watch.raised).toEqual([]);
-    watch.set({ told: { state: 'off', ...collection(null, null) } });
+    watch.set({ telemetry: { state: 'off', ...collection(null, null) } });
     wait(watch, 11 * minute, 12 * minute);
-    watch.set({ told: { state: 'ok', ...collection(500, null) } });
+    watch.set({ telemetry: { state: 'ok', ...collection(500, null) } });
     wait(watch, 12 * minute + 5_000, 12 * minute + 30_000);
     expect(watch.raised).toEqual([]);
     watch.pass(12 * minute + 35_000);
@@ -226,17 +226,17 @@ describe('the collection', () => {
 
   it('is slow above three intervals for its time, and good within two', () => {
     const watch = settled();
-    watch.set({ told: collection(500, 1_501) });
+    watch.set({ telemetry: collection(500, 1_501) });
     watch.ticks(0, 29_000, quietGpu(), second);
     expect(watch.raised).toEqual([]);
     watch.ticks(30_000, 31_000, quietGpu(), second);
     expect(watch.raised).toMatchObject([
       { alert: { level: 'warning', values: { trouble: 'slow', askedMs: 500, reachedMs: 1_501 } } },
     ]);
-    watch.set({ told: collection(500, 1_200) });
+    watch.set({ telemetry: collection(500, 1_200) });
     watch.ticks(32_000, 60_000, quietGpu(), second);
     expect(watch.lasting()).toHaveLength(1);
-    watch.set({ told: collection(500, 600) });
+    watch.set({ telemetry: collection(500, 600) });
     watch.ticks(61_000, 65_000, quietGpu(), second);
     expect(watch.lasting()).toHaveLength(1);
     watch.tick(66_000, quietGpu(), second);

@@ -14,7 +14,7 @@ const settled = () => {
 describe('memory taken by another process', () => {
   const other = (usedMiB: number | null, pid = 77, name = '/usr/bin/python train.py') =>
     gpuProcess({ gpuUuid: 'GPU-1', pid, name, user: 'bob', usedMiB, startTime: pid * 10, spared: 'other_user' });
-  const list = (...processes: Telemetry['processes']) => ({ told: { processes } });
+  const list = (...processes: Telemetry['processes']) => ({ telemetry: { processes } });
 
   it('names the process once per crossing, and ends under 90 %', () => {
     const watch = settled();
@@ -60,12 +60,12 @@ describe('memory taken by another process', () => {
     watch.tick(SETTLED, quietGpu(), second);
     // Only the list fails, as after a driver update.
     const processesFault = { kind: 'version_mismatch', sentence: verbatim('mismatch'), exitCode: 18 } as const;
-    watch.set({ told: { processes: [], state: 'ok', processesFault } });
+    watch.set({ telemetry: { processes: [], state: 'ok', processesFault } });
     watch.ticks(SETTLED + 1_000, SETTLED + 4_000, quietGpu(), second);
-    watch.set({ told: { processes: [], processesFault: null, state: 'failed' } });
+    watch.set({ telemetry: { processes: [], processesFault: null, state: 'failed' } });
     watch.pass(SETTLED + 5_000);
     watch.pass(SETTLED + 10_000);
-    watch.set({ told: { processes: [], state: 'ok' } });
+    watch.set({ telemetry: { processes: [], state: 'ok' } });
     watch.tick(SETTLED + 11_000, quietGpu(), second);
     watch.set(list(other(20_000)));
     watch.tick(SETTLED + 12_000, quietGpu(), second);
@@ -99,7 +99,7 @@ describe('memory taken by another process', () => {
     expect(watch.raised).toEqual([]);
   });
 
-  it('is another panel and whoever cannot be told', () => {
+  it('is another panel and whoever cannot be telemetry', () => {
     for (const spared of ['other_panel', 'unknown'] as const) {
       const watch = settled();
       watch.set(list({ ...other(20_000), spared }));

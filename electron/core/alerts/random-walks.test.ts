@@ -47,7 +47,7 @@ function play(watch: Walk, walk: readonly Figures[], each: () => void = () => un
 
 /** All GPUs are healthy from here on. */
 function calm(watch: Walk, from: number): void {
-  watch.set({ limit: 0, worker: null, told: { processes: [] } });
+  watch.set({ limit: 0, worker: null, telemetry: { processes: [] } });
   const well = [0, 1].map((index) => quietGpu({ uuid: `GPU-${index}`, index }));
   for (let time = from + 5_000; time <= from + 15 * 60_000; time += 5_000) watch.tick(time, ...well);
 }
@@ -130,7 +130,7 @@ describe('the memory of the rules', () => {
       const names = [0, 1, 2].map((one) =>
         gpuProcess({ gpuUuid: uuid, pid: n * 3 + one, name: `p${n}`, usedMiB: 9_000 }),
       );
-      watch.set({ told: { processes: names } });
+      watch.set({ telemetry: { processes: names } });
       watch.tick(SETTLED + n * 1_000, quietGpu({ uuid, memoryUsedMiB: 9_990, memoryFreeMiB: 10 }));
     }
     const { watched, gpus, processes } = watch.state();

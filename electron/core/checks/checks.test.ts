@@ -17,14 +17,14 @@ const own = backendPython(process.env, process.platform, pythonFolder);
 const python = existsSync(own) ? own : 'python3';
 
 let home: string;
-let told: string[];
+let notices: string[];
 let stopped: boolean;
 let settings: Settings;
 let checks: PanelChecks;
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'headroom-checks-'));
-  told = [];
+  notices = [];
   stopped = true;
   settings = defaultSettings;
 });
@@ -55,7 +55,7 @@ async function examine(more: Partial<CheckPlace> = {}) {
         settings = { ...settings, ...values };
       },
       backendStopped: () => stopped,
-      notify: ({ text }) => told.push(text),
+      notify: ({ text }) => notices.push(text),
     },
     onChange: () => undefined,
   });
@@ -123,7 +123,7 @@ describe('the checks over a real installation', () => {
     await checks.fix('database');
     expect((await readdir(home)).some((name) => name.startsWith('results.db.damaged-'))).toBe(true);
     expect(await readdir(home)).not.toContain('results.db');
-    expect(told).toHaveLength(1);
+    expect(notices).toHaveLength(1);
     expect(find('database')?.state).toBe('ok');
     await expect(checks.fix('database')).rejects.toMatchObject({ code: 'invalid_input' });
   });

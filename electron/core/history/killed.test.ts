@@ -21,13 +21,13 @@ it('SIGKILL costs at most the last five seconds in every tier, and no event', as
   for (const lives of [5_600, 8_900]) {
     const child = spawn(process.execPath, [script, join(folder, 'kept')], { stdio: ['ignore', 'pipe', 'inherit'] });
     const gone = once(child, 'close');
-    const told: number[] = [];
-    child.stdout.on('data', (text: Buffer) => told.push(...text.toString().trim().split('\n').map(Number)));
+    const printed: number[] = [];
+    child.stdout.on('data', (text: Buffer) => printed.push(...text.toString().trim().split('\n').map(Number)));
     await once(child.stdout, 'data');
     await new Promise((resolve) => setTimeout(resolve, lives));
     child.kill('SIGKILL');
     await gone;
-    const [first = 0, last = 0] = [told[0], told.at(-1)];
+    const [first = 0, last = 0] = [printed[0], printed.at(-1)];
 
     const notices: unknown[] = [];
     const history = await createHistory({ folder: join(folder, 'kept'), notify: (notice) => notices.push(notice) });
@@ -57,7 +57,7 @@ it('SIGKILL costs at most the last five seconds in every tier, and no event', as
     // Before that none is missing, by their numbers.
     const numbers = raw.metrics.temperature?.max.map(Number) ?? [];
     expect([raw.tier, raw.at[0]]).toEqual(['raw', 0]);
-    const safe = told.findLastIndex((time) => time <= last - LOST_MS);
+    const safe = printed.findLastIndex((time) => time <= last - LOST_MS);
     expect(Math.max(...numbers)).toBeGreaterThanOrEqual(safe);
     const { min = [], max = [] } = raw.metrics.temperature ?? {};
     for (const [i, low] of min.entries()) if (i > 0) expect(low).toBe(Number(max[i - 1]) + 1);

@@ -45,7 +45,7 @@ it('open buckets are rebuilt from samples, however often Headroom exits or is ki
           ['1m', 60_000],
         ] as const) {
           const answer = await again.window(windowOver({ width: 3_600_000 / ms }));
-          const told = answer.metrics.memoryUsedMiB;
+          const series = answer.metrics.memoryUsedMiB;
           expect([answer.tier, answer.at.length]).toEqual([
             tier,
             new Set(kept.map((one) => column(one.time, ms))).size,
@@ -53,8 +53,8 @@ it('open buckets are rebuilt from samples, however often Headroom exits or is ki
           answer.at.forEach((at, i) => {
             const values = kept.filter((one) => column(one.time, ms) === at).map(({ value }) => value);
             const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-            expect([told?.min[i], told?.max[i]]).toEqual([Math.min(...values), Math.max(...values)]);
-            expect(told?.mean[i]).toBeCloseTo(mean, 1);
+            expect([series?.min[i], series?.max[i]]).toEqual([Math.min(...values), Math.max(...values)]);
+            expect(series?.mean[i]).toBeCloseTo(mean, 1);
           });
         }
       } finally {

@@ -137,8 +137,8 @@ describe('anonymous', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 2 }), fc.string(), fc.string(), (name, before, after) => {
         const home = `/home/${name}`;
-        const told = anonymous({ [name]: `${before} ${home} ${after}` }, { home, names: [name] });
-        expect(Object.values(told)[0]).not.toContain(home);
+        const cleaned = anonymous({ [name]: `${before} ${home} ${after}` }, { home, names: [name] });
+        expect(Object.values(cleaned)[0]).not.toContain(home);
       }),
     );
   });

@@ -22,7 +22,7 @@ export const stoppedBackend: BackendState = {
   cache: null,
   startedInMs: null,
   steps: [],
-  usualMs: {},
+  typicalMs: {},
   lastLine: null,
 };
 
@@ -43,7 +43,7 @@ export function fromMachine(
     startedInMs: machine.startedInMs,
     // Reported by the start itself, which may begin before the machine changes its state.
     steps: before.steps,
-    usualMs: before.usualMs,
+    typicalMs: before.typicalMs,
     lastLine: before.lastLine,
     ...live,
   };

@@ -63,7 +63,7 @@ export function createSupervision(parts: SupervisionParts) {
     startTimeoutMs: () => parts.foreign()?.startMs,
     instance: () => nextInstance(parts, warmParents),
     onSteps(steps) {
-      patch({ steps, usualMs: reports.foreign ? {} : parts.stepDurations.typicalMs() });
+      patch({ steps, typicalMs: reports.foreign ? {} : parts.stepDurations.typicalMs() });
       const last = steps.at(-1);
       const complete = last?.name === 'worker' && last.endedAt !== null;
       if (complete && reports.health?.worker.warm === false) void parts.stepDurations.learn(steps);

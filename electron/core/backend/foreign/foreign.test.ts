@@ -50,29 +50,29 @@ describe('a health URL', () => {
   });
 
   it('is reported as silent once, at the third miss in a row, and again when it answers', async () => {
-    const told: boolean[] = [];
-    const done = watchAnswers(url, (silent) => told.push(silent), gone.signal, 10);
+    const reports: boolean[] = [];
+    const done = watchAnswers(url, (silent) => reports.push(silent), gone.signal, 10);
     status = 500;
-    await vi.waitFor(() => expect(told).toEqual([true]), 20_000);
+    await vi.waitFor(() => expect(reports).toEqual([true]), 20_000);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(told).toEqual([true]);
+    expect(reports).toEqual([true]);
     status = 200;
-    await vi.waitFor(() => expect(told).toEqual([true, false]), 20_000);
+    await vi.waitFor(() => expect(reports).toEqual([true, false]), 20_000);
     gone.abort();
     await done;
   });
 
   it('that misses twice and answers is not reported', async () => {
-    const told: boolean[] = [];
+    const reports: boolean[] = [];
     let asked = 0;
     server.removeAllListeners('request');
     server.on('request', (_, answer) => {
       asked += 1;
       answer.writeHead(asked % 3 === 0 ? 200 : 500).end();
     });
-    void watchAnswers(url, (silent) => told.push(silent), gone.signal, 5);
+    void watchAnswers(url, (silent) => reports.push(silent), gone.signal, 5);
     await vi.waitFor(() => expect(asked).toBeGreaterThan(12), 20_000);
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
   });
 });
 

@@ -18,16 +18,16 @@ const MIB = 2 ** 20;
 
 describe('the log', () => {
   it('has everything in its files, and the filtered output in its tail', async () => {
-    let told = '';
+    let output = '';
     const log = createBackendLog(file, {
       onShown: (text) => {
-        told += text;
+        output += text;
       },
     });
     for (const piece of ['\x1b]0;ti', 'tle\x07\x1b[32mgreen', '\x1b[0m\r\n']) log.write(piece);
     await log.flushed();
     expect(await readFile(file, 'utf8')).toBe('\x1b]0;title\x07\x1b[32mgreen\x1b[0m\r\n');
-    expect([log.tail(), told]).toEqual(Array(2).fill('\x1b[32mgreen\x1b[0m\r\n'));
+    expect([log.tail(), output]).toEqual(Array(2).fill('\x1b[32mgreen\x1b[0m\r\n'));
   });
 
   it('keeps 10,000 lines and at most 2 Mi characters', () => {

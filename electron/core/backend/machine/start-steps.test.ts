@@ -21,10 +21,10 @@ describe('the steps of a start', () => {
 
   it('are never out of order, whatever is reported, and however often', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.constantFrom(...stepNames), fc.nat(100))), (told) => {
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...stepNames), fc.nat(100))), (reported) => {
         let steps = firstStep(0);
         let at = 0;
-        for (const [name, delay] of told) {
+        for (const [name, delay] of reported) {
           at += delay;
           const before = steps;
           steps = advance(steps, name, at);

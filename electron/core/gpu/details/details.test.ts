@@ -36,11 +36,11 @@ const print = (text: string) => `cat <<'X'\n${text}\nX`;
 
 let fake: FakeSmi;
 let stopping: AbortController;
-let told: Details[];
+let reports: Details[];
 beforeEach(async () => {
   fake = await fakeSmi([]);
   stopping = new AbortController();
-  told = [];
+  reports = [];
 });
 afterEach(async () => {
   stopping.abort();
@@ -50,7 +50,7 @@ afterEach(async () => {
 function details(): DetailsQuery {
   const smi = fake.source.command;
   if (!smi) throw new Error('The fake is a program.');
-  return createDetails({ smi, onDetails: (next) => told.push(next), signal: stopping.signal });
+  return createDetails({ smi, onDetails: (next) => reports.push(next), signal: stopping.signal });
 }
 const device = (index: number, used: number) =>
   `<mig_device><index>${index}</index><gpu_instance_id>${index + 7}</gpu_instance_id><compute_instance_id>0</compute_instance_id>
@@ -78,7 +78,7 @@ describe.skipIf(process.platform === 'win32')('the query of -q -x', () => {
     await at(10_000);
     expect(await fake.calls()).toEqual(['xml', 'names', 'xml', 'xml', 'names']);
     expect(
-      told.map(({ mig }) => mig.map(({ uuid, profile, memoryUsedMiB }) => [uuid, profile, memoryUsedMiB])),
+      reports.map(({ mig }) => mig.map(({ uuid, profile, memoryUsedMiB }) => [uuid, profile, memoryUsedMiB])),
     ).toEqual([
       [['MIG-1', '1g.10gb', 12]],
       [['MIG-1', '1g.10gb', 500]],
@@ -111,13 +111,13 @@ describe.skipIf(process.platform === 'win32')('the query of -q -x', () => {
     look.refresh(need(0, { mig: true }));
     look.forget();
     await look.idle();
-    expect(told).toEqual([{ processes: [], mig: [] }]);
+    expect(reports).toEqual([{ processes: [], mig: [] }]);
     look.refresh(need(1, { mig: true }));
     await look.idle();
-    expect(told.at(-1)?.mig).toMatchObject([{ memoryUsedMiB: 12 }]);
+    expect(reports.at(-1)?.mig).toMatchObject([{ memoryUsedMiB: 12 }]);
     stopping.abort();
     look.refresh(need(99_999, { mig: true }));
     await look.idle();
-    expect(told.length).toBe(2);
+    expect(reports.length).toBe(2);
   });
 });

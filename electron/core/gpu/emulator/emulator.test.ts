@@ -12,7 +12,7 @@ import { emulatedCards, emulatorCommand } from './emulator.ts';
 let home: string;
 let monitor: GpuMonitor | null = null;
 let ticks: Tick[];
-let told: Telemetry[];
+let reported: Telemetry[];
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'headroom-emulator-'));
 });
@@ -44,9 +44,9 @@ function watch(scenario: string, { gpus, secondsAgo = 0 }: Wish = {}): GpuMonito
     isOurs: (pid) => pid === process.pid,
   });
   ticks = [];
-  told = [];
+  reported = [];
   created.onTick((tick) => ticks.push(tick));
-  created.onTelemetry((telemetry) => told.push(telemetry));
+  created.onTelemetry((telemetry) => reported.push(telemetry));
   created.start();
   monitor = created;
   return created;
@@ -94,7 +94,7 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
     const known = ticks.some(({ gpus }) => gpus[0]?.state === 'ok') ? 256 : null;
     const devices = [{ memoryTotalMiB: known }, { memoryTotalMiB: 256 }];
     expect(one.telemetry()).toMatchObject({ state: 'ok', devices });
-    expect(told.some(({ state }) => state === 'failed')).toBe(false);
+    expect(reported.some(({ state }) => state === 'failed')).toBe(false);
   });
 
   it('recovers a lost GPU, and never loses the other', async () => {
@@ -109,7 +109,7 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
     await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 20_000);
     expect(one.telemetry().fault).toBeNull();
     // On any machine, the only earlier fault is the driver's.
-    const faults = told.flatMap(({ fault }) => (fault ? [fault.kind] : []));
+    const faults = reported.flatMap(({ fault }) => (fault ? [fault.kind] : []));
     expect(new Set([...faults, 'version_mismatch'])).toEqual(new Set(['version_mismatch']));
   });
 

@@ -45,22 +45,22 @@ async function statesOf(kind: TelemetryFault, fails: FakeActions | null): Promis
     await monitor.stop();
     await fake.remove();
   });
-  const told: Telemetry[] = [];
-  monitor.onTelemetry((telemetry) => told.push(telemetry));
+  const reported: Telemetry[] = [];
+  monitor.onTelemetry((telemetry) => reported.push(telemetry));
   monitor.start();
-  await vi.waitFor(() => expect(told.map(({ fault }) => fault?.kind)).toContain(kind), 20_000);
+  await vi.waitFor(() => expect(reported.map(({ fault }) => fault?.kind)).toContain(kind), 20_000);
   await fake.write(well);
   await vi.waitFor(() => expect(monitor.telemetry()).toMatchObject({ state: 'ok', fault: null }), 20_000);
-  return told;
+  return reported;
 }
 
 describe('a failing nvidia-smi', () => {
   it('has its cause, and recovers by itself when the cause is gone', { timeout: 60_000 }, async () => {
     const runs = await Promise.all(
-      failures.map(async ([kind, fails]) => ({ kind, told: await statesOf(kind, fails) })),
+      failures.map(async ([kind, fails]) => ({ kind, reported: await statesOf(kind, fails) })),
     );
-    for (const { kind, told } of runs) {
-      const failed = told.filter(({ state }) => state === 'failed');
+    for (const { kind, reported } of runs) {
+      const failed = reported.filter(({ state }) => state === 'failed');
       expect(
         failed.map(({ fault }) => fault?.kind),
         kind,
@@ -70,7 +70,7 @@ describe('a failing nvidia-smi', () => {
         failed.every(({ fault, processes }) => fault?.sentence.text && processes.length === 0),
         kind,
       ).toBe(true);
-      expect(told.at(-1)?.devices, kind).toMatchObject([{ name: 'Fake' }]);
+      expect(reported.at(-1)?.devices, kind).toMatchObject([{ name: 'Fake' }]);
     }
   });
 });

@@ -11,7 +11,7 @@ const line = fakeRow(streamFields);
 
 let fake: FakeSmi;
 let monitor: GpuMonitor | null;
-let told: Telemetry[];
+let reported: Telemetry[];
 let ticks: Tick[];
 beforeEach(async () => {
   fake = await fakeSmi(streamFields);
@@ -25,16 +25,16 @@ afterEach(async () => {
 function watch(smi: SmiSource = fake.source, options: Partial<GpuMonitorOptions> = {}): GpuMonitor {
   const periods = { busy: 50, visible: 60, hidden: 70 };
   const created = createGpuMonitor({ smi, periods, processesMs: 200, pciRoot: null, kernelLog: null, ...options });
-  told = [];
+  reported = [];
   ticks = [];
-  created.onTelemetry((telemetry) => told.push(telemetry));
+  created.onTelemetry((telemetry) => reported.push(telemetry));
   created.onTick((tick) => ticks.push(tick));
   created.start();
   monitor = created;
   return created;
 }
 
-const kinds = () => told.map(({ fault }) => fault?.kind ?? null);
+const kinds = () => reported.map(({ fault }) => fault?.kind ?? null);
 const calls = async (kind: string) => (await fake.calls()).filter((call) => call === kind).length;
 
 describe('the monitor', () => {
@@ -75,12 +75,12 @@ describe('the monitor', () => {
     await fake.write({ stream: `echo "${line}"; echo "A GPU reset must occur"; exit 255` });
     const one = watch();
     await vi.waitFor(() => expect(kinds()).toContain('needs_reset'), 20_000);
-    const failed = told.find(({ fault }) => fault?.kind === 'needs_reset');
+    const failed = reported.find(({ fault }) => fault?.kind === 'needs_reset');
     expect(failed).toMatchObject({
       fault: { sentence: { text: 'A GPU reset must occur' } },
       devices: [{ uuid: 'GPU-0' }],
     });
-    expect(one.telemetry()).not.toBe(told[0]);
+    expect(one.telemetry()).not.toBe(reported[0]);
   });
 
   it('terminates and restarts a silent stream', async () => {
@@ -166,7 +166,7 @@ describe('the monitor', () => {
     await fake.write({ stream: forever(line) });
     const one = watch(gone, { locate: () => emulator });
     await vi.waitFor(() => expect(one.telemetry().fault?.kind).toBe('missing'), 20_000);
-    await vi.waitFor(() => expect(told.length).toBeGreaterThan(0), 20_000);
+    await vi.waitFor(() => expect(reported.length).toBeGreaterThan(0), 20_000);
     expect([one.telemetry().source, await fake.calls(), ticks]).toEqual(['nvidia-smi', [], []]);
   });
 

@@ -42,9 +42,9 @@ it('leaves no process behind, in whatever order it is started, queried and stopp
     monitor.need('busy');
     monitor.start();
     await Promise.all([...stops, ...asked]);
-    const told = monitor.telemetry();
+    const last = monitor.telemetry();
     expect(await fake.alive()).toEqual([]);
-    expect(monitor.telemetry()).toBe(told);
+    expect(monitor.telemetry()).toBe(last);
   });
   await fc.assert(orders, { numRuns: 25 });
 });

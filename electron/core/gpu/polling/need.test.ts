@@ -30,16 +30,16 @@ describe('the need', () => {
     const change = fc.record({ need: fc.constantFrom(...needs), ms: fc.nat(8_000) });
     fc.assert(
       fc.property(fc.array(change), (changes) => {
-        let told = 0;
+        let notified = 0;
         const need = createNeed('busy', () => {
-          told += 1;
+          notified += 1;
         });
         for (const { need: asked, ms } of changes) {
           need.set(asked);
           vi.advanceTimersByTime(ms);
           expect(needs.indexOf(need.now())).toBeGreaterThanOrEqual(needs.indexOf(asked));
         }
-        expect(told).toBeLessThanOrEqual(changes.length);
+        expect(notified).toBeLessThanOrEqual(changes.length);
         vi.advanceTimersByTime(60_000);
         expect(need.now()).toBe(changes.at(-1)?.need ?? 'busy');
         need.stop();

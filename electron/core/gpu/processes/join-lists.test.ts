@@ -45,8 +45,8 @@ describe('the list of compute processes with the details of -q -x', () => {
   it('finds the MIG instance, whether the list names the GPU or the instance', () => {
     const at = detailed(1, { gpuInstance: 3, computeInstance: 0 });
     const details = { processes: [at], mig: [mig] };
-    for (const told of ['GPU-a', 'MIG-1'])
-      expect(joinLists([listed(1, 100, told)], details)).toMatchObject([
+    for (const uuid of ['GPU-a', 'MIG-1'])
+      expect(joinLists([listed(1, 100, uuid)], details)).toMatchObject([
         { gpuUuid: 'GPU-a', migUuid: 'MIG-1', kind: 'compute', usedMiB: 100 },
       ]);
     const elsewhere = detailed(1, { gpuInstance: 4, computeInstance: 0 });

@@ -81,7 +81,7 @@ describe.runIf(process.platform === 'linux')('the process list', () => {
   });
 
   it("knows our processes by the backend's report, or by their command line", async () => {
-    const [server, worker, spare, child, told, other] = await Promise.all(
+    const [server, worker, spare, child, reported, other] = await Promise.all(
       [
         ['-m', 'lbs.server'],
         ['-m', 'lbs.worker'],
@@ -91,11 +91,11 @@ describe.runIf(process.platform === 'linux')('the process list', () => {
         ['-m', 'lbs.worker'],
       ].map(begin),
     );
-    const pids = [server, worker, spare, child, told, other];
+    const pids = [server, worker, spare, child, reported, other];
     await apps(...pids.map((pid) => `GPU-a, ${pid}, 1, sh`));
     const list = listOf({
       isOurs: (pid) => pid !== other && pid !== spare,
-      roleOf: (pid) => (pid === told ? 'worker' : null),
+      roleOf: (pid) => (pid === reported ? 'worker' : null),
     });
     const found = await list.now();
     expect(found.map(({ ours, role }) => [ours, role])).toEqual([

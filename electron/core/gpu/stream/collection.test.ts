@@ -8,30 +8,32 @@ afterEach(() => void vi.useRealTimers());
 
 describe('the collection meter', () => {
   it('reports every few seconds and not with each sample, and a restart at once', async () => {
-    const told: Collection[] = [];
-    const health = createCollection({ pid: () => 1, onChange: (one) => told.push(one), cost: async () => 0.25 });
+    const reports: Collection[] = [];
+    const health = createCollection({ pid: () => 1, onChange: (one) => reports.push(one), cost: async () => 0.25 });
     health.requested(500);
-    expect(told).toEqual([{ askedMs: 500, reachedMs: null, lastAt: null, restarts: 0, costPercent: null }]);
+    expect(reports).toEqual([{ askedMs: 500, reachedMs: null, lastAt: null, restarts: 0, costPercent: null }]);
     // One long gap among them does not count.
     const times = [0, 520, 1_040, 61_040, 61_560, 62_080, 62_600];
     for (const time of times) health.ticked(time);
-    expect(told.length).toBe(1);
+    expect(reports.length).toBe(1);
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(told.slice(1)).toEqual([{ askedMs: 500, reachedMs: 520, lastAt: 62_600, restarts: 0, costPercent: 0.25 }]);
+    expect(reports.slice(1)).toEqual([
+      { askedMs: 500, reachedMs: 520, lastAt: 62_600, restarts: 0, costPercent: 0.25 },
+    ]);
     health.restarted();
-    expect(told.at(-1)?.restarts).toBe(1);
+    expect(reports.at(-1)?.restarts).toBe(1);
     await vi.advanceTimersByTimeAsync(60_000);
     // Nothing has changed.
-    expect(told.length).toBe(3);
+    expect(reports.length).toBe(3);
 
     health.requested(null);
-    expect(told.at(-1)).toMatchObject({ askedMs: null, reachedMs: null, costPercent: null, lastAt: 62_600 });
+    expect(reports.at(-1)).toMatchObject({ askedMs: null, reachedMs: null, costPercent: null, lastAt: 62_600 });
     expect(vi.getTimerCount()).toBe(0);
     // The hours in between are not an interval.
     health.requested(2_000);
     for (const time of [9_000_000, 9_002_010]) health.ticked(time);
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(told.at(-1)).toMatchObject({ askedMs: 2_000, reachedMs: 2_010 });
+    expect(reports.at(-1)).toMatchObject({ askedMs: 2_000, reachedMs: 2_010 });
     health.stop();
     expect(vi.getTimerCount()).toBe(0);
   });

@@ -44,7 +44,7 @@ afterEach(async () => {
 const every = (periodMs: number) => ({ periodMs, buses: null });
 /** Identifies the stream of a sample: each stream reports its interval as the memory in use. */
 const usedBy = () => ticks.map((tick) => tick.gpus[0]?.memoryUsedMiB);
-const told = (used: number, atLeast: number) =>
+const sampled = (used: number, atLeast: number) =>
   vi.waitFor(() => expect(usedBy().filter((one) => one === used).length).toBeGreaterThanOrEqual(atLeast), 20_000);
 const row = fakeRow(streamFields, '$ms');
 const asked = async () => (await fake.streams()).map((words) => Number(/-lms (\d+)/.exec(words)?.[1]));
@@ -55,15 +55,15 @@ describe('a stream with another interval', () => {
     const gate = `[ $ms = 40 ] && until [ -e "$here/gate" ]; do sleep 0.02; done`;
     await fake.write({ stream: `${gate}; ${forever(row)}` });
     streaming.want(every(50));
-    await told(50, 2);
+    await sampled(50, 2);
     streaming.want(every(40));
     await vi.waitFor(async () => expect(await asked()).toEqual([50, 40]), 20_000);
-    await told(50, ticks.length + 3);
+    await sampled(50, ticks.length + 3);
     expect(await fake.alive()).not.toEqual([]);
     expect(usedBy()).not.toContain(40);
 
     await writeFile(join(fake.folder, 'gate'), '');
-    await told(40, 3);
+    await sampled(40, 3);
     const list = usedBy();
     expect(list.slice(list.indexOf(40))).not.toContain(50);
     const times = ticks.map((tick) => tick.time);
@@ -79,14 +79,14 @@ describe('a stream with another interval', () => {
   it('keeps the old one where the new one cannot start, without a fault', async () => {
     await fake.write({ stream: `[ $ms = 40 ] && { echo "No devices were found"; exit 6; }; ${forever(row)}` });
     streaming.want(every(50));
-    await told(50, 2);
+    await sampled(50, 2);
     streaming.want(every(40));
     await vi.waitFor(() => expect(restarts).toBeGreaterThan(1), 20_000);
-    await told(50, ticks.length + 2);
+    await sampled(50, ticks.length + 2);
     expect(faults).toEqual([]);
     streaming.want(every(50));
     const before = (await asked()).length;
-    await told(50, ticks.length + 3);
+    await sampled(50, ticks.length + 3);
     expect((await asked()).length).toBe(before);
   });
 
@@ -94,11 +94,11 @@ describe('a stream with another interval', () => {
     // Each one takes long to exit, and two never print.
     await fake.write({ stream: `trap "" TERM; [ $ms = 50 ] || sleep 1000; ${forever(row)}` });
     streaming.want(every(50));
-    await told(50, 1);
+    await sampled(50, 1);
     let most = 0;
     for (const periodMs of [60, 70, 80, 90, 50, 60, 70]) {
       streaming.want(every(periodMs));
-      await told(50, ticks.length + 1);
+      await sampled(50, ticks.length + 1);
       const groups = (await fake.alive())
         .filter((line) => line.includes('-lms'))
         .map((line) => Number.parseInt(line, 10));
@@ -112,7 +112,7 @@ describe('an unwanted stream', () => {
   it('starts nothing: neither a stream nor the help', async () => {
     await fake.write({ stream: forever(row) });
     streaming.want(every(50));
-    await told(50, 2);
+    await sampled(50, 2);
     streaming.want(null);
     await vi.waitFor(async () => expect(await fake.alive()).toEqual([]), 20_000);
     const before = [ticks.length, (await fake.calls()).length];
@@ -120,14 +120,14 @@ describe('an unwanted stream', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect([ticks.length, (await fake.calls()).length]).toEqual(before);
     streaming.want(every(50));
-    await told(50, (before[0] ?? 0) + 1);
+    await sampled(50, (before[0] ?? 0) + 1);
     expect([faults, restarts]).toEqual([[], 0]);
   });
 
   it('queries only GPUs that are not suspended', async () => {
     await fake.write({ stream: forever(row) });
     streaming.want({ periodMs: 50, buses: ['0000:01:00.0', '0000:02:00.0'] });
-    await told(50, 1);
+    await sampled(50, 1);
     expect((await fake.streams())[0]).toMatch(/ -lms 50 -i 0000:01:00\.0,0000:02:00\.0$/);
     streaming.want(every(50));
     await vi.waitFor(async () => expect((await fake.streams())[1]).toMatch(/ -lms 50$/), 20_000);
@@ -139,10 +139,10 @@ describe('after the machine has slept', () => {
     // A hanging stream: only the watchdog would notice, and much later.
     await fake.write({ stream: `[ -e "$here/again" ] || { echo "${row}"; sleep 1000; }; ${forever(row)}` });
     streaming.want(every(60_000));
-    await told(60_000, 1);
+    await sampled(60_000, 1);
     await writeFile(join(fake.folder, 'again'), '');
     streaming.restart();
-    await told(60_000, 2);
+    await sampled(60_000, 2);
     expect([faults, restarts]).toEqual([[], 1]);
     await vi.waitFor(
       async () => expect((await fake.alive()).filter((line) => line.includes('sleep 1000'))).toEqual([]),
