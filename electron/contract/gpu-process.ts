@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const figure = z.number().nullable();
+const optionalNumber = z.number().nullable();
 
 /** Why Headroom never ends a process. `unknown`: it cannot be identified, as in another container. */
 export const sparedReasons = ['screen', 'unknown', 'other_user', 'panel', 'backend', 'other_panel'] as const;
@@ -12,7 +12,7 @@ export const gpuProcessSchema = z.object({
   user: z.string().nullable(),
   /** Unix milliseconds. */
   since: z.number().nullable(),
-  usedMiB: figure,
+  usedMiB: optionalNumber,
   /** Its MIG instance. */
   migUuid: z.string().nullable().default(null),
   /** Null where only compute processes were listed. */
@@ -26,7 +26,7 @@ export const gpuProcessSchema = z.object({
   /** Its role in our backend; null where it is not ours, or its role is unknown. */
   role: z.enum(['server', 'worker', 'spare', 'child']).nullable().default(null),
   /** Ticks since boot; with the pid it identifies the process. Null where the system does not report it. */
-  startTime: figure,
+  startTime: optionalNumber,
   /** Why it cannot be ended from here; null where the person may end it. */
   spared: z.enum(sparedReasons).nullable(),
 });

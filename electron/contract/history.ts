@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { gpuFigures } from './telemetry.ts';
+import { gpuMetrics } from './telemetry.ts';
 import { timelineEventSchema } from './timeline.ts';
 
 /** The series of a GPU: the fields of a sample, our own share, and its state as an index of gpuStates. */
-export const gpuSeries = [...gpuFigures, 'oursMiB', 'state'] as const;
+export const gpuSeries = [...gpuMetrics, 'oursMiB', 'state'] as const;
 export const hostSeries = ['ramTotalMiB', 'ramUsedMiB', 'swapTotalMiB', 'swapUsedMiB', 'backendRssMiB'] as const;
 export type GpuSeries = (typeof gpuSeries)[number];
 export type HostSeries = (typeof hostSeries)[number];

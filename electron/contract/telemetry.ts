@@ -3,9 +3,9 @@ import { gpuProcessSchema } from './gpu-process.ts';
 import { renamedField, storedSentenceSchema } from './stored-sentence.ts';
 
 /** A number, or null where it is unavailable: never 0 for unknown. All memory in MiB (2^20 bytes). */
-const figure = z.number().nullable();
+const optionalNumber = z.number().nullable();
 /** Recordings of earlier versions lack some fields. */
-const kept = figure.default(null);
+const kept = optionalNumber.default(null);
 
 export const gpuStates = ['ok', 'lost', 'needs_reset', 'no_permission', 'unknown_error'] as const;
 
@@ -21,7 +21,7 @@ const ownShareSchema = z.object({
 });
 
 /** The numeric fields of a sample; each is a number, or null with its reason in `reasons`. */
-export const gpuFigures = [
+export const gpuMetrics = [
   'memoryTotalMiB',
   'memoryReservedMiB',
   'memoryUsedMiB',
@@ -45,10 +45,10 @@ export const gpuFigures = [
   /** Uncorrected ECC errors since the driver was loaded. */
   'eccUncorrected',
 ] as const;
-export type GpuFigure = (typeof gpuFigures)[number];
+export type GpuMetric = (typeof gpuMetrics)[number];
 
 /** `not_listed`: this driver's nvidia-smi does not know the field. */
-const noFigureReasons = [
+const unavailableReasons = [
   'not_supported',
   'not_listed',
   'deprecated',
@@ -57,27 +57,27 @@ const noFigureReasons = [
   'no_permission',
   'unknown_error',
 ] as const;
-export type NoFigureReason = (typeof noFigureReasons)[number];
+export type UnavailableReason = (typeof unavailableReasons)[number];
 
 const gpuSampleSchema = z.object({
   uuid: z.string(),
   index: z.number().int(),
   state: z.enum(gpuStates),
-  ...(Object.fromEntries(gpuFigures.map((name) => [name, kept])) as Record<GpuFigure, typeof kept>),
+  ...(Object.fromEntries(gpuMetrics.map((name) => [name, kept])) as Record<GpuMetric, typeof kept>),
   /** Why a field is null; absent where none is. */
-  reasons: z.partialRecord(z.enum(gpuFigures), z.enum(noFigureReasons)).optional(),
+  reasons: z.partialRecord(z.enum(gpuMetrics), z.enum(unavailableReasons)).optional(),
   ours: ownShareSchema.nullable(),
 });
 
 /** System RAM in MiB, where offloaded weights are; null where the system does not report it. */
 const hostSampleSchema = z.object({
-  ramTotalMiB: figure,
+  ramTotalMiB: optionalNumber,
   /** Total minus MemAvailable. */
-  ramUsedMiB: figure,
-  swapTotalMiB: figure,
-  swapUsedMiB: figure,
+  ramUsedMiB: optionalNumber,
+  swapTotalMiB: optionalNumber,
+  swapUsedMiB: optionalNumber,
   /** Resident memory of the backend's processes; shared pages count once per process. */
-  backendRssMiB: figure,
+  backendRssMiB: optionalNumber,
 });
 
 /** One sample of every GPU. `time` is Unix milliseconds at arrival, made monotonic. */
@@ -92,7 +92,7 @@ const gpuDeviceSchema = z.object({
   uuid: z.string(),
   index: z.number().int(),
   name: z.string(),
-  memoryTotalMiB: figure,
+  memoryTotalMiB: optionalNumber,
   driverVersion: z.string().nullable(),
   pciBusId: z.string().nullable(),
   /** Null where this GPU does not support MIG. */
@@ -113,8 +113,8 @@ const migInstanceSchema = z.object({
   computeInstance: z.number().int(),
   /** Such as `1g.10gb`; null where it is not reported. */
   profile: z.string().nullable(),
-  memoryTotalMiB: figure,
-  memoryUsedMiB: figure,
+  memoryTotalMiB: optionalNumber,
+  memoryUsedMiB: optionalNumber,
 });
 
 const xidFields = z.object({
@@ -131,15 +131,15 @@ const xidSchema = renamedField('text', 'sentence', xidFields);
 /** The state of telemetry itself. Changes every few seconds, not with each sample. */
 const collectionSchema = z.object({
   /** The requested polling interval in milliseconds; null while polling is off. */
-  askedMs: figure,
+  askedMs: optionalNumber,
   /** The polling interval reached over the last samples. */
-  reachedMs: figure,
+  reachedMs: optionalNumber,
   /** Unix milliseconds of the last sample. */
-  lastAt: figure,
+  lastAt: optionalNumber,
   /** Restarts of the stream since the panel started. */
   restarts: z.number().int(),
   /** CPU use of the stream's nvidia-smi in per cent of one core; null where the system does not report it. */
-  costPercent: figure,
+  costPercent: optionalNumber,
 });
 
 const telemetryFaults = [

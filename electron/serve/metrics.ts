@@ -1,6 +1,6 @@
 import { Gauge, Registry } from 'prom-client';
 import {
-  type GpuFigure,
+  type GpuMetric,
   type GpuSample,
   gpuStates,
   limitInForce,
@@ -11,7 +11,7 @@ import {
 import type { ControlPlane } from '../core/control-plane.ts';
 
 /** DCGM exporter's names, units and labels where they mean the same; memory in MiB there. */
-const dcgm: readonly [name: string, figure: GpuFigure, help: string][] = [
+const dcgm: readonly [name: string, figure: GpuMetric, help: string][] = [
   ['DCGM_FI_DEV_FB_TOTAL', 'memoryTotalMiB', 'Framebuffer memory, all (in MiB).'],
   ['DCGM_FI_DEV_FB_FREE', 'memoryFreeMiB', 'Framebuffer memory free (in MiB).'],
   ['DCGM_FI_DEV_FB_USED', 'memoryUsedMiB', 'Framebuffer memory used (in MiB).'],

@@ -1,6 +1,6 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { GpuDevice, GpuFigure, GpuSample, NoFigureReason, TimelineEvent } from '#contract';
+import type { GpuDevice, GpuMetric, GpuSample, TimelineEvent, UnavailableReason } from '#contract';
 import { Card, sizeText } from '../parts/index.ts';
 import { ticks } from '../transport/index.ts';
 import { eventsOn } from './events/clusters.ts';
@@ -74,10 +74,10 @@ function useEmptyReason({ uuid, migEnabled }: GpuDevice): (spec: PlotSpec) => st
   const { t } = useTranslation();
   // A string, so that equal reasons of the next tick do not re-render.
   const json = useSyncExternalStore(ticks.onChange, () => JSON.stringify(sampleOf(uuid)?.reasons ?? {}));
-  const reasons = JSON.parse(json) as Partial<Record<GpuFigure, NoFigureReason>>;
+  const reasons = JSON.parse(json) as Partial<Record<GpuMetric, UnavailableReason>>;
   return ({ lines }) => {
     const inMigMode = migEnabled === true && lines.some(({ metric }) => metric === 'utilizationGpu');
-    const reason = inMigMode ? 'mig' : lines.map(({ metric }) => reasons[metric as GpuFigure]).find(Boolean);
+    const reason = inMigMode ? 'mig' : lines.map(({ metric }) => reasons[metric as GpuMetric]).find(Boolean);
     return reason ? t(`telemetry.missing.${reason}`) : null;
   };
 }

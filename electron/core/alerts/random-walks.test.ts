@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alertWatch, quietGpu, SETTLED } from '#alert-watch';
-import { gpuFigures } from '#contract';
+import { gpuMetrics } from '#contract';
 import { gpuProcess, type gpuSample } from '#samples';
 
 /** One sample of a walk: the values of one GPU, null where unknown. */
-const figures = fc.record({
+const values = fc.record({
   seconds: fc.integer({ min: 1, max: 400 }),
   index: fc.constantFrom(0, 1),
   usedMiB: fc.option(fc.integer({ min: 0, max: 10_000 })),
@@ -18,7 +18,7 @@ const figures = fc.record({
   state: fc.constantFrom('ok', 'ok', 'ok', 'lost'),
   there: fc.boolean(),
 });
-type Figures = typeof figures extends fc.Arbitrary<infer T> ? T : never;
+type Figures = typeof values extends fc.Arbitrary<infer T> ? T : never;
 
 const sampleOf = (one: Figures) =>
   quietGpu({
@@ -55,7 +55,7 @@ function calm(watch: Walk, from: number): void {
 describe('over any random walk', () => {
   it('no alert is raised twice without an end in between, and each ends once', () => {
     fc.assert(
-      fc.property(fc.array(figures, { maxLength: 80 }), (walk) => {
+      fc.property(fc.array(values, { maxLength: 80 }), (walk) => {
         const watch = alertWatch();
         play(watch, walk, () => {
           const lasting = watch.lasting().map(({ kind, gpuUuid }) => `${kind} ${gpuUuid}`);
@@ -70,7 +70,7 @@ describe('over any random walk', () => {
 
   it('every alert ends once its cause is gone, and leaves no state', () => {
     fc.assert(
-      fc.property(fc.array(figures, { maxLength: 60 }), (walk) => {
+      fc.property(fc.array(values, { maxLength: 60 }), (walk) => {
         const watch = alertWatch();
         calm(watch, play(watch, walk));
         expect(watch.lasting()).toEqual([]);
@@ -82,7 +82,7 @@ describe('over any random walk', () => {
 
   it('missing values raise nothing, and end nothing', () => {
     fc.assert(
-      fc.property(fc.array(figures, { maxLength: 30 }), fc.array(fc.integer({ min: 1, max: 400 })), (walk, holes) => {
+      fc.property(fc.array(values, { maxLength: 30 }), fc.array(fc.integer({ min: 1, max: 400 })), (walk, holes) => {
         const watch = alertWatch();
         let time = play(
           watch,
@@ -103,7 +103,7 @@ describe('over any random walk', () => {
 
   it('a step does not change its input state', () => {
     fc.assert(
-      fc.property(fc.array(figures, { minLength: 1, maxLength: 30 }), (walk) => {
+      fc.property(fc.array(values, { minLength: 1, maxLength: 30 }), (walk) => {
         const watch = alertWatch();
         for (const one of walk) {
           const state = watch.state();
@@ -117,9 +117,9 @@ describe('over any random walk', () => {
   });
 });
 
-const nothing = Object.fromEntries(gpuFigures.map((name) => [name, null])) as Pick<
+const nothing = Object.fromEntries(gpuMetrics.map((name) => [name, null])) as Pick<
   ReturnType<typeof gpuSample>,
-  (typeof gpuFigures)[number]
+  (typeof gpuMetrics)[number]
 >;
 
 describe('the memory of the rules', () => {

@@ -38,9 +38,9 @@ describe('the memory is free', () => {
   });
 
   it('never before enough samples, and never above the limit', () => {
-    const figures = fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 6 });
+    const sizes = fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 6 });
     fc.assert(
-      fc.property(figures, (list) => {
+      fc.property(sizes, (list) => {
         const found = settlingOf(
           list.map((used) => tick(used)),
           limits,

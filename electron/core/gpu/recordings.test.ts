@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type GpuFigure, gpuFigures } from '#contract';
+import { type GpuMetric, gpuMetrics } from '#contract';
 import { parseProcesses } from './processes/parse-processes.ts';
 import { faultOf } from './smi/faults.ts';
 import { isEnough, negotiate } from './stream/negotiate.ts';
@@ -41,7 +41,7 @@ function asAsked(text: string): { fields: StreamField[]; rows: string } {
   return { fields, rows: `${rows.join('\n')}\n` };
 }
 
-const columnOf: Record<GpuFigure, string> = {
+const columnOf: Record<GpuMetric, string> = {
   memoryTotalMiB: 'memory.total',
   memoryReservedMiB: 'memory.reserved',
   memoryUsedMiB: 'memory.used',
@@ -117,7 +117,7 @@ describe.skipIf(folder === undefined)('recordings of nvidia-smi', () => {
       expect(parsed.length).toBe(records.length);
       for (const [i, cells] of records.entries()) {
         const sample = parsed[i];
-        for (const figureName of gpuFigures) {
+        for (const figureName of gpuMetrics) {
           const place = columns.indexOf(columnOf[figureName]);
           const [value, reason] = place < 0 ? [null, 'not_listed'] : expected(cells[place] ?? '');
           expect([sample?.[figureName], sample?.reasons?.[figureName]], figureName).toEqual([value, reason]);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type GpuFigure,
+  type GpuMetric,
   type GpuProcess,
   type GpuSample,
-  gpuFigures,
+  gpuMetrics,
   type MigInstance,
   PanelError,
   type Telemetry,
@@ -44,17 +44,17 @@ const printedName = (name: string) =>
     .replace(/(MiB|MHz|W)$/, (unit) => `_${unit.toLowerCase()}`)
     .replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-const names = Object.fromEntries(gpuFigures.map((name) => [name, printedName(name)])) as Record<GpuFigure, string>;
+const names = Object.fromEntries(gpuMetrics.map((name) => [name, printedName(name)])) as Record<GpuMetric, string>;
 
 function gpuOf(sample: GpuSample, { devices, mig }: Telemetry) {
   const device = devices.find(({ uuid }) => uuid === sample.uuid);
-  const reasons = Object.entries(sample.reasons ?? {}).map(([name, reason]) => [names[name as GpuFigure], reason]);
+  const reasons = Object.entries(sample.reasons ?? {}).map(([name, reason]) => [names[name as GpuMetric], reason]);
   return {
     index: sample.index,
     uuid: sample.uuid,
     name: device?.name ?? null,
     state: sample.state,
-    ...Object.fromEntries(gpuFigures.map((name) => [names[name], sample[name]])),
+    ...Object.fromEntries(gpuMetrics.map((name) => [names[name], sample[name]])),
     throttle_reasons: sample.throttle === null ? null : throttleReasons(sample.throttle),
     pci_bus_id: device?.pciBusId ?? null,
     mig_enabled: device?.migEnabled ?? null,

@@ -1,5 +1,5 @@
 import {
-  type GpuFigure,
+  type GpuMetric,
   type GpuSample,
   gpuStates,
   type HistoryWindow,
@@ -38,7 +38,7 @@ function readerOf(source: string, metric: string): Reader {
   if (source === HOST) return ({ host }) => host?.[metric as keyof typeof host];
   if (metric === 'oursMiB') return (_, gpu) => gpu?.ours?.usedMiB;
   if (metric === 'state') return (_, gpu) => gpu && gpuStates.indexOf(gpu.state);
-  return (_, gpu) => gpu?.[metric as GpuFigure];
+  return (_, gpu) => gpu?.[metric as GpuMetric];
 }
 
 /** A mask's column has the bits of all its samples in `min`, and those of any in `max`. */

@@ -1,7 +1,7 @@
-import type { GpuFigure, GpuSample, NoFigureReason } from '#contract';
+import type { GpuMetric, GpuSample, UnavailableReason } from '#contract';
 
 /** Why a value is missing: the driver's reason, MIG mode, or no reason given. */
-type MissingReason = NoFigureReason | 'mig' | 'unreported';
+type MissingReason = UnavailableReason | 'mig' | 'unreported';
 
 export interface Vital {
   name: 'utilizationGpu' | 'temperature' | 'powerDrawW' | 'clockSmMHz' | 'clockMemoryMHz' | 'pstate';
@@ -14,7 +14,7 @@ export interface Vital {
 const DASH = '–';
 
 /** Why this metric of the sample is missing; null if it has a value. */
-export function missingReason(sample: GpuSample, metric: GpuFigure, mig: boolean): MissingReason | null {
+export function missingReason(sample: GpuSample, metric: GpuMetric, mig: boolean): MissingReason | null {
   if (sample[metric] !== null) return null;
   if (mig && metric === 'utilizationGpu') return 'mig';
   return sample.reasons?.[metric] ?? 'unreported';

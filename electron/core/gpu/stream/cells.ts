@@ -1,4 +1,4 @@
-import type { GpuSample, NoFigureReason } from '#contract';
+import type { GpuSample, UnavailableReason } from '#contract';
 
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
@@ -18,7 +18,7 @@ const prefixed = (cell: string | undefined): number | null => {
 export const read = (cell: string | undefined) => numberIn(cell) ?? prefixed(cell);
 
 /** Why a cell has no number. */
-export function reasonIn(cell: string | undefined): NoFigureReason {
+export function reasonIn(cell: string | undefined): UnavailableReason {
   if (cell === undefined) return 'not_listed';
   if (/lost/i.test(cell)) return 'lost';
   if (/requires reset/i.test(cell)) return 'needs_reset';

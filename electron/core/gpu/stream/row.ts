@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type GpuFigure, type GpuSample, gpuFigures } from '#contract';
+import { type GpuMetric, type GpuSample, gpuMetrics } from '#contract';
 import { numberIn, onOff, read, reasonIn, stateOf, word } from './cells.ts';
 
 /** The queried fields; `name` is last because only it may contain a comma. */
@@ -59,7 +59,7 @@ interface RowParser {
 }
 
 /** The first field that this nvidia-smi lists is read. */
-const sources: Record<GpuFigure, readonly StreamField[]> = {
+const sources: Record<GpuMetric, readonly StreamField[]> = {
   memoryTotalMiB: ['memory.total'],
   memoryReservedMiB: ['memory.reserved'],
   memoryUsedMiB: ['memory.used'],
@@ -103,7 +103,7 @@ export function createRowParser(fields: readonly StreamField[]): RowParser {
   const [name, bus, mig] = [placeOf('name'), placeOf('pci.bus_id'), placeOf('mig.mode.current')];
   const [persistence, computeMode] = [placeOf('persistence_mode'), placeOf('compute_mode')];
   const driver = [placeOf('driver_version'), placeOf('kmd_version')];
-  const places = gpuFigures.map((metric) => ({ metric, place: placeOf(...sources[metric]) }));
+  const places = gpuMetrics.map((metric) => ({ metric, place: placeOf(...sources[metric]) }));
   const metricAt = fields.map((_, place) => places.find((one) => one.place === place)?.metric);
   const tail = fields.length - 1;
   const lasts = new Map<number, Last>();
@@ -129,7 +129,7 @@ export function createRowParser(fields: readonly StreamField[]): RowParser {
       uuid: word(cells[uuid]) ?? '',
       index: Number(cells[index]),
       state: stateOf(cells, cells[used]),
-      ...(values as Record<GpuFigure, number | null>),
+      ...(values as Record<GpuMetric, number | null>),
       ...(reasons ? { reasons } : {}),
       ours: null,
     };

@@ -14,7 +14,7 @@ export interface Row {
 
 /**
  * Fixed columns: each series has its value (the mean of a bucket), its minimum and its maximum, which are empty for a
- * sample. Memory in MiB, other units as in the contract's gpuFigures; `throttle` is a bit mask without a mean, `state` is a
+ * sample. Memory in MiB, other units as in the contract's gpuMetrics; `throttle` is a bit mask without a mean, `state` is a
  * word: in a bucket the last one of gpuStates that occurred.
  */
 const columns = [...gpuSeries, ...hostSeries];

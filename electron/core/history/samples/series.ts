@@ -1,4 +1,4 @@
-import { type GpuSample, gpuFigures, gpuSeries, gpuStates, HOST, type HostSample, hostSeries } from '#contract';
+import { type GpuSample, gpuMetrics, gpuSeries, gpuStates, HOST, type HostSample, hostSeries } from '#contract';
 
 /** The series of a source, in the order of its records. */
 export const seriesOf = (source: string): readonly string[] => (source === HOST ? hostSeries : gpuSeries);
@@ -13,12 +13,12 @@ const BITS = 0xffffff;
 const stored = (value: number | null | undefined): number =>
   typeof value === 'number' && Number.isFinite(Math.fround(value)) ? value : Number.NaN;
 
-const OURS = gpuFigures.length;
-const THROTTLE = gpuFigures.indexOf('throttle');
+const OURS = gpuMetrics.length;
+const THROTTLE = gpuMetrics.indexOf('throttle');
 
 /** Writes a sample's values into `out` in the order of gpuSeries. */
 export function gpuValuesInto(sample: GpuSample, out: Float32Array): void {
-  for (let place = 0; place < OURS; place += 1) out[place] = stored(sample[gpuFigures[place] as 'throttle']);
+  for (let place = 0; place < OURS; place += 1) out[place] = stored(sample[gpuMetrics[place] as 'throttle']);
   if (sample.throttle !== null) out[THROTTLE] = sample.throttle & BITS;
   out[OURS] = stored(sample.ours?.usedMiB);
   out[OURS + 1] = gpuStates.indexOf(sample.state);
