@@ -15,7 +15,7 @@ const ownShareSchema = z.object({
   contextMiB: z.number(),
   weightsMiB: z.number(),
   kvCacheMiB: z.number(),
-  workingSetMiB: z.number(),
+  activationsMiB: z.number(),
   /** Reserved by the allocator and not allocated. */
   keptMiB: z.number(),
 });
@@ -66,7 +66,7 @@ const gpuSampleSchema = z.object({
   ...(Object.fromEntries(gpuMetrics.map((name) => [name, kept])) as Record<GpuMetric, typeof kept>),
   /** Why a field is null; absent where none is. */
   reasons: z.partialRecord(z.enum(gpuMetrics), z.enum(unavailableReasons)).optional(),
-  ours: ownShareSchema.nullable(),
+  ours: renamedField('workingSetMiB', 'activationsMiB', ownShareSchema).nullable(),
 });
 
 /** System RAM in MiB, where offloaded weights are; null where the system does not report it. */

@@ -6,7 +6,9 @@ import { crashPeaks, crashSettings } from './crash-facts.ts';
 const gpu = (index: number, memoryUsedMiB: number | null, ours: number | null = null): GpuSample => ({
   ...gpuSample({ uuid: `GPU-${index}`, index, memoryTotalMiB: 256, memoryUsedMiB }),
   ours:
-    ours === null ? null : { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 },
+    ours === null
+      ? null
+      : { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, activationsMiB: 0, keptMiB: 0 },
 });
 
 const report = (settings: CrashReport['settings'], gpus: GpuSample[][] = []): CrashReport => ({

@@ -14,7 +14,7 @@ const share = (usedMiB: number) => ({
   contextMiB: 0,
   weightsMiB: 0,
   kvCacheMiB: 0,
-  workingSetMiB: 0,
+  activationsMiB: 0,
   keptMiB: 0,
 });
 const eight = (given: Parameters<typeof quietGpu>[0] = {}) =>

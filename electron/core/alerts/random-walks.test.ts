@@ -28,7 +28,7 @@ const sampleOf = (one: Figures) =>
     ours:
       one.oursMiB === null
         ? null
-        : { usedMiB: one.oursMiB, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 },
+        : { usedMiB: one.oursMiB, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, activationsMiB: 0, keptMiB: 0 },
   });
 
 type Walk = ReturnType<typeof alertWatch>;

@@ -3,7 +3,7 @@ import { alertWatch, quietGpu, SETTLED } from '#alert-watch';
 import type { GpuSample } from '#contract';
 
 const share = (usedMiB: number) => ({
-  ...{ usedMiB, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 },
+  ...{ usedMiB, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, activationsMiB: 0, keptMiB: 0 },
 });
 const holding = (used: number, ours: number | null = null, rest: Partial<GpuSample> = {}) =>
   quietGpu({

@@ -11,7 +11,7 @@ const tick = (used: number | null, ours: number | null): Tick => ({
       ours:
         ours === null
           ? null
-          : { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 },
+          : { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, activationsMiB: 0, keptMiB: 0 },
     },
   ],
   host: null,

@@ -59,7 +59,7 @@ describe('the memory of others', () => {
       1,
       gpuSample({
         ...{ uuid: 'GPU-0', memoryTotalMiB: 1_000, memoryUsedMiB: used },
-        ours: { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 },
+        ours: { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, activationsMiB: 0, keptMiB: 0 },
       }),
     );
 

@@ -108,13 +108,13 @@ describe('our share', () => {
       contextMiB: 12,
       weightsMiB: 8,
       kvCacheMiB: 2,
-      workingSetMiB: 4,
+      activationsMiB: 4,
       keptMiB: 4,
     });
     expect(second?.ours).toBeNull();
     expect(mergeOwnShare(tick, null)).toBe(tick);
     // Two counters from slightly different times must not make a negative rest.
-    expect(mergeOwnShare(tick, memory(9)).gpus[0]?.ours?.workingSetMiB).toBe(0);
+    expect(mergeOwnShare(tick, memory(9)).gpus[0]?.ours?.activationsMiB).toBe(0);
     expect(tick.gpus[0]?.ours).toBeNull();
   });
 });

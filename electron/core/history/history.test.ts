@@ -172,7 +172,7 @@ describe('the history', () => {
   it('has every value of a sample', async () => {
     const history = await world.open();
     const values = Object.fromEntries(gpuSeries.map((name, i) => [name, i + 1.25]));
-    const ours = { contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0, usedMiB: 17.5 };
+    const ours = { contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, activationsMiB: 0, keptMiB: 0, usedMiB: 17.5 };
     history.addTick(tickOf(NOW, gpuSample({ ...values, throttle: 5, ours, state: 'needs_reset' })));
     await history.stop();
     const again = await world.open();

@@ -42,7 +42,7 @@ describe('ticks in columns', () => {
   });
 
   it('include the state, our share and system RAM, and nothing of another GPU', () => {
-    const ours = { usedMiB: 7, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 };
+    const ours = { usedMiB: 7, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, activationsMiB: 0, keptMiB: 0 };
     const host = { ramTotalMiB: 9, ramUsedMiB: 5, swapTotalMiB: null, swapUsedMiB: null, backendRssMiB: 2 };
     const ticks = [{ ...tickOf(1, gpuSample({ state: 'lost', ours })), host }];
     const span = { from: 0, to: 10, width: 10 };

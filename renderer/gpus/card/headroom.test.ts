@@ -17,7 +17,9 @@ const sample = (used: number, ours: number | null, total = 256, reserved = 2): G
   ...gpuSample({ memoryTotalMiB: total, memoryReservedMiB: reserved, memoryUsedMiB: used }),
   memoryFreeMiB: total - reserved - used,
   ours:
-    ours === null ? null : { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 },
+    ours === null
+      ? null
+      : { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, activationsMiB: 0, keptMiB: 0 },
 });
 
 describe('headroom', () => {

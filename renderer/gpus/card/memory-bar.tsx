@@ -21,7 +21,7 @@ function oursOf(sample: GpuSample): Part[] {
     { name: 'context', mib: ours.contextMiB },
     { name: 'weights', mib: ours.weightsMiB },
     { name: 'kv', mib: ours.kvCacheMiB },
-    { name: 'activations', mib: ours.workingSetMiB },
+    { name: 'activations', mib: ours.activationsMiB },
     { name: 'kept', mib: ours.keptMiB },
   ];
   // A foreign backend does not report its parts, so its share is one part.

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { gpuSample } from '#samples';
 import { createChangeCounter } from './others-memory.ts';
 
-const shares = { contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 };
+const shares = { contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, activationsMiB: 0, keptMiB: 0 };
 const gpu = (memoryUsedMiB: number | null, ours = 0, memoryTotalMiB = 24_576, uuid = 'GPU-0') =>
   gpuSample({ uuid, memoryUsedMiB, memoryTotalMiB, ours: { ...shares, usedMiB: ours } });
 

@@ -15,7 +15,7 @@ function shareOf(gpu: BackendMemory['gpus'][number]): OwnShare {
     contextMiB: mib(gpu.context),
     weightsMiB: mib(gpu.weights),
     kvCacheMiB: mib(gpu.kv_cache),
-    workingSetMiB: Math.max(0, mib(gpu.allocated - gpu.weights - gpu.kv_cache)),
+    activationsMiB: Math.max(0, mib(gpu.allocated - gpu.weights - gpu.kv_cache)),
     keptMiB: Math.max(0, mib(gpu.reserved - gpu.allocated)),
   };
 }

@@ -16,5 +16,5 @@ function shareOn(uuid: string, processes: readonly GpuProcess[]): OwnShare | nul
   if (known.length < sizes.length) return null;
   const usedMiB = known.reduce((sum, size) => sum + size, 0);
   // Only the backend could report its parts.
-  return { usedMiB, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, workingSetMiB: 0, keptMiB: 0 };
+  return { usedMiB, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, activationsMiB: 0, keptMiB: 0 };
 }
