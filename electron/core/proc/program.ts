@@ -1,6 +1,6 @@
 import { basename, win32 } from 'node:path';
 
-/** The program in a command line, without its folder and arguments. */
+/** The program in a command line or in a process name of nvidia-smi, without its folder and arguments. */
 export function programOf(command: string): string {
   // A Windows path stands alone, and may contain spaces.
   return /^[A-Za-z]:\\/.test(command) ? win32.basename(command) : basename(command.split(' ')[0] ?? '');

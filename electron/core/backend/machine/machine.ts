@@ -8,7 +8,7 @@ import { say } from '../sentences.ts';
 
 export interface MachineState {
   phase: BackendPhase;
-  /** Unix milliseconds, as every time here. */
+  /** Unix milliseconds, like every time here. */
   since: number;
   /** The number of the last launched instance; events of older ones are ignored. */
   instance: number;

@@ -1,6 +1,6 @@
-import { basename, win32 } from 'node:path';
+import { basename } from 'node:path';
 import type { SparedReason } from '#contract';
-import { isDisplayServer, type ProcessInfo } from '../../proc/index.ts';
+import { isDisplayServer, type ProcessInfo, programOf } from '../../proc/index.ts';
 import type { Listed } from './parse-processes.ts';
 
 export interface About {
@@ -32,9 +32,3 @@ export function protectionOf({ listed, info, mine, ours, panel, guarded }: About
 
 const isSame = (name: string, { args, comm }: Pick<ProcessInfo, 'args' | 'comm'>) =>
   [basename(args[0] ?? ''), basename((args[0] ?? '').split(' ')[0] ?? ''), comm].includes(programOf(name));
-
-/** The program of a name as nvidia-smi tells it: with its folder, and words behind it where the process has set them. */
-function programOf(name: string): string {
-  // Of Windows it is the path alone, and that may hold spaces.
-  return /^[A-Za-z]:\\/.test(name) ? win32.basename(name) : basename(name.split(' ')[0] ?? '');
-}
