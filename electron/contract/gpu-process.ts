@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { renamedField } from './stored-sentence.ts';
 
 const optionalNumber = z.number().nullable();
 
 /** Why Headroom never ends a process. `unknown`: it cannot be identified, as in another container. */
-export const sparedReasons = ['screen', 'unknown', 'other_user', 'panel', 'backend', 'other_panel'] as const;
+export const protectionReasons = ['screen', 'unknown', 'other_user', 'panel', 'backend', 'other_panel'] as const;
 
-export const gpuProcessSchema = z.object({
+const gpuProcessFields = z.object({
   gpuUuid: z.string(),
   pid: z.number().int(),
   name: z.string(),
@@ -28,8 +29,10 @@ export const gpuProcessSchema = z.object({
   /** Ticks since boot; with the pid it identifies the process. Null where the system does not report it. */
   startTime: optionalNumber,
   /** Why it cannot be ended from here; null where the person may end it. */
-  spared: z.enum(sparedReasons).nullable(),
+  protection: z.enum(protectionReasons).nullable(),
 });
 
+export const gpuProcessSchema = renamedField('spared', 'protection', gpuProcessFields);
+
 export type GpuProcess = z.infer<typeof gpuProcessSchema>;
-export type SparedReason = (typeof sparedReasons)[number];
+export type ProtectionReason = (typeof protectionReasons)[number];

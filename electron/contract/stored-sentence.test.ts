@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { alertsSchema } from './alerts.ts';
 import { checksSchema } from './checks.ts';
 import { clearingSchema } from './clearing.ts';
+import { gpuProcessSchema } from './gpu-process.ts';
 import { recordingStateSchema } from './recording.ts';
 import { verbatim } from './sentence.ts';
 import { panelStateSchema, reasonSchema } from './state.ts';
@@ -10,7 +11,7 @@ import { telemetrySchema } from './telemetry.ts';
 const old = 'As an older Headroom wrote it.';
 const sentence = verbatim(old);
 
-describe('files of an older Headroom, with plain text in place of sentences', () => {
+describe('files of an older Headroom', () => {
   it('have the reason of a crash', () => {
     const reason = { code: 'crash', exitCode: 1, signal: null, lines: [] };
     expect(reasonSchema.parse({ ...reason, message: old, advice: old })).toEqual({
@@ -47,6 +48,23 @@ describe('files of an older Headroom, with plain text in place of sentences', ()
     expect(panelStateSchema.shape.notices.parse([{ ...notice, message: old }])).toEqual([{ ...notice, sentence }]);
     const ended = { name: 'x', why: old };
     expect(recordingStateSchema.parse({ on: null, ended }).ended).toEqual({ name: 'x', why: sentence });
+  });
+
+  it('have the processes on GPUs under an earlier field name', () => {
+    const process = {
+      gpuUuid: 'GPU-0',
+      pid: 1,
+      name: 'x',
+      user: null,
+      since: null,
+      usedMiB: 1,
+      ours: false,
+      startTime: 1,
+    };
+    expect(gpuProcessSchema.parse({ ...process, spared: 'screen' })).toMatchObject({
+      ...process,
+      protection: 'screen',
+    });
   });
 
   it('have faults and driver errors of telemetry', () => {

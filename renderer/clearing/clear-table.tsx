@@ -38,7 +38,7 @@ export function ClearTable({ rows }: { rows: GpuRow[] }) {
                     </span>
                     <span className="dim small">{process.pid}</span>
                     {!process.ours && process.user && <span className="dim small">{process.user}</span>}
-                    {usage.after !== 0 && process.spared === null && isRunning(process.pid, process.startTime) && (
+                    {usage.after !== 0 && process.protection === null && isRunning(process.pid, process.startTime) && (
                       <EndProcess process={process} total={row.total} />
                     )}
                   </div>

@@ -11,10 +11,10 @@ export function EndProcess({ process, total }: { process: GpuProcess; total: num
   const sentence = useSentence();
   const [confirming, setConfirming] = useState(false);
   const end = useCommand('gpu.endProcess');
-  const { pid, startTime, name, user, since, usedMiB, spared } = process;
-  if (spared === 'backend') return null;
-  if (spared || startTime === null)
-    return <span className="dim small">{t(`processes.spared.${spared ?? 'unknown'}`)}</span>;
+  const { pid, startTime, name, user, since, usedMiB, protection } = process;
+  if (protection === 'backend') return null;
+  if (protection || startTime === null)
+    return <span className="dim small">{t(`processes.protection.${protection ?? 'unknown'}`)}</span>;
   const facts = [
     [t('processes.name'), name],
     [t('processes.pid'), String(pid)],

@@ -114,7 +114,7 @@ describe.runIf(process.platform === 'linux')('leftovers of an earlier panel', ()
     // A real guardian would terminate what it watches when its pipe closes: its name is enough.
     const named = orphan({}, ['-c', 'import time; time.sleep(300)', '/somewhere/guardian.py', watched]);
     const gone = orphan(own(lost));
-    const spared = [
+    const protection = [
       orphan(own(watched)),
       orphan(own('3'.repeat(32), { HEADROOM_HOME: other })),
       orphan({ HEADROOM_HOME: folder }),
@@ -127,7 +127,7 @@ describe.runIf(process.platform === 'linux')('leftovers of an earlier panel', ()
 
     await openPlane(folder);
     expect(isAlive(gone)).toBe(false);
-    expect(spared.filter((pid) => !isAlive(pid))).toEqual([]);
+    expect(protection.filter((pid) => !isAlive(pid))).toEqual([]);
     const left = await readdir(run);
     expect(left).toEqual(expect.arrayContaining([`${watched}.json`, 'notes.txt']));
     expect(left).not.toContain(`${lost}.json`);

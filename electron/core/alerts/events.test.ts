@@ -66,7 +66,7 @@ describe('a known GPU', () => {
 
 describe('a GPU without values', () => {
   const full = { ...second, memoryUsedMiB: 9_900, memoryFreeMiB: 100 };
-  const taker = gpuProcess({ gpuUuid: 'GPU-1', pid: 77, usedMiB: 9_000, spared: 'other_user' });
+  const taker = gpuProcess({ gpuUuid: 'GPU-1', pid: 77, usedMiB: 9_000, protection: 'other_user' });
   const kinds = (watch: ReturnType<typeof alertWatch>) => watch.lasting().map(({ kind }) => kind);
   const troubled = () => {
     const watch = settled();

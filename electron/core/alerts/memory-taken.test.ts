@@ -13,7 +13,7 @@ const settled = () => {
 
 describe('memory taken by another process', () => {
   const other = (usedMiB: number | null, pid = 77, name = '/usr/bin/python train.py') =>
-    gpuProcess({ gpuUuid: 'GPU-1', pid, name, user: 'bob', usedMiB, startTime: pid * 10, spared: 'other_user' });
+    gpuProcess({ gpuUuid: 'GPU-1', pid, name, user: 'bob', usedMiB, startTime: pid * 10, protection: 'other_user' });
   const list = (...processes: Telemetry['processes']) => ({ telemetry: { processes } });
 
   it('names the process once per crossing, and ends under 90 %', () => {
@@ -89,9 +89,9 @@ describe('memory taken by another process', () => {
   });
 
   it.each([
-    ['one of ours', { ours: true, spared: 'backend' }],
-    ['the panel', { spared: 'panel' }],
-    ['what draws the screen', { spared: 'screen' }],
+    ['one of ours', { ours: true, protection: 'backend' }],
+    ['the panel', { protection: 'panel' }],
+    ['what draws the screen', { protection: 'screen' }],
   ] as const)('is never %s', (_, who) => {
     const watch = settled();
     watch.set(list({ ...other(20_000), ...who }));
@@ -100,9 +100,9 @@ describe('memory taken by another process', () => {
   });
 
   it('is another panel and whoever cannot be telemetry', () => {
-    for (const spared of ['other_panel', 'unknown'] as const) {
+    for (const protection of ['other_panel', 'unknown'] as const) {
       const watch = settled();
-      watch.set(list({ ...other(20_000), spared }));
+      watch.set(list({ ...other(20_000), protection }));
       watch.tick(SETTLED, quietGpu(), second);
       expect(watch.raised).toHaveLength(1);
     }

@@ -80,7 +80,7 @@ describe('clear and restart', () => {
 
   it('reports the processes before and after', async () => {
     let stopped = false;
-    const mine = holder({ pid: 13, ours: true, spared: 'backend' });
+    const mine = holder({ pid: 13, ours: true, protection: 'backend' });
     const { steps, last, free } = card({ processes: async () => (stopped ? [holder()] : [holder(), mine]) });
     await clearAndRestart({
       ...steps,

@@ -33,9 +33,12 @@ function describeHolder(one: GpuProcess, earlier: GpuProcess | undefined): Sente
   const size = one.usedMiB === null ? say('someMemory') : mib(one.usedMiB);
   if (one.ours) return say('ownProcess', { pid, name, size });
   const owner = user ?? say('itsOwner');
-  if (!earlier) return one.spared ? say('newProtected', { pid, name, size, owner }) : say('new', { pid, name, size });
+  if (!earlier)
+    return one.protection ? say('newProtected', { pid, name, size, owner }) : say('new', { pid, name, size });
   const more = mib((one.usedMiB ?? 0) - (earlier.usedMiB ?? 0));
-  return one.spared ? say('grownProtected', { pid, name, size, more, owner }) : say('grown', { pid, name, size, more });
+  return one.protection
+    ? say('grownProtected', { pid, name, size, more, owner })
+    : say('grown', { pid, name, size, more });
 }
 
 /** Several sentences as one. */

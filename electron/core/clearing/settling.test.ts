@@ -85,7 +85,7 @@ describe('the memory is not free', () => {
       code: 'clearing.grown',
       values: { pid: 12, name: 'python3', size: '300 MiB', more: '200 MiB' },
     });
-    expect(explain([], [holder({ spared: 'other_user' })])[1]).toMatchObject({
+    expect(explain([], [holder({ protection: 'other_user' })])[1]).toMatchObject({
       code: 'clearing.newProtected',
       values: { owner: 'alice' },
     });

@@ -111,8 +111,8 @@ function stepProcesses(
 }
 
 /** Our own processes and display servers raise no alert. */
-const isExempt = ({ ours, spared }: GpuProcess) =>
-  ours || spared === 'backend' || spared === 'panel' || spared === 'screen';
+const isExempt = ({ ours, protection }: GpuProcess) =>
+  ours || protection === 'backend' || protection === 'panel' || protection === 'screen';
 
 function judgeProcesses(judged: JudgedProcesses, gpus: Gpus, input: AlertInput, draft: Draft): JudgedProcesses {
   const { telemetry, settings } = input;

@@ -32,7 +32,7 @@ export function takenFinding(one: GpuProcess, gpu: number | null, settings: Aler
       const about = { gpu: gpuName(gpu), program, usedMiB, overMiB };
       return {
         level: 'warning',
-        sentence: one.spared === null ? say('takenEndable', about) : say('takenOther', about),
+        sentence: one.protection === null ? say('takenEndable', about) : say('takenOther', about),
         values: { ...(gpu !== null && { gpu }), name, pid: one.pid, user, usedMiB, overMiB },
       };
     },

@@ -13,7 +13,7 @@ interface ClassifierOptions {
 
 type Classified = Pick<
   GpuProcess,
-  'user' | 'since' | 'startTime' | 'parentPid' | 'command' | 'container' | 'ours' | 'role' | 'spared'
+  'user' | 'since' | 'startTime' | 'parentPid' | 'command' | 'container' | 'ours' | 'role' | 'protection'
 >;
 
 /** Classifies the processes of one list beyond what nvidia-smi reports; shared facts are read once. */
@@ -34,11 +34,11 @@ export function createClassifier({ isOurs, roleOf, facts }: ClassifierOptions) {
     const panel = mine && !started && (await isPanels(listed.pid));
     // Only a process with a foreign marker needs the scan of all processes.
     const guardedByOther = mine && !started && info.marker !== null && (await isGuarded(info.marker));
-    const spared = protectionOf({ listed, info, mine, ours: started, panel, guarded: guardedByOther });
+    const protection = protectionOf({ listed, info, mine, ours: started, panel, guarded: guardedByOther });
     const byCommand = info && roleByCommand(info);
     // A warm parent belongs to no start: it has its own guardian and marker.
     const ours = started || (panel && byCommand === 'spare');
     const role = ours ? (roleOf(listed.pid) ?? byCommand ?? (info && 'child')) : null;
-    return { ...rest, ours, role, spared };
+    return { ...rest, ours, role, protection };
   };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type GpuProcess, sparedReasons } from '#contract';
+import { type GpuProcess, protectionReasons } from '#contract';
 import { gpuProcess } from '#samples';
 import { processOf } from '../../proc/index.ts';
 import { endGpuProcess } from './end-process.ts';
@@ -47,8 +47,8 @@ describe.runIf(process.platform === 'linux')('one process on a GPU', () => {
 
   it('is not terminated where it is protected, and a sentence says why', async () => {
     const one = await onGpu();
-    for (const spared of sparedReasons) {
-      const refused = endGpuProcess(async () => [{ ...one, spared }], asked(one), PATIENCE);
+    for (const protection of protectionReasons) {
+      const refused = endGpuProcess(async () => [{ ...one, protection }], asked(one), PATIENCE);
       await expect(refused).rejects.toMatchObject({ code: 'refused', message: expect.stringMatching(/^.+ \d+ .+\.$/) });
     }
     expect(await lives()).toBe(true);

@@ -1,4 +1,4 @@
-import { type GpuProcess, PanelError, type Sentence, type SparedReason } from '#contract';
+import { type GpuProcess, PanelError, type ProtectionReason, type Sentence } from '#contract';
 import { hasOwner, identityOf, terminateProcesses } from '../../proc/index.ts';
 import { say } from '../sentences.ts';
 
@@ -17,7 +17,7 @@ export async function endGpuProcess(
   const { pid } = request;
   const one = (await list()).find((process) => process.pid === pid);
   if (!one) throw new PanelError('not_found', say('notOnGpu', { pid }));
-  if (one.spared) throw new PanelError('refused', refusals[one.spared](one));
+  if (one.protection) throw new PanelError('refused', refusals[one.protection](one));
   if (one.startTime !== request.startTime) throw new PanelError('refused', say('otherProcess', { pid }));
   // The list has just confirmed that it belongs to this user; start and owner are checked again before each signal.
   const identity = await identityOf({ ...request, uid: process.getuid?.() });
@@ -28,7 +28,7 @@ export async function endGpuProcess(
   await list().catch(() => undefined);
 }
 
-const refusals: Record<SparedReason, (one: GpuProcess) => Sentence> = {
+const refusals: Record<ProtectionReason, (one: GpuProcess) => Sentence> = {
   screen: ({ pid, name }) => say('drawsScreen', { pid, name }),
   unknown: ({ pid, name }) => say('unknownProcess', { pid, name }),
   other_user: ({ pid, user }) => (user ? say('userProcess', { pid, user }) : say('otherUserProcess', { pid })),

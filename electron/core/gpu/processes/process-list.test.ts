@@ -108,7 +108,14 @@ describe.runIf(process.platform === 'linux')('the process list', () => {
       // It has that name, but none of our markers.
       [false, null],
     ]);
-    expect(found.map(({ spared }) => spared)).toEqual(['backend', 'backend', 'panel', 'backend', 'backend', 'panel']);
+    expect(found.map(({ protection }) => protection)).toEqual([
+      'backend',
+      'backend',
+      'panel',
+      'backend',
+      'backend',
+      'panel',
+    ]);
   });
 
   it('keeps graphics programs while they run, and none with a reused pid', async () => {
@@ -117,7 +124,7 @@ describe.runIf(process.platform === 'linux')('the process list', () => {
     let details: Details = { processes: [graphics(pid, startTime)], mig: [] };
     await apps();
     const list = listOf({ details: () => details });
-    expect(await list.now()).toMatchObject([{ pid, kind: 'graphics', usedMiB: 61, spared: 'screen', startTime }]);
+    expect(await list.now()).toMatchObject([{ pid, kind: 'graphics', usedMiB: 61, protection: 'screen', startTime }]);
     details = { processes: [graphics(pid, startTime - 1), graphics(GONE, 5)], mig: [] };
     expect(await list.now()).toEqual([]);
     // Where the start is unknown, as on Windows, the next -q -x decides.
@@ -134,7 +141,7 @@ describe.runIf(process.platform === 'linux')('the process list', () => {
       `GPU-a, ${GONE + 9}, [N/A], [Not Found]`,
     );
     const found = await listOf().now();
-    expect(found.map(({ name, usedMiB, spared }) => [name, usedMiB, spared])).toEqual([
+    expect(found.map(({ name, usedMiB, protection }) => [name, usedMiB, protection])).toEqual([
       ['C:\\Windows\\System32\\dwm.exe', null, 'screen'],
       ['C:\\Program Files\\A, B\\C.exe', null, 'unknown'],
       ['[Insufficient Permissions]', null, 'unknown'],

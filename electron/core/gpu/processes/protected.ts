@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { SparedReason } from '#contract';
+import type { ProtectionReason } from '#contract';
 import { isDisplayServer, type ProcessInfo, programOf } from '../../proc/index.ts';
 import type { Listed } from './parse-processes.ts';
 
@@ -19,7 +19,7 @@ export interface About {
 }
 
 /** Why Headroom does not terminate a process on a GPU; null where the person may terminate it. */
-export function protectionOf({ listed, info, mine, ours, panel, guarded }: About): SparedReason | null {
+export function protectionOf({ listed, info, mine, ours, panel, guarded }: About): ProtectionReason | null {
   if (isDisplayServer(programOf(listed.name)) || isDisplayServer(info?.args[0] ?? '')) return 'screen';
   if (ours) return 'backend';
   if (!info) return 'unknown';
