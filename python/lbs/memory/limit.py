@@ -16,7 +16,7 @@ GIB = 1 << 30
 OVERSHOOT = 40 * MIB
 """Each of two pools may exceed the allocator's cap by 20 MiB."""
 MARGIN = 128 * MIB
-"""For the overshoot, and for kernels that CUDA loads lazily (docs/facts.md)."""
+"""For the overshoot, and for kernels that CUDA loads lazily (docs/facts-memory.md)."""
 MARGIN_SHARE = 0.02
 PREDICTED_CONTEXT = 512 * MIB
 """CUDA context of a real GPU before it exists: the largest measured, on Hopper."""
@@ -69,10 +69,6 @@ class CardLimit:
         budget, total = self.budget / GIB, self.card.total / GIB
         return f"[Runner] GPU memory limit set: {budget:.2f} GB / {total:.2f} GB ({100 * budget / total:.1f}%)"
 
-    def as_message(self) -> dict[str, object]:
-        card = self.card
-        return {"index": card.index, "uuid": card.uuid, "total": card.total, "budget": self.budget, "cap": self.cap}
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -86,13 +82,6 @@ class Limits:
     def log_lines(self) -> list[str]:
         lines = [line for gpu in self.gpus if (line := gpu.log_line)]
         return lines or [f"[Runner] {self.note}"]
-
-    def max_memory(self) -> dict[int | str, int]:
-        """For from_pretrained and accelerate: bytes for weights per device.
-
-        The "cpu" key is always there: without it accelerate puts the overflow on disk.
-        """
-        return {**{gpu.card.index: max(0, gpu.cap) for gpu in self.gpus}, "cpu": self.host_room}
 
 
 def margin_of(total: int) -> int:

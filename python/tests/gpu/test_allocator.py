@@ -40,5 +40,5 @@ def test_expandable_segments_reserve_less(models: Path) -> None:
         wasted[expandable] = reserved / allocated - 1
         print(f"expandable {expandable}: reserved {reserved / MIB:.0f}, live {allocated / MIB:.0f} MiB at the peak")
     assert wasted[True] <= wasted[False]
-    # docs/facts.md: close to what is allocated. The plan's replay is 3.7 % above that at 20,000 tokens of this model.
+    # docs/facts-memory.md: close to what is allocated. The plan's replay is 3.7 % above that at 20,000 tokens of this model.
     assert wasted[True] < 0.06

@@ -32,7 +32,7 @@ def test_other_limits_are_refused(fraction: float) -> None:
 def test_the_guides_line_word_for_word() -> None:
     limits = compute_limits(0.8, [card(24 * GIB, 512 * MIB)], 8 * GIB)
     assert limits.log_lines == ["[Runner] GPU memory limit set: 19.20 GB / 24.00 GB (80.0%)"]
-    assert limits.max_memory() == {0: limits.gpus[0].cap, "cpu": int(8 * GIB * 0.8)}
+    assert limits.host_room == int(8 * GIB * 0.8)
 
 
 def test_without_a_gpu_it_says_so() -> None:

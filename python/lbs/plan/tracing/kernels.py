@@ -1,4 +1,4 @@
-"""What the target's kernels allocate where a fake tensor takes another path (docs/accuracy.md)."""
+"""What the target's kernels allocate where a fake tensor takes another path (docs/facts-memory.md, "Traps of tracing")."""
 
 from __future__ import annotations
 
