@@ -1,6 +1,6 @@
 """Closed forms for a dense decoder that runs one sequence: no torch, no weights, only the numbers of its config.
 
-They agree with traces of dense models and of MLA (docs/accuracy.md). Sliding windows count as full attention, which is
+They agree with traces of dense models and of MLA (docs/facts-memory.md). Sliding windows count as full attention, which is
 what prefill holds; mixtures of experts count as dense.
 """
 
