@@ -14,9 +14,14 @@ from typing import Any
 import torch
 
 from lbs.memory.out_of_memory import is_out_of_memory
+from lbs.sentences import SentenceError, say
 
 _PREFIX = "base_model.model."
 _ADAPTER_PARAMETERS = ("lora_", ".modules_to_save.", ".trainable_tokens_")
+
+
+class AdapterMismatch(SentenceError, ValueError):
+    """An adapter for another model than its base."""
 
 
 def apply_to_meta_model(model: Any, folder: Path, dtype: torch.dtype) -> Any:
@@ -30,7 +35,7 @@ def apply_to_meta_model(model: Any, folder: Path, dtype: torch.dtype) -> Any:
 def apply_adapter(model: Any, folder: Path, dtype: torch.dtype, device_map: Mapping[str, int | str]) -> Any:
     """The same model with the adapter in it. `device_map`: that of the model, as peft dispatches offloaded models anew.
 
-    Raises ValueError where the adapter is for another model, ImportError without peft, torch.OutOfMemoryError.
+    Raises AdapterMismatch where the adapter is for another model, ImportError without peft, torch.OutOfMemoryError.
     """
     from peft import PeftModel
 
@@ -39,7 +44,7 @@ def apply_adapter(model: Any, folder: Path, dtype: torch.dtype, device_map: Mapp
             keys = super().load_adapter(*words, **named)
             # peft only warns of missing keys and ignores unexpected ones: the model would be another than the chosen one.
             if stray := [*keys.missing_keys, *keys.unexpected_keys]:
-                raise ValueError(f"{len(stray)} of its tensors have no place in the base, such as {stray[0]}")
+                raise AdapterMismatch(say("models.stray_tensors", count=len(stray), name=stray[0]))
             return keys
 
     devices = devices_of(model)
@@ -58,7 +63,7 @@ def apply_adapter(model: Any, folder: Path, dtype: torch.dtype, device_map: Mapp
             raise
         # torch's first line says only that there are errors.
         reason = str(error).strip().splitlines()[:2][-1].strip()
-        raise ValueError(f"its tensors do not match the base: {reason}") from None
+        raise AdapterMismatch(say("models.adapter_mismatch", reason=reason)) from None
     applied = _finished(peft, dtype)
     for name, tensor in applied.named_parameters():
         # peft moves its own layers to the device of the base, but leaves saved modules where it read them.

@@ -179,11 +179,11 @@ def test_it_is_listed_and_may_name_its_base_by_a_relative_path(toy: Path, lora: 
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"base_model_name_or_path": "meta-llama/Llama-3-8B"}, "wants the base model meta-llama/Llama-3-8B"),
+        ({"base_model_name_or_path": "meta-llama/Llama-3-8B"}, "is for the base model meta-llama/Llama-3-8B"),
         ({"base_model_name_or_path": None}, "does not say which model"),
-        ({"base_model_name_or_path": "."}, "holds no such model"),
+        ({"base_model_name_or_path": "."}, "contains no such model"),
         ({"base_model_name_or_path": "../lora/../beside-base"}, "an adapter itself"),
-        ({"peft_type": "PROMPT_TUNING"}, "of the type PROMPT_TUNING"),
+        ({"peft_type": "PROMPT_TUNING"}, "of type PROMPT_TUNING"),
         ({"init_lora_weights": "pissa"}, "save it as a plain LoRA"),
     ],
 )

@@ -275,9 +275,7 @@ def test_the_command_plans_a_config_alone_for_a_described_gpu(tmp_path: Path) ->
     told = json.loads(done.stdout)
     assert done.returncode == 1 and told["verdict"] == "does_not_fit" and told["method"] == "traced"
     assert told["weights"] / MIB == pytest.approx(15317, rel=0.001)
-    assert told["live_peak"] / MIB == pytest.approx(
-        23129, rel=0.005
-    )  # docs/facts-memory.md: batch 4, 8k
+    assert told["live_peak"] / MIB == pytest.approx(23129, rel=0.005)  # docs/facts-memory.md: batch 4, 8k
     assert told["budget"] == int(0.8 * 24 * GIB) and told["kv_cache"] / MIB == pytest.approx(4112, rel=0.001)
     assert {way["change"] for way in told["ways_out"]} == {"batch", "context", "limit"}
     assert "Verdict: does not fit" in by_hand(*words, home=tmp_path / "home").stdout

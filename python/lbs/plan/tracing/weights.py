@@ -12,20 +12,20 @@ from .build import own_tensors
 
 def weights_of(model: nn.Module, list_name: str, layers: list[nn.Module]) -> TracedWeights:
     """`list_name`: of the list of layers."""
-    seen: dict[int, int] = {}
+    sizes: dict[int, int] = {}
     names: BlockNames = {"pre": [], "post": []}
     pre = post = 0
     tied = False
     layer_sizes: list[int] = []
     for name, part in _parts(model, list_name):
         if name == list_name:
-            layer_sizes = [_bytes(layer, seen) for layer in layers]
+            layer_sizes = [_bytes(layer, sizes) for layer in layers]
         elif layer_sizes and _parameters(part):
-            tied = tied or any(id(tensor) in seen for tensor in _parameters(part))
-            post += _bytes(part, seen)
+            tied = tied or any(id(tensor) in sizes for tensor in _parameters(part))
+            post += _bytes(part, sizes)
             names["post"].append(name)
         else:
-            pre += _bytes(part, seen)
+            pre += _bytes(part, sizes)
             names["pre"].append(name)
     return {
         "pre": pre,
@@ -35,7 +35,7 @@ def weights_of(model: nn.Module, list_name: str, layers: list[nn.Module]) -> Tra
         "list": list_name,
         "tied": tied,
         "load_transient": 2 * max((_fused_experts(layer) for layer in layers), default=0),
-        "sizes": list(seen.values()),
+        "sizes": list(sizes.values()),
     }
 
 
@@ -44,13 +44,13 @@ def _fused_experts(layer: nn.Module) -> int:
     return sum(tensor.numel() * tensor.element_size() for tensor in layer.parameters() if tensor.dim() == 3)
 
 
-def _bytes(part: nn.Module | torch.Tensor, seen: dict[int, int]) -> int:
-    """In the allocator's blocks; a tensor in `seen` (tied weights) counts once."""
+def _bytes(part: nn.Module | torch.Tensor, sizes: dict[int, int]) -> int:
+    """In the allocator's blocks; a tensor that `sizes` has (tied weights) counts once."""
     total = 0
     for tensor in [part] if isinstance(part, torch.Tensor) else [*part.parameters(), *part.buffers()]:
-        if id(tensor) not in seen:
-            seen[id(tensor)] = in_blocks(tensor.numel() * tensor.element_size())
-            total += seen[id(tensor)]
+        if id(tensor) not in sizes:
+            sizes[id(tensor)] = in_blocks(tensor.numel() * tensor.element_size())
+            total += sizes[id(tensor)]
     return total
 
 

@@ -15,7 +15,7 @@ from lbs.memory.limit import Limits, size_text
 from lbs.memory.out_of_memory import is_out_of_memory
 from lbs.models.apply_adapter import apply_adapter
 from lbs.plan import Plan
-from lbs.sentences import say
+from lbs.sentences import SentenceError, say
 from lbs.settings import Settings
 from lbs.worker.devices import Device, model_bytes
 from lbs.worker.errors import RunError
@@ -99,7 +99,7 @@ def _errors_explained(checkpoint: Checkpoint) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, KeyError, ImportError) as error:
-        reason = str(error).strip().split("\n")[0]
+        reason = error.sentence if isinstance(error, SentenceError) else str(error).strip().split("\n")[0]
         raise RunError("invalid_model", say("worker.cannot_load", path=str(checkpoint.path), reason=reason)) from None
 
 
