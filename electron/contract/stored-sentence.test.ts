@@ -6,7 +6,7 @@ import { gpuProcessSchema } from './gpu-process.ts';
 import { recordingStateSchema } from './recording.ts';
 import { verbatim } from './sentence.ts';
 import { panelStateSchema, reasonSchema } from './state.ts';
-import { telemetrySchema } from './telemetry.ts';
+import { ownShareSchema, telemetrySchema } from './telemetry.ts';
 
 const old = 'As an older Headroom wrote it.';
 const sentence = verbatim(old);
@@ -65,6 +65,12 @@ describe('files of an older Headroom', () => {
       ...process,
       protection: 'screen',
     });
+  });
+
+  it('have what a run computes with under an earlier field name', () => {
+    const ours = { usedMiB: 7, contextMiB: 1, weightsMiB: 2, kvCacheMiB: 1, keptMiB: 1 };
+    expect(ownShareSchema.parse({ ...ours, workingSetMiB: 2 })).toEqual({ ...ours, activationsMiB: 2 });
+    expect(ownShareSchema.parse({ ...ours, activationsMiB: 2 })).toEqual({ ...ours, activationsMiB: 2 });
   });
 
   it('have faults and driver errors of telemetry', () => {

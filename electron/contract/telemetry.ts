@@ -10,15 +10,19 @@ const kept = optionalNumber.default(null);
 export const gpuStates = ['ok', 'lost', 'needs_reset', 'no_permission', 'unknown_error'] as const;
 
 /** Headroom's own share of one GPU, as the backend's worker reports it. */
-const ownShareSchema = z.object({
-  usedMiB: z.number(),
-  contextMiB: z.number(),
-  weightsMiB: z.number(),
-  kvCacheMiB: z.number(),
-  activationsMiB: z.number(),
-  /** Reserved by the allocator and not allocated. */
-  keptMiB: z.number(),
-});
+export const ownShareSchema = renamedField(
+  'workingSetMiB',
+  'activationsMiB',
+  z.object({
+    usedMiB: z.number(),
+    contextMiB: z.number(),
+    weightsMiB: z.number(),
+    kvCacheMiB: z.number(),
+    activationsMiB: z.number(),
+    /** Reserved by the allocator and not allocated. */
+    keptMiB: z.number(),
+  }),
+);
 
 /** The numeric fields of a sample; each is a number, or null with its reason in `reasons`. */
 export const gpuMetrics = [
@@ -66,7 +70,7 @@ const gpuSampleSchema = z.object({
   ...(Object.fromEntries(gpuMetrics.map((name) => [name, kept])) as Record<GpuMetric, typeof kept>),
   /** Why a field is null; absent where none is. */
   reasons: z.partialRecord(z.enum(gpuMetrics), z.enum(unavailableReasons)).optional(),
-  ours: renamedField('workingSetMiB', 'activationsMiB', ownShareSchema).nullable(),
+  ours: ownShareSchema.nullable(),
 });
 
 /** System RAM in MiB, where offloaded weights are; null where the system does not report it. */

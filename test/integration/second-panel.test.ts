@@ -13,7 +13,7 @@ it('a second panel on the same data folder opens the first one, and starts nothi
     const second = spawnSync(process.execPath, [join(root, 'out', 'main', 'serve.js'), '--no-open'], {
       env: panelEnvironment(first.home),
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 60_000,
     });
     expect(second).toMatchObject({ status: 0, stderr: '' });
     expect(second.stdout).toContain(`process ${first.process.pid}`);

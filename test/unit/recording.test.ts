@@ -191,11 +191,14 @@ describe('one at a time', () => {
     }
     await vi.waitFor(() => expect(states.at(-1)?.ended?.why.code).toBe('recording.sizeLimit'), WAIT);
     expect(states.at(-1)).toMatchObject({ on: null, ended: { name } });
-    const read = await vi.waitFor(async () => {
-      const opened = await openFile(name);
-      expect(opened.truncated).toBe(false);
-      return opened;
-    }, WAIT);
+    const read = await vi.waitFor(
+      async () => {
+        const opened = await openFile(name);
+        expect(opened.truncated).toBe(false);
+        return opened;
+      },
+      { timeout: 100_000, interval: 500 },
+    );
     // At the latest with the 63rd; earlier where the disk is slow, because what is not packed yet counts as it is.
     expect(read.runs.length).toBeGreaterThan(20);
     expect(read.runs.length).toBeLessThanOrEqual(64);
