@@ -26,7 +26,7 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.signal(signal.SIGHUP, sign
 if os.fork() == 0:
     os.setsid()
     if os.fork() != 0: os._exit(0)
-print(os.getpid(), flush=True)
+os.write(1, b'%d\\n' % os.getpid())  # in one piece, since two processes share the pipe
 time.sleep(300)
 """
 

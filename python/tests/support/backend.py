@@ -30,7 +30,7 @@ class Backend:
     process: subprocess.Popen[str]
     pid: int
 
-    def wait_run(self, req_id: str, seconds: float = 60) -> dict[str, Any]:
+    def wait_run(self, req_id: str, seconds: float = 180) -> dict[str, Any]:
         """The run once it has ended."""
 
         def ended() -> dict[str, Any] | None:
@@ -46,7 +46,7 @@ class Backend:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["req_ids"][0])
 
-    def wait_idle(self, seconds: float = 60) -> None:
+    def wait_idle(self, seconds: float = 180) -> None:
         until(lambda: self.http.get("/api/health").json()["worker"]["state"] == "idle" or None, seconds)
 
 
