@@ -20,7 +20,7 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'headroom-foreign-'));
   port = await freePort();
   plane = await createControlPlane({
-    env: panelEnvironment(home, { LBS_TOKEN: '' }),
+    env: panelEnvironment(home, { LBS_TOKEN: '', LBS_WARM_WORKERS: '' }),
     platform: process.platform,
     home: homedir(),
     shell: 'serve',
