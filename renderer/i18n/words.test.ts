@@ -45,6 +45,8 @@ const latinTerms = new Set(
     'nvidia-smi dmesg sudo modprobe root journalctl ulimit export make npm run setup doctor pm',
     // Values of settings and fields.
     'auto ask never cpu true false',
+    // File formats, and fields of files.
+    'lora safetensors pickle jsonl txt subject question answer',
     // HTTP headers.
     'authorization bearer content-length content-type',
     // Keys.
