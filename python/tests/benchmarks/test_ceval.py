@@ -16,8 +16,8 @@ from lbs.benchmarks.parameters import CEvalParameters, InvalidParameters
 
 def write(folder: Path, subject: str, *lines: Any) -> None:
     folder.mkdir(exist_ok=True)
-    told = [line if isinstance(line, str) else json.dumps(line, ensure_ascii=False) for line in lines]
-    (folder / f"{subject}.jsonl").write_text("\n".join(told), "utf-8")
+    written = [line if isinstance(line, str) else json.dumps(line, ensure_ascii=False) for line in lines]
+    (folder / f"{subject}.jsonl").write_text("\n".join(written), "utf-8")
 
 
 def asked(text: str = "甲？", answer: str = "A") -> dict[str, Any]:
@@ -122,8 +122,13 @@ def test_finished_items_are_not_run_again(toy: Any, questions: list[ceval.Questi
     with pytest.raises(Cancelled):
         ceval.run(toy[0], toy[1], questions, ids, batch=2, hooks=Hooks(on_item=kept.__setitem__, cancelled=cancelled))
     assert len(kept) == 4
-    told: list[int] = []
+    progress: list[int] = []
     again = ceval.run(
-        toy[0], toy[1], questions, ids, batch=2, hooks=Hooks(on_progress=lambda now, *_: told.append(now), done=kept)
+        toy[0],
+        toy[1],
+        questions,
+        ids,
+        batch=2,
+        hooks=Hooks(on_progress=lambda now, *_: progress.append(now), done=kept),
     )
-    assert told[0] == 4 and again["tests"] == whole["tests"] and again["accuracy"] == whole["accuracy"]
+    assert progress[0] == 4 and again["tests"] == whole["tests"] and again["accuracy"] == whole["accuracy"]

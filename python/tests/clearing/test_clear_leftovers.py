@@ -27,12 +27,12 @@ from tests.support.backend import FOLDER, started, until
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc"),
-    # One at a time: the tool ends every orphan that it sees on the machine.
+    # One at a time: the tool terminates every orphan that it finds on the machine.
     pytest.mark.xdist_group("clearing"),
 ]
 
 SLEEP = "import time; time.sleep(600)"
-# What it forks is handed on to init, in a session that is not init's.
+# Its fork becomes a child of init, in another session than init's.
 ORPHAN = f"import os\nif os.fork(): os._exit(0)\nprint(os.getpid(), flush=True); {SLEEP}"
 
 
@@ -44,8 +44,8 @@ def tool(*words: str, **variables: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout)
 
 
-def actions(told: dict[str, Any], pid: int) -> list[str]:
-    return [action["did"] for action in told["actions"] if action["pid"] == pid]
+def actions(report: dict[str, Any], pid: int) -> list[str]:
+    return [action["did"] for action in report["actions"] if action["pid"] == pid]
 
 
 @contextmanager
@@ -80,17 +80,17 @@ def test_a_worker_of_a_killed_server_is_terminated_and_its_memory_reclaimed(toy:
         assert backend.wait_run(req_id)["status"] == "completed"
         backend.wait_idle()
         (worker,) = children(backend.pid)
-        code, told = tool()
-        assert code == 0 and actions(told, worker) == [] and is_alive(worker)
-        assert [(one["pid"], one["whose"]) for one in told["holders"]] == [(worker, "this backend")]
+        code, report = tool()
+        assert code == 0 and actions(report, worker) == [] and is_alive(worker)
+        assert [(one["pid"], one["whose"]) for one in report["holders"]] == [(worker, "this backend")]
         # It cannot notice that its stdin has ended, as one that the driver holds.
         os.kill(worker, signal.SIGSTOP)
         backend.process.kill()
         backend.process.wait()
         assert is_alive(worker)
-        code, told = tool()
-    assert code == 0 and actions(told, worker) == ["terminated, its owner has exited"] and not is_alive(worker)
-    assert told["reclaimed"]["0"] == told["before"]["0"] - told["after"]["0"] >= 12 and told["holders"] == []
+        code, report = tool()
+    assert code == 0 and actions(report, worker) == ["terminated, its owner has exited"] and not is_alive(worker)
+    assert report["reclaimed"]["0"] == report["before"]["0"] - report["after"]["0"] >= 12 and report["holders"] == []
 
 
 def children(pid: int) -> list[int]:
@@ -98,11 +98,11 @@ def children(pid: int) -> list[int]:
 
 
 def test_a_dry_run_signals_nothing_and_the_next_run_does(orphan: int) -> None:
-    code, told = tool("--dry-run")
-    assert code == 0 and actions(told, orphan) == ["would be terminated, its owner has exited"] and is_alive(orphan)
-    assert told["after"] is None and told["dry_run"]
-    code, told = tool()
-    assert code == 0 and told["reclaimed"] == {"0": 64} and not is_alive(orphan)
+    code, report = tool("--dry-run")
+    assert code == 0 and actions(report, orphan) == ["would be terminated, its owner has exited"] and is_alive(orphan)
+    assert report["after"] is None and report["dry_run"]
+    code, report = tool()
+    assert code == 0 and report["reclaimed"] == {"0": 64} and not is_alive(orphan)
 
 
 def test_a_process_with_a_marker_is_left_alone_while_its_guardian_or_server_runs() -> None:
@@ -114,16 +114,16 @@ def test_a_process_with_a_marker_is_left_alone_while_its_guardian_or_server_runs
             guardian.wait()
         with running(sys.executable, "-c", SLEEP, "server.py", HEADROOM_MARKER="m1") as server:
             assert tool()[0] == 0 and carrier.poll() is None and server.poll() is None
-        code, told = tool()
-        assert code == 0 and actions(told, carrier.pid) == ["terminated, its owner has exited"]
+        code, report = tool()
+        assert code == 0 and actions(report, carrier.pid) == ["terminated, its owner has exited"]
         assert carrier.wait(5) == -15
 
 
 def test_leftovers_of_another_panel_are_reported_and_left_alone(tmp_path: Path) -> None:
     with running(sys.executable, "-c", SLEEP, HEADROOM_MARKER="m2", HEADROOM_HOME=str(tmp_path / "other")) as carrier:
-        code, told = tool()
+        code, report = tool()
         assert code == 0 and carrier.poll() is None
-        assert actions(told, carrier.pid) == [f"left alone: run this with HEADROOM_HOME={tmp_path / 'other'}"]
+        assert actions(report, carrier.pid) == [f"left alone: run this with HEADROOM_HOME={tmp_path / 'other'}"]
 
 
 def test_ancestors_of_the_tool_are_never_terminated() -> None:
@@ -136,10 +136,10 @@ def test_a_process_of_another_user_is_refused() -> None:
     process = subprocess.Popen(["/bin/sleep", "600"], env=env, user=65534, cwd="/")
     try:
         hold(process.pid, start_time(process.pid), {"0": 8 << 20})
-        code, told = tool()
-        assert code == 0 and actions(told, process.pid) == [] and told["holders"][0]["whose"] == "another user's"
-        code, told = tool("--pid", str(process.pid), "--yes")
-        assert code == 2 and "another user" in told["problems"][0] and process.poll() is None
+        code, report = tool()
+        assert code == 0 and actions(report, process.pid) == [] and report["holders"][0]["whose"] == "another user's"
+        code, report = tool("--pid", str(process.pid), "--yes")
+        assert code == 2 and "another user" in report["problems"][0] and process.poll() is None
     finally:
         process.kill()
         process.wait()
@@ -151,8 +151,8 @@ def test_the_backend_of_a_running_panel_is_refused() -> None:
         running(sys.executable, "-I", "-S", str(GUARDIAN), "m5"),
     ):
         until(lambda: Path(f"/proc/{carrier.pid}/cmdline").read_bytes() or None)
-        code, told = tool("--pid", str(carrier.pid), "--yes")
-        assert code == 2 and "running panel" in told["problems"][0] and carrier.poll() is None
+        code, report = tool("--pid", str(carrier.pid), "--yes")
+        assert code == 2 and "running panel" in report["problems"][0] and carrier.poll() is None
 
 
 @pytest.fixture
@@ -168,12 +168,17 @@ def deaf() -> Iterator[str]:
 
 def test_every_exit_code(tmp_path: Path, orphan: int, deaf: str) -> None:
     assert tool("--dry-run", LBS_PORT=deaf)[0] == 0
-    code, told = tool("--pid", "4999999", "--yes")
-    assert code == told["exit_code"] == 2 and "There is no process" in told["problems"][0] and is_alive(orphan)
-    code, told = tool(HEADROOM_NVIDIA_SMI=str(tmp_path / "none"))
-    assert code == told["exit_code"] == 3 and told["before"] is None and actions(told, orphan) and not is_alive(orphan)
-    code, told = tool(LBS_PORT=deaf)
-    assert code == told["exit_code"] == 1 and "does not answer" in told["problems"][0]
+    code, report = tool("--pid", "4999999", "--yes")
+    assert code == report["exit_code"] == 2 and "There is no process" in report["problems"][0] and is_alive(orphan)
+    code, report = tool(HEADROOM_NVIDIA_SMI=str(tmp_path / "none"))
+    assert (
+        code == report["exit_code"] == 3
+        and report["before"] is None
+        and actions(report, orphan)
+        and not is_alive(orphan)
+    )
+    code, report = tool(LBS_PORT=deaf)
+    assert code == report["exit_code"] == 1 and "does not answer" in report["problems"][0]
 
 
 WORDS = [

@@ -63,9 +63,9 @@ def refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> str:
     before = sorted(folder.iterdir())
     assert main([str(folder)]) == 2
     assert sorted(folder.iterdir()) == before, "nothing may be left"
-    told = capsys.readouterr().err
-    assert told.startswith("lbs.convert: ") and told.count("\n") == 1
-    return told
+    message = capsys.readouterr().err
+    assert message.startswith("lbs.convert: ") and message.count("\n") == 1
+    return message
 
 
 def test_one_file_is_converted_next_to_it_and_a_second_call_changes_nothing(
@@ -142,11 +142,11 @@ def test_a_pickle_with_code_is_refused_and_not_run(
         (folder / "pytorch_model.bin").write_bytes(pickle.dumps(state))
     else:
         torch.save(state, folder / "pytorch_model.bin", _use_new_zipfile_serialization=way == "torch")
-    told = refused(folder, capsys)
+    message = refused(folder, capsys)
     assert not mark.exists()
-    assert "none of it was run" in told
+    assert "none of it was run" in message
     if way != "pickle":
-        assert "mkdir" in told
+        assert "mkdir" in message
 
 
 @pytest.mark.parametrize(

@@ -141,20 +141,20 @@ def started_warm(tmp_path: Path, variables: dict[str, Any], **more: str) -> Iter
 
 def test_a_server_is_forked_in_this_terminal_and_passes_its_exit_code_on(tmp_path: Path) -> None:
     with warm_parent("server", str(tmp_path / "fork.sock"), "HEADROOM_SERVER_FORKSERVER") as warm:
-        with started_warm(tmp_path / "a", warm.variables) as (process, told):
-            assert told["pid"] != process.pid
-            assert [word for word in proc(told["pid"], "cmdline") if word][1:] == ["-u", "-m", "lbs.server"]
-            assert f"HEADROOM_MARKER={warm.variables['HEADROOM_MARKER']}" in proc(told["pid"], "environ")
+        with started_warm(tmp_path / "a", warm.variables) as (process, child):
+            assert child["pid"] != process.pid
+            assert [word for word in proc(child["pid"], "cmdline") if word][1:] == ["-u", "-m", "lbs.server"]
+            assert f"HEADROOM_MARKER={warm.variables['HEADROOM_MARKER']}" in proc(child["pid"], "environ")
             process.terminate()
             # uvicorn ends in order, and then by the signal that asked for it.
             assert process.wait(30) == -signal.SIGTERM
-            assert not Path(f"/proc/{told['pid']}").exists()
-        # Its end is told as if it had been ours: a signal, and the sentence of a refusal with its exit code.
-        with started_warm(tmp_path / "b", warm.variables) as (process, told):
-            os.kill(told["pid"], signal.SIGKILL)
+            assert not Path(f"/proc/{child['pid']}").exists()
+        # Its exit is ours: a signal, and the sentence of a refusal with its exit code.
+        with started_warm(tmp_path / "b", warm.variables) as (process, child):
+            os.kill(child["pid"], signal.SIGKILL)
             assert process.wait(30) == -signal.SIGKILL
-        with started_warm(tmp_path / "c", warm.variables, LBS_GPU_MEMORY_LIMIT="80") as (process, told):
-            assert told is False and process.returncode == 2
+        with started_warm(tmp_path / "c", warm.variables, LBS_GPU_MEMORY_LIMIT="80") as (process, child):
+            assert child is False and process.returncode == 2
             assert process.stderr and "LBS_GPU_MEMORY_LIMIT must be" in process.stderr.read()
 
 
@@ -178,9 +178,9 @@ def test_a_client_that_gave_up_waiting_gets_no_second_server(tmp_path: Path) -> 
     with warm_parent("server", str(tmp_path / "fork.sock"), "HEADROOM_SERVER_FORKSERVER") as warm:
         marker = warm.variables["HEADROOM_MARKER"]
         warm.process.send_signal(signal.SIGSTOP)
-        with started_warm(tmp_path / "a", warm.variables) as (process, told):
+        with started_warm(tmp_path / "a", warm.variables) as (process, child):
             # It has waited for two seconds, and then started from nothing.
-            assert told["pid"] == process.pid
+            assert child["pid"] == process.pid
             warm.process.send_signal(signal.SIGCONT)
             # The parent reads what it was asked meanwhile, and looks after it.
             time.sleep(1)
@@ -206,8 +206,8 @@ def test_a_worker_whose_client_gave_up_is_killed(tmp_path: Path, warm: Warm) -> 
 
 def test_without_a_parent_a_server_starts_cold(tmp_path: Path) -> None:
     variables = {"HEADROOM_SERVER_FORKSERVER": str(tmp_path / "nobody"), "HEADROOM_MARKER": secrets.token_hex(16)}
-    with started_warm(tmp_path, variables) as (process, told):
-        assert told["pid"] == process.pid
+    with started_warm(tmp_path, variables) as (process, child):
+        assert child["pid"] == process.pid
         process.terminate()
         assert process.wait(30) == -signal.SIGTERM
 

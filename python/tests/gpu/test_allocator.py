@@ -25,8 +25,8 @@ def result_of(model: Path, expandable: bool) -> dict[str, Any]:
         environment.setenv("LBS_ENABLE_MEMORY_MANAGEMENT", str(int(expandable)))
         env = worker_environment(Settings.load(), os.environ)
     words = [sys.executable, "-m", "tests.support.one_run", str(model), "0.9", *LENGTHS]
-    told = subprocess.run(words, cwd=FOLDER, env=env, check=True, text=True, stdout=subprocess.PIPE).stdout
-    found: dict[str, Any] = json.loads(told.splitlines()[-1])
+    output = subprocess.run(words, cwd=FOLDER, env=env, check=True, text=True, stdout=subprocess.PIPE).stdout
+    found: dict[str, Any] = json.loads(output.splitlines()[-1])
     return found
 
 

@@ -33,9 +33,9 @@ def test_a_run_in_a_terminal_is_limited_and_releases_everything(models: Path, tm
         assert "expandable_segments:True" in health["allocator"] and health["limits"][0]["budget"] > 0
         address = {**os.environ, "LBS_PORT": str(backend.http.base_url.port)}
         words = [sys.executable, "clear_gpu_memory.py", "--json"]
-        told = subprocess.run(words, cwd=FOLDER, env=address, text=True, stdout=subprocess.PIPE)
-        print(told.stdout)
-        assert told.returncode == 0 and json.loads(told.stdout)
+        done = subprocess.run(words, cwd=FOLDER, env=address, text=True, stdout=subprocess.PIPE)
+        print(done.stdout)
+        assert done.returncode == 0 and json.loads(done.stdout)
     began = time.monotonic()
     while card_used(NVIDIA_SMI) > before and time.monotonic() - began < 5:
         time.sleep(0.05)

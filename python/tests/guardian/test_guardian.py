@@ -41,8 +41,8 @@ def is_alive(pid: int) -> bool:
 def hears(pid: int) -> bool | None:
     """Whether it has said by now what TERM, INT and HUP shall do; a busy machine may take its time until then."""
     masks = [line.split()[1] for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line[:6] in _MASKS]
-    told = int(masks[0], 16) | int(masks[1], 16)
-    return all(told >> (sign - 1) & 1 for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)) or None
+    ignored = int(masks[0], 16) | int(masks[1], 16)
+    return all(ignored >> (sign - 1) & 1 for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)) or None
 
 
 def start(marker: str) -> tuple[subprocess.Popen[str], list[int]]:

@@ -36,9 +36,12 @@ def test_the_server_exits_with_its_terminal(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-c", _LIGHT], cwd=FOLDER, env=env, stdin=theirs, stderr=theirs)
     os.close(theirs)
     try:
-        told = until(lambda: json.loads(port_file.read_text()) if port_file.exists() else None, 20)
+        started = until(lambda: json.loads(port_file.read_text()) if port_file.exists() else None, 20)
         children = until(
-            lambda: list(map(int, Path(f"/proc/{told['pid']}/task/{told['pid']}/children").read_text().split())) or None
+            lambda: (
+                list(map(int, Path(f"/proc/{started['pid']}/task/{started['pid']}/children").read_text().split()))
+                or None
+            )
         )
         os.write(ours, b"typed by mistake\n")
         os.close(ours)

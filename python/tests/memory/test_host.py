@@ -21,7 +21,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=FREE))
 
 
-def told(root: Path, lines: str) -> int:
+def available_in(root: Path, lines: str) -> int:
     membership = root.parent / "membership"
     membership.write_text(lines)
     return host_available(root, membership)
@@ -40,7 +40,7 @@ def group(folder: Path, limit: object, used: int, cache: int = 0, *, v1: bool = 
 
 def test_without_control_groups_all_available_ram_counts(tmp_path: Path) -> None:
     assert host_available(tmp_path, tmp_path / "nothing") == FREE
-    assert told(tmp_path / "root", "0::/\n") == FREE
+    assert available_in(tmp_path / "root", "0::/\n") == FREE
     assert host_available() >= 0
 
 
@@ -49,41 +49,41 @@ def test_every_group_above_us_counts_and_the_tightest_wins(tmp_path: Path) -> No
     group(root / "user.slice", 8 * GIB, 5 * GIB)
     group(root / "user.slice" / "app", 4 * GIB, GIB // 2)
     group(root / "user.slice" / "app" / "job", "max", GIB)
-    assert told(root, "0::/user.slice/app/job\n") == 3 * GIB
+    assert available_in(root, "0::/user.slice/app/job\n") == 3 * GIB
     group(root / "user.slice" / "app", 4 * GIB, 2 * GIB)
-    assert told(root, "0::/user.slice/app/job\n") == 2 * GIB
-    assert told(root, "0::/user.slice\n") == 3 * GIB
-    assert told(root, "0::/system.slice\n") == FREE
+    assert available_in(root, "0::/user.slice/app/job\n") == 2 * GIB
+    assert available_in(root, "0::/user.slice\n") == 3 * GIB
+    assert available_in(root, "0::/system.slice\n") == FREE
 
 
 @pytest.mark.parametrize(("lines", "v1"), [("0::/\n", False), ("5:cpu,memory:/docker/0123abc\n0::/\n", True)])
 def test_in_a_container_the_mounts_root_is_our_group(tmp_path: Path, lines: str, v1: bool) -> None:
     root = tmp_path / "cgroup"
     group(root / "memory" if v1 else root, 16 * GIB, 6 * GIB, v1=v1)
-    assert told(root, lines) == 10 * GIB
+    assert available_in(root, lines) == 10 * GIB
 
 
 def test_version_2_beside_version_1_is_one_folder_deeper(tmp_path: Path) -> None:
     root = tmp_path / "cgroup"
     group(root / "memory" / "job", (1 << 63) - 4096, GIB, v1=True)
     group(root / "unified" / "job", 2 * GIB, GIB)
-    assert told(root, "4:memory:/job\n3:cpuset:/elsewhere\n0::/job\n") == GIB
+    assert available_in(root, "4:memory:/job\n3:cpuset:/elsewhere\n0::/job\n") == GIB
 
 
 @pytest.mark.parametrize("v1", [False, True])
 def test_cached_files_count_as_available(tmp_path: Path, v1: bool) -> None:
     root = tmp_path / "cgroup"
     group(root / "memory" if v1 else root, 16 * GIB, 16 * GIB, cache=13 * GIB, v1=v1)
-    assert told(root, "4:memory:/\n" if v1 else "0::/\n") == 13 * GIB
+    assert available_in(root, "4:memory:/\n" if v1 else "0::/\n") == 13 * GIB
 
 
 def test_a_full_group_leaves_nothing_and_damage_sets_no_limit(tmp_path: Path) -> None:
     root = tmp_path / "cgroup"
     group(root, GIB, GIB + MIB)
-    assert told(root, "0::/\n") == 0
+    assert available_in(root, "0::/\n") == 0
     (root / "memory.current").write_text("half a numb")
-    assert told(root, "0::/\n") == FREE
-    assert told(root, "no lines of the kernel's\n::\n\n0::/../../x\n") == FREE
+    assert available_in(root, "0::/\n") == FREE
+    assert available_in(root, "no lines of the kernel's\n::\n\n0::/../../x\n") == FREE
 
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -92,7 +92,7 @@ def test_no_limit_is_exceeded_and_no_result_is_negative(tmp_path: Path, groups: 
     folder = root = tmp_path / "cgroup"
     for depth, (limit, used, cached) in enumerate(groups):
         folder = group(folder / f"g{depth}", limit, used, int(used * cached))
-    found = told(root, f"0::/{folder.relative_to(root)}\n")
+    found = available_in(root, f"0::/{folder.relative_to(root)}\n")
     assert 0 <= found <= FREE
     for limit, used, cached in groups:
         assert found <= max(0, limit - used + int(used * cached))

@@ -196,17 +196,17 @@ def test_an_invalid_adapter_is_refused_everywhere_in_one_sentence(
     path = renamed(shutil.copytree(lora, tmp_path / "lora"), **changes)
     with pytest.raises(AdapterError) as read:
         read_adapter(path)
-    told = str(read.value)
-    assert word in told and "\n" not in told
+    text = str(read.value)
+    assert word in text and "\n" not in text
     if "base_model_name_or_path" in changes:
-        assert f"set base_model_name_or_path in {path / 'adapter_config.json'}" in told
+        assert f"set base_model_name_or_path in {path / 'adapter_config.json'}" in text
     with pytest.raises(ApiError) as submitted:
         check_model(str(path), Settings())
     with pytest.raises(ModelError) as planned:
         read_model(str(path), "float16")
     with pytest.raises(RunError) as ran:
         read_checkpoint(path, Settings.load(), gpu=True)
-    assert str(submitted.value) == str(planned.value) == str(ran.value) == told
+    assert str(submitted.value) == str(planned.value) == str(ran.value) == text
 
 
 def test_an_adapter_of_another_model_is_refused_not_half_loaded(lora: Path, tmp_path: Path) -> None:

@@ -105,9 +105,9 @@ def test_after_the_first_answer_nothing_more_is_traced(config: Path, curves: Any
     traced = len(tracer.asked)
     for context, batch in ((17, 1), (4096, 1), (4097, 1), (20000, 9), (32000, 2), (777, 300)):
         asked = ask(config, context=context, batch=batch)
-        told, exact = make_plan(asked, source), make_plan(asked, Tracer(script))
-        assert told.demand.method == "traced" and told.demand.interpolated
-        assert {**told.as_json(), "interpolated": False} == exact.as_json()
+        by_curve, exact = make_plan(asked, source), make_plan(asked, Tracer(script))
+        assert by_curve.demand.method == "traced" and by_curve.demand.interpolated
+        assert {**by_curve.as_json(), "interpolated": False} == exact.as_json()
     assert len(tracer.asked) == traced
 
 
@@ -118,10 +118,10 @@ def test_runs_that_no_curve_covers_are_traced(of: Script, config: Path, curves: 
     source.settle()
     seen = set()
     for context in (20, 500, 990, 1000, 1001, 1100, 4097, 9000, 30000):
-        told = make_plan(ask(config, context=context), source)
+        by_curve = make_plan(ask(config, context=context), source)
         exact = make_plan(ask(config, context=context), Tracer(of))
-        assert told.live_peak == pytest.approx(exact.live_peak, rel=0.005)
-        seen.add(told.demand.interpolated)
+        assert by_curve.live_peak == pytest.approx(exact.live_peak, rel=0.005)
+        seen.add(by_curve.demand.interpolated)
     assert False in seen
 
 
@@ -130,8 +130,10 @@ def test_a_known_window_keeps_its_curves(config: Path, curves: Any) -> None:
     source, _ = curves(windowed)
     make_plan(ask(config), source)
     source.settle()
-    told = {context: make_plan(ask(config, context=context), source) for context in (500, 990, 998, 1001, 1010, 30000)}
-    assert [context for context, plan in told.items() if not plan.demand.interpolated] == [998, 1001]
+    by_curve = {
+        context: make_plan(ask(config, context=context), source) for context in (500, 990, 998, 1001, 1010, 30000)
+    }
+    assert [context for context, plan in by_curve.items() if not plan.demand.interpolated] == [998, 1001]
 
 
 def test_chunks_remote_code_and_untraceable_models_have_no_curve(config: Path, curves: Any) -> None:
@@ -167,9 +169,9 @@ def test_a_verdict_near_its_edge_is_traced(config: Path, curves: Any) -> None:
     for more, traced in ((-4 * MIB, True), (4 * MIB, True), (1024 * MIB, False)):
         room = exact.reserved_peak + gpu.gpu.card.overhead + MARGIN + more
         limited = replace(asked, limit=room / gpu.gpu.card.total)
-        told = make_plan(limited, source)
-        assert told.verdict == make_plan(limited, Tracer(larger)).verdict
-        assert told.demand.interpolated is not traced
+        by_curve = make_plan(limited, source)
+        assert by_curve.verdict == make_plan(limited, Tracer(larger)).verdict
+        assert by_curve.demand.interpolated is not traced
 
 
 def test_the_largest_context_is_searched_on_curves_and_confirmed_by_a_trace(config: Path, curves: Any) -> None:

@@ -49,10 +49,10 @@ def test_curves_match_traces(name: str, more: dict[str, Any], tmp_path: Path) ->
     for context, batch in ((context, batch) for context in CONTEXTS for batch in BATCHES):
         work = Workload(context, batch, **more)
         request: Any = {**base, "works": [one.as_json() for one in ([work, work.late] if work.has_late else [work])]}
-        told = source(request)
-        if told.get("interpolated"):  # else it is the trace itself
+        by_curve = source(request)
+        if by_curve.get("interpolated"):  # else it is the trace itself
             told_of, exact = told_of + 1, answer(request)
-            off[work] = peak(told["weights"], told["traces"]) / peak(exact["weights"], exact["traces"]) - 1
+            off[work] = peak(by_curve["weights"], by_curve["traces"]) / peak(exact["weights"], exact["traces"]) - 1
     print(told_of, max(map(abs, off.values()), default=None))
     assert {work: share for work, share in off.items() if abs(share) > 0.005} == {}
     assert told_of >= 4 or more not in KINDS[:3] or name not in ALL_ALONG  # at 254 tokens some models cross a window

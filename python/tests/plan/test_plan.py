@@ -178,8 +178,8 @@ def test_each_device_holds_what_a_replay_of_all_devices_gives(data: st.DataObjec
     last = len(ends) - 1
     spans = [[(begin, end)] if begin < end else [] for begin, end in zip(begins, ends, strict=True)]
     spans[last].append((layers, layers + 1))
-    told = [TracedFootprint([runs], classes).peak(tuple(spans[n]), n == 0) for n in range(len(ends))]
-    assert told == replayed(runs, classes, [*device, last], len(ends))
+    computed = [TracedFootprint([runs], classes).peak(tuple(spans[n]), n == 0) for n in range(len(ends))]
+    assert computed == replayed(runs, classes, [*device, last], len(ends))
 
 
 def test_a_run_too_large_for_the_gpu_is_offloaded_and_says_how_much() -> None:
@@ -272,18 +272,18 @@ def test_the_command_plans_a_config_alone_for_a_described_gpu(tmp_path: Path) ->
         "0.8",
     ]
     done = by_hand(*words, "--json", home=tmp_path / "home")
-    told = json.loads(done.stdout)
-    assert done.returncode == 1 and told["verdict"] == "does_not_fit" and told["method"] == "traced"
-    assert told["weights"] / MIB == pytest.approx(15317, rel=0.001)
-    assert told["live_peak"] / MIB == pytest.approx(23129, rel=0.005)  # docs/facts-memory.md: batch 4, 8k
-    assert told["budget"] == int(0.8 * 24 * GIB) and told["kv_cache"] / MIB == pytest.approx(4112, rel=0.001)
-    assert {way["change"] for way in told["ways_out"]} == {"batch", "context", "limit"}
+    plan = json.loads(done.stdout)
+    assert done.returncode == 1 and plan["verdict"] == "does_not_fit" and plan["method"] == "traced"
+    assert plan["weights"] / MIB == pytest.approx(15317, rel=0.001)
+    assert plan["live_peak"] / MIB == pytest.approx(23129, rel=0.005)  # docs/facts-memory.md: batch 4, 8k
+    assert plan["budget"] == int(0.8 * 24 * GIB) and plan["kv_cache"] / MIB == pytest.approx(4112, rel=0.001)
+    assert {way["change"] for way in plan["ways_out"]} == {"batch", "context", "limit"}
     assert "Verdict: does not fit" in by_hand(*words, home=tmp_path / "home").stdout
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "sentence"),
     [
         (["nowhere", "--gpu", "24GiB"], "no config.json"),
         ([".", "--gpu", "24 potatoes"], "no config.json"),
@@ -292,7 +292,7 @@ def test_the_command_plans_a_config_alone_for_a_described_gpu(tmp_path: Path) ->
         (["MODEL", "--gpu", "24GiB", "--context", "0"], "whole number from 1"),
     ],
 )
-def test_the_command_refuses_bad_input_with_one_sentence(words: list[str], told: str, tmp_path: Path) -> None:
+def test_the_command_refuses_bad_input_with_one_sentence(words: list[str], sentence: str, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(LLAMA_8B))
     done = by_hand(*[str(tmp_path) if word == "MODEL" else word for word in words], home=tmp_path / "home")
-    assert done.returncode == 2 and told in done.stderr and done.stderr.count("\n") == 1
+    assert done.returncode == 2 and sentence in done.stderr and done.stderr.count("\n") == 1

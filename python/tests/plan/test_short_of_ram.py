@@ -41,10 +41,10 @@ def test_offload_fits_to_the_byte() -> None:
 @pytest.mark.parametrize("offload", ["auto", "ask"])
 def test_the_sentence_names_the_budget_the_offloaded_bytes_and_the_ram(offload: str) -> None:
     found = plan(100 * MIB)
-    told = refused(found, offload)
+    text = refused(found, offload)
     for figure in (GIB, found.allowed, found.over_host, 100 * MIB):
-        assert size_text(figure) in told
-    assert "of system RAM may be used" in told and "limit 0.5 ->" in told
+        assert size_text(figure) in text
+    assert "of system RAM may be used" in text and "limit 0.5 ->" in text
     assert "of system RAM may be used" in as_text(with_ways_out(found, linear))
 
 

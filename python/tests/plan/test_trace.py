@@ -82,12 +82,12 @@ def test_experts_are_traced_in_every_dtype() -> None:
 
 def test_a_loop_over_the_prompt_is_extrapolated_from_shorter_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
     config, work = MambaConfig(vocab_size=4096, hidden_size=256, num_hidden_layers=1), Workload(500, 2, kind="choose")
-    told = Tracer(config, torch.bfloat16, cuda=True)
-    assert told.trace(work)["followed"] < 400
+    extrapolated = Tracer(config, torch.bfloat16, cuda=True)
+    assert extrapolated.trace(work)["followed"] < 400
     monkeypatch.setattr("lbs.plan.tracing.allocations.MOST_STEPS", sys.maxsize)
     followed = Tracer(config, torch.bfloat16, cuda=True)
     assert "followed" not in followed.trace(work)
-    assert planned(told, work) == pytest.approx(planned(followed, work), rel=WITHIN)
+    assert planned(extrapolated, work) == pytest.approx(planned(followed, work), rel=WITHIN)
 
 
 def test_a_model_that_cannot_be_built_says_why() -> None:

@@ -23,8 +23,8 @@ def smi(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
 def hold(pid: int, start_time: int | None, gpus: dict[str, int]) -> None:
     folder = Path(os.environ["HEADROOM_HOME"]) / "emulator" / "held"
     folder.mkdir(parents=True, exist_ok=True)
-    told = {"pid": pid, "start_time": start_time, "name": "python -m lbs.worker", "gpus": gpus}
-    (folder / f"{pid}.json").write_text(json.dumps(told))
+    entry = {"pid": pid, "start_time": start_time, "name": "python -m lbs.worker", "gpus": gpus}
+    (folder / f"{pid}.json").write_text(json.dumps(entry))
 
 
 def figures(**env: str) -> list[list[int]]:

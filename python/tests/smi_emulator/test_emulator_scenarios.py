@@ -31,7 +31,7 @@ TIMES = [0, 7, 10, 20, 61, 700]
 PID_MAX = 4_194_304
 
 
-def told(name: str) -> Any:
+def scenario_json(name: str) -> Any:
     return json.loads((FOLDER / f"{name}.yaml").read_text())
 
 
@@ -56,7 +56,7 @@ def test_every_answer_is_well_formed(monkeypatch: pytest.MonkeyPatch, name: str,
     if code:
         assert code == FAILING[name] and said.endswith("\n")
         return
-    cards = cards_of(at(seconds, told(name)))
+    cards = cards_of(at(seconds, scenario_json(name)))
     assert re.findall(r"^GPU (\d+): .+ \(UUID: GPU-\S+\)$", said, re.M) == [str(card.index) for card in cards]
 
     fields = list(tables.GPU_FIELDS)
@@ -105,11 +105,11 @@ def check_report(said: str, rows: list[dict[str, str]], apps: list[str]) -> None
 
 @pytest.mark.parametrize("name", NAMES)
 def test_invented_pids_never_match_a_real_process(name: str) -> None:
-    assert all(other["pid"] > PID_MAX for other in told(name).get("others", []))
+    assert all(other["pid"] > PID_MAX for other in scenario_json(name).get("others", []))
 
 
 def test_a_ramp_fills_the_card_and_leaves_nothing_free() -> None:
-    value = told("ramp")
+    value = scenario_json("ramp")
     cards = cards_of(at(0, value))
     (early,), (late,) = (tables.readings(cards, 1, [], at(when, value), {}) for when in (0, 3600))
     assert early.free > cards[0].total // 2
@@ -117,14 +117,14 @@ def test_a_ramp_fills_the_card_and_leaves_nothing_free() -> None:
 
 
 def test_a_leak_grows_while_nothing_computes() -> None:
-    value = told("leak")
+    value = scenario_json("leak")
     cards = cards_of(at(0, value))
     used = [tables.readings(cards, 1, [], at(when, value), {})[0] for when in range(0, 100, 10)]
     assert all(before.used < after.used and not after.busy for before, after in pairwise(used))
 
 
 def test_a_lost_gpu_comes_back_and_the_other_stays() -> None:
-    value = told("lost-and-back")
+    value = scenario_json("lost-and-back")
     first, second = cards_of(at(0, value))
     said = [at(when, value).cell(first) for when in (1, 8, 11, 30)]
     assert said == ["", "[GPU is lost]", "[GPU is lost]", ""]
@@ -149,7 +149,7 @@ def test_mig_lists_its_instances_and_counts_what_is_on_each(monkeypatch: pytest.
 def test_a_worker_on_a_mig_card_is_on_its_first_instance() -> None:
     from smi_emulator import report
 
-    scenario = at(0, told("mig"))
+    scenario = at(0, scenario_json("mig"))
     cards = cards_of(scenario)
     worker = Holder(1, "worker", {0: 100 * MIB})
     reading = tables.readings(cards, 1, [worker], scenario, {})[0]
@@ -253,7 +253,7 @@ def with_another(value: Any, path: tuple[Any, ...], other: Any) -> Any:
 @settings(deadline=None)  # it reads files
 @given(st.data())
 def test_a_scenario_with_any_value_in_one_place_works_or_is_refused(data: st.DataObject) -> None:
-    value = told(data.draw(st.sampled_from(NAMES)))
+    value = scenario_json(data.draw(st.sampled_from(NAMES)))
     value = with_another(value, data.draw(st.sampled_from(places(value))), data.draw(ANYTHING))
     try:
         scenario = at(5, value)
