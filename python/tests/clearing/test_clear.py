@@ -182,7 +182,7 @@ def test_the_token_is_sent_to_our_backend_only(tmp_path: Path, fake_smi: Path) -
         backend.wait_idle()
         port = str(backend.http.base_url.port)
         wrong = tool(tmp_path, LBS_PORT=port)
-        assert wrong.returncode == 1 and "Export LBS_TOKEN" in wrong.stdout
+        assert wrong.returncode == 1 and "Export the LBS_TOKEN" in wrong.stdout
         assert tool(tmp_path, LBS_PORT=port, LBS_TOKEN="t0ken").returncode == 0
 
 
