@@ -101,6 +101,7 @@ export const runSchema = z.object({
   current_item: z.number().int(),
   total_items: z.number().int(),
   current_question: z.string(),
+  current_question_sentence: optionalSentence,
   /** What is done before and after the items, and the share of it that is done. An older backend sends none. */
   stage: z
     .object({ name: z.enum(['planning', 'loading', 'saving']), share: z.number() })

@@ -1,7 +1,7 @@
 import { Button, Progress } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Run, runParametersSchema } from '#contract';
+import { type Run, runParametersSchema, sentenceOrText } from '#contract';
 import { useSentence } from '../i18n/index.ts';
 import { Card, duration, type RevealTarget, useCommand, useRevealTarget } from '../parts/index.ts';
 import { usePanel } from '../store.ts';
@@ -100,11 +100,12 @@ function RunRow({ run, open, target }: { run: Run; open: boolean; target: Reveal
 
 function RunProgress({ run }: { run: Run }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const left = run.estimated_remaining_seconds;
   const { stage } = run;
   const doing = stage
     ? t(`runs.stage.${stage.name}`, { percent: Math.round(100 * stage.share) })
-    : run.current_question;
+    : sentence(sentenceOrText(run.current_question_sentence, run.current_question));
   return (
     <>
       <Progress

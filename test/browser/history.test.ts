@@ -38,17 +38,25 @@ let failing: string | null = null;
 const problems: string[] = [];
 
 const run: Run = {
-  ...{ req_id: 'run-7', dataset: 'NeedleInAHaystack', model: '/models/demo-5B', status: 'cancelled', total_items: 4 },
-  ...{ current_item: 1, current_question: '', start_time: null, last_update_time: null, error: null, error_code: null },
-  ...{
-    estimated_remaining_seconds: null,
-    progress_percentage: 25,
-    parameters: {},
-    resumes: null,
-    stage: null,
-    error_sentence: null,
-    result: null,
-  },
+  req_id: 'run-7',
+  dataset: 'NeedleInAHaystack',
+  model: '/models/demo-5B',
+  status: 'cancelled',
+  total_items: 4,
+  current_item: 1,
+  current_question: '',
+  current_question_sentence: null,
+  start_time: null,
+  last_update_time: null,
+  error: null,
+  error_code: null,
+  estimated_remaining_seconds: null,
+  progress_percentage: 25,
+  parameters: {},
+  resumes: null,
+  stage: null,
+  error_sentence: null,
+  result: null,
 };
 const runs = Array.from({ length: 9 }, (_, i): Run => ({ ...run, req_id: `run-${7 + i}` }));
 const events: TimelineEvent[] = [

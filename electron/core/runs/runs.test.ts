@@ -14,6 +14,7 @@ const run = (status: Run['status'], more: Partial<Run> = {}): Run => ({
   current_item: 0,
   total_items: 4,
   current_question: '',
+  current_question_sentence: null,
   start_time: 1,
   last_update_time: 1,
   estimated_remaining_seconds: 9,

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from lbs.memory.out_of_memory import is_out_of_memory
 from lbs.protocol.messages import StageName
+from lbs.sentences import Sentence
 
 Item: TypeAlias = Mapping[str, Any]
 """A finished item as JSON; each benchmark has a TypedDict for its own."""
@@ -26,7 +27,7 @@ class Hooks:
     which are not run again."""
 
     on_stage: Callable[[StageName, float], None] = lambda *_: None
-    on_progress: Callable[[int, int, str], None] = lambda *_: None
+    on_progress: Callable[[int, int, Sentence], None] = lambda *_: None
     on_item: Callable[[str, Item], None] = lambda *_: None
     cancelled: Callable[[], bool] = lambda: False
     relieve: Callable[[], None] = lambda: None

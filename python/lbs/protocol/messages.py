@@ -162,7 +162,7 @@ class Progress:
     req_id: str
     current_item: int
     total_items: int
-    current_question: str
+    current_question: _Sentence
     type: Literal["progress"] = "progress"
 
 

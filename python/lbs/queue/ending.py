@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from lbs.queue.evidence import Evidence
 from lbs.queue.item_writer import ItemWriter
-from lbs.sentences import Sentence, say
+from lbs.sentences import Sentence, say, verbatim
 from lbs.store import Incident, Run, RunStore, StoreError
 
 _RETRY_SECONDS = 5.0
@@ -103,6 +103,6 @@ class Ending:
             except StoreError as error:
                 print(f"[Store] {error} Retrying the result of {run.req_id}.", file=sys.stderr, flush=True)
                 run.stage = ("saving", 0.0)
-                run.current_question = f"The run has finished; its result waits for the disk. {error}"
+                run.current_question = verbatim(f"The run has finished; its result waits for the disk. {error}")
                 self._on_wait(run)
                 await asyncio.sleep(self._retry_seconds)

@@ -72,7 +72,7 @@ class Evidence:
         unavailable = processes if isinstance(processes, Sentence) else None
         evidence: ServerEvidence = {
             "asked": {"model": run.model, "dataset": run.dataset, "parameters": run.parameters, "offload": run.offload},
-            "item": {"current": run.current_item, "total": run.total_items, "question": run.current_question},
+            "item": {"current": run.current_item, "total": run.total_items, "question": str(run.current_question)},
             "memory": [memory_shape(memory) for memory in self._memory],
             "processes": str(processes) if isinstance(processes, Sentence) else processes,
             "processes_sentence": None if unavailable is None else unavailable.as_json(),

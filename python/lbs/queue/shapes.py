@@ -38,6 +38,7 @@ class CommonShape(TypedDict):
 
 
 class RunShape(CommonShape):
+    current_question_sentence: SentenceJson
     stage: StageShape | None
     error: str | None
     error_code: str | None
@@ -82,6 +83,7 @@ def run_shape(run: Run, *, with_result: bool = False) -> RunShape:
         "stage": _stage(run),
         "error": None if run.error is None else str(run.error),
         "error_code": run.error_code,
+        "current_question_sentence": run.current_question.as_json(),
         "error_sentence": None if run.error is None else run.error.as_json(),
         "parameters": run.parameters,
         "resumes": run.resumes,
@@ -110,7 +112,7 @@ def _common(run: Run) -> CommonShape:
         "status": run.status,
         "current_item": run.current_item,
         "total_items": run.total_items,
-        "current_question": _stage_text(run) or run.current_question,
+        "current_question": _stage_text(run) or str(run.current_question),
         "start_time": run.start_time,
         "last_update_time": run.last_update_time or run.end_time,
         "estimated_remaining_seconds": _remaining(run),

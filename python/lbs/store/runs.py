@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, TypedDict
 
 from lbs.protocol.messages import JsonObject
-from lbs.sentences import Sentence, say
+from lbs.sentences import Sentence, say, verbatim
 from lbs.store.incidents import Incident, Incidents
 from lbs.store.incidents import write as write_incident
 from lbs.store.items import Items
@@ -47,7 +47,7 @@ class Run:
     """Its name and the share of it that is done; None while items run."""
     current_item: int = 0
     total_items: int = 0
-    current_question: str = ""
+    current_question: Sentence = field(default_factory=lambda: verbatim(""))
     last_update_time: float | None = None
 
     @property

@@ -81,7 +81,7 @@ def test_a_result_waits_for_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monk
         await queue.submit([a_run("large"), a_run("good", "b")])
         free = fill(queue.store)
         with queue.events.listen() as events:
-            await until(lambda: "waits for the disk" in queue.runs["a"].current_question)
+            await until(lambda: "waits for the disk" in str(queue.runs["a"].current_question))
             assert queue.runs["a"].status == "processing"
             free()
             await until(lambda: queue.runs["b"].finished)

@@ -55,7 +55,7 @@ def run(message: StartRun) -> None:
     req_id = message.req_id
     name = os.path.basename(message.model)
     send(State("running"))
-    send(Progress(req_id, 1, 2, "?"))
+    send(Progress(req_id, 1, 2, verbatim("?")))
     if name == "dies":
         os.kill(os.getpid(), 9)
     if name == "hangs":

@@ -10,7 +10,7 @@ import torch
 from lbs.benchmarks.ceval.questions import LETTERS, Question
 from lbs.benchmarks.hooks import Hooks, with_less
 from lbs.benchmarks.notes import Notes, notes_json
-from lbs.sentences import Sentence, say
+from lbs.sentences import Sentence, say, verbatim
 
 
 class CEvalItem(TypedDict):
@@ -59,7 +59,7 @@ def run(
     # Neighbors of similar length need less padding; the largest batch comes first, where it can still be halved.
     left.sort(key=lambda number: -len(ids[number]))
     while left:
-        hooks.on_progress(len(questions) - len(left), len(questions), questions[left[0]].prompt[-200:])
+        hooks.on_progress(len(questions) - len(left), len(questions), verbatim(questions[left[0]].prompt[-200:]))
         hooks.check()
         numbers, answers = chooser(left, ids)
         for number, answer in zip(numbers, answers, strict=True):
@@ -73,7 +73,7 @@ def run(
             items[question.key] = item
             hooks.on_item(question.key, item)
         left = left[len(numbers) :]
-    hooks.on_progress(len(questions), len(questions), "")
+    hooks.on_progress(len(questions), len(questions), verbatim(""))
     notes = [say("benchmarks.batch_halved", batch=chooser.batch, requested=batch)] if chooser.batch < batch else []
     tests: list[CEvalTest] = [{**items[question.key], "key": question.key} for question in questions]
     return _summarize(tests, notes, chooser.batch)

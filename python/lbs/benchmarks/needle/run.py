@@ -12,7 +12,7 @@ from lbs.benchmarks.needle.needles import make_task, recall
 from lbs.benchmarks.needle.prompt import Prompts
 from lbs.benchmarks.needle.result import NeedleResult, NeedleTest, summarize
 from lbs.benchmarks.parameters import InvalidParameters, NeedleParameters
-from lbs.sentences import Sentence, say
+from lbs.sentences import Sentence, say, verbatim
 
 
 def run(
@@ -47,14 +47,15 @@ def run(
         hooks.on_item(_key(cell), test)
         if note and note not in notes:
             notes.append(note)
-    hooks.on_progress(len(grid.cells), len(grid.cells), "")
+    hooks.on_progress(len(grid.cells), len(grid.cells), verbatim(""))
     if answerer.chunk is not None and answerer.chunk != parameters.prefill_chunk:
         notes.append(say("benchmarks.chunk_halved", chunk=answerer.chunk))
     return {**summarize(tests, notes), "prefill_chunk_size": answerer.chunk}
 
 
-def _title(cell: Cell) -> str:
-    return f"{cell.task}: {cell.length} tokens, depth {cell.depth:g} %"
+def _title(cell: Cell) -> Sentence:
+    task = say("benchmarks.single_needle") if cell.task == "single_needle_retrieval" else say("benchmarks.multi_needle")
+    return say("benchmarks.cell", task=task, tokens=cell.length, depth=f"{cell.depth:g}")
 
 
 def _key(cell: Cell) -> str:
