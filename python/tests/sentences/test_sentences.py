@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 import lbs
 from lbs.sentences import Sentence, say, verbatim
@@ -45,6 +46,14 @@ def test_every_call_names_a_template_and_gives_its_values() -> None:
 
 def test_every_template_is_used() -> None:
     assert set(templates()) == {code for _, code, _ in calls()}
+
+
+def test_the_packaged_app_contains_what_lbs_reads() -> None:
+    builder = yaml.safe_load((ROOT.parents[1] / "electron-builder.yml").read_text("utf-8"))
+    (resource,) = [resource for resource in builder["extraResources"] if resource["from"] == "python"]
+    files = [path.relative_to(ROOT.parent) for path in ROOT.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    left_out = [file for file in files if not any(file.match(pattern) for pattern in resource["filter"])]
+    assert files and not left_out
 
 
 def test_a_sentence_nests_and_travels() -> None:
