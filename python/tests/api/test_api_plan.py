@@ -121,7 +121,7 @@ def test_shutdown_does_not_wait_for_a_curve(toy: Path, tmp_path: Path) -> None:
     ("more", "told"),
     [
         ({"model": "/nowhere"}, "no config.json"),
-        ({"context": 5000}, "takes 4096 tokens"),
+        ({"context": 5000}, "accepts 4096 tokens"),
         ({"context": 0}, "whole number from 1"),
         ({"gpus": "big"}, "such as 24GiB"),
         ({"limit": 80}, "limit must be at most 1"),
