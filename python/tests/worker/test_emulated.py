@@ -195,7 +195,7 @@ def test_a_prompt_that_runs_out_of_memory_is_prefilled_in_chunks_with_a_note(
     shrink_after_planning(monkeypatch, device, 0.1)
     result = run(device, toy, lambda: False)
     assert result["prefill_chunk_size"] in (512, 256, 128)
-    assert any(f"pieces of {result['prefill_chunk_size']} tokens" in note for note in result["notes"])
+    assert any(f"chunks of {result['prefill_chunk_size']} tokens" in note for note in result["notes"])
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
 
