@@ -101,7 +101,7 @@ describe('a backend that is not ours', () => {
     await field('Environment').fill(`FOREIGN=usage\nFOREIGN_FOLDER=${folder}`);
     await press('Save and use');
     const failed = page.getByRole('region', { name: 'Failed' });
-    await failed.getByText('The backend ended with exit code 2.').waitFor(WAIT);
+    await failed.getByText('The backend exited with code 2.').waitFor(WAIT);
     await saveShot(page, 'profile-failed-dark-1280');
     await backend().selectOption({ label: 'Headroom’s own' });
     await ready(page);
