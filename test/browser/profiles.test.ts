@@ -113,7 +113,7 @@ describe('a backend that is not ours', () => {
     const runs = page.getByRole('region', { name: 'Runs' });
     await runs.getByText('running', { exact: true }).waitFor(RUN);
     await backend().selectOption({ label: 'Their broken server' });
-    await limits().getByText('A run is on: wait for its end').waitFor(WAIT);
+    await limits().getByText('A run is queued or in progress: wait until it finishes').waitFor(WAIT);
     expect(await violations(page)).toEqual([]);
     await backend().scrollIntoViewIfNeeded();
     await saveShot(page, 'profile-busy-dark-1280');
