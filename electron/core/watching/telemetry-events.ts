@@ -1,4 +1,5 @@
 import type { EventKind, Telemetry, TimelineEvent, Xid } from '#contract';
+import { say } from './sentences.ts';
 
 type Mark = (kind: EventKind, text: string, more?: Pick<TimelineEvent, 'gpuUuid' | 'sentence'>) => void;
 
@@ -17,7 +18,10 @@ export function createTelemetryEvents(mark: Mark): (now: Telemetry) => void {
     if (now.xids === xids) return;
     const known = new Set(xids.map(keyOf));
     xids = now.xids;
-    for (const one of xids)
-      if (!known.has(keyOf(one))) mark('xid', one.sentence.text, { gpuUuid: one.gpuUuid, sentence: one.sentence });
+    for (const one of xids) {
+      if (known.has(keyOf(one))) continue;
+      const sentence = say('xid', { code: one.code, meaning: one.sentence });
+      mark('xid', sentence.text, { gpuUuid: one.gpuUuid, sentence });
+    }
   };
 }
