@@ -17,6 +17,15 @@ function lines({ id, state, sentence, detail, fix }: Check): string[] {
   return [`${labels[state].padEnd(6)}${id.padEnd(WIDTH)}${text}`, ...[...more, ...remedy].map((line) => indent + line)];
 }
 
+/** For scripts: English texts in place of sentences. */
+const plain = ({ id, state, sentence, detail, fix }: Check) => ({
+  id,
+  state,
+  sentence: sentence?.text ?? '',
+  detail: detail.length === 0 ? null : detail.map(({ text }) => text).join('\n'),
+  fix: fix && { ...fix, label: fix.label.text },
+});
+
 async function doctor(args: readonly string[]): Promise<number> {
   const unknown = args.find((word) => word !== '--json');
   if (unknown) {
@@ -27,7 +36,7 @@ async function doctor(args: readonly string[]): Promise<number> {
   const resources = process.env.HEADROOM_RESOURCES ?? resolve(__dirname, '..', '..');
   const checks = await examineAll({ env: process.env, platform: process.platform, home: homedir(), resources });
   const failed = checks.some(({ state }) => state === 'failed');
-  if (args.length > 0) console.log(JSON.stringify({ ok: !failed, checks }, null, 2));
+  if (args.length > 0) console.log(JSON.stringify({ ok: !failed, checks: checks.map(plain) }, null, 2));
   else console.log(checks.flatMap(lines).join('\n'));
   return failed ? 1 : 0;
 }

@@ -37,6 +37,13 @@ describe('the doctor', () => {
     expect(ok).toBe(false);
     expect(checks.find(({ id }) => id === 'python')).toMatchObject({ state: 'failed' });
     expect(checks.find(({ id }) => id === 'torch')).toMatchObject({ state: 'unknown' });
+    expect(JSON.parse(out).checks).toContainEqual({
+      id: 'python',
+      state: 'failed',
+      sentence: 'There is no Python at /nowhere/python.',
+      detail: null,
+      fix: { label: 'Run setup', action: 'copy', command: expect.any(String) },
+    });
   });
 
   it('names an unknown argument', async () => {
