@@ -15,4 +15,5 @@ export { toast } from './toast.ts';
 export { Trouble } from './trouble.tsx';
 export { age, bytesText, duration, size, sizeText } from './units.ts';
 export { useCommand } from './use-command.ts';
+export { useErrorToast } from './use-error-toast.ts';
 export { useEventText } from './use-event-text.ts';

@@ -1,20 +1,15 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSentence } from '../i18n/index.ts';
-import { toast } from '../parts/index.ts';
+import { useErrorToast } from '../parts/index.ts';
 import { useOpening } from './use-opening.ts';
 import './replay.css';
 
 /** Opens a file that is dropped anywhere on the page as a recording. */
 export function DropZone() {
   const { t } = useTranslation();
-  const sentence = useSentence();
   const [over, setOver] = useState(false);
   const { open, busy, error } = useOpening();
-  const message = error && sentence(error);
-  useEffect(() => {
-    if (message) toast(message, { color: 'red' });
-  }, [message]);
+  useErrorToast(error);
   useEffect(() => {
     const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
     const enter = (event: DragEvent) => {

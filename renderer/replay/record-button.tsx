@@ -2,8 +2,8 @@ import { ActionIcon, Button } from '@mantine/core';
 import { IconPlayerRecordFilled } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSentence, wordSentence } from '../i18n/index.ts';
-import { toast, useCommand, useNow } from '../parts/index.ts';
+import { wordSentence } from '../i18n/index.ts';
+import { toast, useCommand, useErrorToast, useNow } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { clockText, fileSize } from './texts.ts';
 import './replay.css';
@@ -11,16 +11,11 @@ import './replay.css';
 /** Starts a recording; while one is in progress, shows its length and size and stops it. */
 export function RecordButton() {
   const { t } = useTranslation();
-  const sentence = useSentence();
   const on = usePanelState((state) => state.recording.on);
   const start = useCommand('recording.start');
   const stop = useCommand('recording.stop');
   useEndToast();
-  const error = start.error ?? stop.error;
-  const message = error && sentence(error.sentence);
-  useEffect(() => {
-    if (message) toast(message, { color: 'red' });
-  }, [message]);
+  useErrorToast((start.error ?? stop.error)?.sentence ?? null);
 
   const stopAndReport = async () => {
     const file = await stop.run({});

@@ -1,14 +1,12 @@
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconMoon, IconSun } from '@tabler/icons-react';
-import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { BackendPhase, PanelError } from '#contract';
+import type { BackendPhase } from '#contract';
 import { Bell } from '../alerts/index.ts';
 import { Checks } from '../checks/index.ts';
 import { Clear } from '../clearing/index.ts';
 import { CrashReports } from '../crashes/index.ts';
-import { useSentence } from '../i18n/index.ts';
-import { duration, toast, useCommand, useNow } from '../parts/index.ts';
+import { duration, useCommand, useErrorToast, useNow } from '../parts/index.ts';
 import { RecordButton, Recordings, useReplayed } from '../replay/index.ts';
 import { usePanelState } from '../store.ts';
 import { LanguageToggle } from './language-toggle.tsx';
@@ -113,7 +111,7 @@ function Power() {
   const clearing = usePanelState((state) => state.clearing?.active ?? false);
   const start = useCommand('backend.start');
   const stop = useCommand('backend.stop');
-  useErrorToast(start.error ?? stop.error);
+  useErrorToast((start.error ?? stop.error)?.sentence ?? null);
   const canStop = phase === 'ready' || phase === 'starting' || phase === 'backoff';
   return canStop ? (
     <Button variant="default" size="xs" disabled={clearing} loading={stop.busy} onClick={() => stop.run({})}>
@@ -130,13 +128,4 @@ function Power() {
       {t('backend.start')}
     </Button>
   );
-}
-
-/** Shows the error of a command that has no place of its own on the screen as a toast. */
-function useErrorToast(error: PanelError | null) {
-  const sentence = useSentence();
-  const message = error && sentence(error.sentence);
-  useEffect(() => {
-    if (message) toast(message, { color: 'red' });
-  }, [message]);
 }
