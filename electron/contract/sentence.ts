@@ -26,9 +26,13 @@ export const sentenceSchema: z.ZodType<Sentence> = z.object({
 type Names<T extends string> = T extends `${string}{{${infer Name}}}${infer Rest}` ? Name | Names<Rest> : never;
 type Values<T extends string> = [Names<T>] extends [never] ? [] : [values: Record<Names<T>, SentenceValue>];
 
+/** A list as one text: whole sentences follow each other, other items are separated. */
+export const joinItems = (items: readonly (string | number)[], separator: string, space: string): string =>
+  items.join(items.every((item) => /[.。]$/.test(String(item))) ? space : separator);
+
 const englishValue = (value: SentenceValue): string => {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  return 'text' in value ? value.text : value.map(englishValue).join(', ');
+  return 'text' in value ? value.text : joinItems(value.map(englishValue), ', ', ' ');
 };
 
 /** Puts values in the place of `{{name}}`. */

@@ -1,16 +1,16 @@
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
-import { fillIn, type Sentence, type SentenceValue } from '#contract';
+import { fillIn, joinItems, type Sentence, type SentenceValue } from '#contract';
 import { chineseSentences } from './words.ts';
 
 const chineseValue = (value: SentenceValue): string | number => {
   if (typeof value === 'string' || typeof value === 'number') return value;
-  return 'code' in value ? chineseOf(value) : value.map(chineseValue).join('、');
+  return 'code' in value ? chineseOf(value) : joinItems(value.map(chineseValue), '、', '');
 };
 
 /** Falls back to English for a code that this version does not know. */
 function chineseOf({ code, values, text }: Sentence): string {
-  const template = chineseSentences[code];
+  const template = Object.hasOwn(chineseSentences, code) ? chineseSentences[code] : undefined;
   if (template === undefined) return text;
   return fillIn(
     template,

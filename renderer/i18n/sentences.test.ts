@@ -63,8 +63,16 @@ describe('a sentence', () => {
     );
   });
 
+  it('has a list of whole sentences one after the other, without commas', () => {
+    const parts = [{ code: 'contract.nul', values: {}, text: 'A NUL.' }, verbatim('B.')];
+    expect(say('outer', { why: 'x', parts }).text).toBe('Because x: A NUL. B..');
+    const several = { code: 'contract.invalidValues', values: { problems: parts }, text: '' };
+    expect(wordSentence(several, 'zh')).toBe(`有多个值无效：${chineseSentences['contract.nul']}B.`);
+  });
+
   it('falls back to English if its code is unknown', () => {
     expect(wordSentence(say('inner', { size: 3 }), 'zh')).toBe('it is 3');
     expect(wordSentence(verbatim('EACCES'), 'zh')).toBe('EACCES');
+    expect(wordSentence({ code: 'constructor', values: {}, text: 'from a file' }, 'zh')).toBe('from a file');
   });
 });
