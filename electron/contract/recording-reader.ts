@@ -70,6 +70,7 @@ function createReading() {
       // A later Headroom may record more: this page cannot show keys that it does not know.
       const schema = Object.hasOwn(stateShape, key) ? stateShape[key] : undefined;
       if (!schema) continue;
+      if (!isModest(raw, Number.POSITIVE_INFINITY)) throw refused(say('lineTooDeep', { line: number }));
       const value = checked(schema, raw, number, key);
       if (!isModest(value, LIST)) throw refused(say('lineTooMuch', { line: number, key }));
       const values = state.get(key as StateKey) ?? [];
@@ -84,8 +85,9 @@ function createReading() {
     ticks.push(tick);
   };
   const takeRun = (raw: unknown, number: number) => {
+    // Before the schema: a sentence may nest others, without a bound of its own.
+    if (!isModest(raw, Number.POSITIVE_INFINITY)) throw refused(say('lineTooDeep', { line: number }));
     const run = checked(runSchema, raw, number, 'runs');
-    if (!isModest(run, Number.POSITIVE_INFINITY)) throw refused(say('lineTooDeep', { line: number }));
     runs.push({ at: last, value: run });
   };
   const takeItems = ({ stream, items, dropped }: Extract<RecordingLine, { type: 'items' }>, number: number) => {

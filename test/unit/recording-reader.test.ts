@@ -217,6 +217,23 @@ describe('a bomb', () => {
       `{"type":"state","at":1,"changed":{"telemetry":${deep}${']'.repeat(2 ** 20)}}}`,
     );
   });
+
+  it('with endlessly nested sentences is rejected', async () => {
+    const sentence = `${'{"code":"a","text":"","values":{"b":'.repeat(5_000)}1${'}}'.repeat(5_000)}`;
+    const notice = `{"id":"a","level":"info","time":1,"code":"a","sentence":${sentence}}`;
+    const state = `{"type":"state","at":${T},"changed":{"notices":[${notice}]}}`;
+    await damaged('Line 3 .*nested too deep', head, whole, state);
+    const run = JSON.stringify({ ...runOf(), error_sentence: 0 }).replace(
+      '"error_sentence":0',
+      `"error_sentence":${sentence}`,
+    );
+    await damaged(
+      'Line 3 .*nested too deep',
+      head,
+      whole,
+      `{"type":"items","at":${T},"stream":"runs","items":[${run}],"dropped":0}`,
+    );
+  });
 });
 
 describe('any bytes', () => {
