@@ -30,7 +30,7 @@ export function CheckRow({ check: { id, state, sentence: found, detail, fix } }:
       <Icon size={18} role="img" aria-label={t(`checks.state.${state}`)} />
       <span className="name">{t(`checks.name.${id}`)}</span>
       <div className="found">
-        <div>{sentence(found) ?? t('checks.state.running')}</div>
+        <div>{sentence(found) || t('checks.state.running')}</div>
         {detail.length > 0 && (
           <details open={state === 'failed'}>
             <summary className="small">{t('checks.details')}</summary>

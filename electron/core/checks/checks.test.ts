@@ -81,7 +81,10 @@ describe('the checks over a real installation', () => {
 
   it('report a missing Python, and run without it', async () => {
     await examine({ python: '/nowhere/python' });
-    expect(find('python')).toMatchObject({ state: 'failed', sentence: { code: 'checks.noPython' } });
+    expect(find('python')).toMatchObject({
+      state: 'failed',
+      sentence: { code: 'checks.noPython', values: { python: '/nowhere/python' } },
+    });
     for (const id of ['packages', 'torch', 'transformers', 'database'] as const)
       expect(find(id)?.state).toBe('unknown');
     expect(find('disk')?.state).not.toBe('unknown');
