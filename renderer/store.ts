@@ -14,12 +14,12 @@ interface Panel {
 export const usePanel = create<Panel>(() => ({ state: null, status: 'connecting', runs: new Map() }));
 
 /** The core's last snapshot, kept up to date while a recording is shown. */
-let latest: PanelState | null = null;
+export const useLive = create<{ state: PanelState | null }>(() => ({ state: null }));
 
 export const core = createSwitch(
   connectCore({
     state(state) {
-      latest = state;
+      useLive.setState({ state });
       if (!core.switched()) usePanel.setState({ state });
     },
     status: (status) => usePanel.setState({ status }),
@@ -29,7 +29,7 @@ export const core = createSwitch(
 /** Shows a recording instead of the core; null returns to the core. */
 export function showSource(source: Source | null): void {
   core.show(source);
-  if (!source) usePanel.setState({ state: latest });
+  if (!source) usePanel.setState({ state: useLive.getState().state });
 }
 
 core.follow('ticks', ({ items, fresh }) => ticks.add(items, fresh));

@@ -2,7 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useReplayed } from '../replay/index.ts';
-import { usePanelState } from '../store.ts';
+import { useLive, usePanelState } from '../store.ts';
 import { alertWords } from './alert-words.ts';
 import { desktopNotification } from './desktop-notification.ts';
 import { newAlerts } from './new-alerts.ts';
@@ -32,11 +32,24 @@ export function AlertAnnouncer() {
       });
       if (settings.notifications && !window.headroom) notifyBrowser(id, what, advice);
     }
-    const notification = settings.notifications ? desktopNotification(raised, t) : null;
-    if (notification) window.headroom?.notify(notification);
     known.current = new Set(list.map(({ id }) => id));
   }, [list, settings.notifications, replayed, t]);
+  useDesktopNotifications();
   return null;
+}
+
+/** Notifies the desktop also while the page shows a recording: the alerts of the core go on. */
+function useDesktopNotifications(): void {
+  const { t } = useTranslation();
+  const alerts = useLive(({ state }) => state?.alerts ?? null);
+  const known = useRef<ReadonlySet<string> | null>(null);
+  useEffect(() => {
+    if (!alerts) return;
+    const raised = newAlerts(known.current, alerts.list);
+    const notification = alerts.settings.notifications ? desktopNotification(raised, t) : null;
+    if (notification) window.headroom?.notify(notification);
+    known.current = new Set(alerts.list.map(({ id }) => id));
+  }, [alerts, t]);
 }
 
 /** Several pages of one panel show one notification: the browser replaces a notification with the same tag. */
