@@ -203,6 +203,16 @@ describe('the collection', () => {
     expect(watch.lasting()).toEqual([]);
   });
 
+  it('fails: with a sentence of ours inside its own, so that both are worded', () => {
+    const watch = alertWatch();
+    const sentence = { code: 'gpu.missing', values: {}, text: 'nvidia-smi was not found.' };
+    watch.set({ telemetry: { state: 'failed', fault: { kind: 'missing', sentence, exitCode: null } } });
+    wait(watch, 0, 30_000);
+    const [{ alert } = {}] = watch.raised;
+    expect(alert?.sentence).toMatchObject({ values: { output: sentence } });
+    expect(alert?.sentence.text).toContain('(missing: nvidia-smi was not found.)');
+  });
+
   it.each(['off', 'asleep', 'starting'] as const)('that is %s has not failed', (state) => {
     const watch = settled();
     watch.set({ telemetry: { state } });

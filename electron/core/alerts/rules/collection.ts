@@ -67,7 +67,7 @@ function textOf({ fault, collection }: Telemetry, trouble: Trouble, seconds: num
   const reachedMs = Math.round(collection.reachedMs ?? 0);
   if (trouble === 'failed') {
     const kind = fault?.kind ?? 'unknown';
-    const output = (fault?.sentence.text ?? '').trim().slice(0, MAX_OUTPUT);
+    const output = fault ? outputOf(fault) : '';
     const about = { seconds, fault: kind };
     return {
       level: 'error',
@@ -87,3 +87,7 @@ function textOf({ fault, collection }: Telemetry, trouble: Trouble, seconds: num
     values: { trouble, seconds, askedMs, reachedMs },
   };
 }
+
+/** The program's own text, bounded; a sentence of ours stays one, so that the panel words it. */
+const outputOf = ({ sentence }: NonNullable<Telemetry['fault']>) =>
+  sentence.code === 'verbatim' ? sentence.text.trim().slice(0, MAX_OUTPUT) : sentence;
