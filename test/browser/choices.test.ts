@@ -85,7 +85,7 @@ describe('C-Eval', () => {
     await field('Depths').fill('50');
     await start();
     await gpu()
-      .getByText(/Last eviction: .*an uncached run has the GPUs to itself/)
+      .getByText(/Last eviction: .*an uncached run uses the GPUs alone/)
       .waitFor(RUN);
   });
 

@@ -42,9 +42,9 @@ describe('a backend that is not ours', () => {
     await field('Health URL').fill('http://192.168.0.1/');
     await press('Check');
     for (const words of [
-      'Give the backend a name.',
+      'Enter a name for the backend.',
       'A quote is not closed',
-      'Write the folder',
+      'Enter the folder to run the command in.',
       'Line 2 is not NAME=value.',
       'The health URL must be http on this machine',
     ])
@@ -59,7 +59,7 @@ describe('a backend that is not ours', () => {
     await field('Health URL').fill(`http://127.0.0.1:${port}/health`);
     await field('Environment').fill(`FOREIGN=family,holds\nFOREIGN_FOLDER=${folder}`);
     await press('Check');
-    await dialog().getByText('There is no program no-such-program on PATH').waitFor(WAIT);
+    await dialog().getByText('There is no executable no-such-program on PATH').waitFor(WAIT);
     await field('Command').fill(foreignCommand(port).join(' '));
     await press('Check');
     await dialog().getByText('The program and the folder exist.').waitFor(WAIT);

@@ -151,7 +151,7 @@ describe('on a laptop', () => {
     await are(false, false);
   });
 
-  it('a GPU that may suspend is left alone while no page is visible, and queried at once when one is', async () => {
+  it('a GPU that may suspend is left alone while no page is visible, and queried when one is', async () => {
     await device('0000:01:00.0', 'active');
     await fake.write({ stream: forever(fakeRow(streamFields)) });
     const periods = { visible: 50, hidden: 50 };
