@@ -114,7 +114,7 @@ describe('a flood', () => {
       await region
         .getByText(/the last line, after \d+ lines/)
         .first()
-        .waitFor({ timeout: 60_000 });
+        .waitFor({ timeout: 240_000 });
       await region.scrollIntoViewIfNeeded();
       await region.getByText(/MiB skipped/).hover();
       await region.getByRole('tooltip', { name: /keeps the latest 50 MiB/ }).waitFor(WAIT);
@@ -123,5 +123,5 @@ describe('a flood', () => {
     } finally {
       await opened.close();
     }
-  });
+  }, 400_000);
 });
