@@ -5,7 +5,7 @@ import { expect, vi } from 'vitest';
 import type { Run } from '#contract';
 import { type ControlPlane, createControlPlane } from '../../electron/core/control-plane.ts';
 import { panelEnvironment, putToy, python, root } from '../fixtures/panel.ts';
-import { carrying, wordsOf } from '../fixtures/processes.ts';
+import { carrying, parentOf, wordsOf } from '../fixtures/processes.ts';
 
 const full = process.env.HEADROOM_FAULTS === 'full';
 
@@ -77,7 +77,11 @@ export async function makeWorld(kind: 'light' | 'torch', more: Record<string, st
     home,
     env: panelEnvironment(home, { ...own, ...more }),
     processes,
-    backends: () => processes().filter((pid) => wordsOf(pid).join(' ').includes(word)),
+    backends() {
+      const found = processes().filter((pid) => wordsOf(pid).join(' ').includes(word));
+      // A child of a backend has its command line until it has called exec.
+      return found.filter((pid) => !found.includes(parentOf(pid) ?? 0));
+    },
     remove: () => rm(home, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
