@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeHome, panelEnvironment, root } from '../fixtures/panel.ts';
@@ -17,11 +18,33 @@ beforeAll(async () => {
   if (!executablePath || !folder) throw new Error('npm test names the Electron that is driven.');
   const old = process.env.HEADROOM_TEST_ELECTRON_OLD ? ['-r', join(root, 'test', 'desktop', 'shim.cjs')] : [];
   const env = panelEnvironment(home) as Record<string, string>;
-  app = await _electron.launch({ executablePath, args: ['--no-sandbox', '--lang=en-US', ...old, folder], env });
-  page = await app.firstWindow();
-  await page.setViewportSize({ width: 1280, height: 800 });
+  const args = ['--no-sandbox', '--lang=en-US', ...old, folder];
+  [app, page] = await openWindow(() => _electron.launch({ executablePath, args, env, timeout: 60_000 }));
   await mkdir(shots, { recursive: true });
 });
+
+/** On a busy machine the driver sometimes misses the window of an old Electron: the tests begin once it has one. */
+async function openWindow(launch: () => Promise<ElectronApplication>): Promise<[ElectronApplication, Page]> {
+  for (let attempt = 1; ; attempt += 1) {
+    const launched = await launch();
+    const found = await Promise.race([sizedWindow(launched), sleep(40_000).then(() => null)]);
+    if (found) return [launched, found];
+    if (attempt === 3) throw new Error('No window of Electron could be driven in three attempts.');
+    // Its guardian terminates the backend; the next attempt takes the same data folder.
+    launched.process().kill('SIGKILL');
+    await sleep(5_000);
+  }
+}
+
+const sizedWindow = async (launched: ElectronApplication): Promise<Page | null> => {
+  try {
+    const first = await launched.firstWindow({ timeout: 35_000 });
+    await first.setViewportSize({ width: 1280, height: 800 });
+    return first;
+  } catch {
+    return null;
+  }
+};
 
 afterAll(async () => {
   await app?.close();

@@ -83,6 +83,8 @@ def test_a_worker_of_a_killed_server_is_terminated_and_its_memory_reclaimed(toy:
         code, report = tool()
         assert code == 0 and actions(report, worker) == [] and is_alive(worker)
         assert [(one["pid"], one["whose"]) for one in report["holders"]] == [(worker, "this backend")]
+        # It reports its memory from a thread: stopped in between, it would seem to hold nothing.
+        until(lambda: reported_bytes(worker) >= 12 << 20)
         # It cannot notice that its stdin has ended, as one that the driver holds.
         os.kill(worker, signal.SIGSTOP)
         backend.process.kill()
@@ -91,6 +93,12 @@ def test_a_worker_of_a_killed_server_is_terminated_and_its_memory_reclaimed(toy:
         code, report = tool()
     assert code == 0 and actions(report, worker) == ["terminated, its owner has exited"] and not is_alive(worker)
     assert report["reclaimed"]["0"] == report["before"]["0"] - report["after"]["0"] >= 12 and report["holders"] == []
+
+
+def reported_bytes(pid: int) -> int:
+    """What the emulated nvidia-smi reads of a worker."""
+    file = Path(os.environ["HEADROOM_HOME"]) / "emulator" / "held" / f"{pid}.json"
+    return sum((json.loads(file.read_text("utf-8"))["gpus"] or {}).values()) if file.exists() else 0
 
 
 def children(pid: int) -> list[int]:
