@@ -1,13 +1,18 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { Problem } from './say.mjs';
 
 const TAIL = 8_000;
 
-/** Runs a command and shows its output; resolves with its exit code and the last `tail` characters of its output. */
+/**
+ * Runs a command and shows its output; resolves with its exit code and the last `tail` characters of its output. `nice`: how
+ * far it gives way to other processes.
+ */
 export function run(command, args, options = {}) {
-  const { quiet = false, tail = TAIL, ...rest } = options;
+  const { quiet = false, tail = TAIL, nice = 0, ...rest } = options;
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...rest });
+    if (nice && child.pid) setPriority(child.pid, nice);
     let output = '';
     const take = (target) => (chunk) => {
       output = (output + chunk).slice(-tail);
