@@ -5,8 +5,8 @@ import { Problem } from './say.mjs';
 const TAIL = 8_000;
 
 /**
- * Runs a command and shows its output; resolves with its exit code and the last `tail` characters of its output. `nice`: how
- * far it gives way to other processes.
+ * Runs a command and shows its output; resolves with its exit code and the last `tail` characters of its output. `nice`: its
+ * scheduling priority, where a higher number yields the processor more readily.
  */
 export function run(command, args, options = {}) {
   const { quiet = false, tail = TAIL, nice = 0, ...rest } = options;

@@ -30,6 +30,7 @@ async function openWindow(launch: () => Promise<ElectronApplication>): Promise<[
     const found = await Promise.race([sizedWindow(launched), sleep(40_000).then(() => null)]);
     if (found) return [launched, found];
     if (attempt === 3) throw new Error('No window of Electron could be driven in three attempts.');
+    console.warn(`Attempt ${attempt} to drive a window of Electron failed; starting it again.`);
     // Its guardian terminates the backend; the next attempt takes the same data folder.
     launched.process().kill('SIGKILL');
     await sleep(5_000);
@@ -41,7 +42,8 @@ const sizedWindow = async (launched: ElectronApplication): Promise<Page | null> 
     const first = await launched.firstWindow({ timeout: 35_000 });
     await first.setViewportSize({ width: 1280, height: 800 });
     return first;
-  } catch {
+  } catch (error) {
+    console.warn('The window could not be driven:', error);
     return null;
   }
 };
