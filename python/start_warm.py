@@ -37,8 +37,9 @@ def request(path: str) -> "tuple[socket.socket, int] | None":
 def receive(line: socket.socket) -> "dict[str, int] | None":
     """The next message; None where the parent has exited."""
     text = b""
+    # Byte by byte: the pid and the exit of a server that refuses at once arrive together.
     while not text.endswith(b"\n"):
-        more = line.recv(4096)
+        more = line.recv(1)
         if not more:
             return None
         text += more

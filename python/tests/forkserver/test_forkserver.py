@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -156,6 +157,21 @@ def test_a_server_is_forked_in_this_terminal_and_passes_its_exit_code_on(tmp_pat
         with started_warm(tmp_path / "c", warm.variables, LBS_GPU_MEMORY_LIMIT="80") as (process, child):
             assert child is False and process.returncode == 2
             assert process.stderr and "LBS_GPU_MEMORY_LIMIT must be" in process.stderr.read()
+
+
+def test_the_exit_code_of_a_server_that_refuses_at_once_is_passed_on(tmp_path: Path) -> None:
+    path = str(tmp_path / "fork.sock")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(1)
+        env = {**os.environ, "HEADROOM_SERVER_FORKSERVER": path}
+        with subprocess.Popen([sys.executable, "-I", "-S", "start_warm.py"], cwd=FOLDER, env=env) as process:
+            listener.settimeout(30)
+            connection, _ = listener.accept()
+            with connection:
+                # Both answers in one packet.
+                connection.sendall(b'{"pid": 1}\n{"exit": 2}\n')
+                assert process.wait(30) == 2
 
 
 def carriers(marker: str, word: str) -> list[int]:
