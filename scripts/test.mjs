@@ -10,7 +10,9 @@ import { setup } from './setup.mjs';
 
 const reporters = ['--reporter', 'default', '--reporter', at('scripts', 'lib', 'failures-reporter.mjs')];
 /** In CI a failed test runs once more, and the summary names it: a busy machine fails one test in some hundreds. */
-const again = process.env.CI ? { vitest: ['--retry', '1'], pytest: ['--reruns', '1', '-rR'] } : { vitest: [], pytest: [] };
+const again = process.env.CI
+  ? { vitest: ['--retry', '1'], pytest: ['--reruns', '1', '-rR'] }
+  : { vitest: [], pytest: [] };
 
 const vitest = (words, env) => [
   process.execPath,
@@ -23,7 +25,9 @@ function summary(output) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colour sequences begin with the escape character
   const plain = output.replace(/\x1b\[[0-9;]*m/g, '').split('\n');
   return plain.filter((line) =>
-    /^\s*(Test Files|Tests|Duration)\s|^=+ .*(passed|failed|error).*=+$|^\d+ (passed|failed)|^(FAILED|RERUN|ERROR) /.test(line),
+    /^\s*(Test Files|Tests|Duration)\s|^=+ .*(passed|failed|error).*=+$|^\d+ (passed|failed)|^(FAILED|RERUN|ERROR) /.test(
+      line,
+    ),
   );
 }
 
@@ -63,7 +67,12 @@ async function lanes(python) {
   const window = await desktop();
   return [
     // It computes, the others wait for real processes: they get a core when they need one.
-    [{ name: 'pytest', run: [python, ['-m', 'pytest', '-q', ...parallel, ...again.pytest], {}, { cwd: at('python'), nice: 5 }] }],
+    [
+      {
+        name: 'pytest',
+        run: [python, ['-m', 'pytest', '-q', ...parallel, ...again.pytest], {}, { cwd: at('python'), nice: 5 }],
+      },
+    ],
     [
       {
         name: 'vitest (unit, renderer)',
