@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from lbs.benchmarks import ceval, needle
+from lbs.benchmarks.chat import Chat
 from lbs.benchmarks.datasets import DatasetError, folder_of
 from lbs.benchmarks.hooks import Hooks
 from lbs.benchmarks.parameters import CEVAL, CEvalParameters, InvalidParameters, NeedleParameters, read_parameters
@@ -79,7 +80,8 @@ class CEvalJob(Job):
 
     def plan(self, planner: Planner, tokenizer: Any) -> Plan:
         """For a batch of the longest questions: the requested batch size, else the largest that fits."""
-        self._ids = [tokenizer.encode(question.prompt) for question in self._questions]
+        texts = [question.prompt for question in self._questions]
+        self._ids = [prompt.ids for prompt in Chat(tokenizer, use_template=False).prompts([], texts)]
         longest = max(len(ids) for ids in self._ids)
         if longest > planner.max_tokens:
             raise InvalidParameters(say("worker.question_too_long", tokens=longest, most=planner.max_tokens))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from lbs.benchmarks.chat import Chat, Frame
 from lbs.benchmarks.needle.haystack import continued
 from lbs.benchmarks.needle.needles import Task
 from lbs.benchmarks.parameters import InvalidParameters
@@ -14,22 +14,15 @@ from lbs.sentences import say
 _SENTENCE_END = re.compile(r"[.!?。！？]\s*$|\n\s*$")
 _REACH = 64
 """How many tokens a needle may move back to be between two sentences."""
-_MARK = "\u2603HAYSTACK\u2603"
-
-
-@dataclass(frozen=True)
-class Frame:
-    """Token ids before and after the haystack."""
-
-    before: list[int]
-    after: list[int]
 
 
 class Prompts:
     """For one model's tokenizer and one haystack."""
 
-    def __init__(self, tokenizer: Any, text: str) -> None:
+    def __init__(self, tokenizer: Any, text: str, chat: Chat | None = None) -> None:
+        """Without a `chat` the prompts are plain."""
         self._tokenizer = tokenizer
+        self._chat = chat or Chat(tokenizer, use_template=False)
         self._hay = self._ids(text)
         if not self._hay:
             raise InvalidParameters(say("benchmarks.haystack_no_tokens"))
@@ -38,14 +31,7 @@ class Prompts:
         return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def frame(self, task: Task) -> Frame:
-        """Uses the tokenizer's chat template where it has one."""
-        if getattr(self._tokenizer, "chat_template", None):
-            message = [{"role": "user", "content": f"{task.lead}{_MARK}{task.tail}"}]
-            whole = self._tokenizer.apply_chat_template(message, tokenize=False, add_generation_prompt=True)
-            before, _, after = whole.partition(_MARK)
-            return Frame(self._ids(before), self._ids(after))
-        bos = self._tokenizer.bos_token_id
-        return Frame(([] if bos is None else [bos]) + self._ids(task.lead), self._ids(task.tail))
+        return self._chat.frame(task.lead, task.tail)
 
     def build(self, task: Task, length: int, depth: float) -> tuple[list[int], bool]:
         """`length` token ids, with needles from `depth` percent on; and whether the haystack was continued.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from statistics import fmean
 from typing import TypedDict
 
+from lbs.benchmarks.chat import PromptJson
 from lbs.benchmarks.notes import Notes, notes_json
 from lbs.benchmarks.parameters import Language, TaskType
 from lbs.sentences import Sentence
@@ -52,6 +53,7 @@ class NeedleResult(NeedleSummary):
     """`prefill_chunk_size`: tokens per prefill chunk in the end; None: the whole prompt."""
 
     prefill_chunk_size: int | None
+    prompt: PromptJson
 
 
 def summarize(tests: Sequence[NeedleTest], notes: Sequence[Sentence]) -> NeedleSummary:

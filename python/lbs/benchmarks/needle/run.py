@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from lbs.benchmarks.chat import Chat
 from lbs.benchmarks.hooks import Hooks
 from lbs.benchmarks.needle.generate import Answerer, supports_chunks
 from lbs.benchmarks.needle.grid import Cell, make_grid
@@ -33,7 +34,8 @@ def run(
     if parameters.prefill_chunk and not supports_chunks(model):
         raise InvalidParameters(say("benchmarks.no_chunks"))
     grid = make_grid(parameters, context_limit, budget_limit)
-    prompts = Prompts(tokenizer, read_haystack(parameters.haystack, parameters.language))
+    chat = Chat(tokenizer)
+    prompts = Prompts(tokenizer, read_haystack(parameters.haystack, parameters.language), chat)
     notes = list(grid.notes)
     answerer = Answerer(model, tokenizer, parameters.max_new_tokens, hooks, parameters.prefill_chunk)
     tests: list[NeedleTest] = []
@@ -48,9 +50,10 @@ def run(
         if note and note not in notes:
             notes.append(note)
     hooks.on_progress(len(grid.cells), len(grid.cells), verbatim(""))
+    notes += chat.notes
     if answerer.chunk is not None and answerer.chunk != parameters.prefill_chunk:
         notes.append(say("benchmarks.chunk_halved", chunk=answerer.chunk))
-    return {**summarize(tests, notes), "prefill_chunk_size": answerer.chunk}
+    return {**summarize(tests, notes), "prefill_chunk_size": answerer.chunk, "prompt": chat.as_json()}
 
 
 def _title(cell: Cell) -> Sentence:
