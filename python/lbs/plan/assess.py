@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .assign import Assigner
 from .demand import Demand
-from .gpu_plan import GpuPlan, allocator_slack, plan_gpus
-from .layout import NO_MEMORY, Layout, assign_layers, memory_by_device
+from .gpu_plan import allocator_slack, plan_gpus, rooms_of
+from .layout import NO_MEMORY, Layout, memory_by_device
 from .plan import Plan
 from .plan_input import PlanInput
 from .plan_json import Verdict
@@ -16,56 +17,33 @@ def assess(request: PlanInput, demand: Demand) -> Plan:
     """The plan without ways out."""
     if not request.gpus:
         return _assess_cpu(request, demand)
-    slack = allocator_slack(request, demand)
-    layout = _layout(request, demand, slack)
-    plan = _assess_gpus(request, demand, layout.without_cpu())
-    if plan.verdict == "tight":
-        return replace(_assess_gpus(request, demand, _layout(request, demand, 0).without_cpu()), verdict="tight")
-    if plan.verdict == "does_not_fit" and demand.method == "traced":
-        return _with_offload(plan, layout)
-    return plan
+    assigner = Assigner(demand, rooms_of(request, slack=allocator_slack(request, demand)))
+    if layout := assigner.without_cpu():
+        return _on_gpus(request, demand, layout, "fits")
+    if layout := Assigner(demand, rooms_of(request, slack=None)).without_cpu():
+        return _on_gpus(request, demand, layout, "tight")
+    plan = _on_gpus(request, demand, assigner.closest(), "does_not_fit")
+    return _with_offload(plan, assigner.least_offload())
 
 
 def _assess_cpu(request: PlanInput, demand: Demand) -> Plan:
-    layout = Layout((), (), len(demand.blocks.layers), demand.blocks.tied)
+    layout = Layout((), (), len(demand.blocks.layers))
     host = memory_by_device(demand, layout)["cpu"]
     verdict: Verdict = "fits" if host.peak <= request.host_room else "does_not_fit"
     return Plan(request, demand, layout, (), host, "cannot_tell" if demand.method == "none" else verdict)
 
 
-def _layout(request: PlanInput, demand: Demand, slack: int) -> Layout:
-    capacities = [
-        (gpu.card.index, int(gpu.allowed(request.limit) / request.correction) - gpu.workspace) for gpu in request.gpus
-    ]
-    return assign_layers(demand, capacities, slack)
-
-
-def _assess_gpus(request: PlanInput, demand: Demand, layout: Layout) -> Plan:
+def _on_gpus(request: PlanInput, demand: Demand, layout: Layout, verdict: Verdict) -> Plan:
     memory = memory_by_device(demand, layout)
     gpus = plan_gpus(request, demand, memory)
-    return Plan(request, demand, layout, gpus, memory.get("cpu", NO_MEMORY), _verdict(demand, gpus))
+    return Plan(request, demand, layout, gpus, NO_MEMORY, "cannot_tell" if demand.method == "none" else verdict)
 
 
-def _verdict(demand: Demand, gpus: tuple[GpuPlan, ...]) -> Verdict:
-    if demand.method == "none":
-        return "cannot_tell"
-    if _all_reserved_fit(gpus):
-        return "fits"
-    if all(gpu.live_peak <= gpu.allowed for gpu in gpus if gpu.used):
-        return "tight"
-    return "does_not_fit"
-
-
-def _all_reserved_fit(gpus: tuple[GpuPlan, ...]) -> bool:
-    return all(gpu.reserved_peak <= gpu.allowed for gpu in gpus if gpu.used)
-
-
-def _with_offload(plan: Plan, layout: Layout) -> Plan:
-    """`layout` has layers on the CPU: it is an offer where GPUs and RAM hold it."""
-    memory = memory_by_device(plan.demand, layout)
-    if not _all_reserved_fit(plan_gpus(plan.input, plan.demand, memory)):
+def _with_offload(plan: Plan, layout: Layout | None) -> Plan:
+    """`layout`: with layers on the CPU, which is an offer where the RAM holds them."""
+    if layout is None or not layout.cpu_spans:
         return plan
-    host = memory.get("cpu", NO_MEMORY)
+    host = memory_by_device(plan.demand, layout)["cpu"]
     if host.peak > plan.input.host_room:
         return replace(plan, over_host=host.peak)
     return replace(plan, offload=layout)

@@ -41,6 +41,10 @@ class Blocks:
     def bytes_of(self, spans: Spans) -> int:
         return sum(self._sums[end + 1] - self._sums[begin + 1] for begin, end in spans)
 
+    def largest(self, span: tuple[int, int]) -> int:
+        """Bytes of the largest of these layers."""
+        return max(self.layers[span[0] : span[1]])
+
     @cached_property
     def _sums(self) -> list[int]:
         """Bytes before each place, "pre" first."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import Protocol
 
 from .trace_types import Segments, Trace
@@ -30,6 +31,10 @@ class ClosedFootprint:
         return sum(sum(self._kv_cache[max(0, begin) : end]) for begin, end in spans) + self._activations
 
 
+_NONE = -(1 << 62)
+"""The peak where there is no step: below any other."""
+
+
 @dataclass(frozen=True)
 class _Forward:
     """`steps`: (place, net, peak) in the order of work; `counts`: whether its peak counts; `carried`: bytes that "pre" passes
@@ -40,11 +45,43 @@ class _Forward:
     carried: int
     ordered: bool
 
-    def steps_on(self, spans: Spans) -> list[tuple[int, int, int]]:
-        if self.ordered:
-            cuts = [bisect_left(self.steps, (edge,)) for span in spans for edge in span]
-            return [step for at in range(0, len(cuts), 2) for step in self.steps[cuts[at] : cuts[at + 1]]]
-        return [step for step in self.steps if any(begin <= step[0] < end for begin, end in spans)]
+    def on(self, spans: Spans) -> tuple[int, int]:
+        """Net and peak of the steps of these places, beside what is kept from earlier passes."""
+        net, top = 0, _NONE
+        if not self.ordered:
+            for place, step, peak in self.steps:
+                if any(begin <= place < end for begin, end in spans):
+                    top, net = max(top, net + peak), net + step
+            return net, top
+        nets, places = self._nets, self._places
+        for begin, end in spans:
+            low, high = bisect_left(places, begin), bisect_left(places, end)
+            if low < high:
+                top = max(top, net - nets[low] + self._highest(low, high))
+                net += nets[high] - nets[low]
+        return net, top
+
+    def _highest(self, low: int, high: int) -> int:
+        level = (high - low).bit_length() - 1
+        row = self._tops[level]
+        return max(row[low], row[high - (1 << level)])
+
+    @cached_property
+    def _places(self) -> list[int]:
+        return [place for place, _, _ in self.steps]
+
+    @cached_property
+    def _nets(self) -> list[int]:
+        """Sums before each step."""
+        return [0, *accumulate(net for _, net, _ in self.steps)]
+
+    @cached_property
+    def _tops(self) -> list[list[int]]:
+        """Row n: the highest peak, with the nets before it, of 2^n steps from each one on."""
+        rows = [[net + peak for net, (_, _, peak) in zip(self._nets, self.steps, strict=False)]]
+        while (width := 1 << len(rows)) <= len(self.steps):
+            rows.append(list(map(max, rows[-1], rows[-1][width // 2 :])))
+        return rows
 
 
 class TracedFootprint:
@@ -64,14 +101,13 @@ class TracedFootprint:
 
 
 def _peak(forwards: list[_Forward], spans: Spans, first: bool) -> int:
-    kept = top = 0
+    kept = highest = 0
     for forward in forwards:
-        copies = 0 if first or not forward.counts else forward.carried
-        for _, net, peak in forward.steps_on(spans):
-            if forward.counts and kept + peak + copies > top:
-                top = kept + peak + copies
-            kept += net
-    return top
+        net, top = forward.on(spans)
+        if forward.counts:
+            highest = max(highest, kept + top + (0 if first else forward.carried))
+        kept += net
+    return highest
 
 
 def _forward(segments: Segments, counts: bool, classes: list[int]) -> _Forward:

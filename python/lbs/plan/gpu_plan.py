@@ -15,6 +15,23 @@ from .plan_json import GpuPlanJson
 
 
 @dataclass(frozen=True)
+class GpuRoom:
+    """What a layout may put on one GPU, in bytes. `beside`: what the allocator reserves beside the allocated peak."""
+
+    allowed: int
+    beside: int
+    correction: float
+
+    def shortfall(self, memory: DeviceMemory) -> int:
+        return _peak(memory, self.beside, self.correction) - self.allowed
+
+
+def _peak(memory: DeviceMemory, beside: int, correction: float) -> int:
+    """Of the run, with what the allocator reserves beside it, or of loading."""
+    return int(max(memory.peak + beside, memory.load_peak) * correction)
+
+
+@dataclass(frozen=True)
 class GpuPlan:
     """Bytes. The peaks include weights: `live_peak` is allocated, `reserved_peak` what the allocator reserves for that."""
 
@@ -26,12 +43,11 @@ class GpuPlan:
 
     @property
     def live_peak(self) -> int:
-        return int(max(self.memory.peak, self.memory.load_peak) * self.correction)
+        return _peak(self.memory, 0, self.correction)
 
     @property
     def reserved_peak(self) -> int:
-        run = self.memory.peak + self.slack + self.gpu.workspace
-        return int(max(run, self.memory.load_peak) * self.correction)
+        return _peak(self.memory, self.slack + self.gpu.workspace, self.correction)
 
     @property
     def total(self) -> int:
@@ -68,6 +84,18 @@ class GpuPlan:
             "allowed": self.allowed,
             "headroom": self.allowed - self.reserved_peak,
         }
+
+
+def rooms_of(request: PlanInput, *, slack: int | None) -> list[tuple[int, GpuRoom]]:
+    """One for each GPU of the request, with its index. `slack`: None leaves out all that the allocator reserves beside the
+    allocated peak."""
+    return [
+        (
+            gpu.card.index,
+            GpuRoom(gpu.allowed(request.limit), 0 if slack is None else slack + gpu.workspace, request.correction),
+        )
+        for gpu in request.gpus
+    ]
 
 
 def plan_gpus(request: PlanInput, demand: Demand, memory: Mapping[Device, DeviceMemory]) -> tuple[GpuPlan, ...]:

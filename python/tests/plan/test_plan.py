@@ -28,7 +28,6 @@ from lbs.plan import (
 )
 from lbs.plan.closed_form import closed_form
 from lbs.plan.footprint import TracedFootprint
-from lbs.plan.layout import assign_layers, memory_by_device
 from lbs.plan.trace_types import Segments, TraceRequest
 from lbs.plan.ways_out import describe_ways_out
 from lbs.sentences import say
@@ -131,19 +130,6 @@ def test_a_plan_that_fits_never_goes_over_the_budget_of_any_gpu(context: int, gp
         if plan.verdict == "fits":
             assert gpu["total"] <= gpu["budget"]
         assert gpu["live_peak"] >= gpu["weights"] + gpu["kv_cache"] * 0.99
-
-
-@given(st.lists(st.integers(100, 3000), min_size=1, max_size=4))
-def test_the_layout_stays_within_capacities_and_loses_no_layer(rooms: list[int]) -> None:
-    demand = make_plan(ask(), linear).demand
-    layout = assign_layers(demand, [(number, size * MIB) for number, size in enumerate(rooms)], 0)
-    found = memory_by_device(demand, layout)
-    assert sum(one.weights for one in found.values()) == demand.weights
-    on_gpus = [layout.device_of(number) for number in range(LAYERS)]
-    assert on_gpus == sorted(on_gpus, key=lambda device: (device == "cpu", device if device != "cpu" else 0))
-    for number, size in enumerate(rooms):
-        if number in on_gpus and number:
-            assert found[number].peak <= size * MIB
 
 
 def replayed(forwards: list[tuple[Segments, bool]], classes: list[int], device: list[int], count: int) -> list[int]:
