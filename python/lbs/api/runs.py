@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, TypedDict
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from lbs.api import submit as submissions
 from lbs.api.errors import ApiError
@@ -134,13 +134,14 @@ class Resume(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     change: submissions.Change | None = None
+    force: bool = Field(default=False, strict=True)
 
 
 @router.post("/api/runs/{req_id}/resume")
 async def resume(request: Request, req_id: str, body: Resume) -> Mapping[str, object]:
     """Submits a new run that keeps the finished items of this one and runs the rest."""
     before = await _known(request, req_id)
-    run = submissions.resumed(before, body.change, settings_of(request))
+    run = submissions.resumed(before, body.change, settings_of(request), force=body.force)
     kept = await asyncio.to_thread(queue_of(request).store.items.count, req_id)
     await queue_of(request).submit([run])
     return {"status": "success", "req_id": run.req_id, "kept_items": kept}

@@ -44,6 +44,7 @@ class Submission(BaseModel):
     context_length: int | None = None
     depth_percent: float | None = None
     offload: Literal["auto", "ask", "never"] | None = None
+    force: bool = Field(default=False, strict=True)
 
 
 def read_submissions(body: object, settings: Settings) -> list[Run]:
@@ -75,11 +76,13 @@ def _run(item: Submission, settings: Settings) -> Run:
         model=str(check_model(item.model_name_or_path, settings)),
         parameters=parameters.model_dump(exclude_none=True),
         offload=item.offload,
+        force=item.force,
     )
 
 
-def resumed(run: Run, change: Change | None, settings: Settings) -> Run:
-    """A new run that takes over the finished items of `run`, with one change. Raises ApiError."""
+def resumed(run: Run, change: Change | None, settings: Settings, *, force: bool) -> Run:
+    """A new run that takes over the finished items of `run`, with one change. `force`: it runs although the plan says that it
+    does not fit. Raises ApiError."""
     if run.status in ("queued", "processing"):
         raise ApiError(409, "not_ended", say("api.run_not_finished", run=run.req_id))
     if run.status == "completed":
@@ -92,7 +95,15 @@ def resumed(run: Run, change: Change | None, settings: Settings) -> Run:
         except InvalidParameters as error:
             raise ApiError(400, "invalid_parameters", sentence_of(error)) from None
     check_model(run.model, settings)
-    return Run(uuid.uuid4().hex, run.dataset, run.model, parameters, offload=run.offload, resumes=run.req_id)
+    return Run(
+        uuid.uuid4().hex,
+        run.dataset,
+        run.model,
+        parameters,
+        offload=run.offload,
+        force=force or run.force,
+        resumes=run.req_id,
+    )
 
 
 def datasets(settings: Settings) -> dict[str, list[str]]:

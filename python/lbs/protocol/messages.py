@@ -101,7 +101,8 @@ class HeldMemory(TypedDict):
 
 @dataclass(frozen=True)
 class StartRun:
-    """`dataset` is "Set/member"; `offload` overrides LBS_OFFLOAD; `done`: items by key that an earlier run finished."""
+    """`dataset` is "Set/member"; `offload` overrides LBS_OFFLOAD; `done`: items by key that an earlier run finished; `force`: run
+    although the plan says that it does not fit."""
 
     req_id: str
     model: str
@@ -109,6 +110,7 @@ class StartRun:
     parameters: JsonObject
     offload: Literal["auto", "ask", "never"] | None
     done: dict[str, JsonObject]
+    force: bool = False
     type: Literal["run"] = "run"
 
 

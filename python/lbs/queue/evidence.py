@@ -36,6 +36,7 @@ class RunParameters(TypedDict):
     dataset: str
     parameters: JsonObject
     offload: str | None
+    force: bool
 
 
 class CurrentItem(TypedDict):
@@ -71,7 +72,13 @@ class Evidence:
         processes = await asyncio.to_thread(_processes, self.worker_pid)
         unavailable = processes if isinstance(processes, Sentence) else None
         evidence: ServerEvidence = {
-            "asked": {"model": run.model, "dataset": run.dataset, "parameters": run.parameters, "offload": run.offload},
+            "asked": {
+                "model": run.model,
+                "dataset": run.dataset,
+                "parameters": run.parameters,
+                "offload": run.offload,
+                "force": run.force,
+            },
             "item": {"current": run.current_item, "total": run.total_items, "question": str(run.current_question)},
             "memory": [memory_shape(memory) for memory in self._memory],
             "processes": str(processes) if isinstance(processes, Sentence) else processes,

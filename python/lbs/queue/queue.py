@@ -168,7 +168,7 @@ class RunQueue:
             return
         if run is not self._current or self._ending.has(run):
             return  # the run ended meanwhile
-        self.worker.send(StartRun(run.req_id, run.model, run.dataset, run.parameters, run.offload, done))
+        self.worker.send(StartRun(run.req_id, run.model, run.dataset, run.parameters, run.offload, done, run.force))
 
     def _receive(self, message: WorkerMessage) -> None:
         match message:

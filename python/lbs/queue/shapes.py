@@ -45,6 +45,7 @@ class RunShape(CommonShape):
     error_sentence: SentenceJson | None
     parameters: JsonObject
     resumes: str | None
+    force: bool
     result: JsonObject | None
 
 
@@ -87,6 +88,7 @@ def run_shape(run: Run, *, with_result: bool = False) -> RunShape:
         "error_sentence": None if run.error is None else run.error.as_json(),
         "parameters": run.parameters,
         "resumes": run.resumes,
+        "force": run.force,
         "result": run.result if with_result else None,
     }
 

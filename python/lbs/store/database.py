@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lbs.sentences import SentenceError, say
 
-_VERSION = 3
+_VERSION = 4
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
   req_id TEXT PRIMARY KEY,
@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS runs (
   result TEXT,
   delivered INTEGER NOT NULL DEFAULT 0,
   resumes TEXT,
-  offload TEXT
+  offload TEXT,
+  force TEXT
 );
 CREATE TABLE IF NOT EXISTS history (
   model_name TEXT NOT NULL,
@@ -54,6 +55,7 @@ CREATE TABLE IF NOT EXISTS incidents (
 _ADDED_COLUMNS = {
     2: (("runs", "resumes"), ("runs", "offload")),
     3: (("runs", "error_sentence"), ("incidents", "error_sentence")),
+    4: (("runs", "force"),),
 }
 """Tables and their TEXT columns by the version that added them; whole tables come with the schema."""
 

@@ -40,6 +40,8 @@ class Run:
     result: JsonObject | None = None
     offload: Offload | None = None
     """The answer where LBS_OFFLOAD is ask; a resumed run keeps it."""
+    force: bool = False
+    """Runs although the plan says that it does not fit; a resumed run keeps it."""
     resumes: str | None = None
     """The run whose finished items this one takes over."""
     # Not stored: the state of a run in progress.
@@ -72,9 +74,9 @@ class Stats(TypedDict):
 
 _COLUMNS = (
     "req_id, dataset, model, parameters, status, created_at, start_time, end_time, error, error_sentence, error_code, "
-    "result, resumes, offload"
+    "result, resumes, offload, force"
 )
-_UPSERT = f"""INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+_UPSERT = f"""INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (req_id) DO UPDATE SET status=excluded.status, start_time=excluded.start_time, end_time=excluded.end_time,
 error=excluded.error, error_sentence=excluded.error_sentence, error_code=excluded.error_code, result=excluded.result"""
 _TAKE_OVER = "INSERT OR IGNORE INTO items (req_id, key, item) SELECT ?, key, item FROM items WHERE req_id=?"
@@ -207,6 +209,7 @@ def _row(run: Run) -> tuple[str | float | None, ...]:
         _json(run.result),
         run.resumes,
         run.offload,
+        "yes" if run.force else None,
     )
 
 
@@ -214,6 +217,7 @@ def _run(row: sqlite3.Row) -> Run:
     values = dict(row)
     stored = values.pop("error_sentence")
     values["error"] = None if values["error"] is None else read_sentence(values["error"], stored)
+    values["force"] = values["force"] is not None
     values["parameters"] = json.loads(values["parameters"])
     values["result"] = None if values["result"] is None else json.loads(values["result"])
     return Run(**values)

@@ -116,7 +116,7 @@ class Runner:
         hooks = replace(hooks, cancelled=partial(self._must_stop, hooks.cancelled), relieve=self._relieve)
         hooks.on_stage("planning", 0.0)
         self._plan = job.plan(planner, tokenizer)
-        placed = place(self._plan, message.offload or self._settings.offload)
+        placed = place(self._plan, message.offload or self._settings.offload, force=message.force)
         with self._guard.watching(limits):
             entry = self._load(checkpoint, tokenizer, placed, limits, hooks)
             try:
@@ -192,6 +192,9 @@ class Runner:
         result["dtype"] = checkpoint.dtype_name
         result["expandable_segments"] = self._device.expandable()
         result["allocator"] = self._device.statistics()
+        result["forced"] = placed.forced
+        if placed.forced:
+            add_note(result, say("worker.forced"))
         result["offload"] = placed.offloaded
         result["offload_share"] = placed.offloaded / max(1, placed.plan.demand.weights)
 

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from lbs.api import Control, create_app, peer
 from lbs.api.errors import ApiError
 from lbs.api.scan import scan_models
-from lbs.api.submit import read_submissions
+from lbs.api.submit import read_submissions, resumed
 from lbs.queue import RunQueue
 from lbs.queue.worker_process import WorkerCommand
 from lbs.sentences import say
@@ -280,6 +281,19 @@ def test_the_user_of_an_ipv6_connection_is_found() -> None:
 
 
 ANY = Settings()
+
+
+def test_force_is_kept_on_resume_and_must_be_a_boolean(tmp_path: Path) -> None:
+    body = {"model_name_or_path": str(model_folder(tmp_path, "m")), "dataset_name": "NeedleInAHaystack"}
+    assert [read_submissions({**body, **more}, ANY)[0].force for more in ({}, {"force": True})] == [False, True]
+    with pytest.raises(ApiError, match="force must be true or false"):
+        read_submissions({**body, "force": "yes"}, ANY)
+    (run,) = read_submissions(body, ANY)
+    run.status = "failed"
+    again = [
+        resumed(replace(run, force=before), None, ANY, force=now) for before in (False, True) for now in (False, True)
+    ]
+    assert [one.force for one in again] == [False, True, True, True]
 
 
 def test_scan_finds_models_and_follows_no_cycle(tmp_path: Path) -> None:

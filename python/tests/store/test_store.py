@@ -108,6 +108,17 @@ def test_a_lock_of_another_process_is_waited_for_or_reported(tmp_path: Path) -> 
     assert [run.req_id for run in store.hand_out(1)] == ["a"]
 
 
+def test_a_run_of_an_earlier_version_was_not_forced(tmp_path: Path) -> None:
+    store = make(tmp_path / "r.db")
+    store.save(Run("a", "Needle/x", "/m", {}, force=True), Run("b", "Needle/x", "/m", {}))
+    assert [run.force for run in store.recent()] == [True, False]
+    connection = store.database.connection
+    connection.execute("ALTER TABLE runs DROP COLUMN force").fetchone()
+    connection.execute("PRAGMA user_version=3").fetchone()
+    store.close()
+    assert [run.force for run in make(tmp_path / "r.db").recent()] == [False, False]
+
+
 def test_a_file_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     store = make(tmp_path / "r.db")
     store.database.connection.execute("PRAGMA user_version=99").fetchone()

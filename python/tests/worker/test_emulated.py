@@ -133,8 +133,8 @@ def shrink_after_planning(monkeypatch: pytest.MonkeyPatch, device: EmulatedDevic
     """After the plan was made, the GPU has less memory than planned."""
     real = vars(runner_module)["place"]
 
-    def place(*args: Any) -> Any:
-        placed = real(*args)
+    def place(*args: Any, **more: Any) -> Any:
+        placed = real(*args, **more)
         device.apply_limit(compute_limits(fraction, device.cards(), 1 << 34))
         return placed
 
@@ -156,8 +156,8 @@ def test_memory_that_others_took_meanwhile_is_reported_and_planned_with(
 ) -> None:
     device, real = EmulatedDevice([256 * MIB]), vars(runner_module)["place"]
 
-    def place(*args: Any) -> Any:
-        placed = real(*args)
+    def place(*args: Any, **more: Any) -> Any:
+        placed = real(*args, **more)
         trainer = {"pid": 5004388, "name": "/opt/train/bin/python", "share": 0.94}
         device._scenario = Scenario({"others": [trainer]}, time.time())
         return placed

@@ -115,6 +115,8 @@ def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:
         f"(weights {size_text(plan.demand.weights)}, KV cache {size_text(plan.kv_cache)}, activations "
         f"{size_text(plan.activations)}){_corrected(plan)}"
     )
+    if placed.forced:
+        log("[Runner] Forced: this does not fit by the plan; the limit still holds")
     if placed.offloaded:
         log(f"[Runner] Offload: about {size_text(placed.offloaded)} of weights go to the CPU; this is much slower")
 

@@ -45,11 +45,12 @@ SOURCE = cached_on_disk(_trace)
 
 @dataclass(frozen=True)
 class Placed:
-    """`offloaded`: bytes of weights on the CPU although there are GPUs."""
+    """`offloaded`: bytes of weights on the CPU although there are GPUs; `forced`: it does not fit, and runs anyway."""
 
     map: dict[str, int | str]
     plan: Plan
-    offloaded: int
+    offloaded: int = 0
+    forced: bool = False
 
 
 class Planner:
@@ -100,13 +101,23 @@ class Planner:
         Ledger().add(self._key, int(predicted), sum(measured.get(gpu.gpu.card.index, 0) for gpu in plan.gpus))
 
 
-def place(plan: Plan, offload: str) -> Placed:
-    """Raises RunError `does_not_fit` or `offload_needs_consent`. `offload`: auto, ask or never."""
+def place(plan: Plan, offload: str, *, force: bool = False) -> Placed:
+    """Raises RunError `does_not_fit` or `offload_needs_consent`. `offload`: auto, ask or never; `force`: the person runs it
+    although the plan says that it does not fit."""
     if plan.verdict != "does_not_fit":
-        return Placed(plan.demand.device_map(plan.layout.device_of), plan, 0)
-    plan = with_ways_out(plan, SOURCE)
+        return Placed(plan.demand.device_map(plan.layout.device_of), plan)
+    if plan.offload and offload == "auto":
+        return Placed(plan.demand.device_map(plan.offload.device_of), plan, plan.offloaded)
+    if force:
+        return Placed(plan.demand.device_map(plan.layout.device_of), plan, forced=True)
+    raise _refusal(with_ways_out(plan, SOURCE), offload)
+
+
+def _refusal(plan: Plan, offload: str) -> RunError:
     if not plan.gpus:
-        raise _refused("does_not_fit", plan, say("worker.short_of_ram", needs=plan.needs, size=size_text(plan.allowed)))
+        return _refused(
+            "does_not_fit", plan, say("worker.short_of_ram", needs=plan.needs, size=size_text(plan.allowed))
+        )
     if plan.short_of_ram and offload != "never":
         budget = size_text(sum(gpu.gpu.budget(gpu.limit) for gpu in plan.gpus))
         sentence = say(
@@ -117,20 +128,18 @@ def place(plan: Plan, offload: str) -> Placed:
             short_of_ram=plan.short_of_ram,
             advice=_advice(plan),
         )
-        raise _refused("does_not_fit", plan, sentence)
+        return _refused("does_not_fit", plan, sentence)
     if plan.offload is None or offload == "never":
         sentence = say("worker.does_not_fit", needs=plan.needs, left=_left(plan), advice=_advice(plan))
-        raise _refused("does_not_fit", plan, sentence)
-    if offload == "ask":
-        sentence = say(
-            "worker.offload_needs_consent",
-            needs=plan.needs,
-            left=_left(plan),
-            offloaded=size_text(plan.offloaded),
-            advice=_advice(plan),
-        )
-        raise _refused("offload_needs_consent", plan, sentence)
-    return Placed(plan.demand.device_map(plan.offload.device_of), plan, plan.offloaded)
+        return _refused("does_not_fit", plan, sentence)
+    sentence = say(
+        "worker.offload_needs_consent",
+        needs=plan.needs,
+        left=_left(plan),
+        offloaded=size_text(plan.offloaded),
+        advice=_advice(plan),
+    )
+    return _refused("offload_needs_consent", plan, sentence)
 
 
 def _left(plan: Plan) -> Sentence:
