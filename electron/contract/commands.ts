@@ -76,8 +76,14 @@ export const commands = {
   ),
   'runs.cancel': command(z.strictObject({ req_id: z.string() }), done),
   'runs.get': command(z.strictObject({ req_id: z.string() }), runSchema),
-  /** Submits a run with the remaining items of this one, with the given change. May restart the backend. */
-  'runs.resume': command(z.strictObject({ req_id: z.string(), change: changeSchema.optional() }), resumedSchema),
+  /**
+   * Submits a run with the remaining items of this one, with the given change. May restart the backend. `force`: it runs although
+   * the plan says that it does not fit.
+   */
+  'runs.resume': command(
+    z.strictObject({ req_id: z.string(), change: changeSchema.optional(), force: z.literal(true).optional() }),
+    resumedSchema,
+  ),
   /** Why this run failed; null where only its error is known. */
   'incidents.get': command(z.strictObject({ req_id: z.string() }), incidentSchema.nullable()),
   /** Runs every check again; results arrive in the state, check by check. */

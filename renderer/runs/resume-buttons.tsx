@@ -4,11 +4,15 @@ import { type Change, changeSchema, type Run, type WayOut } from '#contract';
 import { useSentence } from '../i18n/index.ts';
 import { bytesText, useCommand } from '../parts/index.ts';
 import { usePanel, usePanelState } from '../store.ts';
+import { RunAnyway } from './run-anyway.tsx';
 
 const isSetting = (way: WayOut) => way.change === 'limit' || way.change === 'dtype';
 
-/** Resumes a run that stopped early, as it was or with one change. Finished items are kept either way. */
-export function ResumeButtons({ run, ways }: { run: Run; ways: WayOut[] }) {
+/**
+ * Resumes a run that stopped early, as it was or with one change. Finished items are kept either way. `refused`: its plan says that
+ * it does not fit, which the person may override.
+ */
+export function ResumeButtons({ run, ways, refused = false }: { run: Run; ways: WayOut[]; refused?: boolean }) {
   const { t } = useTranslation();
   const sentence = useSentence();
   const ready = usePanelState((state) => state.backend.phase === 'ready');
@@ -53,6 +57,7 @@ export function ResumeButtons({ run, ways }: { run: Run; ways: WayOut[] }) {
         >
           {ways.length > 0 ? t('resume.unchanged') : t('resume.resume')}
         </Button>
+        {refused && <RunAnyway run={run} disabled={disabled} />}
       </div>
       {resume.error && <div className="error small">{sentence(resume.error.sentence)}</div>}
     </div>

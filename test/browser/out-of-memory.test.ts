@@ -59,6 +59,17 @@ describe('a run that does not fit', () => {
     await runs().getByText('Another run resumed this one.').waitFor(WAIT);
   });
 
+  it('runs anyway after a confirmation, under the same limit', async () => {
+    await run('4000', '50');
+    await card().getByRole('button', { name: 'Run anyway' }).click(RUN);
+    const dialog = page.getByRole('dialog', { name: 'Run although it does not fit?' });
+    await dialog.getByText('under the same limit').waitFor(WAIT);
+    expect(await lookAround(page, 'run-anyway')).toEqual([]);
+    await dialog.getByRole('button', { name: 'Run anyway' }).click();
+    await card().getByText('Out of GPU memory').waitFor(RUN);
+    expect(await card().getByRole('button', { name: 'Run anyway' }).count()).toBe(0);
+  });
+
   it('goes on under a higher limit at one click: changed, applied and resumed', async () => {
     await run('4000', '50');
     await card()

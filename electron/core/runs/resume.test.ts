@@ -8,8 +8,8 @@ let steps: ResumeSteps;
 
 beforeEach(() => {
   done = [];
-  const resume: Client['resume'] = async (reqId, change) => {
-    done.push(['resume', reqId, change]);
+  const resume: Client['resume'] = async (reqId, how) => {
+    done.push(['resume', reqId, how]);
     return { req_id: 'b', kept_items: 2 };
   };
   steps = {
@@ -25,9 +25,11 @@ it('passes a change of the run itself to the backend', async () => {
   const answer = await resumeRun(steps, { req_id: 'a', change: { name: 'context', to: 2560 } });
   expect(answer).toEqual({ req_id: 'b', kept_items: 2 });
   await resumeRun(steps, { req_id: 'a' });
+  await resumeRun(steps, { req_id: 'a', force: true });
   expect(done).toEqual([
-    ['resume', 'a', { name: 'context', to: 2560 }],
-    ['resume', 'a', undefined],
+    ['resume', 'a', { change: { name: 'context', to: 2560 } }],
+    ['resume', 'a', {}],
+    ['resume', 'a', { force: true }],
   ]);
 });
 
@@ -37,10 +39,10 @@ it('changes and applies a setting first, and then resumes without a change', asy
   expect(done).toEqual([
     ['change', { LBS_GPU_MEMORY_LIMIT: 0.3 }],
     ['apply'],
-    ['resume', 'a', undefined],
+    ['resume', 'a', {}],
     ['change', { LBS_TORCH_DTYPE: 'bfloat16' }],
     ['apply'],
-    ['resume', 'a', undefined],
+    ['resume', 'a', {}],
   ]);
 });
 

@@ -26,16 +26,16 @@ export interface ResumeSteps {
  * run resumes, here and not in the page, so that a page closed meanwhile cannot leave the change half done.
  */
 export async function resumeRun(steps: ResumeSteps, request: CommandArgument<'runs.resume'>): Promise<Resumed> {
-  const { req_id, change } = request;
+  const { req_id, change, ...rest } = request;
   const setting = change && settingOf(change);
-  if (!setting) return steps.client().resume(req_id, change);
+  if (!setting) return steps.client().resume(req_id, change ? { ...rest, change } : rest);
   const { name } = setting;
   const value = steps.overrides()[name];
   if (value !== undefined) throw new PanelError('refused', say('overridden', { name, value }));
   if (steps.busy()) throw new PanelError('busy', say('restartNeeded'));
   await steps.change(setting.values);
   await steps.apply();
-  return steps.client().resume(req_id);
+  return steps.client().resume(req_id, rest);
 }
 
 /** The setting that a change stands for; undefined where it changes the run itself. */

@@ -80,7 +80,7 @@ def _run(item: Submission, settings: Settings) -> Run:
     )
 
 
-def resumed(run: Run, change: Change | None, settings: Settings, *, force: bool) -> Run:
+def resumed(run: Run, change: Change | None, settings: Settings, *, force: bool = False) -> Run:
     """A new run that takes over the finished items of `run`, with one change. `force`: it runs although the plan says that it
     does not fit. Raises ApiError."""
     if run.status in ("queued", "processing"):

@@ -66,8 +66,8 @@ export function createClient(address: Address) {
     },
     run: async (reqId: string): Promise<Run> =>
       runSchema.parse(await ask('GET', `/api/runs/${encodeURIComponent(reqId)}`)),
-    resume: async (reqId: string, change?: Change): Promise<Resumed> =>
-      resumedSchema.parse(await ask('POST', `/api/runs/${encodeURIComponent(reqId)}/resume`, change ? { change } : {})),
+    resume: async (reqId: string, how: { change?: Change; force?: true } = {}): Promise<Resumed> =>
+      resumedSchema.parse(await ask('POST', `/api/runs/${encodeURIComponent(reqId)}/resume`, how)),
     /** Null where the run has none. */
     incident: async (reqId: string): Promise<Incident | null> => {
       try {
