@@ -8,6 +8,7 @@ from typing import Any, TypedDict, cast
 import torch
 
 from lbs.benchmarks.ceval.questions import LETTERS, Question
+from lbs.benchmarks.generation import check_finite, pad_id
 from lbs.benchmarks.hooks import Hooks, with_less
 from lbs.benchmarks.notes import Notes, notes_json
 from lbs.sentences import Sentence, say, verbatim
@@ -84,7 +85,7 @@ class Chooser:
 
     def __init__(self, model: Any, tokenizer: Any, batch: int, hooks: Hooks) -> None:
         self._model = model
-        self._pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+        self._pad = pad_id(tokenizer, model.config)
         self._letters = [tokenizer.encode(letter, add_special_tokens=False)[-1] for letter in LETTERS]
         self._hooks = hooks
         self.batch = batch
@@ -117,6 +118,7 @@ class Chooser:
                 use_cache=False,
                 logits_to_keep=1,
             )
+            check_finite(out.logits[:, -1])
             best = out.logits[:, -1, self._letters].float().argmax(-1).tolist()
         return [LETTERS[number] for number in best]
 

@@ -1,17 +1,36 @@
-"""One greedy answer, which can be cancelled between two tokens."""
+"""Greedy answers, which can be cancelled between two tokens."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import torch
-from transformers import StoppingCriteria, StoppingCriteriaList
+from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
+from lbs.benchmarks.chat import AnswerBudget, Spoken, without_thinking
+from lbs.benchmarks.generation import NonFiniteLogits, are_finite, eos_ids, neutral_config
 from lbs.benchmarks.hooks import Hooks, with_less
 
 _CHUNKS = (4096, 2048, 1024, 512, 256, 128)
+
+FinishReason = Literal["stop", "length"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`text` without `thinking`. `finish_reason`: length where the budget cut off the answer, or the thinking before it.
+    `tokens_out`: of both, and of the end of sequence. `seconds`: of the whole batch that it was in."""
+
+    text: str
+    finish_reason: FinishReason
+    tokens_in: int
+    tokens_out: int
+    seconds: float
+    thinking: str
 
 
 def supports_chunks(model: Any) -> bool:
@@ -27,20 +46,70 @@ class _Stop(StoppingCriteria):  # type: ignore[misc]  # transformers is not type
         return torch.full((input_ids.shape[0],), self._cancelled(), dtype=torch.bool, device=input_ids.device)
 
 
-class Answerer:
-    """Answers prompts one by one. After an out-of-memory error it prefills in smaller chunks from then on."""
+class _StopAtBudget(StoppingCriteria):  # type: ignore[misc]
+    """Ends each row of a model that thinks when one of its two budgets is spent."""
 
-    def __init__(self, model: Any, tokenizer: Any, max_new_tokens: int, hooks: Hooks, chunk: int | None) -> None:
+    def __init__(self, rows: list[AnswerBudget]) -> None:
+        self._rows = rows
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
+        last = input_ids[:, -1].tolist()
+        spent = [row.spent_with(token) for row, token in zip(self._rows, last, strict=True)]
+        return torch.tensor(spent, dtype=torch.bool, device=input_ids.device)
+
+
+class _Finite(LogitsProcessor):  # type: ignore[misc]
+    """Collects on the device whether all logits were finite: reading it at each token would stall the GPU."""
+
+    def __init__(self) -> None:
+        self._finite: torch.Tensor | None = None
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        now = are_finite(scores)
+        self._finite = now if self._finite is None else self._finite & now
+        return scores
+
+    def check(self) -> None:
+        """Raises NonFiniteLogits."""
+        if self._finite is not None and not bool(self._finite):
+            raise NonFiniteLogits
+
+
+class Answerer:
+    """Answers prompts. After an out-of-memory error it prefills in smaller chunks from then on.
+
+    `max_new_tokens`: of the answer; `thinking_budget`: tokens before it for a model that is asked to think, 0 where it is
+    not: then its thinking takes tokens of the answer.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        max_new_tokens: int,
+        hooks: Hooks,
+        chunk: int | None,
+        *,
+        thinking_budget: int = 0,
+    ) -> None:
         self._model = model
         self._tokenizer = tokenizer
         self._max_new_tokens = max_new_tokens
+        self._thinking_budget = thinking_budget
         self._hooks = hooks
         self.chunk = chunk
         """Tokens per prefill chunk; None: the whole prompt."""
 
-    def __call__(self, ids: list[int]) -> str:
-        """The text after the prompt. Raises Cancelled, or torch.OutOfMemoryError where no chunk is small enough."""
-        return with_less(lambda: self._answer(ids), lambda: self._halve(len(ids)), self._hooks.relieve)
+    def __call__(self, ids: Sequence[int], *, thinks: bool = False) -> Answer:
+        """The answer to one prompt; `thinks`: the prompt ends inside of thinking. Raises Cancelled, NonFiniteLogits, or
+        torch.OutOfMemoryError where no chunk is small enough."""
+        return self.batch([ids], thinks=thinks)[0]
+
+    def batch(self, prompts: Sequence[Sequence[int]], *, thinks: bool = False) -> list[Answer]:
+        """The answers to prompts of one length, computed together."""
+        return with_less(
+            lambda: self._answers(prompts, thinks), lambda: self._halve(len(prompts[0])), self._hooks.relieve
+        )
 
     def _halve(self, length: int) -> bool:
         if not supports_chunks(self._model):
@@ -50,23 +119,46 @@ class Answerer:
         self.chunk = smaller or self.chunk
         return smaller is not None
 
-    def _answer(self, ids: list[int]) -> str:
+    def _answers(self, prompts: Sequence[Sequence[int]], thinks: bool) -> list[Answer]:
         self._hooks.check()
-        tokenizer = self._tokenizer
-        prompt = torch.tensor([ids], device=self._model.device)
-        pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-        chunked = {"prefill_chunk_size": self.chunk} if self.chunk else {}
+        began, finite = time.monotonic(), _Finite()
+        ids = torch.tensor(prompts, device=self._model.device)
+        chunk = {"prefill_chunk_size": self.chunk} if self.chunk else {}
+        config = neutral_config(
+            self._model, self._tokenizer, max_new_tokens=self._max_new_tokens + self._thinking_budget, **chunk
+        )
+        stops: list[StoppingCriteria] = [_Stop(self._hooks.cancelled)]
+        if self._thinking_budget:
+            budget = (self._tokenizer, self._thinking_budget, self._max_new_tokens)
+            stops.append(_StopAtBudget([AnswerBudget(*budget, opened=thinks) for _ in prompts]))
         with torch.no_grad():  # inference_mode hides what kernels allocate from a TorchDispatchMode
             out = self._model.generate(
-                input_ids=prompt,
-                attention_mask=torch.ones_like(prompt),
-                max_new_tokens=self._max_new_tokens,
-                do_sample=False,
-                use_cache=True,  # without it, which some configs ask for, each token costs as much as the whole prompt
-                pad_token_id=pad,
-                stopping_criteria=StoppingCriteriaList([_Stop(self._hooks.cancelled)]),
-                **chunked,
+                input_ids=ids,
+                attention_mask=torch.ones_like(ids),
+                generation_config=config,
+                logits_processor=LogitsProcessorList([finite]),
+                stopping_criteria=StoppingCriteriaList(stops),
             )
+        new = out[:, len(prompts[0]) :].tolist()
+        seconds = time.monotonic() - began
         self._hooks.check()
-        text: str = tokenizer.decode(out[0, len(ids) :], skip_special_tokens=True)
-        return text.strip()
+        finite.check()
+        return [self._answer(len(prompts[0]), row, eos_ids(config), thinks, seconds) for row in new]
+
+    def _answer(self, tokens_in: int, row: list[int], ends: list[int], thinks: bool, seconds: float) -> Answer:
+        end = next((place for place, token in enumerate(row) if token in ends), None)
+        row = row if end is None else row[: end + 1]
+        spoken = self._spoken(row, thinks)
+        reason: FinishReason = "length" if end is None or not spoken.closed else "stop"
+        return Answer(spoken.answer, reason, tokens_in, len(row), seconds, spoken.thinking)
+
+    def _spoken(self, row: list[int], thinks: bool) -> Spoken:
+        """Some models mark their thinking with special tokens, so that those come off after it."""
+        whole: str = self._tokenizer.decode(row, skip_special_tokens=False)
+        found = without_thinking(whole, opened=thinks)
+        if found.answer == whole.strip():
+            return Spoken("", str(self._tokenizer.decode(row, skip_special_tokens=True)).strip())
+        answer, thinking = found.answer, found.thinking
+        for token in self._tokenizer.all_special_tokens:
+            answer, thinking = answer.replace(token, ""), thinking.replace(token, "")
+        return Spoken(thinking.strip(), answer.strip(), found.closed)

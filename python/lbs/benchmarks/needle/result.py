@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import TypedDict
 
 from lbs.benchmarks.chat import PromptJson
+from lbs.benchmarks.generation import GenerationJson
 from lbs.benchmarks.notes import Notes, notes_json
 from lbs.benchmarks.parameters import Language, TaskType
 from lbs.sentences import Sentence
@@ -54,6 +55,7 @@ class NeedleResult(NeedleSummary):
 
     prefill_chunk_size: int | None
     prompt: PromptJson
+    generation: GenerationJson
 
 
 def summarize(tests: Sequence[NeedleTest], notes: Sequence[Sentence]) -> NeedleSummary:

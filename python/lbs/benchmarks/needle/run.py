@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from lbs.benchmarks.chat import Chat
+from lbs.benchmarks.generation import generation_json
 from lbs.benchmarks.hooks import Hooks
 from lbs.benchmarks.needle.generate import Answerer, supports_chunks
 from lbs.benchmarks.needle.grid import Cell, make_grid
@@ -53,7 +54,12 @@ def run(
     notes += chat.notes
     if answerer.chunk is not None and answerer.chunk != parameters.prefill_chunk:
         notes.append(say("benchmarks.chunk_halved", chunk=answerer.chunk))
-    return {**summarize(tests, notes), "prefill_chunk_size": answerer.chunk, "prompt": chat.as_json()}
+    return {
+        **summarize(tests, notes),
+        "prefill_chunk_size": answerer.chunk,
+        "prompt": chat.as_json(),
+        "generation": generation_json(model, tokenizer),
+    }
 
 
 def _title(cell: Cell) -> Sentence:
@@ -70,7 +76,7 @@ def _test(
 ) -> tuple[NeedleTest, Sentence | None]:
     task = make_task(cell.task, parameters.num_needles, parameters.language, parameters.seed)
     ids, continued = prompts.build(task, cell.length, cell.depth)
-    response = answerer(ids)
+    response = answerer(ids).text
     test: NeedleTest = {
         "context_length": cell.length,
         "depth_percent": cell.depth,

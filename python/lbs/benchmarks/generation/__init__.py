@@ -1,0 +1,15 @@
+"""How every benchmark generates and what it refuses to score: greedy, with numbers that are finite."""
+
+from lbs.benchmarks.generation.finite import NonFiniteLogits, are_finite, check_finite
+from lbs.benchmarks.generation.neutral import GenerationJson, eos_ids, generation_json, neutral_config, pad_id
+
+__all__ = [
+    "GenerationJson",
+    "NonFiniteLogits",
+    "are_finite",
+    "check_finite",
+    "eos_ids",
+    "generation_json",
+    "neutral_config",
+    "pad_id",
+]
