@@ -44,7 +44,8 @@ export const settingSchemas = {
   LBS_GPU_MEMORY_LIMIT: limit,
   LBS_ENABLE_MEMORY_MANAGEMENT: flag,
   LBS_USE_MODEL_CACHE: flag,
-  LBS_TORCH_DTYPE: z.enum(dtypes, inputTexts.dtype),
+  /** Null: the backend chooses for each checkpoint (python/lbs/models/dtype.py). */
+  LBS_TORCH_DTYPE: z.enum(dtypes, inputTexts.dtype).nullable(),
   LBS_LOCAL_DEVICE_MAP: z.string().regex(/^(auto|cpu|cuda:\d{1,3})$/, inputTexts.deviceMap),
   LBS_OFFLOAD: z.enum(offloads, inputTexts.offload),
   LBS_TRUST_REMOTE_CODE: flag,
@@ -74,7 +75,7 @@ export const defaultSettings: Settings = {
   LBS_GPU_MEMORY_LIMIT: 0,
   LBS_ENABLE_MEMORY_MANAGEMENT: true,
   LBS_USE_MODEL_CACHE: true,
-  LBS_TORCH_DTYPE: 'float16',
+  LBS_TORCH_DTYPE: null,
   LBS_LOCAL_DEVICE_MAP: 'auto',
   LBS_OFFLOAD: 'ask',
   LBS_TRUST_REMOTE_CODE: false,

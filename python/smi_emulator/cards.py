@@ -6,7 +6,7 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 MIB = 1 << 20
 _UNITS = {"MiB": MIB, "GiB": 1 << 30}
@@ -58,6 +58,15 @@ def parse_cards(text: str, where: str = "LBS_EMULATED_GPUS") -> List[Card]:
     if 0 in sizes:
         raise EmulatorError("%s is %r: write sizes such as 256MiB or 24GiB,24GiB." % (where, text))
     return [Card(index, size) for index, size in enumerate(sizes)]
+
+
+def emulated_capability() -> Tuple[int, int]:
+    """Of every emulated GPU: LBS_EMULATED_COMPUTE_CAPABILITY, such as 7.5; 8.0 unless it is set. Raises EmulatorError."""
+    text = os.environ.get("LBS_EMULATED_COMPUTE_CAPABILITY") or "8.0"
+    match = re.fullmatch(r"(\d{1,2})\.(\d)", text)
+    if not match:
+        raise EmulatorError("LBS_EMULATED_COMPUTE_CAPABILITY is %r: write one such as 7.5 or 8.0." % text)
+    return int(match.group(1)), int(match.group(2))
 
 
 def parse_size(text: str) -> int:

@@ -28,6 +28,15 @@ export function effectiveValue<N extends SettingName>({ desired, overrides }: Se
   return (text === undefined ? undefined : overrideValue(name, text)) ?? desired[name];
 }
 
+/**
+ * The data type to plan with, in the words of the plan's API: `default` where the next start leaves it to the backend, which has
+ * another one now; undefined where it has none now either.
+ */
+export function plannedDtype(settings: SettingsState): string | undefined {
+  const next = effectiveValue(settings, 'LBS_TORCH_DTYPE');
+  return next ?? (settings.running?.LBS_TORCH_DTYPE ? 'default' : undefined);
+}
+
 /** The `export` lines for the settings that the next start uses, overrides included. */
 export function shellLines(desired: Settings, overrides: Partial<Record<SettingName, string>>): string {
   const overridden = settingNames.flatMap((name) => {

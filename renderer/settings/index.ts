@@ -1,3 +1,3 @@
-export { effectiveValue } from './effective-settings.ts';
+export { effectiveValue, plannedDtype } from './effective-settings.ts';
 export { Limits } from './limits.tsx';
 export { valueText } from './pending-box.tsx';

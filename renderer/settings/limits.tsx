@@ -33,7 +33,13 @@ export function Limits() {
         <BackendChoice />
         <LimitControl onSet={set} />
         <div className="row">
-          <Choice name="LBS_TORCH_DTYPE" label={t('settings.dtype')} values={dtypes} onSet={set} />
+          <Choice
+            name="LBS_TORCH_DTYPE"
+            label={t('settings.dtype')}
+            values={dtypes}
+            unset={t('settings.dtypeUnset')}
+            onSet={set}
+          />
           <Choice name="LBS_LOCAL_DEVICE_MAP" label={t('settings.deviceMap')} values={DEVICES} onSet={set} />
         </div>
         <Toggle name="LBS_USE_MODEL_CACHE" label={t('settings.cache')} onSet={set} />
@@ -142,20 +148,23 @@ function Choice<N extends 'LBS_TORCH_DTYPE' | 'LBS_LOCAL_DEVICE_MAP'>(props: {
   name: N;
   label: string;
   values: readonly string[];
+  /** The label of leaving it unset, where that is possible. */
+  unset?: string;
   onSet: OnSet;
 }) {
-  const { name, label, values, onSet } = props;
+  const { name, label, values, unset, onSet } = props;
   const { value, override } = useSetting(name);
+  const known = value === null || values.includes(value) ? values : [...values, value];
   return (
     <NativeSelect
       className="grow"
       size="xs"
       label={label}
-      data={values.includes(value) ? [...values] : [...values, value]}
-      value={value}
+      data={[...(unset === undefined ? [] : [{ value: '', label: unset }]), ...known]}
+      value={value ?? ''}
       disabled={override !== null}
       description={override}
-      onChange={(event) => onSet({ [name]: event.currentTarget.value })}
+      onChange={(event) => onSet({ [name]: event.currentTarget.value || null })}
     />
   );
 }

@@ -137,12 +137,9 @@ def _fit(plan_input: PlanInput, source: TraceSource) -> Fit:
 
 def _plan_input(body: PlanRequest, settings: Settings, held: dict[int, int]) -> PlanInput:
     gpus = _gpus(body, settings, held)
-    chosen = body.dtype or settings.torch_dtype
-    if not gpus and body.dtype is None and settings.source("torch_dtype") == "default":
-        chosen = "float32"  # as the worker does: CPUs are slow with half precision
     with model_path_errors():
         permitted_model(body.model, settings)
-    model = read_model(body.model, chosen)
+    model = read_model(body.model, _asked_dtype(body.dtype, settings), gpus)
     check_context(model, body.context)
     correction, runs = 1.0, 0
     if gpus:
@@ -159,6 +156,11 @@ def _plan_input(body: PlanRequest, settings: Settings, held: dict[int, int]) -> 
         correction=correction,
         corrected_from=runs,
     )
+
+
+def _asked_dtype(asked: str | None, settings: Settings) -> str | None:
+    """Without one the setting's; `default` is what an unset LBS_TORCH_DTYPE gives."""
+    return settings.torch_dtype if asked is None else None if asked == "default" else asked
 
 
 def _gpus(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Sequence[Gpu]:

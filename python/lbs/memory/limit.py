@@ -33,7 +33,7 @@ class LimitTooSmall(SentenceError, ValueError):
 @dataclass(frozen=True)
 class Card:
     """One visible GPU, in bytes. `total`: as NVML reports it; `torch_total`: as torch does (they differ); `overhead`: of the
-    CUDA context."""
+    CUDA context; `compute_capability`: of CUDA, None where it is unknown."""
 
     index: int
     uuid: str
@@ -41,6 +41,7 @@ class Card:
     total: int
     torch_total: int
     overhead: int
+    compute_capability: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

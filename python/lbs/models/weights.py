@@ -14,6 +14,7 @@ from lbs.models.adapter import WEIGHTS, is_adapter, read_adapter
 from lbs.sentences import Sentence, SentenceError, say
 
 _MAX_HEADER_BYTES = 100 * 1024 * 1024
+_TORCH_NAMES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 _FLOATS = {"F64", "F32", "F16", "BF16"}
 _BYTES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2}
 _PICKLED = ("pytorch_model*.bin", "pytorch_model.bin.index.json", "adapter_model.bin", "*.pt", "*.pth")
@@ -51,6 +52,18 @@ def weight_files(path: Path) -> list[Path]:
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise WeightsError(_damaged(index, error)) from None
     return [path / name for name in names]
+
+
+def stored_dtype(path: Path) -> str | None:
+    """The first floating-point dtype in the weights, as torch names it; None where there is none, or no header to read."""
+    try:
+        for file in weight_files(path):
+            for name, tensor in _header(file).items():
+                if name != "__metadata__" and tensor["dtype"] in _TORCH_NAMES:
+                    return _TORCH_NAMES[tensor["dtype"]]
+    except WeightsError:
+        return None
+    return None
 
 
 def missing_weights(path: Path) -> Sentence:

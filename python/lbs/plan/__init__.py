@@ -18,7 +18,7 @@ from .search import largest_batch, largest_context
 from .trace_cache import cached_on_disk
 from .trace_types import TraceAnswer, TraceRequest, TraceSource
 from .tracer_process import TracerProcess
-from .ways_out import describe_ways_out, with_ways_out
+from .ways_out import describe_ways_out, dtype_way_out, with_ways_out
 from .workload import Kind, Workload, WorkloadError
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "config_hash",
     "demand_of",
     "describe_ways_out",
+    "dtype_way_out",
     "installed_gpus",
     "largest_batch",
     "largest_context",

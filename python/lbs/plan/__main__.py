@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from lbs.memory.host import host_available
 from lbs.memory.limit import HOST_SHARE, MIB
+from lbs.models.dtype import DTYPES
 from lbs.settings import Settings, SettingsError
 
 from .gpus import SizeError, installed_gpus, parse_gpus, parse_size
 from .make_plan import make_plan
-from .model import DTYPES, ModelError, check_context, max_tokens, read_model
+from .model import ModelError, check_context, max_tokens, read_model
 from .plan import Plan
 from .plan_input import PlanInput
 from .search import largest_batch, largest_context
@@ -61,7 +62,12 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     parser.add_argument("--kind", choices=KINDS, default="generate", help="what is run (default generate)")
     parser.add_argument("--chunk", type=int, help="tokens per prefill chunk (default: the whole prompt)")
     parser.add_argument("--padded", action="store_true", help="the sequences differ in length")
-    parser.add_argument("--dtype", choices=DTYPES, default=settings.torch_dtype, help="default LBS_TORCH_DTYPE")
+    parser.add_argument(
+        "--dtype",
+        choices=DTYPES,
+        default=settings.torch_dtype,
+        help="default LBS_TORCH_DTYPE; where that is unset, bfloat16 for a checkpoint in it if the GPUs compute it, else float16",
+    )
     parser.add_argument("--gpu", help="GPUs that need not be installed, such as 24GiB or 24GiB,24GiB")
     parser.add_argument("--others", help="memory that other processes hold on each GPU, such as 2GiB")
     parser.add_argument("--limit", type=float, default=settings.gpu_memory_limit, help="default LBS_GPU_MEMORY_LIMIT")
@@ -73,9 +79,9 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
 def _plan_input(arguments: argparse.Namespace, settings: Settings) -> PlanInput:
     if not 0 <= arguments.limit <= 1:
         raise ValueError(f"The limit is 0 (none) or a fraction up to 1, such as 0.8, not {arguments.limit:g}.")
-    model = read_model(arguments.model, arguments.dtype)
-    check_context(model, arguments.context)
     gpus = parse_gpus(arguments.gpu) if arguments.gpu else installed_gpus(settings.emulated_gpus)
+    model = read_model(arguments.model, arguments.dtype, gpus)
+    check_context(model, arguments.context)
     if not gpus:
         raise ValueError("This machine has no GPU: describe one with --gpu, such as --gpu 24GiB.")
     if arguments.others:

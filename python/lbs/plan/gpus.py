@@ -11,6 +11,8 @@ from lbs.sentences import SentenceError, say
 WORKSPACE = 32 * MIB
 """Workspace of cuBLAS, which the allocator counts (Hopper; 8.1 MiB before)."""
 
+_DESCRIBED_CAPABILITY = (8, 0)
+"""A described GPU is taken for one that computes bfloat16, as those sold since 2020 do."""
 _UNITS = {"MiB": MIB, "GiB": GIB, "MB": 10**6, "GB": 10**9}
 
 
@@ -56,7 +58,8 @@ def _described(index: int, text: str) -> Gpu:
     total = parse_size(text)
     small = total < GIB
     context = SMALL_CONTEXT if small else PREDICTED_CONTEXT
-    return Gpu(Card(index, f"described-{index}", f"GPU {text}", total, total, context), 0, 0 if small else WORKSPACE)
+    card = Card(index, f"described-{index}", f"GPU {text}", total, total, context, _DESCRIBED_CAPABILITY)
+    return Gpu(card, 0, 0 if small else WORKSPACE)
 
 
 def installed_gpus(emulated: str | None) -> list[Gpu]:
@@ -73,7 +76,7 @@ def installed_gpus(emulated: str | None) -> list[Gpu]:
 
 
 def _emulated(text: str) -> list[Gpu]:
-    from smi_emulator.cards import parse_cards
+    from smi_emulator.cards import emulated_capability, parse_cards
     from smi_emulator.scenario import requested_scenario
 
     cards, scenario = parse_cards(text), requested_scenario()
@@ -81,7 +84,11 @@ def _emulated(text: str) -> list[Gpu]:
     occupied = scenario.occupied(cards) if scenario else {}
     # The worker's names, under which the ledger knows them.
     return [
-        replace(gpu, card=replace(gpu.card, name=card.name), others=occupied.get(card.index, 0))
+        replace(
+            gpu,
+            card=replace(gpu.card, name=card.name, compute_capability=emulated_capability()),
+            others=occupied.get(card.index, 0),
+        )
         for gpu, card in zip(gpus, cards, strict=True)
     ]
 
@@ -93,5 +100,7 @@ def _from_nvml(index: int) -> Gpu:
     memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
     name = pynvml.nvmlDeviceGetName(handle)
     total = int(memory.total)
-    card = Card(index, str(pynvml.nvmlDeviceGetUUID(handle)), str(name), total, total, PREDICTED_CONTEXT)
+    major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
+    capability = (int(major), int(minor))
+    card = Card(index, str(pynvml.nvmlDeviceGetUUID(handle)), str(name), total, total, PREDICTED_CONTEXT, capability)
     return Gpu(card, int(memory.used), WORKSPACE)

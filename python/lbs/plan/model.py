@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lbs.models.adapter import AdapterError, is_adapter
+from lbs.models.dtype import DTYPES, DtypeSource, own_dtype, resolve_dtype
 from lbs.models.weights import WeightsError, weight_bytes
 from lbs.sentences import SentenceError, say
 
 from .config_files import config_file
+from .gpus import Gpu
 from .model_config import ConfigNumbers, ModelConfig
-
-DTYPES = ("auto", "float16", "bfloat16", "float32")
 
 
 class ModelError(SentenceError, ValueError):
@@ -24,13 +24,15 @@ class ModelError(SentenceError, ValueError):
 @dataclass(frozen=True)
 class Model:
     """`path`: a folder or a config.json; `config`: its numbers; `dtype`: such as bfloat16; `stored`: bytes of the weights as
-    loaded, None without weights; `packed`: bytes of quantized weights, None where the dtype tells their size."""
+    loaded, None without weights; `packed`: bytes of quantized weights, None where the dtype tells their size;
+    `dtype_source`: why this dtype."""
 
     path: str
     config: ConfigNumbers
     dtype: str
     stored: int | None = None
     packed: int | None = None
+    dtype_source: DtypeSource = "setting"
 
     @property
     def item(self) -> int:
@@ -38,10 +40,11 @@ class Model:
         return _item(self.dtype)
 
 
-def read_model(path: str, dtype: str) -> Model:
-    """`dtype`: one of DTYPES; auto is the config's own, float32 without one, as in transformers. Raises ModelError."""
-    if dtype not in DTYPES:
-        raise ModelError(say("plan.unknown_dtype", dtypes=", ".join(DTYPES), dtype=repr(dtype)))
+def read_model(path: str, asked: str | None, gpus: Sequence[Gpu] = ()) -> Model:
+    """`asked`: one of DTYPES, or None; the dtype of a run on these GPUs follows from it (lbs.models.dtype). Raises
+    ModelError."""
+    if asked is not None and asked not in DTYPES:
+        raise ModelError(say("plan.unknown_dtype", dtypes=", ".join(DTYPES), dtype=repr(asked)))
     given = Path(path).expanduser()
     try:
         file = config_file(str(given))
@@ -49,11 +52,11 @@ def read_model(path: str, dtype: str) -> Model:
         raise ModelError(error.sentence) from None
     numbers = _read_config(path, file)
     config = ModelConfig(numbers)
-    chosen = config.dtype or "float32" if dtype == "auto" else dtype
+    dtype = resolve_dtype(asked, own_dtype(numbers, file.parent), [gpu.card.compute_capability for gpu in gpus])
     folder = given if is_adapter(given) else file.parent
-    stored = _stored_bytes(folder, _item(chosen))
+    stored = _stored_bytes(folder, _item(dtype.name))
     name = str(folder if file.name == "config.json" else file)
-    return Model(name, numbers, chosen, stored, stored if config.quantized else None)
+    return Model(name, numbers, dtype.name, stored, stored if config.quantized else None, dtype.source)
 
 
 def _read_config(path: str, file: Path) -> ConfigNumbers:

@@ -35,14 +35,6 @@ class ModelConfig:
         return _UNLIMITED
 
     @property
-    def dtype(self) -> str | None:
-        for numbers in (self._numbers, self._text):
-            name = str(numbers.get("dtype") or numbers.get("torch_dtype") or "").removeprefix("torch.")
-            if name in ("auto", "float16", "bfloat16", "float32"):
-                return name
-        return None
-
-    @property
     def quantized(self) -> bool:
         return bool(self._numbers.get("quantization_config"))
 

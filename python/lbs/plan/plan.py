@@ -89,6 +89,7 @@ class Plan:
         return {
             "model": self.input.model.path,
             "dtype": self.input.model.dtype,
+            "dtype_source": self.input.model.dtype_source,
             "workload": self.input.work.as_json(),
             "limit": self.input.limit,
             "predicted": True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from lbs.models.dtype import DtypeSource
 from lbs.sentences import SentenceJson
 
 from .workload import WorkloadFields
@@ -80,6 +81,7 @@ WayOut = TypedDict(
 class PlanJson(SumsJson):
     model: str
     dtype: str
+    dtype_source: DtypeSource
     workload: WorkloadFields
     limit: float
     predicted: bool

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from lbs.models.dtype import computes_bfloat16
 from lbs.sentences import Sentence, say
 
 from .make_plan import make_plan
@@ -67,9 +68,16 @@ def _ways_out(plan: Plan, source: TraceSource) -> Iterator[WayOut]:
     if found := _raised(request, source):
         yield _way(plan, found, "limit")
     if request.model.dtype == "float32" and request.model.packed is None:
-        half = make_plan(replace(request, model=replace(request.model, dtype="bfloat16")), source)
-        if half.verdict == "fits":
-            yield _way(plan, half, "dtype")
+        capabilities = [gpu.card.compute_capability for gpu in request.gpus]
+        half = "bfloat16" if computes_bfloat16(capabilities) else "float16"
+        if way := dtype_way_out(plan, half, source):
+            yield way
+
+
+def dtype_way_out(plan: Plan, dtype: str, source: TraceSource) -> WayOut | None:
+    """The same run in another dtype, where it fits."""
+    changed = make_plan(replace(plan.input, model=replace(plan.input.model, dtype=dtype)), source)
+    return _way(plan, changed, "dtype") if changed.verdict == "fits" else None
 
 
 def _leaves_room(plan: Plan, least: int) -> bool:

@@ -24,6 +24,7 @@ ErrorCode: TypeAlias = Literal[
     "offload_needs_consent",
     "out_of_memory",
     "limit_breach",
+    "non_finite",
     "cancelled",
     "internal",
 ]

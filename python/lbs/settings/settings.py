@@ -81,7 +81,8 @@ class Settings(BaseSettings):
     gpu_memory_limit: Limit = 0.0
     enable_memory_management: Flag = True
     use_model_cache: Flag = True
-    torch_dtype: Dtype = "float16"
+    torch_dtype: Dtype | None = None
+    """None: lbs.models.dtype chooses for each checkpoint."""
     local_device_map: str = "auto"
     offload: Offload = Field(default_factory=lambda: "ask" if _under_panel() else "auto")
     trust_remote_code: Flag = False

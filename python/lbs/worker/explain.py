@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lbs.memory.limit import margin_of, size_text
-from lbs.plan import Plan, WayOut, describe_ways_out
+from lbs.models.dtype import computes_bfloat16
+from lbs.plan import Plan, WayOut, describe_ways_out, dtype_way_out
 from lbs.protocol.messages import HeldMemory, MemoryGpu
 from lbs.sentences import Sentence, say
 from lbs.worker.cache import ModelCache
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
+from lbs.worker.loading.placement import SOURCE
 from lbs.worker.out_of_memory import corrected_plan, parse_out_of_memory
 
 
@@ -90,6 +92,22 @@ def limit_breach(breach: Sentence, memory: MemoryAtFailure, limit: float, plan: 
     return RunError(
         "limit_breach", sentence, ways_out=ways, plan=None if plan is None else plan.as_json(), **memory.evidence
     )
+
+
+def non_finite(plan: Plan) -> RunError:
+    """Logits are no numbers: float16 overflowed, or the weights are damaged. Offers the next wider dtype where it fits."""
+    dtype = plan.input.model.dtype
+    ways: list[WayOut] = []
+    if dtype != "float16":
+        advice = say("worker.weights_damaged")
+    else:
+        computes = plan.gpus and computes_bfloat16([gpu.gpu.card.compute_capability for gpu in plan.gpus])
+        wider = "bfloat16" if computes else "float32"
+        way = dtype_way_out(plan, wider, SOURCE)
+        ways = [way] if way else []
+        advice = say("worker.use_wider", ways=describe_ways_out(ways)) if way else say("worker.no_wider", dtype=wider)
+    sentence = say("worker.non_finite", dtype=dtype, advice=advice)
+    return RunError("non_finite", sentence, ways_out=ways, plan=plan.as_json())
 
 
 def _raised_limit(memory: MemoryAtFailure, limit: float) -> list[WayOut]:

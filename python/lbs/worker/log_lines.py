@@ -6,8 +6,15 @@ import sys
 from collections.abc import Iterable
 
 from lbs.memory.limit import GIB
+from lbs.models.dtype import DtypeSource
 from lbs.protocol.messages import MemoryGpu
 
+_DTYPE_REASONS: dict[DtypeSource, str] = {
+    "setting": "LBS_TORCH_DTYPE",
+    "checkpoint": "as the checkpoint",
+    "default": "the default of a GPU",
+    "no_gpu": "the default without a GPU",
+}
 UNCACHED = "[Runner] Using uncached evaluation for NeedleInAHaystack to ensure memory release"
 
 
@@ -30,3 +37,7 @@ def log_release(moment: str, gpus: Iterable[MemoryGpu]) -> None:
 def log_dtype(dtype: object) -> None:
     """The dtype of the weights as PyTorch prints it, such as torch.float16, whatever the setting."""
     log(f"[Runner] Actual model dtype: {dtype}")
+
+
+def log_dtype_choice(name: str, source: DtypeSource) -> None:
+    log(f"[Runner] dtype {name}: {_DTYPE_REASONS[source]}")

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lbs.benchmarks.generation import NonFiniteLogits
 from lbs.benchmarks.hooks import Cancelled, Hooks
 from lbs.benchmarks.notes import add_note
 from lbs.benchmarks.parameters import InvalidParameters
@@ -24,12 +25,12 @@ from lbs.settings import Settings
 from lbs.worker.cache import CacheKey, Entry, ModelCache
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
-from lbs.worker.explain import MemoryAtFailure, capture, limit_breach, out_of_memory
+from lbs.worker.explain import MemoryAtFailure, capture, limit_breach, non_finite, out_of_memory
 from lbs.worker.guard import LimitGuard
 from lbs.worker.jobs import Job, job_of
 from lbs.worker.loading.checkpoint import Checkpoint, read_checkpoint
 from lbs.worker.loading.load import load, read_tokenizer
-from lbs.worker.loading.placement import Placed, Planner, place
+from lbs.worker.loading.placement import Placed, Planner, permitted_cards, place
 from lbs.worker.loading.progress import now_and_then
 from lbs.worker.log_lines import UNCACHED, log, log_release
 from lbs.worker.pace import Pace, layers_of
@@ -84,6 +85,8 @@ class Runner:
             return limit_breach(self._guard.breach, memory, self._settings.gpu_memory_limit, self._plan)
         if isinstance(error, Cancelled):
             return RunError("cancelled", say("worker.cancelled"))
+        if isinstance(error, NonFiniteLogits) and self._plan:
+            return non_finite(self._plan)
         if isinstance(error, InvalidParameters):
             return RunError("invalid_parameters", sentence_of(error))
         if isinstance(error, LimitTooSmall):
@@ -108,11 +111,8 @@ class Runner:
         self._device.apply_limit(limits)
         self._device.reset_peak()
         self._check_allocator()
-        checkpoint = read_checkpoint(Path(message.model), self._settings, gpu=bool(limits.gpus))
+        checkpoint, planner = self._read(Path(message.model), limits)
         tokenizer = read_tokenizer(checkpoint, self._settings)
-        planner = Planner(
-            checkpoint, limits, self._settings, cuda=self._device.kind == "cuda", others=self._device.others()
-        )
         hooks = replace(hooks, cancelled=partial(self._must_stop, hooks.cancelled), relieve=self._relieve)
         hooks.on_stage("planning", 0.0)
         self._plan = job.plan(planner, tokenizer)
@@ -136,6 +136,11 @@ class Runner:
         else:
             self.cache.discard(entry)
         return result
+
+    def _read(self, model: Path, limits: Limits) -> tuple[Checkpoint, Planner]:
+        settings, device = self._settings, self._device
+        checkpoint = read_checkpoint(model, settings, permitted_cards(limits, settings.local_device_map))
+        return checkpoint, Planner(checkpoint, limits, settings, cuda=device.kind == "cuda", others=device.others())
 
     def _check_allocator(self) -> None:
         """Logs an allocator setting that is not in force."""
@@ -190,6 +195,7 @@ class Runner:
         result["plan"] = placed.plan.as_json()
         result["predicted_peak"] = placed.plan.placed_total + sum(cached.values())
         result["dtype"] = checkpoint.dtype_name
+        result["dtype_source"] = checkpoint.dtype_source
         result["expandable_segments"] = self._device.expandable()
         result["allocator"] = self._device.statistics()
         result["forced"] = placed.forced

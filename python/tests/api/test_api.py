@@ -229,7 +229,7 @@ def test_health_has_settings_with_their_source_and_no_token(
     assert "s3cret" not in told.text
     settings = told.json()["settings"]
     assert settings["LBS_GPU_MEMORY_LIMIT"] == {"value": 0.8, "source": "environment"}
-    assert settings["LBS_TORCH_DTYPE"] == {"value": "float16", "source": "default"}
+    assert settings["LBS_TORCH_DTYPE"] == {"value": None, "source": "default"}
 
 
 def test_old_clients_see_what_they_know(ask: Callable[..., httpx.Response]) -> None:

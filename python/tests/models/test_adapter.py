@@ -32,6 +32,7 @@ from lbs.worker.loading.checkpoint import Checkpoint, read_checkpoint
 from lbs.worker.loading.load import Loaded, load, read_tokenizer
 from lbs.worker.loading.placement import Placed, Planner, place
 from lbs.worker.runner import Runner
+from tests.support.cards import ONE_CARD
 from tests.support.messages import start_run
 from tests.worker.test_emulated import GRID
 
@@ -72,7 +73,7 @@ def lora(toy: Path) -> Path:
 def planned(path: Path, device: EmulatedDevice) -> tuple[Checkpoint, Limits, Plan]:
     settings = Settings.load()
     limits = compute_limits(settings.gpu_memory_limit, device.cards(), 1 << 34)
-    checkpoint = read_checkpoint(path, settings, gpu=True)
+    checkpoint = read_checkpoint(path, settings, [ONE_CARD])
     planner = Planner(checkpoint, limits, settings, cuda=False, others={})
     return checkpoint, limits, planner.plan(Workload(1024, new_tokens=8))
 
@@ -154,11 +155,11 @@ def test_bytes_and_hash_include_the_base_and_the_adapter(toy: Path, lora: Path) 
 
 
 def test_the_tokenizer_is_that_of_the_base_unless_it_has_its_own(toy: Path, lora: Path, tmp_path: Path) -> None:
-    assert read_checkpoint(lora, Settings.load(), gpu=True).tokenizer == toy
+    assert read_checkpoint(lora, Settings.load(), [ONE_CARD]).tokenizer == toy
     own = shutil.copytree(lora, tmp_path / "own")
     for file in toy.glob("tokenizer*"):
         shutil.copy(file, own)
-    assert read_checkpoint(own, Settings.load(), gpu=True).tokenizer == own
+    assert read_checkpoint(own, Settings.load(), [ONE_CARD]).tokenizer == own
     found, _ = loaded(own, EmulatedDevice([256 * MIB]))
     assert found.tokenizer("needle")["input_ids"]
 
@@ -205,7 +206,7 @@ def test_an_invalid_adapter_is_refused_everywhere_in_one_sentence(
     with pytest.raises(ModelError) as planned:
         read_model(str(path), "float16")
     with pytest.raises(RunError) as ran:
-        read_checkpoint(path, Settings.load(), gpu=True)
+        read_checkpoint(path, Settings.load(), [ONE_CARD])
     assert str(submitted.value) == str(planned.value) == str(ran.value) == text
 
 
@@ -235,7 +236,7 @@ def test_a_pickled_adapter_is_refused_with_the_command_and_converted_by_it(lora:
     with pytest.raises(ApiError) as submitted:
         check_model(str(path), Settings())
     with pytest.raises(RunError) as ran:
-        read_checkpoint(path, Settings.load(), gpu=True)
+        read_checkpoint(path, Settings.load(), [ONE_CARD])
     assert str(submitted.value) == str(ran.value)
     assert f"python -m lbs.convert {path}" in str(ran.value)
     assert convert([str(path)]) == 0 and check_model(str(path), Settings()) == path.resolve()

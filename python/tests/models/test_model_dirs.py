@@ -21,6 +21,7 @@ from lbs.store import Run
 from lbs.worker.errors import RunError
 from lbs.worker.loading.checkpoint import read_checkpoint
 from tests.support.backend import model_folder
+from tests.support.cards import ONE_CARD
 
 CALLS: list[Callable[[Path, Settings], Any]] = [
     lambda path, settings: check_model(str(path), settings),
@@ -79,7 +80,7 @@ def test_an_older_run_is_refused_when_resumed_and_when_started(tmp_path: Path, m
     run = Run("r", "NeedleInAHaystack/NeedleInAHaystack", str(outside), {}, status="failed")
     refused(lambda *_: resumed(run, None, Settings.load()), outside, Settings.load())
     with pytest.raises(RunError, match="is outside LBS_MODEL_DIRS") as caught:
-        read_checkpoint(outside, Settings.load(), gpu=True)
+        read_checkpoint(outside, Settings.load(), [ONE_CARD])
     assert caught.value.code == "invalid_model"
 
 

@@ -272,7 +272,7 @@ def test_the_command_plans_a_config_alone_for_a_described_gpu(tmp_path: Path) ->
     ("words", "sentence"),
     [
         (["nowhere", "--gpu", "24GiB"], "no config.json"),
-        ([".", "--gpu", "24 potatoes"], "no config.json"),
+        ([".", "--gpu", "24 potatoes"], "such as 24GiB"),
         (["MODEL", "--gpu", "24 potatoes"], "such as 24GiB"),
         (["MODEL", "--gpu", "24GiB", "--limit", "80"], "fraction up to 1"),
         (["MODEL", "--gpu", "24GiB", "--context", "0"], "whole number from 1"),

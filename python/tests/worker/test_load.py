@@ -14,6 +14,7 @@ from lbs.models.weights import weight_bytes
 from lbs.settings import Settings
 from lbs.worker.errors import RunError
 from lbs.worker.loading.checkpoint import read_checkpoint
+from tests.support.cards import ONE_CARD
 
 CONFIG = {"model_type": "llama", "hidden_size": 64, "num_attention_heads": 4, "max_position_embeddings": 128}
 
@@ -28,7 +29,7 @@ def folder(path: Path, **tensors: Any) -> Path:
 
 def refused(path: Path) -> str:
     with pytest.raises(RunError) as caught:
-        read_checkpoint(path, Settings.load(), gpu=True)
+        read_checkpoint(path, Settings.load(), [ONE_CARD])
     assert caught.value.code == "invalid_model"
     return str(caught.value)
 
@@ -36,7 +37,7 @@ def refused(path: Path) -> str:
 def test_weights_are_counted_as_they_will_be_loaded(tmp_path: Path) -> None:
     path = folder(tmp_path / "m", a=torch.zeros(10, 10), ids=torch.zeros(4, dtype=torch.int64))
     assert weight_bytes(path, 2) == 100 * 2 + 4 * 8
-    found = read_checkpoint(path, Settings.load(), gpu=True)
+    found = read_checkpoint(path, Settings.load(), [ONE_CARD])
     assert found.dtype is torch.float16 and found.max_tokens == 128 and found.weights == 232
 
 
@@ -51,9 +52,9 @@ def test_only_files_in_the_index_count(tmp_path: Path) -> None:
 
 def test_the_default_dtype_on_a_cpu_is_float32(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = folder(tmp_path / "m", a=torch.zeros(1))
-    assert read_checkpoint(path, Settings.load(), gpu=False).dtype is torch.float32
+    assert read_checkpoint(path, Settings.load(), []).dtype is torch.float32
     monkeypatch.setenv("LBS_TORCH_DTYPE", "float16")
-    assert read_checkpoint(path, Settings.load(), gpu=False).dtype is torch.float16
+    assert read_checkpoint(path, Settings.load(), []).dtype is torch.float16
 
 
 def test_a_model_that_cannot_be_loaded_is_refused_in_one_sentence(tmp_path: Path) -> None:

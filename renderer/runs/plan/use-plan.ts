@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { PanelError, type Plan } from '#contract';
-import { effectiveValue } from '../../settings/index.ts';
+import { effectiveValue, plannedDtype } from '../../settings/index.ts';
 import { core, usePanelState } from '../../store.ts';
 import type { RunForm } from '../run-form.ts';
 import { useOthersChanges } from './others-memory.ts';
@@ -13,7 +13,7 @@ type Work = NonNullable<RunForm['work']>;
 /** The last plan stays until the next one arrives. Requests run one at a time; an obsolete one is never sent. */
 export function usePlan(model: string, work: Work) {
   const limit = usePanelState(({ settings }) => effectiveValue(settings, 'LBS_GPU_MEMORY_LIMIT'));
-  const dtype = usePanelState(({ settings }) => effectiveValue(settings, 'LBS_TORCH_DTYPE'));
+  const dtype = usePanelState(({ settings }) => plannedDtype(settings));
   const othersChanges = useOthersChanges();
   // A string, because the form creates a new object on every render.
   const workText = JSON.stringify(work);

@@ -40,7 +40,9 @@ class CudaDevice(Device):
     def _card(self, index: int) -> Card:
         found = self._properties[index]
         total = int(pynvml.nvmlDeviceGetMemoryInfo(self._handles[index]).total)
-        return Card(index, f"GPU-{found.uuid}", found.name, total, found.total_memory, self._contexts[index])
+        capability = (found.major, found.minor)
+        context = self._contexts[index]
+        return Card(index, f"GPU-{found.uuid}", found.name, total, found.total_memory, context, capability)
 
     def open(self) -> None:
         if self._opened:

@@ -13,7 +13,7 @@ from lbs.memory.limit import PREDICTED_CONTEXT, SMALL_CONTEXT, Card, Limits
 from lbs.protocol.messages import MemoryGpu
 from lbs.settings.paths import held_folder
 from smi_emulator.cards import Card as EmulatedCard
-from smi_emulator.cards import parse_cards
+from smi_emulator.cards import emulated_capability, parse_cards
 from smi_emulator.scenario import Scenario, requested_scenario
 
 from .base import Device, Placement, Weak, cache_bytes_by_device, weak
@@ -175,7 +175,7 @@ def card_of(index: int, total: int) -> Card:
     """For lbs.memory.limit; the context of a small GPU is smaller, so that a model has room."""
     shown = EmulatedCard(index, total)
     overhead = SMALL_CONTEXT if total < 1 << 30 else PREDICTED_CONTEXT
-    return Card(index, shown.uuid, shown.name, total, total, overhead)
+    return Card(index, shown.uuid, shown.name, total, total, overhead, emulated_capability())
 
 
 def place_of(name: str, placement: Placement) -> int | str | None:

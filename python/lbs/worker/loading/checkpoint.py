@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import torch
 from transformers import AutoConfig
 
+from lbs.memory.limit import Card
 from lbs.models.adapter import Adapter, AdapterError, read_adapter
+from lbs.models.dtype import DtypeSource, own_dtype, resolve_dtype
 from lbs.models.model_dirs import BadPath, OutsideModelDirs, permitted_model
 from lbs.models.toy import is_toy
 from lbs.models.weights import WeightsError, weight_bytes
@@ -28,6 +31,7 @@ class Checkpoint:
     weights: int
     max_tokens: int
     adapter: Adapter | None = None
+    dtype_source: DtypeSource = "setting"
 
     @property
     def model(self) -> Path:
@@ -53,8 +57,8 @@ class Checkpoint:
         return is_toy(self.model)
 
 
-def read_checkpoint(path: Path, settings: Settings, *, gpu: bool) -> Checkpoint:
-    """Raises RunError `invalid_model`."""
+def read_checkpoint(path: Path, settings: Settings, cards: Sequence[Card]) -> Checkpoint:
+    """`cards`: the GPUs that the run may use. Raises RunError `invalid_model`."""
     try:
         # Checked again: the run may have been queued under other settings.
         permitted_model(path, settings)
@@ -69,22 +73,13 @@ def read_checkpoint(path: Path, settings: Settings, *, gpu: bool) -> Checkpoint:
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).strip().split("\n")[0]
         raise RunError("invalid_model", say("worker.bad_config", path=str(folder), reason=reason)) from None
-    dtype = resolve_dtype(settings, config, gpu=gpu)
+    own = own_dtype(config.to_dict(), folder)
+    chosen = resolve_dtype(settings.torch_dtype, own, [card.compute_capability for card in cards])
+    dtype: torch.dtype = getattr(torch, chosen.name)
     text = config.get_text_config()
     max_tokens = getattr(text, "max_position_embeddings", None) or 1 << 20
     try:
         weights = weight_bytes(path, dtype.itemsize)
     except WeightsError as error:
         raise RunError("invalid_model", sentence_of(error)) from None
-    return Checkpoint(path, config, dtype, weights, int(max_tokens), adapter)
-
-
-def resolve_dtype(settings: Settings, config: Any, *, gpu: bool) -> torch.dtype:
-    """The setting; by default float32 where there is no GPU, since CPUs are slow with half precision."""
-    if settings.torch_dtype == "auto":
-        own = getattr(config, "dtype", None)
-        return own if isinstance(own, torch.dtype) else torch.float32
-    if not gpu and settings.source("torch_dtype") == "default":
-        return torch.float32
-    chosen: torch.dtype = getattr(torch, settings.torch_dtype)
-    return chosen
+    return Checkpoint(path, config, dtype, weights, int(max_tokens), adapter, chosen.source)

@@ -22,7 +22,7 @@ from lbs.worker.errors import RunError
 from lbs.worker.loading.checkpoint import Checkpoint
 from lbs.worker.loading.placement import Placed
 from lbs.worker.loading.progress import watched_load
-from lbs.worker.log_lines import log, log_dtype, log_loading
+from lbs.worker.log_lines import log, log_dtype, log_dtype_choice, log_loading
 
 
 @dataclass
@@ -110,6 +110,7 @@ def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:
     if checkpoint.toy:
         log("[Runner] Toy model: random weights, scores mean nothing")
     plan = placed.plan
+    log_dtype_choice(checkpoint.dtype_name, checkpoint.dtype_source)
     log(
         f"[Runner] Loading {checkpoint.path} as {checkpoint.dtype_name}: predicted peak {size_text(plan.live_peak)} "
         f"(weights {size_text(plan.demand.weights)}, KV cache {size_text(plan.kv_cache)}, activations "

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from lbs.memory.limit import Limits, size_text
+from lbs.memory.limit import Card, Limits, size_text
 from lbs.plan import (
     WORKSPACE,
     Gpu,
@@ -171,8 +171,13 @@ def _advice(plan: Plan) -> Sentence:
 
 
 def _gpus(limits: Limits, device_map: str, workspace: int, others: Mapping[int, int]) -> tuple[Gpu, ...]:
-    """The GPUs that the device map allows, for the plan."""
-    found = {gpu.card.index: Gpu(gpu.card, others.get(gpu.card.index, 0), workspace) for gpu in limits.gpus}
+    """The permitted GPUs, for the plan."""
+    return tuple(Gpu(card, others.get(card.index, 0), workspace) for card in permitted_cards(limits, device_map))
+
+
+def permitted_cards(limits: Limits, device_map: str) -> tuple[Card, ...]:
+    """The GPUs that the device map allows, none for the CPU. Raises RunError."""
+    found = {gpu.card.index: gpu.card for gpu in limits.gpus}
     if device_map == "cpu":
         return ()
     if device_map == "auto" or not found:
@@ -186,4 +191,5 @@ def _gpus(limits: Limits, device_map: str, workspace: int, others: Mapping[int, 
 def _model(checkpoint: Checkpoint) -> Model:
     numbers = checkpoint.config.to_dict()
     packed = checkpoint.weights if numbers.get("quantization_config") else None
-    return Model(str(Path(checkpoint.path)), numbers, checkpoint.dtype_name, checkpoint.weights, packed)
+    path, dtype = str(Path(checkpoint.path)), checkpoint.dtype_name
+    return Model(path, numbers, dtype, checkpoint.weights, packed, checkpoint.dtype_source)
