@@ -32,13 +32,18 @@ _FAMILIES: Mapping[str, Callable[[_Context], Sentence]] = {
 
 
 def problem_of(error: Mapping[str, object]) -> Sentence:
-    """`error`: one of `ValidationError.errors()`. Types that our models never raise keep pydantic's own message."""
+    """`error`: one of `ValidationError.errors()`. A validator of ours may raise ValueError with a sentence; types that our
+    models never raise keep pydantic's own message."""
     kind = str(error.get("type", ""))
+    given = error.get("ctx")
+    context = given if isinstance(given, dict) else {}
+    own = context.get("error")
+    if isinstance(own, ValueError) and own.args and isinstance(own.args[0], Sentence):
+        return own.args[0]
     phrase = _FAMILIES.get(kind) or _FAMILIES.get(kind.split("_")[0])
     if phrase is None:
         return verbatim(str(error.get("msg", "invalid")).removeprefix("Value error, "))
-    context = error.get("ctx")
-    return phrase(context if isinstance(context, dict) else {})
+    return phrase(context)
 
 
 def _text(context: _Context, name: str) -> str:

@@ -46,8 +46,9 @@ class NeedleJob(Job):
     def plan(self, planner: Planner, tokenizer: Any) -> Plan:
         """For the longest requested context, or the first default."""
         parameters, self._most = self._parameters, planner.max_tokens
-        room = max(1, self._most - parameters.max_new_tokens)
-        work = Workload(room, new_tokens=parameters.max_new_tokens, chunk=parameters.prefill_chunk)
+        new_tokens = parameters.max_new_tokens + parameters.thinking_tokens
+        room = max(1, self._most - new_tokens)
+        work = Workload(room, new_tokens=new_tokens, chunk=parameters.prefill_chunk)
         if parameters.context_lengths:
             return planner.plan(replace(work, context=max(parameters.context_lengths)))
         self._budget = planner.longest(work)

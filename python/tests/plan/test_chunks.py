@@ -39,9 +39,9 @@ class Tokenizer:
 
 
 def test_out_of_memory_is_raised_where_the_model_takes_no_chunks() -> None:
-    answerer = Answerer(Recurrent(), Tokenizer(), 8, Hooks(), None)
+    answerer = Answerer(Recurrent(), Tokenizer(), Hooks(), None)
     with pytest.raises(torch.OutOfMemoryError):
-        answerer([1] * 1000)
+        answerer([[1] * 1000], 8)
     assert answerer.chunk is None
 
 

@@ -1,9 +1,17 @@
 """How every benchmark generates and what it refuses to score: greedy, with numbers that are finite."""
 
 from lbs.benchmarks.generation.finite import NonFiniteLogits, are_finite, check_finite
-from lbs.benchmarks.generation.neutral import GenerationJson, eos_ids, generation_json, neutral_config, pad_id
+from lbs.benchmarks.generation.neutral import (
+    FinishReason,
+    GenerationJson,
+    eos_ids,
+    generation_json,
+    neutral_config,
+    pad_id,
+)
 
 __all__ = [
+    "FinishReason",
     "GenerationJson",
     "NonFiniteLogits",
     "are_finite",

@@ -3,9 +3,12 @@ stop strings, which change answers and memory. Only the ids of special tokens ar
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from transformers import GenerationConfig
+
+FinishReason = Literal["stop", "length"]
+"""How an answer ended: with an end of sequence, or cut off by its budget."""
 
 
 class GenerationJson(TypedDict):

@@ -6,24 +6,22 @@ import inspect
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from lbs.benchmarks.chat import AnswerBudget, Spoken, without_thinking
-from lbs.benchmarks.generation import NonFiniteLogits, are_finite, eos_ids, neutral_config
+from lbs.benchmarks.generation import FinishReason, NonFiniteLogits, are_finite, eos_ids, neutral_config
 from lbs.benchmarks.hooks import Hooks, with_less
 
 _CHUNKS = (4096, 2048, 1024, 512, 256, 128)
-
-FinishReason = Literal["stop", "length"]
 
 
 @dataclass(frozen=True)
 class Answer:
     """`text` without `thinking`. `finish_reason`: length where the budget cut off the answer, or the thinking before it.
-    `tokens_out`: of both, and of the end of sequence. `seconds`: of the whole batch that it was in."""
+    `tokens_out`: of both, with the one that ends them. `seconds`: the batch's, divided by its prompts."""
 
     text: str
     finish_reason: FinishReason
@@ -75,41 +73,59 @@ class _Finite(LogitsProcessor):  # type: ignore[misc]
             raise NonFiniteLogits
 
 
+@dataclass(frozen=True)
+class _Budgets:
+    answer: int
+    thinking: int
+    thinks: bool
+
+    @property
+    def all(self) -> int:
+        return self.answer + self.thinking
+
+    def of_row(self, tokenizer: Any) -> AnswerBudget:
+        return AnswerBudget(tokenizer, self.thinking, self.answer, opened=self.thinks)
+
+
 class Answerer:
-    """Answers prompts. After an out-of-memory error it prefills in smaller chunks from then on.
+    """Answers prompts. After an out-of-memory error it takes fewer at a time, and then smaller prefill chunks, from then on."""
 
-    `max_new_tokens`: of the answer; `thinking_budget`: tokens before it for a model that is asked to think, 0 where it is
-    not: then its thinking takes tokens of the answer.
-    """
-
-    def __init__(
-        self,
-        model: Any,
-        tokenizer: Any,
-        max_new_tokens: int,
-        hooks: Hooks,
-        chunk: int | None,
-        *,
-        thinking_budget: int = 0,
-    ) -> None:
+    def __init__(self, model: Any, tokenizer: Any, hooks: Hooks, chunk: int | None) -> None:
         self._model = model
         self._tokenizer = tokenizer
-        self._max_new_tokens = max_new_tokens
-        self._thinking_budget = thinking_budget
         self._hooks = hooks
         self.chunk = chunk
         """Tokens per prefill chunk; None: the whole prompt."""
+        self.batch: int | None = None
+        """Prompts at a time after an out-of-memory error; None: as many as are given."""
 
-    def __call__(self, ids: Sequence[int], *, thinks: bool = False) -> Answer:
-        """The answer to one prompt; `thinks`: the prompt ends inside of thinking. Raises Cancelled, NonFiniteLogits, or
-        torch.OutOfMemoryError where no chunk is small enough."""
-        return self.batch([ids], thinks=thinks)[0]
+    def __call__(
+        self, prompts: Sequence[Sequence[int]], max_new_tokens: int, *, thinking_budget: int = 0, thinks: bool = False
+    ) -> list[Answer]:
+        """What follows each prompt; all have the same number of tokens, so none is padded. `max_new_tokens`: of the answer;
+        `thinking_budget`: tokens before it, 0 for a model that is not asked to think, whose thinking takes tokens of the answer;
+        `thinks`: the prompts end inside of thinking. Raises Cancelled, NonFiniteLogits, or torch.OutOfMemoryError where no
+        batch and no chunk is small enough."""
+        budgets = _Budgets(max_new_tokens, thinking_budget, thinks)
+        answers: list[Answer] = []
+        while len(answers) < len(prompts):
+            answers += self._first(prompts[len(answers) :], budgets)
+        return answers
 
-    def batch(self, prompts: Sequence[Sequence[int]], *, thinks: bool = False) -> list[Answer]:
-        """The answers to prompts of one length, computed together."""
+    def _first(self, prompts: Sequence[Sequence[int]], budgets: _Budgets) -> list[Answer]:
+        """Of as many prompts as fit."""
         return with_less(
-            lambda: self._answers(prompts, thinks), lambda: self._halve(len(prompts[0])), self._hooks.relieve
+            lambda: self._answers(prompts[: self.batch], budgets),
+            lambda: self._reduce(len(prompts), len(prompts[0])),
+            self._hooks.relieve,
         )
+
+    def _reduce(self, count: int, length: int) -> bool:
+        batch = min(count, self.batch or count)
+        if batch > 1:
+            self.batch = batch // 2
+            return True
+        return self._halve(length)
 
     def _halve(self, length: int) -> bool:
         if not supports_chunks(self._model):
@@ -119,18 +135,15 @@ class Answerer:
         self.chunk = smaller or self.chunk
         return smaller is not None
 
-    def _answers(self, prompts: Sequence[Sequence[int]], thinks: bool) -> list[Answer]:
+    def _answers(self, prompts: Sequence[Sequence[int]], budgets: _Budgets) -> list[Answer]:
         self._hooks.check()
-        began, finite = time.monotonic(), _Finite()
+        start, finite = time.perf_counter(), _Finite()
         ids = torch.tensor(prompts, device=self._model.device)
         chunk = {"prefill_chunk_size": self.chunk} if self.chunk else {}
-        config = neutral_config(
-            self._model, self._tokenizer, max_new_tokens=self._max_new_tokens + self._thinking_budget, **chunk
-        )
+        config = neutral_config(self._model, self._tokenizer, max_new_tokens=budgets.all, **chunk)
         stops: list[StoppingCriteria] = [_Stop(self._hooks.cancelled)]
-        if self._thinking_budget:
-            budget = (self._tokenizer, self._thinking_budget, self._max_new_tokens)
-            stops.append(_StopAtBudget([AnswerBudget(*budget, opened=thinks) for _ in prompts]))
+        if budgets.thinking:
+            stops.append(_StopAtBudget([budgets.of_row(self._tokenizer) for _ in prompts]))
         with torch.no_grad():  # inference_mode hides what kernels allocate from a TorchDispatchMode
             out = self._model.generate(
                 input_ids=ids,
@@ -139,11 +152,11 @@ class Answerer:
                 logits_processor=LogitsProcessorList([finite]),
                 stopping_criteria=StoppingCriteriaList(stops),
             )
-        new = out[:, len(prompts[0]) :].tolist()
-        seconds = time.monotonic() - began
+        new = out[:, ids.shape[1] :].tolist()
         self._hooks.check()
         finite.check()
-        return [self._answer(len(prompts[0]), row, eos_ids(config), thinks, seconds) for row in new]
+        seconds = (time.perf_counter() - start) / len(prompts)
+        return [self._answer(ids.shape[1], row, eos_ids(config), budgets.thinks, seconds) for row in new]
 
     def _answer(self, tokens_in: int, row: list[int], ends: list[int], thinks: bool, seconds: float) -> Answer:
         end = next((place for place, token in enumerate(row) if token in ends), None)

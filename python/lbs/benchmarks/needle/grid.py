@@ -32,7 +32,8 @@ def make_grid(parameters: NeedleParameters, model_limit: int, budget_limit: int 
 
     Raises InvalidParameters for a requested length that the model does not accept; a default one is left out with a note.
     """
-    room = model_limit - parameters.max_new_tokens
+    new_tokens = parameters.max_new_tokens + parameters.thinking_tokens
+    room = model_limit - new_tokens
     if parameters.context_lengths:
         lengths = sorted(set(parameters.context_lengths))
         notes: list[Sentence] = []
@@ -41,7 +42,7 @@ def make_grid(parameters: NeedleParameters, model_limit: int, budget_limit: int 
                 say(
                     "benchmarks.context_too_long",
                     context=lengths[-1],
-                    new_tokens=parameters.max_new_tokens,
+                    new_tokens=new_tokens,
                     limit=model_limit,
                     most=room,
                 )

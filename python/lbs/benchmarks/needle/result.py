@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import TypedDict
 
 from lbs.benchmarks.chat import PromptJson
-from lbs.benchmarks.generation import GenerationJson
+from lbs.benchmarks.generation import FinishReason, GenerationJson
 from lbs.benchmarks.notes import Notes, notes_json
 from lbs.benchmarks.parameters import Language, TaskType
 from lbs.sentences import Sentence
@@ -23,6 +23,8 @@ class NeedleTest(TypedDict):
     task_type: TaskType
     score: float
     response: str
+    thinking: str
+    finish_reason: FinishReason
     expected_needle: str
 
 

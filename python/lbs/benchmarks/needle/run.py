@@ -35,10 +35,11 @@ def run(
     if parameters.prefill_chunk and not supports_chunks(model):
         raise InvalidParameters(say("benchmarks.no_chunks"))
     grid = make_grid(parameters, context_limit, budget_limit)
-    chat = Chat(tokenizer)
+    values = parameters.chat_template_kwargs
+    chat = Chat(tokenizer, enable_thinking=parameters.enable_thinking, values=values)
     prompts = Prompts(tokenizer, read_haystack(parameters.haystack, parameters.language), chat)
     notes = list(grid.notes)
-    answerer = Answerer(model, tokenizer, parameters.max_new_tokens, hooks, parameters.prefill_chunk)
+    answerer = Answerer(model, tokenizer, hooks, parameters.prefill_chunk)
     tests: list[NeedleTest] = []
     for number, cell in enumerate(grid.cells):
         if done := hooks.done.get(_key(cell)):
@@ -76,15 +77,22 @@ def _test(
 ) -> tuple[NeedleTest, Sentence | None]:
     task = make_task(cell.task, parameters.num_needles, parameters.language, parameters.seed)
     ids, continued = prompts.build(task, cell.length, cell.depth)
-    response = answerer(ids).text
+    (answer,) = answerer(
+        [ids],
+        parameters.max_new_tokens,
+        thinking_budget=parameters.thinking_tokens,
+        thinks=prompts.frame(task).thinks,
+    )
     test: NeedleTest = {
         "context_length": cell.length,
         "depth_percent": cell.depth,
         "num_needles": len(task.needles),
         "language": parameters.language,
         "task_type": cell.task,
-        "score": recall(response, task.keys),
-        "response": response,
+        "score": recall(answer.text, task.keys),
+        "response": answer.text,
+        "thinking": answer.thinking,
+        "finish_reason": answer.finish_reason,
         "expected_needle": task.expected,
     }
     return test, say("benchmarks.haystack_continued", length=cell.length) if continued else None

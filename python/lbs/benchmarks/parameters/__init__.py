@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from lbs.benchmarks.parameters.base import InvalidParameters, Parameters, ParameterValues
 from lbs.benchmarks.parameters.ceval import CEvalParameters
+from lbs.benchmarks.parameters.chat import TemplateValues, ThinkingParameters
 from lbs.benchmarks.parameters.needle import TASK_TYPES, Language, NeedleParameters, TaskType
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "ParameterValues",
     "Parameters",
     "TaskType",
+    "TemplateValues",
+    "ThinkingParameters",
     "read_parameters",
 ]
 

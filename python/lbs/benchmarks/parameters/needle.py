@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from lbs.benchmarks.parameters.base import Parameters, ParameterValues
+from lbs.benchmarks.parameters.base import ParameterValues
+from lbs.benchmarks.parameters.chat import ThinkingParameters
 
 TaskType = Literal["single_needle_retrieval", "multi_needle_retrieval"]
 Language = Literal["English", "Chinese"]
@@ -16,7 +17,7 @@ Length = Annotated[int, Field(gt=0)]
 Depth = Annotated[float, Field(ge=0, le=100)]
 
 
-class NeedleParameters(Parameters):
+class NeedleParameters(ThinkingParameters):
     """`context_lengths`: prompts, in tokens; `depths`: in percent of the haystack. None: the run chooses, and its result says
     what."""
 
