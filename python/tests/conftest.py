@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -41,6 +42,22 @@ def pytest_unconfigure() -> None:
         shutil.rmtree(_HOME, ignore_errors=True)
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """One line that says whether the tests on the real model ran."""
+    marked = [
+        report
+        for name in ("passed", "failed", "error", "skipped")
+        for report in terminalreporter.stats.get(name, [])
+        if "real_model" in getattr(report, "keywords", {})
+    ]
+    reasons = [report.longrepr[2] for report in marked if report.skipped and isinstance(report.longrepr, tuple)]
+    ran = sum(report.when == "call" and not report.skipped for report in marked)
+    if reasons:
+        terminalreporter.write_line(f"real model: {len(reasons)} tests skipped, {reasons[0].removeprefix('Skipped: ')}")
+    elif marked:
+        terminalreporter.write_line(f"real model: {ran} tests ran on SmolLM2-135M-Instruct")
+
+
 @pytest.fixture(autouse=True)
 def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
@@ -48,6 +65,29 @@ def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HEADROOM_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """The folder of SmolLM2-135M-Instruct, a real model in bfloat16, which no test writes to. Tests that use it are marked
+    `real_model`."""
+    from tests.support.real_model import NoRealModel, real_model
+
+    try:
+        return real_model()
+    except NoRealModel as reason:
+        pytest.skip(f"no real model: {reason}")
+
+
+@pytest.fixture(scope="session")
+def smollm2_gguf() -> Path:
+    """The GGUF file of that model, which no test writes to."""
+    from tests.support.real_model import NoRealModel, real_gguf
+
+    try:
+        return real_gguf()
+    except NoRealModel as reason:
+        pytest.skip(f"no real model: {reason}")
 
 
 @pytest.fixture(scope="session")

@@ -42,11 +42,12 @@ const latinTerms = new Set(
     // Units.
     'mib gib ms',
     // Commands and their words.
-    'nvidia-smi dmesg sudo modprobe root journalctl ulimit export make npm run setup doctor pm',
+    'nvidia-smi dmesg sudo modprobe root journalctl ulimit export make npm run setup doctor pm git lfs pull',
+    'gguf-convert-endian little llama-gguf-split',
     // Values of settings and fields.
     'auto ask never cpu true false',
     // File formats, and fields of files.
-    'lora safetensors pickle jsonl txt subject question answer',
+    'lora gguf ggml mmproj safetensors pickle jsonl txt subject question answer',
     // HTTP headers.
     'authorization bearer content-length content-type',
     // Keys.

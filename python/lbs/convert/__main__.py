@@ -1,31 +1,34 @@
-"""`python -m lbs.convert FOLDER [--out FOLDER2]`: converts pickled weights to safetensors; the pickles stay."""
+"""`python -m lbs.convert FOLDER [--out FOLDER2]`: makes safetensors of pickled weights or of a GGUF file, which stay."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
+from lbs.models.gguf import GgufError, converted_folder, gguf_files, is_gguf, read_gguf
 from lbs.models.weights import WeightsError, weight_files
 
 from .errors import ConvertError
 
 
 def main(words: list[str] | None = None) -> int:
-    """0: done, or nothing to do; 1: a file could not be written; 2: the folder or a pickle in it cannot be used."""
+    """0: done, or nothing to do; 1: a file could not be written; 2: the folder or a file in it cannot be used."""
     arguments = _parser().parse_args(words)
-    folder = Path(arguments.folder).expanduser().absolute()
-    target = Path(arguments.out).expanduser().absolute() if arguments.out else folder
-    os.environ["HF_HUB_OFFLINE"] = "1"
+    source = Path(arguments.source).expanduser().absolute()
+    out = Path(arguments.out).expanduser().absolute() if arguments.out else None
+    os.environ.update(HF_HUB_OFFLINE="1", TQDM_DISABLE="1")
     try:
-        return _convert(folder, target)
-    except (ConvertError, WeightsError) as error:
+        file = _gguf_of(source)
+        return _convert_gguf(file, out or converted_folder(file)) if file else _convert(source, out or source)
+    except (ConvertError, GgufError, WeightsError) as error:
         print(f"lbs.convert: {error}", file=sys.stderr)
         return 2
     except OSError as error:
         print(
-            f"lbs.convert: {folder} could not be converted ({error.strerror or error}): nothing new is in {target}.",
+            f"lbs.convert: {source} could not be converted ({error.strerror or error}): nothing new is in {out or source}.",
             file=sys.stderr,
         )
         return 1
@@ -33,16 +36,44 @@ def main(words: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "python -m lbs.convert", description="Converts pickled weights to safetensors without running a pickle's code."
+        "python -m lbs.convert", description="Makes safetensors of pickled weights, whose code is not run, or of GGUF."
     )
-    parser.add_argument("folder", help="a model's or an adapter's folder")
-    parser.add_argument("--out", help="another folder for the model, which also gets its config and tokenizer")
+    parser.add_argument("source", help="a GGUF file, or the folder of a model or an adapter")
+    parser.add_argument("--out", help="the folder for the model (default: for GGUF the file's name without .gguf)")
     return parser
 
 
+def _gguf_of(source: Path) -> Path | None:
+    """The GGUF file that is meant; None for a folder with anything else to convert."""
+    if is_gguf(source):
+        return source
+    if not source.is_dir():
+        raise ConvertError(f"{source} is not a folder or a GGUF file: name the one that contains the weights.")
+    files = gguf_files(source)
+    if not files or (source / "config.json").is_file() or (source / "adapter_config.json").is_file():
+        return None
+    if len(files) > 1:
+        names = ", ".join(file.name for file in files[:5])
+        raise ConvertError(f"{source} contains {len(files)} GGUF files ({names}): name one of them.")
+    return files[0]
+
+
+def _convert_gguf(file: Path, target: Path) -> int:
+    if target.is_dir() and weight_files(target):
+        print(f"{target} already contains safetensors weights: nothing changed.")
+        return 0
+    found = read_gguf(file)
+    print(f"{found.sentence()}.", flush=True)
+    # These imports take seconds.
+    from .gguf import convert_gguf
+
+    written = convert_gguf(found, target)
+    print("\n".join(f"Written: {path}" for path in written))
+    print(f"{file} is kept: the model in {target} does not need it.")
+    return 0
+
+
 def _convert(folder: Path, target: Path) -> int:
-    if not folder.is_dir():
-        raise ConvertError(f"{folder} is not a folder: name the one that contains the pickled weights.")
     if target.is_dir() and weight_files(target):
         print(f"{target} already contains safetensors weights: nothing changed.")
         return 0
@@ -59,4 +90,6 @@ def _convert(folder: Path, target: Path) -> int:
 
 
 if __name__ == "__main__":
+    # The unfinished folder is removed on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main())

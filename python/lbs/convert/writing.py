@@ -6,7 +6,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -27,8 +28,7 @@ def convert(pickles: Mapping[Path, str], others: Sequence[Path], target: Path) -
 
     Raises ConvertError, or OSError where a file cannot be written; then `target` is unchanged.
     """
-    folder = Path(tempfile.mkdtemp(prefix=".convert-", dir=target))
-    try:
+    with new_folder(target) as folder:
         for file in others:
             shutil.copyfile(file, folder / file.name)
         weight_map: dict[str, str] = {}
@@ -36,7 +36,7 @@ def convert(pickles: Mapping[Path, str], others: Sequence[Path], target: Path) -
         for file, name in pickles.items():
             tensors = _unshared(read_tensors(file), _tied_names(file.parent))
             size = sum(tensor.nbytes for tensor in tensors.values())
-            _check_space(target, size)
+            check_space(target, size)
             _write(tensors, folder / name)
             weight_map |= dict.fromkeys(tensors, name)
             total += size
@@ -45,9 +45,22 @@ def convert(pickles: Mapping[Path, str], others: Sequence[Path], target: Path) -
             index = {"metadata": {"total_size": total}, "weight_map": dict(sorted(weight_map.items()))}
             (folder / INDEX).write_text(json.dumps(index, indent=2) + "\n", "utf-8")
             names.append(INDEX)  # last: without it the others are not recognized as a model
-        return _move(folder, names, target)
+        return move(folder, names, target)
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A hidden folder on the disk of `target`, which is removed again. `target` is created, and removed where it stays empty."""
+    created = not target.exists()
+    target.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".convert-", dir=target))
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if created:
+            with suppress(OSError):
+                target.rmdir()
 
 
 def other_files(source: Path, target: Path) -> list[Path]:
@@ -106,13 +119,15 @@ def _tied_names(folder: Path) -> dict[str, str]:
     return dict(model.all_tied_weights_keys)
 
 
-def _check_space(target: Path, size: int) -> None:
-    free = shutil.disk_usage(target).free
+def check_space(target: Path, size: int) -> None:
+    """Raises OSError where the disk of `target`, which need not exist, has no room for `size` bytes."""
+    there = next(folder for folder in (target, *target.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
     if size > free:
         raise OSError(f"{size_text(size)} needed, {size_text(free)} free")
 
 
-def _move(folder: Path, names: list[str], target: Path) -> list[Path]:
+def move(folder: Path, names: list[str], target: Path) -> list[Path]:
     """Syncs, then renames. Where a rename fails, the earlier ones are undone."""
     for name in names:
         _sync(folder / name)

@@ -1,0 +1,124 @@
+"""Makes a model's folder from a GGUF file: dequantized safetensors, config, tokenizer and chat template."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig, GgufConfig
+from transformers.utils import logging
+
+from lbs.memory.host import host_available
+from lbs.memory.limit import size_text
+from lbs.models.gguf import Gguf
+
+from .errors import ConvertError
+from .gguf_config import complete_config
+from .gguf_tokenizer import save_tokenizer
+from .writing import check_space, move, new_folder
+
+_NAMED = 5
+"""As many tensors are named in a refusal."""
+_NOT_WEIGHTS = ("rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight")
+"""Tensors that transformers keeps in the config."""
+
+
+def convert_gguf(file: Gguf, target: Path) -> list[Path]:
+    """Raises ConvertError, or OSError where a file cannot be written; then `target` is unchanged."""
+    _check_room(file, target)
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    with new_folder(target) as folder:
+        try:
+            model = _load(file)
+            save_tokenizer(file, folder)
+        except (ConvertError, MemoryError):
+            raise
+        except Exception as error:  # a foreign file may make transformers raise anything
+            reason = (str(error).strip().split("\n")[0] or type(error).__name__)[:200].rstrip(".")
+            raise ConvertError(
+                f"{file.path} cannot be converted ({reason}): download the model in the safetensors format."
+            ) from None
+        model.save_pretrained(folder)
+        return move(folder, sorted(path.name for path in folder.iterdir()), target)
+
+
+def _check_room(file: Gguf, target: Path) -> None:
+    taken = [name for name in ("config.json", "tokenizer.json") if (target / name).exists()]
+    if taken:
+        raise ConvertError(f"{target} already contains {taken[0]}: name another folder with --out.")
+    available = host_available()
+    if file.ram > available:
+        raise ConvertError(
+            f"Converting {file.path} takes up to {size_text(file.ram)} of system RAM, {size_text(available)} are "
+            "available: close other programs, or convert it on a larger machine."
+        )
+    check_space(target, file.converted)
+
+
+def _load(file: Gguf) -> Any:
+    """The whole model in the converted dtype, on the CPU."""
+    path = str(file.path.absolute())
+    with tempfile.TemporaryDirectory() as empty:  # no other file beside the GGUF plays a part
+        config = AutoConfig.from_pretrained(empty, gguf_file=path, local_files_only=True)
+        complete_config(config, file)
+        loaded, info = AutoModelForCausalLM.from_pretrained(
+            empty,
+            config=config,
+            gguf_file=path,
+            dtype=getattr(torch, file.dtype),
+            quantization_config=GgufConfig(dequantize=True),
+            output_loading_info=True,
+            local_files_only=True,
+        )
+    _check_tensors(file, loaded, info)
+    return _without_quantizer(loaded, config, file)
+
+
+def _check_tensors(file: Gguf, model: Any, info: Any) -> None:
+    missing = sorted(info["missing_keys"])
+    if missing:
+        raise ConvertError(
+            f"{file.path} lacks {len(missing)} tensors, such as {', '.join(missing[:_NAMED])}: download the model in the "
+            "safetensors format."
+        )
+    state = model.state_dict()
+    tied = set(model.all_tied_weights_keys) if model.config.tie_word_embeddings else set()
+    values = sum(tensor.numel() for name, tensor in state.items() if name not in tied)
+    wanted = sum(tensor.values for tensor in file.header.tensors if tensor.name not in _NOT_WEIGHTS)
+    if model.config.tie_word_embeddings:
+        wanted -= sum(tensor.values for tensor in file.header.tensors if tensor.name == "output.weight")
+    if values != wanted:
+        raise ConvertError(
+            f"{file.path} holds {wanted} values and the model that transformers builds of it {values}: it is a variant of "
+            f"{file.architecture} that cannot be converted; download the model in the safetensors format."
+        )
+    for name, tensor in state.items():
+        if not torch.isfinite(tensor).all():
+            raise ConvertError(f"{file.path} has values in {name} that are not finite: download it again.")
+
+
+def _without_quantizer(loaded: Any, config: Any, file: Gguf) -> Any:
+    """The same tensors in a model that can be saved: transformers does not save one that came from GGUF."""
+    for name in ("quantization_config", "_pre_quantization_dtype", "_model_name_or_path"):
+        if name in config.__dict__:
+            delattr(config, name)
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config, dtype=getattr(torch, file.dtype))
+    model.load_state_dict(loaded.state_dict(), assign=True)
+    model.tie_weights()
+    model.generation_config = GenerationConfig(
+        bos_token_id=file.header.count("tokenizer.ggml.bos_token_id"),
+        eos_token_id=_ends(file),
+        pad_token_id=file.header.count("tokenizer.ggml.padding_token_id"),
+    )
+    return model
+
+
+def _ends(file: Gguf) -> int | list[int] | None:
+    """llama.cpp stops at each of these."""
+    counts = [file.header.count(f"tokenizer.ggml.{name}_token_id") for name in ("eos", "eot", "eom")]
+    found = sorted({number for number in counts if number is not None})
+    return found if len(found) > 1 else next(iter(found), None)
