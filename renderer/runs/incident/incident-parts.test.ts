@@ -42,4 +42,11 @@ describe('an incident’s memory', () => {
     expect(bytes(view)).toMatchObject({ weights: 100, activations: 100 });
     expect(viewIncident(incident({ plan: null }), null).bars).toEqual([]);
   });
+
+  it('tells a run that the plan stopped from one that its memory, or a limit without any room, stopped', () => {
+    const refused = (kind: string, more: Partial<Incident['details']> = {}) =>
+      viewIncident({ ...incident(more), kind }, null).refused;
+    expect([refused('does_not_fit'), refused('offload_needs_consent')]).toEqual([true, true]);
+    expect([refused('out_of_memory'), refused('does_not_fit', { plan: null })]).toEqual([false, false]);
+  });
 });

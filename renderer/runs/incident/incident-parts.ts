@@ -15,14 +15,19 @@ export interface IncidentView {
   bars: IncidentBar[];
   /** False where nothing was loaded: the bars then show what the run would have needed. */
   measured: boolean;
+  /** The plan alone stopped the run. */
+  refused: boolean;
   predicted: number | null;
   /** The sum of the peaks of all GPUs. */
   peak: number | null;
 }
 
+const refusals = new Set(['does_not_fit', 'offload_needs_consent']);
+
 /** `since`: the start of the run (Unix seconds); earlier samples belong to another run. */
-export function viewIncident({ details }: Incident, since: number | null): IncidentView {
+export function viewIncident({ kind, details }: Incident, since: number | null): IncidentView {
   const plan = details.plan ?? null;
+  const refused = plan !== null && refusals.has(kind);
   const predicted = plan?.total ?? null;
   const samples = details.memory.filter(({ time }) => time >= (since ?? 0)).map(({ gpus }) => gpus);
   const last = details.gpus ?? (plan ? null : samples.at(-1));
@@ -33,11 +38,11 @@ export function viewIncident({ details }: Incident, since: number | null): Incid
       scale: planScale(gpu),
       room: planRoom(gpu),
     }));
-    return { bars, measured: false, predicted, peak: null };
+    return { bars, measured: false, refused, predicted, peak: null };
   }
   const fullest = last.map((gpu) => fullestOf([gpu, ...samples.flat().filter(({ uuid }) => uuid === gpu.uuid)]));
   const peak = last.reduce((sum, gpu) => sum + gpu.peak, 0);
-  return { bars: fullest.map(barOf), measured: true, predicted, peak };
+  return { bars: fullest.map(barOf), measured: true, refused, predicted, peak };
 }
 
 /** The sample with the most memory: some of it is already freed by the time that the failure is reported. */

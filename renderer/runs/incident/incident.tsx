@@ -19,11 +19,7 @@ export function IncidentDetails({ run }: { run: Run }) {
       <div className="error small">{sentence(sentenceOrText(run.error_sentence, run.error))}</div>
       {error && <div className="dim small">{sentence(error.sentence)}</div>}
       {incident && view && view.bars.length > 0 && <Memory incident={incident} view={view} />}
-      <ResumeButtons
-        run={run}
-        ways={incident?.ways_out ?? []}
-        refused={incident?.details.plan?.verdict === 'does_not_fit'}
-      />
+      <ResumeButtons run={run} ways={incident?.ways_out ?? []} refused={view?.refused ?? false} />
       {incident && <Evidence incident={incident} />}
     </section>
   );
