@@ -46,6 +46,19 @@ describe('a run that does not fit', () => {
     await card()
       .getByRole('button', { name: /^limit 0\.10 → 0\.\d\d and resume/ })
       .waitFor(WAIT);
+    // One run has one figure: in the sentence, in the incident's table and in the form.
+    const sentence = await card().locator('.error').first().innerText();
+    const [, needed, room] = sentence.match(/predicted to need ([\d.]+ MiB) .* leaves ([\d.]+ MiB)/) ?? [];
+    await card()
+      .getByRole('row', { name: `plan ${needed}` })
+      .waitFor(WAIT);
+    await card()
+      .getByRole('row', { name: `available under the limit ${room}` })
+      .waitFor(WAIT);
+    await page
+      .getByRole('region', { name: 'Memory of this run' })
+      .getByText(new RegExp(`to ${needed} of ${room}`))
+      .waitFor(WAIT);
     await card().scrollIntoViewIfNeeded();
     expect(await lookAround(page, 'incident')).toEqual([]);
   });

@@ -128,19 +128,20 @@ def as_text(plan: Plan) -> str:
     for gpu in plan.gpus:
         lines.append(
             f"  GPU {gpu.gpu.card.index}: weights {_mib(gpu.memory.weights)}, KV cache {_mib(gpu.memory.kv_cache)}, peak "
-            f"{_mib(gpu.live_peak)} to {_mib(gpu.reserved_peak)}, of {_mib(gpu.allowed)} allowed "
+            f"{_mib(gpu.total_low)} to {_mib(gpu.total)} of {_mib(gpu.room)} "
             f"(budget {_mib(gpu.gpu.budget(gpu.limit))}, CUDA context {_mib(gpu.gpu.card.overhead)})"
         )
     lines.append(f"Verdict: {_VERDICTS[plan.verdict]}")
     lines += [f"  {plan.short_of_ram}."] if plan.short_of_ram else []
-    lines += [f"  {way['change']}: {describe_ways_out([way])} -> {_mib(way['reserved_peak'])}" for way in plan.ways_out]
+    lines += [f"  {way['change']}: {describe_ways_out([way])} -> {_mib(way['total'])}" for way in plan.ways_out]
     return "\n".join(lines)
 
 
 def _figures(plan: Plan | None) -> str:
     if plan is None:
         return ""
-    return f" -> {_mib(plan.live_peak)} to {_mib(plan.reserved_peak)} of {_mib(plan.allowed)}"
+    peak = plan.peak
+    return f" -> {_mib(peak.low)} to {_mib(peak.total)} of {_mib(peak.room)}"
 
 
 def _mib(size: int) -> str:

@@ -50,14 +50,28 @@ class GpuPlan:
         return _peak(self.memory, self.slack + self.gpu.workspace, self.correction)
 
     @property
+    def total_low(self) -> int:
+        """As `total`, if the allocator reserved nothing above the live peak."""
+        return self.gpu.card.overhead + self.live_peak
+
+    @property
     def total(self) -> int:
         """What nvidia-smi shows for us at the peak."""
         return self.gpu.card.overhead + self.reserved_peak
 
     @property
+    def activations(self) -> int:
+        return max(0, self.live_peak - self.memory.weights - self.memory.kv_cache)
+
+    @property
     def allowed(self) -> int:
         """What the allocator may reserve."""
         return self.gpu.allowed(self.limit)
+
+    @property
+    def room(self) -> int:
+        """What nvidia-smi may show for us."""
+        return max(0, min(self.gpu.budget(self.limit), self.gpu.card.overhead + self.allowed))
 
     @property
     def used(self) -> bool:
@@ -72,13 +86,13 @@ class GpuPlan:
             "others": self.gpu.others,
             "weights": memory.weights,
             "kv_cache": memory.kv_cache,
-            "activations": max(0, self.live_peak - memory.weights - memory.kv_cache),
+            "activations": self.activations,
             "load_transient": memory.load_peak - memory.weights,
             "workspace": self.gpu.workspace,
             "context": card.overhead,
             "live_peak": self.live_peak,
             "reserved_peak": self.reserved_peak,
-            "total_low": card.overhead + self.live_peak,
+            "total_low": self.total_low,
             "total": self.total,
             "budget": self.gpu.budget(self.limit),
             "allowed": self.allowed,

@@ -10,6 +10,7 @@ from lbs.sentences import Sentence, say
 from .demand import Demand
 from .gpu_plan import GpuPlan, plan_gpus
 from .layout import DeviceMemory, Layout, memory_by_device
+from .peak import Peak
 from .plan_input import PlanInput
 from .plan_json import GpuPlanJson, OffloadJson, PlanJson, SumsJson, Verdict, WayOut
 
@@ -58,23 +59,26 @@ class Plan:
         return sum(self.demand.blocks.layers[self.offload.layers_on_gpus :])
 
     @property
-    def placed_total(self) -> int:
-        """What nvidia-smi shows for us at the peak with the layers where they are placed, some on the CPU."""
-        if not self.gpus:
-            return self.host.peak
-        memory = memory_by_device(self.demand, self.offload or self.layout)
-        return sum(gpu.total for gpu in plan_gpus(self.input, self.demand, memory))
+    def peak(self) -> Peak:
+        """With every layer on the GPUs."""
+        return self._peak(self.gpus)
+
+    def placed_peak(self, *, offloaded: bool) -> Peak:
+        """With the layers where they are placed, some on the CPU where they are `offloaded`."""
+        if not self.gpus or not offloaded or self.offload is None:
+            return self.peak
+        return self._peak(plan_gpus(self.input, self.demand, memory_by_device(self.demand, self.offload)))
+
+    def _peak(self, gpus: tuple[GpuPlan, ...]) -> Peak:
+        if gpus:
+            return Peak.of(gpus)
+        total = self.host.peak
+        return Peak(total, total, 0, self.demand.weights, self.kv_cache, self.activations, self.input.host_room)
 
     @property
     def needs(self) -> Sentence:
         """The first half of every sentence about a run that is too large."""
-        return say(
-            "plan.needs",
-            peak=size_text(self.reserved_peak),
-            weights=size_text(self.demand.weights),
-            kv_cache=size_text(self.kv_cache),
-            activations=size_text(self.activations),
-        )
+        return say("plan.needs", peak=size_text(self.peak.total), parts=self.peak.parts)
 
     @property
     def short_of_ram(self) -> Sentence | None:

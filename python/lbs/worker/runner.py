@@ -193,7 +193,8 @@ class Runner:
         result["peak_memory"] = {str(gpu["index"]): gpu["peak"] for gpu in held}
         result["cached_beside"] = {str(index): size for index, size in cached.items()}
         result["plan"] = placed.plan.as_json()
-        result["predicted_peak"] = placed.plan.placed_total + sum(cached.values())
+        peak = placed.plan.placed_peak(offloaded=placed.offloaded > 0)
+        result["predicted_peak"] = peak.total + sum(cached.values())
         result["dtype"] = checkpoint.dtype_name
         result["dtype_source"] = checkpoint.dtype_source
         result["expandable_segments"] = self._device.expandable()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lbs.memory.limit import GIB, MIB, size_text
+from lbs.memory.limit import MIB, size_text
 from lbs.plan import Plan, make_plan, with_ways_out
 from lbs.plan.__main__ import as_text
 from lbs.worker.errors import RunError
@@ -39,10 +39,10 @@ def test_offload_fits_to_the_byte() -> None:
 
 
 @pytest.mark.parametrize("offload", ["auto", "ask"])
-def test_the_sentence_names_the_budget_the_offloaded_bytes_and_the_ram(offload: str) -> None:
+def test_the_sentence_names_the_room_the_offloaded_bytes_and_the_ram(offload: str) -> None:
     found = plan(100 * MIB)
     text = refused(found, offload)
-    for figure in (GIB, found.allowed, found.over_host, 100 * MIB):
+    for figure in (found.peak.total, found.peak.room, found.over_host, 100 * MIB):
         assert size_text(figure) in text
     assert "of system RAM may be used" in text and "limit 0.5 ->" in text
     assert "of system RAM may be used" in as_text(with_ways_out(found, linear))

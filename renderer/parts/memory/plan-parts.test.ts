@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GpuPlan } from '#contract';
-import { planParts, planRoom, planScale } from './plan-parts.ts';
+import { planParts, planRoom, planScale, shortestOf } from './plan-parts.ts';
 
 const size = fc.integer({ min: 0, max: 2 ** 40 });
 const gpus = fc
@@ -23,6 +23,14 @@ describe('the parts of a plan', () => {
         expect(planScale(gpu)).toBeGreaterThanOrEqual(Math.max(gpu.total, gpu.budget, planRoom(gpu)));
       }),
     );
+  });
+
+  it('name the GPU that lacks the most', () => {
+    const gpu = (index: number, total: number) =>
+      ({ index, total, live_peak: total, budget: 100, context: 10, allowed: 80 }) as GpuPlan;
+    const empty = { ...gpu(3, 12), live_peak: 0, allowed: -10 };
+    expect(shortestOf([gpu(0, 95), gpu(1, 120), gpu(2, 110), empty])).toEqual({ index: 1, bytes: 30 });
+    expect(shortestOf([gpu(0, 90), gpu(1, 20), empty])).toBeNull();
   });
 
   it('leave room only for what others do not hold, CUDA context included', () => {

@@ -19,5 +19,13 @@ export function planParts(gpu: GpuPlan): PlanPart[] {
 /** The bar's end in bytes: the plan or the budget, whichever is larger, so that both fit. */
 export const planScale = (gpu: GpuPlan) => Math.max(gpu.total, gpu.budget, 1);
 
+/** The GPU that lacks the most of a plan that does not fit, and how many bytes; null where each holds its part. */
+export function shortestOf(gpus: GpuPlan[]): { index: number; bytes: number } | null {
+  const used = gpus.filter((gpu) => gpu.live_peak > 0);
+  const short = used.map((gpu) => ({ index: gpu.index, bytes: gpu.total - planRoom(gpu) }));
+  const [worst] = short.sort((a, b) => b.bytes - a.bytes);
+  return worst && worst.bytes > 0 ? worst : null;
+}
+
 /** Bytes that the run may reach on this GPU: less than the budget if others hold memory or a margin applies. */
 export const planRoom = (gpu: GpuPlan) => Math.max(0, Math.min(gpu.budget, gpu.context + gpu.allowed));

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Plan, sentenceOrText, type WayOut } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
-import { bytesText, planParts, planRoom, planScale, StackedBar, useCommand } from '../../parts/index.ts';
+import { bytesText, planParts, planRoom, planScale, StackedBar, shortestOf, useCommand } from '../../parts/index.ts';
 import type { RunForm } from '../run-form.ts';
 import { usePlan } from './use-plan.ts';
 import './run-plan.css';
@@ -64,6 +64,8 @@ function Memory({ plan }: { plan: Plan }) {
   const sentence = useSentence();
   const room = plan.gpus.reduce((sum, gpu) => sum + planRoom(gpu), 0);
   const [low, high, allowed] = [plan.total_low, plan.total, room].map(bytesText);
+  // The sum may well fit where no split of the layers does.
+  const short = plan.verdict === 'does_not_fit' && plan.gpus.length > 1 ? shortestOf(plan.gpus) : null;
   return (
     <>
       <div className="small">
@@ -88,6 +90,7 @@ function Memory({ plan }: { plan: Plan }) {
           labels={{ kept: t('plan.reserve') }}
         />
       ))}
+      {short && <div className="small">{t('plan.short', { index: short.index, size: bytesText(short.bytes) })}</div>}
       {plan.offload && (
         <div className="dim small">{t('plan.offload', { size: bytesText(plan.offload.weights_on_cpu) })}</div>
       )}

@@ -111,10 +111,10 @@ def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:
         log("[Runner] Toy model: random weights, scores mean nothing")
     plan = placed.plan
     log_dtype_choice(checkpoint.dtype_name, checkpoint.dtype_source)
+    peak = plan.placed_peak(offloaded=placed.offloaded > 0)
     log(
-        f"[Runner] Loading {checkpoint.path} as {checkpoint.dtype_name}: predicted peak {size_text(plan.live_peak)} "
-        f"(weights {size_text(plan.demand.weights)}, KV cache {size_text(plan.kv_cache)}, activations "
-        f"{size_text(plan.activations)}){_corrected(plan)}"
+        f"[Runner] Loading {checkpoint.path} as {checkpoint.dtype_name}: predicted peak {size_text(peak.total)} of "
+        f"{size_text(peak.room)} ({', '.join(str(part) for part in peak.parts)}){_corrected(plan)}"
     )
     if placed.forced:
         log("[Runner] Forced: this does not fit by the plan; the limit still holds")

@@ -116,15 +116,13 @@ def place(plan: Plan, offload: str, *, force: bool = False) -> Placed:
 def _refusal(plan: Plan, offload: str) -> RunError:
     if not plan.gpus:
         return _refused(
-            "does_not_fit", plan, say("worker.short_of_ram", needs=plan.needs, size=size_text(plan.allowed))
+            "does_not_fit", plan, say("worker.short_of_ram", needs=plan.needs, size=size_text(plan.peak.room))
         )
     if plan.short_of_ram and offload != "never":
-        budget = size_text(sum(gpu.gpu.budget(gpu.limit) for gpu in plan.gpus))
         sentence = say(
             "worker.does_not_fit_nor_offload",
             needs=plan.needs,
             left=_left(plan),
-            budget=budget,
             short_of_ram=plan.short_of_ram,
             advice=_advice(plan),
         )
@@ -143,19 +141,25 @@ def _refusal(plan: Plan, offload: str) -> RunError:
 
 
 def _left(plan: Plan) -> Sentence:
-    """The room for the run, and what bounds it."""
-    size = size_text(max(0, plan.allowed))
-    if any(replace(gpu.gpu, others=0).allowed(gpu.limit) > gpu.allowed for gpu in plan.gpus):
-        return say("worker.left_by_others", size=size)
-    return say("worker.left_by_limit", size=size) if plan.input.limit else say("worker.left_by_card", size=size)
+    """The room on the GPU that lacks the most, and what bounds it."""
+    gpu = max(plan.gpus, key=lambda gpu: gpu.reserved_peak - gpu.allowed if gpu.used else 0)
+    size = size_text(gpu.room)
+    if replace(gpu.gpu, others=0).allowed(gpu.limit) > gpu.allowed:
+        left = say("worker.left_by_others", size=size)
+    else:
+        left = say("worker.left_by_limit", size=size) if plan.input.limit else say("worker.left_by_card", size=size)
+    if len(plan.gpus) == 1:
+        return left
+    short = size_text(gpu.total - gpu.room)
+    return say("worker.short_on_gpu", index=gpu.gpu.card.index, needed=size_text(gpu.total), left=left, short=short)
 
 
 def _refused(code: Literal["does_not_fit", "offload_needs_consent"], plan: Plan, sentence: Sentence) -> RunError:
     return RunError(
         code,
         sentence,
-        needed=plan.reserved_peak,
-        allowed=plan.allowed,
+        needed=plan.peak.total,
+        allowed=plan.peak.room,
         weights=plan.demand.weights,
         ways_out=plan.ways_out,
         plan=plan.as_json(),
