@@ -25,7 +25,7 @@ function summary(output) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colour sequences begin with the escape character
   const plain = output.replace(/\x1b\[[0-9;]*m/g, '').split('\n');
   return plain.filter((line) =>
-    /^\s*(Test Files|Tests|Duration)\s|^=+ .*(passed|failed|error).*=+$|^\d+ (passed|failed)|^(FAILED|RERUN|ERROR) /.test(
+    /^\s*(Test Files|Tests|Duration)\s|^=+ .*(passed|failed|error).*=+$|^\d+ (passed|failed)|^real model: |^(FAILED|RERUN|ERROR) /.test(
       line,
     ),
   );

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, settings
 from lbs.models import toy as toy_model
 
 # Every process of the tests computes alike on every machine: with one thread, and without AMX, whose kernels allocate
-# extra buffers. torch reads both variables when it is imported.
-os.environ.update(OMP_NUM_THREADS="1", ONEDNN_MAX_CPU_ISA="AVX512_CORE_BF16")
+# extra buffers. torch reads both variables when it is imported, tqdm its own: no progress bars in what a command prints.
+os.environ.update(OMP_NUM_THREADS="1", ONEDNN_MAX_CPU_ISA="AVX512_CORE_BF16", TQDM_DISABLE="1")
 
 # No time limit for an example, since the machine may be busy.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

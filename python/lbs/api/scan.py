@@ -5,18 +5,43 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
+
 from lbs.api.errors import ApiError
 from lbs.api.model_errors import model_path_errors
 from lbs.models.adapter import is_adapter
+from lbs.models.gguf import GgufError, converted_folder, gguf_files, only_gguf, read_gguf
 from lbs.models.model_dirs import OutsideModelDirs, permitted
-from lbs.sentences import say
+from lbs.sentences import SentenceJson, say
 from lbs.settings import Settings
 
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
 
 
+class Convertible(TypedDict):
+    """A GGUF file. `note`: what it becomes and what that takes, or why it cannot be converted."""
+
+    name: str
+    path: str
+    note: str
+    note_sentence: SentenceJson
+
+
 def scan_models(folder_path: str, max_depth: int, settings: Settings) -> list[dict[str, str]]:
     """The folders of all models and adapters, sorted by path. Raises ApiError: 400 no folder, 404 missing, 403 unreadable."""
+    root = _root(folder_path, settings)
+    found = sorted(path for path in _models(root, max_depth) if _inside(path, settings))
+    return [{"name": _name(root, path), "path": str(path)} for path in found]
+
+
+def scan_gguf(folder_path: str, max_depth: int, settings: Settings) -> list[Convertible]:
+    """The GGUF files that are not converted, sorted by path. Raises as `scan_models` does."""
+    root = _root(folder_path, settings)
+    found = sorted(path for path in _gguf_files(root, max_depth) if _inside(path, settings))
+    return [_convertible(root, path) for path in found if not _is_model(converted_folder(path))]
+
+
+def _root(folder_path: str, settings: Settings) -> Path:
     with model_path_errors():
         root = permitted(folder_path, settings)
     try:
@@ -29,8 +54,15 @@ def scan_models(folder_path: str, max_depth: int, settings: Settings) -> list[di
         raise ApiError(400, "not_a_folder", say("api.not_a_models_folder", path=str(root)))
     if not os.access(root, os.R_OK | os.X_OK):
         raise ApiError(403, "not_readable", say("api.folder_not_readable", path=str(root)))
-    found = sorted(path for path in _models(root, max_depth) if _inside(path, settings))
-    return [{"name": _name(root, path), "path": str(path)} for path in found]
+    return root
+
+
+def _convertible(root: Path, path: Path) -> Convertible:
+    try:
+        note = read_gguf(path).sentence()
+    except GgufError as error:
+        note = error.sentence
+    return {"name": _name(root, path), "path": str(path), "note": str(note), "note_sentence": note.as_json()}
 
 
 def _inside(path: Path, settings: Settings) -> bool:
@@ -50,16 +82,24 @@ def _models(folder: Path, depth: int) -> list[Path]:
         return [folder]
     if depth <= 0:
         return []
+    return [model for path in _folders(folder) for model in _models(path, depth - 1)]
+
+
+def _gguf_files(folder: Path, depth: int) -> list[Path]:
+    inside = [] if _is_model(folder) or depth <= 0 else _folders(folder)
+    return [*gguf_files(folder), *(file for path in inside for file in _gguf_files(path, depth - 1))]
+
+
+def _folders(folder: Path) -> list[Path]:
     try:
-        inside = [Path(entry.path) for entry in os.scandir(folder) if _wanted(entry)]
+        return [Path(entry.path) for entry in os.scandir(folder) if _wanted(entry)]
     except OSError:
         # A folder that is unreadable or being removed hides only its own models.
         return []
-    return [model for path in inside for model in _models(path, depth - 1)]
 
 
 def _is_model(folder: Path) -> bool:
-    return (folder / "config.json").is_file() or is_adapter(folder)
+    return ((folder / "config.json").is_file() and not only_gguf(folder)) or is_adapter(folder)
 
 
 def _wanted(entry: os.DirEntry[str]) -> bool:

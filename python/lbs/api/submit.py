@@ -13,6 +13,7 @@ from lbs.api.model_errors import model_path_errors
 from lbs.benchmarks.datasets import DatasetError, members_of
 from lbs.benchmarks.parameters import CEVAL, NEEDLE, TASK_TYPES, InvalidParameters, read_parameters
 from lbs.models.adapter import WEIGHTS, AdapterError, is_adapter, model_folder
+from lbs.models.gguf import gguf_way_out
 from lbs.models.model_dirs import permitted
 from lbs.models.weights import missing_weights
 from lbs.protocol.messages import JsonObject
@@ -138,12 +139,14 @@ def check_model(name: str, settings: Settings) -> Path:
     """Checks a model folder without loading it. Raises ApiError."""
     with model_path_errors():
         path = permitted(name, settings)
+    given = Path(name).expanduser()  # a link in a hub's cache has the name, its target has none
     if not path.is_dir():
-        raise ApiError(400, "invalid_model", say("api.not_a_model_folder", path=str(path)))
+        sentence = gguf_way_out(given) or say("api.not_a_model_folder", path=str(path))
+        raise ApiError(400, "invalid_model", sentence)
     if is_adapter(path):
         return _check_adapter(path, settings)
     if not (path / "config.json").is_file():
-        raise ApiError(400, "invalid_model", say("api.no_config", path=str(path)))
+        raise ApiError(400, "invalid_model", gguf_way_out(path) or say("api.no_config", path=str(path)))
     if not any(path.glob("*.safetensors")):
         raise ApiError(400, "invalid_model", as_sentence(missing_weights(path)))
     return path

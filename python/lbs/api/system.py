@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from lbs import __version__
 from lbs.api.errors import ApiError
-from lbs.api.scan import scan_models
+from lbs.api.scan import scan_gguf, scan_models
 from lbs.api.state import Control, control_of, queue_of, settings_of
 from lbs.protocol.messages import AppliedLimit
 from lbs.queue import Busy, RunQueue
@@ -39,7 +39,8 @@ async def scan(body: ScanRequest, request: Request) -> Mapping[str, object]:
     if not body.folder_path.strip():
         raise ApiError(400, "no_folder", say("api.no_folder"))
     models = await asyncio.to_thread(scan_models, body.folder_path, body.max_depth, settings_of(request))
-    return {"models": models, "count": len(models)}
+    convertible = await asyncio.to_thread(scan_gguf, body.folder_path, body.max_depth, settings_of(request))
+    return {"models": models, "count": len(models), "convertible": convertible}
 
 
 class WorkerShape(TypedDict):

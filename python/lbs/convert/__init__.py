@@ -1,1 +1,1 @@
-"""Converts pickled weights to safetensors without running a pickle's code. Imports torch: not for the server."""
+"""Makes safetensors of pickled weights, whose code is not run, and of GGUF. Imports torch: not for the server."""

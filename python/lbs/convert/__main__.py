@@ -6,9 +6,10 @@ import argparse
 import os
 import signal
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-from lbs.models.gguf import GgufError, converted_folder, gguf_files, is_gguf, read_gguf
+from lbs.models.gguf import GgufError, converted_folder, gguf_files, is_gguf, only_gguf, read_gguf
 from lbs.models.weights import WeightsError, weight_files
 
 from .errors import ConvertError
@@ -49,9 +50,9 @@ def _gguf_of(source: Path) -> Path | None:
         return source
     if not source.is_dir():
         raise ConvertError(f"{source} is not a folder or a GGUF file: name the one that contains the weights.")
-    files = gguf_files(source)
-    if not files or (source / "config.json").is_file() or (source / "adapter_config.json").is_file():
+    if not only_gguf(source):
         return None
+    files = gguf_files(source)
     if len(files) > 1:
         names = ", ".join(file.name for file in files[:5])
         raise ConvertError(f"{source} contains {len(files)} GGUF files ({names}): name one of them.")
@@ -63,7 +64,9 @@ def _convert_gguf(file: Path, target: Path) -> int:
         print(f"{target} already contains safetensors weights: nothing changed.")
         return 0
     found = read_gguf(file)
-    print(f"{found.sentence()}.", flush=True)
+    if find_spec("gguf") is None:
+        raise ConvertError(f"The package gguf is missing: install it with `{sys.executable} -m pip install gguf`.")
+    print(found.sentence(), flush=True)
     # These imports take seconds.
     from .gguf import convert_gguf
 

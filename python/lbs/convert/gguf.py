@@ -21,6 +21,8 @@ from .writing import check_space, move, new_folder
 
 _NAMED = 5
 """As many tensors are named in a refusal."""
+_MOST_MISSING = 2
+"""Up to this many times the file's values are built, to name what is missing."""
 _NOT_WEIGHTS = ("rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight")
 """Tensors that transformers keeps in the config."""
 
@@ -37,7 +39,11 @@ def convert_gguf(file: Gguf, target: Path) -> list[Path]:
         except (ConvertError, MemoryError):
             raise
         except Exception as error:  # a foreign file may make transformers raise anything
-            reason = (str(error).strip().split("\n")[0] or type(error).__name__)[:200].rstrip(".")
+            reason = (str(error).strip().split("\n")[0] or type(error).__name__)[:200].rstrip(".:")
+            if isinstance(error, ArithmeticError):
+                reason = "its metadata contradicts itself"
+            if "ignore_mismatched_sizes" in reason:
+                reason = "its tensors have other shapes than its metadata says"
             raise ConvertError(
                 f"{file.path} cannot be converted ({reason}): download the model in the safetensors format."
             ) from None
@@ -64,6 +70,7 @@ def _load(file: Gguf) -> Any:
     with tempfile.TemporaryDirectory() as empty:  # no other file beside the GGUF plays a part
         config = AutoConfig.from_pretrained(empty, gguf_file=path, local_files_only=True)
         complete_config(config, file)
+        model = _empty_model(config, file)
         loaded, info = AutoModelForCausalLM.from_pretrained(
             empty,
             config=config,
@@ -74,7 +81,28 @@ def _load(file: Gguf) -> Any:
             local_files_only=True,
         )
     _check_tensors(file, loaded, info)
-    return _without_quantizer(loaded, config, file)
+    # transformers does not save a model that came from GGUF.
+    model.load_state_dict(loaded.state_dict(), assign=True)
+    model.tie_weights()
+    model.generation_config = GenerationConfig(
+        bos_token_id=config.bos_token_id, eos_token_id=_ends(file), pad_token_id=config.pad_token_id
+    )
+    return model
+
+
+def _empty_model(config: Any, file: Gguf) -> Any:
+    """Without memory for its tensors, which metadata alone can make of any size."""
+    for name in ("_model_name_or_path", "unk_token_id"):
+        config.__dict__.pop(name, None)
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config, dtype=getattr(torch, file.dtype))
+    values = sum(tensor.numel() for tensor in model.parameters())
+    if values > _MOST_MISSING * file.values:
+        raise ConvertError(
+            f"{file.path} is damaged: its metadata describes a model of {values} values, and it holds {file.values}; download "
+            "it again."
+        )
+    return model
 
 
 def _check_tensors(file: Gguf, model: Any, info: Any) -> None:
@@ -98,23 +126,6 @@ def _check_tensors(file: Gguf, model: Any, info: Any) -> None:
     for name, tensor in state.items():
         if not torch.isfinite(tensor).all():
             raise ConvertError(f"{file.path} has values in {name} that are not finite: download it again.")
-
-
-def _without_quantizer(loaded: Any, config: Any, file: Gguf) -> Any:
-    """The same tensors in a model that can be saved: transformers does not save one that came from GGUF."""
-    for name in ("quantization_config", "_pre_quantization_dtype", "_model_name_or_path"):
-        if name in config.__dict__:
-            delattr(config, name)
-    with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(config, dtype=getattr(torch, file.dtype))
-    model.load_state_dict(loaded.state_dict(), assign=True)
-    model.tie_weights()
-    model.generation_config = GenerationConfig(
-        bos_token_id=file.header.count("tokenizer.ggml.bos_token_id"),
-        eos_token_id=_ends(file),
-        pad_token_id=file.header.count("tokenizer.ggml.padding_token_id"),
-    )
-    return model
 
 
 def _ends(file: Gguf) -> int | list[int] | None:

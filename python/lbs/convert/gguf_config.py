@@ -63,6 +63,9 @@ def complete_config(config: Any, file: Gguf) -> None:
     unknown = sorted(numbers.keys() - _KNOWN - _HARMLESS)
     if unknown:
         raise _refused(file, f"its metadata has {prefix}{unknown[0]}")
+    for name, key in (("bos", "bos"), ("eos", "eos"), ("pad", "padding")):
+        # Without a number in the file, the config has the one of another model.
+        setattr(config, f"{name}_token_id", file.header.count(f"tokenizer.ggml.{key}_token_id"))
     for key, name in (
         ("attention.sliding_window", "sliding_window"),
         ("attn_logit_softcapping", "attn_logit_softcapping"),

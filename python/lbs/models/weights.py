@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lbs.models.adapter import WEIGHTS, is_adapter, read_adapter
+from lbs.models.gguf import gguf_way_out
 from lbs.sentences import Sentence, SentenceError, say
 
 _MAX_HEADER_BYTES = 100 * 1024 * 1024
@@ -67,9 +68,9 @@ def stored_dtype(path: Path) -> str | None:
 
 
 def missing_weights(path: Path) -> Sentence:
-    """Why a folder without safetensors cannot be loaded. Pickled weights are never loaded, but they can be converted."""
+    """Why a folder without safetensors cannot be loaded. Pickled weights and GGUF are never loaded, but they can be converted."""
     if not any(next(path.glob(pattern), None) for pattern in _PICKLED):
-        return say("models.no_weights", path=str(path))
+        return gguf_way_out(path) or say("models.no_weights", path=str(path))
     return say("models.pickled_weights", path=str(path), quoted=shlex.quote(str(path)))
 
 

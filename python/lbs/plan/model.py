@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lbs.models.adapter import AdapterError, is_adapter
 from lbs.models.dtype import DTYPES, DtypeSource, own_dtype, resolve_dtype
+from lbs.models.gguf import gguf_way_out, only_gguf
 from lbs.models.weights import WeightsError, weight_bytes
 from lbs.sentences import SentenceError, say
 
@@ -48,6 +49,8 @@ def read_model(path: str, asked: str | None, gpus: Sequence[Gpu] = ()) -> Model:
     given = Path(path).expanduser()
     try:
         file = config_file(str(given))
+        if (file == given or not file.is_file() or only_gguf(file.parent)) and (sentence := gguf_way_out(given)):
+            raise ModelError(sentence)
     except AdapterError as error:
         raise ModelError(error.sentence) from None
     numbers = _read_config(path, file)

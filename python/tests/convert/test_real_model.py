@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from lbs.models.gguf import read_gguf
 from lbs.models.weights import weight_bytes
+from tests.support.real_model import converting_took
 
 pytestmark = pytest.mark.real_model
 
@@ -57,6 +58,10 @@ def test_every_tensor_is_the_dequantized_one(smollm2: Path, smollm2_gguf: Path) 
 
 def test_the_predicted_size_is_the_converted_one(smollm2: Path, smollm2_gguf: Path) -> None:
     assert read_gguf(smollm2_gguf).converted == weight_bytes(smollm2, 2) == 269_030_016
+
+
+def test_the_predicted_ram_is_enough_and_not_twice_as_much(smollm2: Path, smollm2_gguf: Path) -> None:
+    assert converting_took(smollm2) <= read_gguf(smollm2_gguf).ram < 2 * converting_took(smollm2)
 
 
 def test_the_tokenizer_splits_texts_as_the_original_does(smollm2: Path, smollm2_gguf: Path) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -81,13 +83,33 @@ def _gguf(cache: Path) -> Path:
     return file
 
 
+def converting_took(folder: Path) -> int:
+    """Bytes of system RAM that the conversion took, without the pages of files."""
+    return int(folder.with_suffix(".ram").read_text())
+
+
+def _peak(child: subprocess.Popen[str]) -> int:
+    peak = 0
+    while child.poll() is None:
+        status = Path(f"/proc/{child.pid}/status").read_text()
+        found = re.search(r"RssAnon:\s+(\d+)", status)
+        peak = max(peak, int(found[1]) << 10 if found else 0)
+        time.sleep(0.01)
+    return peak
+
+
 def _convert(file: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         made = Path(temporary) / "model"
         command = [sys.executable, "-m", "lbs.convert", str(file), "--out", str(made)]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=_PYTHON)
-        assert done.returncode == 0, done.stderr
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=_PYTHON
+        ) as child:
+            peak = _peak(child)
+            assert child.wait() == 0 and child.stdout, child.stdout and child.stdout.read()
+            folder.with_suffix(".ram").write_text(str(peak))
         os.replace(made, folder)
     for older in folder.parent.glob("smollm2-*"):
         if older.stat().st_mtime < folder.stat().st_mtime - 14 * 86400:
             shutil.rmtree(older, ignore_errors=True)
+            older.with_suffix(".ram").unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,11 +25,11 @@ from .kinds import (
 )
 
 _SHARD = re.compile(r"-\d{5}-of-(\d{5})\.gguf$", re.IGNORECASE)
-_IMPORTS = 700 << 20
-"""RAM that torch and transformers take beside the model; measured."""
+_IMPORTS = 400 << 20
+"""RAM of torch and transformers without a model: 170 MiB measured with the CPU's build of torch, others have more to load."""
 _MAX_LAYERS = 1000
-_PER_STRING = 1500
-"""RAM per string of the vocabulary and its merges while the package gguf holds them; measured."""
+_PER_ENTRY = 1200
+"""RAM per entry of the vocabulary while the package gguf holds the header; 1100 measured."""
 
 
 class GgufError(SentenceError, ValueError):
@@ -61,19 +62,21 @@ class Gguf:
     def ram(self) -> int:
         """Bytes of system RAM that the conversion takes at most: the weights, and the largest tensor in float32 twice."""
         largest = max(tensor.values for tensor in self.header.tensors)
-        strings = sum(
-            self.header.length(f"tokenizer.ggml.{name}") for name in ("tokens", "merges", "scores", "token_type")
-        )
-        return _IMPORTS + self.converted + 2 * 4 * largest + strings * _PER_STRING
+        names = ("tokens", "merges", "scores", "token_type")
+        entries = sum(self.header.length(f"tokenizer.ggml.{name}") for name in names)
+        # transformers joins experts in float32 before it converts them.
+        experts = sum(tensor.values for tensor in self.header.tensors if "_exps." in tensor.name)
+        return _IMPORTS + self.converted + 4 * (2 * largest + experts) + entries * _PER_ENTRY
 
     def sentence(self) -> Sentence:
-        return say(
-            "models.gguf_convertible",
-            file=str(self.path),
-            size=size_text(self.converted),
-            stored=size_text(self.header.size),
-            ram=size_text(self.ram),
-        )
+        size, stored, ram = size_text(self.converted), size_text(self.header.size), size_text(self.ram)
+        return say("models.gguf_convertible", file=str(self.path), size=size, stored=stored, ram=ram)
+
+    def way_out(self) -> Sentence:
+        """The sentence with the command."""
+        size, stored, ram = size_text(self.converted), size_text(self.header.size), size_text(self.ram)
+        quoted = shlex.quote(str(self.path))
+        return say("models.gguf_command", file=str(self.path), size=size, stored=stored, ram=ram, quoted=quoted)
 
 
 def is_gguf(path: Path) -> bool:
@@ -97,9 +100,15 @@ def gguf_files(folder: Path) -> list[Path]:
         return []
 
 
+def only_gguf(folder: Path) -> bool:
+    """Whether a folder's weights are in GGUF alone: some of these have a config.json that names no more than the family."""
+    patterns = ("*.safetensors", "*.bin", "*.pt", "*.pth")
+    return bool(gguf_files(folder)) and not any(next(folder.glob(pattern), None) for pattern in patterns)
+
+
 def converted_folder(file: Path) -> Path:
-    """Where `lbs.convert` puts the model by default."""
-    return file.with_suffix("")
+    """Where `lbs.convert` puts the model by default: beside the file, which one folder may hold in several quantizations."""
+    return file.with_suffix("") if file.suffix.lower() == ".gguf" else file.with_name(f"{file.name}-converted")
 
 
 def read_gguf(path: Path) -> Gguf:

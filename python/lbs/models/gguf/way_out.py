@@ -30,7 +30,6 @@ def _of_file(file: Path) -> Sentence:
     if (folder / "config.json").is_file():
         return say("models.gguf_converted", file=str(file), folder=str(folder))
     try:
-        found = read_gguf(file)
+        return read_gguf(file).way_out()
     except GgufError as error:
         return error.sentence
-    return say("models.gguf_command", about=found.sentence(), quoted=shlex.quote(str(file)))
