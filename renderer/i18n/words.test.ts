@@ -38,12 +38,12 @@ const latinTerms = new Set(
   [
     // Names and technical terms.
     'headroom nvidia linux windows microsoft visual redistributable python pytorch torch transformers hugging face',
-    'needleinahaystack c-eval xid inforom nvlink rocm node-pty libnvidia-ml token haystack shell http gzip',
+    'llama needleinahaystack c-eval xid inforom nvlink rocm node-pty libnvidia-ml token haystack shell http gzip',
     // Units.
     'mib gib ms',
     // Commands and their words.
     'nvidia-smi dmesg sudo modprobe root journalctl ulimit export make npm run setup doctor pm git lfs pull',
-    'gguf-convert-endian little llama-gguf-split',
+    'gguf-convert-endian little llama-gguf-split pip install',
     // Values of settings and fields.
     'auto ask never cpu true false',
     // File formats, and fields of files.

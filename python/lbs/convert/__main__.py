@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from lbs.models.gguf import GgufError, converted_folder, gguf_files, is_gguf, only_gguf, read_gguf
 from lbs.models.weights import WeightsError, weight_files
+from lbs.sentences import Sentence, say
 
 from .errors import ConvertError
 
@@ -23,16 +25,30 @@ def main(words: list[str] | None = None) -> int:
     os.environ.update(HF_HUB_OFFLINE="1", TQDM_DISABLE="1")
     try:
         file = _gguf_of(source)
-        return _convert_gguf(file, out or converted_folder(file)) if file else _convert(source, out or source)
+        target = out or (converted_folder(file) if file else source)
+        written = _convert_gguf(file, target) if file else _convert(source, target)
     except (ConvertError, GgufError, WeightsError) as error:
-        print(f"lbs.convert: {error}", file=sys.stderr)
-        return 2
+        return _fail(2, error.sentence, arguments.json)
     except OSError as error:
-        print(
-            f"lbs.convert: {source} could not be converted ({error.strerror or error}): nothing new is in {out or source}.",
-            file=sys.stderr,
-        )
-        return 1
+        reason = error.strerror or str(error)
+        failed = say("convert.failed", source=str(source), reason=reason, target=str(target))
+        return _fail(1, failed, arguments.json)
+    print(json.dumps({"folder": str(target)}) if arguments.json else _report(file or source, target, written))
+    return 0
+
+
+def _fail(code: int, sentence: Sentence, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"sentence": sentence.as_json()}))
+    else:
+        print(f"lbs.convert: {sentence}", file=sys.stderr)
+    return code
+
+
+def _report(source: Path, target: Path, written: list[Path]) -> str:
+    if not written:
+        return f"{target} already contains safetensors weights: nothing changed."
+    return "\n".join([*(f"Written: {path}" for path in written), f"{source} is kept: the model no longer needs it."])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("source", help="a GGUF file, or the folder of a model or an adapter")
     parser.add_argument("--out", help="the folder for the model (default: for GGUF the file's name without .gguf)")
+    parser.add_argument("--json", action="store_true", help="print the folder, or why not, as JSON")
     return parser
 
 
@@ -49,47 +66,39 @@ def _gguf_of(source: Path) -> Path | None:
     if is_gguf(source):
         return source
     if not source.is_dir():
-        raise ConvertError(f"{source} is not a folder or a GGUF file: name the one that contains the weights.")
+        raise ConvertError(say("convert.not_a_source", path=str(source)))
     if not only_gguf(source):
         return None
     files = gguf_files(source)
     if len(files) > 1:
         names = ", ".join(file.name for file in files[:5])
-        raise ConvertError(f"{source} contains {len(files)} GGUF files ({names}): name one of them.")
+        raise ConvertError(say("convert.several_gguf", folder=str(source), count=len(files), names=names))
     return files[0]
 
 
-def _convert_gguf(file: Path, target: Path) -> int:
+def _convert_gguf(file: Path, target: Path) -> list[Path]:
+    """The new files; none where the target has safetensors already."""
     if target.is_dir() and weight_files(target):
-        print(f"{target} already contains safetensors weights: nothing changed.")
-        return 0
+        return []
     found = read_gguf(file)
     if find_spec("gguf") is None:
-        raise ConvertError(f"The package gguf is missing: install it with `{sys.executable} -m pip install gguf`.")
-    print(found.sentence(), flush=True)
+        raise ConvertError(say("convert.no_package", python=sys.executable))
     # These imports take seconds.
     from .gguf import convert_gguf
 
-    written = convert_gguf(found, target)
-    print("\n".join(f"Written: {path}" for path in written))
-    print(f"{file} is kept: the model in {target} does not need it.")
-    return 0
+    return convert_gguf(found, target)
 
 
-def _convert(folder: Path, target: Path) -> int:
+def _convert(folder: Path, target: Path) -> list[Path]:
     if target.is_dir() and weight_files(target):
-        print(f"{target} already contains safetensors weights: nothing changed.")
-        return 0
+        return []
     # These imports take seconds.
     from .reading import pickles_of
     from .writing import convert, other_files
 
     pickles = pickles_of(folder)
     target.mkdir(parents=True, exist_ok=True)
-    written = convert(pickles, other_files(folder, target), target)
-    print("\n".join(f"Written: {path}" for path in written))
-    print(f"The pickled weights in {folder} are kept: the model no longer needs them.")
-    return 0
+    return convert(pickles, other_files(folder, target), target)
 
 
 if __name__ == "__main__":

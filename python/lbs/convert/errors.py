@@ -1,7 +1,9 @@
-"""Why a folder cannot be converted."""
+"""Why a folder or a file cannot be converted."""
 
 from __future__ import annotations
 
+from lbs.sentences import SentenceError
 
-class ConvertError(ValueError):
-    """The folder or a pickle in it cannot be used; the message says what to do."""
+
+class ConvertError(SentenceError, ValueError):
+    """The source cannot be used; the sentence says what to do."""

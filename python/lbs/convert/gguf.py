@@ -13,6 +13,7 @@ from transformers.utils import logging
 from lbs.memory.host import host_available
 from lbs.memory.limit import size_text
 from lbs.models.gguf import Gguf
+from lbs.sentences import Sentence, say
 
 from .errors import ConvertError
 from .gguf_config import complete_config
@@ -39,28 +40,28 @@ def convert_gguf(file: Gguf, target: Path) -> list[Path]:
         except (ConvertError, MemoryError):
             raise
         except Exception as error:  # a foreign file may make transformers raise anything
-            reason = (str(error).strip().split("\n")[0] or type(error).__name__)[:200].rstrip(".:")
-            if isinstance(error, ArithmeticError):
-                reason = "its metadata contradicts itself"
-            if "ignore_mismatched_sizes" in reason:
-                reason = "its tensors have other shapes than its metadata says"
-            raise ConvertError(
-                f"{file.path} cannot be converted ({reason}): download the model in the safetensors format."
-            ) from None
+            raise ConvertError(say("convert.not_converted", file=str(file.path), reason=_reason(error))) from None
         model.save_pretrained(folder)
         return move(folder, sorted(path.name for path in folder.iterdir()), target)
+
+
+def _reason(error: Exception) -> Sentence | str:
+    text = str(error).strip().split("\n")[0] or type(error).__name__
+    if isinstance(error, ArithmeticError):
+        return say("convert.contradicts")
+    if "ignore_mismatched_sizes" in text:
+        return say("convert.other_shapes")
+    return text[:200].rstrip(".:")
 
 
 def _check_room(file: Gguf, target: Path) -> None:
     taken = [name for name in ("config.json", "tokenizer.json") if (target / name).exists()]
     if taken:
-        raise ConvertError(f"{target} already contains {taken[0]}: name another folder with --out.")
+        raise ConvertError(say("convert.taken", folder=str(target), name=taken[0]))
     available = host_available()
     if file.ram > available:
-        raise ConvertError(
-            f"Converting {file.path} takes up to {size_text(file.ram)} of system RAM, {size_text(available)} are "
-            "available: close other programs, or convert it on a larger machine."
-        )
+        ram = size_text(file.ram)
+        raise ConvertError(say("convert.no_ram", file=str(file.path), ram=ram, available=size_text(available)))
     check_space(target, file.converted)
 
 
@@ -98,20 +99,15 @@ def _empty_model(config: Any, file: Gguf) -> Any:
         model = AutoModelForCausalLM.from_config(config, dtype=getattr(torch, file.dtype))
     values = sum(tensor.numel() for tensor in model.parameters())
     if values > _MOST_MISSING * file.values:
-        raise ConvertError(
-            f"{file.path} is damaged: its metadata describes a model of {values} values, and it holds {file.values}; download "
-            "it again."
-        )
+        raise ConvertError(say("convert.too_large", file=str(file.path), described=values, values=file.values))
     return model
 
 
 def _check_tensors(file: Gguf, model: Any, info: Any) -> None:
     missing = sorted(info["missing_keys"])
     if missing:
-        raise ConvertError(
-            f"{file.path} lacks {len(missing)} tensors, such as {', '.join(missing[:_NAMED])}: download the model in the "
-            "safetensors format."
-        )
+        names = ", ".join(missing[:_NAMED])
+        raise ConvertError(say("convert.lacks", file=str(file.path), count=len(missing), names=names))
     state = model.state_dict()
     tied = set(model.all_tied_weights_keys) if model.config.tie_word_embeddings else set()
     values = sum(tensor.numel() for name, tensor in state.items() if name not in tied)
@@ -119,13 +115,11 @@ def _check_tensors(file: Gguf, model: Any, info: Any) -> None:
     if model.config.tie_word_embeddings:
         wanted -= sum(tensor.values for tensor in file.header.tensors if tensor.name == "output.weight")
     if values != wanted:
-        raise ConvertError(
-            f"{file.path} holds {wanted} values and the model that transformers builds of it {values}: it is a variant of "
-            f"{file.architecture} that cannot be converted; download the model in the safetensors format."
-        )
+        kind = file.architecture
+        raise ConvertError(say("convert.variant", file=str(file.path), values=wanted, built=values, architecture=kind))
     for name, tensor in state.items():
         if not torch.isfinite(tensor).all():
-            raise ConvertError(f"{file.path} has values in {name} that are not finite: download it again.")
+            raise ConvertError(say("convert.not_finite", file=str(file.path), name=name))
 
 
 def _ends(file: Gguf) -> int | list[int] | None:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from lbs.models.gguf import Gguf
+from lbs.sentences import Sentence, say
 
 from .errors import ConvertError
 
@@ -62,7 +63,7 @@ def complete_config(config: Any, file: Gguf) -> None:
     numbers = {key.removeprefix(prefix): value for key, value in file.header.metadata.items() if key.startswith(prefix)}
     unknown = sorted(numbers.keys() - _KNOWN - _HARMLESS)
     if unknown:
-        raise _refused(file, f"its metadata has {prefix}{unknown[0]}")
+        raise _refused(file, say("convert.metadata_key", key=f"{prefix}{unknown[0]}"))
     for name, key in (("bos", "bos"), ("eos", "eos"), ("pad", "padding")):
         # Without a number in the file, the config has the one of another model.
         setattr(config, f"{name}_token_id", file.header.count(f"tokenizer.ggml.{key}_token_id"))
@@ -93,7 +94,7 @@ def _set_rope(config: Any, file: Gguf, numbers: dict[str, Any]) -> None:
     if rope is None or file.architecture in ("gemma3", "lfm2", "qwen35", "qwen35moe"):
         # Their rope is one of several per layer, or transformers reads it itself.
         if kind != "none" or "rope_freqs.weight" in tensors:
-            raise _refused(file, f"its rope scaling is {kind}")
+            raise _refused(file, say("convert.rope_kind", kind=str(kind)))
         return
     if numbers.get("rope.freq_base"):
         rope["rope_theta"] = numbers["rope.freq_base"]
@@ -102,14 +103,14 @@ def _set_rope(config: Any, file: Gguf, numbers: dict[str, Any]) -> None:
     if "rope_freqs.weight" in tensors:
         rope.update(_llama3_scaling(file, rope["rope_theta"]))
     elif {"rope_factors_long.weight", "rope_factors_short.weight"} & tensors:
-        raise _refused(file, "its rope scaling is longrope")
+        raise _refused(file, say("convert.rope_kind", kind="longrope"))
     elif kind in ("linear", "yarn"):
         rope.update({"rope_type": kind, "factor": numbers.get("rope.scaling.factor", 1.0)})
         if kind == "yarn":
             length = numbers.get("rope.scaling.original_context_length")
             rope["original_max_position_embeddings"] = length or config.max_position_embeddings
     elif kind != "none":
-        raise _refused(file, f"its rope scaling is {kind}")
+        raise _refused(file, say("convert.rope_kind", kind=str(kind)))
 
 
 def _set_rotary_share(config: Any, file: Gguf, rope: dict[str, Any], dimensions: int) -> None:
@@ -117,7 +118,7 @@ def _set_rotary_share(config: Any, file: Gguf, rope: dict[str, Any], dimensions:
     if dimensions == head and rope.get("partial_rotary_factor", 1.0) == 1.0:
         return
     if "partial_rotary_factor" not in rope:
-        raise _refused(file, f"it rotates {dimensions} of {head} dimensions of a head")
+        raise _refused(file, say("convert.rotary_share", dimensions=dimensions, head=head))
     rope["partial_rotary_factor"] = dimensions / head
 
 
@@ -131,7 +132,7 @@ def _llama3_scaling(file: Gguf, theta: float) -> dict[str, Any]:
         expected = [_llama3_factor(index / len(found), theta, factor) for index in range(len(found))]
         if all(math.isclose(one, other, rel_tol=1e-3) for one, other in zip(found, expected, strict=True)):
             return {"rope_type": "llama3", "factor": factor, **_LLAMA3}
-    raise _refused(file, "its rope factors are not those of Llama 3")
+    raise _refused(file, say("convert.rope_factors"))
 
 
 def _llama3_factor(share: float, theta: float, factor: float) -> float:
@@ -148,8 +149,5 @@ def _llama3_factor(share: float, theta: float, factor: float) -> float:
     return 1 / ((1 - smooth) / factor + smooth)
 
 
-def _refused(file: Gguf, what: str) -> ConvertError:
-    return ConvertError(
-        f"{file.path} cannot be converted exactly ({what}, which transformers would leave out): download the model in the "
-        "safetensors format."
-    )
+def _refused(file: Gguf, what: Sentence) -> ConvertError:
+    return ConvertError(say("convert.inexact", file=str(file.path), what=what))

@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+from lbs.sentences import Sentence, say
+
 from .errors import ConvertError
 
 SINGLE, INDEX, ADAPTER = "pytorch_model.bin", "pytorch_model.bin.index.json", "adapter_model.bin"
@@ -29,21 +31,21 @@ def pickles_of(folder: Path) -> dict[Path, str]:
         return {others[0]: "model.safetensors"}
     if others:
         names = ", ".join(file.name for file in others)
-        raise ConvertError(f"{folder} contains {names} without an index: it is unclear which of them is the model.")
-    raise ConvertError(f"{folder} contains no pickled weights: there is nothing to convert.")
+        raise ConvertError(say("convert.several_pickles", folder=str(folder), names=names))
+    raise ConvertError(say("convert.nothing", folder=str(folder)))
 
 
 def _shards(index: Path) -> list[str]:
     try:
         names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise ConvertError(f"{index} is damaged ({error}): download the model again.") from None
+        raise ConvertError(say("convert.damaged", file=str(index), reason=str(error))) from None
     for name in names:
         # The index is foreign data: it must not lead out of its folder.
         if not isinstance(name, str) or Path(name).name != name or not (index.parent / name).is_file():
-            raise ConvertError(f"{index} names {name!r}, which is not a file next to it: download the model again.")
+            raise ConvertError(say("convert.not_beside", index=str(index), name=repr(name)))
     if not names:
-        raise ConvertError(f"{index} names no files: download the model again.")
+        raise ConvertError(say("convert.names_nothing", index=str(index)))
     return names
 
 
@@ -58,30 +60,28 @@ def read_tensors(file: Path) -> dict[str, torch.Tensor]:
     except pickle.UnpicklingError as error:
         raise ConvertError(_not_only_weights(file, error)) from None
     except (RuntimeError, ValueError, EOFError, KeyError, IndexError, AttributeError, TypeError) as error:
-        raise ConvertError(f"{file} is damaged ({_first_line(error)}): download the model again.") from None
+        raise ConvertError(say("convert.damaged", file=str(file), reason=_first_line(error))) from None
     if not isinstance(loaded, Mapping) or not loaded:
-        raise ConvertError(_more_than_weights(file, f"a {type(loaded).__name__}, not weights by name"))
+        raise ConvertError(_more_than_weights(file, say("convert.no_names", kind=type(loaded).__name__)))
     for name, tensor in loaded.items():
         if not isinstance(name, str) or not isinstance(tensor, torch.Tensor):
-            raise ConvertError(_more_than_weights(file, f"{name!r} is a {type(tensor).__name__}, not a tensor"))
+            kind = type(tensor).__name__
+            raise ConvertError(_more_than_weights(file, say("convert.not_a_tensor", name=repr(name), kind=kind)))
         # A few bytes can claim to be terabytes, as a view that repeats its storage.
         if tensor.layout is not torch.strided or tensor.nbytes > tensor.untyped_storage().nbytes():
-            raise ConvertError(f"{file} is damaged ({name} is not a plain tensor): download the model again.")
+            raise ConvertError(say("convert.damaged", file=str(file), reason=say("convert.not_plain", name=name)))
     return {name: tensor.detach() for name, tensor in loaded.items()}
 
 
-def _not_only_weights(file: Path, error: Exception) -> str:
+def _not_only_weights(file: Path, error: Exception) -> Sentence:
     match = re.search(r"GLOBAL (\S+)", str(error))
     if match:
-        return _more_than_weights(file, f"it loads {match[1]}")
-    return f"{file} is damaged, or contains more than weights ({_first_line(error)}): none of it was run."
+        return _more_than_weights(file, say("convert.loads", name=match[1]))
+    return say("convert.perhaps_code", file=str(file), reason=_first_line(error))
 
 
-def _more_than_weights(file: Path, what: str) -> str:
-    return (
-        f"{file} contains more than weights ({what}): loading that could run code, so none of it was run. "
-        "Download the model in the safetensors format."
-    )
+def _more_than_weights(file: Path, what: Sentence) -> Sentence:
+    return say("convert.more_than_weights", file=str(file), what=what)
 
 
 def _first_line(error: Exception) -> str:

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 
 from lbs.memory.limit import size_text
+from lbs.sentences import say
 
 from .errors import ConvertError
 from .reading import read_tensors
@@ -80,7 +81,7 @@ def _write(tensors: dict[str, torch.Tensor], path: Path) -> None:
         # It reports a full disk only this way.
         raise OSError(str(error)) from None
     except (ValueError, KeyError) as error:
-        raise ConvertError(f"{path.name} cannot hold these weights: {error}") from None
+        raise ConvertError(say("convert.cannot_hold", file=path.name, reason=str(error))) from None
 
 
 def _unshared(tensors: dict[str, torch.Tensor], tied: Mapping[str, str]) -> dict[str, torch.Tensor]:

@@ -97,7 +97,7 @@ def test_weights_that_are_not_quantized_keep_their_type(tmp_path: Path, kind: in
         (header(counts=(1, 1 << 63)), "metadata pairs"),
         (header({"a": struct.pack("<IIQ", 9, 8, 1 << 61)}), "strings"),
         (header({"a": struct.pack("<IIQ", 9, 4, 1 << 61)}), "ends within its header"),
-        (header({"a": struct.pack("<IIQ", 9, 9, 1)}), "array of type 9"),
+        (header({"a": struct.pack("<IIQ", 9, 9, 1)}), "value of type 9"),
         (header({"a": struct.pack("<IQ", 8, 1 << 62)}), "text of"),
         (header({"a": struct.pack("<IQ", 8, 2) + b"\xff\xff"}), "not UTF-8"),
         (header({"a": struct.pack("<I", 77)}), "value of type 77"),

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from lbs.sentences import SentenceError, say
+
 from .kinds import BLOCKS
 
 MAGIC = b"GGUF"
@@ -26,7 +28,7 @@ _MAX_KEPT = 4096
 """A longer array of numbers is kept as its length alone."""
 
 
-class HeaderError(ValueError):
+class HeaderError(SentenceError, ValueError):
     """What is wrong with the header, as a phrase."""
 
 
@@ -104,40 +106,40 @@ class _Reader:
 
     def header(self) -> Header:
         if self._take(4) != MAGIC:
-            raise HeaderError("it does not start with GGUF")
+            raise HeaderError(say("models.header_magic"))
         (version,) = self._unpack("I")
         if version not in _VERSIONS:
-            raise HeaderError(f"its version is {version}")
+            raise HeaderError(say("models.header_version", version=version))
         tensors, pairs = self._unpack("QQ")
         if pairs > _MAX_PAIRS or tensors > _MAX_TENSORS:
-            raise HeaderError(f"it claims {tensors} tensors and {pairs} metadata pairs")
+            raise HeaderError(say("models.header_counts", tensors=tensors, pairs=pairs))
         metadata: dict[str, object] = {}
         for _ in range(pairs):
             key = self._text(_MAX_NAME)
             if key in metadata:
-                raise HeaderError(f"it has {key!r} twice")
+                raise HeaderError(say("models.header_twice", name=repr(key)))
             (kind,) = self._unpack("I")
             metadata[key] = self._value(kind)
         found = tuple(self._tensor() for _ in range(tensors))
         if len({tensor.name for tensor in found}) < len(found):
-            raise HeaderError("it has a tensor twice")
+            raise HeaderError(say("models.header_tensor_twice"))
         alignment = metadata.get("general.alignment", 32)
         if not isinstance(alignment, int) or alignment < 1 or alignment & (alignment - 1):
-            raise HeaderError(f"its alignment is {alignment!r}")
+            raise HeaderError(say("models.header_alignment", alignment=str(alignment)))
         return Header(metadata, found, -(-self._at // alignment) * alignment, self._size)
 
     def _tensor(self) -> Tensor:
         name = self._text(_MAX_NAME)
         (dimensions,) = self._unpack("I")
         if not 1 <= dimensions <= _MAX_DIMENSIONS:
-            raise HeaderError(f"{name!r} has {dimensions} dimensions")
+            raise HeaderError(say("models.header_dimensions", name=repr(name), count=dimensions))
         shape = self._unpack(f"{dimensions}Q")
         kind, offset = self._unpack("IQ")
         # The file orders dimensions from the fastest to the slowest, torch the other way round.
         tensor = Tensor(name, tuple(reversed(shape)), kind, offset)
         per_block = BLOCKS[kind][0] if kind in BLOCKS else 1
         if 0 in shape or shape[0] % per_block or tensor.values >= 1 << 62 or offset >= 1 << 62:
-            raise HeaderError(f"the shape of {name!r} is {tensor.shape}")
+            raise HeaderError(say("models.header_shape", name=repr(name), shape=str(tensor.shape)))
         return tensor
 
     def _value(self, kind: int) -> object:
@@ -146,7 +148,7 @@ class _Reader:
         if kind == _ARRAY:
             return self._array()
         if kind not in _SCALARS:
-            raise HeaderError(f"it has a value of type {kind}")
+            raise HeaderError(say("models.header_type", kind=kind))
         return self._unpack(_SCALARS[kind])[0]
 
     def _array(self) -> object:
@@ -154,12 +156,12 @@ class _Reader:
         if kind == _STRING:
             self._strings += length
             if self._strings > _MAX_STRINGS:
-                raise HeaderError(f"it claims {self._strings} strings")
+                raise HeaderError(say("models.header_strings", count=self._strings))
             for _ in range(length):
                 self._skip(self._unpack("Q")[0])
             return ArrayLength(length)
         if kind not in _SCALARS:
-            raise HeaderError(f"it has an array of type {kind}")
+            raise HeaderError(say("models.header_type", kind=kind))
         if length <= _MAX_KEPT:
             return self._unpack(f"{length}{_SCALARS[kind]}")
         self._skip(length * struct.calcsize(f"<{_SCALARS[kind]}"))
@@ -168,11 +170,11 @@ class _Reader:
     def _text(self, most: int) -> str:
         (length,) = self._unpack("Q")
         if length > most:
-            raise HeaderError(f"it has a text of {length} bytes")
+            raise HeaderError(say("models.header_text", count=length))
         try:
             return self._take(length).decode("utf-8")
         except UnicodeDecodeError:
-            raise HeaderError("it has a text that is not UTF-8") from None
+            raise HeaderError(say("models.header_utf8")) from None
 
     def _unpack(self, form: str) -> tuple[int, ...]:
         form = f"<{form}"
@@ -182,13 +184,13 @@ class _Reader:
         taken = self._file.read(length)
         self._at += length
         if len(taken) < length:
-            raise HeaderError("it ends within its header")
+            raise HeaderError(say("models.header_ends"))
         return taken
 
     def _skip(self, length: int) -> None:
         self._at += length
         if self._at > self._size:
-            raise HeaderError("it ends within its header")
+            raise HeaderError(say("models.header_ends"))
         # A seek empties the buffer, and most strings are short.
         if length < 4096:
             self._file.read(length)

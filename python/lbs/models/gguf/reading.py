@@ -147,7 +147,7 @@ def _header(path: Path) -> Header:
     except OSError as error:
         raise GgufError(say("models.gguf_unreadable", file=str(path), reason=str(error.strerror))) from None
     except HeaderError as error:
-        raise GgufError(say("models.damaged", file=str(path), error=str(error))) from None
+        raise GgufError(say("models.damaged", file=str(path), error=error.sentence)) from None
 
 
 def _check_kind(path: Path, header: Header) -> None:
@@ -181,11 +181,11 @@ def _check_tensors(path: Path, header: Header) -> None:
         size, wanted = size_text(header.size), size_text(header.wanted)
         raise GgufError(say("models.gguf_incomplete", file=str(path), size=size, wanted=wanted))
     if sum(tensor.stored for tensor in header.tensors) > header.size - header.data:
-        raise GgufError(say("models.damaged", file=str(path), error="its tensors overlap"))
+        raise GgufError(say("models.damaged", file=str(path), error=say("models.gguf_overlap")))
     layers = header.count(f"{header.text('general.architecture')}.block_count")
     # Building a model takes time for each layer that the file claims.
     if layers is None or not 0 < layers <= min(_MAX_LAYERS, len(header.tensors)):
-        raise GgufError(say("models.damaged", file=str(path), error=f"it claims {layers} layers"))
+        raise GgufError(say("models.damaged", file=str(path), error=say("models.gguf_layers", count=str(layers))))
 
 
 def _check_tokenizer(path: Path, header: Header) -> None:
