@@ -19,12 +19,14 @@ import { changeSchema, incidentSchema, resumedSchema } from './incident.ts';
 import { planRequestSchema, planSchema } from './plan.ts';
 import { profileFieldsSchema, profileProblemsSchema, profileSchema } from './profile.ts';
 import { recordingFileSchema, recordingNameSchema, recordingPieceSchema } from './recording.ts';
+import { sentenceSchema } from './sentence.ts';
 import { inputTexts } from './sentences.ts';
 import { settingsSchema } from './settings.ts';
 import { appliedSchema, modelSchema } from './state.ts';
 
 const nothing = z.strictObject({});
 const done = z.void();
+const modelPathSchema = z.strictObject({ path: z.string().min(1) });
 
 const command = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
 
@@ -60,6 +62,12 @@ export const commands = {
   /** Ends it and starts Headroom's own, which takes over its queued runs where the database is the same; `settings`: with its settings. */
   'adoption.takeOver': command(serverIdSchema.extend({ settings: z.boolean() }), done),
   'models.scan': command(z.strictObject({ folder: z.string().min(1) }), z.array(modelSchema)),
+  /** What a GGUF file becomes and what that takes, or why it cannot be converted. */
+  'models.about': command(modelPathSchema, z.object({ convertible: z.boolean(), sentence: sentenceSchema })),
+  /** Makes a model's folder of a GGUF file that a scan found; returns the folder. Takes seconds to minutes. */
+  'models.convert': command(modelPathSchema, z.object({ path: z.string() })),
+  /** Nothing of the new folder is left. */
+  'models.cancelConversion': command(nothing, done),
   /** Predicts the memory of a run before it is started; takes seconds the first time. */
   'plan.make': command(planRequestSchema, planSchema),
   /** The datasets that can be run now, with their members. */

@@ -139,7 +139,13 @@ const noticeFields = z.object({
 
 const noticeSchema = renamedField('message', 'sentence', noticeFields);
 
-export const modelSchema = z.object({ name: z.string(), path: z.string(), toy: z.boolean() });
+/** `gguf`: a file that is converted before it runs. */
+export const modelSchema = z.object({
+  name: z.string(),
+  path: z.string(),
+  toy: z.boolean(),
+  gguf: z.boolean().default(false),
+});
 
 /** One small immutable snapshot, written by electron/core/state only. It holds no streams. */
 export const panelStateSchema = z.object({
@@ -160,7 +166,12 @@ export const panelStateSchema = z.object({
   clearing: clearingSchema.nullable(),
   warm: warmSchema,
   adoption: adoptionSchema,
-  models: z.object({ folders: z.array(z.string()), found: z.array(modelSchema) }),
+  models: z.object({
+    folders: z.array(z.string()),
+    found: z.array(modelSchema),
+    /** The path of the GGUF file that is being converted. */
+    converting: z.string().nullable().default(null),
+  }),
   notices: z.array(noticeSchema),
   /** The newest ones; history.events returns earlier ones. */
   events: z.array(timelineEventSchema),

@@ -7,6 +7,7 @@ import { Card, useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { AddFolder } from './add-folder.tsx';
 import { useCevalForm } from './ceval/ceval-form.tsx';
+import { Conversion } from './conversion.tsx';
 import { useNeedleForm } from './needle/needle-form.tsx';
 import { RunPlan } from './plan/run-plan.tsx';
 
@@ -23,9 +24,10 @@ export function NextRun() {
   const form = dataset === benchmarks.ceval ? ceval : needle;
   const submit = useCommand('runs.submit');
 
-  const model = models.find(({ path }) => path === chosen) ?? models[0];
+  const model = models.find(({ path }) => path === chosen) ?? models.find(({ gguf }) => !gguf) ?? models[0];
+  const runnable = model && !model.gguf ? model : null;
   const run = (parameters: RunParameters | null) => {
-    if (model && parameters) void submit.run({ model: model.path, dataset: form.dataset, parameters });
+    if (runnable && parameters) void submit.run({ model: runnable.path, dataset: form.dataset, parameters });
   };
 
   return (
@@ -50,12 +52,13 @@ export function NextRun() {
           }
         />
         {model?.toy && <div className="dim small">{t('run.toyNote')}</div>}
+        {model?.gguf && <Conversion key={model.path} file={model.path} onDone={setChosen} />}
         <AddFolder />
         {form.fields}
-        {model && form.work && form.parameters && ready && (
+        {runnable && form.work && form.parameters && ready && (
           <RunPlan
             key={form.dataset}
-            model={model.path}
+            model={runnable.path}
             work={form.work}
             setters={form.setters}
             onFit={form.fit && ((maxContext) => run(form.fit?.(maxContext) ?? null))}
@@ -66,7 +69,7 @@ export function NextRun() {
           <span className="grow" />
           <Button
             size="xs"
-            disabled={!model || !form.parameters || !ready}
+            disabled={!runnable || !form.parameters || !ready}
             loading={submit.busy}
             onClick={() => run(form.parameters)}
           >

@@ -118,6 +118,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
     async stop() {
       adoption.stop();
+      storage.models.cancelConversion();
       await recording.close();
       await Promise.all([supervision.stop(), watching.stop(), checks.stop(), supervision.stopWarm()]);
       await Promise.all([storage.log.flushed(), history.stop()]);

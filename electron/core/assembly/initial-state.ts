@@ -32,7 +32,7 @@ export const initialState = (options: ControlPlaneOptions, place: Place): Omit<P
   clearing: null,
   warm: noWarmParents,
   adoption: { found: [], watching: null },
-  models: { folders: [], found: [] },
+  models: { folders: [], found: [], converting: null },
   notices: [],
   events: [],
   alerts: { list: [], settings: alertSettingsSchema.parse({}) },

@@ -2,7 +2,7 @@ import { createBackendLog, createStepDurations } from '../backend/index.ts';
 import { createListeners, type PanelStream } from '../base/index.ts';
 import { createHistory } from '../history/index.ts';
 import { createCrashes, createIncidents, personOf } from '../incidents/index.ts';
-import { createModels } from '../models/index.ts';
+import { createConverter, createModels } from '../models/index.ts';
 import type { Place } from '../place/index.ts';
 import { createProfiles } from '../profiles/index.ts';
 import { createSettingsStore } from '../settings/index.ts';
@@ -16,6 +16,7 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
     file: paths.panel,
     own: paths.models,
     home,
+    converter: createConverter(place),
     onChange: (state) => hub.set({ models: state }),
   });
   const profiles = await createProfiles({ file: paths.profiles, env });

@@ -1,6 +1,11 @@
 import type { CommandHandlers } from '#contract';
 import type { Models } from './models.ts';
 
-export const modelHandlers = (models: Models): Pick<CommandHandlers, 'models.scan'> => ({
+type ModelCommand = 'models.scan' | 'models.about' | 'models.convert' | 'models.cancelConversion';
+
+export const modelHandlers = (models: Models): Pick<CommandHandlers, ModelCommand> => ({
   'models.scan': ({ folder }) => models.scan(folder),
+  'models.about': ({ path }) => models.about(path),
+  'models.convert': async ({ path }) => ({ path: await models.convert(path) }),
+  'models.cancelConversion': () => models.cancelConversion(),
 });

@@ -1,2 +1,3 @@
+export { createConverter } from './converter.ts';
 export { modelHandlers } from './handlers.ts';
 export { createModels, type Models } from './models.ts';

@@ -1,13 +1,20 @@
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
-import type { Model, PanelState } from '#contract';
+import { type Model, PanelError, type PanelState } from '#contract';
 import { createJsonStore, type StoreNotice } from '../base/index.ts';
+import type { Converter } from './converter.ts';
 import { scanModels } from './scan.ts';
+import { say } from './sentences.ts';
 
 export interface Models {
   state(): PanelState['models'];
   /** Finds the models in a folder, and remembers the folder where it holds any. Throws a PanelError. */
   scan(folder: string): Promise<Model[]>;
+  /** What a GGUF file becomes, or why it cannot be converted. */
+  about: Converter['about'];
+  /** Converts a GGUF file that a scan found; returns the new model's folder. Throws a PanelError. */
+  convert(path: string): Promise<string>;
+  cancelConversion(): void;
   /** Scans every remembered folder again. */
   refresh(): Promise<void>;
   notice(): StoreNotice | null;
@@ -20,6 +27,7 @@ interface ModelsOptions {
   own: string;
   /** The person's home folder. */
   home: string;
+  converter: Converter;
   onChange(state: PanelState['models']): void;
 }
 
@@ -36,7 +44,8 @@ export async function createModels(options: ModelsOptions): Promise<Models> {
   const store = await createJsonStore({ file: options.file, schema: fileSchema, fallback: {} });
   const folders = () => [options.own, ...(store.value().modelFolders ?? [])];
   let found: Model[] = [];
-  const state = () => ({ folders: folders(), found });
+  let converting: string | null = null;
+  const state = () => ({ folders: folders(), found, converting });
 
   const refresh = async () => {
     // A folder on a disk that is not mounted is not an error: its models are missing until it is.
@@ -56,6 +65,21 @@ export async function createModels(options: ModelsOptions): Promise<Models> {
       return models;
     },
     refresh,
+    about: options.converter.about,
+    async convert(path) {
+      if (converting !== null) throw new PanelError('busy', say('converting', { path: converting }));
+      if (!found.some((model) => model.gguf && model.path === path))
+        throw new PanelError('not_found', say('notFound', { path }));
+      converting = path;
+      options.onChange(state());
+      try {
+        return await options.converter.convert(path);
+      } finally {
+        converting = null;
+        await refresh();
+      }
+    },
+    cancelConversion: options.converter.cancel,
     notice: store.notice,
   };
 }

@@ -6,7 +6,7 @@ import { say } from './sentences.ts';
 const DEPTH = 10;
 const skipped = new Set(['__pycache__', 'node_modules']);
 
-/** Every model folder under `folder`, sorted by path. Throws a PanelError where `folder` cannot be read. */
+/** Every model folder and every GGUF file under `folder`, sorted by path. Throws a PanelError where `folder` cannot be read. */
 export async function scanModels(folder: string): Promise<Model[]> {
   const root = await readable(folder);
   const found = await modelsUnder(root, DEPTH);
@@ -15,6 +15,7 @@ export async function scanModels(folder: string): Promise<Model[]> {
       name: [basename(root), ...relative(root, path).split(sep).filter(Boolean)].join('/'),
       path,
       toy: await isFile(join(path, TOY_STAMP)),
+      gguf: await isFile(path),
     })),
   );
 }
@@ -39,20 +40,39 @@ const TOY_STAMP = 'toy-recipe.json';
 /** A folder is a model where it has a config of its own, or an adapter's config that names its base. */
 const configs = ['config.json', 'adapter_config.json'];
 
+const isGguf = (name: string) => name.toLowerCase().endsWith('.gguf');
+const isWeights = (name: string) => /\.(safetensors|bin|pt|pth)$/.test(name);
+
+/** Beside GGUF alone, a config.json names no more than the family. */
+const holdsModel = (files: string[]) =>
+  files.includes('adapter_config.json') ||
+  (files.includes('config.json') && (!files.some(isGguf) || files.some(isWeights)));
+
+/** Those that lbs.convert has not made a model of, which it puts beside the file under its name. */
+async function unconverted(folder: string, names: string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    if ((await isFile(path)) && !(await isModel(path.slice(0, -'.gguf'.length)))) found.push(path);
+  }
+  return found;
+}
+
 /** A model folder is not searched further. */
 async function modelsUnder(folder: string, depth: number): Promise<string[]> {
   // A folder that may not be read hides its own models only.
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  if (entries.some((entry) => configs.includes(entry.name) && !entry.isDirectory())) return [folder];
-  if (depth === 0) return [];
+  const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  if (holdsModel(files)) return [folder];
+  const found = await unconverted(folder, files.filter(isGguf));
+  if (depth === 0) return found;
   const inside = entries.filter((entry) => !entry.name.startsWith('.') && !skipped.has(entry.name));
-  const found: string[] = [];
   // Sequential: a home folder holds more folders than a process may open at once.
   for (const entry of inside) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) found.push(...(await modelsUnder(path, depth - 1)));
     // A link to a model counts. A link to any other folder is not followed: it may be circular.
-    else if (entry.isSymbolicLink() && (await isModel(path))) found.push(path);
+    else if (entry.isSymbolicLink() && !isGguf(entry.name) && (await isModel(path))) found.push(path);
   }
   return found;
 }

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,6 +24,8 @@ def main(words: list[str] | None = None) -> int:
     source = Path(arguments.source).expanduser().absolute()
     out = Path(arguments.out).expanduser().absolute() if arguments.out else None
     os.environ.update(HF_HUB_OFFLINE="1", TQDM_DISABLE="1")
+    if arguments.about:
+        return _about(source)
     try:
         file = _gguf_of(source)
         target = out or (converted_folder(file) if file else source)
@@ -34,6 +37,16 @@ def main(words: list[str] | None = None) -> int:
         failed = say("convert.failed", source=str(source), reason=reason, target=str(target))
         return _fail(1, failed, arguments.json)
     print(json.dumps({"folder": str(target)}) if arguments.json else _report(file or source, target, written))
+    return 0
+
+
+def _about(file: Path) -> int:
+    try:
+        found = read_gguf(file)
+    except GgufError as error:
+        print(json.dumps({"convertible": False, "sentence": error.sentence.as_json()}))
+        return 2
+    print(json.dumps({"convertible": True, "sentence": found.sentence().as_json()}))
     return 0
 
 
@@ -57,7 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("source", help="a GGUF file, or the folder of a model or an adapter")
     parser.add_argument("--out", help="the folder for the model (default: for GGUF the file's name without .gguf)")
-    parser.add_argument("--json", action="store_true", help="print the folder, or why not, as JSON")
+    parser.add_argument(
+        "--about", action="store_true", help="print as JSON what a GGUF file becomes, and convert nothing"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print the folder, or why not, as JSON; ends with its standard input"
+    )
     return parser
 
 
@@ -101,7 +119,15 @@ def _convert(folder: Path, target: Path) -> list[Path]:
     return convert(pickles, other_files(folder, target), target)
 
 
+def _end_with_parent() -> None:
+    """The panel holds the other end of our input: it closes when the panel cancels, and when it is killed."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 if __name__ == "__main__":
     # The unfinished folder is removed on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if "--json" in sys.argv:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.exit(main())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -213,3 +215,32 @@ def test_a_folder_is_converted_where_it_has_one_file_and_nothing_is_overwritten(
     write_model(tmp_path / "n.gguf", model)
     assert main([str(tmp_path)]) == 2 and "2 GGUF files (m.gguf, n.gguf)" in capsys.readouterr().err
     assert main([str(tmp_path / "none.gguf")]) == 2 and "not a folder or a GGUF file" in capsys.readouterr().err
+
+
+def test_programs_get_the_folder_or_the_sentence_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write_model(tmp_path / "m.gguf", random_model(CONFIGS["llama"]))
+    assert main(["--about", str(file)]) == 0
+    about = json.loads(capsys.readouterr().out)
+    assert about["convertible"] and about["sentence"]["code"] == "lbs.models.gguf_convertible"
+    assert main(["--json", str(file)]) == 0
+    assert json.loads(capsys.readouterr().out) == {"folder": str(tmp_path / "m")}
+    file.write_bytes(file.read_bytes()[:-1])
+    assert main(["--about", str(file)]) == 2
+    assert not json.loads(capsys.readouterr().out)["convertible"]
+    assert main(["--json", "--out", str(tmp_path / "n"), str(file)]) == 2
+    assert json.loads(capsys.readouterr().out)["sentence"]["code"] == "lbs.models.gguf_incomplete"
+
+
+@pytest.mark.slow
+def test_it_ends_with_its_input_and_leaves_nothing(tmp_path: Path) -> None:
+    file = write_model(tmp_path / "m.gguf", random_model(CONFIGS["llama"]))
+    command = [sys.executable, "-m", "lbs.convert", "--json", str(file)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, cwd=Path(__file__).parents[2])
+    assert (done.returncode, done.stdout) == (143, b"")
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_experts_under_the_name_of_llama_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plain = write_model(tmp_path / "plain.gguf", random_model(CONFIGS["llama"]), pairs={"expert_count": 8})
+    file = add_tensor(plain, "blk.0.ffn_gate_exps.weight", np.zeros((8, 128, 64), np.float32))
+    assert "is a variant of llama" in refused(file, capsys)

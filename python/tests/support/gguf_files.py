@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -180,3 +181,16 @@ def _value(value: Any) -> bytes:
         case bytes():
             return value
     return struct.pack(f"<IIQ{len(value)}Q", 9, 10, len(value), *value)
+
+
+if __name__ == "__main__":
+    # `python -m tests.support.gguf_files FILE`: a random Llama, for the panel's tests.
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    sizes: dict[str, Any] = {
+        "hidden_size": 64,
+        "intermediate_size": 128,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+    }
+    write_model(Path(sys.argv[1]), LlamaForCausalLM(LlamaConfig(vocab_size=VOCABULARY, **sizes)), kind="Q8_0")
