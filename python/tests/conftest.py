@@ -53,7 +53,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     reasons = [report.longrepr[2] for report in marked if report.skipped and isinstance(report.longrepr, tuple)]
     ran = sum(report.when == "call" and not report.skipped for report in marked)
     if reasons:
-        terminalreporter.write_line(f"real model: {len(reasons)} tests skipped, {reasons[0].removeprefix('Skipped: ')}")
+        terminalreporter.write_line(
+            f"real model: {len(reasons)} tests skipped, {reasons[0].removeprefix('Skipped: no real model: ')}"
+        )
     elif marked:
         terminalreporter.write_line(f"real model: {ran} tests ran on SmolLM2-135M-Instruct")
 
