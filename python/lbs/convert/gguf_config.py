@@ -51,6 +51,9 @@ _KNOWN = {
 }
 """Keys that transformers reads, that `complete_config` reads, or that the tensors' shapes repeat."""
 
+_EPSILONS = ("rms_norm_eps", "layer_norm_eps", "norm_eps", "norm_epsilon", "layer_norm_epsilon")
+"""Names for the same number in the configs of different families."""
+
 _HARMLESS = {"rope.scaling.finetuned"}
 
 _LLAMA3 = {"low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192}
@@ -75,6 +78,12 @@ def complete_config(config: Any, file: Gguf) -> None:
         # A window that the config does not know would be left out of the attention.
         if numbers.get(key) and hasattr(config, name):
             setattr(config, name, numbers[key])
+    epsilon = numbers.get("attention.layer_norm_rms_epsilon", numbers.get("attention.layer_norm_epsilon"))
+    for name in _EPSILONS:
+        if epsilon is not None and hasattr(config, name):
+            setattr(config, name, epsilon)
+    if file.architecture == "gpt2":
+        config.n_positions = numbers.get("context_length", config.n_positions)
     if file.architecture in ("gemma2", "gemma3"):
         _set_attention_scale(config)
     _set_rope(config, file, numbers)

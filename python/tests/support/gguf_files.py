@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from gguf import MODEL_ARCH, GGMLQuantizationType, GGUFReader, GGUFWriter, get_tensor_name_map
 from gguf.quants import quantize
 from transformers.convert_slow_tokenizer import bytes_to_unicode
@@ -20,7 +21,7 @@ VOCABULARY = 272
 """TOKENS, padded as models do."""
 
 _ARCHITECTURES = {"gemma3_text": "gemma3", "qwen3_moe": "qwen3moe"}
-_PLUS_ONE = ("gemma2", "gemma3")
+_PLUS_ONE = ("gemma2", "gemma3", "nemotron")
 
 
 def write_model(
@@ -77,25 +78,44 @@ def _close(writer: GGUFWriter, file: Path) -> Path:
 
 
 def _numbers(config: Any) -> dict[str, Any]:
+    layers, width = config.num_hidden_layers, config.hidden_size
+    if config.model_type == "mamba":
+        states = {
+            "conv_kernel": config.conv_kernel,
+            "inner_size": config.intermediate_size,
+            "state_size": config.state_size,
+        }
+        found = {f"ssm.{key}": value for key, value in states.items()} | {"ssm.time_step_rank": config.time_step_rank}
+        rest = {"context_length": 1 << 20, "attention.layer_norm_rms_epsilon": config.layer_norm_epsilon}
+        return {"block_count": layers, "embedding_length": width, "vocab_size": VOCABULARY} | found | rest
+    heads = config.num_attention_heads
+    rms = getattr(config, "rms_norm_eps", None)
+    names = ("layer_norm_eps", "norm_eps", "norm_epsilon", "layer_norm_epsilon")
     found = {
-        "block_count": config.num_hidden_layers,
+        "block_count": layers,
         "context_length": config.max_position_embeddings,
-        "embedding_length": config.hidden_size,
-        "attention.head_count": config.num_attention_heads,
-        "attention.head_count_kv": getattr(config, "num_key_value_heads", config.num_attention_heads),
-        "attention.layer_norm_rms_epsilon": getattr(config, "rms_norm_eps", None),
-        "attention.layer_norm_epsilon": getattr(config, "norm_epsilon", None),
-        "feed_forward_length": config.intermediate_size,
+        "embedding_length": width,
+        "attention.head_count": heads,
+        "attention.head_count_kv": 1
+        if config.model_type == "falcon"
+        else getattr(config, "num_key_value_heads", heads),
+        "attention.layer_norm_rms_epsilon": rms,
+        "attention.layer_norm_epsilon": None
+        if rms
+        else next(getattr(config, name) for name in names if hasattr(config, name)),
+        "feed_forward_length": getattr(config, "intermediate_size", 4 * width),
         "vocab_size": VOCABULARY,
+        "attention.sliding_window": getattr(config, "sliding_window", None),
+        "expert_count": getattr(config, "num_experts", None),
+        "expert_used_count": getattr(config, "num_experts_per_tok", None),
     }
-    head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    rope = config.rope_parameters
-    if "rope_theta" in rope:
-        found["rope.freq_base"] = float(rope["rope_theta"])
-        found["rope.dimension_count"] = int(head * rope.get("partial_rotary_factor", 1.0))
-    if config.model_type not in ("llama", "phi3", "starcoder2", "qwen2"):
-        found["attention.key_length"] = found["attention.value_length"] = head
-    found["attention.sliding_window"] = getattr(config, "sliding_window", None)
+    head = getattr(config, "head_dim", None) or width // heads
+    if rope := getattr(config, "rope_parameters", None):
+        if "rope_theta" in rope:
+            found["rope.freq_base"] = float(rope["rope_theta"])
+            found["rope.dimension_count"] = int(head * rope.get("partial_rotary_factor", 1.0))
+        if config.model_type not in ("llama", "phi3", "starcoder2", "qwen2"):
+            found["attention.key_length"] = found["attention.value_length"] = head
     return found
 
 
@@ -128,17 +148,34 @@ def _tensors(model: Any, architecture: str) -> list[tuple[str, np.ndarray]]:
     tied = model.all_tied_weights_keys if model.config.tie_word_embeddings else {}
     found = []
     for name, tensor in model.state_dict().items():
-        if name in tied:
-            continue
-        stem, suffix = name.rsplit(".", 1)
         values = tensor.detach().float()
-        if architecture == "llama" and ("q_proj" in stem or "k_proj" in stem):
-            heads = model.config.num_attention_heads if "q_proj" in stem else model.config.num_key_value_heads
-            values = values.view(heads, 2, -1, values.shape[1]).transpose(1, 2).reshape(values.shape)
-        if architecture in _PLUS_ONE and "norm" in stem:
-            values = values + 1
-        found.append((f"{names.get_name(stem)}.{suffix}", values.numpy()))
+        if name.endswith("experts.gate_up_proj"):
+            block, half = name.split(".")[2], values.shape[1] // 2
+            found.append((f"blk.{block}.ffn_gate_exps.weight", values[:, :half].contiguous().numpy()))
+            found.append((f"blk.{block}.ffn_up_exps.weight", values[:, half:].contiguous().numpy()))
+        elif name.endswith("experts.down_proj"):
+            found.append((f"blk.{name.split('.')[2]}.ffn_down_exps.weight", values.numpy()))
+        elif name.endswith((".A_log", ".D")):
+            found.append(
+                (str(names.get_name(name)), (-torch.exp(values) if name.endswith("A_log") else values).numpy())
+            )
+        elif name not in tied:
+            stem, suffix = name.rsplit(".", 1)
+            gguf = f"{names.get_name(stem)}.{suffix}"
+            found.append((gguf, _values(model.config, architecture, stem, suffix, values).contiguous().numpy()))
     return found
+
+
+def _values(config: Any, architecture: str, stem: str, suffix: str, values: torch.Tensor) -> torch.Tensor:
+    """As llama.cpp's converter changes them."""
+    if architecture == "llama" and ("q_proj" in stem or "k_proj" in stem):
+        heads = config.num_attention_heads if "q_proj" in stem else config.num_key_value_heads
+        return values.view(heads, 2, -1, values.shape[1]).transpose(1, 2).reshape(values.shape)
+    if architecture in _PLUS_ONE and "norm" in stem and suffix == "weight":
+        return values + 1
+    if architecture == "gpt2" and stem.endswith(("c_attn", "c_proj", "c_fc")) and suffix == "weight":
+        return values.T
+    return values[:, 0] if stem.endswith("conv1d") and suffix == "weight" else values
 
 
 def header(

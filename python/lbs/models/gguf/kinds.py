@@ -40,7 +40,6 @@ BLOCKS_OF_TRANSFORMERS = frozenset({2, 3, 8, 10, 11, 12, 13, 14, 16, 17, 18, 19,
 OWN_READER = frozenset({"lfm2", "qwen35", "qwen35moe"})
 
 ARCHITECTURES = OWN_READER | {
-    "bloom",
     "falcon",
     "gemma2",
     "gemma3",
@@ -50,7 +49,6 @@ ARCHITECTURES = OWN_READER | {
     "nemotron",
     "phi3",
     "qwen2",
-    "qwen2moe",
     "qwen3",
     "qwen3moe",
     "stablelm",
