@@ -25,6 +25,7 @@ export * from './state.ts';
 export * from './stored-sentence.ts';
 export * from './streams.ts';
 export * from './telemetry.ts';
+export * from './thinking.ts';
 export * from './throttle.ts';
 export * from './timeline.ts';
 export * from './transport.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { thinkingShape } from './thinking.ts';
 
 /** NeedleInAHaystack: the parameters of a run, and its result as the backend returns it. */
 export const needleTasks = ['single_needle_retrieval', 'multi_needle_retrieval'] as const;
@@ -15,6 +16,7 @@ export const needleParametersSchema = z.strictObject({
   /** Prefill chunk in tokens; the whole prompt at once where absent. */
   prefill_chunk: z.number().int().min(16).optional(),
   seed: z.number().int().optional(),
+  ...thinkingShape,
 });
 
 const statistic = z.object({ count: z.number(), avg_score: z.number() });

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { benchmarks, type NeedleParameters, needleTasks } from '#contract';
 import { numbersIn } from '../../parts/index.ts';
 import type { RunForm } from '../run-form.ts';
+import { thinkingParameters, thinkingTokens } from '../thinking-fields.tsx';
 import { defaultOptions, NeedleOptionFields } from './needle-options.tsx';
 
 const NEW_TOKENS = 32;
@@ -27,6 +28,7 @@ export function useNeedleForm(): RunForm {
       language: options.language,
       ...(options.haystack.trim() ? { haystack: options.haystack.trim() } : {}),
       ...(chunk ? { prefill_chunk: chunk } : {}),
+      ...thinkingParameters(options.thinking),
     };
 
   return {
@@ -34,7 +36,7 @@ export function useNeedleForm(): RunForm {
     parameters: parametersFor(lengths),
     work: lengths && {
       context: Math.max(...lengths),
-      new_tokens: NEW_TOKENS,
+      new_tokens: NEW_TOKENS + thinkingTokens(options.thinking),
       ...(chunk ? { chunk } : {}),
     },
     setters: {

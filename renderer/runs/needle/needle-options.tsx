@@ -1,6 +1,7 @@
 import { NativeSelect, NumberInput, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { needleTasks } from '#contract';
+import { noThinking, type Thinking, ThinkingFields } from '../thinking-fields.tsx';
 
 interface NeedleOptions {
   task: (typeof needleTasks)[number] | 'both';
@@ -10,6 +11,7 @@ interface NeedleOptions {
   haystack: string;
   /** Tokens of one prefill chunk; empty: no chunks. */
   chunk: number | '';
+  thinking: Thinking;
 }
 
 export const defaultOptions: NeedleOptions = {
@@ -18,6 +20,7 @@ export const defaultOptions: NeedleOptions = {
   language: 'English',
   haystack: '',
   chunk: '',
+  thinking: noThinking,
 };
 
 /** The options of a needle run that rarely change, in a collapsed section. */
@@ -73,6 +76,7 @@ export function NeedleOptionFields(props: { options: NeedleOptions; onChange(cha
           value={options.chunk}
           onChange={(value) => onChange({ chunk: typeof value === 'number' ? value : '' })}
         />
+        <ThinkingFields value={options.thinking} onChange={(thinking) => onChange({ thinking })} />
       </div>
     </details>
   );
