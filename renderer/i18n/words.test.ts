@@ -48,6 +48,8 @@ const latinTerms = new Set(
     'auto ask never cpu true false',
     // File formats, and fields of files.
     'lora gguf ggml mmproj safetensors pickle jsonl txt subject question answer',
+    // Splits and parameters of C-Eval.
+    'dev val test id split shots scoring generation lm-evaluation-harness lm-eval published',
     // HTTP headers.
     'authorization bearer content-length content-type',
     // Keys.

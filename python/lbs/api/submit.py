@@ -10,8 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from lbs.api.errors import ApiError, invalid_input
 from lbs.api.model_errors import model_path_errors
-from lbs.benchmarks.datasets import DatasetError, members_of
-from lbs.benchmarks.parameters import CEVAL, NEEDLE, TASK_TYPES, InvalidParameters, read_parameters
+from lbs.benchmarks.datasets import DatasetError, check_questions, members_of
+from lbs.benchmarks.parameters import (
+    CEVAL,
+    NEEDLE,
+    TASK_TYPES,
+    CEvalParameters,
+    InvalidParameters,
+    read_parameters,
+    subject_key,
+)
 from lbs.models.adapter import WEIGHTS, AdapterError, is_adapter, model_folder
 from lbs.models.gguf import gguf_way_out
 from lbs.models.model_dirs import permitted
@@ -69,7 +77,9 @@ def _run(item: Submission, settings: Settings) -> Run:
     requested = {**{name: value for name, value in single.items() if value is not None}, **item.parameters}
     try:
         parameters = read_parameters(dataset, requested)
-    except InvalidParameters as error:
+        if isinstance(parameters, CEvalParameters):
+            check_questions(parameters, settings)
+    except (DatasetError, InvalidParameters) as error:
         raise ApiError(400, "invalid_parameters", sentence_of(error)) from None
     return Run(
         req_id=item.req_id or uuid.uuid4().hex,
@@ -128,6 +138,8 @@ def dataset_of(name: str, settings: Settings) -> tuple[str, str]:
         except DatasetError as error:
             raise ApiError(400, "no_dataset", sentence_of(error)) from None
     member = _ALIASES.get(member, member) or set_name
+    if set_name == CEVAL and member not in known[set_name]:
+        member = subject_key(member)
     if member not in known[set_name]:
         raise ApiError(
             400, "unsupported", say("api.member_unsupported", name=set_name, member=member, known=known[set_name])

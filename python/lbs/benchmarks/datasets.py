@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
-from lbs.sentences import SentenceError, say
+from lbs.benchmarks.ceval_data import Stamps, no_files, read_questions, stamps_of, subjects_in
+from lbs.benchmarks.parameters import CEVAL, CEvalParameters, InvalidParameters
+from lbs.sentences import SentenceError, say, sentence_of
 from lbs.settings import Settings
 
 
@@ -33,9 +36,25 @@ def folder_of(name: str, settings: Settings) -> Path:
 
 
 def members_of(name: str, settings: Settings) -> list[str]:
-    """The names of its files without .jsonl, sorted. Raises DatasetError where there are none."""
+    """The subjects that the folder of C-Eval has questions of, sorted. Raises DatasetError where there are none."""
     folder = folder_of(name, settings)
-    members = sorted(file.stem for file in folder.glob("*.jsonl"))
-    if not members:
-        raise DatasetError(say("benchmarks.dataset_empty", folder=str(folder), name=name))
-    return members
+    try:
+        subjects = subjects_in(folder)
+        if not subjects:
+            raise no_files(folder)
+    except InvalidParameters as error:
+        raise DatasetError(sentence_of(error)) from None
+    return subjects
+
+
+def check_questions(parameters: CEvalParameters, settings: Settings) -> None:
+    """Reads what the run would ask, so that a file it cannot use refuses it before it is queued. Raises DatasetError or
+    InvalidParameters."""
+    folder = folder_of(CEVAL, settings)
+    _read(folder, parameters.model_dump_json(), stamps_of(folder))
+
+
+@lru_cache(maxsize=16)
+def _read(folder: Path, parameters: str, stamps: Stamps) -> None:
+    """Once for a thousand submissions that ask the same of the same files."""
+    read_questions(folder, CEvalParameters.model_validate_json(parameters))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from lbs.benchmarks import ceval, needle
-from lbs.benchmarks.chat import Chat
+from lbs.benchmarks.ceval_data import read_questions
 from lbs.benchmarks.datasets import DatasetError, folder_of
 from lbs.benchmarks.hooks import Hooks
 from lbs.benchmarks.parameters import CEVAL, CEvalParameters, InvalidParameters, NeedleParameters, read_parameters
@@ -74,26 +74,44 @@ class CEvalJob(Job):
             folder = folder_of(CEVAL, settings)
         except DatasetError as error:
             raise InvalidParameters(sentence_of(error)) from None
-        self._questions = ceval.read_questions(folder, parameters)
-        self._requested_batch = parameters.batch_size
+        self._parameters = parameters
+        self._questions = read_questions(folder, parameters)
         self._batch = 1
-        self._ids: list[list[int]] = []
+        self._prompts: ceval.Prompts | None = None
 
     def plan(self, planner: Planner, tokenizer: Any) -> Plan:
         """For a batch of the longest questions: the requested batch size, else the largest that fits."""
-        texts = [question.prompt for question in self._questions]
-        self._ids = [prompt.ids for prompt in Chat(tokenizer, use_template=False).prompts([], texts)]
-        longest = max(len(ids) for ids in self._ids)
-        if longest > planner.max_tokens:
-            raise InvalidParameters(say("worker.question_too_long", tokens=longest, most=planner.max_tokens))
+        parameters = self._parameters
+        questions = self._questions.asked
+        texts = ceval.render(tokenizer, questions, parameters)
+        self._prompts = ceval.encode_prompts(tokenizer, questions, texts, parameters)
+        prompts = self._prompts.each
+        generated = parameters.new_tokens
+        longest = max(prompt.longest for prompt in prompts)
+        if longest + generated > planner.max_tokens:
+            most = planner.max_tokens - generated
+            raise InvalidParameters(say("worker.question_too_long", tokens=longest, most=most))
         work = Workload(longest, kind="choose", padded=True)
-        most = min(len(self._ids), self._requested_batch or _LARGEST_BATCH)
-        self._batch = most if self._requested_batch else planner.widest(work, most)
-        return planner.plan(replace(work, batch=self._batch))
+        if generated:
+            work = Workload(longest, kind="generate", new_tokens=generated, padded=True)
+        sequences = max(len(prompt.feeds) for prompt in prompts)
+        most = min(len(prompts), parameters.batch_size or _LARGEST_BATCH)
+        self._batch = most if parameters.batch_size else max(1, planner.widest(work, most * sequences) // sequences)
+        return planner.plan(replace(work, batch=self._batch * sequences))
 
     def run(self, loaded: Loaded, hooks: Hooks) -> JsonObject:
-        questions, ids = self._questions, self._ids
-        return dict(ceval.run(loaded.model, loaded.tokenizer, questions, ids, batch=self._batch, hooks=hooks))
+        assert self._prompts is not None
+        return dict(
+            ceval.run(
+                loaded.model,
+                loaded.tokenizer,
+                self._prompts,
+                self._parameters,
+                batch=self._batch,
+                hooks=hooks,
+                notes=self._questions.notes,
+            )
+        )
 
 
 def job_of(message: StartRun, settings: Settings) -> Job:

@@ -128,8 +128,8 @@ class Runner:
             finally:
                 # While the model is still held.
                 log_release("before", self._device.readable())
-        if hooks.done:
-            add_note(result, say("worker.resumed", count=len(hooks.done)))
+        if kept := len(hooks.done) - result.get("asked_again", 0):
+            add_note(result, say("worker.resumed", count=kept))
         self._stamp(result, placed, checkpoint, planner)
         if job.cached and self._settings.use_model_cache and not placed.offloaded:
             self.cache.put(entry, limits)

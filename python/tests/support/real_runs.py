@@ -6,7 +6,9 @@ from typing import Any
 
 import torch
 
-from lbs.benchmarks.ceval.run import Chooser
+from lbs.benchmarks.ceval.encode import Feed, Prompt
+from lbs.benchmarks.ceval.score import Scorer
+from lbs.benchmarks.ceval_data import LETTERS, Question, Row
 from lbs.benchmarks.hooks import Hooks
 from lbs.plan.allocator.script import BLOCK
 from lbs.plan.footprint import TracedFootprint, forwards_of
@@ -46,10 +48,11 @@ def _choose(model: Any, prompts: list[list[int]]) -> None:
     class Tokenizer:
         pad_token_id = 0
 
-        def encode(self, letter: str, **_: Any) -> list[int]:
-            return [ord(letter)]
-
-    Chooser(model, Tokenizer(), len(prompts), Hooks())(range(len(prompts)), prompts)
+    tails = [[ord(letter)] for letter in LETTERS]
+    question = Question("x|1", "x", Row(1, "", ("", "", "", ""), "A", None), "A", ())
+    Scorer(model, Tokenizer(), Hooks())(
+        [Prompt(question, "", ids, [Feed(ids, [0, 1, 2, 3], tails)]) for ids in prompts]
+    )
 
 
 def all_tensors(model: Any) -> list[torch.Tensor]:

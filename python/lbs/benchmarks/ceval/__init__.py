@@ -1,6 +1,7 @@
-"""C-Eval: Chinese multiple-choice questions; the model's next token decides."""
+"""C-Eval: Chinese multiple-choice questions, scored by log-probabilities or by what the model writes."""
 
-from lbs.benchmarks.ceval.questions import Question, read_questions
+from lbs.benchmarks.ceval.encode import Feed, Prompt, Prompts, encode_prompts
+from lbs.benchmarks.ceval.render import Texts, render
 from lbs.benchmarks.ceval.run import run
 
-__all__ = ["Question", "read_questions", "run"]
+__all__ = ["Feed", "Prompt", "Prompts", "Texts", "encode_prompts", "render", "run"]

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, TypedDict, cast
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NotRequired, TypeAlias, TypedDict, cast
 
-import torch
-
-from lbs.benchmarks.ceval.questions import LETTERS, Question
-from lbs.benchmarks.generation import check_finite, pad_id
+from lbs.benchmarks.ceval.answers import Answer
+from lbs.benchmarks.ceval.averages import Average, averages, mean_stderr
+from lbs.benchmarks.ceval.encode import Prompt, Prompts
+from lbs.benchmarks.ceval.generate import Generator
+from lbs.benchmarks.ceval.score import Scorer
+from lbs.benchmarks.chat import PromptJson
+from lbs.benchmarks.generation import GenerationJson, generation_json
 from lbs.benchmarks.hooks import Hooks, with_less
 from lbs.benchmarks.notes import Notes, notes_json
+from lbs.benchmarks.parameters import CATEGORY_OF, CEvalParameters
 from lbs.sentences import Sentence, say, verbatim
 
+Method: TypeAlias = Callable[[Sequence[Prompt]], list[Answer]]
 
-class CEvalItem(TypedDict):
+
+class CEvalItem(Answer):
+    """`answer`: the right letter. `seconds`: the question's share of its batch. `prompt_hash`: SHA-256 of `prompt`, which the
+    result leaves out."""
+
     subject: str
     answer: str
-    response: str
     score: float
+    seconds: float
+    prompt: NotRequired[str]
+    prompt_hash: str
 
 
 class CEvalTest(CEvalItem):
@@ -28,115 +41,162 @@ class CEvalTest(CEvalItem):
 class SubjectStatistics(TypedDict):
     count: int
     accuracy: float
+    stderr: float | None
 
 
 class CEvalResult(Notes):
-    """As clients read it (electron/contract/ceval.ts)."""
+    """As clients read it (electron/contract/ceval.ts). `unanswered`: texts that name no letter; `truncated`: texts that
+    reached their limit; `asked_again`: items of an earlier run whose prompt has changed."""
 
     evaluation_type: str
+    variant: str
+    scoring: str
+    shots: int
+    split: str
+    chat_template: bool
     total_tests: int
     accuracy: float
     score: float
+    averages: dict[str, Average]
     subject_statistics: dict[str, SubjectStatistics]
+    unanswered: int
+    truncated: int
     batch_size: int
+    asked_again: int
+    prompt: PromptJson
+    generation: GenerationJson | None
     tests: list[CEvalTest]
     peak_memory: dict[str, int]
+
+
+@dataclass
+class Batches:
+    """`size`: questions at a time; halved where memory runs out."""
+
+    method: Method
+    size: int
+    relieve: Callable[[], None]
+
+    def first(self, left: Sequence[Prompt]) -> list[Answer]:
+        """The answers to the first questions of `left`, as many as fit."""
+        return with_less(lambda: self.method(left[: self.size]), self._halve, self.relieve)
+
+    def _halve(self) -> bool:
+        possible = self.size > 1
+        self.size = max(1, self.size // 2)
+        return possible
 
 
 def run(
     model: Any,
     tokenizer: Any,
-    questions: Sequence[Question],
-    ids: Sequence[Sequence[int]],
+    prompts: Prompts,
+    parameters: CEvalParameters,
     *,
     batch: int,
     hooks: Hooks,
+    notes: Sequence[Sentence] = (),
 ) -> CEvalResult:
-    """`ids[i]`: the tokens of `questions[i]`; `batch`: questions at a time. Raises Cancelled between two batches, and
+    """`batch`: questions at a time; `notes`: about the dataset. Raises Cancelled between two batches, and
     torch.OutOfMemoryError where one question alone is too much."""
-    chooser = Chooser(model, tokenizer, batch, hooks)
-    items = {key: cast(CEvalItem, item) for key, item in hooks.done.items()}
-    left = [number for number, question in enumerate(questions) if question.key not in items]
+    generator = Generator(model, tokenizer, prompts.rendered, parameters, hooks)
+    generates = parameters.scoring == "generation"
+    batches = Batches(generator if generates else Scorer(model, tokenizer, hooks), batch, hooks.relieve)
+    each = prompts.each
+    items = {prompt.question.key: item for prompt in each if (item := _done(prompt, hooks))}
+    changed = sum(prompt.question.key in hooks.done for prompt in each) - len(items)
     # Neighbors of similar length need less padding; the largest batch comes first, where it can still be halved.
-    left.sort(key=lambda number: -len(ids[number]))
+    left = sorted((prompt for prompt in each if prompt.question.key not in items), key=lambda one: -one.longest)
     while left:
-        hooks.on_progress(len(questions) - len(left), len(questions), verbatim(questions[left[0]].prompt[-200:]))
+        hooks.on_progress(len(each) - len(left), len(each), verbatim(left[0].text[-200:]))
         hooks.check()
-        numbers, answers = chooser(left, ids)
-        for number, answer in zip(numbers, answers, strict=True):
-            question = questions[number]
-            item: CEvalItem = {
-                "subject": question.subject,
-                "answer": question.answer,
-                "response": answer,
-                "score": float(answer == question.answer),
-            }
-            items[question.key] = item
-            hooks.on_item(question.key, item)
-        left = left[len(numbers) :]
-    hooks.on_progress(len(questions), len(questions), verbatim(""))
-    notes = [say("benchmarks.batch_halved", batch=chooser.batch, requested=batch)] if chooser.batch < batch else []
-    tests: list[CEvalTest] = [{**items[question.key], "key": question.key} for question in questions]
-    return _summarize(tests, notes, chooser.batch)
+        started = time.monotonic()
+        answers = batches.first(left)
+        seconds = (time.monotonic() - started) / len(answers)
+        for prompt, answer in zip(left, answers, strict=False):
+            items[prompt.question.key] = _item(prompt, answer, seconds)
+            hooks.on_item(prompt.question.key, items[prompt.question.key])
+        left = left[len(answers) :]
+    hooks.on_progress(len(each), len(each), verbatim(""))
+    size = min(batches.size, generator.batch or batches.size)
+    notes = [*notes, *prompts.rendered.notes, *_notes(each, changed)]
+    if size < batch:
+        notes.append(say("benchmarks.batch_halved", batch=size, requested=batch))
+    if generator.chunk:
+        notes.append(say("benchmarks.chunk_halved", chunk=generator.chunk))
+    result = _summarize(prompts, items, parameters, notes, size)
+    result["asked_again"] = changed
+    result["generation"] = generation_json(model, tokenizer) if generates else None
+    return result
 
 
-class Chooser:
-    """Picks one of four letters for each question of a batch, by the logits of the next token."""
-
-    def __init__(self, model: Any, tokenizer: Any, batch: int, hooks: Hooks) -> None:
-        self._model = model
-        self._pad = pad_id(tokenizer, model.config)
-        self._letters = [tokenizer.encode(letter, add_special_tokens=False)[-1] for letter in LETTERS]
-        self._hooks = hooks
-        self.batch = batch
-
-    def __call__(self, left: Sequence[int], ids: Sequence[Sequence[int]]) -> tuple[Sequence[int], list[str]]:
-        """The first questions of `left`, as many as fit, and their letters."""
-        return with_less(lambda: self._first(left, ids), self._halve, self._hooks.relieve)
-
-    def _halve(self) -> bool:
-        possible = self.batch > 1
-        self.batch = max(1, self.batch // 2)
-        return possible
-
-    def _first(self, left: Sequence[int], ids: Sequence[Sequence[int]]) -> tuple[Sequence[int], list[str]]:
-        numbers = left[: self.batch]
-        return numbers, self._letters_of([ids[number] for number in numbers])
-
-    def _letters_of(self, prompts: Sequence[Sequence[int]]) -> list[str]:
-        longest = max(len(prompt) for prompt in prompts)
-        padded = [[self._pad] * (longest - len(prompt)) + list(prompt) for prompt in prompts]
-        attended = [[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts]
-        device = self._model.device
-        mask = torch.tensor(attended, device=device)
-        positions = (mask.cumsum(-1) - 1).clamp(min=0)
-        with torch.no_grad():  # inference_mode hides what kernels allocate from a TorchDispatchMode
-            out = self._model(
-                input_ids=torch.tensor(padded, device=device),
-                attention_mask=mask,
-                position_ids=positions,
-                use_cache=False,
-                logits_to_keep=1,
-            )
-            check_finite(out.logits[:, -1])
-            best = out.logits[:, -1, self._letters].float().argmax(-1).tolist()
-        return [LETTERS[number] for number in best]
+def _done(prompt: Prompt, hooks: Hooks) -> CEvalItem | None:
+    """The item that an earlier run finished, if it read the same prompt: files and wording may have changed."""
+    item = hooks.done.get(prompt.question.key)
+    return cast(CEvalItem, item) if item and item.get("prompt_hash") == prompt.hash else None
 
 
-def _summarize(tests: list[CEvalTest], notes: Sequence[Sentence], batch: int) -> CEvalResult:
-    by_subject: dict[str, list[float]] = {}
-    for test in tests:
-        by_subject.setdefault(test["subject"], []).append(test["score"])
-    accuracy = sum(test["score"] for test in tests) / len(tests)
+def _item(prompt: Prompt, answer: Answer, seconds: float) -> CEvalItem:
+    question = prompt.question
+    return {
+        **answer,
+        "subject": question.subject,
+        "answer": question.answer,
+        "score": float(answer["response"] == question.answer),
+        "seconds": seconds,
+        "prompt": prompt.text,
+        "prompt_hash": prompt.hash,
+    }
+
+
+def _notes(prompts: Sequence[Prompt], changed: int) -> list[Sentence]:
+    others = sorted({prompt.question.subject for prompt in prompts} - set(CATEGORY_OF))
+    notes = [say("ceval.no_category", subjects=", ".join(others))] if others else []
+    return notes + ([say("ceval.changed", count=changed)] if changed else [])
+
+
+def _test(key: str, item: CEvalItem) -> CEvalTest:
+    """Without the prompt: those of the whole test split have some 70 MB."""
+    test: CEvalTest = {**item, "key": key}
+    test.pop("prompt", None)
+    return test
+
+
+def _summarize(
+    prompts: Prompts,
+    items: dict[str, CEvalItem],
+    parameters: CEvalParameters,
+    notes: Sequence[Sentence],
+    batch: int,
+) -> CEvalResult:
+    by_subject: dict[str, list[CEvalItem]] = {}
+    for prompt in prompts.each:
+        by_subject.setdefault(prompt.question.subject, []).append(items[prompt.question.key])
+    scores = {subject: [item["score"] for item in found] for subject, found in by_subject.items()}
+    average = averages(scores)
+    tests = [_test(prompt.question.key, items[prompt.question.key]) for prompt in prompts.each]
+    accuracy = average["overall"]["accuracy"]
     return {
         "evaluation_type": "multiple_choice",
+        "variant": parameters.variant,
+        "scoring": parameters.scoring,
+        "shots": parameters.shots,
+        "split": parameters.split,
+        "chat_template": prompts.rendered.chat,
         "total_tests": len(tests),
         "accuracy": accuracy,
         "score": accuracy,
+        "averages": average,
         "subject_statistics": {
-            name: {"count": len(scores), "accuracy": sum(scores) / len(scores)} for name, scores in by_subject.items()
+            subject: {"count": len(found), "accuracy": sum(found) / len(found), "stderr": mean_stderr(found)}
+            for subject, found in scores.items()
         },
+        "unanswered": sum(not test["response"] for test in tests),
+        "truncated": sum(test.get("finish_reason") == "length" for test in tests),
         "batch_size": batch,
+        "asked_again": 0,
+        "prompt": prompts.rendered.made,
+        "generation": None,
         "tests": tests,
         **notes_json(notes),
         "peak_memory": {},

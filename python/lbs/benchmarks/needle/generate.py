@@ -12,7 +12,7 @@ import torch
 from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from lbs.benchmarks.chat import AnswerBudget, Spoken, without_thinking
-from lbs.benchmarks.generation import FinishReason, NonFiniteLogits, are_finite, eos_ids, neutral_config
+from lbs.benchmarks.generation import FinishReason, NonFiniteLogits, are_finite, eos_ids, neutral_config, pad_id
 from lbs.benchmarks.hooks import Hooks, with_less
 
 _CHUNKS = (4096, 2048, 1024, 512, 256, 128)
@@ -102,7 +102,7 @@ class Answerer:
     def __call__(
         self, prompts: Sequence[Sequence[int]], max_new_tokens: int, *, thinking_budget: int = 0, thinks: bool = False
     ) -> list[Answer]:
-        """What follows each prompt; all have the same number of tokens, so none is padded. `max_new_tokens`: of the answer;
+        """What follows each prompt; a shorter one is padded on the left. `max_new_tokens`: of the answer;
         `thinking_budget`: tokens before it, 0 for a model that is not asked to think, whose thinking takes tokens of the answer;
         `thinks`: the prompts end inside of thinking. Raises Cancelled, NonFiniteLogits, or torch.OutOfMemoryError where no
         batch and no chunk is small enough."""
@@ -116,7 +116,7 @@ class Answerer:
         """Of as many prompts as fit."""
         return with_less(
             lambda: self._answers(prompts[: self.batch], budgets),
-            lambda: self._reduce(len(prompts), len(prompts[0])),
+            lambda: self._reduce(len(prompts), max(len(prompt) for prompt in prompts)),
             self._hooks.relieve,
         )
 
@@ -138,7 +138,7 @@ class Answerer:
     def _answers(self, prompts: Sequence[Sequence[int]], budgets: _Budgets) -> list[Answer]:
         self._hooks.check()
         start, finite = time.perf_counter(), _Finite()
-        ids = torch.tensor(prompts, device=self._model.device)
+        ids, mask = self._padded(prompts)
         chunk = {"prefill_chunk_size": self.chunk} if self.chunk else {}
         config = neutral_config(self._model, self._tokenizer, max_new_tokens=budgets.all, **chunk)
         stops: list[StoppingCriteria] = [_Stop(self._hooks.cancelled)]
@@ -147,7 +147,7 @@ class Answerer:
         with torch.no_grad():  # inference_mode hides what kernels allocate from a TorchDispatchMode
             out = self._model.generate(
                 input_ids=ids,
-                attention_mask=torch.ones_like(ids),
+                attention_mask=mask,
                 generation_config=config,
                 logits_processor=LogitsProcessorList([finite]),
                 stopping_criteria=StoppingCriteriaList(stops),
@@ -156,7 +156,18 @@ class Answerer:
         self._hooks.check()
         finite.check()
         seconds = (time.perf_counter() - start) / len(prompts)
-        return [self._answer(ids.shape[1], row, eos_ids(config), budgets.thinks, seconds) for row in new]
+        return [
+            self._answer(len(prompt), row, eos_ids(config), budgets.thinks, seconds)
+            for prompt, row in zip(prompts, new, strict=True)
+        ]
+
+    def _padded(self, prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Token ids and attention mask, both [prompts, tokens of the longest]."""
+        device, pad = self._model.device, pad_id(self._tokenizer, self._model.config)
+        longest = max(len(prompt) for prompt in prompts)
+        ids = torch.tensor([[pad] * (longest - len(prompt)) + list(prompt) for prompt in prompts], device=device)
+        mask = [[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts]
+        return ids, torch.tensor(mask, device=device)
 
     def _answer(self, tokens_in: int, row: list[int], ends: list[int], thinks: bool, seconds: float) -> Answer:
         end = next((place for place, token in enumerate(row) if token in ends), None)

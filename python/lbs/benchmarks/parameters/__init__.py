@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lbs.benchmarks.parameters.base import InvalidParameters, Parameters, ParameterValues
-from lbs.benchmarks.parameters.ceval import CEvalParameters
+from lbs.benchmarks.parameters.ceval import CEvalParameters, Scoring, Variant
+from lbs.benchmarks.parameters.ceval_subjects import CATEGORIES, CATEGORY_OF, CHINESE_NAMES, HARD, subject_key
 from lbs.benchmarks.parameters.chat import TemplateValues, ThinkingParameters
 from lbs.benchmarks.parameters.needle import TASK_TYPES, Language, NeedleParameters, TaskType
 
 __all__ = [
+    "CATEGORIES",
+    "CATEGORY_OF",
     "CEVAL",
+    "CHINESE_NAMES",
+    "HARD",
     "NEEDLE",
     "TASK_TYPES",
     "CEvalParameters",
@@ -19,10 +24,13 @@ __all__ = [
     "NeedleParameters",
     "ParameterValues",
     "Parameters",
+    "Scoring",
     "TaskType",
     "TemplateValues",
     "ThinkingParameters",
+    "Variant",
     "read_parameters",
+    "subject_key",
 ]
 
 NEEDLE = "NeedleInAHaystack"

@@ -97,9 +97,9 @@ class Simulation:
         self._allocations.end_forward()
 
     def _choose(self, ids: torch.Tensor, mask: torch.Tensor) -> None:
-        """The next token's logits of each sequence, a few of them in fp32, as for a choice between letters."""
+        """The next token's log-softmax of each sequence, and four of its values, as for a choice between letters."""
         out = self._forward(ids, self._positions(mask), mask, use_cache=False, logits_to_keep=1)
-        out.logits[:, -1, :4].float().argmax(-1)
+        torch.log_softmax(out.logits[:, -1:], -1)[:, :, :4].sum(-1).float()
         del out
         self._allocations.end_forward()
 
