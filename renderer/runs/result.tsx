@@ -4,7 +4,9 @@ import { cevalResultSchema, needleResultSchema, type Run, resultSchema, verbatim
 import { useSentence } from '../i18n/index.ts';
 import { bytesText, useCommand } from '../parts/index.ts';
 import { usePanel } from '../store.ts';
+import { CategoryTable } from './ceval/category-table.tsx';
 import { SubjectTable } from './ceval/subject-table.tsx';
+import { VariantLine } from './ceval/variant-line.tsx';
 import { HeatMap } from './needle/heat-map.tsx';
 
 /** The list of runs comes without results, so the result of an open run is fetched. */
@@ -37,7 +39,13 @@ export function Result({ run }: { run: Run }) {
       </div>
       <Offload share={result.offload ? (result.offload_share ?? 0) : 0} slowdown={result.offload_slowdown ?? null} />
       {needle && <HeatMap result={needle} />}
-      {ceval && <SubjectTable result={ceval} />}
+      {ceval && (
+        <>
+          <VariantLine result={ceval} />
+          <CategoryTable result={ceval} />
+          <SubjectTable result={ceval} />
+        </>
+      )}
       {(result.note_sentences ?? result.notes.map(verbatim)).map((note) => (
         <div key={note.text} className="dim small">
           {sentence(note)}

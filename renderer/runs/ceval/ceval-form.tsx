@@ -5,6 +5,7 @@ import { benchmarks } from '#contract';
 import { useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
 import type { RunForm } from '../run-form.ts';
+import { CevalOptionFields, defaultOptions, newTokens, optionParameters } from './ceval-options.tsx';
 
 /** Tokens that most questions stay below; the longest is known only after the run has read them all. */
 const LONGEST_QUESTION = 1024;
@@ -17,9 +18,12 @@ export function useCevalForm(shown: boolean): RunForm {
   const [limit, setLimit] = useState<number | ''>('');
   const [batch, setBatch] = useState<number | ''>('');
   const [longest, setLongest] = useState<number | ''>(LONGEST_QUESTION);
+  const [options, setOptions] = useState(defaultOptions);
+  const generated = newTokens(options);
   return {
     dataset: benchmarks.ceval,
     parameters: {
+      ...optionParameters(options),
       ...(subjects.length > 0 ? { subjects } : {}),
       ...(limit === '' ? {} : { limit }),
       ...(batch === '' ? {} : { batch_size: batch }),
@@ -27,7 +31,12 @@ export function useCevalForm(shown: boolean): RunForm {
     work:
       longest === ''
         ? null
-        : { context: longest, kind: 'choose', padded: true, ...(batch === '' ? { fit: true } : { batch }) },
+        : {
+            context: longest,
+            ...(generated > 0 ? { kind: 'generate', new_tokens: generated } : { kind: 'choose' }),
+            padded: true,
+            ...(batch === '' ? { fit: true } : { batch }),
+          },
     setters: { batch: setBatch },
     fields: (
       <>
@@ -48,6 +57,7 @@ export function useCevalForm(shown: boolean): RunForm {
           <WholeNumber label={t('run.batch')} hint={t('run.batchHint')} value={batch} onValue={setBatch} />
         </div>
         <WholeNumber label={t('run.longest')} hint="" value={longest} onValue={setLongest} />
+        <CevalOptionFields options={options} onChange={(change) => setOptions({ ...options, ...change })} />
       </>
     ),
   };

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { CevalResult } from '#contract';
+import { percentText } from './percent.ts';
 
 /** Accuracy by subject, highest first. */
 export function SubjectTable({ result }: { result: CevalResult }) {
@@ -20,11 +21,11 @@ export function SubjectTable({ result }: { result: CevalResult }) {
         </tr>
       </thead>
       <tbody>
-        {subjects.map(([name, { count, accuracy }]) => (
+        {subjects.map(([name, { count, accuracy, stderr }]) => (
           <tr key={name}>
             <td>{name.replaceAll('_', ' ')}</td>
             <td className="number">{count}</td>
-            <td className="number">{(100 * accuracy).toFixed(1)} %</td>
+            <td className="number">{percentText(accuracy, stderr)}</td>
           </tr>
         ))}
       </tbody>

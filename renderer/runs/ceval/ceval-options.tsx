@@ -1,0 +1,96 @@
+import { Checkbox, NativeSelect, NumberInput } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { type CevalParameters, cevalScorings, cevalVariants } from '#contract';
+
+export interface CevalOptions {
+  variant: (typeof cevalVariants)[number];
+  shots: number;
+  scoring: (typeof cevalScorings)[number];
+  chat: boolean;
+  /** Tokens of a generated answer; empty: the backend's default. */
+  answer: number | '';
+}
+
+export const defaultOptions: CevalOptions = {
+  variant: 'lm-eval',
+  shots: 0,
+  scoring: 'loglikelihood',
+  chat: false,
+  answer: '',
+};
+
+const PLAIN_ANSWER = 32;
+const CHAT_ANSWER = 256;
+
+/** Tokens that a run generates for one question. */
+export function newTokens({ scoring, chat, answer }: CevalOptions): number {
+  if (scoring === 'loglikelihood') return 0;
+  return answer || (chat ? CHAT_ANSWER : PLAIN_ANSWER);
+}
+
+export function optionParameters({ variant, shots, scoring, chat, answer }: CevalOptions): CevalParameters {
+  return {
+    variant,
+    shots,
+    scoring,
+    chat_template: chat,
+    ...(scoring === 'generation' && answer !== '' ? { max_new_tokens: answer } : {}),
+  };
+}
+
+export function CevalOptionFields(props: { options: CevalOptions; onChange(change: Partial<CevalOptions>): void }) {
+  const { options, onChange } = props;
+  const { t } = useTranslation();
+  return (
+    <details>
+      <summary>{t('run.moreCeval')}</summary>
+      <div className="stack">
+        <NativeSelect
+          size="xs"
+          label={t('run.variant')}
+          value={options.variant}
+          onChange={(event) => onChange({ variant: event.currentTarget.value as CevalOptions['variant'] })}
+          data={cevalVariants.map((name) => ({ value: name, label: t(`run.variants.${name}`) }))}
+        />
+        <div className="row">
+          <NativeSelect
+            className="grow"
+            size="xs"
+            label={t('run.scoring')}
+            value={options.scoring}
+            onChange={(event) => onChange({ scoring: event.currentTarget.value as CevalOptions['scoring'] })}
+            data={cevalScorings.map((name) => ({ value: name, label: t(`run.scorings.${name}`) }))}
+          />
+          <NumberInput
+            size="xs"
+            w={90}
+            label={t('run.shots')}
+            min={0}
+            max={5}
+            allowDecimal={false}
+            value={options.shots}
+            onChange={(value) => typeof value === 'number' && onChange({ shots: value })}
+          />
+        </div>
+        {options.scoring === 'generation' && (
+          <NumberInput
+            size="xs"
+            label={t('run.answer')}
+            placeholder={String(newTokens({ ...options, answer: '' }))}
+            min={1}
+            max={4096}
+            allowDecimal={false}
+            value={options.answer}
+            onChange={(value) => onChange({ answer: typeof value === 'number' ? value : '' })}
+          />
+        )}
+        <Checkbox
+          size="xs"
+          label={t('run.chatTemplate')}
+          checked={options.chat}
+          onChange={(event) => onChange({ chat: event.currentTarget.checked })}
+        />
+      </div>
+    </details>
+  );
+}
