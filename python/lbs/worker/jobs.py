@@ -20,6 +20,8 @@ from lbs.worker.loading.placement import Planner
 
 _FIRST_DEFAULT_LENGTH = 1024
 _LARGEST_BATCH = 64
+_LARGEST_PROMPT_BATCH = 16
+"""Progress and finished items come between two batches of whole prompts."""
 
 
 class Job(ABC):
@@ -40,32 +42,36 @@ class NeedleJob(Job):
 
     def __init__(self, parameters: NeedleParameters) -> None:
         self._parameters = parameters
-        self._most = 0
-        self._budget: int | None = None
+        self._prepared: needle.Prepared | None = None
+        self._batches: dict[int, int] = {}
+        self._planned = 1
 
     def plan(self, planner: Planner, tokenizer: Any) -> Plan:
-        """For the longest requested context, or the first default."""
-        parameters, self._most = self._parameters, planner.max_tokens
-        new_tokens = parameters.max_new_tokens + parameters.thinking_tokens
-        room = max(1, self._most - new_tokens)
-        work = Workload(room, new_tokens=new_tokens, chunk=parameters.prefill_chunk)
-        if parameters.context_lengths:
-            return planner.plan(replace(work, context=max(parameters.context_lengths)))
-        self._budget = planner.longest(work)
-        first = min(room, _FIRST_DEFAULT_LENGTH, self._budget or _FIRST_DEFAULT_LENGTH)
-        return planner.plan(replace(work, context=first))
+        """Of the context length that needs most: each runs in the requested batch, else in the largest that fits."""
+        parameters, most = self._parameters, planner.max_tokens
+        new_tokens = max(needle.answer_budgets(tokenizer, parameters).values()) + parameters.thinking_tokens
+        work = Workload(max(1, most - new_tokens), new_tokens=new_tokens, chunk=parameters.prefill_chunk)
+        budget = None if parameters.context_lengths else planner.longest(work)
+        # Where nothing fits on the GPUs, the shortest length is planned: its plan explains a refusal, or offloads.
+        budget = min(work.context, _FIRST_DEFAULT_LENGTH) if budget == 0 else budget
+        prepared = needle.prepare(tokenizer, parameters, context_limit=most, budget_limit=budget)
+        plans = [self._plan(planner, replace(work, context=length), most) for length, most in prepared.lengths.items()]
+        self._prepared = prepared
+        self._batches = {plan.input.work.context: plan.input.work.batch for plan in plans}
+        plan = max(plans, key=lambda plan: (plan.verdict == "does_not_fit", plan.reserved_peak))
+        self._planned = plan.input.work.context
+        return plan
+
+    def _plan(self, planner: Planner, work: Workload, most: int) -> Plan:
+        """`most`: the prompts that can share a batch."""
+        most = min(most, self._parameters.batch_size or _LARGEST_PROMPT_BATCH)
+        batch = most if self._parameters.batch_size else planner.widest(work, most)
+        return planner.plan(replace(work, batch=batch))
 
     def run(self, loaded: Loaded, hooks: Hooks) -> JsonObject:
-        return dict(
-            needle.run(
-                loaded.model,
-                loaded.tokenizer,
-                self._parameters,
-                context_limit=self._most,
-                budget_limit=self._budget,
-                hooks=hooks,
-            )
-        )
+        assert self._prepared is not None
+        result = needle.run(loaded.model, loaded.tokenizer, self._prepared, batches=self._batches, hooks=hooks)
+        return {**result, "batch_size": result["batch_sizes"][str(self._planned)]}
 
 
 class CEvalJob(Job):

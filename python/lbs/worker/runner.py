@@ -128,7 +128,7 @@ class Runner:
             finally:
                 # While the model is still held.
                 log_release("before", self._device.readable())
-        if kept := len(hooks.done) - result.get("asked_again", 0):
+        if kept := result.get("resumed_items", len(hooks.done)):
             add_note(result, say("worker.resumed", count=kept))
         self._stamp(result, placed, checkpoint, planner)
         if job.cached and self._settings.use_model_cache and not placed.offloaded:

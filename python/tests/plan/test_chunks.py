@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lbs.benchmarks.hooks import Hooks
-from lbs.benchmarks.needle import run
+from lbs.benchmarks.needle import prepare, run
 from lbs.benchmarks.needle.generate import Answerer, supports_chunks
 from lbs.benchmarks.parameters import InvalidParameters, NeedleParameters
 from lbs.plan import make_plan, with_ways_out
@@ -21,6 +21,7 @@ from lbs.plan.workload import Workload
 from lbs.sentences import say
 from tests.plan.test_plan import LAYER, LAYERS, ask, linear
 from tests.support.architectures import architectures
+from tests.support.letters import Letters
 
 
 class Recurrent:
@@ -34,12 +35,8 @@ class Recurrent:
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
 
-class Tokenizer:
-    pad_token_id = 0
-
-
 def test_out_of_memory_is_raised_where_the_model_takes_no_chunks() -> None:
-    answerer = Answerer(Recurrent(), Tokenizer(), Hooks(), None)
+    answerer = Answerer(Recurrent(), Letters(), Hooks(), None)
     with pytest.raises(torch.OutOfMemoryError):
         answerer([[1] * 1000], 8)
     assert answerer.chunk is None
@@ -47,8 +44,9 @@ def test_out_of_memory_is_raised_where_the_model_takes_no_chunks() -> None:
 
 def test_requested_chunks_are_refused_where_the_model_takes_none() -> None:
     assert not supports_chunks(Recurrent())
+    parameters = NeedleParameters(prefill_chunk=64)
     with pytest.raises(InvalidParameters, match="leave prefill_chunk out"):
-        run(Recurrent(), Tokenizer(), NeedleParameters(prefill_chunk=64), context_limit=4096, hooks=Hooks())
+        run(Recurrent(), Letters(), prepare(Letters(), parameters, context_limit=4096), hooks=Hooks())
 
 
 @pytest.mark.slow

@@ -44,7 +44,6 @@ def test_an_out_of_memory_is_an_incident_and_is_resumed_with_what_would_fit(tmp_
         for req_id, body, status in (
             (again["req_id"], {}, 409),
             ("nobody", {}, 404),
-            (first["req_id"], {"change": {"name": "batch", "to": 2}}, 400),
             (first["req_id"], {"change": {"name": "limit", "to": 1}}, 400),
             (first["req_id"], {"change": {"name": "context", "to": 0}}, 400),
         ):

@@ -232,7 +232,9 @@ def test_the_guides_lines_are_printed_byte_for_byte(toy: Path, capfd: pytest.Cap
 
 def test_a_second_prompt_takes_no_more_than_the_first(toy: Path) -> None:
     device = EmulatedDevice([256 * MIB])
-    result = run(device, toy, lambda: False, {**GRID, "context_lengths": [2048], "depths": [0, 50, 100]})
+    result = run(
+        device, toy, lambda: False, {**GRID, "context_lengths": [2048], "depths": [0, 50, 100], "batch_size": 1}
+    )
     (gpu,) = result["plan"]["gpus"]
     # The plan is of one prompt: a kept cache of the last one would exceed it by far (8 MiB of KV cache in float32).
     assert gpu["total_low"] <= result["peak_memory"]["0"] <= gpu["total"]

@@ -33,6 +33,7 @@ GRID = {
     "depths": [0, 50, 100],
     "task_types": ["single_needle_retrieval"],
     "max_new_tokens": 8,
+    "batch_size": 1,
 }
 
 

@@ -46,7 +46,7 @@ class SubjectStatistics(TypedDict):
 
 class CEvalResult(Notes):
     """As clients read it (electron/contract/ceval.ts). `unanswered`: texts that name no letter; `truncated`: texts that
-    reached their limit; `asked_again`: items of an earlier run whose prompt has changed."""
+    reached their limit; `resumed_items`: items that an earlier run finished."""
 
     evaluation_type: str
     variant: str
@@ -62,7 +62,7 @@ class CEvalResult(Notes):
     unanswered: int
     truncated: int
     batch_size: int
-    asked_again: int
+    resumed_items: int
     prompt: PromptJson
     generation: GenerationJson | None
     tests: list[CEvalTest]
@@ -104,7 +104,8 @@ def run(
     batches = Batches(generator if generates else Scorer(model, tokenizer, hooks), batch, hooks.relieve)
     each = prompts.each
     items = {prompt.question.key: item for prompt in each if (item := _done(prompt, hooks))}
-    changed = sum(prompt.question.key in hooks.done for prompt in each) - len(items)
+    resumed = len(items)
+    changed = sum(prompt.question.key in hooks.done for prompt in each) - resumed
     # Neighbors of similar length need less padding; the largest batch comes first, where it can still be halved.
     left = sorted((prompt for prompt in each if prompt.question.key not in items), key=lambda one: -one.longest)
     while left:
@@ -125,7 +126,7 @@ def run(
     if generator.chunk:
         notes.append(say("benchmarks.chunk_halved", chunk=generator.chunk))
     result = _summarize(prompts, items, parameters, notes, size)
-    result["asked_again"] = changed
+    result["resumed_items"] = resumed
     result["generation"] = generation_json(model, tokenizer) if generates else None
     return result
 
@@ -194,7 +195,7 @@ def _summarize(
         "unanswered": sum(not test["response"] for test in tests),
         "truncated": sum(test.get("finish_reason") == "length" for test in tests),
         "batch_size": batch,
-        "asked_again": 0,
+        "resumed_items": 0,
         "prompt": prompts.rendered.made,
         "generation": None,
         "tests": tests,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from lbs.benchmarks.parameters import TASK_TYPES, InvalidParameters, NeedleParameters, TaskType
+from lbs.benchmarks.needle.budget import tasks_of
+from lbs.benchmarks.parameters import InvalidParameters, NeedleParameters, TaskType
 from lbs.sentences import Sentence, say
 
 _DEFAULT_DEPTHS = (0.0, 25.0, 50.0, 75.0, 100.0)
@@ -14,25 +16,35 @@ _SHORTEST, _LONGEST = 1024, 32768
 
 @dataclass(frozen=True)
 class Cell:
-    """`length` in tokens of the whole prompt, `depth` in percent."""
+    """`length` in tokens of the whole prompt, `depth` in percent; `repeat` counts from 0."""
 
     task: TaskType
     length: int
     depth: float
+    repeat: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"{self.task}|{self.length}|{self.depth:g}|{self.repeat}"
 
 
 @dataclass(frozen=True)
 class Grid:
+    """The repeats of a cell follow one another, and so do the cells of one method and length."""
+
     cells: list[Cell]
     notes: list[Sentence]
 
 
-def make_grid(parameters: NeedleParameters, model_limit: int, budget_limit: int | None) -> Grid:
-    """`model_limit`: tokens that the model accepts; `budget_limit`: the longest prompt that fits in memory.
+def make_grid(
+    parameters: NeedleParameters, model_limit: int, budget_limit: int | None, answers: Mapping[TaskType, int]
+) -> Grid:
+    """`model_limit`: tokens that the model accepts; `budget_limit`: the longest prompt that fits in memory; `answers`: tokens of
+    an answer by method.
 
     Raises InvalidParameters for a requested length that the model does not accept; a default one is left out with a note.
     """
-    new_tokens = parameters.max_new_tokens + parameters.thinking_tokens
+    new_tokens = max(answers.values()) + parameters.thinking_tokens
     room = model_limit - new_tokens
     if parameters.context_lengths:
         lengths = sorted(set(parameters.context_lengths))
@@ -49,9 +61,9 @@ def make_grid(parameters: NeedleParameters, model_limit: int, budget_limit: int 
             )
     else:
         lengths, notes = _defaults(room, budget_limit)
-    tasks = parameters.task_types or list(TASK_TYPES)
-    depths = parameters.depths or list(_DEFAULT_DEPTHS)
-    return Grid([Cell(*cell) for cell in product(tasks, lengths, depths)], notes)
+    depths = list(dict.fromkeys(parameters.depths or _DEFAULT_DEPTHS))
+    tasks = list(dict.fromkeys(tasks_of(parameters)))
+    return Grid([Cell(*cell) for cell in product(tasks, lengths, depths, range(parameters.repeats))], notes)
 
 
 def _defaults(room: int, budget_limit: int | None) -> tuple[list[int], list[Sentence]]:

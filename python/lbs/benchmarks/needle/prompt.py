@@ -2,65 +2,68 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from lbs.benchmarks.chat import Chat, Frame
+from lbs.benchmarks.chat import Frame
 from lbs.benchmarks.needle.haystack import continued
 from lbs.benchmarks.needle.needles import Task
-from lbs.benchmarks.parameters import InvalidParameters
+from lbs.benchmarks.needle.placement import Hidden, hide, hide_original
+from lbs.benchmarks.parameters import InvalidParameters, Profile
 from lbs.sentences import say
 
-_SENTENCE_END = re.compile(r"[.!?。！？]\s*$|\n\s*$")
-_REACH = 64
-"""How many tokens a needle may move back to be between two sentences."""
+_BUFFER = 200
+"""Tokens that the first published needle test leaves for question and answer."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """`offsets`: where each needle starts in `ids`; `depths`: the haystack tokens before each needle, in percent of all of
+    them; `continued`: whether the haystack was too short and starts again."""
+
+    ids: list[int]
+    offsets: list[int]
+    depths: list[float]
+    continued: bool
 
 
 class Prompts:
     """For one model's tokenizer and one haystack."""
 
-    def __init__(self, tokenizer: Any, text: str, chat: Chat | None = None) -> None:
-        """Without a `chat` the prompts are plain."""
+    def __init__(self, tokenizer: Any, text: str, profile: Profile) -> None:
         self._tokenizer = tokenizer
-        self._chat = chat or Chat(tokenizer, use_template=False)
+        self._profile = profile
         self._hay = self._ids(text)
         if not self._hay:
             raise InvalidParameters(say("benchmarks.haystack_no_tokens"))
+        self._periods = frozenset([*self._ids("."), *self._ids("。")])
 
     def _ids(self, text: str) -> list[int]:
         return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    def frame(self, task: Task) -> Frame:
-        return self._chat.frame(task.lead, task.tail)
+    def build(self, task: Task, frame: Frame, length: int, depth: float) -> Prompt:
+        """At most `length` token ids: exactly as many, or as the original test has it, text and needles exactly 200 fewer.
 
-    def build(self, task: Task, length: int, depth: float) -> tuple[list[int], bool]:
-        """`length` token ids, with needles from `depth` percent on; and whether the haystack was continued.
-
-        Raises InvalidParameters where question and needles alone are longer.
+        Raises InvalidParameters where question and needles leave no room for a text.
         """
-        frame = self.frame(task)
-        needles = [self._ids(f" {needle} ") for needle in task.needles]
-        room = length - len(frame.before) - len(frame.after) - sum(map(len, needles))
-        if room < 0:
-            raise InvalidParameters(say("benchmarks.context_too_short", length=length, least=length - room))
-        hay, is_continued = continued(self._hay, room) if room else ([], False)
-        return [*frame.before, *self._insert(hay, needles, depth), *frame.after], is_continued
+        needles = [self._ids(f"\n{needle}\n") for needle in task.needles]
+        around = len(frame.before) + len(frame.after)
+        buffer = around if self._profile == "needlebench-v2" else max(_BUFFER, around)
+        room = length - buffer - sum(map(len, needles))
+        if room < 1:
+            raise InvalidParameters(say("benchmarks.context_too_short", length=length, least=length - room + 1))
+        hay, is_continued = continued(self._hay, room)
+        hidden = self._hide(hay, needles, depth)
+        ids = [*frame.before, *hidden.tokens, *frame.after]
+        offsets = [len(frame.before) + offset for offset in hidden.offsets]
+        return Prompt(ids, offsets, hidden.depths, is_continued)
 
-    def _insert(self, hay: list[int], needles: list[list[int]], depth: float) -> list[int]:
-        """The first needle at `depth`, the others evenly between it and the end."""
-        step = (100 - depth) / len(needles)
-        places = [self._boundary(hay, int(len(hay) * (depth + step * i) / 100)) for i in range(len(needles))]
-        out: list[int] = []
-        start = 0
-        for place, needle in zip(places, needles, strict=True):
-            place = max(place, start)
-            out += [*hay[start:place], *needle]
-            start = place
-        return out + hay[start:]
+    def _hide(self, hay: Sequence[int], needles: Sequence[Sequence[int]], depth: float) -> Hidden:
+        if self._profile == "original":
+            return hide_original(hay, needles, depth, self._periods)
+        return hide(hay, needles, depth)
 
-    def _boundary(self, hay: list[int], place: int) -> int:
-        """The nearest end of a sentence at or before `place`; `place` itself where there is none."""
-        for candidate in range(place, max(0, place - _REACH), -1):
-            if _SENTENCE_END.search(self._tokenizer.decode(hay[candidate - 1 : candidate])):
-                return candidate
-        return place
+    def text(self, ids: Sequence[int]) -> str:
+        text: str = self._tokenizer.decode(list(ids))
+        return text

@@ -8,7 +8,7 @@ from lbs.benchmarks.parameters.base import InvalidParameters, Parameters, Parame
 from lbs.benchmarks.parameters.ceval import CEvalParameters, Scoring, Variant
 from lbs.benchmarks.parameters.ceval_subjects import CATEGORIES, CATEGORY_OF, CHINESE_NAMES, HARD, subject_key
 from lbs.benchmarks.parameters.chat import TemplateValues, ThinkingParameters
-from lbs.benchmarks.parameters.needle import TASK_TYPES, Language, NeedleParameters, TaskType
+from lbs.benchmarks.parameters.needle import TASK_TYPES, Language, NeedleParameters, Profile, TaskType, ValueType
 
 __all__ = [
     "CATEGORIES",
@@ -24,10 +24,12 @@ __all__ = [
     "NeedleParameters",
     "ParameterValues",
     "Parameters",
+    "Profile",
     "Scoring",
     "TaskType",
     "TemplateValues",
     "ThinkingParameters",
+    "ValueType",
     "Variant",
     "read_parameters",
     "subject_key",

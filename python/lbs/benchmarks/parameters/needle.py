@@ -11,6 +11,8 @@ from lbs.benchmarks.parameters.chat import ThinkingParameters
 
 TaskType = Literal["single_needle_retrieval", "multi_needle_retrieval"]
 Language = Literal["English", "Chinese"]
+Profile = Literal["needlebench-v2", "original"]
+ValueType = Literal["numbers", "uuids"]
 TASK_TYPES: tuple[TaskType, ...] = get_args(TaskType)
 
 Length = Annotated[int, Field(gt=0)]
@@ -19,7 +21,9 @@ Depth = Annotated[float, Field(ge=0, le=100)]
 
 class NeedleParameters(ThinkingParameters):
     """`context_lengths`: prompts, in tokens; `depths`: in percent of the haystack. None: the run chooses, and its result says
-    what."""
+    what. `profile`: whose placement and lengths; `repeats`: of each cell, with fresh facts; `value_type`: what a fact tells;
+    `max_new_tokens`: of an answer, None for as many as the facts need; `batch_size`: prompts at a time, None for as many as
+    fit."""
 
     context_lengths: list[Length] | None = Field(default=None, min_length=1)
     depths: list[Depth] | None = Field(default=None, min_length=1)
@@ -27,7 +31,11 @@ class NeedleParameters(ThinkingParameters):
     num_needles: int = Field(default=1, gt=0, le=20)
     language: Language = "English"
     haystack: str | None = None
-    max_new_tokens: int = Field(default=32, gt=0, le=4096)
+    profile: Profile = "needlebench-v2"
+    repeats: int = Field(default=1, gt=0, le=100)
+    value_type: ValueType = "numbers"
+    max_new_tokens: int | None = Field(default=None, gt=0, le=4096)
+    batch_size: int | None = Field(default=None, gt=0, le=4096)
     prefill_chunk: int | None = Field(default=None, ge=16)
     """Tokens per prefill chunk; None: the whole prompt."""
     seed: int = 0
@@ -51,6 +59,8 @@ class NeedleParameters(ThinkingParameters):
         if way == "context" and self.context_lengths:
             shorter = [length for length in self.context_lengths if length < to]
             return {**current, "context_lengths": [*shorter, to]}
+        if way == "batch":
+            return {**current, "batch_size": to}
         if way == "chunk":
             return {**current, "prefill_chunk": to}
         return super().changed(way, to)

@@ -1,0 +1,28 @@
+"""How many tokens an answer may have, derived from what it has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lbs.benchmarks.needle.needles import longest_answers
+from lbs.benchmarks.parameters import TASK_TYPES, NeedleParameters, TaskType
+
+_SLACK = 16
+_STEP = 16
+
+
+def answer_budgets(tokenizer: Any, parameters: NeedleParameters) -> Mapping[TaskType, int]:
+    """Tokens by method: the requested ones, else half as many again as an answer that repeats each whole fact, and a few for
+    an opening."""
+    return {kind: parameters.max_new_tokens or _derived(tokenizer, parameters, kind) for kind in tasks_of(parameters)}
+
+
+def tasks_of(parameters: NeedleParameters) -> list[TaskType]:
+    return parameters.task_types or list(TASK_TYPES)
+
+
+def _derived(tokenizer: Any, parameters: NeedleParameters, kind: TaskType) -> int:
+    answers = longest_answers(kind, parameters.num_needles, parameters.language, parameters.value_type)
+    longest = max(len(tokenizer(answer, add_special_tokens=False)["input_ids"]) for answer in answers)
+    return -(-(longest * 3 // 2 + _SLACK) // _STEP) * _STEP
