@@ -4,6 +4,9 @@ import { thinkingShape } from './thinking.ts';
 /** NeedleInAHaystack: the parameters of a run, and its result as the backend returns it. */
 export const needleTasks = ['single_needle_retrieval', 'multi_needle_retrieval'] as const;
 
+/** Whose placement and lengths: NeedleBench v2's, or the first published needle test's. */
+export const needleProfiles = ['needlebench-v2', 'original'] as const;
+
 export const needleParametersSchema = z.strictObject({
   context_lengths: z.array(z.number().int().positive()).min(1).optional(),
   depths: z.array(z.number().min(0).max(100)).min(1).optional(),
@@ -17,16 +20,54 @@ export const needleParametersSchema = z.strictObject({
   prefill_chunk: z.number().int().min(16).optional(),
   seed: z.number().int().optional(),
   ...thinkingShape,
+  profile: z.enum(needleProfiles).optional(),
+  /** Of each cell, with fresh facts. */
+  repeats: z.number().int().positive().max(100).optional(),
+  /** What a hidden fact tells. */
+  value_type: z.enum(['numbers', 'uuids']).optional(),
+  /** Prompts per batch; as many as fit where absent. */
+  batch_size: z.number().int().positive().max(4096).optional(),
 });
 
-const statistic = z.object({ count: z.number(), avg_score: z.number() });
+/** Older backends give count and mean alone. */
+const statistic = z.object({
+  count: z.number(),
+  avg_score: z.number(),
+  /** Of the mean; null for a single score. */
+  stderr: z.number().nullish(),
+  /** 95 %, Wilson's. */
+  interval: z.tuple([z.number(), z.number()]).optional(),
+  /** Answers that used up their tokens. */
+  truncated: z.number().optional(),
+});
 
 export const needleResultSchema = z.object({
   evaluation_type: z.literal('parameterized_comprehensive'),
   total_tests: z.number(),
   success_rate: z.number(),
   score: z.number(),
-  overall_statistics: z.looseObject({ avg_score: z.number(), max_score: z.number(), min_score: z.number() }),
+  /** What the score means; absent in results of older backends. */
+  definition: z
+    .looseObject({ name: z.string(), version: z.string(), profile: z.string(), placement: z.string() })
+    .optional(),
+  repeats: z.number().optional(),
+  truncated_tests: z.number().optional(),
+  overall_statistics: z.looseObject({
+    avg_score: z.number(),
+    max_score: z.number(),
+    min_score: z.number(),
+    interval: z.tuple([z.number(), z.number()]).optional(),
+  }),
+  /** Both methods and all repeats at one length and depth. */
+  cell_statistics: z
+    .array(
+      statistic.extend({
+        context_length: z.number(),
+        depth_percent: z.number(),
+        actual_depth_percent: z.number(),
+      }),
+    )
+    .optional(),
   task_type_statistics: z.record(z.string(), statistic),
   context_length_statistics: z.record(z.string(), statistic),
   depth_statistics: z.record(z.string(), statistic),

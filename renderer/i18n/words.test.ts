@@ -38,7 +38,7 @@ const latinTerms = new Set(
   [
     // Names and technical terms.
     'headroom nvidia linux windows microsoft visual redistributable python pytorch torch transformers hugging face',
-    'llama needleinahaystack c-eval xid inforom nvlink rocm node-pty libnvidia-ml token haystack shell http gzip',
+    'llama needleinahaystack needlebench c-eval xid inforom nvlink rocm node-pty libnvidia-ml token haystack shell http gzip',
     // Units.
     'mib gib ms',
     // Commands and their words.

@@ -7,7 +7,7 @@ import { usePanel } from '../store.ts';
 import { CategoryTable } from './ceval/category-table.tsx';
 import { SubjectTable } from './ceval/subject-table.tsx';
 import { VariantLine } from './ceval/variant-line.tsx';
-import { HeatMap } from './needle/heat-map.tsx';
+import { NeedleResultView } from './needle/needle-result.tsx';
 
 /** The list of runs comes without results, so the result of an open run is fetched. */
 export function Result({ run }: { run: Run }) {
@@ -38,7 +38,7 @@ export function Result({ run }: { run: Run }) {
         {ceval && ` · ${t('runs.batch', { count: ceval.batch_size })}`}
       </div>
       <Offload share={result.offload ? (result.offload_share ?? 0) : 0} slowdown={result.offload_slowdown ?? null} />
-      {needle && <HeatMap result={needle} />}
+      {needle && <NeedleResultView result={needle} />}
       {ceval && (
         <>
           <VariantLine result={ceval} />

@@ -5,9 +5,7 @@ import { benchmarks, type NeedleParameters, needleTasks } from '#contract';
 import { numbersIn } from '../../parts/index.ts';
 import type { RunForm } from '../run-form.ts';
 import { thinkingParameters, thinkingTokens } from '../thinking-fields.tsx';
-import { defaultOptions, NeedleOptionFields } from './needle-options.tsx';
-
-const NEW_TOKENS = 32;
+import { answerTokens, defaultOptions, NeedleOptionFields } from './needle-options.tsx';
 
 export function useNeedleForm(): RunForm {
   const { t } = useTranslation();
@@ -18,6 +16,7 @@ export function useNeedleForm(): RunForm {
   const lengths = numbersIn(lengthsText);
   const depths = numbersIn(depthsText);
   const chunk = options.chunk === '' ? undefined : options.chunk;
+  const batch = options.batch === '' ? undefined : options.batch;
   const parametersFor = (contexts: number[] | null): NeedleParameters | null =>
     contexts &&
     depths && {
@@ -26,8 +25,11 @@ export function useNeedleForm(): RunForm {
       task_types: options.task === 'both' ? [...needleTasks] : [options.task],
       num_needles: options.needles,
       language: options.language,
+      profile: options.profile,
+      repeats: options.repeats,
       ...(options.haystack.trim() ? { haystack: options.haystack.trim() } : {}),
       ...(chunk ? { prefill_chunk: chunk } : {}),
+      ...(batch ? { batch_size: batch } : {}),
       ...thinkingParameters(options.thinking),
     };
 
@@ -36,12 +38,14 @@ export function useNeedleForm(): RunForm {
     parameters: parametersFor(lengths),
     work: lengths && {
       context: Math.max(...lengths),
-      new_tokens: NEW_TOKENS + thinkingTokens(options.thinking),
+      new_tokens: answerTokens(options) + thinkingTokens(options.thinking),
       ...(chunk ? { chunk } : {}),
+      ...(batch ? { batch } : {}),
     },
     setters: {
       context: (max) => setLengthsText(cappedAt(lengths ?? [], max).join(', ')),
       chunk: (to) => setOptions({ ...options, chunk: to }),
+      batch: (to) => setOptions({ ...options, batch: to }),
     },
     fit: (maxContext) => {
       setLengthsText(String(maxContext));

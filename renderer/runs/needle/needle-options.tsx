@@ -1,6 +1,6 @@
 import { NativeSelect, NumberInput, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { needleTasks } from '#contract';
+import { needleProfiles, needleTasks } from '#contract';
 import { noThinking, type Thinking, ThinkingFields } from '../thinking-fields.tsx';
 
 interface NeedleOptions {
@@ -12,6 +12,10 @@ interface NeedleOptions {
   /** Tokens of one prefill chunk; empty: no chunks. */
   chunk: number | '';
   thinking: Thinking;
+  profile: (typeof needleProfiles)[number];
+  repeats: number;
+  /** Prompts per batch; empty: as many as fit. */
+  batch: number | '';
 }
 
 export const defaultOptions: NeedleOptions = {
@@ -21,7 +25,18 @@ export const defaultOptions: NeedleOptions = {
   haystack: '',
   chunk: '',
   thinking: noThinking,
+  profile: 'needlebench-v2',
+  repeats: 3,
+  batch: '',
 };
+
+const TOKENS_PER_NEEDLE = 20;
+
+/** Tokens of an answer, for the plan. The backend counts them with the model's own tokenizer. */
+export function answerTokens({ task, needles }: NeedleOptions): number {
+  const hidden = task === 'single_needle_retrieval' ? 1 : needles > 1 ? needles : 3;
+  return Math.ceil((hidden * TOKENS_PER_NEEDLE * 1.5 + 16) / 16) * 16;
+}
 
 /** The options of a needle run that rarely change, in a collapsed section. */
 export function NeedleOptionFields(props: { options: NeedleOptions; onChange(change: Partial<NeedleOptions>): void }) {
@@ -67,15 +82,49 @@ export function NeedleOptionFields(props: { options: NeedleOptions; onChange(cha
             onChange={(event) => onChange({ haystack: event.currentTarget.value })}
           />
         </div>
-        <NumberInput
-          size="xs"
-          label={t('run.chunk')}
-          placeholder={t('run.chunkHint')}
-          min={16}
-          allowDecimal={false}
-          value={options.chunk}
-          onChange={(value) => onChange({ chunk: typeof value === 'number' ? value : '' })}
-        />
+        <div className="row">
+          <NativeSelect
+            className="grow"
+            size="xs"
+            label={t('run.profile')}
+            value={options.profile}
+            onChange={(event) => onChange({ profile: event.currentTarget.value as NeedleOptions['profile'] })}
+            data={needleProfiles.map((name) => ({ value: name, label: t(`run.profiles.${name}`) }))}
+          />
+          <NumberInput
+            size="xs"
+            w={80}
+            label={t('run.repeats')}
+            min={1}
+            max={100}
+            allowDecimal={false}
+            value={options.repeats}
+            onChange={(value) => typeof value === 'number' && onChange({ repeats: value })}
+          />
+        </div>
+        <div className="row">
+          <NumberInput
+            className="grow"
+            size="xs"
+            label={t('run.chunk')}
+            placeholder={t('run.chunkHint')}
+            min={16}
+            allowDecimal={false}
+            value={options.chunk}
+            onChange={(value) => onChange({ chunk: typeof value === 'number' ? value : '' })}
+          />
+          <NumberInput
+            className="grow"
+            size="xs"
+            label={t('run.batch')}
+            placeholder={t('run.batchHint')}
+            min={1}
+            max={4096}
+            allowDecimal={false}
+            value={options.batch}
+            onChange={(value) => onChange({ batch: typeof value === 'number' ? value : '' })}
+          />
+        </div>
         <ThinkingFields value={options.thinking} onChange={(thinking) => onChange({ thinking })} />
       </div>
     </details>
