@@ -16,6 +16,8 @@ export const planRequestSchema = z.strictObject({
   padded: z.boolean().optional(),
   dtype: z.string().optional(),
   limit: z.number().min(0).max(1).optional(),
+  /** Plans the largest batch up to this one that fits. */
+  most_batch: z.number().int().positive().max(4096).optional(),
   /** The largest context and batch that fit, too. */
   fit: z.boolean().optional(),
 });

@@ -68,6 +68,8 @@ class PlanRequest(BaseModel):
     gpus: str | None = None
     others: str | None = None
     fit: bool = False
+    most_batch: int | None = Field(default=None, ge=1, le=_LARGEST_BATCH)
+    """Plans the largest batch up to this one that fits, as a run does that names no batch size."""
 
 
 class Planning:
@@ -106,8 +108,13 @@ def _answer(body: PlanRequest, settings: Settings, held: dict[int, int], source:
         raise
     except (SentenceError, ValueError) as error:  # of the model, the GPUs or the workload
         raise ApiError(400, "invalid_input", sentence_of(error)) from None
-    found = with_ways_out(make_plan(plan_input, source), source).as_json()
+    found = with_ways_out(make_plan(_widened(plan_input, body.most_batch, source), source), source).as_json()
     return found | ({"fit": _fit(plan_input, source)} if body.fit else {})
+
+
+def _widened(plan_input: PlanInput, most: int | None, source: TraceSource) -> PlanInput:
+    widest = largest_batch(plan_input, source, most) if most else None
+    return widest.input if widest else plan_input
 
 
 class Largest(TypedDict):

@@ -47,6 +47,16 @@ def test_the_run_takes_what_the_plan_predicts(backend: Backend, toy: Path) -> No
     assert again["corrected_from"] == 1 and abs(again["total"] - run["result"]["peak_memory"]["0"]) < 0.01 * 128 * MIB
 
 
+def test_a_run_that_names_no_batch_takes_what_its_widest_plan_predicts(backend: Backend, toy: Path) -> None:
+    grid = {"context_lengths": [256], "depths": [50], "task_types": ["single_needle_retrieval"], "max_new_tokens": 4}
+    told = plan(backend, toy, new_tokens=4, most_batch=3)
+    assert told["total"] > plan(backend, toy, new_tokens=4)["total"]
+    run = backend.wait_run(backend.submit(toy, parameters={**grid, "repeats": 3}))
+    assert run["result"]["batch_sizes"] == {"256": 3} and run["result"]["predicted_peak"] == told["total"]
+    full = plan(backend, toy, context=4000, limit=0.2, most_batch=64)
+    assert full["verdict"] == "fits" and full["total"] <= full["budget"]
+
+
 def test_after_a_few_answers_curves_predict_untraced_lengths(backend: Backend, toy: Path) -> None:
     told = next(told for n in range(1000) if (told := plan(backend, toy, context=300 + n))["interpolated"])
     assert told["method"] == "traced" and told["verdict"] == "fits"

@@ -112,7 +112,7 @@ def test_a_batch_is_halved_where_memory_runs_out(model: Any, monkeypatch: pytest
     sizes: list[int] = []
     answer = Answerer._answers
 
-    def scarce(self: Answerer, prompts: Any, most: int) -> Any:
+    def scarce(self: Answerer, prompts: Any, most: Any) -> Any:
         sizes.append(len(prompts))
         if len(prompts) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory.")

@@ -7,6 +7,9 @@ import type { RunForm } from '../run-form.ts';
 import { thinkingParameters, thinkingTokens } from '../thinking-fields.tsx';
 import { answerTokens, defaultOptions, NeedleOptionFields } from './needle-options.tsx';
 
+/** The backend runs no more prompts at a time unless asked. */
+const LARGEST_BATCH = 16;
+
 export function useNeedleForm(): RunForm {
   const { t } = useTranslation();
   const [lengthsText, setLengthsText] = useState('512, 1024, 2048');
@@ -40,7 +43,7 @@ export function useNeedleForm(): RunForm {
       context: Math.max(...lengths),
       new_tokens: answerTokens(options) + thinkingTokens(options.thinking),
       ...(chunk ? { chunk } : {}),
-      ...(batch ? { batch } : {}),
+      ...(batch ? { batch } : { most_batch: Math.min(LARGEST_BATCH, (depths ?? []).length * options.repeats || 1) }),
     },
     setters: {
       context: (max) => setLengthsText(cappedAt(lengths ?? [], max).join(', ')),
