@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from lbs.sentences import Sentence, SentenceError, problem_of, say, verbatim
+from lbs.sentences import Sentence, SentenceError, problem_of, say, short, unknown_problem, verbatim
 from lbs.store import StoreError
 
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "not_json"}
+_LISTED = 10
 
 
 class ApiError(SentenceError):
@@ -40,8 +42,8 @@ def install(app: FastAPI) -> None:
         return answer(507, "storage", error.sentence)
 
     @app.exception_handler(RequestValidationError)
-    async def validation_error(_: Request, error: RequestValidationError) -> JSONResponse:
-        return answer(400, "invalid_input", invalid_input(error.errors()))
+    async def validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
+        return answer(400, "invalid_input", invalid_input(error.errors(), _fields_of_body(request)))
 
     @app.exception_handler(HTTPException)
     async def http_error(_: Request, error: HTTPException) -> JSONResponse:
@@ -62,13 +64,42 @@ def _http_sentence(error: HTTPException) -> Sentence:
     return verbatim(str(error.detail))
 
 
-def invalid_input(errors: Sequence[Mapping[str, object]]) -> Sentence:
-    """One sentence of all of pydantic's errors."""
-    return say("api.invalid_input", problems=[_problem(error) for error in errors])
+def invalid_input(errors: Sequence[Mapping[str, object]], known: Iterable[str] = ()) -> Sentence:
+    """One sentence of pydantic's errors. `known`: the fields of the body, for the one nearest to an unknown name."""
+    known = list(known)
+    return problems_sentence([invalid_field(error, known if len(_parts(error)) == 1 else ()) for error in errors])
 
 
-def _problem(error: Mapping[str, object]) -> Sentence:
+def problems_sentence(problems: Sequence[Sentence]) -> Sentence:
+    """Lists ten and counts the rest."""
+    listed, left = list(problems[:_LISTED]), len(problems) - _LISTED
+    if left > 0:
+        listed.append(say("api.more_problems", count=left))
+    return say("api.invalid_input", problems=listed)
+
+
+def unknown_name(name: str, known: Iterable[str]) -> Sentence:
+    """With the nearest name that is known."""
+    return say("api.invalid_field", field=short(name), problem=unknown_problem(name, known))
+
+
+def invalid_field(error: Mapping[str, object], known: Iterable[str]) -> Sentence:
+    """`error`: one of pydantic's; `known`: the names beside it. A known one that is refused stands in two places."""
+    parts = _parts(error)
+    if error.get("type") == "extra_forbidden" and parts:
+        twice = parts[-1] in known
+        problem = say("validation.is_repeated") if twice else unknown_problem(parts[-1], known)
+    else:
+        problem = problem_of(error)
+    return say("api.invalid_field", field=short(".".join(parts)), problem=problem) if parts else problem
+
+
+def _parts(error: Mapping[str, object]) -> list[str]:
     location = error.get("loc")
-    parts = [str(part) for part in location if part not in ("body", "query")] if isinstance(location, tuple) else []
-    problem = problem_of(error)
-    return say("api.invalid_field", field=".".join(parts), problem=problem) if parts else problem
+    return [str(part) for part in location if part not in ("body", "query")] if isinstance(location, tuple) else []
+
+
+def _fields_of_body(request: Request) -> Iterable[str]:
+    field = getattr(request.scope.get("route"), "body_field", None)
+    model = field.field_info.annotation if field else None
+    return model.model_fields if isinstance(model, type) and issubclass(model, BaseModel) else ()

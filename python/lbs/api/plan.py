@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from lbs.api.errors import ApiError
 from lbs.api.model_errors import model_path_errors
 from lbs.api.state import control_of, queue_of, settings_of
+from lbs.api.strict_route import StrictRoute
+from lbs.benchmarks.parameters import MOST_TOKENS
 from lbs.memory.host import host_available
 from lbs.memory.limit import HOST_SHARE
 from lbs.models.model_dirs import permitted_model
@@ -44,7 +46,7 @@ from lbs.queue import RunQueue
 from lbs.sentences import SentenceError, say, sentence_of
 from lbs.settings import Settings
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute)
 
 _POLL_SECONDS = 0.25
 _LARGEST_BATCH = 4096
@@ -57,11 +59,11 @@ class PlanRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     model: str = Field(min_length=1)
-    context: int = 4096
-    batch: int = 1
-    new_tokens: int = 32
+    context: int = Field(default=4096, le=MOST_TOKENS)
+    batch: int = Field(default=1, le=_LARGEST_BATCH)
+    new_tokens: int = Field(default=32, le=MOST_TOKENS)
     kind: Kind = "generate"
-    chunk: int | None = None
+    chunk: int | None = Field(default=None, le=MOST_TOKENS)
     padded: bool = False
     dtype: str | None = None
     limit: float | None = Field(default=None, ge=0, le=1)

@@ -6,21 +6,23 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
-from typing import Annotated, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from lbs.api import dataset_names
 from lbs.api import submit as submissions
 from lbs.api.errors import ApiError
 from lbs.api.state import control_of, queue_of, settings_of
+from lbs.api.strict_route import StrictRoute
 from lbs.protocol.messages import JsonObject
-from lbs.queue import Duplicate
+from lbs.queue import Duplicate, QueueFull
 from lbs.queue.shapes import progress_shape, run_shape
-from lbs.sentences import say
+from lbs.sentences import say, short
 from lbs.store import Run
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute)
 
 # Clients poll every 1.2 s and must see a run end: the API promises at least 5 s.
 _VISIBLE_SECONDS = 60.0
@@ -31,27 +33,26 @@ _POLL_SECONDS = 0.25
 
 @router.get("/api/datasets")
 async def datasets(request: Request) -> dict[str, list[str]]:
-    return await asyncio.to_thread(submissions.datasets, settings_of(request))
+    return await asyncio.to_thread(dataset_names.datasets, settings_of(request))
 
 
-@router.post("/api/submit")
+@router.post("/api/submit", openapi_extra=submissions.OPENAPI)
 async def submit(request: Request) -> Mapping[str, object]:
-    try:
-        body = json.loads(await request.body())
-        # Half a surrogate pair is JSON, but not text: it could neither be stored nor sent.
-        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
-        raise ApiError(400, "invalid_input", say("api.body_not_json")) from None
+    body = json.loads(await request.body() or b"null")
     runs = await asyncio.to_thread(submissions.read_submissions, body, settings_of(request))
     try:
         await queue_of(request).submit(runs)
     except Duplicate as error:
         raise ApiError(409, "duplicate", error.sentence) from None
+    except QueueFull as error:
+        raise ApiError(429, "queue_full", error.sentence) from None
     return {"status": "success", "submitted_count": len(runs), "req_ids": [run.req_id for run in runs]}
 
 
 @router.get("/api/progress")
-async def progress(request: Request, req_id: Annotated[list[str] | None, Query()] = None) -> Mapping[str, object]:
+async def progress(
+    request: Request, req_id: Annotated[list[str] | None, Query(max_length=1000)] = None
+) -> Mapping[str, object]:
     queue = queue_of(request)
     if req_id:
         found = [await queue.find(one) for one in req_id]
@@ -63,7 +64,9 @@ async def progress(request: Request, req_id: Annotated[list[str] | None, Query()
 
 @router.get("/api/results")
 async def results(
-    request: Request, count: Annotated[int, Query(ge=1)] = 10, timeout: Annotated[float, Query(ge=0)] = 0
+    request: Request,
+    count: Annotated[int, Query(ge=1, le=10_000)] = 10,
+    timeout: Annotated[float, Query(ge=0, le=3600, allow_inf_nan=False)] = 0,
 ) -> Sequence[Mapping[str, object]]:
     queue, control = queue_of(request), control_of(request)
     end = time.monotonic() + min(timeout, _LONGEST_POLL_SECONDS)
@@ -100,8 +103,15 @@ async def history(request: Request) -> Sequence[Mapping[str, object]]:
 
 @router.delete("/api/history")
 async def delete_history(
-    request: Request, model_name: str | None = None, dataset_name: str | None = None
+    request: Request,
+    model_name: Annotated[str | None, Query(min_length=1)] = None,
+    dataset_name: Annotated[str | None, Query(min_length=1)] = None,
+    everything: Annotated[Literal["true"] | None, Query(alias="all")] = None,
 ) -> Mapping[str, object]:
+    """Everything only where the call says so."""
+    filtered = model_name is not None or dataset_name is not None
+    if filtered == (everything is not None):
+        raise ApiError(400, "invalid_input", say("api.delete_what"))
     deleted = await asyncio.to_thread(queue_of(request).store.delete_history, model_name, dataset_name)
     return {"status": "success", "deleted_count": deleted}
 
@@ -125,7 +135,7 @@ async def run_of(request: Request, req_id: str) -> Mapping[str, object]:
 async def cancel(request: Request, req_id: str) -> Mapping[str, object]:
     run = await _known(request, req_id)
     if run.finished:
-        raise ApiError(409, "finished", say("api.run_finished", run=req_id))
+        raise ApiError(409, "finished", say("api.run_finished", run=short(req_id)))
     queue_of(request).cancel(run)
     return {"status": "success", "req_id": req_id}
 
@@ -157,12 +167,12 @@ async def incident_of(request: Request, req_id: str) -> Mapping[str, object]:
     """With its evidence; `req_id` is the run's."""
     found = await asyncio.to_thread(queue_of(request).store.incidents.get, req_id)
     if found is None:
-        raise ApiError(404, "not_found", say("api.no_incident", run=req_id))
+        raise ApiError(404, "not_found", say("api.no_incident", run=short(req_id)))
     return found.as_json()
 
 
 async def _known(request: Request, req_id: str) -> Run:
     run = await queue_of(request).find(req_id)
     if run is None:
-        raise ApiError(404, "not_found", say("api.no_run", run=req_id))
+        raise ApiError(404, "not_found", say("api.no_run", run=short(req_id)))
     return run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
@@ -11,10 +12,11 @@ from lbs.api.errors import ApiError
 from lbs.api.model_errors import model_path_errors
 from lbs.models.adapter import is_adapter
 from lbs.models.gguf import GgufError, converted_folder, gguf_files, only_gguf, read_gguf
-from lbs.models.model_dirs import OutsideModelDirs, permitted
-from lbs.sentences import SentenceJson, say
+from lbs.models.model_dirs import BadPath, OutsideModelDirs, permitted
+from lbs.sentences import SentenceJson, say, short
 from lbs.settings import Settings
 
+_LONGEST_SECONDS = 60
 _SKIPPED = frozenset({"__pycache__", "node_modules"})
 
 
@@ -28,16 +30,17 @@ class Convertible(TypedDict):
 
 
 def scan_models(folder_path: str, max_depth: int, settings: Settings) -> list[dict[str, str]]:
-    """The folders of all models and adapters, sorted by path. Raises ApiError: 400 no folder, 404 missing, 403 unreadable."""
+    """The folders of all models and adapters, sorted by path. Raises ApiError: 400 no folder or one that takes longer than a
+    minute, 404 missing, 403 unreadable."""
     root = _root(folder_path, settings)
-    found = sorted(path for path in _models(root, max_depth) if _inside(path, settings))
+    found = sorted(path for path in _models(root, max_depth, _end()) if _inside(path, settings))
     return [{"name": _name(root, path), "path": str(path)} for path in found]
 
 
 def scan_gguf(folder_path: str, max_depth: int, settings: Settings) -> list[Convertible]:
     """The GGUF files that are not converted, sorted by path. Raises as `scan_models` does."""
     root = _root(folder_path, settings)
-    found = sorted(path for path in _gguf_files(root, max_depth) if _inside(path, settings))
+    found = sorted(path for path in _gguf_files(root, max_depth, _end()) if _inside(path, settings))
     return [_convertible(root, path) for path in found if not _is_model(converted_folder(path))]
 
 
@@ -49,7 +52,7 @@ def _root(folder_path: str, settings: Settings) -> Path:
     except OSError:
         raise ApiError(403, "not_readable", say("api.folder_not_readable", path=str(root))) from None
     if not there:
-        raise ApiError(404, "not_found", say("api.path_missing", path=str(root)))
+        raise ApiError(404, "not_found", say("api.path_missing", path=short(str(root))))
     if not root.is_dir():
         raise ApiError(400, "not_a_folder", say("api.not_a_models_folder", path=str(root)))
     if not os.access(root, os.R_OK | os.X_OK):
@@ -68,8 +71,8 @@ def _convertible(root: Path, path: Path) -> Convertible:
 def _inside(path: Path, settings: Settings) -> bool:
     try:
         permitted(path, settings)
-    except OutsideModelDirs:
-        return False  # a link that leads outside
+    except (BadPath, OutsideModelDirs):
+        return False  # a link that leads outside, or has just been removed
     return True
 
 
@@ -77,20 +80,26 @@ def _name(root: Path, path: Path) -> str:
     return "/".join([root.name, *path.relative_to(root).parts])
 
 
-def _models(folder: Path, depth: int) -> list[Path]:
+def _end() -> float:
+    return time.monotonic() + _LONGEST_SECONDS
+
+
+def _models(folder: Path, depth: int, end: float) -> list[Path]:
     if _is_model(folder):
         return [folder]
     if depth <= 0:
         return []
-    return [model for path in _folders(folder) for model in _models(path, depth - 1)]
+    return [model for path in _folders(folder, end) for model in _models(path, depth - 1, end)]
 
 
-def _gguf_files(folder: Path, depth: int) -> list[Path]:
-    inside = [] if _is_model(folder) or depth <= 0 else _folders(folder)
-    return [*gguf_files(folder), *(file for path in inside for file in _gguf_files(path, depth - 1))]
+def _gguf_files(folder: Path, depth: int, end: float) -> list[Path]:
+    inside = [] if _is_model(folder) or depth <= 0 else _folders(folder, end)
+    return [*gguf_files(folder), *(file for path in inside for file in _gguf_files(path, depth - 1, end))]
 
 
-def _folders(folder: Path) -> list[Path]:
+def _folders(folder: Path, end: float) -> list[Path]:
+    if time.monotonic() > end:
+        raise ApiError(400, "too_many_folders", say("api.scan_too_long", path=str(folder), seconds=_LONGEST_SECONDS))
     try:
         return [Path(entry.path) for entry in os.scandir(folder) if _wanted(entry)]
     except OSError:
@@ -99,7 +108,7 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _is_model(folder: Path) -> bool:
-    return ((folder / "config.json").is_file() and not only_gguf(folder)) or is_adapter(folder)
+    return (os.path.isfile(folder / "config.json") and not only_gguf(folder)) or is_adapter(folder)
 
 
 def _wanted(entry: os.DirEntry[str]) -> bool:

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lbs.api.errors import ApiError, invalid_input
+from lbs.api.dataset_names import check_parameters, dataset_of, listed
+from lbs.api.errors import ApiError, invalid_field, problems_sentence
 from lbs.api.model_errors import model_path_errors
-from lbs.benchmarks.datasets import DatasetError, check_questions, members_of
 from lbs.benchmarks.parameters import (
-    CEVAL,
-    NEEDLE,
-    TASK_TYPES,
-    CEvalParameters,
+    DATASETS,
+    MOST_TOKENS,
     InvalidParameters,
+    parameter_names,
     read_parameters,
-    subject_key,
 )
 from lbs.models.adapter import WEIGHTS, AdapterError, is_adapter, model_folder
 from lbs.models.gguf import gguf_way_out
 from lbs.models.model_dirs import permitted
 from lbs.models.weights import missing_weights
 from lbs.protocol.messages import JsonObject
-from lbs.sentences import as_sentence, say, sentence_of
+from lbs.sentences import Sentence, as_sentence, say, sentence_of, short
 from lbs.settings import Settings
 from lbs.store import Run
-
-_ALIASES = {"NeedleInHaystack": NEEDLE}
 
 
 class Change(BaseModel):
@@ -39,47 +36,87 @@ class Change(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str
-    to: int = Field(gt=0)
+    to: int = Field(gt=0, le=MOST_TOKENS)
 
 
 class Submission(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    """`openai_api_key` and `base_url` belong to models behind an API. The parameters of the set may stand beside these
+    fields as well as in `parameters`."""
 
-    req_id: str | None = Field(default=None, min_length=1, max_length=200)
+    model_config = ConfigDict(extra="forbid")
+
+    req_id: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._-]+$")
     model_type: Literal["local", "api"] = "local"
     model_name_or_path: str = Field(min_length=1)
     dataset_name: str = Field(min_length=1)
     parameters: JsonObject = {}
-    context_length: int | None = None
-    depth_percent: float | None = None
     offload: Literal["auto", "ask", "never"] | None = None
     force: bool = Field(default=False, strict=True)
+    openai_api_key: str | None = None
+    base_url: str | None = None
+
+
+_SCHEMA = Submission.model_json_schema() | {"additionalProperties": True}
+OPENAPI: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"anyOf": [_SCHEMA, {"type": "array", "items": _SCHEMA, "minItems": 1, "maxItems": 1000}]}
+            }
+        },
+    }
+}
+"""The body of a submission for /openapi.json: it is checked here, and not by the route."""
 
 
 def read_submissions(body: object, settings: Settings) -> list[Run]:
     """Raises ApiError."""
-    kind = TypeAdapter(list[Submission]) if isinstance(body, list) else TypeAdapter(Submission)
-    try:
-        parsed = kind.validate_python(body)
-    except ValidationError as error:
-        raise ApiError(400, "invalid_input", invalid_input([{**item} for item in error.errors()])) from None
-    items = parsed if isinstance(parsed, list) else [parsed]
-    if not items:
+    values = body if isinstance(body, list) else [body]
+    if not values:
         raise ApiError(400, "invalid_input", say("api.nothing_submitted"))
+    items: list[Submission] = []
+    problems: list[Sentence] = []
+    for number, value in enumerate(values):
+        try:
+            items.append(Submission.model_validate(_sorted_names(value)))
+        except ValidationError as error:
+            place = (number,) if isinstance(body, list) else ()
+            set_name = _set_name(value)
+            known = [*Submission.model_fields, *(parameter_names(set_name) if set_name else ())]
+            problems += [invalid_field({**item, "loc": (*place, *item["loc"])}, known) for item in error.errors()]
+    if problems:
+        raise ApiError(400, "invalid_input", problems_sentence(problems))
     return [_run(item, settings) for item in items]
+
+
+def _set_name(value: object) -> str | None:
+    name = value.get("dataset_name") if isinstance(value, dict) else None
+    return listed(name.partition("/")[0], DATASETS) if isinstance(name, str) else None
+
+
+def _sorted_names(value: object) -> object:
+    """A submission with the set's parameters under `parameters`. A name in both places stays where it is, and is refused."""
+    if not isinstance(value, dict) or not isinstance(value.get("parameters", {}), dict):
+        return value
+    set_name = _set_name(value)
+    if set_name is None:
+        # The set is refused, and its parameters are unknown.
+        return {name: value[name] for name in Submission.model_fields if name in value}
+    names, inner = parameter_names(set_name), value.get("parameters", {})
+    moved = {name: given for name, given in value.items() if name in names and (name not in inner or given is None)}
+    given = {name: one for name, one in moved.items() if one is not None}
+    rest = {name: one for name, one in value.items() if name not in moved}
+    return {**rest, "parameters": {**inner, **given}} if given else rest
 
 
 def _run(item: Submission, settings: Settings) -> Run:
     if item.model_type == "api":
         raise ApiError(400, "unsupported", say("api.api_models_unsupported"))
     dataset = "/".join(dataset_of(item.dataset_name, settings))
-    single = {"context_length": item.context_length, "depth_percent": item.depth_percent}
-    requested = {**{name: value for name, value in single.items() if value is not None}, **item.parameters}
     try:
-        parameters = read_parameters(dataset, requested)
-        if isinstance(parameters, CEvalParameters):
-            check_questions(parameters, settings)
-    except (DatasetError, InvalidParameters) as error:
+        parameters = check_parameters(read_parameters(dataset, item.parameters), settings)
+    except InvalidParameters as error:
         raise ApiError(400, "invalid_parameters", sentence_of(error)) from None
     return Run(
         req_id=item.req_id or uuid.uuid4().hex,
@@ -98,53 +135,24 @@ def resumed(run: Run, change: Change | None, settings: Settings, *, force: bool 
         raise ApiError(409, "not_ended", say("api.run_not_finished", run=run.req_id))
     if run.status == "completed":
         raise ApiError(409, "finished", say("api.run_completed", run=run.req_id))
-    parameters = run.parameters
-    if change:
-        try:
-            changed = read_parameters(run.dataset, parameters).changed(change.name, change.to)
-            parameters = read_parameters(run.dataset, changed).model_dump(exclude_none=True)
-        except InvalidParameters as error:
-            raise ApiError(400, "invalid_parameters", sentence_of(error)) from None
+    dataset = "/".join(dataset_of(run.dataset, settings))
+    try:
+        parameters = read_parameters(dataset, run.parameters)
+        if change:
+            parameters = read_parameters(dataset, parameters.changed(change.name, change.to))
+        parameters = check_parameters(parameters, settings)
+    except InvalidParameters as error:
+        raise ApiError(400, "invalid_parameters", sentence_of(error)) from None
     check_model(run.model, settings)
     return Run(
         uuid.uuid4().hex,
-        run.dataset,
+        dataset,
         run.model,
-        parameters,
+        parameters.model_dump(exclude_none=True),
         offload=run.offload,
         force=force or run.force,
         resumes=run.req_id,
     )
-
-
-def datasets(settings: Settings) -> dict[str, list[str]]:
-    """The members of each set, its own name (all of it) first; a set without a folder has no others."""
-    try:
-        subjects = members_of(CEVAL, settings)
-    except DatasetError:
-        subjects = []
-    return {NEEDLE: [NEEDLE, *TASK_TYPES], CEVAL: [CEVAL, *subjects]}
-
-
-def dataset_of(name: str, settings: Settings) -> tuple[str, str]:
-    set_name, _, member = name.partition("/")
-    set_name = _ALIASES.get(set_name, set_name)
-    known = datasets(settings)
-    if set_name not in known:
-        raise ApiError(400, "unsupported", say("api.dataset_unsupported", name=set_name, known=list(known)))
-    if set_name == CEVAL:
-        try:
-            members_of(CEVAL, settings)
-        except DatasetError as error:
-            raise ApiError(400, "no_dataset", sentence_of(error)) from None
-    member = _ALIASES.get(member, member) or set_name
-    if set_name == CEVAL and member not in known[set_name]:
-        member = subject_key(member)
-    if member not in known[set_name]:
-        raise ApiError(
-            400, "unsupported", say("api.member_unsupported", name=set_name, member=member, known=known[set_name])
-        )
-    return set_name, member
 
 
 def check_model(name: str, settings: Settings) -> Path:
@@ -152,8 +160,8 @@ def check_model(name: str, settings: Settings) -> Path:
     with model_path_errors():
         path = permitted(name, settings)
     given = Path(name).expanduser()  # a link in a hub's cache has the name, its target has none
-    if not path.is_dir():
-        sentence = gguf_way_out(given) or say("api.not_a_model_folder", path=str(path))
+    if not os.path.isdir(path):
+        sentence = gguf_way_out(given) or say("api.not_a_model_folder", path=short(str(path)))
         raise ApiError(400, "invalid_model", sentence)
     if is_adapter(path):
         return _check_adapter(path, settings)

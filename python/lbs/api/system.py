@@ -11,27 +11,31 @@ from typing import Literal, TypedDict
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from lbs import __version__
 from lbs.api.errors import ApiError
 from lbs.api.scan import scan_gguf, scan_models
 from lbs.api.state import Control, control_of, queue_of, settings_of
+from lbs.api.strict_route import StrictRoute
 from lbs.protocol.messages import AppliedLimit
 from lbs.queue import Busy, RunQueue
+from lbs.queue.events import MOST_LISTENERS
 from lbs.queue.shapes import memory_shape, run_shape
 from lbs.sentences import SentenceJson, say
 from lbs.settings import Settings
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute)
 
 _PING_SECONDS = 10.0
 _POLL_SECONDS = 0.25
 
 
 class ScanRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     folder_path: str = ""
-    max_depth: int = 10
+    max_depth: int = Field(default=10, ge=0, le=100)
 
 
 @router.post("/api/scan-models")
@@ -119,6 +123,8 @@ async def clear(request: Request) -> Mapping[str, object]:
 
 
 class Hold(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     hold: bool
 
 
@@ -130,6 +136,8 @@ async def hold(request: Request, body: Hold) -> dict[str, str]:
 
 
 class Shutdown(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     hand_over: bool = False
     """Leaves queued runs to the next backend on this database, instead of failing them."""
 
@@ -144,6 +152,8 @@ async def shutdown(request: Request, body: Shutdown | None = None) -> dict[str, 
 
 @router.get("/api/events")
 async def events(request: Request) -> StreamingResponse:
+    if queue_of(request).events.full:
+        raise ApiError(429, "too_many_readers", say("api.too_many_readers", most=MOST_LISTENERS))
     stream = _events(queue_of(request), settings_of(request), control_of(request))
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import lru_cache
 from pathlib import Path
 
 from lbs.benchmarks.ceval_data import Stamps, no_files, read_questions, stamps_of, subjects_in
 from lbs.benchmarks.parameters import CEVAL, CEvalParameters, InvalidParameters
-from lbs.sentences import SentenceError, say, sentence_of
+from lbs.sentences import SentenceError, say, sentence_of, short
 from lbs.settings import Settings
+
+_LARGEST_BYTES = 1 << 20
 
 
 class DatasetError(SentenceError, ValueError):
@@ -19,20 +22,37 @@ class DatasetError(SentenceError, ValueError):
 def folder_of(name: str, settings: Settings) -> Path:
     """The folder of the dataset `name`. Raises DatasetError."""
     file = Path(settings.datasets)
-    try:
-        folders = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    except (OSError, ValueError) as error:
-        raise DatasetError(
-            say("benchmarks.datasets_unreadable", file=str(file), error=str(error), example=f'{{"{name}": "/path"}}')
-        ) from None
-    path = folders.get(name) if isinstance(folders, dict) else None
-    if not isinstance(path, str):
-        example = f'{{"{name}": "/its/folder"}}'
+    example = f'{{"{name}": "/its/folder"}}'
+    folders = _folders(file, example)
+    if name not in folders:
         raise DatasetError(say("benchmarks.dataset_unknown", name=name, file=str(file), example=example))
-    folder = Path(path).expanduser()
-    if not folder.is_dir():
-        raise DatasetError(say("benchmarks.dataset_no_folder", folder=str(folder), file=str(file), name=name))
+    path = folders[name]
+    if not isinstance(path, str):
+        raise DatasetError(say("benchmarks.dataset_not_a_path", name=name, file=str(file), example=example))
+    try:
+        folder = Path(path).expanduser()
+    except RuntimeError:  # ~user, where there is no such user
+        folder = Path(path)
+    if not os.path.isdir(folder):
+        raise DatasetError(say("benchmarks.dataset_no_folder", folder=short(str(folder)), file=str(file), name=name))
     return folder
+
+
+def _folders(file: Path, example: str) -> dict[str, object]:
+    """Empty where there is no file. Raises DatasetError."""
+    try:
+        if not file.exists():
+            return {}
+        if not file.is_file() or file.stat().st_size > _LARGEST_BYTES:
+            raise ValueError("not a small text file")
+        folders = json.loads(file.read_text("utf-8-sig"))
+        if not isinstance(folders, dict):
+            raise ValueError("not an object")
+    except (OSError, ValueError, RecursionError) as error:
+        raise DatasetError(
+            say("benchmarks.datasets_unreadable", file=str(file), error=short(str(error)), example=example)
+        ) from None
+    return folders
 
 
 def members_of(name: str, settings: Settings) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbs.sentences import SentenceError, say
+from lbs.sentences import SentenceError, say, short
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
@@ -29,7 +30,7 @@ class Adapter:
 
 
 def is_adapter(folder: Path) -> bool:
-    return (folder / CONFIG).is_file()
+    return os.path.isfile(folder / CONFIG)
 
 
 def model_folder(folder: Path) -> Path:
@@ -70,9 +71,18 @@ def _base_of(folder: Path, name: object) -> Path:
     fix = say("models.fix_base", config=str(folder / CONFIG), folder=str(folder))
     if not isinstance(name, str) or not name:
         raise AdapterError(say("models.no_base_name", folder=str(folder), fix=fix))
-    base = (folder / Path(name).expanduser()).resolve()
-    if not (base / "config.json").is_file():
-        raise AdapterError(say("models.no_base", folder=str(folder), name=name, base=str(base), fix=fix))
+    base = _resolved(folder, name)
+    if base is None or not os.path.isfile(base / "config.json"):
+        named = short(str(base or name))
+        raise AdapterError(say("models.no_base", folder=str(folder), name=short(name), base=named, fix=fix))
     if is_adapter(base):
         raise AdapterError(say("models.base_is_adapter", folder=str(folder), base=str(base), fix=fix))
     return base
+
+
+def _resolved(folder: Path, name: str) -> Path | None:
+    """None for text that is not a path: too long, with a NUL, or of a user that does not exist."""
+    try:
+        return (folder / Path(name).expanduser()).resolve()
+    except (OSError, RuntimeError, ValueError):
+        return None

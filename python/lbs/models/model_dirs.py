@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from lbs.models.adapter import is_adapter, read_adapter
-from lbs.sentences import SentenceError, say
+from lbs.sentences import SentenceError, say, short
 from lbs.settings import Settings
 
 
@@ -22,8 +23,10 @@ def permitted(name: str | Path, settings: Settings) -> Path:
     try:
         path = Path(name).expanduser()
         real = path.resolve()
+        _check_length(real)
     except (OSError, RuntimeError, ValueError) as error:
-        raise BadPath(say("models.bad_path", name=repr(str(name)), error=str(error))) from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BadPath(say("models.bad_path", name=short(repr(str(name))), error=reason)) from None
     folders = settings.model_folders
     if folders and not any(real.is_relative_to(folder) for folder in folders):
         listed = ", ".join(str(folder) for folder in folders)
@@ -31,6 +34,15 @@ def permitted(name: str | Path, settings: Settings) -> Path:
             raise OutsideModelDirs(say("models.outside", path=str(path), folders=listed))
         raise OutsideModelDirs(say("models.link_outside", path=str(path), real=str(real), folders=listed))
     return real
+
+
+def _check_length(path: Path) -> None:
+    """What this file system cannot name raises OSError here, once, and not at every later look."""
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise
 
 
 def permitted_model(name: str | Path, settings: Settings) -> Path:

@@ -1,4 +1,4 @@
-"""The stream of /api/events. A slow listener loses the oldest events, never the newest."""
+"""The stream of /api/events. A listener that falls 4,000 events behind loses the oldest, never the newest."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ class Event(NamedTuple):
     data: Mapping[str, object]
 
 
+MOST_LISTENERS = 64
+
+
 class Events:
-    def __init__(self, depth: int = 1000) -> None:
+    def __init__(self, depth: int = 4000) -> None:
         self._depth = depth
         self._listeners: set[asyncio.Queue[Event]] = set()
 
@@ -27,6 +30,11 @@ class Events:
             if listener.full():
                 listener.get_nowait()
             listener.put_nowait(Event(kind, data))
+
+    @property
+    def full(self) -> bool:
+        """Whether a further listener would be one too many."""
+        return len(self._listeners) >= MOST_LISTENERS
 
     @contextmanager
     def listen(self) -> Iterator[asyncio.Queue[Event]]:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
@@ -41,6 +41,7 @@ from lbs.store import Run, RunStatus, RunStore
 
 _CANCEL_SECONDS = 5.0
 _KEPT = 100
+MOST_QUEUED = 10_000
 
 
 class Busy(SentenceError):
@@ -49,6 +50,10 @@ class Busy(SentenceError):
 
 class Duplicate(SentenceError):
     """A run of that req_id exists already."""
+
+
+class QueueFull(SentenceError):
+    """More runs than the queue holds."""
 
 
 class RunQueue:
@@ -97,11 +102,13 @@ class RunQueue:
         await self._ending.settle()
 
     async def submit(self, runs: Sequence[Run]) -> None:
-        """Accepts all runs or none, and stores them first: an accepted run survives any crash. Raises Duplicate, StoreError."""
+        """Accepts all runs or none, and stores them first: an accepted run survives any crash. Raises Duplicate, QueueFull,
+        StoreError."""
         async with self._submitting:
-            names = [run.req_id for run in runs]
-            for name in names:
-                if names.count(name) > 1 or await self.find(name) is not None:
+            if len(self._queued) + len(runs) > MOST_QUEUED:
+                raise QueueFull(say("queue.full", most=MOST_QUEUED, queued=len(self._queued)))
+            for name, times in Counter(run.req_id for run in runs).items():
+                if times > 1 or await self.find(name) is not None:
                     raise Duplicate(say("queue.duplicate", run=name))
             await asyncio.to_thread(self.store.save, *runs)
             for run in runs:

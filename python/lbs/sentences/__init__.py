@@ -4,8 +4,8 @@ The English templates are in `en/<room>.json`; the panel has their Chinese (a te
 """
 
 from .errors import SentenceError
-from .sentence import Sentence, SentenceJson, SentenceValue, as_sentence, say, sentence_of, verbatim
-from .validation import problem_of
+from .sentence import Sentence, SentenceJson, SentenceValue, as_sentence, say, sentence_of, short, verbatim
+from .validation import nearest, problem_of, unknown_problem
 
 __all__ = [
     "Sentence",
@@ -13,8 +13,11 @@ __all__ = [
     "SentenceJson",
     "SentenceValue",
     "as_sentence",
+    "nearest",
     "problem_of",
     "say",
     "sentence_of",
+    "short",
+    "unknown_problem",
     "verbatim",
 ]

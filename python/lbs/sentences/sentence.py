@@ -70,6 +70,11 @@ def as_sentence(text: Sentence | str) -> Sentence:
     return text if isinstance(text, Sentence) else verbatim(text)
 
 
+def short(text: str, most: int = 200) -> str:
+    """Foreign text in a sentence of ours: a path or a name of any length keeps its start and its end."""
+    return text if len(text) <= most else f"{text[: most // 2]}...{text[-most // 2 :]}"
+
+
 def sentence_of(error: BaseException) -> Sentence:
     """The sentence that an error was raised with; the text of one that has none, as it is."""
     first = error.args[0] if error.args else None

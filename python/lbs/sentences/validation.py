@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import difflib
+from collections.abc import Callable, Iterable, Mapping
 
 from .sentence import Sentence, say, verbatim
 
@@ -26,6 +27,7 @@ _FAMILIES: Mapping[str, Callable[[_Context], Sentence]] = {
     "string_too_short": lambda context: say("validation.too_short", least=_text(context, "min_length")),
     "string_too_long": lambda context: say("validation.too_long", most=_text(context, "max_length")),
     "string_pattern_mismatch": lambda context: say("validation.no_match", pattern=_text(context, "pattern")),
+    "too_long": lambda context: say("validation.too_many", most=_text(context, "max_length")),
     "too_short": lambda _: say("validation.is_empty"),
 }
 """By pydantic's type of error, or by its first word."""
@@ -44,6 +46,19 @@ def problem_of(error: Mapping[str, object]) -> Sentence:
     if phrase is None:
         return verbatim(str(error.get("msg", "invalid")).removeprefix("Value error, "))
     return phrase(context)
+
+
+def unknown_problem(name: str, known: Iterable[str]) -> Sentence:
+    """For a name that is not among `known`."""
+    near = nearest(name, known)
+    return say("validation.is_unknown") if near is None else say("validation.is_unknown_near", nearest=near)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The most similar of the known names, whatever its case; None where none is similar."""
+    folded = {one.casefold(): one for one in known}
+    found = difflib.get_close_matches(name[:100].casefold(), folded, n=1)
+    return folded[found[0]] if found else None
 
 
 def _text(context: _Context, name: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,56 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbs.api import Control, create_app, peer
+from lbs.api import peer
 from lbs.api.errors import ApiError
 from lbs.api.scan import scan_models
 from lbs.api.submit import read_submissions, resumed
-from lbs.queue import RunQueue
-from lbs.queue.worker_process import WorkerCommand
 from lbs.sentences import say
 from lbs.settings import Settings
-from lbs.store import Run, RunStore, open_database
+from lbs.store import Run, RunStore
+from tests.support.api import MINE, refused
 from tests.support.backend import model_folder
-
-Ask = Callable[..., Awaitable[httpx.Response]]
-MINE = os.getuid()
-
-
-@pytest.fixture
-def user(monkeypatch: pytest.MonkeyPatch) -> dict[str, int | None]:
-    """The user of every connection; the test may change it."""
-    behind: dict[str, int | None] = {"uid": MINE}
-    monkeypatch.setattr("lbs.api.security.peer_uid", lambda *_: behind["uid"])
-    return behind
-
-
-@pytest.fixture
-def ask(tmp_path: Path, user: dict[str, int | None], monkeypatch: pytest.MonkeyPatch) -> Callable[..., httpx.Response]:
-    """One call under the current environment; `client` None: an unknown address."""
-
-    def call(method: str, path: str, *, client: Any = ("127.0.0.1", 4000), runs: Any = (), **more: Any) -> Any:
-        async def whole() -> httpx.Response:
-            store = RunStore(open_database(tmp_path / "r.db"))
-            store.save(*runs)
-            queue = RunQueue(store, WorkerCommand(("none",), {}, tmp_path))
-            app = create_app(Settings.load(), queue, Control(lambda: None, lambda: False))
-            transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=client)
-            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:5000") as http:
-                answer = await http.request(method, path, **more)
-            store.close()
-            return answer
-
-        return asyncio.run(whole())
-
-    return call
-
-
-def refused(answer: httpx.Response, status: int, code: str) -> str:
-    body = answer.json()
-    assert (answer.status_code, body["code"]) == (status, code), body
-    assert set(body) == {"error", "code", "sentence"} and len(body["error"]) > 10
-    assert set(body["sentence"]) == {"code", "values", "text"} and body["sentence"]["text"] == body["error"]
-    return str(body["error"])
 
 
 def test_only_our_own_user_without_a_token(ask: Callable[..., httpx.Response], user: dict[str, int | None]) -> None:

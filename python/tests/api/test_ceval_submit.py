@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from lbs.api.dataset_names import datasets
 from lbs.api.errors import ApiError
-from lbs.api.submit import datasets, read_submissions
+from lbs.api.submit import read_submissions
 from lbs.settings import Settings
 from tests.support.backend import model_folder
 
@@ -44,7 +45,7 @@ def test_subjects_are_listed_and_submitted_by_one_rule(settings: Settings, tmp_p
 @pytest.mark.parametrize(
     ("parameters", "part"),
     [
-        ({"subjects": ["astrology"]}, "no subject astrology"),
+        ({"subjects": ["astrology"]}, "C-Eval has no astrology"),
         ({"shots": 5}, "dev questions of"),
         ({"split": "test"}, "no test questions"),
         ({"variant": "mine"}, "variant"),

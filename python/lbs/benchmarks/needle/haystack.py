@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from lbs.benchmarks.parameters import InvalidParameters, Language
-from lbs.sentences import say
+from lbs.benchmarks.texts import text_files
+from lbs.sentences import say, short
 from lbs.settings.paths import assets_folder
 
 _BUNDLED = {"English": "en", "Chinese": "zh"}
@@ -13,13 +14,11 @@ _BUNDLED = {"English": "en", "Chinese": "zh"}
 
 def read_haystack(given: str | None, language: Language) -> str:
     """Raises InvalidParameters where there is no text."""
-    path = Path(given).expanduser() if given else assets_folder() / "haystack" / _BUNDLED[language]
-    if not path.exists():
-        raise InvalidParameters(say("benchmarks.haystack_missing", path=str(path)))
-    files = sorted(path.glob("*.txt")) if path.is_dir() else [path]
+    path = given or str(assets_folder() / "haystack" / _BUNDLED[language])
+    files = text_files(path)
     text = "\n\n".join(_read(file) for file in files).strip()
     if not text:
-        raise InvalidParameters(say("benchmarks.haystack_empty", path=str(path)))
+        raise InvalidParameters(say("benchmarks.haystack_empty", path=short(path)))
     return text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lbs.benchmarks.parameters.base import InvalidParameters, Parameters, ParameterValues
+from lbs.benchmarks.parameters.base import MOST_TOKENS, InvalidParameters, Parameters, ParameterValues
 from lbs.benchmarks.parameters.ceval import CEvalParameters, Scoring, Variant
 from lbs.benchmarks.parameters.ceval_subjects import CATEGORIES, CATEGORY_OF, CHINESE_NAMES, HARD, subject_key
 from lbs.benchmarks.parameters.chat import TemplateValues, ThinkingParameters
@@ -15,7 +15,9 @@ __all__ = [
     "CATEGORY_OF",
     "CEVAL",
     "CHINESE_NAMES",
+    "DATASETS",
     "HARD",
+    "MOST_TOKENS",
     "NEEDLE",
     "TASK_TYPES",
     "CEvalParameters",
@@ -31,6 +33,7 @@ __all__ = [
     "ThinkingParameters",
     "ValueType",
     "Variant",
+    "parameter_names",
     "read_parameters",
     "subject_key",
 ]
@@ -42,6 +45,12 @@ _KINDS: Mapping[str, tuple[type[Parameters], str]] = {
     CEVAL: (CEvalParameters, "subjects"),
 }
 """By dataset: its parameters, and the one of them that selects members."""
+DATASETS = [*_KINDS]
+
+
+def parameter_names(name: str) -> list[str]:
+    """The names that a run on the set `name` may give, older forms included."""
+    return _KINDS[name][0].names()
 
 
 def read_parameters(dataset: str, values: ParameterValues) -> Parameters:

@@ -34,7 +34,7 @@ class CEvalParameters(ThinkingParameters):
     scoring: Scoring = "loglikelihood"
     max_new_tokens: int | None = Field(default=None, gt=0, le=4096)
     batch_size: int | None = Field(default=None, gt=0, le=4096)
-    limit: int | None = Field(default=None, gt=0)
+    limit: int | None = Field(default=None, gt=0, le=1_000_000)
 
     @classmethod
     def read(cls, values: ParameterValues) -> Self:

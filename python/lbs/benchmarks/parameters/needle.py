@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from lbs.benchmarks.parameters.base import ParameterValues
+from lbs.benchmarks.parameters.base import MOST_TOKENS, ParameterValues
 from lbs.benchmarks.parameters.chat import ThinkingParameters
 
 TaskType = Literal["single_needle_retrieval", "multi_needle_retrieval"]
@@ -15,7 +16,7 @@ Profile = Literal["needlebench-v2", "original"]
 ValueType = Literal["numbers", "uuids"]
 TASK_TYPES: tuple[TaskType, ...] = get_args(TaskType)
 
-Length = Annotated[int, Field(gt=0)]
+Length = Annotated[int, Field(gt=0, le=MOST_TOKENS)]
 Depth = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -24,6 +25,8 @@ class NeedleParameters(ThinkingParameters):
     what. `profile`: whose placement and lengths; `repeats`: of each cell, with fresh facts; `value_type`: what a fact tells;
     `max_new_tokens`: of an answer, None for as many as the facts need; `batch_size`: prompts at a time, None for as many as
     fit."""
+
+    older_forms: ClassVar[Mapping[str, str]] = {"context_length": "context_lengths", "depth_percent": "depths"}
 
     context_lengths: list[Length] | None = Field(default=None, min_length=1)
     depths: list[Depth] | None = Field(default=None, min_length=1)
@@ -36,9 +39,9 @@ class NeedleParameters(ThinkingParameters):
     value_type: ValueType = "numbers"
     max_new_tokens: int | None = Field(default=None, gt=0, le=4096)
     batch_size: int | None = Field(default=None, gt=0, le=4096)
-    prefill_chunk: int | None = Field(default=None, ge=16)
+    prefill_chunk: int | None = Field(default=None, ge=16, le=MOST_TOKENS)
     """Tokens per prefill chunk; None: the whole prompt."""
-    seed: int = 0
+    seed: int = Field(default=0, ge=-(2**53), le=2**53)
 
     @model_validator(mode="before")
     @classmethod
@@ -47,10 +50,9 @@ class NeedleParameters(ThinkingParameters):
         if not isinstance(values, dict):
             return values
         values = {name: value for name, value in values.items() if value is not None}
-        for old, new in (("context_length", "context_lengths"), ("depth_percent", "depths")):
+        for old, new in cls.older_forms.items():
             if old in values:
-                single = values.pop(old)
-                values.setdefault(new, [single])
+                values[new] = [values.pop(old)]
         return values
 
     def changed(self, way: str, to: Any) -> ParameterValues:
