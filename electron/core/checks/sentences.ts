@@ -74,6 +74,7 @@ export const sentences = declareSentences('checks', {
   databaseAbsent: 'No results yet: the first start creates the database.',
   databaseOk: 'The results database is intact ({{size}}).',
   databaseLocked: 'The results database is locked by another process.',
+  databaseForeign: 'The results database is a file of another program: set LBS_DB_PATH to another file.',
   databaseUnreadable: 'The results database cannot be opened: fix its permissions, or set LBS_DB_PATH.',
   databaseDamaged: 'The results database is damaged.',
   databaseAdvice: 'Stop the backend, then rename the file: the next start creates a new one.',

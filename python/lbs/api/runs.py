@@ -29,6 +29,7 @@ _VISIBLE_SECONDS = 60.0
 _LONGEST_POLL_SECONDS = 60.0
 # How soon a long poll notices a shutdown.
 _POLL_SECONDS = 0.25
+_LARGEST_NUMBER = 2**63 - 1
 
 
 @router.get("/api/datasets")
@@ -97,8 +98,12 @@ def _result_shape(run: Run) -> ResultShape:
 
 
 @router.get("/api/history")
-async def history(request: Request) -> Sequence[Mapping[str, object]]:
-    return await asyncio.to_thread(queue_of(request).store.history)
+async def history(
+    request: Request,
+    count: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
+    offset: Annotated[int, Query(ge=0, le=_LARGEST_NUMBER)] = 0,
+) -> Sequence[Mapping[str, object]]:
+    return await asyncio.to_thread(queue_of(request).store.history.list, count, offset)
 
 
 @router.delete("/api/history")
@@ -112,13 +117,13 @@ async def delete_history(
     filtered = model_name is not None or dataset_name is not None
     if filtered == (everything is not None):
         raise ApiError(400, "invalid_input", say("api.delete_what"))
-    deleted = await asyncio.to_thread(queue_of(request).store.delete_history, model_name, dataset_name)
+    deleted = await asyncio.to_thread(queue_of(request).store.history.delete, model_name, dataset_name)
     return {"status": "success", "deleted_count": deleted}
 
 
 @router.get("/api/stats")
 async def stats(request: Request) -> Mapping[str, object]:
-    return await asyncio.to_thread(queue_of(request).store.stats)
+    return await asyncio.to_thread(queue_of(request).store.history.stats)
 
 
 @router.get("/api/runs")
@@ -129,6 +134,19 @@ async def runs(request: Request) -> Sequence[Mapping[str, object]]:
 @router.get("/api/runs/{req_id}")
 async def run_of(request: Request, req_id: str) -> Mapping[str, object]:
     return run_shape(await queue_of(request).with_result(await _known(request, req_id)), with_result=True)
+
+
+@router.get("/api/runs/{req_id}/items")
+async def items_of(
+    request: Request,
+    req_id: str,
+    after: Annotated[int, Query(ge=0, le=_LARGEST_NUMBER)] = 0,
+    count: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> Mapping[str, object]:
+    """Finished items, also while the run goes on and after it was cancelled."""
+    run = await _known(request, req_id)
+    page = await asyncio.to_thread(queue_of(request).store.items.page, req_id, after, count)
+    return {"req_id": req_id, "status": run.status, **page}
 
 
 @router.post("/api/cancel/{req_id}")

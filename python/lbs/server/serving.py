@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import socket
@@ -53,8 +54,9 @@ def announce(url: str, port: int) -> None:
 
 def open_store(path: Path) -> RunStore:
     """Opens the results, and fails the runs that a dead backend left unfinished. Raises StoreError."""
-    store = RunStore(open_database(path))
-    if claim(path) is None:
+    claimed = functools.cache(lambda: claim(path))
+    store = RunStore(open_database(path, alone=lambda: claimed() is not None))
+    if claimed() is None:
         print(f"[Server] Another backend uses {path} too: its runs are not touched.", file=sys.stderr)
     elif store.fail_unfinished():
         print("[Server] Runs that the last backend left unfinished are now failed.", file=sys.stderr)

@@ -5,70 +5,25 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from lbs.sentences import SentenceError, say
-
-_VERSION = 4
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs (
-  req_id TEXT PRIMARY KEY,
-  dataset TEXT NOT NULL,
-  model TEXT NOT NULL,
-  parameters TEXT NOT NULL,
-  status TEXT NOT NULL,
-  created_at REAL NOT NULL,
-  start_time REAL,
-  end_time REAL,
-  error TEXT,
-  error_code TEXT,
-  error_sentence TEXT,
-  result TEXT,
-  delivered INTEGER NOT NULL DEFAULT 0,
-  resumes TEXT,
-  offload TEXT,
-  force TEXT
-);
-CREATE TABLE IF NOT EXISTS history (
-  model_name TEXT NOT NULL,
-  dataset_name TEXT NOT NULL,
-  results TEXT NOT NULL,
-  created_at REAL NOT NULL,
-  updated_at REAL NOT NULL,
-  PRIMARY KEY (model_name, dataset_name)
-);
-CREATE TABLE IF NOT EXISTS items (
-  req_id TEXT NOT NULL,
-  key TEXT NOT NULL,
-  item TEXT NOT NULL,
-  PRIMARY KEY (req_id, key)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS incidents (
-  id TEXT PRIMARY KEY,
-  time REAL NOT NULL,
-  kind TEXT NOT NULL,
-  sentence TEXT NOT NULL,
-  error_sentence TEXT,
-  details TEXT NOT NULL
-);
-"""
-_ADDED_COLUMNS = {
-    2: (("runs", "resumes"), ("runs", "offload")),
-    3: (("runs", "error_sentence"), ("incidents", "error_sentence")),
-    4: (("runs", "force"),),
-}
-"""Tables and their TEXT columns by the version that added them; whole tables come with the schema."""
+from lbs.store.identify import identify
+from lbs.store.migrate import create, migrate
+from lbs.store.schema import VERSION
 
 
 class StoreError(SentenceError):
     """The results cannot be stored."""
 
 
-def open_database(path: Path) -> sqlite3.Connection:
-    """Opens or creates the file. Raises StoreError where that fails for another reason than damage."""
+def open_database(path: Path, alone: Callable[[], bool] = lambda: True) -> sqlite3.Connection:
+    """Opens or creates the file, after a migration where an earlier version wrote it. `alone()`: whether no other backend
+    has it open. Raises StoreError for a file of another program, and where opening fails for another reason than damage."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _open(path)
+        return _open(path, alone)
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise StoreError(say("store.cannot_open", path=str(path), reason=str(error))) from None
@@ -77,10 +32,17 @@ def open_database(path: Path) -> sqlite3.Connection:
         raise StoreError(say("store.folder_not_writable", path=str(path.parent), reason=reason)) from None
     renamed = rename_damaged(path)
     print(f"[Store] {path} was damaged and is now {renamed.name}; a new file replaces it.", file=sys.stderr)
-    return _open(path)
+    return _open(path, alone)
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, alone: Callable[[], bool]) -> sqlite3.Connection:
+    kind = identify(path)
+    if kind == "newer":
+        raise StoreError(say("store.newer", path=str(path)))
+    if kind == "foreign":
+        raise StoreError(say("store.foreign", path=str(path)))
+    if kind == "old" and not alone():
+        raise StoreError(say("store.older_in_use", path=str(path)))
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -88,25 +50,16 @@ def _open(path: Path) -> sqlite3.Connection:
         found = connection.execute("PRAGMA quick_check").fetchone()[0]
         if found != "ok":
             raise sqlite3.DatabaseError(f"malformed: {found}")
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > _VERSION:
-            raise StoreError(say("store.newer", path=str(path)))
-        connection.executescript(_SCHEMA)
-        _add_columns(connection, version)
-        connection.execute(f"PRAGMA user_version={_VERSION}")
-    except (sqlite3.DatabaseError, StoreError):
+        if kind == "old":
+            copy = migrate(connection, path)
+            print(f"[Store] {path} is now of version {VERSION}; the file before is {copy.name}.", file=sys.stderr)
+        elif kind == "new":
+            create(connection)
+    except BaseException:
         connection.close()
         raise
     connection.row_factory = sqlite3.Row
     return connection
-
-
-def _add_columns(connection: sqlite3.Connection, version: int) -> None:
-    """Brings the tables of a file of an earlier version up to the schema."""
-    for number in range(version + 1, _VERSION + 1):
-        for table, column in _ADDED_COLUMNS.get(number, ()):
-            if column not in {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}:
-                connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
 
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:

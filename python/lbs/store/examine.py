@@ -9,12 +9,13 @@ from typing import Literal, TypedDict
 
 from lbs.store.claim import claim
 from lbs.store.database import is_damage, rename_damaged
+from lbs.store.identify import identify
 
-State = Literal["absent", "whole", "damaged", "locked", "unreadable"]
+State = Literal["absent", "whole", "damaged", "locked", "unreadable", "foreign"]
 
 
 class Examination(TypedDict):
-    """`said`: SQLite's own words where the file is not whole. The panel reads these names."""
+    """`foreign`: of another program. `said`: SQLite's own words where the file is not whole. The panel reads these names."""
 
     state: State
     said: str | None
@@ -34,6 +35,8 @@ def examine(path: Path) -> Examination:
         return {"state": "absent", "said": None, "bytes": 0}
     size = path.stat().st_size
     try:
+        if identify(path) == "foreign":
+            return {"state": "foreign", "said": None, "bytes": size}
         connection = sqlite3.connect(path.absolute().as_uri() + "?mode=ro", uri=True, timeout=2)
         try:
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])

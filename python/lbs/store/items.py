@@ -1,12 +1,34 @@
-"""Every finished item of a run, stored at once: a run that ends early is resumed, not repeated."""
+"""Every finished item of a run, stored at once: readable while the run goes on, and kept when it ends early or late."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import TypedDict
 
 from lbs.protocol.messages import JsonObject
 from lbs.store.transaction import Database
+
+_PAGE_BYTES = 8 << 20
+
+
+class StoredItem(TypedDict):
+    """`number` grows in the order of storing, over all runs; `item` is the benchmark's own."""
+
+    number: int
+    key: str
+    item: JsonObject
+
+
+class ItemPage(TypedDict):
+    """`total`: items that are stored; `dropped`: that retention or a deletion has removed. `next`: for the next page;
+    `more`: whether there is one already."""
+
+    total: int
+    dropped: int
+    items: list[StoredItem]
+    next: int
+    more: bool
 
 
 class Items:
@@ -23,9 +45,38 @@ class Items:
 
     def of(self, req_id: str) -> dict[str, JsonObject]:
         with self._database.reading() as db:
-            rows = db.execute("SELECT key, item FROM items WHERE req_id=?", (req_id,)).fetchall()
+            rows = db.execute("SELECT key, item FROM items WHERE req_id=? ORDER BY number", (req_id,)).fetchall()
         return {row["key"]: json.loads(row["item"]) for row in rows}
 
     def count(self, req_id: str) -> int:
         with self._database.reading() as db:
             return int(db.execute("SELECT count(*) FROM items WHERE req_id=?", (req_id,)).fetchone()[0])
+
+    def page(self, req_id: str, after: int, count: int) -> ItemPage:
+        """At most `count` items after the number `after`, and at most 8 MiB of them, but one at least."""
+        found: list[StoredItem] = []
+        size, more = 0, False
+        with self._database.reading() as db:
+            row = db.execute(
+                "SELECT (SELECT count(*) FROM items WHERE req_id=?1), (SELECT items FROM runs WHERE req_id=?1)",
+                (req_id,),
+            ).fetchone()
+            rows = db.execute(
+                "SELECT number, key, item FROM items WHERE req_id=? AND number>? ORDER BY number LIMIT ?",
+                (req_id, after, count + 1),
+            )
+            for number, key, text in rows:
+                size += len(text)
+                if found and (len(found) == count or size > _PAGE_BYTES):
+                    more = True
+                    break
+                found.append({"number": number, "key": key, "item": json.loads(text)})
+            rows.close()
+        total, at_the_end = row[0], row[1] or 0
+        return {
+            "total": total,
+            "dropped": max(0, at_the_end - total),
+            "items": found,
+            "next": found[-1]["number"] if found else after,
+            "more": more,
+        }

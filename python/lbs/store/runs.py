@@ -1,4 +1,4 @@
-"""Runs, one row each, and the history of results by model and dataset. Times are Unix seconds."""
+"""Runs, one row each. Times are Unix seconds."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import json
 import sqlite3
 import time
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypedDict
+from typing import Literal
 
 from lbs.protocol.messages import JsonObject
 from lbs.sentences import Sentence, say, verbatim
+from lbs.store.history import History
 from lbs.store.incidents import Incident, Incidents
 from lbs.store.incidents import write as write_incident
 from lbs.store.items import Items
+from lbs.store.retention import count_items, drop_old_items
 from lbs.store.sentence_column import read_sentence, write_sentence
 from lbs.store.transaction import Database
 
@@ -57,31 +59,17 @@ class Run:
         return self.status in FINISHED
 
 
-class HistoryEntry(TypedDict):
-    model_name: str
-    dataset_name: str
-    results: JsonObject
-    created_at: float
-    updated_at: float
-
-
-class Stats(TypedDict):
-    results: int
-    models: int
-    datasets: int
-    last_update: float | None
-
-
 _COLUMNS = (
     "req_id, dataset, model, parameters, status, created_at, start_time, end_time, error, error_sentence, error_code, "
     "result, resumes, offload, force"
 )
-_UPSERT = f"""INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+_UPSERT = f"""INSERT INTO runs ({_COLUMNS}, in_history) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (req_id) DO UPDATE SET status=excluded.status, start_time=excluded.start_time, end_time=excluded.end_time,
-error=excluded.error, error_sentence=excluded.error_sentence, error_code=excluded.error_code, result=excluded.result"""
-_TAKE_OVER = "INSERT OR IGNORE INTO items (req_id, key, item) SELECT ?, key, item FROM items WHERE req_id=?"
-_REMEMBER = """INSERT INTO history VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (model_name, dataset_name) DO UPDATE SET results=excluded.results, updated_at=excluded.updated_at"""
+error=excluded.error, error_sentence=excluded.error_sentence, error_code=excluded.error_code, result=excluded.result,
+in_history=excluded.in_history"""
+_TAKE_OVER = (
+    "INSERT OR IGNORE INTO items (req_id, key, item) SELECT ?, key, item FROM items WHERE req_id=? ORDER BY number"
+)
 
 
 class RunStore:
@@ -91,6 +79,7 @@ class RunStore:
         self.database = Database(connection)
         self.items = Items(self.database)
         self.incidents = Incidents(self.database)
+        self.history = History(self.database)
 
     def close(self) -> None:
         self.database.close()
@@ -99,12 +88,15 @@ class RunStore:
         """At start: fails the runs that the last backend left queued or in progress; returns their number."""
         text, sentence = write_sentence(say("store.interrupted"))
         with self.database.writing() as db:
-            cursor = db.execute(
-                "UPDATE runs SET status='failed', error=?, error_sentence=?, error_code='interrupted', end_time=? "
-                "WHERE status IN ('queued', 'processing')",
-                (text, sentence, time.time()),
-            )
-            return cursor.rowcount
+            left = db.execute("SELECT req_id FROM runs WHERE status IN ('queued', 'processing')").fetchall()
+            for (req_id,) in left:
+                db.execute(
+                    "UPDATE runs SET status='failed', error=?, error_sentence=?, error_code='interrupted', end_time=? "
+                    "WHERE req_id=?",
+                    (text, sentence, time.time(), req_id),
+                )
+                count_items(db, req_id)
+            return len(left)
 
     def take_held(self) -> list[Run]:
         """Queued runs that the last backend handed over, oldest first; each is taken once."""
@@ -114,17 +106,17 @@ class RunStore:
         return [replace(_run(row), status="queued") for row in rows]
 
     def save(self, *runs: Run, incident: Incident | None = None) -> None:
-        """Saves all runs or none; a completed one enters the history too, a resumed one takes over the finished items of
-        the run before. `incident`: why the run failed. Raises StoreError."""
+        """Saves all runs or none. A completed one is a row of the history; one that has ended keeps its items until
+        retention drops them; a resumed one takes over those of the run before. `incident`: why the run failed. Raises
+        StoreError."""
         with self.database.writing() as db:
             for run in runs:
                 db.execute(_UPSERT, _row(run))
                 if run.resumes and run.status == "queued":
                     db.execute(_TAKE_OVER, (run.req_id, run.resumes))
-                if run.status == "completed":
-                    ended = run.end_time or time.time()
-                    db.execute(_REMEMBER, (run.model, run.dataset, _json(run.result), ended, ended))
-                    db.execute("DELETE FROM items WHERE req_id=?", (run.req_id,))  # the result contains them
+                if run.finished:
+                    count_items(db, run.req_id)
+                    drop_old_items(db)
             if incident:
                 write_incident(db, incident)
 
@@ -151,48 +143,13 @@ class RunStore:
             db.executemany("UPDATE runs SET delivered=1 WHERE req_id=?", [(row["req_id"],) for row in rows])
         return [_run(row) for row in rows]
 
-    def history(self) -> list[HistoryEntry]:
-        with self.database.reading() as db:
-            rows = db.execute("SELECT * FROM history ORDER BY updated_at DESC").fetchall()
-        return [
-            {
-                "model_name": row["model_name"],
-                "dataset_name": row["dataset_name"],
-                "results": json.loads(row["results"]),
-                "created_at": row["created_at"],
-                "updated_at": row["updated_at"],
-            }
-            for row in rows
-        ]
-
-    def delete_history(self, model_name: str | None, dataset_name: str | None) -> int:
-        with self.database.writing() as db:
-            cursor = db.execute(
-                "DELETE FROM history WHERE (?1 IS NULL OR model_name=?1) AND (?2 IS NULL OR dataset_name=?2)",
-                (model_name, dataset_name),
-            )
-            return cursor.rowcount
-
-    def stats(self) -> Stats:
-        with self.database.reading() as db:
-            row = db.execute(
-                "SELECT count(*) AS results, count(DISTINCT model_name) AS models, "
-                "count(DISTINCT dataset_name) AS datasets, max(updated_at) AS last_update FROM history"
-            ).fetchone()
-        return {
-            "results": row["results"],
-            "models": row["models"],
-            "datasets": row["datasets"],
-            "last_update": row["last_update"],
-        }
-
 
 def _json(value: JsonObject | None) -> str | None:
     return None if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _row(run: Run) -> tuple[str | float | None, ...]:
-    """In the order of _COLUMNS."""
+    """In the order of _UPSERT."""
     error, sentence = write_sentence(run.error) if run.error else (None, None)
     return (
         run.req_id,
@@ -202,7 +159,7 @@ def _row(run: Run) -> tuple[str | float | None, ...]:
         run.status,
         run.created_at,
         run.start_time,
-        run.end_time,
+        time.time() if run.finished and run.end_time is None else run.end_time,
         error,
         sentence,
         run.error_code,
@@ -210,6 +167,7 @@ def _row(run: Run) -> tuple[str | float | None, ...]:
         run.resumes,
         run.offload,
         "yes" if run.force else None,
+        int(run.status == "completed"),
     )
 
 

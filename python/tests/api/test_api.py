@@ -20,7 +20,8 @@ from lbs.api.scan import scan_models
 from lbs.api.submit import read_submissions, resumed
 from lbs.sentences import say
 from lbs.settings import Settings
-from lbs.store import Run, RunStore
+from lbs.store import Run
+from lbs.store.history import History
 from tests.support.api import MINE, refused
 from tests.support.backend import model_folder
 
@@ -152,7 +153,7 @@ def test_invalid_input_names_every_field(
 def test_an_unexpected_failure_reveals_nothing_internal(
     ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(RunStore, "history", lambda _: 1 / 0)
+    monkeypatch.setattr(History, "list", lambda *_: 1 / 0)
     assert "division" not in refused(ask("GET", "/api/history"), 500, "internal")
 
 
@@ -210,9 +211,8 @@ def test_old_clients_see_what_they_know(ask: Callable[..., httpx.Response]) -> N
         },
         {"req_id": "b", "model_name": "/m", "dataset_name": "NeedleInAHaystack/x", "result": {}, "error": "Cancelled."},
     ]
-    assert ask("GET", "/api/history").json()[0].keys() == {
-        "model_name", "dataset_name", "results", "created_at", "updated_at"
-    }  # fmt: skip
+    fields = {"model_name", "dataset_name", "results", "created_at", "updated_at"}
+    assert ask("GET", "/api/history").json()[0].keys() == fields | {"req_id"}
     assert ask("GET", "/api/stats").json()["results"] == 1
     assert ask("DELETE", "/api/history?model_name=/m").json() == {"status": "success", "deleted_count": 1}
 

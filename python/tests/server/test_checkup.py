@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -93,11 +94,21 @@ def test_a_database_is_absent_whole_or_damaged(tmp_path: Path) -> None:
     assert json.loads(ask("--database", str(path)).stdout)["state"] == "damaged"
 
 
+def test_a_database_of_another_program_is_neither_examined_nor_renamed(tmp_path: Path) -> None:
+    path = tmp_path / "places.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE notes (text TEXT)")
+    connection.close()
+    size = path.stat().st_size
+    assert examine(path) == {"state": "foreign", "said": None, "bytes": size}
+    assert set_aside_damaged(path) == {"state": "foreign", "aside": None} and path.exists()
+
+
 def test_an_overwritten_page_is_damage(tmp_path: Path) -> None:
     path = tmp_path / "results.db"
     connection = open_database(path)
     for number in range(300):
-        connection.execute("INSERT INTO items VALUES ('r', ?, ?)", (f"key {number}", "x" * 200))
+        connection.execute("INSERT INTO items (req_id, key, item) VALUES ('r', ?, ?)", (f"key {number}", "x" * 200))
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     with path.open("r+b") as file:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lbs.sentences import say, verbatim
 from lbs.store import Run, RunStore, open_database
 from tests.smi_emulator.test_emulator import hold, start_time
 from tests.support.backend import FOLDER, model_folder, started
@@ -63,49 +60,4 @@ def test_finished_items_survive_the_death_of_the_backend(tmp_path: Path) -> None
     assert store.fail_unfinished() == 1
     store.save(Run("b", "C-Eval/C-Eval", "/m", {}, resumes="a"))
     assert store.items.of("b") == {"x|1": {"score": 1.0}}
-    store.close()
-
-
-def test_a_file_of_the_first_version_is_upgraded(tmp_path: Path) -> None:
-    path = tmp_path / "r.db"
-    open_database(path).close()
-    old = sqlite3.connect(path)
-    old.executescript(
-        "DROP TABLE items; DROP TABLE incidents; ALTER TABLE runs DROP COLUMN resumes; "
-        "ALTER TABLE runs DROP COLUMN offload; PRAGMA user_version=1;"
-        "INSERT INTO runs (req_id, dataset, model, parameters, status, created_at) "
-        "VALUES ('old', 'd/d', '/m', '{}', 'failed', 1.0);"
-    )
-    old.close()
-    store = RunStore(open_database(path))
-    found = store.get("old")
-    assert found is not None and found.resumes is None
-    store.save(Run("new", "d/d", "/m", {}, offload="auto", resumes="old"))
-    kept = store.get("new")
-    assert kept is not None and (kept.offload, kept.resumes) == ("auto", "old")
-    store.close()
-    open_database(path).close()
-
-
-def test_errors_of_a_file_of_the_second_version_are_kept_as_text(tmp_path: Path) -> None:
-    path = tmp_path / "r.db"
-    open_database(path).close()
-    old = sqlite3.connect(path)
-    old.executescript(
-        "ALTER TABLE runs DROP COLUMN error_sentence; ALTER TABLE incidents DROP COLUMN error_sentence; "
-        "PRAGMA user_version=2;"
-        "INSERT INTO runs (req_id, dataset, model, parameters, status, created_at, error) "
-        "VALUES ('old', 'd/d', '/m', '{}', 'failed', 1.0, 'Full.');"
-        "INSERT INTO incidents (id, time, kind, sentence, details) VALUES ('old', 1.0, 'out_of_memory', 'Full.', '{}');"
-    )
-    old.close()
-    store = RunStore(open_database(path))
-    found, incident = store.get("old"), store.incidents.get("old")
-    assert found is not None and found.error == verbatim("Full.")
-    assert incident is not None and incident.sentence == verbatim("Full.")
-    nested = say("queue.worker_exited", how=say("queue.exited", code=3))
-    store.save(replace(found, error=nested), incident=replace(incident, sentence=nested))
-    again, incident = store.get("old"), store.incidents.get("old")
-    assert again is not None and again.error == nested
-    assert incident is not None and incident.sentence == nested
     store.close()

@@ -30,14 +30,20 @@ def test_each_result_is_handed_out_once(tmp_path: Path) -> None:
     assert store.hand_out(10) == []
 
 
-def test_history_keeps_the_newest_per_model_and_dataset(tmp_path: Path) -> None:
+def test_every_completed_run_is_a_row_of_the_history(tmp_path: Path) -> None:
     store = make(tmp_path / "r.db")
-    store.save(completed("a", 0.5))
-    store.save(completed("b", 0.75))
-    assert [entry["results"] for entry in store.history()] == [{"score": 0.75}]
-    assert store.stats()["results"] == 1
-    assert store.delete_history("/other", None) == 0
-    assert store.delete_history("/m", None) == 1
+    for number, score in enumerate((0.5, 0.75, 0.75)):
+        store.save(completed(str(number), score))
+    store.save(Run("failed", "Needle/x", "/m", {}, status="failed", end_time=2e9))
+    assert [(row["req_id"], row["results"]["score"]) for row in store.history.list()] == [
+        ("2", 0.75),
+        ("1", 0.75),
+        ("0", 0.5),
+    ]
+    assert [row["req_id"] for row in store.history.list(1, offset=1)] == ["1"]
+    assert store.history.stats() | {"last_update": 0} == {"results": 3, "models": 1, "datasets": 1, "last_update": 0}
+    assert store.history.delete("/other", None) == 0 and store.history.delete("/m", "other") == 0
+    assert store.history.delete("/m", None) == 3 and store.history.list() == []
 
 
 def test_a_run_in_progress_fails_after_a_restart(tmp_path: Path) -> None:
@@ -54,7 +60,7 @@ def test_a_damaged_file_is_renamed_and_replaced(tmp_path: Path) -> None:
     path = tmp_path / "r.db"
     path.write_bytes(b"this is no database at all" * 100)
     store = make(path)
-    assert store.history() == []
+    assert store.history.list() == []
     aside = list(tmp_path.glob("r.db.damaged-*"))
     assert len(aside) == 1 and aside[0].read_bytes().startswith(b"this is no database")
 
@@ -88,7 +94,7 @@ def test_a_full_disk_is_reported_and_leaves_the_store_usable(tmp_path: Path) -> 
     large.result = {"text": "x" * 100_000}
     with pytest.raises(StoreError, match="full"):
         store.save(completed("b", 1), large)
-    assert store.get("a") is None and store.get("b") is None and store.history() == []
+    assert store.get("a") is None and store.get("b") is None and store.history.list() == []
     store.database.connection.execute("PRAGMA max_page_count=100000").fetchone()
     store.save(large)
     assert store.recent()[0].result is None
@@ -108,15 +114,10 @@ def test_a_lock_of_another_process_is_waited_for_or_reported(tmp_path: Path) -> 
     assert [run.req_id for run in store.hand_out(1)] == ["a"]
 
 
-def test_a_run_of_an_earlier_version_was_not_forced(tmp_path: Path) -> None:
+def test_a_forced_run_stays_forced(tmp_path: Path) -> None:
     store = make(tmp_path / "r.db")
     store.save(Run("a", "Needle/x", "/m", {}, force=True), Run("b", "Needle/x", "/m", {}))
     assert [run.force for run in store.recent()] == [True, False]
-    connection = store.database.connection
-    connection.execute("ALTER TABLE runs DROP COLUMN force").fetchone()
-    connection.execute("PRAGMA user_version=3").fetchone()
-    store.close()
-    assert [run.force for run in make(tmp_path / "r.db").recent()] == [False, False]
 
 
 def test_a_file_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ export async function checkDatabase(place: CheckPlace, signal: AbortSignal): Pro
   if (state === 'whole') return ok(say('databaseOk', { size: sizeText(bytes) }), detail);
   if (state === 'locked') return { state: 'warning', sentence: say('databaseLocked'), detail };
   if (state === 'unreadable') return { state: 'failed', sentence: say('databaseUnreadable'), detail };
+  if (state === 'foreign') return { state: 'failed', sentence: say('databaseForeign'), detail };
   const words = [file, `${file}.damaged`].map((word) => quoted(word, place.platform)).join(' ');
   return {
     state: 'failed',

@@ -15,7 +15,7 @@ export const factsSchema = z.object({
 });
 
 export const databaseSchema = z.object({
-  state: z.enum(['absent', 'whole', 'damaged', 'locked', 'unreadable']),
+  state: z.enum(['absent', 'whole', 'damaged', 'locked', 'unreadable', 'foreign']),
   said: z.string().nullable(),
   bytes: z.number(),
 });

@@ -1,0 +1,61 @@
+"""Whose file it is, before anything is written: a database of another program stays as it is."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Literal
+
+from lbs.store.schema import APPLICATION_ID, OLD_COLUMNS, OLD_TABLES, VERSION
+
+Kind = Literal["new", "old", "ours", "newer", "foreign"]
+_MAGIC = b"SQLite format 3\0"
+
+
+def identify(path: Path) -> Kind:
+    """Raises sqlite3.DatabaseError for a file that SQLite cannot read and that names no other program."""
+    if not path.exists() or path.stat().st_size == 0:
+        return "new"
+    try:
+        connection = connect_read_only(path)
+        try:
+            return _kind(connection)
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError:
+        if _names_another_program(path):
+            return "foreign"
+        raise
+
+
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    """Without a log, immutable: even a reader of a database in WAL mode would create files beside it."""
+    log = path.with_name(path.name + "-wal")
+    mode = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=2)
+
+
+def _kind(connection: sqlite3.Connection) -> Kind:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application == APPLICATION_ID:
+        return "newer" if version > VERSION else "ours"
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")}
+    tables = {name for name in tables if not name.startswith("sqlite_")}
+    if application or version > VERSION:
+        return "foreign"
+    if not tables:
+        return "foreign" if version else "new"
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(runs)")}
+    return "old" if {"runs", "history"} <= tables <= OLD_TABLES and columns >= OLD_COLUMNS else "foreign"
+
+
+def _names_another_program(path: Path) -> bool:
+    """By the application id in the header of a damaged database, at byte 68."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(72)
+    except OSError:
+        return False
+    number = int.from_bytes(header[68:72], "big")
+    return len(header) == 72 and header.startswith(_MAGIC) and number not in (0, APPLICATION_ID)
