@@ -34,6 +34,7 @@ from lbs.worker.loading.placement import Placed, Planner, permitted_cards, place
 from lbs.worker.loading.progress import now_and_then
 from lbs.worker.log_lines import UNCACHED, log, log_release
 from lbs.worker.pace import Pace, layers_of
+from lbs.worker.provenance import provenance
 from lbs.worker.settling import settle
 
 
@@ -111,7 +112,7 @@ class Runner:
         self._device.apply_limit(limits)
         self._device.reset_peak()
         self._check_allocator()
-        checkpoint, planner = self._read(Path(message.model), limits)
+        checkpoint, planner, made_with = self._read(message, limits)
         tokenizer = read_tokenizer(checkpoint, self._settings)
         hooks = replace(hooks, cancelled=partial(self._must_stop, hooks.cancelled), relieve=self._relieve)
         hooks.on_stage("planning", 0.0)
@@ -131,16 +132,22 @@ class Runner:
         if kept := result.get("resumed_items", len(hooks.done)):
             add_note(result, say("worker.resumed", count=kept))
         self._stamp(result, placed, checkpoint, planner)
+        result |= made_with
         if job.cached and self._settings.use_model_cache and not placed.offloaded:
             self.cache.put(entry, limits)
         else:
             self.cache.discard(entry)
         return result
 
-    def _read(self, model: Path, limits: Limits) -> tuple[Checkpoint, Planner]:
+    def _read(self, message: StartRun, limits: Limits) -> tuple[Checkpoint, Planner, JsonObject]:
+        """The third: the part of the result that says what it is made with."""
         settings, device = self._settings, self._device
-        checkpoint = read_checkpoint(model, settings, permitted_cards(limits, settings.local_device_map))
-        return checkpoint, Planner(checkpoint, limits, settings, cuda=device.kind == "cuda", others=device.others())
+        cards = permitted_cards(limits, settings.local_device_map)
+        checkpoint = read_checkpoint(Path(message.model), settings, cards)
+        # Before the weights are read: the files may change while the run goes on.
+        made_with = provenance(message, checkpoint, settings)
+        planner = Planner(checkpoint, limits, settings, cuda=device.kind == "cuda", others=device.others())
+        return checkpoint, planner, made_with
 
     def _check_allocator(self) -> None:
         """Logs an allocator setting that is not in force."""

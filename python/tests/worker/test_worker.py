@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from lbs.models.fingerprint import fingerprint
 from tests.support.backend import FOLDER, Backend, started, until
 
 pytestmark = pytest.mark.slow
@@ -48,6 +49,12 @@ def test_health_has_the_limit_and_a_run_stays_under_it(backend: Backend, toy: Pa
     result = run["result"]
     assert result["total_tests"] == 2 and result["evaluation_type"] == "parameterized_comprehensive"
     assert 12 * MIB < result["peak_memory"]["0"] <= 128 * MIB
+    assert result["model_hash"] == fingerprint([toy]) and result["seed"] == result["parameters"]["seed"] == 0
+    assert result["parameters"]["context_lengths"] == [128, 256] and result["versions"]["torch"] == health["torch"]
+    assert result["settings"]["LBS_GPU_MEMORY_LIMIT"] == 0.5 and "LBS_DB_PATH" not in result["settings"]
+    items = backend.http.get(f"/api/runs/{run['req_id']}/items").json()
+    assert (items["total"], items["more"], items["status"]) == (2, False, "completed")
+    assert [item["item"] for item in items["items"]] == result["tests"]
     # Released as soon as the run ended: only the context is left, by nvidia-smi too.
     assert used(backend) == 12 * MIB == smi_used() * MIB
 
