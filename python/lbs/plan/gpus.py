@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from lbs.memory.limit import GIB, MIB, PREDICTED_CONTEXT, SMALL_CONTEXT, Card, LimitTooSmall, limit_gpu, margin_of
-from lbs.sentences import SentenceError, say
+from lbs.sentences import SentenceError, say, short
 
 WORKSPACE = 32 * MIB
 """Workspace of cuBLAS, which the allocator counts (Hopper; 8.1 MiB before)."""
@@ -14,6 +14,7 @@ WORKSPACE = 32 * MIB
 _DESCRIBED_CAPABILITY = (8, 0)
 """A described GPU is taken for one that computes bfloat16, as those sold since 2020 do."""
 _UNITS = {"MiB": MIB, "GiB": GIB, "MB": 10**6, "GB": 10**9}
+_MOST_GPUS = 64
 
 
 class SizeError(SentenceError, ValueError):
@@ -42,16 +43,19 @@ class Gpu:
 
 def parse_size(text: str) -> int:
     """Bytes of `24GiB`, `24564MiB` or `24GB`. Raises SizeError."""
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(MiB|GiB|MB|GB)\s*", text)
+    found = re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(MiB|GiB|MB|GB)\s*", text)
     size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
     if size < 1:
-        raise SizeError(say("plan.invalid_size", text=repr(text)))
+        raise SizeError(say("plan.invalid_size", text=short(repr(text))))
     return size
 
 
 def parse_gpus(text: str) -> list[Gpu]:
     """GPUs by their sizes, such as `24GiB,24GiB`; they need not be installed. Raises SizeError."""
-    return [_described(index, part.strip()) for index, part in enumerate(text.split(","))]
+    parts = text.split(",")
+    if len(parts) > _MOST_GPUS:
+        raise SizeError(say("plan.too_many_gpus", count=len(parts), most=_MOST_GPUS))
+    return [_described(index, part.strip()) for index, part in enumerate(parts)]
 
 
 def _described(index: int, text: str) -> Gpu:

@@ -141,6 +141,21 @@ def test_text_that_is_not_a_path_is_refused(ask: Ask, path: str) -> None:
     refused(ask("POST", "/api/scan-models", json={"folder_path": path}), 400, "invalid_model")
 
 
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"gpus": "9" * 400 + "GiB"}, "A size is a number"),
+        ({"gpus": ",".join(["24GiB"] * 65)}, "65 GPUs are named: a plan takes at most 64"),
+        ({"others": "\u0663GiB"}, "A size is a number"),
+        ({"context": 10**30}, "context must be at most 100000000"),
+        ({"batch": 10**30}, "batch must be at most 4096"),
+    ],
+)
+def test_a_plan_has_bounds(ask: Ask, tmp_path: Path, fields: dict[str, Any], text: str) -> None:
+    body = {"model": str(model_folder(tmp_path, "m")), "gpus": "1GiB", **fields}
+    assert text in refused(ask("POST", "/api/plan", json=body), 400, "invalid_input")
+
+
 def test_a_haystack_is_text_before_it_is_read(ask: Ask, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "pipes").mkdir()

@@ -78,7 +78,7 @@ def test_an_older_run_is_refused_when_resumed_and_when_started(tmp_path: Path, m
     outside = model_folder(tmp_path, "other")
     monkeypatch.setenv("LBS_MODEL_DIRS", str(tmp_path / "models"))
     run = Run("r", "NeedleInAHaystack/NeedleInAHaystack", str(outside), {}, status="failed")
-    refused(lambda *_: resumed(run, None, Settings.load()), outside, Settings.load())
+    refused(lambda *_: resumed(run, None, Settings.load(), force=False), outside, Settings.load())
     with pytest.raises(RunError, match="is outside LBS_MODEL_DIRS") as caught:
         read_checkpoint(outside, Settings.load(), [ONE_CARD])
     assert caught.value.code == "invalid_model"
