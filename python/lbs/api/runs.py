@@ -6,9 +6,11 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated, Literal, TypedDict
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from lbs.api import dataset_names
@@ -20,7 +22,7 @@ from lbs.protocol.messages import JsonObject
 from lbs.queue import Duplicate, QueueFull
 from lbs.queue.shapes import progress_shape, run_shape
 from lbs.sentences import say, short
-from lbs.store import Run
+from lbs.store import Run, with_raw
 
 router = APIRouter(route_class=StrictRoute)
 
@@ -68,14 +70,15 @@ async def results(
     request: Request,
     count: Annotated[int, Query(ge=1, le=10_000)] = 10,
     timeout: Annotated[float, Query(ge=0, le=3600, allow_inf_nan=False)] = 0,
-) -> Sequence[Mapping[str, object]]:
+) -> Response:
     queue, control = queue_of(request), control_of(request)
     end = time.monotonic() + min(timeout, _LONGEST_POLL_SECONDS)
     while True:
         runs = await asyncio.to_thread(queue.store.hand_out, count)
         left = end - time.monotonic()
         if runs or left <= 0 or control.should_exit():
-            return [_result_shape(run) for run in runs]
+            # Not by the route, which checks every value of a result again.
+            return JSONResponse([_result_shape(run) for run in runs])
         await queue.wait_finished(min(left, _POLL_SECONDS))
 
 
@@ -102,8 +105,8 @@ async def history(
     request: Request,
     count: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
     offset: Annotated[int, Query(ge=0, le=_LARGEST_NUMBER)] = 0,
-) -> Sequence[Mapping[str, object]]:
-    return await asyncio.to_thread(queue_of(request).store.history.list, count, offset)
+) -> Response:
+    return _json(await asyncio.to_thread(queue_of(request).store.history.rows, count, offset))
 
 
 @router.delete("/api/history")
@@ -142,11 +145,12 @@ async def items_of(
     req_id: str,
     after: Annotated[int, Query(ge=0, le=_LARGEST_NUMBER)] = 0,
     count: Annotated[int, Query(ge=1, le=1_000)] = 100,
-) -> Mapping[str, object]:
+) -> Response:
     """Finished items, also while the run goes on and after it was cancelled."""
     run = await _known(request, req_id)
     page = await asyncio.to_thread(queue_of(request).store.items.page, req_id, after, count)
-    return {"req_id": req_id, "status": run.status, **page}
+    fields = {name: value for name, value in asdict(page).items() if name != "items"}
+    return _json(with_raw({"req_id": req_id, "status": run.status, **fields}, "items", page.items))
 
 
 @router.post("/api/cancel/{req_id}")
@@ -187,6 +191,10 @@ async def incident_of(request: Request, req_id: str) -> Mapping[str, object]:
     if found is None:
         raise ApiError(404, "not_found", say("api.no_incident", run=short(req_id)))
     return found.as_json()
+
+
+def _json(text: str) -> Response:
+    return Response(text, media_type="application/json")
 
 
 async def _known(request: Request, req_id: str) -> Run:

@@ -29,6 +29,8 @@ router = APIRouter(route_class=StrictRoute)
 
 _PING_SECONDS = 10.0
 _POLL_SECONDS = 0.25
+# Searches of slow disks leave threads to the other calls.
+_scanning = asyncio.Semaphore(2)
 
 
 class ScanRequest(BaseModel):
@@ -42,8 +44,10 @@ class ScanRequest(BaseModel):
 async def scan(body: ScanRequest, request: Request) -> Mapping[str, object]:
     if not body.folder_path.strip():
         raise ApiError(400, "no_folder", say("api.no_folder"))
-    models = await asyncio.to_thread(scan_models, body.folder_path, body.max_depth, settings_of(request))
-    convertible = await asyncio.to_thread(scan_gguf, body.folder_path, body.max_depth, settings_of(request))
+    where = body.folder_path, body.max_depth, settings_of(request)
+    async with _scanning:
+        models = await asyncio.to_thread(scan_models, *where)
+        convertible = await asyncio.to_thread(scan_gguf, *where)
     return {"models": models, "count": len(models), "convertible": convertible}
 
 

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TypedDict
 
-from lbs.protocol.messages import JsonObject
+from lbs.store.raw_json import json_array, with_raw
 from lbs.store.retention import drop_items
 from lbs.store.transaction import Database
-
-
-class HistoryEntry(TypedDict):
-    """`created_at` and `updated_at`: when the run ended."""
-
-    req_id: str
-    model_name: str
-    dataset_name: str
-    results: JsonObject
-    created_at: float
-    updated_at: float
 
 
 class Stats(TypedDict):
@@ -32,25 +20,29 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def list(self, count: int = 1000, offset: int = 0) -> list[HistoryEntry]:
-        """The newest first."""
+    def rows(self, count: int = 1000, offset: int = 0) -> str:
+        """A JSON array, the newest first: `{req_id, model_name, dataset_name, results, created_at, updated_at}`, both times the
+        end of the run. Results are put in as they are stored: to read and write megabytes again would take seconds."""
         with self._database.reading() as db:
-            rows = db.execute(
-                "SELECT req_id, model, dataset, result, end_time FROM runs WHERE in_history=1 "
+            found = db.execute(
+                "SELECT req_id, model, dataset, end_time, result FROM runs WHERE in_history=1 "
                 "ORDER BY end_time DESC, rowid DESC LIMIT ? OFFSET ?",
                 (count, offset),
             ).fetchall()
-        return [
-            {
-                "req_id": row["req_id"],
-                "model_name": row["model"],
-                "dataset_name": row["dataset"],
-                "results": json.loads(row["result"] or "{}"),
-                "created_at": row["end_time"],
-                "updated_at": row["end_time"],
-            }
-            for row in rows
-        ]
+        return json_array(
+            with_raw(
+                {
+                    "req_id": req_id,
+                    "model_name": model,
+                    "dataset_name": dataset,
+                    "created_at": ended,
+                    "updated_at": ended,
+                },
+                "results",
+                result or "{}",
+            )
+            for req_id, model, dataset, ended, result in found
+        )
 
     def delete(self, model_name: str | None, dataset_name: str | None) -> int:
         """The rows and the items of their runs; None: whatever it is. Returns the number of rows."""

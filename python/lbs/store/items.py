@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TypedDict
+from dataclasses import dataclass
 
 from lbs.protocol.messages import JsonObject
+from lbs.store.raw_json import json_array, with_raw
 from lbs.store.transaction import Database
 
 _PAGE_BYTES = 8 << 20
 
 
-class StoredItem(TypedDict):
-    """`number` grows in the order of storing, over all runs; `item` is the benchmark's own."""
-
-    number: int
-    key: str
-    item: JsonObject
-
-
-class ItemPage(TypedDict):
-    """`total`: items that are stored; `dropped`: that retention or a deletion has removed. `next`: for the next page;
-    `more`: whether there is one already."""
+@dataclass(frozen=True)
+class ItemPage:
+    """`total`: items that are stored; `dropped`: those that retention or a deletion has removed. `items`: a JSON array of
+    `{number, key, item}`, where `number` grows in the order of storing, over all runs, and `item` is the benchmark's own.
+    `next`: for the next page; `more`: whether there is one already."""
 
     total: int
     dropped: int
-    items: list[StoredItem]
     next: int
     more: bool
+    items: str
 
 
 class Items:
@@ -54,10 +49,10 @@ class Items:
 
     def page(self, req_id: str, after: int, count: int) -> ItemPage:
         """At most `count` items after the number `after`, and at most 8 MiB of them, but one at least."""
-        found: list[StoredItem] = []
-        size, more = 0, False
+        found: list[str] = []
+        last, size, more = after, 0, False
         with self._database.reading() as db:
-            row = db.execute(
+            total, at_the_end = db.execute(
                 "SELECT (SELECT count(*) FROM items WHERE req_id=?1), (SELECT items FROM runs WHERE req_id=?1)",
                 (req_id,),
             ).fetchone()
@@ -70,13 +65,7 @@ class Items:
                 if found and (len(found) == count or size > _PAGE_BYTES):
                     more = True
                     break
-                found.append({"number": number, "key": key, "item": json.loads(text)})
+                found.append(with_raw({"number": number, "key": key}, "item", text))
+                last = number
             rows.close()
-        total, at_the_end = row[0], row[1] or 0
-        return {
-            "total": total,
-            "dropped": max(0, at_the_end - total),
-            "items": found,
-            "next": found[-1]["number"] if found else after,
-            "more": more,
-        }
+        return ItemPage(total, max(0, (at_the_end or 0) - total), last, more, json_array(found))

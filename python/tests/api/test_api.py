@@ -153,7 +153,7 @@ def test_invalid_input_names_every_field(
 def test_an_unexpected_failure_reveals_nothing_internal(
     ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(History, "list", lambda *_: 1 / 0)
+    monkeypatch.setattr(History, "rows", lambda *_: 1 / 0)
     assert "division" not in refused(ask("GET", "/api/history"), 500, "internal")
 
 

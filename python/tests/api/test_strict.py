@@ -255,6 +255,7 @@ def test_subjects_that_are_listed_can_be_submitted_in_any_case(law: dict[str, st
         ('{"C-Eval": {"path": "/x"}}', "does not name one folder for C-Eval"),
         ("[" * 100_000, "cannot be read"),
         ("[]", "cannot be read (not an object)"),
+        ("pipe", "cannot be read (not a small text file)"),
         ("{", "cannot be read"),
         ("\x00", "cannot be read"),
         ('{"C-Eval": "~nosuchuser/c"}', "~nosuchuser/c"),
@@ -265,7 +266,11 @@ def test_subjects_that_are_listed_can_be_submitted_in_any_case(law: dict[str, st
 def test_a_broken_datasets_file_is_named(
     ask: Ask, law: dict[str, str], tmp_path: Path, text: str, problem: str
 ) -> None:
-    (tmp_path / "datasets.json").write_text(text)
+    (tmp_path / "datasets.json").unlink()
+    if text == "pipe":
+        os.mkfifo(tmp_path / "datasets.json")
+    else:
+        (tmp_path / "datasets.json").write_text(text)
     assert ask("GET", "/api/datasets").json()["C-Eval"] == ["C-Eval"]
     assert problem in refused(ask("POST", "/api/submit", json=law), 400, "no_dataset")
 

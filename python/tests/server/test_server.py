@@ -41,14 +41,23 @@ def test_a_run_from_submit_to_result(backend: Backend, tmp_path: Path) -> None:
     assert backend.http.get("/api/history").json()[0]["results"] == {"score": 1.0}
 
 
+def items(backend: Backend, req_id: str, status: str) -> dict[str, Any]:
+    page: dict[str, Any] = backend.http.get(f"/api/runs/{req_id}/items").json()
+    assert page["status"] == status and page["total"] == len(page["items"])
+    return page
+
+
 def test_runs_queue_up_and_a_queued_one_can_be_cancelled(backend: Backend, tmp_path: Path) -> None:
     first = backend.submit(model_folder(tmp_path, "waits"))
     second = backend.submit(model_folder(tmp_path, "good"))
     assert backend.http.post(f"/api/cancel/{second}").status_code == 200
     assert backend.wait_run(second)["status"] == "cancelled"
     assert backend.http.post("/api/memory/clear").json()["code"] == "busy"
+    during = until(lambda: items(backend, first, "processing")["items"] or None)
     backend.http.post(f"/api/cancel/{first}")
     run = backend.wait_run(first)
+    assert items(backend, first, "cancelled")["items"] == during
+    assert [(item["key"], item["item"]) for item in during] == [("one", {"score": 1.0})]
     assert run["status"] == "cancelled" and run["error"] == "Cancelled."
     old = backend.http.get("/api/progress", params={"req_id": first}).json()[first]
     assert old["status"] == "failed" and old["error"] == "Cancelled."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,16 +32,18 @@ def test_items_are_readable_during_the_run_and_after_it(store: RunStore, status:
     store.save(Run("a", "C-Eval/law", "/m", {}))
     add(store, "a", "z", "y")
     first = store.items.page("a", 0, 10)
-    assert [item["key"] for item in first["items"]] == ["z", "y"] and first["total"] == 2 and not first["more"]
+    assert [item["key"] for item in json.loads(first.items)] == ["z", "y"] and first.total == 2 and not first.more
     add(store, "b", "other")
     add(store, "a", "x")
-    later = store.items.page("a", first["next"], 10)
-    assert [item["key"] for item in later["items"]] == ["x"] and later["items"][0]["item"]["score"] == 1.0
+    later = store.items.page("a", first.next, 10)
+    assert [item["key"] for item in json.loads(later.items)] == ["x"] and json.loads(later.items)[0]["item"][
+        "score"
+    ] == 1.0
     end(store, "a", status)
     after = store.items.page("a", 0, 10)
-    assert [item["key"] for item in after["items"]] == ["z", "y", "x"] and after["dropped"] == 0
-    assert store.items.page("a", later["next"], 10)["next"] == later["next"]
-    assert store.items.page("none", 0, 10)["total"] == 0
+    assert [item["key"] for item in json.loads(after.items)] == ["z", "y", "x"] and after.dropped == 0
+    assert store.items.page("a", later.next, 10).next == later.next
+    assert store.items.page("none", 0, 10).total == 0
 
 
 @given(st.lists(st.integers(0, 300), max_size=30), st.integers(1, 8), st.integers(1, 700))
@@ -54,10 +57,10 @@ def test_pages_together_are_all_items_once(sizes: list[int], count: int, most: i
         patch.setattr(items_room, "_PAGE_BYTES", most)
         while more:
             page = store.items.page("a", after, count)
-            held = [len(str(item["item"]["output"])) for item in page["items"]]
+            held = [len(str(item["item"]["output"])) for item in json.loads(page.items)]
             assert len(held) <= count and (sum(held) <= most or len(held) == 1)
-            found += [item["key"] for item in page["items"]]
-            after, more = page["next"], page["more"]
+            found += [item["key"] for item in json.loads(page.items)]
+            after, more = page.next, page.more
     assert found == [str(number) for number in range(len(sizes))]
 
 
@@ -86,7 +89,7 @@ def test_the_newest_runs_keep_their_items_within_the_bounds(store: RunStore) -> 
     with store.database.writing() as db:
         drop_old_items(db, most_bytes=1, most_runs=2)
     assert held(store) == ["4"]
-    assert (store.items.page("0", 0, 1)["total"], store.items.page("0", 0, 1)["dropped"]) == (0, 1)
+    assert (store.items.page("0", 0, 1).total, store.items.page("0", 0, 1).dropped) == (0, 1)
 
 
 def test_items_go_with_their_row_of_the_history(store: RunStore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -31,7 +32,7 @@ def content(path: Path) -> tuple[int, dict[str, list[tuple[object, ...]]]]:
 
 def check_migrated(path: Path, items: bool) -> None:
     store = RunStore(open_database(path))
-    rows = [(row["req_id"], row["dataset_name"], row["results"]) for row in store.history.list()]
+    rows = [(row["req_id"], row["dataset_name"], row["results"]) for row in json.loads(store.history.rows())]
     assert rows[:3] == [
         ("ceval", "C-Eval/law", {"variant": "headroom-0", "accuracy": 0.25}),
         ("second", "NeedleInAHaystack/x", {"score": 0.75}),
@@ -39,7 +40,7 @@ def check_migrated(path: Path, items: bool) -> None:
     ]
     assert rows[3][1:] == ("C-Eval", {"variant": "headroom-0", "accuracy": 0.5}) and len(rows) == 4
     page = store.items.page("failed", 0, 10)
-    assert [item["key"] for item in page["items"]] == (["a", "b"] if items else [])
+    assert [item["key"] for item in json.loads(page.items)] == (["a", "b"] if items else [])
     assert store.get("deleted") is not None and len(store.recent()) == 6
     store.close()
 

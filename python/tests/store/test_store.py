@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -35,15 +36,15 @@ def test_every_completed_run_is_a_row_of_the_history(tmp_path: Path) -> None:
     for number, score in enumerate((0.5, 0.75, 0.75)):
         store.save(completed(str(number), score))
     store.save(Run("failed", "Needle/x", "/m", {}, status="failed", end_time=2e9))
-    assert [(row["req_id"], row["results"]["score"]) for row in store.history.list()] == [
+    assert [(row["req_id"], row["results"]["score"]) for row in json.loads(store.history.rows())] == [
         ("2", 0.75),
         ("1", 0.75),
         ("0", 0.5),
     ]
-    assert [row["req_id"] for row in store.history.list(1, offset=1)] == ["1"]
+    assert [row["req_id"] for row in json.loads(store.history.rows(1, offset=1))] == ["1"]
     assert store.history.stats() | {"last_update": 0} == {"results": 3, "models": 1, "datasets": 1, "last_update": 0}
     assert store.history.delete("/other", None) == 0 and store.history.delete("/m", "other") == 0
-    assert store.history.delete("/m", None) == 3 and store.history.list() == []
+    assert store.history.delete("/m", None) == 3 and store.history.rows() == "[]"
 
 
 def test_a_run_in_progress_fails_after_a_restart(tmp_path: Path) -> None:
@@ -60,7 +61,7 @@ def test_a_damaged_file_is_renamed_and_replaced(tmp_path: Path) -> None:
     path = tmp_path / "r.db"
     path.write_bytes(b"this is no database at all" * 100)
     store = make(path)
-    assert store.history.list() == []
+    assert store.history.rows() == "[]"
     aside = list(tmp_path.glob("r.db.damaged-*"))
     assert len(aside) == 1 and aside[0].read_bytes().startswith(b"this is no database")
 
@@ -94,7 +95,7 @@ def test_a_full_disk_is_reported_and_leaves_the_store_usable(tmp_path: Path) -> 
     large.result = {"text": "x" * 100_000}
     with pytest.raises(StoreError, match="full"):
         store.save(completed("b", 1), large)
-    assert store.get("a") is None and store.get("b") is None and store.history.list() == []
+    assert store.get("a") is None and store.get("b") is None and store.history.rows() == "[]"
     store.database.connection.execute("PRAGMA max_page_count=100000").fetchone()
     store.save(large)
     assert store.recent()[0].result is None
