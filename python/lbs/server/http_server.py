@@ -8,23 +8,39 @@ import os
 from collections.abc import Callable
 from socket import socket
 
+import h11
 import uvicorn
 
 # uvicorn imports these when it is configured; imported here so that a spare server has them in advance.
 import uvicorn.lifespan.on
 import uvicorn.loops.asyncio
-import uvicorn.protocols.http.h11_impl
 from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from lbs.api.errors import answer
+from lbs.sentences import say
 
 _GRACE_SECONDS = 2.0
 _TICK_SECONDS = 0.1
 _POLL_SECONDS = 0.005
 
 
+class Protocol(H11Protocol):
+    """Answers what is not HTTP as every other failure."""
+
+    def send_400_response(self, msg: str) -> None:
+        refusal = answer(400, "invalid_http", say("api.not_http"))
+        headers = [*refusal.raw_headers, (b"connection", b"close")]
+        body = h11.Data(data=bytes(refusal.body))
+        for event in (h11.Response(status_code=400, headers=headers, reason=b"Bad Request"), body, h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
 def config_of(app: FastAPI) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="h11",
+        http=Protocol,
         ws="none",
         loop="asyncio",
         lifespan="on",
