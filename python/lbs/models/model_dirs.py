@@ -25,7 +25,7 @@ def permitted(name: str | Path, settings: Settings) -> Path:
         real = path.resolve()
         _check_length(real)
     except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or str(error).rstrip(".")
         raise BadPath(say("models.bad_path", name=short(repr(str(name))), error=reason)) from None
     folders = settings.model_folders
     if folders and not any(real.is_relative_to(folder) for folder in folders):
