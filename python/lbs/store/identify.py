@@ -16,26 +16,28 @@ def identify(path: Path) -> Kind:
     """Raises sqlite3.DatabaseError for a file that SQLite cannot read and that names no other program."""
     if not path.exists() or path.stat().st_size == 0:
         return "new"
-    try:
-        connection = connect_read_only(path)
-        try:
-            return _kind(connection)
-        finally:
-            connection.close()
-    except sqlite3.DatabaseError:
-        if _names_another_program(path):
-            return "foreign"
-        raise
-
-
-def connect_read_only(path: Path) -> sqlite3.Connection:
-    """Without a log, immutable: even a reader of a database in WAL mode would create files beside it."""
+    if _names_another_program(path):
+        return "foreign"
     log = path.with_name(path.name + "-wal")
-    mode = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
-    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=2)
+    # A reader of a database in WAL mode creates files beside it, unless it is told that nothing changes. With a log there are
+    # such files already, and the log counts.
+    modes = ["mode=ro", "immutable=1"] if log.exists() and log.stat().st_size else ["immutable=1", "mode=ro"]
+    try:
+        return _kind(path, modes[0])
+    except sqlite3.DatabaseError:
+        # Another process was writing, or the log has lost its index.
+        return _kind(path, modes[1])
 
 
-def _kind(connection: sqlite3.Connection) -> Kind:
+def _kind(path: Path, mode: str) -> Kind:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=2)
+    try:
+        return _kind_of(connection)
+    finally:
+        connection.close()
+
+
+def _kind_of(connection: sqlite3.Connection) -> Kind:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if application == APPLICATION_ID:
@@ -51,7 +53,7 @@ def _kind(connection: sqlite3.Connection) -> Kind:
 
 
 def _names_another_program(path: Path) -> bool:
-    """By the application id in the header of a damaged database, at byte 68."""
+    """By the application id in the header, at byte 68, which a damaged database may still have."""
     try:
         with path.open("rb") as file:
             header = file.read(72)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -225,3 +226,28 @@ def test_a_file_of_ours_is_known_while_another_process_has_it_open(tmp_path: Pat
     open_database(path).close()
     first.close()
     assert identify(path) == "ours"
+
+
+def test_a_file_of_ours_is_known_by_its_log_without_the_index_of_the_log(tmp_path: Path) -> None:
+    path, copy = tmp_path / "r.db", tmp_path / "copy" / "r.db"
+    copy.parent.mkdir()
+    store = RunStore(open_database(path))
+    store.save(Run("a", "d/d", "/m", {}))
+    for suffix in ("", "-wal"):
+        shutil.copy(f"{path}{suffix}", f"{copy}{suffix}")
+    store.close()
+    again = RunStore(open_database(copy))
+    assert again.get("a") is not None
+    again.close()
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_what_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "r.db"
+    if kind == "folder":
+        path.mkdir()
+    else:
+        os.mkfifo(path)
+    with pytest.raises(StoreError, match="LBS_DB_PATH"):
+        open_database(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["r.db"]
