@@ -40,7 +40,7 @@ def test_what_is_not_http_is_answered_as_every_failure(sent: bytes) -> None:
         config = config_of(FastAPI())
         config.load()
         protocol, transport = Protocol(config, ServerState(), {}), Transport()
-        protocol.connection_made(transport)  # type: ignore[arg-type]
+        protocol.connection_made(transport)
         protocol.data_received(sent)
         return transport.written
 
