@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lookAround, openPanel, RUN, ready, saveShot, WAIT } from '../fixtures/browser.ts';
+import { finish, python, root } from '../fixtures/panel.ts';
 
 let page: Page;
 let close: (() => Promise<void>) | undefined;
@@ -26,8 +27,14 @@ async function makeQuestions(home: string): Promise<Record<string, string>> {
   return { LBS_DATASETS: file };
 }
 
+const makeGguf = (file: string) =>
+  finish(python, ['-m', 'tests.support.gguf_files', file], { cwd: join(root, 'python') });
+
 beforeAll(async () => {
-  const opened = await openPanel(problems, makeQuestions);
+  const opened = await openPanel(problems, async (home) => {
+    await makeGguf(join(home, 'models', 'small.gguf'));
+    return makeQuestions(home);
+  });
   ({ page, close } = opened);
   await page.goto(opened.url);
   await ready(page);
@@ -40,6 +47,22 @@ const gpu = () => page.getByRole('region', { name: 'GPU 0', exact: true });
 const plan = () => page.getByRole('region', { name: 'Memory of this run' });
 const start = () => page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
 const field = (name: string) => page.getByRole('textbox', { name });
+
+describe('A GGUF file', () => {
+  it('is converted in the form, and is then a model like others', async () => {
+    const model = page.getByRole('combobox', { name: 'Model' });
+    await model.selectOption('models/small.gguf');
+    const conversion = page.getByRole('region', { name: 'Conversion' });
+    await conversion.getByText(/can be converted: dequantized it holds 0\.2 MiB instead of 0\.\d MiB/).waitFor(WAIT);
+    expect(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled()).toBe(true);
+    expect(await lookAround(page, 'gguf')).toEqual([]);
+    await conversion.getByRole('button', { name: 'Convert', exact: true }).click();
+    await conversion.getByRole('button', { name: 'Cancel the conversion' }).waitFor(WAIT);
+    await plan().getByText('fits', { exact: true }).waitFor(RUN);
+    expect(await model.locator('option').allTextContents()).toEqual(['models/small', 'models/tiny-llama (toy)']);
+    await model.selectOption('models/tiny-llama (toy)');
+  });
+});
 
 describe('C-Eval', () => {
   it('is chosen in the form, with its subjects and its plan', async () => {
