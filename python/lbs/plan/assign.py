@@ -48,8 +48,9 @@ class Assigner:
         self._cache: dict[tuple[int, int, int, bool, int | None], int] = {}
 
     def without_cpu(self) -> Layout | None:
-        """A layout that fits with every layer on a GPU; None where there is none."""
-        return self._complete(0)
+        """A layout that fits with every layer on a GPU, on one GPU where one holds all; None where there is none."""
+        whole = (self._whole_on(number) for number in range(len(self._gpus)))
+        return next((layout for layout in whole if self._lacking(layout) <= 0), None) or self._complete(0)
 
     def least_offload(self) -> Layout | None:
         """The layout that fits with the fewest layers on the CPU; None where there is none."""

@@ -186,6 +186,11 @@ def test_verdicts_of_published_models(
     assert all(gpu.reserved_peak <= gpu.allowed for gpu in plan.gpus if gpu.used) == (verdict == "fits")
 
 
+def test_a_model_that_one_gpu_holds_is_not_split(plan_of: PlanOf) -> None:
+    plan = plan_of("Llama-2-13B", "8GiB,24GiB,48GiB", 0.9, 4064)
+    assert plan.verdict == "fits" and set(plan.as_json()["placement"].values()) == {2}
+
+
 def test_no_gpu_stays_empty_while_layers_go_to_the_cpu(plan_of: PlanOf) -> None:
     plan = plan_of("Llama-3-70B", "12GiB,24GiB,24GiB,24GiB", 0.9, 4096)
     assert plan.offload is not None
