@@ -38,7 +38,8 @@ const latinTerms = new Set(
   [
     // Names and technical terms.
     'headroom nvidia linux windows microsoft visual redistributable python pytorch torch transformers hugging face',
-    'llama needleinahaystack needlebench c-eval xid inforom nvlink rocm node-pty libnvidia-ml token haystack shell http gzip',
+    'llama needleinahaystack needlebench c-eval rope xid inforom nvlink rocm node-pty libnvidia-ml token haystack',
+    'shell http gzip',
     // Units.
     'mib gib ms',
     // Commands and their words.
@@ -47,7 +48,7 @@ const latinTerms = new Set(
     // Values of settings and fields.
     'auto ask never cpu true false',
     // File formats, and fields of files.
-    'lora gguf ggml mmproj safetensors pickle jsonl txt subject question answer',
+    'lora gguf ggml mmproj safetensors pickle jsonl txt subject question answer metadata',
     // Splits and parameters of C-Eval.
     'dev val test id split shots scoring generation lm-evaluation-harness lm-eval published',
     // HTTP headers.

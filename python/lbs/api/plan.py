@@ -148,7 +148,9 @@ def _plan_input(body: PlanRequest, settings: Settings, held: dict[int, int]) -> 
     gpus = _gpus(body, settings, held)
     with model_path_errors():
         permitted_model(body.model, settings)
-    model = read_model(body.model, _asked_dtype(body.dtype, settings), gpus)
+    model = read_model(
+        body.model, _asked_dtype(body.dtype, settings), gpus, trust_remote_code=settings.trust_remote_code
+    )
     check_context(model, body.context)
     correction, runs = 1.0, 0
     if gpus:

@@ -19,12 +19,13 @@ from lbs.benchmarks.parameters import (
     parameter_names,
     read_parameters,
 )
-from lbs.models.adapter import WEIGHTS, AdapterError, is_adapter, model_folder
+from lbs.models.adapter import AdapterError, is_adapter, model_folder
+from lbs.models.errors import ModelFolderError
 from lbs.models.gguf import gguf_way_out
+from lbs.models.inspection import inspect_folder
 from lbs.models.model_dirs import permitted
-from lbs.models.weights import missing_weights
 from lbs.protocol.messages import JsonObject
-from lbs.sentences import Sentence, as_sentence, say, sentence_of, short
+from lbs.sentences import Sentence, say, sentence_of, short
 from lbs.settings import Settings
 from lbs.store import Run
 
@@ -163,20 +164,12 @@ def check_model(name: str, settings: Settings) -> Path:
     if not os.path.isdir(path):
         sentence = gguf_way_out(given) or say("api.not_a_model_folder", path=short(str(path)))
         raise ApiError(400, "invalid_model", sentence)
-    if is_adapter(path):
-        return _check_adapter(path, settings)
-    if not (path / "config.json").is_file():
-        raise ApiError(400, "invalid_model", gguf_way_out(path) or say("api.no_config", path=str(path)))
-    if not any(path.glob("*.safetensors")):
-        raise ApiError(400, "invalid_model", as_sentence(missing_weights(path)))
-    return path
-
-
-def _check_adapter(path: Path, settings: Settings) -> Path:
-    if not (path / WEIGHTS).is_file():
-        raise ApiError(400, "invalid_model", as_sentence(missing_weights(path)))
+    if not is_adapter(path) and not (path / "config.json").exists() and (sentence := gguf_way_out(path)):
+        raise ApiError(400, "invalid_model", sentence)
     try:
-        check_model(str(model_folder(path)), settings)
-    except AdapterError as error:
+        with model_path_errors():
+            permitted(model_folder(path), settings)
+        inspect_folder(path, trust_remote_code=settings.trust_remote_code)
+    except (AdapterError, ModelFolderError) as error:
         raise ApiError(400, "invalid_model", sentence_of(error)) from None
     return path

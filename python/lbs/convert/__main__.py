@@ -11,8 +11,9 @@ import threading
 from importlib.util import find_spec
 from pathlib import Path
 
+from lbs.models.errors import ModelFolderError
 from lbs.models.gguf import GgufError, converted_folder, gguf_files, is_gguf, only_gguf, read_gguf
-from lbs.models.weights import WeightsError, weight_files
+from lbs.models.weights import weight_files
 from lbs.sentences import Sentence, say
 
 from .errors import ConvertError
@@ -30,7 +31,7 @@ def main(words: list[str] | None = None) -> int:
         file = _gguf_of(source)
         target = out or (converted_folder(file) if file else source)
         written = _convert_gguf(file, target) if file else _convert(source, target)
-    except (ConvertError, GgufError, WeightsError) as error:
+    except (ConvertError, GgufError, ModelFolderError) as error:
         return _fail(2, error.sentence, arguments.json)
     except OSError as error:
         reason = error.strerror or str(error)

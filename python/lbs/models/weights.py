@@ -1,68 +1,92 @@
-"""The size of a model's weights, from the headers of its safetensors files. No torch."""
+"""The files that hold a model's weights, whether they are complete, and their size. No torch."""
 
 from __future__ import annotations
 
-import json
-import math
+import os
+import re
 import shlex
-import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from lbs.models.adapter import WEIGHTS, is_adapter, read_adapter
+from lbs.models.errors import ModelFolderError
+from lbs.models.files import fingerprint, missing, read_json_object
 from lbs.models.gguf import gguf_way_out
-from lbs.sentences import Sentence, SentenceError, say
+from lbs.models.quantization import unpacked_values
+from lbs.models.tensor_file import TensorHeader, read_headers
+from lbs.sentences import Sentence, say
 
-_MAX_HEADER_BYTES = 100 * 1024 * 1024
 _TORCH_NAMES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
+SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 _FLOATS = {"F64", "F32", "F16", "BF16"}
-_BYTES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2}
 _PICKLED = ("pytorch_model*.bin", "pytorch_model.bin.index.json", "adapter_model.bin", "*.pt", "*.pth")
+_SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d+)-of-(?P<count>\d{2,6})\.safetensors")
 
 
-class WeightsError(SentenceError, ValueError):
-    """Weights that are missing or damaged."""
-
-
-def weight_bytes(path: Path, item: int) -> int:
+def weight_bytes(path: Path, item: int, unpacked: str | None = None) -> int:
     """Floating-point values take `item` bytes each, others what they take in the file. An adapter counts with its base.
+    `unpacked`: the quantization method of the base, where loading dequantizes it.
 
-    Raises WeightsError or AdapterError.
+    Raises ModelFolderError or AdapterError.
     """
+    adapter = read_adapter(path)
+    base = weight_bytes(adapter.base, item, unpacked) if adapter else 0
+    return base + _own_bytes(path, item, None if adapter else unpacked, fingerprint(path))
+
+
+@lru_cache(maxsize=64)
+def _own_bytes(path: Path, item: int, unpacked: str | None, _fingerprint: object) -> int:
+    return sum(
+        _loaded_bytes(name, header, item, unpacked)
+        for headers in complete_weights(path).values()
+        for name, header in headers.items()
+    )
+
+
+def complete_weights(path: Path) -> Mapping[Path, Mapping[str, TensorHeader]]:
+    """The tensors of each file that is loaded from this folder. Raises ModelFolderError where any is missing or damaged."""
     files = weight_files(path)
     if not files:
-        raise WeightsError(missing_weights(path))
-    adapter = read_adapter(path)
-    base = weight_bytes(adapter.base, item) if adapter else 0
-    return base + sum(size for file in files for size in _tensor_sizes(file, item))
+        raise ModelFolderError(missing_weights(path))
+    if not is_adapter(path) and files[0].name != SINGLE and not _exists(path / INDEX):
+        if any(_SHARD.fullmatch(file.name) for file in files):
+            raise missing(path / INDEX)
+        raise ModelFolderError(say("models.other_names", folder=str(path), found=files[0].name))
+    found = {file: read_headers(file) for file in files}
+    if files[0].name != SINGLE and not is_adapter(path):
+        _check_index(path / INDEX, found)
+    return found
+
+
+def has_weight_files(path: Path) -> bool:
+    """Whether there are any, complete or not."""
+    return (
+        any(_exists(path / name) for name in (SINGLE, INDEX, WEIGHTS))
+        or next(path.glob("*.safetensors"), None) is not None
+    )
 
 
 def weight_files(path: Path) -> list[Path]:
     """The files that are loaded from this folder, which may contain the same weights twice (Mistral's consolidated file).
-    Raises WeightsError."""
+    Raises ModelFolderError where the index is damaged."""
     if is_adapter(path):
-        return [path / WEIGHTS] if (path / WEIGHTS).is_file() else []
-    single, index = path / "model.safetensors", path / "model.safetensors.index.json"
-    if single.is_file():
-        return [single]
-    if not index.is_file():
+        return [path / WEIGHTS] if _exists(path / WEIGHTS) else []
+    if _exists(path / SINGLE):
+        return [path / SINGLE]
+    if not _exists(path / INDEX):
         return sorted(path.glob("*.safetensors"))
-    try:
-        names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise WeightsError(_damaged(index, error)) from None
-    return [path / name for name in names]
+    return [path / name for name in sorted(set(_weight_map(path / INDEX).values()))]
 
 
 def stored_dtype(path: Path) -> str | None:
     """The first floating-point dtype in the weights, as torch names it; None where there is none, or no header to read."""
     try:
         for file in weight_files(path):
-            for name, tensor in _header(file).items():
-                if name != "__metadata__" and tensor["dtype"] in _TORCH_NAMES:
-                    return _TORCH_NAMES[tensor["dtype"]]
-    except WeightsError:
+            for header in read_headers(file).values():
+                if header.dtype in _TORCH_NAMES:
+                    return _TORCH_NAMES[header.dtype]
+    except ModelFolderError:
         return None
     return None
 
@@ -74,24 +98,50 @@ def missing_weights(path: Path) -> Sentence:
     return say("models.pickled_weights", path=str(path), quoted=shlex.quote(str(path)))
 
 
-def _tensor_sizes(file: Path, item: int) -> Iterator[int]:
-    for name, tensor in _header(file).items():
-        if name != "__metadata__":
-            kind = tensor["dtype"]
-            yield math.prod(tensor["shape"]) * (item if kind in _FLOATS else _BYTES.get(kind, 1))
+def _exists(path: Path) -> bool:
+    """Whatever it is: a FIFO or a broken link is refused later, not passed over."""
+    return os.path.lexists(path)
 
 
-def _header(file: Path) -> dict[str, Any]:
-    try:
-        with file.open("rb") as opened:
-            (length,) = struct.unpack("<Q", opened.read(8))
-            if length > _MAX_HEADER_BYTES:
-                raise ValueError("its header is too long")
-            header: dict[str, Any] = json.loads(opened.read(length))
-    except (OSError, ValueError, struct.error) as error:
-        raise WeightsError(_damaged(file, error)) from None
-    return header
+def _weight_map(index: Path) -> Mapping[str, str]:
+    found = read_json_object(index)
+    names = found.get("weight_map")
+    # transformers requires the metadata, too.
+    if not isinstance(names, Mapping) or not names or not isinstance(found.get("metadata"), Mapping):
+        raise ModelFolderError(say("models.damaged_index", file=str(index), name=index.name))
+    for name in names.values():
+        if not isinstance(name, str) or not name.endswith(".safetensors") or Path(name).name != name or "\0" in name:
+            # The index is foreign data: it must not lead out of its folder.
+            raise ModelFolderError(say("models.index_leads_out", file=str(index), name=repr(name)[:200]))
+    return names
 
 
-def _damaged(file: Path, error: Exception) -> Sentence:
-    return say("models.damaged", file=str(file), error=str(error))
+def _check_index(index: Path, found: Mapping[Path, Mapping[str, TensorHeader]]) -> None:
+    """Against the tensors of its files, and against the count in the names of its files."""
+    for tensor, name in _weight_map(index).items():
+        if tensor not in found[index.parent / name]:
+            raise ModelFolderError(say("models.not_in_shard", file=str(index), tensor=tensor[:200], name=name))
+    for name in _unnamed_shards(file.name for file in found):
+        raise ModelFolderError(say("models.unnamed_shard", file=str(index), name=name))
+
+
+def _unnamed_shards(names: Iterable[str]) -> list[str]:
+    """Names such as model-00002-of-00003.safetensors that the other names imply."""
+    groups: dict[tuple[str, str, int], set[int]] = {}
+    for name in names:
+        if found := _SHARD.fullmatch(name):
+            key = (found["stem"], found["count"], len(found["number"]))
+            groups.setdefault(key, set()).add(int(found["number"]))
+    return [
+        f"{stem}-{number:0{digits}d}-of-{count}.safetensors"
+        for (stem, count, digits), numbers in groups.items()
+        if len(numbers) < int(count)
+        for number in range(1, int(count) + 1)
+        if number not in numbers
+    ][:1]
+
+
+def _loaded_bytes(name: str, header: TensorHeader, item: int, unpacked: str | None) -> int:
+    if unpacked is not None and (values := unpacked_values(unpacked, name, header)) is not None:
+        return values * item
+    return header.values * item if header.dtype in _FLOATS else header.size

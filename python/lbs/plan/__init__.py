@@ -10,7 +10,7 @@ from .demand import demand_of
 from .gpus import WORKSPACE, Gpu, installed_gpus, parse_gpus, parse_size
 from .ledger import Ledger, LedgerKey
 from .make_plan import make_plan
-from .model import Model, ModelError, check_context, max_tokens, read_model
+from .model import Model, ModelError, check_context, max_tokens, model_of, read_model
 from .plan import Plan
 from .plan_input import PlanInput
 from .plan_json import PlanJson, WayOut
@@ -51,6 +51,7 @@ __all__ = [
     "largest_context",
     "make_plan",
     "max_tokens",
+    "model_of",
     "parse_gpus",
     "parse_size",
     "read_model",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import accumulate
 from typing import Literal
 
@@ -114,7 +114,7 @@ def _by_trace(model: Model, answer: TraceAnswer) -> Demand:
     quantized = say("plan.quantized") if model.packed is not None else None
     return Demand(
         method="traced",
-        reason=say("plan.two_notes", first=looped, second=quantized) if looped and quantized else looped or quantized,
+        reason=_joined([looped, quantized, *model.notes]),
         blocks=_blocks(model, weights),
         kv_cache=(late or early)["kv_cache"],
         slack=early["slack"],
@@ -138,6 +138,11 @@ def _blocks(model: Model, weights: TracedWeights) -> Blocks:
         list_name=weights["list"],
         tied=weights["tied"],
     )
+
+
+def _joined(notes: Sequence[Sentence | None]) -> Sentence | None:
+    found = [note for note in notes if note is not None]
+    return reduce(lambda first, second: say("plan.two_notes", first=first, second=second), found) if found else None
 
 
 def _by_closed_form(model: Model, work: Workload, reason: Sentence) -> Demand:

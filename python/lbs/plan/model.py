@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lbs.models.adapter import AdapterError, is_adapter
-from lbs.models.dtype import DTYPES, DtypeSource, own_dtype, resolve_dtype
+from lbs.models.dtype import DTYPES, Dtype, DtypeSource, own_dtype, resolve_dtype
+from lbs.models.errors import ModelFolderError
 from lbs.models.gguf import gguf_way_out, only_gguf
-from lbs.models.weights import WeightsError, weight_bytes
-from lbs.sentences import SentenceError, say
+from lbs.models.inspection import InspectedConfig, inspect_config, inspect_folder
+from lbs.models.weights import has_weight_files, weight_bytes
+from lbs.sentences import Sentence, SentenceError, say
 
 from .config_files import config_file
 from .gpus import Gpu
@@ -26,7 +28,7 @@ class ModelError(SentenceError, ValueError):
 class Model:
     """`path`: a folder or a config.json; `config`: its numbers; `dtype`: such as bfloat16; `stored`: bytes of the weights as
     loaded, None without weights; `packed`: bytes of quantized weights, None where the dtype tells their size;
-    `dtype_source`: why this dtype."""
+    `dtype_source`: why this dtype; `notes`: where the run is not quite what the files say."""
 
     path: str
     config: ConfigNumbers
@@ -34,6 +36,7 @@ class Model:
     stored: int | None = None
     packed: int | None = None
     dtype_source: DtypeSource = "setting"
+    notes: tuple[Sentence, ...] = ()
 
     @property
     def item(self) -> int:
@@ -41,7 +44,7 @@ class Model:
         return _item(self.dtype)
 
 
-def read_model(path: str, asked: str | None, gpus: Sequence[Gpu] = ()) -> Model:
+def read_model(path: str, asked: str | None, gpus: Sequence[Gpu] = (), *, trust_remote_code: bool = False) -> Model:
     """`asked`: one of DTYPES, or None; the dtype of a run on these GPUs follows from it (lbs.models.dtype). Raises
     ModelError."""
     if asked is not None and asked not in DTYPES:
@@ -51,47 +54,39 @@ def read_model(path: str, asked: str | None, gpus: Sequence[Gpu] = ()) -> Model:
         file = config_file(str(given))
         if (file == given or not file.is_file() or only_gguf(file.parent)) and (sentence := gguf_way_out(given)):
             raise ModelError(sentence)
-    except AdapterError as error:
+        if not os.path.lexists(file) or file.is_dir():
+            raise ModelError(say("plan.no_config", path=path))
+        folder = given if is_adapter(given) else file.parent
+        has_weights = file.name == "config.json" and has_weight_files(folder)
+        found = (
+            inspect_folder(folder, trust_remote_code=trust_remote_code)
+            if has_weights
+            else inspect_config(file, trust_remote_code=trust_remote_code)
+        )
+        own = own_dtype(found.numbers, file.parent)
+        dtype = resolve_dtype(asked, own, [gpu.card.compute_capability for gpu in gpus])
+        stored = weight_bytes(folder, _item(dtype.name), found.dequantized) if has_weights else None
+    except (AdapterError, ModelFolderError) as error:
         raise ModelError(error.sentence) from None
-    numbers = _read_config(path, file)
-    config = ModelConfig(numbers)
-    dtype = resolve_dtype(asked, own_dtype(numbers, file.parent), [gpu.card.compute_capability for gpu in gpus])
-    folder = given if is_adapter(given) else file.parent
-    stored = _stored_bytes(folder, _item(dtype.name))
-    name = str(folder if file.name == "config.json" else file)
-    return Model(name, numbers, dtype.name, stored, stored if config.quantized else None, dtype.source)
+    return model_of(str(folder if file.name == "config.json" else file), found, dtype, stored)
 
 
-def _read_config(path: str, file: Path) -> ConfigNumbers:
-    try:
-        numbers: object = json.loads(file.read_text("utf-8"))
-    except OSError:
-        raise ModelError(say("plan.no_config", path=path)) from None
-    except (ValueError, RecursionError):
-        raise ModelError(say("plan.config_not_json", file=str(file))) from None
-    if not isinstance(numbers, Mapping):
-        raise ModelError(say("plan.config_not_object", file=str(file)))
-    return numbers
+def model_of(path: str, found: InspectedConfig, dtype: Dtype, stored: int | None) -> Model:
+    packed = stored if found.quantization and not found.dequantized else None
+    return Model(path, found.numbers, dtype.name, stored, packed, dtype.source, tuple(found.notes))
 
 
 def check_context(model: Model, context: int) -> None:
     """Raises ModelError where the model does not accept a prompt of `context` tokens."""
-    most = ModelConfig(model.config).max_tokens
-    if context > most:
-        raise ModelError(say("plan.context_too_long", most=most, context=context))
+    length = ModelConfig(model.config).length
+    if context > length.most:
+        raise ModelError(say("plan.context_too_long", most=length.said, context=context))
 
 
 def max_tokens(model: Model) -> int:
     """The context length that the model accepts."""
-    return ModelConfig(model.config).max_tokens
+    return ModelConfig(model.config).length.most
 
 
 def _item(dtype: str) -> int:
     return 4 if dtype == "float32" else 2
-
-
-def _stored_bytes(folder: Path, item: int) -> int | None:
-    try:
-        return weight_bytes(folder, item)
-    except WeightsError:
-        return None

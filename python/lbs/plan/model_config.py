@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
+from lbs.models.context_length import ContextLength, context_length
+
 ConfigNumbers: TypeAlias = Mapping[str, object]
 """A parsed config.json: foreign data."""
-
-_UNLIMITED = 1 << 20
 
 
 class ModelConfig:
@@ -25,18 +25,9 @@ class ModelConfig:
         return ModelConfig(self._text) if "hidden_size" in self._text else self
 
     @property
-    def max_tokens(self) -> int:
-        """The context length that the model accepts; 2^20 where the config names none."""
-        for numbers in (self._numbers, self._text):
-            for name in ("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length"):
-                value = numbers.get(name)
-                if type(value) is int and value > 0:
-                    return value
-        return _UNLIMITED
-
-    @property
-    def quantized(self) -> bool:
-        return bool(self._numbers.get("quantization_config"))
+    def length(self) -> ContextLength:
+        """The context length that the model accepts."""
+        return context_length(self._numbers)
 
     @property
     def windows(self) -> list[int]:

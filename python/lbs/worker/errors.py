@@ -27,6 +27,15 @@ class FailureDetails(TypedDict, total=False):
     weights: int
 
 
+def first_line(error: BaseException) -> str:
+    """Of a library's message, which may be pages long; with its type where the text alone says nothing."""
+    lines = [line.strip() for line in str(error).strip().split("\n")]
+    if isinstance(error, LookupError) or not lines[0]:
+        return f"{type(error).__name__}: {lines[0]}"[:300]
+    # Validation errors name the field first and the reason second.
+    return " ".join(lines[:2] if lines[0].endswith(":") else lines[:1])[:300]
+
+
 class RunError(SentenceError):
     def __init__(self, code: ErrorCode, sentence: Sentence, **details: Unpack[FailureDetails]) -> None:
         super().__init__(sentence)

@@ -192,6 +192,8 @@ class Runner:
 
     def _stamp(self, result: JsonObject, placed: Placed, checkpoint: Checkpoint, planner: Planner) -> None:
         """Adds the predicted and measured memory and the settings to the result."""
+        for note in checkpoint.inspected.notes:
+            add_note(result, note)
         held, cached, work = self._device.readable(), self.cache.bytes_per_gpu, placed.plan.input.work
         # A run that had to halve its batch or chunk measured another workload than the plan's.
         if (result.get("prefill_chunk_size"), result.get("batch_size", work.batch)) == (work.chunk, work.batch):

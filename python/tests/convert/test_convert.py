@@ -21,7 +21,8 @@ from lbs.api.errors import ApiError
 from lbs.api.submit import check_model
 from lbs.convert import writing
 from lbs.convert.__main__ import main
-from lbs.models.weights import WeightsError, weight_bytes
+from lbs.models.errors import ModelFolderError
+from lbs.models.weights import weight_bytes
 from lbs.settings import Settings
 
 IDS = torch.tensor([[1, 5, 7, 2]])
@@ -214,8 +215,9 @@ def test_the_refusals_name_the_command_with_the_folder(tmp_path: Path) -> None:
     command = f"python -m lbs.convert '{folder}'"
     with pytest.raises(ApiError) as submitted:
         check_model(str(folder), Settings())
-    with pytest.raises(WeightsError) as read:
+    with pytest.raises(ModelFolderError) as read:
         weight_bytes(folder, 2)
     assert command in str(submitted.value) and command in str(read.value)
     assert main([str(folder)]) == 0
+    (folder / "tokenizer.json").write_text("{}")
     assert check_model(str(folder), Settings()) == folder.resolve()

@@ -22,8 +22,9 @@ from transformers.integrations.gguf.gguf_tokenizer_mapping import GGUF_PRE_TOKEN
 from lbs.api.errors import ApiError
 from lbs.api.scan import scan_gguf, scan_models
 from lbs.api.submit import check_model
+from lbs.models.errors import ModelFolderError
 from lbs.models.gguf import GgufError, HeaderError, gguf_way_out, kinds, read_gguf, read_header
-from lbs.models.weights import WeightsError, weight_bytes
+from lbs.models.weights import weight_bytes
 from lbs.plan.model import ModelError, read_model
 from lbs.settings import Settings
 from tests.support.gguf_files import header
@@ -191,7 +192,7 @@ def test_where_a_model_is_expected_the_sentence_names_the_conversion(
 def test_a_config_that_names_only_the_family_does_not_make_a_model_of_it(tmp_path: Path) -> None:
     file = written(tmp_path / "zoo" / "m", whole())
     (file.parent / "config.json").write_text('{"model_type": "llama"}')
-    with pytest.raises(WeightsError, match=r"lbs\.convert"):
+    with pytest.raises(ModelFolderError, match=r"lbs\.convert"):
         weight_bytes(file.parent, 2)
     for call in (_submit, _plan):
         with pytest.raises((ApiError, ModelError), match=r"lbs\.convert"):

@@ -277,7 +277,7 @@ def test_a_worker_with_a_fatal_error_is_not_restarted(tmp_path: Path) -> None:
 
 
 def test_the_event_and_the_shape_of_a_failed_run_have_its_sentence(tmp_path: Path) -> None:
-    sentence = say("worker.no_config", path="/models/fails")
+    sentence = say("models.no_config", path="/models/fails")
 
     async def body(queue: RunQueue) -> None:
         await idle(queue)
@@ -288,7 +288,7 @@ def test_the_event_and_the_shape_of_a_failed_run_have_its_sentence(tmp_path: Pat
         failed = [data for kind, data in published if kind == "run" and data["status"] == "failed"]
         assert [one["error_sentence"] for one in failed] == [sentence.as_json()]
         assert failed[0]["error"] == str(sentence) == run_shape(queue.runs["a"])["error"]
-        assert sentence.values == {"path": "/models/fails"} and sentence.as_json()["code"] == "lbs.worker.no_config"
+        assert sentence.values == {"path": "/models/fails"} and sentence.as_json()["code"] == "lbs.models.no_config"
         saved = queue.store.get("a")
         assert saved is not None and saved.error == sentence
 

@@ -110,7 +110,7 @@ def test_a_dead_worker_fails_only_its_own_run(backend: Backend, tmp_path: Path) 
 def test_a_failed_runs_sentence_travels_with_its_values(backend: Backend, tmp_path: Path) -> None:
     model = model_folder(tmp_path, "fails")
     run = backend.wait_run(backend.submit(model))
-    sentence = {"code": "lbs.worker.no_config", "values": {"path": str(model)}, "text": run["error"]}
+    sentence = {"code": "lbs.models.no_config", "values": {"path": str(model)}, "text": run["error"]}
     assert run["error_sentence"] == sentence and str(model) in run["error"]
     assert [one["error_sentence"] for one in backend.http.get("/api/runs").json()] == [sentence]
     with backend.http.stream("GET", "/api/events") as stream:

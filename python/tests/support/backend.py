@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import subprocess
 import sys
 import time
@@ -89,6 +90,8 @@ def model_folder(parent: Path, name: str, weights: str = "model.safetensors") ->
     """A folder that passes for a model without being loaded."""
     folder = parent / name
     folder.mkdir(parents=True)
-    (folder / "config.json").write_text("{}")
-    (folder / weights).write_bytes(b"")
+    (folder / "config.json").write_text('{"model_type": "llama", "max_position_embeddings": 8192}')
+    (folder / "tokenizer.json").write_text("{}")
+    header = json.dumps({"a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}}).encode()
+    (folder / weights).write_bytes(struct.pack("<Q", len(header)) + header + b"\0")
     return folder

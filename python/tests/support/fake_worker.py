@@ -68,7 +68,7 @@ def run(message: StartRun) -> None:
         send(ItemDone(req_id, "one", {"score": 1.0}))
         wait_for_cancel(req_id)
     elif name == "fails":
-        send(RunFailed(req_id, "does_not_fit", say("worker.no_config", path=message.model), {}))
+        send(RunFailed(req_id, "does_not_fit", say("models.no_config", path=message.model), {}))
     elif name.startswith("stumbles"):
         stumble(req_id, message.done)
     elif name == "large":

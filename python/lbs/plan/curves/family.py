@@ -107,7 +107,7 @@ def draw_curves(family: Family, source: TraceSource) -> FamilyCurves | None:
         config = ModelConfig(json.loads(config_file(family.path).read_text("utf-8")))
         tracer = _ScriptTracer(family, source)
         batches = ONE if family.single else MANY
-        curves = pieces(tracer.script, tracer.weights["sizes"], config.windows, config.max_tokens, batches)
+        curves = pieces(tracer.script, tracer.weights["sizes"], config.windows, config.length.most, batches)
     except (OSError, ValueError, _CannotTrace):
         return None
     # The traces are those of the config that the family names.

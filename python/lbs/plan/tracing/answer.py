@@ -8,9 +8,10 @@ from pathlib import Path
 import torch
 
 from lbs.models.adapter import read_adapter
+from lbs.models.inspection import inspect_config
 from lbs.sentences import say
 
-from ..config_files import config_hash
+from ..config_files import config_file, config_hash
 from ..trace_types import Trace, TraceAnswer, TraceRequest
 from ..workload import Workload
 from .build import CannotTrace, first_line
@@ -46,6 +47,7 @@ def _tracer(path: str, _hash: str, dtype: str, cuda: bool, trust_remote_code: bo
         adapter = read_adapter(Path(path))
         folder = adapter.base if adapter else path
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=trust_remote_code)
+        inspect_config(config_file(path), trust_remote_code=trust_remote_code).apply(config)
     except Exception as error:
         raise CannotTrace(say("plan.trace_config", error=first_line(error))) from None
     # Quantized layers compute with unpacked weights.

@@ -13,25 +13,31 @@ from transformers import AutoConfig
 from lbs.memory.limit import Card
 from lbs.models.adapter import Adapter, AdapterError, read_adapter
 from lbs.models.dtype import DtypeSource, own_dtype, resolve_dtype
+from lbs.models.errors import ModelFolderError
+from lbs.models.inspection import InspectedConfig, inspect_folder
 from lbs.models.model_dirs import BadPath, OutsideModelDirs, permitted_model
 from lbs.models.toy import is_toy
-from lbs.models.weights import WeightsError, weight_bytes
+from lbs.models.weights import weight_bytes
 from lbs.sentences import say, sentence_of
 from lbs.settings import Settings
-from lbs.worker.errors import RunError
+from lbs.worker.errors import RunError, first_line
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """`weights`: bytes once loaded as `dtype`, an adapter's included; `max_tokens`: the longest context of the model."""
+    """`config`: transformers' own, as it is loaded; `weights`: bytes once loaded as `dtype`, an adapter's included."""
 
     path: Path
     config: Any
     dtype: torch.dtype
     weights: int
-    max_tokens: int
+    inspected: InspectedConfig
     adapter: Adapter | None = None
     dtype_source: DtypeSource = "setting"
+
+    @property
+    def max_tokens(self) -> int:
+        return self.inspected.length.most
 
     @property
     def model(self) -> Path:
@@ -63,23 +69,18 @@ def read_checkpoint(path: Path, settings: Settings, cards: Sequence[Card]) -> Ch
         # Checked again: the run may have been queued under other settings.
         permitted_model(path, settings)
         adapter = read_adapter(path)
-    except (AdapterError, BadPath, OutsideModelDirs) as error:
+        # The files may have changed since the run was submitted.
+        inspected = inspect_folder(path, trust_remote_code=settings.trust_remote_code)
+    except (AdapterError, BadPath, ModelFolderError, OutsideModelDirs) as error:
         raise RunError("invalid_model", sentence_of(error)) from None
     folder = adapter.base if adapter else path
-    if not (folder / "config.json").is_file():
-        raise RunError("invalid_model", say("worker.no_config", path=str(path)))
     try:
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=settings.trust_remote_code)
-    except (OSError, ValueError, KeyError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise RunError("invalid_model", say("worker.bad_config", path=str(folder), reason=reason)) from None
-    own = own_dtype(config.to_dict(), folder)
+        inspected.apply(config)
+    except Exception as error:  # a foreign config may raise anything
+        raise RunError("invalid_model", say("worker.bad_config", path=str(folder), reason=first_line(error))) from None
+    own = own_dtype(inspected.numbers, folder)
     chosen = resolve_dtype(settings.torch_dtype, own, [card.compute_capability for card in cards])
     dtype: torch.dtype = getattr(torch, chosen.name)
-    text = config.get_text_config()
-    max_tokens = getattr(text, "max_position_embeddings", None) or 1 << 20
-    try:
-        weights = weight_bytes(path, dtype.itemsize)
-    except WeightsError as error:
-        raise RunError("invalid_model", sentence_of(error)) from None
-    return Checkpoint(path, config, dtype, weights, int(max_tokens), adapter, chosen.source)
+    weights = weight_bytes(path, dtype.itemsize, inspected.dequantized)
+    return Checkpoint(path, config, dtype, weights, inspected, adapter, chosen.source)

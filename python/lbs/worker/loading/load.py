@@ -18,10 +18,11 @@ from lbs.plan import Plan
 from lbs.sentences import SentenceError, say
 from lbs.settings import Settings
 from lbs.worker.devices import Device, model_bytes
-from lbs.worker.errors import RunError
+from lbs.worker.errors import RunError, first_line
 from lbs.worker.loading.checkpoint import Checkpoint
 from lbs.worker.loading.placement import Placed
 from lbs.worker.loading.progress import watched_load
+from lbs.worker.loading.tensors import check_tensors
 from lbs.worker.log_lines import log, log_dtype, log_dtype_choice, log_loading
 
 
@@ -60,14 +61,19 @@ def load(
     transformers.modeling_utils.caching_allocator_warmup = lambda *_, **__: None
     device_map = device.load_map(placed.map)
     with _errors_explained(checkpoint), _out_of_memory_while_loading(device), watched_load(step):
-        model = AutoModelForCausalLM.from_pretrained(
+        model, report = AutoModelForCausalLM.from_pretrained(
             checkpoint.model,
+            config=checkpoint.config,
             dtype=checkpoint.dtype,
             device_map=device_map,
             local_files_only=True,
             use_safetensors=True,
             trust_remote_code=settings.trust_remote_code,
+            # Mismatched shapes are in the report, too; without this they raise an error that names none.
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
         )
+        check_tensors(checkpoint, model, report)
         if checkpoint.adapter:
             model = apply_adapter(model, checkpoint.adapter.path, checkpoint.dtype, device_map)
     model.eval()
@@ -98,8 +104,10 @@ def _out_of_memory_while_loading(device: Device) -> Iterator[None]:
 def _errors_explained(checkpoint: Checkpoint) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, KeyError, ImportError) as error:
-        reason = error.sentence if isinstance(error, SentenceError) else str(error).strip().split("\n")[0]
+    except RunError:
+        raise
+    except (OSError, ValueError, LookupError, ImportError, TypeError, AttributeError) as error:
+        reason = error.sentence if isinstance(error, SentenceError) else first_line(error)
         raise RunError("invalid_model", say("worker.cannot_load", path=str(checkpoint.path), reason=reason)) from None
 
 
@@ -109,6 +117,8 @@ def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:
         log(line)
     if checkpoint.toy:
         log("[Runner] Toy model: random weights, scores mean nothing")
+    for note in checkpoint.inspected.notes:
+        log(f"[Runner] {note}")
     plan = placed.plan
     log_dtype_choice(checkpoint.dtype_name, checkpoint.dtype_source)
     peak = plan.placed_peak(offloaded=placed.offloaded > 0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 from lbs.memory.limit import Card, Limits, size_text
+from lbs.models.dtype import Dtype
 from lbs.plan import (
     WORKSPACE,
     Gpu,
@@ -25,6 +25,7 @@ from lbs.plan import (
     largest_batch,
     largest_context,
     make_plan,
+    model_of,
     with_ways_out,
 )
 from lbs.sentences import Sentence, say
@@ -193,7 +194,5 @@ def permitted_cards(limits: Limits, device_map: str) -> tuple[Card, ...]:
 
 
 def _model(checkpoint: Checkpoint) -> Model:
-    numbers = checkpoint.config.to_dict()
-    packed = checkpoint.weights if numbers.get("quantization_config") else None
-    path, dtype = str(Path(checkpoint.path)), checkpoint.dtype_name
-    return Model(path, numbers, dtype, checkpoint.weights, packed, checkpoint.dtype_source)
+    path, dtype = str(checkpoint.path), checkpoint.dtype_name
+    return model_of(path, checkpoint.inspected, Dtype(dtype, checkpoint.dtype_source), checkpoint.weights)
