@@ -29,7 +29,10 @@ export const gpuPlanSchema = z.object({
   others: z.number(),
   weights: z.number(),
   kv_cache: z.number(),
+  /** Of the run. */
   activations: z.number(),
+  /** What loading needs above the run's live peak. An older backend counts it with the activations. */
+  loading: z.number().default(0),
   /** The CUDA context. */
   context: z.number(),
   live_peak: z.number(),

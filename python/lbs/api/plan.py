@@ -29,7 +29,6 @@ from lbs.plan import (
     Workload,
     cached_on_disk,
     check_context,
-    config_hash,
     installed_gpus,
     largest_batch,
     largest_context,
@@ -152,20 +151,17 @@ def _plan_input(body: PlanRequest, settings: Settings, held: dict[int, int]) -> 
         body.model, _asked_dtype(body.dtype, settings), gpus, trust_remote_code=settings.trust_remote_code
     )
     check_context(model, body.context)
-    correction, runs = 1.0, 0
-    if gpus:
-        correction, runs = Ledger().correction(LedgerKey(config_hash(model.path), model.dtype, gpus[0].card.name))
+    expandable = settings.enable_memory_management
     return PlanInput(
         model,
         Workload(body.context, body.batch, body.new_tokens, body.kind, body.chunk, body.padded),
         tuple(gpus),
         settings.gpu_memory_limit if body.limit is None else body.limit,
         int(host_available() * HOST_SHARE),
-        settings.enable_memory_management,
+        expandable,
         cuda=bool(body.gpus) or (bool(gpus) and not settings.emulated_gpus),
         trust_remote_code=settings.trust_remote_code,
-        correction=correction,
-        corrected_from=runs,
+        corrections=Ledger().corrections(LedgerKey.of(model, gpus, expandable)),
     )
 
 

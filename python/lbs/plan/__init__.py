@@ -8,7 +8,8 @@ from .config_files import config_hash
 from .curves import Curves
 from .demand import demand_of
 from .gpus import WORKSPACE, Gpu, installed_gpus, parse_gpus, parse_size
-from .ledger import Ledger, LedgerKey
+from .learning import factor_shown, remember
+from .ledger import Corrections, Ledger, LedgerKey
 from .make_plan import make_plan
 from .model import Model, ModelError, check_context, max_tokens, model_of, read_model
 from .plan import Plan
@@ -23,6 +24,7 @@ from .workload import Kind, Workload, WorkloadError
 
 __all__ = [
     "WORKSPACE",
+    "Corrections",
     "Curves",
     "Gpu",
     "Kind",
@@ -46,6 +48,7 @@ __all__ = [
     "demand_of",
     "describe_ways_out",
     "dtype_way_out",
+    "factor_shown",
     "installed_gpus",
     "largest_batch",
     "largest_context",
@@ -55,5 +58,6 @@ __all__ = [
     "parse_gpus",
     "parse_size",
     "read_model",
+    "remember",
     "with_ways_out",
 ]

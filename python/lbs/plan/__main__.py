@@ -13,6 +13,7 @@ from lbs.models.dtype import DTYPES
 from lbs.settings import Settings, SettingsError
 
 from .gpus import SizeError, installed_gpus, parse_gpus, parse_size
+from .ledger import Ledger, LedgerKey
 from .make_plan import make_plan
 from .model import ModelError, check_context, max_tokens, read_model
 from .plan import Plan
@@ -102,6 +103,7 @@ def _plan_input(arguments: argparse.Namespace, settings: Settings) -> PlanInput:
         expandable=settings.enable_memory_management,
         cuda=not settings.emulated_gpus or bool(arguments.gpu),
         trust_remote_code=settings.trust_remote_code,
+        corrections=Ledger().corrections(LedgerKey.of(model, gpus, settings.enable_memory_management)),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from itertools import accumulate
 from typing import Literal
@@ -11,7 +12,7 @@ from typing import Literal
 from lbs.sentences import Sentence, say
 
 from .closed_form import closed_form
-from .footprint import ClosedFootprint, Footprint, Spans, TracedFootprint, forwards_of
+from .footprint import AdjustedFootprint, ClosedFootprint, Footprint, Spans, TracedFootprint, forwards_of
 from .model import Model
 from .model_config import ModelConfig
 from .plan_input import PlanInput
@@ -75,6 +76,14 @@ class Demand:
     def _cache_sums(self) -> list[int]:
         return [0, *accumulate([0, *self.kv_cache, 0])]
 
+    def adjusted(self, *, factor: float = 1.0, more: int = 0) -> Demand:
+        """Cache and activations, and the allocator's slack, times `factor`, with `more` bytes on each device."""
+        slack: Slack = {
+            "expandable": math.ceil(self.slack["expandable"] * factor),
+            "native": math.ceil(self.slack["native"] * factor),
+        }
+        return replace(self, footprint=AdjustedFootprint(self.footprint, self.cache_of, factor, more), slack=slack)
+
     def device_map(self, device_of: Callable[[int | str], int | str]) -> dict[str, int | str]:
         """For `from_pretrained`; one entry where everything is on one device."""
         blocks = self.blocks
@@ -88,11 +97,13 @@ class Demand:
 
 def demand_of(request: PlanInput, source: TraceSource, *, exact: bool = False) -> Demand:
     """`exact`: by a trace of this very run, even where the source has a curve. A model that cannot be traced gets the
-    closed form, with the reason."""
+    closed form, with the reason. Both are corrected by what earlier runs measured."""
     answer = source(_question(request, exact))
     if "error" in answer:
-        return _by_closed_form(request.model, request.work, Sentence.from_json(answer["error"]))
-    return _by_trace(request.model, answer)
+        demand = _by_closed_form(request.model, request.work, Sentence.from_json(answer["error"]))
+    else:
+        demand = _by_trace(request.model, answer)
+    return demand.adjusted(factor=request.correction.factor)
 
 
 def _question(request: PlanInput, exact: bool) -> TraceRequest:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -33,6 +35,20 @@ class ClosedFootprint:
 
 _NONE = -(1 << 62)
 """The peak where there is no step: below any other."""
+
+
+@dataclass(frozen=True)
+class AdjustedFootprint:
+    """Another footprint times `factor`, never below the KV cache that `cache_of` gives for the places, plus `more` bytes."""
+
+    inner: Footprint
+    cache_of: Callable[[Spans], int]
+    factor: float = 1.0
+    more: int = 0
+
+    def peak(self, spans: Spans, first: bool) -> int:
+        peak = self.inner.peak(spans, first)
+        return max(0, min(peak, self.cache_of(spans)), math.ceil(peak * self.factor)) + self.more
 
 
 @dataclass(frozen=True)

@@ -20,34 +20,38 @@ class GpuRoom:
 
     allowed: int
     beside: int
-    correction: float
 
     def shortfall(self, memory: DeviceMemory) -> int:
-        return _peak(memory, self.beside, self.correction) - self.allowed
+        return _peak(memory, self.beside) - self.allowed
 
 
-def _peak(memory: DeviceMemory, beside: int, correction: float) -> int:
+def _peak(memory: DeviceMemory, beside: int) -> int:
     """Of the run, with what the allocator reserves beside it, or of loading."""
-    return int(max(memory.peak + beside, memory.load_peak) * correction)
+    return max(memory.peak + beside, memory.load_peak)
 
 
 @dataclass(frozen=True)
 class GpuPlan:
-    """Bytes. The peaks include weights: `live_peak` is allocated, `reserved_peak` what the allocator reserves for that."""
+    """Bytes. The peaks include weights: `live_peak` is allocated, `reserved_peak` what the allocator reserves for that. Both
+    are of the run, or of loading where that needs more."""
 
     gpu: Gpu
     limit: float
     memory: DeviceMemory
     slack: int
-    correction: float
 
     @property
     def live_peak(self) -> int:
-        return _peak(self.memory, 0, self.correction)
+        return _peak(self.memory, 0)
 
     @property
     def reserved_peak(self) -> int:
-        return _peak(self.memory, self.slack + self.gpu.workspace, self.correction)
+        return _peak(self.memory, self.slack + self.gpu.workspace)
+
+    @property
+    def loading(self) -> int:
+        """What loading needs above the live peak of the run."""
+        return self.live_peak - self.memory.peak
 
     @property
     def total_low(self) -> int:
@@ -61,7 +65,8 @@ class GpuPlan:
 
     @property
     def activations(self) -> int:
-        return max(0, self.live_peak - self.memory.weights - self.memory.kv_cache)
+        """Of the run."""
+        return max(0, self.memory.peak - self.memory.weights - self.memory.kv_cache)
 
     @property
     def allowed(self) -> int:
@@ -87,6 +92,7 @@ class GpuPlan:
             "weights": memory.weights,
             "kv_cache": memory.kv_cache,
             "activations": self.activations,
+            "loading": self.loading,
             "load_transient": memory.load_peak - memory.weights,
             "workspace": self.gpu.workspace,
             "context": card.overhead,
@@ -104,10 +110,7 @@ def rooms_of(request: PlanInput, *, slack: int | None) -> list[tuple[int, GpuRoo
     """One for each GPU of the request, with its index. `slack`: None leaves out all that the allocator reserves beside the
     allocated peak."""
     return [
-        (
-            gpu.card.index,
-            GpuRoom(gpu.allowed(request.limit), 0 if slack is None else slack + gpu.workspace, request.correction),
-        )
+        (gpu.card.index, GpuRoom(gpu.allowed(request.limit), 0 if slack is None else slack + gpu.workspace))
         for gpu in request.gpus
     ]
 
@@ -121,7 +124,6 @@ def plan_gpus(request: PlanInput, demand: Demand, memory: Mapping[Device, Device
             request.limit,
             memory.get(gpu.card.index, NO_MEMORY),
             slack if gpu.card.index in memory else 0,
-            request.correction,
         )
         for gpu in request.gpus
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from .assess import assess
 from .demand import demand_of
 from .plan import Plan
@@ -28,10 +26,9 @@ def make_plan(request: PlanInput, source: TraceSource, *, draft: bool = False) -
 
 def _is_stable(plan: Plan) -> bool:
     """Whether slightly larger and slightly smaller figures lead to the same verdict."""
-    for factor in (1 + _CURVE_ERROR, 1 - _CURVE_ERROR):
-        request = plan.input
-        scaled = replace(request, correction=request.correction * factor, host_room=int(request.host_room / factor))
-        other = assess(scaled, plan.demand)
+    peak = max((gpu.live_peak for gpu in plan.gpus), default=plan.host.peak)
+    for more in (int(peak * _CURVE_ERROR), -int(peak * _CURVE_ERROR)):
+        other = assess(plan.input, plan.demand.adjusted(more=more))
         if (other.verdict, other.offload is None) != (plan.verdict, plan.offload is None):
             return False
     return True

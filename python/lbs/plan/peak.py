@@ -13,7 +13,8 @@ from .gpu_plan import GpuPlan
 
 @dataclass(frozen=True)
 class Peak:
-    """Bytes. `low`: if the allocator reserved nothing above the live peak; `room`: what the run may take of all its devices."""
+    """Bytes. `low`: if the allocator reserved nothing above the live peak; `loading`: what loading
+    needs above the live peak of the run; `room`: what the run may take of all its devices."""
 
     total: int
     low: int
@@ -21,6 +22,7 @@ class Peak:
     weights: int
     kv_cache: int
     activations: int
+    loading: int
     room: int
 
     @classmethod
@@ -32,6 +34,7 @@ class Peak:
             weights=sum(gpu.memory.weights for gpu in gpus),
             kv_cache=sum(gpu.memory.kv_cache for gpu in gpus),
             activations=sum(gpu.activations for gpu in gpus),
+            loading=sum(gpu.loading for gpu in gpus),
             room=sum(gpu.room for gpu in gpus),
         )
 
@@ -40,11 +43,13 @@ class Peak:
         """They add up to the total."""
         context = say("plan.part_context", size=size_text(self.context)) if self.context else None
         reserve = say("plan.part_reserve", size=size_text(self.total - self.low)) if self.total > self.low else None
+        loading = say("plan.part_loading", size=size_text(self.loading)) if self.loading else None
         found = [
             context,
             say("plan.part_weights", size=size_text(self.weights)),
             say("plan.part_kv_cache", size=size_text(self.kv_cache)),
             say("plan.part_activations", size=size_text(self.activations)),
+            loading,
             reserve,
         ]
         return [part for part in found if part is not None]

@@ -45,7 +45,13 @@ class Plan:
 
     @property
     def activations(self) -> int:
-        return max(0, self.live_peak - self.demand.weights - self.kv_cache)
+        """Of the run, wherever its layers are."""
+        return max(0, self.live_peak - self.loading - self.demand.weights - self.kv_cache)
+
+    @property
+    def loading(self) -> int:
+        """What loading needs above the live peak of the run, where that is more."""
+        return sum(gpu.loading for gpu in self.gpus)
 
     @property
     def allowed(self) -> int:
@@ -73,7 +79,7 @@ class Plan:
         if gpus:
             return Peak.of(gpus)
         total = self.host.peak
-        return Peak(total, total, 0, self.demand.weights, self.kv_cache, self.activations, self.input.host_room)
+        return Peak(total, total, 0, self.demand.weights, self.kv_cache, self.activations, 0, self.input.host_room)
 
     @property
     def needs(self) -> Sentence:
@@ -101,8 +107,8 @@ class Plan:
             "interpolated": self.demand.interpolated,
             "reason": None if reason is None else reason.text,
             "reason_sentence": None if reason is None else reason.as_json(),
-            "corrected_from": self.input.corrected_from,
-            "correction": self.input.correction,
+            "corrected_from": self.input.correction.runs,
+            "correction": self.input.correction.factor,
             **self._sums(gpus),
             "live_peak": self.live_peak,
             "reserved_peak": self.reserved_peak,
@@ -126,6 +132,7 @@ class Plan:
                 "weights": self.demand.weights,
                 "kv_cache": self.kv_cache,
                 "activations": self.activations,
+                "loading": 0,
                 "total_low": peak,
                 "total": peak,
                 "budget": room,
@@ -136,6 +143,7 @@ class Plan:
             "weights": sum(gpu["weights"] for gpu in gpus),
             "kv_cache": sum(gpu["kv_cache"] for gpu in gpus),
             "activations": sum(gpu["activations"] for gpu in gpus),
+            "loading": sum(gpu["loading"] for gpu in gpus),
             "total_low": sum(gpu["total_low"] for gpu in gpus),
             "total": sum(gpu["total"] for gpu in gpus),
             "budget": sum(gpu["budget"] for gpu in gpus),

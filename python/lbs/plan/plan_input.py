@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Unpack
 
 from .gpus import Gpu
+from .ledger import UNCORRECTED, Correction, Corrections
 from .model import Model
 from .workload import Workload, WorkloadChanges
 
@@ -14,7 +15,7 @@ from .workload import Workload, WorkloadChanges
 class PlanInput:
     """`limit`: 0 (none) or a fraction; `gpus`: those that the run may use, none for the CPU; `host_room`: bytes of system
     RAM that it may take; `expandable`: the allocator's expandable segments; `cuda`: CUDA kernels, not those of the CPU;
-    `correction`: measured / predicted of `corrected_from` earlier runs."""
+    `corrections`: what earlier runs measured."""
 
     model: Model
     work: Workload
@@ -24,8 +25,11 @@ class PlanInput:
     expandable: bool = True
     cuda: bool = True
     trust_remote_code: bool = False
-    correction: float = 1.0
-    corrected_from: int = 0
+    corrections: Corrections = UNCORRECTED
+
+    @property
+    def correction(self) -> Correction:
+        return self.corrections.of(self.work)
 
     def with_work(self, **changes: Unpack[WorkloadChanges]) -> PlanInput:
         return replace(self, work=replace(self.work, **changes))

@@ -14,7 +14,8 @@ Verdict = Literal["fits", "tight", "does_not_fit", "cannot_tell"]
 
 
 class GpuPlanJson(TypedDict):
-    """`total_low` to `total`: what nvidia-smi shows at the peak, by allocated and by reserved bytes."""
+    """`total_low` to `total`: what nvidia-smi shows at the peak, by allocated and by reserved bytes. `activations`: of the run;
+    `loading`: what loading needs above the live peak of the run."""
 
     index: int
     name: str
@@ -23,6 +24,7 @@ class GpuPlanJson(TypedDict):
     weights: int
     kv_cache: int
     activations: int
+    loading: int
     load_transient: int
     workspace: int
     context: int
@@ -57,6 +59,7 @@ class SumsJson(TypedDict):
     weights: int
     kv_cache: int
     activations: int
+    loading: int
     total_low: int
     total: int
     budget: int

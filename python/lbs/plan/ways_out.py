@@ -83,7 +83,7 @@ def dtype_way_out(plan: Plan, dtype: str, source: TraceSource) -> WayOut | None:
 def _leaves_room(plan: Plan, least: int) -> bool:
     """Whether `least` bytes, which every shape of the work needs, leave room for more. Saves traces."""
     room = sum(max(0, gpu.allowed) for gpu in plan.gpus) if plan.gpus else plan.input.host_room
-    return least * plan.input.correction <= room
+    return least <= room
 
 
 def _way(plan: Plan, fitting: Plan, change: Change) -> WayOut:

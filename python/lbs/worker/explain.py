@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from lbs.memory.limit import margin_of, size_text
 from lbs.models.dtype import computes_bfloat16
-from lbs.plan import Plan, WayOut, describe_ways_out, dtype_way_out
+from lbs.plan import Plan, WayOut, describe_ways_out, dtype_way_out, remember
 from lbs.protocol.messages import HeldMemory, MemoryGpu
 from lbs.sentences import Sentence, say
 from lbs.worker.cache import ModelCache
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
 from lbs.worker.loading.placement import SOURCE
-from lbs.worker.out_of_memory import corrected_plan, parse_out_of_memory
+from lbs.worker.out_of_memory import corrected_plan, parse_out_of_memory, wanted_bytes
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ def capture(device: Device, cache: ModelCache) -> MemoryAtFailure:
     return MemoryAtFailure(gpus, cache.bytes_per_gpu, others, evidence)
 
 
-def out_of_memory(error: Exception, memory: MemoryAtFailure, plan: Plan | None) -> RunError:
-    """With the ways out of a plan that this run has corrected."""
+def out_of_memory(error: Exception, memory: MemoryAtFailure, plan: Plan | None, *, running: bool) -> RunError:
+    """With the ways out of a plan that this run has corrected, and the next ones too where it was `running`, not loading."""
     held: list[str | Sentence] = [
         say(
             "worker.peak_on_gpu",
@@ -55,10 +55,11 @@ def out_of_memory(error: Exception, memory: MemoryAtFailure, plan: Plan | None) 
         )
         for gpu in memory.gpus
     ]
-    own: list[MemoryGpu] = [{**gpu, "peak": gpu["peak"] - memory.cached.get(gpu["index"], 0)} for gpu in memory.gpus]
-    better = plan and corrected_plan(plan, str(error), own, memory.others)
-    ways = better.ways_out if better else []
     grown = _grown_others(memory, plan) if plan else []
+    ways: list[WayOut] = []
+    if plan:
+        wanted = learn_from(str(error), memory, plan, running=running)
+        ways = corrected_plan(plan, wanted, memory.others).ways_out
     if ways:
         advice = say("worker.would_fit", ways=describe_ways_out(ways))
     else:
@@ -72,6 +73,15 @@ def out_of_memory(error: Exception, memory: MemoryAtFailure, plan: Plan | None) 
         plan=None if plan is None else plan.as_json(),
         **memory.evidence,
     )
+
+
+def learn_from(message: str, memory: MemoryAtFailure, plan: Plan, *, running: bool) -> dict[int, int]:
+    """Tells the ledger of an out-of-memory error; returns the bytes per GPU that the run would have taken at least."""
+    own: list[MemoryGpu] = [{**gpu, "peak": gpu["peak"] - memory.cached.get(gpu["index"], 0)} for gpu in memory.gpus]
+    wanted = wanted_bytes(plan, message, own, others_grew=bool(_grown_others(memory, plan)))
+    if running:
+        remember(plan, wanted, ran_out=True)
+    return wanted
 
 
 def _grown_others(memory: MemoryAtFailure, plan: Plan) -> list[Sentence]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lbs.memory.limit import GIB, MIB
-from lbs.plan import Plan, with_ways_out
+from lbs.plan import Plan, factor_shown, with_ways_out
 from lbs.protocol.messages import MemoryGpu
 from lbs.worker.loading.placement import SOURCE
 
@@ -35,19 +35,22 @@ def parse_out_of_memory(message: str) -> dict[str, int]:
     return found
 
 
-def corrected_plan(plan: Plan, message: str, gpus: Sequence[MemoryGpu], others: Mapping[int, int]) -> Plan:
-    """The plan with the correction that this run has shown to be needed, with `others` (bytes per GPU of other processes when
-    it failed), and with its ways out."""
+def wanted_bytes(plan: Plan, message: str, gpus: Sequence[MemoryGpu], *, others_grew: bool) -> dict[int, int]:
+    """Bytes per GPU that the allocator would have had to reserve at least: by its message and the peaks, `gpus` without cached
+    models; on the GPU that ran out, more than the plan allowed, unless other processes had taken of that."""
     parsed = parse_out_of_memory(message)
-    wanted = max((gpu["peak"] - gpu["context"] for gpu in gpus), default=0) + parsed.get("tried", 0)
-    predicted = max((gpu.reserved_peak for gpu in plan.gpus), default=0)
-    factor = wanted / predicted if predicted and wanted > predicted else 1.0
+    wanted = {gpu["index"]: gpu["peak"] - gpu["context"] for gpu in gpus}
+    room = {gpu.gpu.card.index: gpu.allowed for gpu in plan.gpus if gpu.gpu.card.index in wanted}
+    full = parsed.get("gpu", min(room, key=lambda index: room[index] - wanted[index], default=None))
+    if full in wanted:
+        wanted[full] = max(wanted[full] + parsed.get("tried", 0), 0 if others_grew else room.get(full, 0) + 1)
+    return wanted
+
+
+def corrected_plan(plan: Plan, wanted: Mapping[int, int], others: Mapping[int, int]) -> Plan:
+    """The plan with the correction that this run has shown to be needed, with `others` (bytes per GPU of other processes when
+    it failed), and with its ways out. `wanted`: see wanted_bytes."""
     now = [replace(gpu.gpu, others=max(gpu.gpu.others, others.get(gpu.gpu.card.index, 0))) for gpu in plan.gpus]
-    allowed = [gpu.allowed(plan.input.limit) for gpu in now]
-    # Whatever the plan says, this much did not fit.
-    needed = max(
-        (room / gpu.reserved_peak for room, gpu in zip(allowed, plan.gpus, strict=True) if gpu.reserved_peak),
-        default=1.0,
-    )
-    ask = replace(plan.input, gpus=tuple(now), correction=plan.input.correction * max(factor, needed * 1.001))
+    shown = plan.input.corrections.at_least(factor_shown(plan, wanted))
+    ask = replace(plan.input, gpus=tuple(now), corrections=shown)
     return with_ways_out(replace(plan, input=ask, verdict="does_not_fit"), SOURCE)

@@ -18,14 +18,14 @@ from lbs.benchmarks.parameters import InvalidParameters
 from lbs.memory.host import host_available
 from lbs.memory.limit import Limits, LimitTooSmall, compute_limits
 from lbs.memory.out_of_memory import is_out_of_memory
-from lbs.plan import Plan
+from lbs.plan import Plan, remember
 from lbs.protocol.messages import HeldMemory, JsonObject, StartRun, WorkerState
 from lbs.sentences import say, sentence_of
 from lbs.settings import Settings
 from lbs.worker.cache import CacheKey, Entry, ModelCache
 from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
-from lbs.worker.explain import MemoryAtFailure, capture, limit_breach, non_finite, out_of_memory
+from lbs.worker.explain import MemoryAtFailure, capture, learn_from, limit_breach, non_finite, out_of_memory
 from lbs.worker.guard import LimitGuard
 from lbs.worker.jobs import Job, job_of
 from lbs.worker.loading.checkpoint import Checkpoint, read_checkpoint
@@ -93,7 +93,7 @@ class Runner:
         if isinstance(error, LimitTooSmall):
             return RunError("does_not_fit", sentence_of(error))
         if is_out_of_memory(error):
-            return out_of_memory(error, memory, self._plan)
+            return out_of_memory(error, memory, self._plan, running=self._at_failure is not None)
         return error
 
     def _run(self, message: StartRun, hooks: Hooks) -> JsonObject:
@@ -131,7 +131,7 @@ class Runner:
                 log_release("before", self._device.readable())
         if kept := result.get("resumed_items", len(hooks.done)):
             add_note(result, say("worker.resumed", count=kept))
-        self._stamp(result, placed, checkpoint, planner)
+        self._stamp(result, placed, checkpoint)
         result |= made_with
         if job.cached and self._settings.use_model_cache and not placed.offloaded:
             self.cache.put(entry, limits)
@@ -190,7 +190,7 @@ class Runner:
             raise Cancelled
         return result | {"offload_slowdown": pace.slowdown}
 
-    def _stamp(self, result: JsonObject, placed: Placed, checkpoint: Checkpoint, planner: Planner) -> None:
+    def _stamp(self, result: JsonObject, placed: Placed, checkpoint: Checkpoint) -> None:
         """Adds the predicted and measured memory and the settings to the result."""
         for note in checkpoint.inspected.notes:
             add_note(result, note)
@@ -198,7 +198,9 @@ class Runner:
         # A run that had to halve its batch or chunk measured another workload than the plan's.
         if (result.get("prefill_chunk_size"), result.get("batch_size", work.batch)) == (work.chunk, work.batch):
             own = {gpu["index"]: gpu["peak"] - gpu["context"] - cached.get(gpu["index"], 0) for gpu in held}
-            planner.remember(placed.plan, own)
+            remember(placed.plan, own)
+        elif placed.plan.gpus:
+            learn_from("", capture(self._device, self.cache), placed.plan, running=True)
         result["peak_memory"] = {str(gpu["index"]): gpu["peak"] for gpu in held}
         result["cached_beside"] = {str(index): size for index, size in cached.items()}
         result["plan"] = placed.plan.as_json()

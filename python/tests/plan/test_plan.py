@@ -15,8 +15,6 @@ from hypothesis import strategies as st
 
 from lbs.memory.limit import GIB, MIB
 from lbs.plan import (
-    Ledger,
-    LedgerKey,
     Model,
     PlanInput,
     Workload,
@@ -197,21 +195,6 @@ def test_a_model_that_cannot_be_traced_falls_back_and_says_so() -> None:
 def test_ways_out_as_a_sentence() -> None:
     ways: Any = [{"change": "batch", "from": 8, "to": 5}, {"change": "limit", "from": 0.6, "to": 0.68}]
     assert str(describe_ways_out(ways)) == "batch 8 -> 5 or limit 0.6 -> 0.68"
-
-
-def test_the_ledger_corrects_the_next_plan_for_that_gpu_only(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "ledger.jsonl")
-    key = LedgerKey("abc", "bfloat16", "RTX")
-    assert ledger.correction(key) == (1.0, 0)
-    for measured in (110, 104, 106):
-        ledger.add(key, 100 * MIB, measured * MIB)
-    with (tmp_path / "ledger.jsonl").open("a") as file:
-        file.write("half a li")
-    assert ledger.correction(key) == (1.06, 3)
-    assert ledger.correction(replace(key, gpu="H100")) == (1.0, 0)
-    corrected = make_plan(replace(ask(), correction=1.06, corrected_from=3), linear)
-    assert corrected.reserved_peak == pytest.approx(1.06 * make_plan(ask(), linear).reserved_peak, rel=1e-6)
-    assert corrected.as_json()["corrected_from"] == 3
 
 
 def test_an_answer_is_cached_by_the_content_of_the_config(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import torch
 from lbs.benchmarks import needle
 from lbs.benchmarks.hooks import Hooks
 from lbs.memory.limit import SMALL_CONTEXT, compute_limits
+from lbs.plan.footprint import TracedFootprint
 from lbs.plan.gpus import installed_gpus
 from lbs.settings import Settings
 from lbs.worker import runner as runner_module
@@ -151,6 +152,27 @@ def test_a_wrong_plan_ends_out_of_memory_and_releases_everything(toy: Path, monk
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 
 
+def test_a_run_that_the_plan_let_run_out_of_memory_is_refused_the_next_time(
+    toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan that is too small by half, as a new attention kernel would make it."""
+    monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.11")
+    real = TracedFootprint.peak
+    monkeypatch.setattr(TracedFootprint, "peak", lambda *args: real(*args) // 2)
+    device = EmulatedDevice([256 * MIB])
+    grid = {**GRID, "context_lengths": [3000], "prefill_chunk": 128}
+
+    def attempt() -> RunError:
+        with pytest.raises(RunError) as caught:
+            run(device, toy, lambda: False, grid)
+        return caught.value
+
+    first, second = attempt(), attempt()
+    assert (first.code, second.code) == ("out_of_memory", "does_not_fit")
+    assert second.details["plan"]["corrected_from"] == 1 and second.details["plan"]["correction"] > 1
+    assert second.details["needed"] > second.details["allowed"] >= first.details["plan"]["reserved_peak"]
+
+
 def test_memory_that_others_took_meanwhile_is_reported_and_planned_with(
     toy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +217,7 @@ def test_a_prompt_that_runs_out_of_memory_is_prefilled_in_chunks_with_a_note(
     shrink_after_planning(monkeypatch, device, 0.1)
     result = run(device, toy, lambda: False)
     assert result["prefill_chunk_size"] in (512, 256, 128)
+    assert (ledger := Path(os.environ["HEADROOM_HOME"]) / "plans" / "ledger.jsonl").is_file() and ledger.read_text()
     assert any(f"chunks of {result['prefill_chunk_size']} tokens" in note for note in result["notes"])
     assert device.memory()[0]["used"] == SMALL_CONTEXT
 

@@ -5,9 +5,17 @@ import { planParts, planRoom, planScale, shortestOf } from './plan-parts.ts';
 
 const size = fc.integer({ min: 0, max: 2 ** 40 });
 const gpus = fc
-  .record({ context: size, weights: size, kv_cache: size, activations: size, reserve: size, budget: size })
+  .record({
+    context: size,
+    weights: size,
+    kv_cache: size,
+    activations: size,
+    loading: size,
+    reserve: size,
+    budget: size,
+  })
   .map(({ reserve, budget, ...parts }) => {
-    const live_peak = parts.weights + parts.kv_cache + parts.activations;
+    const live_peak = parts.weights + parts.kv_cache + parts.activations + parts.loading;
     const total_low = parts.context + live_peak;
     const total = total_low + reserve;
     const rest = { index: 0, name: 'GPU', card_total: total, others: 0, allowed: budget, headroom: 0 };

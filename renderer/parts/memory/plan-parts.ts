@@ -1,7 +1,7 @@
 import type { GpuPlan } from '#contract';
 
 export interface PlanPart {
-  name: 'context' | 'weights' | 'kv' | 'activations' | 'kept';
+  name: 'context' | 'weights' | 'kv' | 'activations' | 'loading' | 'kept';
   bytes: number;
 }
 
@@ -12,6 +12,7 @@ export function planParts(gpu: GpuPlan): PlanPart[] {
     { name: 'weights', bytes: gpu.weights },
     { name: 'kv', bytes: gpu.kv_cache },
     { name: 'activations', bytes: gpu.activations },
+    ...(gpu.loading > 0 ? [{ name: 'loading' as const, bytes: gpu.loading }] : []),
     { name: 'kept', bytes: Math.max(0, gpu.total - gpu.total_low) },
   ];
 }

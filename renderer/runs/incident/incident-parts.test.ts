@@ -7,7 +7,16 @@ const gpu = (allocated: number, more: Partial<MemoryGpu> = {}): MemoryGpu => ({
   ...{ reserved: 480, weights: 100, kv_cache: 0, peak: 495 },
   ...more,
 });
-const planned = { index: 0, context: 10, weights: 100, kv_cache: 50, activations: 40, total_low: 200, total: 220 };
+const planned = {
+  index: 0,
+  context: 10,
+  weights: 100,
+  kv_cache: 50,
+  activations: 40,
+  loading: 0,
+  total_low: 200,
+  total: 220,
+};
 const plan = {
   total: 220,
   gpus: [{ ...planned, budget: 150, allowed: 120, card_total: 1_000 } as GpuPlan],

@@ -134,5 +134,5 @@ def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:
 
 def _corrected(plan: Plan) -> str:
     """Says so where earlier runs have corrected the prediction."""
-    runs = plan.input.corrected_from
+    runs = plan.input.correction.runs
     return f", corrected by {runs} measured run{'s' if runs > 1 else ''}" if runs else ""

@@ -20,7 +20,6 @@ from lbs.plan import (
     TraceRequest,
     Workload,
     cached_on_disk,
-    config_hash,
     describe_ways_out,
     largest_batch,
     largest_context,
@@ -61,21 +60,17 @@ class Planner:
         self, checkpoint: Checkpoint, limits: Limits, settings: Settings, *, cuda: bool, others: Mapping[int, int]
     ) -> None:
         gpus = _gpus(limits, settings.local_device_map, WORKSPACE if cuda else 0, others)
-        self._key = (
-            LedgerKey(config_hash(str(checkpoint.path)), checkpoint.dtype_name, gpus[0].card.name) if gpus else None
-        )
-        correction, runs = Ledger().correction(self._key) if self._key else (1.0, 0)
+        model, expandable = _model(checkpoint), settings.enable_memory_management
         self._input = PlanInput(
-            _model(checkpoint),
+            model,
             Workload(1),
             gpus,
             settings.gpu_memory_limit,
             limits.host_room,
-            settings.enable_memory_management,
+            expandable,
             cuda=cuda,
             trust_remote_code=settings.trust_remote_code,
-            correction=correction,
-            corrected_from=runs,
+            corrections=Ledger().corrections(LedgerKey.of(model, gpus, expandable)),
         )
         self.max_tokens = checkpoint.max_tokens
 
@@ -93,13 +88,6 @@ class Planner:
         """The largest batch up to `most` that fits; 1 where none does, whose plan then explains the refusal."""
         found = largest_batch(replace(self._input, work=work), SOURCE, most)
         return found.input.work.batch if found else 1
-
-    def remember(self, plan: Plan, measured: dict[int, int]) -> None:
-        """Adds the run to the ledger, unless layers were offloaded. `measured`: reserved bytes at the peak per GPU."""
-        if self._key is None or plan.offload is not None or plan.verdict not in ("fits", "tight"):
-            return
-        predicted = sum(gpu.reserved_peak for gpu in plan.gpus if gpu.memory.peak) / plan.input.correction
-        Ledger().add(self._key, int(predicted), sum(measured.get(gpu.gpu.card.index, 0) for gpu in plan.gpus))
 
 
 def place(plan: Plan, offload: str, *, force: bool = False) -> Placed:
