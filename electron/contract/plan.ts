@@ -72,6 +72,8 @@ export const planSchema = z.object({
   gpus: z.array(gpuPlanSchema),
   offload: z.object({ weights_on_cpu: z.number() }).nullable(),
   ways_out: z.array(wayOutSchema),
+  /** Why ways out, or the largest context and batch, may be missing: the search took too long. */
+  stopped_sentence: sentenceSchema.nullable().default(null),
   fit: z.object({ context: fittingSchema, batch: fittingSchema }).optional(),
 });
 

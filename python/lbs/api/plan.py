@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypedDict, cast
 
@@ -20,11 +21,13 @@ from lbs.memory.limit import HOST_SHARE
 from lbs.models.model_dirs import permitted_model
 from lbs.plan import (
     Curves,
+    Deadline,
     Gpu,
     Ledger,
     LedgerKey,
     PlanInput,
-    TracerProcess,
+    TooLate,
+    Tracers,
     TraceSource,
     Workload,
     cached_on_disk,
@@ -32,12 +35,12 @@ from lbs.plan import (
     installed_gpus,
     largest_batch,
     largest_context,
-    make_plan,
     max_tokens,
     parse_gpus,
     parse_size,
+    plan_in_time,
     read_model,
-    with_ways_out,
+    until,
 )
 from lbs.plan.workload import Kind
 from lbs.protocol.messages import JsonObject
@@ -48,6 +51,9 @@ from lbs.settings import Settings
 router = APIRouter(route_class=StrictRoute)
 
 _POLL_SECONDS = 0.25
+_SECONDS = 20.0
+"""For the whole plan: its traces, its ways out, and the largest context and batch."""
+_MOST_AT_ONCE = 8
 _LARGEST_BATCH = 4096
 
 
@@ -74,47 +80,68 @@ class PlanRequest(BaseModel):
 
 
 class Planning:
-    """The tracer process, which lives from the first request to the end of the server, and the curves through its traces."""
+    """The tracers, which live from the first request to the end of the server, and the curves through their traces."""
 
     def __init__(self) -> None:
-        self._child = TracerProcess()
+        self._tracers = Tracers()
         self.closed = False
-        self.source = Curves(cached_on_disk(self._child))
+        self.source = Curves(cached_on_disk(self._tracers))
+        self.threads = ThreadPoolExecutor(_MOST_AT_ONCE, "plans")
+        """Of their own: plans that wait must not hold up other calls."""
 
     def close(self) -> None:
         self.closed = True
-        self._child.close()
+        self._tracers.close()
         self.source.close()
+        self.threads.shutdown(wait=False, cancel_futures=True)
 
 
 @router.post("/api/plan")
 async def plan(body: PlanRequest, request: Request) -> Mapping[str, object]:
-    """In a thread: the first trace takes seconds."""
-    planning = cast(Planning, request.app.state.planning)
+    """In a thread: the first trace takes seconds. A client that hangs up ends its plan."""
+    planning, deadline = cast(Planning, request.app.state.planning), Deadline(_SECONDS)
+    if planning.closed:
+        raise ApiError(503, "stopping", say("api.stopping"))
     held = _held_by_us(queue_of(request))
-    answering = asyncio.create_task(asyncio.to_thread(_answer, body, settings_of(request), held, planning.source))
+    answering = asyncio.get_running_loop().run_in_executor(
+        planning.threads, _answer, body, settings_of(request), held, planning.source, deadline
+    )
     while not (await asyncio.wait([answering], timeout=_POLL_SECONDS))[0]:
         if control_of(request).should_exit():
             # Shutdown does not wait for a trace.
             planning.close()
+        if await request.is_disconnected():
+            deadline.abandon()
     if planning.closed:
         raise ApiError(503, "stopping", say("api.stopping"))
     return answering.result()
 
 
-def _answer(body: PlanRequest, settings: Settings, held: dict[int, int], source: TraceSource) -> JsonObject:
+def _answer(
+    body: PlanRequest, settings: Settings, held: dict[int, int], source: TraceSource, deadline: Deadline
+) -> JsonObject:
     try:
         plan_input = _plan_input(body, settings, held)
     except ApiError:
         raise
     except (SentenceError, ValueError) as error:  # of the model, the GPUs or the workload
         raise ApiError(400, "invalid_input", sentence_of(error)) from None
-    found = with_ways_out(make_plan(_widened(plan_input, body.most_batch, source), source), source).as_json()
-    return found | ({"fit": _fit(plan_input, source)} if body.fit else {})
+    with until(deadline):
+        found = dict(plan_in_time(_widened(plan_input, body.most_batch, source), source).as_json())
+        if body.fit:
+            try:
+                found["fit"] = _fit(plan_input, source)
+            except TooLate as late:
+                stopped = say("plan.fit_stopped", seconds=f"{late.seconds:g}")
+                found |= {"stopped": stopped.text, "stopped_sentence": stopped.as_json()}
+    return found
 
 
 def _widened(plan_input: PlanInput, most: int | None, source: TraceSource) -> PlanInput:
-    widest = largest_batch(plan_input, source, most) if most else None
+    try:
+        widest = largest_batch(plan_input, source, most) if most else None
+    except TooLate:
+        return plan_input  # whose plan then says so
     return widest.input if widest else plan_input
 
 

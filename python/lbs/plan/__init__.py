@@ -1,11 +1,12 @@
 """Predicted memory: one estimator for every part of the backend. Never measured, and without torch but for the tracer.
 
-In order: `read_model`, a TraceSource (`TracerProcess`, cached by `cached_on_disk`, interpolated by `Curves`), `demand_of`,
+In order: `read_model`, a TraceSource (`Tracers`, cached by `cached_on_disk`, interpolated by `Curves`), `demand_of`,
 `assess` (layout and verdict), `with_ways_out`. `make_plan` goes from a PlanInput to a verdict.
 """
 
 from .config_files import config_hash
 from .curves import Curves
+from .deadline import Deadline, TooLate, until
 from .demand import demand_of
 from .gpus import WORKSPACE, Gpu, installed_gpus, parse_gpus, parse_size
 from .learning import factor_shown, remember
@@ -18,14 +19,15 @@ from .plan_json import PlanJson, WayOut
 from .search import largest_batch, largest_context
 from .trace_cache import cached_on_disk
 from .trace_types import TraceAnswer, TraceRequest, TraceSource
-from .tracer_process import TracerProcess
-from .ways_out import describe_ways_out, dtype_way_out, with_ways_out
+from .tracers import Tracers
+from .ways_out import describe_ways_out, dtype_way_out, plan_in_time, with_ways_out
 from .workload import Kind, Workload, WorkloadError
 
 __all__ = [
     "WORKSPACE",
     "Corrections",
     "Curves",
+    "Deadline",
     "Gpu",
     "Kind",
     "Ledger",
@@ -35,10 +37,11 @@ __all__ = [
     "Plan",
     "PlanInput",
     "PlanJson",
+    "TooLate",
     "TraceAnswer",
     "TraceRequest",
     "TraceSource",
-    "TracerProcess",
+    "Tracers",
     "WayOut",
     "Workload",
     "WorkloadError",
@@ -57,7 +60,9 @@ __all__ = [
     "model_of",
     "parse_gpus",
     "parse_size",
+    "plan_in_time",
     "read_model",
     "remember",
+    "until",
     "with_ways_out",
 ]

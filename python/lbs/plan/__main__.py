@@ -10,21 +10,24 @@ from dataclasses import replace
 from lbs.memory.host import host_available
 from lbs.memory.limit import HOST_SHARE, MIB
 from lbs.models.dtype import DTYPES
+from lbs.sentences import say
 from lbs.settings import Settings, SettingsError
 
+from .deadline import Deadline, TooLate, until
 from .gpus import SizeError, installed_gpus, parse_gpus, parse_size
 from .ledger import Ledger, LedgerKey
-from .make_plan import make_plan
 from .model import ModelError, check_context, max_tokens, read_model
 from .plan import Plan
 from .plan_input import PlanInput
 from .search import largest_batch, largest_context
 from .trace_cache import cached_on_disk
 from .trace_types import TraceSource
-from .tracer_process import TracerProcess
-from .ways_out import describe_ways_out, with_ways_out
+from .tracers import Tracers
+from .ways_out import describe_ways_out, plan_in_time
 from .workload import KINDS, Workload
 
+_SECONDS = 60.0
+"""For the whole plan, a search included."""
 _VERDICTS = {
     "fits": "fits",
     "tight": "may just fit",
@@ -42,14 +45,18 @@ def main(words: list[str] | None = None) -> int:
     except (SettingsError, ModelError, SizeError, ValueError) as error:
         print(f"lbs.plan: {error}", file=sys.stderr)
         return 2
-    tracer = TracerProcess()
+    tracers = Tracers()
     try:
-        source = cached_on_disk(tracer)
-        if arguments.fit:
-            return _print_largest(request, arguments.json, source)
-        plan = with_ways_out(make_plan(request, source), source)
+        source = cached_on_disk(tracers)
+        with until(Deadline(_SECONDS)):
+            if arguments.fit:
+                return _print_largest(request, arguments.json, source)
+            plan = plan_in_time(request, source)
+    except TooLate as late:
+        print(f"lbs.plan: {say('plan.fit_stopped', seconds=f'{late.seconds:g}')}", file=sys.stderr)
+        return 1
     finally:
-        tracer.close()
+        tracers.close()
     print(json.dumps(plan.as_json(), indent=2) if arguments.json else as_text(plan))
     return 0 if plan.verdict in ("fits", "tight") else 1
 
@@ -136,6 +143,7 @@ def as_text(plan: Plan) -> str:
     lines.append(f"Verdict: {_VERDICTS[plan.verdict]}")
     lines += [f"  {plan.short_of_ram}."] if plan.short_of_ram else []
     lines += [f"  {way['change']}: {describe_ways_out([way])} -> {_mib(way['total'])}" for way in plan.ways_out]
+    lines += [f"  {plan.stopped}"] if plan.stopped else []
     return "\n".join(lines)
 
 

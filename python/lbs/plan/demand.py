@@ -12,6 +12,7 @@ from typing import Literal
 from lbs.sentences import Sentence, say
 
 from .closed_form import closed_form
+from .deadline import current_deadline
 from .footprint import AdjustedFootprint, ClosedFootprint, Footprint, Spans, TracedFootprint, forwards_of
 from .model import Model
 from .model_config import ModelConfig
@@ -97,13 +98,20 @@ class Demand:
 
 def demand_of(request: PlanInput, source: TraceSource, *, exact: bool = False) -> Demand:
     """`exact`: by a trace of this very run, even where the source has a curve. A model that cannot be traced gets the
-    closed form, with the reason. Both are corrected by what earlier runs measured."""
+    closed form, with the reason. Both are corrected by what earlier runs measured. Raises TooLate."""
+    if deadline := current_deadline():
+        deadline.check()
     answer = source(_question(request, exact))
     if "error" in answer:
         demand = _by_closed_form(request.model, request.work, Sentence.from_json(answer["error"]))
     else:
         demand = _by_trace(request.model, answer)
     return demand.adjusted(factor=request.correction.factor)
+
+
+def untraced_demand(request: PlanInput, reason: Sentence) -> Demand:
+    """By the closed form, as far as it goes."""
+    return _by_closed_form(request.model, request.work, reason).adjusted(factor=request.correction.factor)
 
 
 def _question(request: PlanInput, exact: bool) -> TraceRequest:

@@ -19,7 +19,7 @@ from .plan_json import GpuPlanJson, OffloadJson, PlanJson, SumsJson, Verdict, Wa
 class Plan:
     """Bytes. `gpus`: as if all layers were on them, so that they show what is missing; `offload`: the layout that fits with
     help of the CPU, where it is needed; `over_host`: bytes of weights that the CPU has no RAM for, where that alone is why
-    there is no such layout."""
+    there is no such layout; `stopped`: why ways out may be missing."""
 
     input: PlanInput
     demand: Demand
@@ -30,6 +30,7 @@ class Plan:
     offload: Layout | None = None
     over_host: int = 0
     ways_out: list[WayOut] = field(default_factory=list)
+    stopped: Sentence | None = None
 
     @property
     def live_peak(self) -> int:
@@ -123,6 +124,8 @@ class Plan:
             "offload": self._offload_json(),
             "placement": self.demand.device_map(self.layout.device_of),
             "ways_out": self.ways_out,
+            "stopped": None if self.stopped is None else self.stopped.text,
+            "stopped_sentence": None if self.stopped is None else self.stopped.as_json(),
         }
 
     def _sums(self, gpus: list[GpuPlanJson]) -> SumsJson:

@@ -103,3 +103,5 @@ class PlanJson(SumsJson):
     offload: OffloadJson | None
     placement: dict[str, int | str]
     ways_out: list[WayOut]
+    stopped: str | None
+    stopped_sentence: SentenceJson | None

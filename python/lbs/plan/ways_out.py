@@ -8,6 +8,9 @@ from dataclasses import replace
 from lbs.models.dtype import computes_bfloat16
 from lbs.sentences import Sentence, say
 
+from .assess import assess
+from .deadline import TooLate
+from .demand import untraced_demand
 from .make_plan import make_plan
 from .plan import Plan
 from .plan_input import PlanInput
@@ -21,10 +24,26 @@ _MOST_FORWARDS = 32
 
 
 def with_ways_out(plan: Plan, source: TraceSource) -> Plan:
-    """The same plan; where it does not fit, or only just, with the smallest change of each kind that fits."""
+    """The same plan; where it does not fit, or only just, with the smallest change of each kind that fits, or
+    those that the deadline left time for."""
     if plan.verdict in ("fits", "cannot_tell"):
         return plan
-    return replace(plan, ways_out=list(_ways_out(plan, source)))
+    found: list[WayOut] = []
+    try:
+        for way in _ways_out(plan, source):
+            found.append(way)
+    except TooLate as late:
+        return replace(plan, ways_out=found, stopped=say("plan.ways_stopped", seconds=f"{late.seconds:g}"))
+    return replace(plan, ways_out=found)
+
+
+def plan_in_time(request: PlanInput, source: TraceSource) -> Plan:
+    """The plan with its ways out, as far as the deadline of this thread allows: past it a rough plan without a verdict."""
+    try:
+        plan = make_plan(request, source)
+    except TooLate as late:
+        return replace(assess(request, untraced_demand(request, late.sentence)), verdict="cannot_tell")
+    return with_ways_out(plan, source)
 
 
 def describe_ways_out(ways: Sequence[WayOut]) -> Sentence:

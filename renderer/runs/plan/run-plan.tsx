@@ -23,12 +23,12 @@ export function RunPlan(props: {
   const sentence = useSentence();
   const { plan, error } = usePlan(model, work);
   const fit = useCommand('plan.make');
-  const [nothingFits, setNothingFits] = useState(false);
+  const [fitted, setFitted] = useState<Plan>();
   const fitContext = async () => {
     // No limit and no data type: the run starts under the settings in force.
-    const fitted = await fit.run({ ...work, model, fit: true });
-    setNothingFits(fitted?.fit?.context === null);
-    if (fitted?.fit?.context) onFit?.(fitted.fit.context.value);
+    const found = await fit.run({ ...work, model, fit: true });
+    setFitted(found);
+    if (found?.fit?.context) onFit?.(found.fit.context.value);
   };
   return (
     <section className="plan" aria-label={t('plan.title')}>
@@ -42,6 +42,7 @@ export function RunPlan(props: {
       {error && <div className="error small">{sentence(error.sentence)}</div>}
       {plan && <Memory plan={plan} />}
       {plan && <WaysOut plan={plan} setters={setters} />}
+      {plan?.stopped_sentence && <div className="dim small">{sentence(plan.stopped_sentence)}</div>}
       {plan && work.fit && plan.fit?.batch && (
         <div className="small">{t('plan.widest', { count: plan.fit.batch.value })}</div>
       )}
@@ -53,7 +54,10 @@ export function RunPlan(props: {
           </Button>
         </div>
       )}
-      {nothingFits && <div className="error small">{t('plan.nothingFits')}</div>}
+      {fitted?.fit?.context === null && <div className="error small">{t('plan.nothingFits')}</div>}
+      {fitted?.stopped_sentence && !fitted.fit && (
+        <div className="error small">{sentence(fitted.stopped_sentence)}</div>
+      )}
       {fit.error && <div className="error small">{sentence(fit.error.sentence)}</div>}
     </section>
   );

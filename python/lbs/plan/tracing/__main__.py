@@ -1,4 +1,5 @@
-"""`python -m lbs.plan.tracing`: a request per line on stdin, an answer per line on stdout, until stdin ends."""
+"""`python -m lbs.plan.tracing`: a request per line on stdin, an answer per line on stdout, until stdin ends. A first
+line says that it is ready."""
 
 from __future__ import annotations
 
@@ -27,6 +28,7 @@ def main() -> int:
     logging.disable(logging.WARNING)
     from .answer import answer
 
+    print("{}", file=answers, flush=True)
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), file=answers, flush=True)
     return 0
