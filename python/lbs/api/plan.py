@@ -55,16 +55,18 @@ _SECONDS = 20.0
 """For the whole plan: its traces, its ways out, and the largest context and batch."""
 _MOST_AT_ONCE = 8
 _LARGEST_BATCH = 4096
+_CONTEXT = 4096
 
 
 class PlanRequest(BaseModel):
     """`gpus`: GPUs that need not be installed, such as 24GiB,24GiB; `others`: memory of other processes on each, such as 2GiB;
-    `fit`: the largest context and batch, too. The settings supply the rest."""
+    `fit`: the largest context and batch, too; `context`: 4096, or what the model accepts, where it is left out. The settings
+    supply the rest."""
 
     model_config = ConfigDict(extra="forbid")
 
     model: str = Field(min_length=1)
-    context: int = Field(default=4096, le=MOST_TOKENS)
+    context: int | None = Field(default=None, le=MOST_TOKENS)
     batch: int = Field(default=1, le=_LARGEST_BATCH)
     new_tokens: int = Field(default=32, le=MOST_TOKENS)
     kind: Kind = "generate"
@@ -177,11 +179,13 @@ def _plan_input(body: PlanRequest, settings: Settings, held: dict[int, int]) -> 
     model = read_model(
         body.model, _asked_dtype(body.dtype, settings), gpus, trust_remote_code=settings.trust_remote_code
     )
-    check_context(model, body.context)
+    new_tokens = body.new_tokens if body.kind == "generate" else 0
+    context = min(_CONTEXT, max(1, max_tokens(model) - new_tokens)) if body.context is None else body.context
+    check_context(model, context, new_tokens)
     expandable = settings.enable_memory_management
     return PlanInput(
         model,
-        Workload(body.context, body.batch, body.new_tokens, body.kind, body.chunk, body.padded),
+        Workload(context, body.batch, body.new_tokens, body.kind, body.chunk, body.padded),
         tuple(gpus),
         settings.gpu_memory_limit if body.limit is None else body.limit,
         int(host_available() * HOST_SHARE),

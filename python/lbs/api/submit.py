@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from lbs.api.dataset_names import check_parameters, dataset_of, listed
 from lbs.api.errors import ApiError, invalid_field, problems_sentence
 from lbs.api.model_errors import model_path_errors
+from lbs.api.run_lengths import check_lengths
 from lbs.benchmarks.parameters import (
     DATASETS,
     MOST_TOKENS,
@@ -119,11 +120,14 @@ def _run(item: Submission, settings: Settings) -> Run:
         parameters = check_parameters(read_parameters(dataset, item.parameters), settings)
     except InvalidParameters as error:
         raise ApiError(400, "invalid_parameters", sentence_of(error)) from None
+    model = str(check_model(item.model_name_or_path, settings))
+    values = parameters.model_dump(exclude_none=True)
+    check_lengths(dataset, values, model, settings)
     return Run(
         req_id=item.req_id or uuid.uuid4().hex,
         dataset=dataset,
-        model=str(check_model(item.model_name_or_path, settings)),
-        parameters=parameters.model_dump(exclude_none=True),
+        model=model,
+        parameters=values,
         offload=item.offload,
         force=item.force,
     )
@@ -144,12 +148,13 @@ def resumed(run: Run, change: Change | None, settings: Settings, *, force: bool 
         parameters = check_parameters(parameters, settings)
     except InvalidParameters as error:
         raise ApiError(400, "invalid_parameters", sentence_of(error)) from None
-    check_model(run.model, settings)
+    values = parameters.model_dump(exclude_none=True)
+    check_lengths(dataset, values, str(check_model(run.model, settings)), settings)
     return Run(
         uuid.uuid4().hex,
         dataset,
         run.model,
-        parameters.model_dump(exclude_none=True),
+        values,
         offload=run.offload,
         force=force or run.force,
         resumes=run.req_id,

@@ -21,10 +21,11 @@ from .trace_cache import cached_on_disk
 from .trace_types import TraceAnswer, TraceRequest, TraceSource
 from .tracers import Tracers
 from .ways_out import describe_ways_out, dtype_way_out, plan_in_time, with_ways_out
-from .workload import Kind, Workload, WorkloadError
+from .workload import Change, Kind, Workload, WorkloadError
 
 __all__ = [
     "WORKSPACE",
+    "Change",
     "Corrections",
     "Curves",
     "Deadline",

@@ -64,7 +64,7 @@ def main(words: list[str] | None = None) -> int:
 def _parser(settings: Settings) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m lbs.plan", description="Predicts the peak of GPU memory of a run.")
     parser.add_argument("model", help="a model folder, an adapter's folder, or a config.json")
-    parser.add_argument("--context", type=int, default=4096, help="prompt tokens (default 4096)")
+    parser.add_argument("--context", type=int, help="prompt tokens (default 4096, or what the model accepts)")
     parser.add_argument("--batch", type=int, default=1, help="sequences at a time (default 1)")
     parser.add_argument("--new-tokens", type=int, default=32, help="tokens to generate (default 32)")
     parser.add_argument("--kind", choices=KINDS, default="generate", help="what is run (default generate)")
@@ -89,7 +89,9 @@ def _plan_input(arguments: argparse.Namespace, settings: Settings) -> PlanInput:
         raise ValueError(f"The limit is 0 (none) or a fraction up to 1, such as 0.8, not {arguments.limit:g}.")
     gpus = parse_gpus(arguments.gpu) if arguments.gpu else installed_gpus(settings.emulated_gpus)
     model = read_model(arguments.model, arguments.dtype, gpus)
-    check_context(model, arguments.context)
+    new_tokens = arguments.new_tokens if arguments.kind == "generate" else 0
+    context = min(4096, max(1, max_tokens(model) - new_tokens)) if arguments.context is None else arguments.context
+    check_context(model, context, new_tokens)
     if not gpus:
         raise ValueError("This machine has no GPU: describe one with --gpu, such as --gpu 24GiB.")
     if arguments.others:
@@ -97,7 +99,7 @@ def _plan_input(arguments: argparse.Namespace, settings: Settings) -> PlanInput:
     return PlanInput(
         model=model,
         work=Workload(
-            context=arguments.context,
+            context=context,
             batch=arguments.batch,
             new_tokens=arguments.new_tokens,
             kind=arguments.kind,

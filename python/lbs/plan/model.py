@@ -79,11 +79,18 @@ def model_of(path: str, found: InspectedConfig, dtype: Dtype, stored: int | None
     return Model(path, found.numbers, dtype.name, stored, packed, dtype.source, tuple(found.notes))
 
 
-def check_context(model: Model, context: int) -> None:
-    """Raises ModelError where the model does not accept a prompt of `context` tokens."""
+def check_context(model: Model, context: int, new_tokens: int = 0) -> None:
+    """Raises ModelError where the model does not accept a prompt of `context` tokens and `new_tokens` more after it."""
     length = ModelConfig(model.config).length
-    if context > length.most:
-        raise ModelError(say("plan.context_too_long", most=length.said, context=context))
+    most = length.most
+    if new_tokens and most <= new_tokens:
+        raise ModelError(say("plan.no_room_for_prompt", most=most, new_tokens=new_tokens))
+    if context + new_tokens <= most:
+        return
+    if new_tokens:
+        room = most - new_tokens
+        raise ModelError(say("plan.no_room_for_answer", most=most, context=context, new_tokens=new_tokens, room=room))
+    raise ModelError(say("plan.context_too_long", most=length.said, context=context))
 
 
 def max_tokens(model: Model) -> int:

@@ -8,14 +8,15 @@ from typing import Unpack
 from .gpus import Gpu
 from .ledger import UNCORRECTED, Correction, Corrections
 from .model import Model
-from .workload import Workload, WorkloadChanges
+from .workload import Change, Workload, WorkloadChanges
 
 
 @dataclass(frozen=True)
 class PlanInput:
     """`limit`: 0 (none) or a fraction; `gpus`: those that the run may use, none for the CPU; `host_room`: bytes of system
     RAM that it may take; `expandable`: the allocator's expandable segments; `cuda`: CUDA kernels, not those of the CPU;
-    `corrections`: what earlier runs measured."""
+    `corrections`: what earlier runs measured; `accepted`: the changes of its work that the run takes, None for all that this
+    kind of work can have; `least_context`: tokens of its shortest possible prompt."""
 
     model: Model
     work: Workload
@@ -26,6 +27,16 @@ class PlanInput:
     cuda: bool = True
     trust_remote_code: bool = False
     corrections: Corrections = UNCORRECTED
+    accepted: frozenset[Change] | None = None
+    least_context: int = 1
+
+    @property
+    def changes(self) -> frozenset[Change]:
+        """Of its work, as ways out: questions have the length that they have, and are read at once."""
+        possible: frozenset[Change] = frozenset(
+            ("batch", "context", "chunk") if self.work.kind == "generate" else ("batch",)
+        )
+        return possible if self.accepted is None else possible & self.accepted
 
     @property
     def correction(self) -> Correction:

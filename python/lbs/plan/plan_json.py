@@ -7,9 +7,8 @@ from typing import Literal, TypedDict
 from lbs.models.dtype import DtypeSource
 from lbs.sentences import SentenceJson
 
-from .workload import WorkloadFields
+from .workload import Change, WorkloadFields
 
-Change = Literal["batch", "context", "chunk", "limit", "dtype"]
 Verdict = Literal["fits", "tight", "does_not_fit", "cannot_tell"]
 
 

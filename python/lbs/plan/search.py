@@ -24,6 +24,7 @@ def largest_context(request: PlanInput, source: TraceSource, most: int) -> Plan 
         lambda plan: make_plan(plan.input, source),
         most,
         CONTEXT_STEP,
+        request.least_context,
     )
 
 
@@ -34,25 +35,26 @@ def largest_batch(request: PlanInput, source: TraceSource, most: int) -> Plan | 
         lambda plan: make_plan(plan.input, source),
         most,
         1,
+        1,
     )
 
 
-def _search(plan_of: _PlanOf, confirm: Callable[[Plan], Plan], most: int, step: int) -> Plan | None:
+def _search(plan_of: _PlanOf, confirm: Callable[[Plan], Plan], most: int, step: int, least: int) -> Plan | None:
     """With drafts first; their result is confirmed, and the search repeated without drafts where it does not hold."""
-    plan = _largest(lambda value: plan_of(value, True), most, step)
+    plan = _largest(lambda value: plan_of(value, True), most, step, least)
     if plan and plan.demand.interpolated:
         plan = confirm(plan)
-    return plan if plan and plan.verdict == "fits" else _largest(lambda value: plan_of(value, False), most, step)
+    return plan if plan and plan.verdict == "fits" else _largest(lambda value: plan_of(value, False), most, step, least)
 
 
-def _largest(plan_of: Callable[[int], Plan], most: int, step: int) -> Plan | None:
+def _largest(plan_of: Callable[[int], Plan], most: int, step: int, least: int) -> Plan | None:
     """Memory is nearly linear in the value: each guess is where the line between two tries meets the room."""
-    if most < 1:
+    if most < max(1, least):
         return None
     top = plan_of(most)
     if top.verdict == "fits":
         return top
-    low = min(step, most)
+    low = min(max(step, least), most)
     best = plan_of(low)
     if best.verdict != "fits":
         return None

@@ -14,9 +14,10 @@ from .demand import untraced_demand
 from .make_plan import make_plan
 from .plan import Plan
 from .plan_input import PlanInput
-from .plan_json import Change, WayOut
+from .plan_json import WayOut
 from .search import CONTEXT_STEP, largest_batch, largest_context
 from .trace_types import TraceSource
+from .workload import Change
 
 _CHUNKS = (8192, 4096, 2048, 1024, 512, 256)
 _MOST_FORWARDS = 32
@@ -76,13 +77,14 @@ def _text(value: float | int | str | None) -> str:
 def _ways_out(plan: Plan, source: TraceSource) -> Iterator[WayOut]:
     request, work = plan.input, plan.input.work
     if _leaves_room(plan, plan.demand.weights):
-        if work.batch > 1 and (found := largest_batch(request, source, work.batch - 1)):
+        if "batch" in request.changes and work.batch > 1 and (found := largest_batch(request, source, work.batch - 1)):
             yield _way(plan, found, "batch")
         # One token less rarely fits, and a model that loops over its prompt takes as long again to trace.
         most = (work.context - 1) // CONTEXT_STEP * CONTEXT_STEP or work.context - 1
-        if found := largest_context(request, source, most):
+        if "context" in request.changes and (found := largest_context(request, source, most)):
             yield _way(plan, found, "context")
-    if _leaves_room(plan, plan.demand.weights + plan.kv_cache) and (found := _chunked(request, source)):
+    may_chunk = "chunk" in request.changes and _leaves_room(plan, plan.demand.weights + plan.kv_cache)
+    if may_chunk and (found := _chunked(request, source)):
         yield _way(plan, found, "chunk")
     if found := _raised(request, source):
         yield _way(plan, found, "limit")

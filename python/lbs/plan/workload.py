@@ -7,6 +7,7 @@ from typing import Literal, TypedDict, get_args
 
 from lbs.sentences import SentenceError, say
 
+Change = Literal["batch", "context", "chunk", "limit", "dtype"]
 Kind = Literal["generate", "score", "choose"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

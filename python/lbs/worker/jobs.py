@@ -11,7 +11,7 @@ from lbs.benchmarks.ceval_data import read_questions
 from lbs.benchmarks.datasets import DatasetError, folder_of
 from lbs.benchmarks.hooks import Hooks
 from lbs.benchmarks.parameters import CEVAL, CEvalParameters, InvalidParameters, NeedleParameters, read_parameters
-from lbs.plan import Plan, Workload
+from lbs.plan import Change, Plan, Workload
 from lbs.protocol.messages import JsonObject, StartRun
 from lbs.sentences import say, sentence_of
 from lbs.settings import Settings
@@ -118,6 +118,21 @@ class CEvalJob(Job):
                 notes=self._questions.notes,
             )
         )
+
+
+def accepted_changes(message: StartRun) -> frozenset[Change]:
+    """The ways out with which a run of these parameters can be resumed."""
+    parameters = read_parameters(message.dataset, message.parameters)
+
+    def is_accepted(change: Change) -> bool:
+        try:
+            parameters.changed(change, 1)
+        except InvalidParameters:
+            return False
+        return True
+
+    changes: tuple[Change, ...] = ("batch", "context", "chunk")
+    return frozenset(change for change in changes if is_accepted(change))
 
 
 def job_of(message: StartRun, settings: Settings) -> Job:

@@ -27,7 +27,7 @@ from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
 from lbs.worker.explain import MemoryAtFailure, capture, learn_from, limit_breach, non_finite, out_of_memory
 from lbs.worker.guard import LimitGuard
-from lbs.worker.jobs import Job, job_of
+from lbs.worker.jobs import Job, accepted_changes, job_of
 from lbs.worker.loading.checkpoint import Checkpoint, read_checkpoint
 from lbs.worker.loading.load import load, read_tokenizer
 from lbs.worker.loading.placement import Placed, Planner, permitted_cards, place
@@ -146,7 +146,14 @@ class Runner:
         checkpoint = read_checkpoint(Path(message.model), settings, cards)
         # Before the weights are read: the files may change while the run goes on.
         made_with = provenance(message, checkpoint, settings)
-        planner = Planner(checkpoint, limits, settings, cuda=device.kind == "cuda", others=device.others())
+        planner = Planner(
+            checkpoint,
+            limits,
+            settings,
+            cuda=device.kind == "cuda",
+            others=device.others(),
+            accepted=accepted_changes(message),
+        )
         return checkpoint, planner, made_with
 
     def _check_allocator(self) -> None:

@@ -133,6 +133,8 @@ def test_shutdown_does_not_wait_for_a_curve(toy: Path, tmp_path: Path) -> None:
     [
         ({"model": "/nowhere"}, "no config.json"),
         ({"context": 5000}, "accepts 4096 tokens"),
+        ({"context": 4096}, "shorten the context to 4064"),
+        ({"new_tokens": 4096}, "generate fewer"),
         ({"context": 0}, "whole number from 1"),
         ({"gpus": "big"}, "such as 24GiB"),
         ({"limit": 80}, "limit must be at most 1"),

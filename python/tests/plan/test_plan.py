@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,9 +17,11 @@ from hypothesis import strategies as st
 from lbs.memory.limit import GIB, MIB
 from lbs.plan import (
     Model,
+    ModelError,
     PlanInput,
     Workload,
     cached_on_disk,
+    check_context,
     largest_context,
     make_plan,
     parse_gpus,
@@ -195,6 +198,38 @@ def test_a_model_that_cannot_be_traced_falls_back_and_says_so() -> None:
 def test_ways_out_as_a_sentence() -> None:
     ways: Any = [{"change": "batch", "from": 8, "to": 5}, {"change": "limit", "from": 0.6, "to": 0.68}]
     assert str(describe_ways_out(ways)) == "batch 8 -> 5 or limit 0.6 -> 0.68"
+
+
+@given(st.integers(1, 1 << 21), st.integers(0, 5000))
+def test_a_plan_accepts_what_the_run_accepts(context: int, new_tokens: int) -> None:
+    """The room that the sentence names is accepted; one token more is not."""
+    model = Model("nowhere", {"max_position_embeddings": 4096}, "bfloat16")
+    try:
+        check_context(model, context, new_tokens)
+    except ModelError as error:
+        assert context + new_tokens > 4096
+        if found := re.search(r"shorten the context to (\d+)", str(error)):
+            check_context(model, int(found[1]), new_tokens)
+            with pytest.raises(ModelError):
+                check_context(model, int(found[1]) + 1, new_tokens)
+    else:
+        assert context + new_tokens <= 4096
+
+
+def ways(**more: Any) -> set[str]:
+    request = replace(ask("12GiB", 0.6, 60_000, batch=4), **more)
+    found = with_ways_out(make_plan(request, linear), linear)
+    assert found.verdict == "does_not_fit"
+    return {way["change"] for way in found.ways_out}
+
+
+def test_only_changes_that_the_run_accepts_are_ways_out() -> None:
+    assert ways() == {"batch", "context", "chunk", "limit"}
+    assert ways(accepted=frozenset({"chunk"})) == {"chunk", "limit"}
+    questions = Workload(60_000, 4, kind="choose", padded=True)  # their length is given
+    assert ways(work=questions) == {"batch", "limit"}
+    # The longest that fits is shorter than what needles and question take.
+    assert "context" not in ways(least_context=55_000)
 
 
 def test_an_answer_is_cached_by_the_content_of_the_config(tmp_path: Path) -> None:

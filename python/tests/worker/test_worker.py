@@ -85,8 +85,11 @@ def test_offload_needs_consent_and_is_recorded(tmp_path: Path, toy: Path) -> Non
 
 
 def test_a_context_longer_than_the_model_is_refused_and_cancel_is_quick(backend: Backend, toy: Path) -> None:
-    run = backend.wait_run(backend.submit(toy, parameters={"context_lengths": [5000]}))
-    assert run["error_code"] == "invalid_parameters" and "4096" in run["error"]
+    body = {"model_name_or_path": str(toy), "dataset_name": "NeedleInAHaystack"}
+    for length in (5000, 4096):  # with the answer, 4096 are too many as well
+        parameters = {"context_lengths": [256, length], "max_new_tokens": 32}
+        refused = backend.http.post("/api/submit", json={**body, "parameters": parameters})
+        assert refused.status_code == 400 and "shorten the context to 4064" in refused.json()["error"]
     long = backend.submit(toy, parameters={"context_lengths": [2048], "max_new_tokens": 2000})
     until(lambda: backend.http.get(f"/api/runs/{long}").json()["total_items"] or None)
     worker = backend.http.get("/api/health").json()["worker"]["pid"]

@@ -10,6 +10,7 @@ from lbs.memory.limit import Card, Limits, size_text
 from lbs.models.dtype import Dtype
 from lbs.plan import (
     WORKSPACE,
+    Change,
     Gpu,
     Ledger,
     LedgerKey,
@@ -54,10 +55,18 @@ class Placed:
 
 
 class Planner:
-    """Plans one run under the limits in force. `others`: bytes per GPU of other processes."""
+    """Plans one run under the limits in force. `others`: bytes per GPU of other processes; `accepted`: the changes of its work
+    that the run takes as ways out."""
 
     def __init__(
-        self, checkpoint: Checkpoint, limits: Limits, settings: Settings, *, cuda: bool, others: Mapping[int, int]
+        self,
+        checkpoint: Checkpoint,
+        limits: Limits,
+        settings: Settings,
+        *,
+        cuda: bool,
+        others: Mapping[int, int],
+        accepted: frozenset[Change] | None = None,
     ) -> None:
         gpus = _gpus(limits, settings.local_device_map, WORKSPACE if cuda else 0, others)
         model, expandable = _model(checkpoint), settings.enable_memory_management
@@ -71,6 +80,7 @@ class Planner:
             cuda=cuda,
             trust_remote_code=settings.trust_remote_code,
             corrections=Ledger().corrections(LedgerKey.of(model, gpus, expandable)),
+            accepted=accepted,
         )
         self.max_tokens = checkpoint.max_tokens
 

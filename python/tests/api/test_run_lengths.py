@@ -1,0 +1,60 @@
+"""Lengths that the model does not accept are refused when a run is submitted or resumed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lbs.api.errors import ApiError
+from lbs.api.run_lengths import check_lengths
+from lbs.benchmarks.parameters import CEVAL, NEEDLE
+from lbs.protocol.messages import StartRun
+from lbs.worker.jobs import accepted_changes
+from tests.support.messages import start_run
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    (tmp_path / "config.json").write_text(json.dumps({"max_position_embeddings": 2048}))
+    return str(tmp_path)
+
+
+@given(lengths=st.lists(st.integers(1, 4096), min_size=1, max_size=4), answer=st.integers(1, 256))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_cell_has_room_for_its_answer(lengths: list[int], answer: int, model: str) -> None:
+    values = {"context_lengths": lengths, "max_new_tokens": answer}
+    if max(lengths) + answer <= 2048:
+        check_lengths(NEEDLE, values, model)
+    else:
+        with pytest.raises(ApiError, match=f"shorten the context to {2048 - answer}"):
+            check_lengths(NEEDLE, values, model)
+
+
+def test_default_lengths_and_questions_are_left_to_the_run(model: str) -> None:
+    check_lengths(NEEDLE, {}, model)
+    check_lengths(CEVAL, {}, model)
+
+
+def test_an_absurd_config_is_refused(model: str) -> None:
+    (Path(model) / "config.json").write_text(json.dumps({"num_hidden_layers": 10**6}))
+    with pytest.raises(ApiError, match="no model has more than 4096"):
+        check_lengths(CEVAL, {}, model)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "parameters", "changes"),
+    [
+        (NEEDLE, {"context_lengths": [512]}, {"context", "chunk"}),
+        (NEEDLE, {}, {"chunk"}),
+        (CEVAL, {}, {"batch"}),
+    ],
+)
+def test_a_run_is_offered_what_it_can_be_resumed_with(dataset: str, parameters: Any, changes: set[str]) -> None:
+    message: StartRun = start_run(Path("/none"), parameters, dataset)
+    assert accepted_changes(message) - {"batch"} == changes - {"batch"}
+    assert ("batch" in accepted_changes(message)) >= ("batch" in changes)
