@@ -21,6 +21,8 @@ export const resultSchema = z.object({
   note_sentences: z.array(sentenceSchema).optional(),
   /** Per GPU index, measured during the run. */
   peak_memory: z.record(z.string(), z.number()),
+  /** Live bytes at the peak of a run on the CPU; absent with GPUs, and in results of older backends. */
+  cpu_peak: z.number().optional(),
   predicted_peak: z.number().optional(),
   /** Bytes of weights that were offloaded to the CPU. */
   offload: z.number().optional(),

@@ -26,6 +26,7 @@ export function Result({ run }: { run: Run }) {
   const needle = needleResultSchema.safeParse(run.result).data;
   const ceval = cevalResultSchema.safeParse(run.result).data;
   const peaks = Object.entries(result.peak_memory).map(([gpu, bytes]) => `GPU ${gpu} ${bytesText(bytes)}`);
+  if (result.cpu_peak !== undefined) peaks.push(`CPU ${bytesText(result.cpu_peak)}`);
   const predicted = result.predicted_peak;
   return (
     <div className="stack" style={{ marginTop: 6 }}>

@@ -209,6 +209,8 @@ class Runner:
         elif placed.plan.gpus:
             learn_from("", capture(self._device, self.cache), placed.plan, running=True)
         result["peak_memory"] = {str(gpu["index"]): gpu["peak"] for gpu in held}
+        if self._device.cpu_peak is not None:
+            result["cpu_peak"] = self._device.cpu_peak
         result["cached_beside"] = {str(index): size for index, size in cached.items()}
         result["plan"] = placed.plan.as_json()
         peak = placed.plan.placed_peak(offloaded=placed.offloaded > 0)

@@ -169,8 +169,9 @@ def test_a_run_that_the_plan_let_run_out_of_memory_is_refused_the_next_time(
 
     first, second = attempt(), attempt()
     assert (first.code, second.code) == ("out_of_memory", "does_not_fit")
-    assert second.details["plan"]["corrected_from"] == 1 and second.details["plan"]["correction"] > 1
-    assert second.details["needed"] > second.details["allowed"] >= first.details["plan"]["reserved_peak"]
+    planned, corrected = first.details["plan"], second.details["plan"]
+    assert planned and corrected and corrected["corrected_from"] == 1 and corrected["correction"] > 1
+    assert second.details["needed"] > second.details["allowed"] >= planned["reserved_peak"]
 
 
 def test_memory_that_others_took_meanwhile_is_reported_and_planned_with(

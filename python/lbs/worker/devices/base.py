@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -23,6 +23,8 @@ class Device(ABC):
     emulated: bool = False
     kept: int = 0
     """Bytes per GPU that libraries keep in the allocator after all models are gone."""
+    cpu_peak: int | None = None
+    """Live bytes at the peak of the last run on the CPU, weights included; None on GPUs."""
     notices: tuple[str, ...] = ()
     """Log lines at start, such as that the GPUs are emulated."""
 
@@ -148,11 +150,17 @@ def weak(cache: Any) -> Weak:
     return weakref.ref(cache) if cache is not None else lambda: None
 
 
-def cache_bytes_by_device(cache: Any) -> dict[str, int]:
-    """Bytes of a transformers Cache per torch device; the cache may change meanwhile."""
-    sizes: dict[str, int] = {}
+def cache_tensors(cache: Any) -> Iterator[Any]:
+    """Keys and values of a transformers Cache, which may change meanwhile."""
     for layer in list(getattr(cache, "layers", [])):
         for tensor in (getattr(layer, "keys", None), getattr(layer, "values", None)):
             if tensor is not None and hasattr(tensor, "nbytes"):
-                sizes[str(tensor.device)] = sizes.get(str(tensor.device), 0) + int(tensor.nbytes)
+                yield tensor
+
+
+def cache_bytes_by_device(cache: Any) -> dict[str, int]:
+    """Bytes of a transformers Cache per torch device."""
+    sizes: dict[str, int] = {}
+    for tensor in cache_tensors(cache):
+        sizes[str(tensor.device)] = sizes.get(str(tensor.device), 0) + int(tensor.nbytes)
     return sizes

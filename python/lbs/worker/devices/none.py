@@ -10,6 +10,7 @@ from lbs.memory.limit import Card, Limits
 from lbs.protocol.messages import MemoryGpu
 
 from .base import Device, Placement
+from .live import LivePeak
 
 
 class NoDevice(Device):
@@ -44,7 +45,12 @@ class NoDevice(Device):
 
     @contextmanager
     def running(self, model: Any) -> Iterator[None]:
-        yield
+        live = LivePeak(model)
+        try:
+            with live.watching():
+                yield
+        finally:
+            self.cpu_peak = live.peak
 
     def memory(self) -> list[MemoryGpu]:
         return []
@@ -53,4 +59,4 @@ class NoDevice(Device):
         return 0
 
     def reset_peak(self) -> None:
-        return
+        self.cpu_peak = None
