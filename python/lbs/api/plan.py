@@ -51,7 +51,7 @@ from lbs.settings import Settings
 router = APIRouter(route_class=StrictRoute)
 
 _POLL_SECONDS = 0.25
-_SECONDS = 20.0
+_SECONDS = 30.0
 """For the whole plan: its traces, its ways out, and the largest context and batch."""
 _MOST_AT_ONCE = 8
 _LARGEST_BATCH = 4096

@@ -20,7 +20,6 @@ def check_lengths(dataset: str, values: ParameterValues, model: str, settings: S
         return
     try:
         for length in sorted(parameters.context_lengths or [], reverse=True):
-            # An answer of no fixed length takes one token at least; the run derives the rest from its needles.
-            check_context(found, length, parameters.max_new_tokens or 1)
+            check_context(found, length, parameters.max_new_tokens + parameters.thinking_tokens)
     except ModelError as error:
         raise ApiError(400, "invalid_parameters", sentence_of(error)) from None

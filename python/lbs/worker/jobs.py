@@ -135,6 +135,12 @@ def accepted_changes(message: StartRun) -> frozenset[Change]:
     return frozenset(change for change in changes if is_accepted(change))
 
 
+def least_context(message: StartRun) -> int:
+    """Tokens below which no context is offered as a way out: room for a question, and for each needle in any language."""
+    parameters = read_parameters(message.dataset, message.parameters)
+    return 128 + 64 * max(3, parameters.num_needles) if isinstance(parameters, NeedleParameters) else 1
+
+
 def job_of(message: StartRun, settings: Settings) -> Job:
     """Raises InvalidParameters."""
     parameters = read_parameters(message.dataset, message.parameters)

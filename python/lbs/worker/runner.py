@@ -27,7 +27,7 @@ from lbs.worker.devices import Device
 from lbs.worker.errors import RunError
 from lbs.worker.explain import MemoryAtFailure, capture, learn_from, limit_breach, non_finite, out_of_memory
 from lbs.worker.guard import LimitGuard
-from lbs.worker.jobs import Job, accepted_changes, job_of
+from lbs.worker.jobs import Job, accepted_changes, job_of, least_context
 from lbs.worker.loading.checkpoint import Checkpoint, read_checkpoint
 from lbs.worker.loading.load import load, read_tokenizer
 from lbs.worker.loading.placement import Placed, Planner, permitted_cards, place
@@ -153,6 +153,7 @@ class Runner:
             cuda=device.kind == "cuda",
             others=device.others(),
             accepted=accepted_changes(message),
+            least_context=least_context(message),
         )
         return checkpoint, planner, made_with
 

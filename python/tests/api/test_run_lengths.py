@@ -14,7 +14,7 @@ from lbs.api.errors import ApiError
 from lbs.api.run_lengths import check_lengths
 from lbs.benchmarks.parameters import CEVAL, NEEDLE
 from lbs.protocol.messages import StartRun
-from lbs.worker.jobs import accepted_changes
+from lbs.worker.jobs import accepted_changes, least_context
 from tests.support.messages import start_run
 
 
@@ -58,3 +58,9 @@ def test_a_run_is_offered_what_it_can_be_resumed_with(dataset: str, parameters: 
     message: StartRun = start_run(Path("/none"), parameters, dataset)
     assert accepted_changes(message) - {"batch"} == changes - {"batch"}
     assert ("batch" in accepted_changes(message)) >= ("batch" in changes)
+
+
+def test_no_context_too_short_for_its_needles_is_offered() -> None:
+    many: Any = {"num_needles": 20, "task_types": ["multi_needle_retrieval"]}
+    assert 256 <= least_context(start_run(Path("/none"), {})) < least_context(start_run(Path("/none"), many)) < 2048
+    assert least_context(start_run(Path("/none"), {}, CEVAL)) == 1

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,10 @@ for line in sys.stdin:
         sys.exit(1)
     print(json.dumps({"traces": [name]}), flush=True)
 """
+
+
+def asked(tracers: Tracers, name: str) -> Any:
+    return tracers(request(name))
 
 
 def request(name: str) -> TraceRequest:
@@ -81,14 +86,14 @@ def late(tracers: Tracers, name: str, deadline: Deadline) -> str:
 
 
 def test_another_plan_is_answered_while_a_tracer_is_stuck(tracers: Tracers, log: Callable[[], list[str]]) -> None:
-    assert tracers(request("first")) == {"traces": ["first"]}
+    assert asked(tracers, "first") == {"traces": ["first"]}
     (child,) = children()
     os.kill(child.pid, signal.SIGSTOP)
     deadline = Deadline(60)
     stuck, result = in_thread(lambda: late(tracers, "stuck", deadline))
     time.sleep(0.2)
     with until(Deadline(15)):
-        assert tracers(request("second")) == {"traces": ["second"]}
+        assert asked(tracers, "second") == {"traces": ["second"]}
     assert stuck.is_alive()
     deadline.abandon()  # its client hung up
     stuck.join(10)
@@ -102,7 +107,7 @@ def test_a_deadline_kills_the_trace_and_the_next_one_starts_anew(
 ) -> None:
     assert late(tracers, "sleeps 60", Deadline(0.5)) == "too late"
     with until(Deadline(15)):
-        assert tracers(request("next")) == {"traces": ["next"]}
+        assert asked(tracers, "next") == {"traces": ["next"]}
     assert log().count("start") == 2
 
 
@@ -111,7 +116,7 @@ def test_equal_requests_are_one_trace_which_lives_as_long_as_somebody_waits(
 ) -> None:
     deadline = Deadline(60)
     first, gone = in_thread(lambda: late(tracers, "same 1.5", deadline))
-    second, found = in_thread(lambda: tracers(request("same 1.5")))
+    second, found = in_thread(lambda: asked(tracers, "same 1.5"))
     wait_for(lambda: "same 1.5" in log())
     deadline.abandon()
     first.join(10)
@@ -121,12 +126,12 @@ def test_equal_requests_are_one_trace_which_lives_as_long_as_somebody_waits(
 
 
 def test_a_trace_that_nobody_waits_for_is_never_begun(tracers: Tracers, log: Callable[[], list[str]]) -> None:
-    busy = [in_thread(lambda name=name: tracers(request(name)))[0] for name in ("one 3", "two 3")]
+    busy = [in_thread(partial(asked, tracers, name))[0] for name in ("one 3", "two 3")]
     wait_for(lambda: {"one 3", "two 3"} <= set(log()))
     assert late(tracers, "queued", Deadline(0.2)) == "too late"
     for thread in busy:
         thread.join(20)
-    assert tracers(request("last")) == {"traces": ["last"]} and "queued" not in log()
+    assert asked(tracers, "last") == {"traces": ["last"]} and "queued" not in log()
 
 
 def test_without_a_plans_deadline_the_answer_is_an_error(log: Callable[[], list[str]]) -> None:
@@ -151,7 +156,8 @@ def test_close_ends_a_trace_in_progress(log: Callable[[], list[str]]) -> None:
 
 def in_time(asked: PlanInput, traces: int) -> Any:
     """The plan whose time is up after so many traces."""
-    deadline, made = Deadline(600), []
+    deadline = Deadline(600)
+    made: list[TraceRequest] = []
 
     def source(request: TraceRequest) -> Any:
         if len(made) == traces:

@@ -54,7 +54,7 @@ def test_few_forward_passes_are_counted(monkeypatch: pytest.MonkeyPatch) -> None
 
     def enter(self: Any) -> Any:
         counted.append(1)
-        return real(self)
+        return real(self)  # type: ignore[no-untyped-call]  # PyTorch's own is untyped
 
     monkeypatch.setattr(_Counting, "__enter__", enter)
     measured(model, *[Workload(256, 1, 32)] * 5)

@@ -114,11 +114,11 @@ class LivePeak:
             self._counting.add(tensor)
         self._counting.peak = self._counting.current
         self._counted = largest
-        self._counting.__enter__()
+        self._counting.__enter__()  # type: ignore[no-untyped-call]  # as above
 
     def _end(self) -> None:
         if self._counted is not None:
-            self._counting.__exit__(None, None, None)
+            self._counting.__exit__(None, None, None)  # type: ignore[no-untyped-call]  # as above
             self._counted.peak = self._counting.peak
             self._reach(self._counting.peak)
             self._counted = None

@@ -56,7 +56,7 @@ class Placed:
 
 class Planner:
     """Plans one run under the limits in force. `others`: bytes per GPU of other processes; `accepted`: the changes of its work
-    that the run takes as ways out."""
+    that the run takes as ways out; `least_context`: no shorter prompt is one."""
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class Planner:
         cuda: bool,
         others: Mapping[int, int],
         accepted: frozenset[Change] | None = None,
+        least_context: int = 1,
     ) -> None:
         gpus = _gpus(limits, settings.local_device_map, WORKSPACE if cuda else 0, others)
         model, expandable = _model(checkpoint), settings.enable_memory_management
@@ -81,6 +82,7 @@ class Planner:
             trust_remote_code=settings.trust_remote_code,
             corrections=Ledger().corrections(LedgerKey.of(model, gpus, expandable)),
             accepted=accepted,
+            least_context=least_context,
         )
         self.max_tokens = checkpoint.max_tokens
 
@@ -91,7 +93,7 @@ class Planner:
         """The longest prompt up to `work.context` that fits entirely on the GPUs; 0 where none fits, None without GPUs."""
         if not self._input.gpus:
             return None
-        found = largest_context(replace(self._input, work=work), SOURCE, work.context)
+        found = largest_context(replace(self._input, work=work, least_context=1), SOURCE, work.context)
         return found.input.work.context if found else 0
 
     def widest(self, work: Workload, most: int) -> int:
