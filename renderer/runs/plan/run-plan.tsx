@@ -23,7 +23,7 @@ export function RunPlan(props: {
   const sentence = useSentence();
   const { plan, error } = usePlan(model, work);
   const fit = useCommand('plan.make');
-  const [fitted, setFitted] = useState<Plan>();
+  const [fitted, setFitted] = useState<Plan | null>(null);
   const fitContext = async () => {
     // No limit and no data type: the run starts under the settings in force.
     const found = await fit.run({ ...work, model, fit: true });
