@@ -20,6 +20,7 @@ def check_lengths(dataset: str, values: ParameterValues, model: str, settings: S
         return
     try:
         for length in sorted(parameters.context_lengths or [], reverse=True):
-            check_context(found, length, parameters.max_new_tokens + parameters.thinking_tokens)
+            # How long an answer is without a bound, the run derives from its needles: one token at least.
+            check_context(found, length, (parameters.max_new_tokens or 1) + parameters.thinking_tokens)
     except ModelError as error:
         raise ApiError(400, "invalid_parameters", sentence_of(error)) from None
