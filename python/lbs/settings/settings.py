@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, fi
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lbs.settings.paths import datasets_file, results_db
-from smi_emulator.cards import EmulatorError, parse_cards
+from smi_emulator.cards import EmulatorError, emulated_capability, parse_cards
 
 Dtype = Literal["auto", "float16", "bfloat16", "float32"]
 Offload = Literal["auto", "ask", "never"]
@@ -149,6 +149,10 @@ class Settings(BaseSettings):
                 parse_cards(value)
             except EmulatorError:
                 raise ValueError(f"must be sizes such as 256MiB or 24GiB,24GiB, not {value!r}") from None
+            try:
+                emulated_capability()
+            except EmulatorError as error:
+                raise ValueError(f"must go with another variable: {error}") from None
         return value
 
     @field_validator("db_path", "datasets", "web_dir")

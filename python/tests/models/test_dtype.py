@@ -14,7 +14,7 @@ from lbs.models.dtype import own_dtype, resolve_dtype
 from lbs.plan import read_model
 from lbs.plan.__main__ import main
 from lbs.plan.gpus import installed_gpus, parse_gpus
-from lbs.settings import Settings
+from lbs.settings import Settings, SettingsError
 from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.loading.checkpoint import read_checkpoint
 
@@ -77,6 +77,14 @@ def test_plan_command_and_worker_agree(
     if gpus:
         main([str(tmp_path), "--json", "--context", "64"])
         assert json.loads(capsys.readouterr().out)["dtype"] == name
+
+
+@pytest.mark.parametrize("text", ["8", "eight", "8.0.1", "-8.0"])
+def test_a_wrong_capability_is_named(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("LBS_EMULATED_GPUS", "1GiB")
+    monkeypatch.setenv("LBS_EMULATED_COMPUTE_CAPABILITY", text)
+    with pytest.raises(SettingsError, match="LBS_EMULATED_COMPUTE_CAPABILITY is"):
+        Settings.load()
 
 
 def test_a_described_gpu_computes_bfloat16() -> None:

@@ -49,6 +49,7 @@ def answer(request: RenderRequest) -> RenderAnswer:
             add_generation_prompt=request["generation_prompt"],
             **request["values"],
         )
+        "".join(texts).encode()  # raises where a text contains half of a surrogate pair, which no tokenizer accepts
         for conversation, text in zip(request["conversations"], texts, strict=True):
             if len(text) > _SPARE_TEXT + 4 * sum(len(message["content"]) for message in conversation):
                 return {"reason": "size"}
