@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { thinkingShape } from './thinking.ts';
 
 /** Whose wording and tokens: lm-evaluation-harness's, or the C-Eval repository's. */
 export const cevalVariants = ['lm-eval', 'published'] as const;
@@ -16,9 +17,7 @@ export const cevalParametersSchema = z.strictObject({
   scoring: z.enum(cevalScorings).optional(),
   /** Of a generated answer. */
   max_new_tokens: z.number().int().positive().max(4096).optional(),
-  enable_thinking: z.boolean().optional(),
-  thinking_budget: z.number().int().positive().optional(),
-  chat_template_kwargs: z.record(z.string(), z.unknown()).optional(),
+  ...thinkingShape,
   /** Questions per batch; as many as fit where absent. */
   batch_size: z.number().int().positive().max(4096).optional(),
   /** Questions per subject, from the first. */

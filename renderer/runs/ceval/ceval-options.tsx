@@ -1,6 +1,7 @@
 import { Checkbox, NativeSelect, NumberInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { type CevalParameters, cevalScorings, cevalVariants } from '#contract';
+import { noThinking, type Thinking, ThinkingFields, thinkingParameters, thinkingTokens } from '../thinking-fields.tsx';
 
 export interface CevalOptions {
   variant: (typeof cevalVariants)[number];
@@ -9,6 +10,8 @@ export interface CevalOptions {
   chat: boolean;
   /** Tokens of a generated answer; empty: the backend's default. */
   answer: number | '';
+  /** Of a generated answer after a chat template. */
+  thinking: Thinking;
 }
 
 export const defaultOptions: CevalOptions = {
@@ -17,24 +20,30 @@ export const defaultOptions: CevalOptions = {
   scoring: 'loglikelihood',
   chat: false,
   answer: '',
+  thinking: noThinking,
 };
 
 const PLAIN_ANSWER = 32;
 const CHAT_ANSWER = 256;
 
-/** Tokens that a run generates for one question. */
-export function newTokens({ scoring, chat, answer }: CevalOptions): number {
-  if (scoring === 'loglikelihood') return 0;
-  return answer || (chat ? CHAT_ANSWER : PLAIN_ANSWER);
+const answerTokens = ({ chat, answer }: CevalOptions) => answer || (chat ? CHAT_ANSWER : PLAIN_ANSWER);
+const mayThink = ({ scoring, chat }: CevalOptions) => scoring === 'generation' && chat;
+
+/** Tokens that a run generates for one question, thinking included. */
+export function newTokens(options: CevalOptions): number {
+  if (options.scoring === 'loglikelihood') return 0;
+  return answerTokens(options) + (mayThink(options) ? thinkingTokens(options.thinking) : 0);
 }
 
-export function optionParameters({ variant, shots, scoring, chat, answer }: CevalOptions): CevalParameters {
+export function optionParameters(options: CevalOptions): CevalParameters {
+  const { variant, shots, scoring, chat, answer, thinking } = options;
   return {
     variant,
     shots,
     scoring,
     chat_template: chat,
     ...(scoring === 'generation' && answer !== '' ? { max_new_tokens: answer } : {}),
+    ...(mayThink(options) ? thinkingParameters(thinking) : {}),
   };
 }
 
@@ -76,7 +85,7 @@ export function CevalOptionFields(props: { options: CevalOptions; onChange(chang
           <NumberInput
             size="xs"
             label={t('run.answer')}
-            placeholder={String(newTokens({ ...options, answer: '' }))}
+            placeholder={String(answerTokens({ ...options, answer: '' }))}
             min={1}
             max={4096}
             allowDecimal={false}
@@ -90,6 +99,9 @@ export function CevalOptionFields(props: { options: CevalOptions; onChange(chang
           checked={options.chat}
           onChange={(event) => onChange({ chat: event.currentTarget.checked })}
         />
+        {mayThink(options) && (
+          <ThinkingFields value={options.thinking} onChange={(thinking) => onChange({ thinking })} />
+        )}
       </div>
     </details>
   );
