@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from lbs.benchmarks.hooks import Hooks
+from lbs.protocol.messages import JsonObject, StartRun
 from lbs.settings import Settings
 from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.errors import RunError
@@ -17,6 +19,7 @@ from tests.support.messages import start_run
 
 pytestmark = pytest.mark.slow
 MIB = 1 << 20
+EXAM = Path(__file__).parents[1] / "benchmarks" / "ceval_exam"
 GRID = {"context_lengths": [256], "depths": [0, 50], "task_types": ["single_needle_retrieval"], "max_new_tokens": 2}
 
 
@@ -33,13 +36,19 @@ def overflowing(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(model: Path, monkeypatch: pytest.MonkeyPatch, items: list[Any] | None = None, **environment: str) -> Any:
+def run(
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    items: list[Any] | None = None,
+    message: StartRun | None = None,
+    **environment: str,
+) -> Any:
     monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.9")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     device = EmulatedDevice([512 * MIB])
     hooks = Hooks(on_item=lambda key, item: items.append(item) if items is not None else None)
-    return Runner(device, Settings.load(), lambda _: None).run(start_run(model, GRID), hooks)
+    return Runner(device, Settings.load(), lambda _: None).run(message or start_run(model, GRID), hooks)
 
 
 @pytest.mark.parametrize(("capability", "wider"), [("8.0", "bfloat16"), ("7.5", "float32")])
@@ -65,3 +74,22 @@ def test_unset_it_stays_in_bfloat16_and_runs(overflowing: Path, monkeypatch: pyt
     result = run(overflowing, monkeypatch)
     assert (result["dtype"], result["dtype_source"], result["total_tests"]) == ("bfloat16", "checkpoint", 2)
     assert result["plan"]["dtype"] == "bfloat16"
+
+
+@pytest.mark.parametrize("parameters", [{}, {"scoring": "generation"}])
+def test_c_eval_gives_no_score_to_them(
+    overflowing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parameters: JsonObject
+) -> None:
+    (tmp_path / "datasets.json").write_text(json.dumps({"C-Eval": str(EXAM)}))
+    message = start_run(overflowing, {"limit": 2, "subjects": ["accountant"], **parameters}, "C-Eval/C-Eval")
+    items: list[Any] = []
+    with pytest.raises(RunError) as caught:
+        run(
+            overflowing,
+            monkeypatch,
+            items,
+            message,
+            LBS_TORCH_DTYPE="float16",
+            LBS_DATASETS=str(tmp_path / "datasets.json"),
+        )
+    assert (caught.value.code, items) == ("non_finite", [])
