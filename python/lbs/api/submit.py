@@ -169,8 +169,8 @@ def check_model(name: str, settings: Settings) -> Path:
     if not os.path.isdir(path):
         sentence = gguf_way_out(given) or say("api.not_a_model_folder", path=short(str(path)))
         raise ApiError(400, "invalid_model", sentence)
-    if not is_adapter(path) and not (path / "config.json").exists() and (sentence := gguf_way_out(path)):
-        raise ApiError(400, "invalid_model", sentence)
+    if not is_adapter(path) and not (path / "config.json").exists() and (way_out := gguf_way_out(path)):
+        raise ApiError(400, "invalid_model", way_out)
     try:
         with model_path_errors():
             permitted(model_folder(path), settings)
