@@ -84,12 +84,14 @@ def check_context(model: Model, context: int, new_tokens: int = 0) -> None:
     length = ModelConfig(model.config).length
     most = length.most
     if new_tokens and most <= new_tokens:
-        raise ModelError(say("plan.no_room_for_prompt", most=most, new_tokens=new_tokens))
+        raise ModelError(say("plan.no_room_for_prompt", most=length.said, new_tokens=new_tokens))
     if context + new_tokens <= most:
         return
     if new_tokens:
         room = most - new_tokens
-        raise ModelError(say("plan.no_room_for_answer", most=most, context=context, new_tokens=new_tokens, room=room))
+        raise ModelError(
+            say("plan.no_room_for_answer", most=length.said, context=context, new_tokens=new_tokens, room=room)
+        )
     raise ModelError(say("plan.context_too_long", most=length.said, context=context))
 
 

@@ -399,3 +399,5 @@ def test_plan_and_run_have_one_length_and_say_how_it_comes(tmp_path: Path) -> No
     check_context(planned, 2048)
     with pytest.raises(ModelError, match=r"The model accepts 2048 \(512 x 4, yarn\) tokens, not 2049: shorten"):
         check_context(planned, 2049)
+    with pytest.raises(ModelError, match=r"accepts 2048 \(512 x 4, yarn\) tokens, not 2020 and 32 more .* to 2016\."):
+        check_context(planned, 2020, 32)
