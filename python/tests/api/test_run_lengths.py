@@ -14,13 +14,14 @@ from lbs.api.errors import ApiError
 from lbs.api.run_lengths import check_lengths
 from lbs.benchmarks.parameters import CEVAL, NEEDLE
 from lbs.protocol.messages import StartRun
+from lbs.settings import Settings
 from lbs.worker.jobs import accepted_changes, least_context
 from tests.support.messages import start_run
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> str:
-    (tmp_path / "config.json").write_text(json.dumps({"max_position_embeddings": 2048}))
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "llama", "max_position_embeddings": 2048}))
     return str(tmp_path)
 
 
@@ -29,21 +30,21 @@ def model(tmp_path: Path) -> str:
 def test_every_cell_has_room_for_its_answer(lengths: list[int], answer: int, model: str) -> None:
     values = {"context_lengths": lengths, "max_new_tokens": answer}
     if max(lengths) + answer <= 2048:
-        check_lengths(NEEDLE, values, model)
+        check_lengths(NEEDLE, values, model, Settings())
     else:
         with pytest.raises(ApiError, match=f"shorten the context to {2048 - answer}"):
-            check_lengths(NEEDLE, values, model)
+            check_lengths(NEEDLE, values, model, Settings())
 
 
 def test_default_lengths_and_questions_are_left_to_the_run(model: str) -> None:
-    check_lengths(NEEDLE, {}, model)
-    check_lengths(CEVAL, {}, model)
+    check_lengths(NEEDLE, {}, model, Settings())
+    check_lengths(CEVAL, {}, model, Settings())
 
 
 def test_an_absurd_config_is_refused(model: str) -> None:
-    (Path(model) / "config.json").write_text(json.dumps({"num_hidden_layers": 10**6}))
+    (Path(model) / "config.json").write_text(json.dumps({"model_type": "llama", "num_hidden_layers": 10**6}))
     with pytest.raises(ApiError, match="no model has more than 4096"):
-        check_lengths(CEVAL, {}, model)
+        check_lengths(CEVAL, {}, model, Settings())
 
 
 @pytest.mark.parametrize(
