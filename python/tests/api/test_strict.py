@@ -186,6 +186,7 @@ def test_a_haystack_is_text_before_it_is_read(ask: Ask, tmp_path: Path) -> None:
         ({"context_length": 512, "context_lengths": [512]}, "context_lengths and context_length are the same"),
         ({"context_length": 10**30}, "context_lengths must be at most"),
         ({"context_length": 1.5}, "context_lengths must be a whole number"),
+        ({"context_lengths": [512] * 900, "depths": [1] * 900}, "make 1620000 tests: a run has at most 10000"),
         ({"num_needles": 10**30}, "num_needles must be at most"),
         ({"parameters": {"dephts": [1]}}, "dephts is not a known field (did you mean depths?)"),
         ({"req_id": "a/b"}, "req_id must match"),

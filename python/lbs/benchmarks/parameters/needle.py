@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from lbs.benchmarks.parameters.base import MOST_TOKENS, ParameterValues
+from lbs.benchmarks.parameters.base import MOST_TOKENS, InvalidParameters, ParameterValues
 from lbs.benchmarks.parameters.chat import ThinkingParameters
+from lbs.sentences import say
 
 TaskType = Literal["single_needle_retrieval", "multi_needle_retrieval"]
 Language = Literal["English", "Chinese"]
 Profile = Literal["needlebench-v2", "original"]
 ValueType = Literal["numbers", "uuids"]
 TASK_TYPES: tuple[TaskType, ...] = get_args(TaskType)
+
+_MOST_TESTS = 10_000
 
 Length = Annotated[int, Field(gt=0, le=MOST_TOKENS)]
 Depth = Annotated[float, Field(ge=0, le=100)]
@@ -42,6 +45,16 @@ class NeedleParameters(ThinkingParameters):
     prefill_chunk: int | None = Field(default=None, ge=16, le=MOST_TOKENS)
     """Tokens per prefill chunk; None: the whole prompt."""
     seed: int = Field(default=0, ge=-(2**53), le=2**53)
+
+    @classmethod
+    def read(cls, values: ParameterValues) -> Self:
+        found = super().read(values)
+        count = found.repeats * len(found.task_types or TASK_TYPES)
+        count *= len(found.context_lengths or ()) or 1
+        count *= len(found.depths or ()) or 1
+        if count > _MOST_TESTS:
+            raise InvalidParameters(say("benchmarks.too_many_tests", count=count, most=_MOST_TESTS))
+        return found
 
     @model_validator(mode="before")
     @classmethod
