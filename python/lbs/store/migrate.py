@@ -10,7 +10,6 @@ import uuid
 from pathlib import Path
 
 from lbs.store import schema
-from lbs.store.retention import count_items
 
 _ADDED_COLUMNS = (
     ("runs", "resumes TEXT"),
@@ -79,14 +78,9 @@ def _migrate(db: sqlite3.Connection) -> None:
             db.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
     _history_to_runs(db)
     _name_ceval(db)
-    db.execute("ALTER TABLE items RENAME TO old_items")
-    db.execute(schema.ITEMS)
-    db.execute("INSERT INTO items (req_id, key, item) SELECT req_id, key, item FROM old_items")
-    db.execute("DROP TABLE old_items")
+    _drop_items(db)
     db.execute("DROP TABLE history")
     db.execute(schema.HISTORY)
-    for (req_id,) in db.execute("SELECT DISTINCT req_id FROM items").fetchall():
-        count_items(db, req_id)
     _sign(db)
 
 
@@ -106,11 +100,22 @@ def _history_to_runs(db: sqlite3.Connection) -> None:
             )
 
 
+def _drop_items(db: sqlite3.Connection) -> None:
+    """Of runs that did not complete: scores are defined otherwise since, so a resumed run computes them again."""
+    for req_id, count in db.execute("SELECT req_id, count(*) FROM items GROUP BY req_id").fetchall():
+        db.execute("UPDATE runs SET items=? WHERE req_id=?", (count, req_id))
+    db.execute("DROP TABLE items")
+    db.execute(schema.ITEMS)
+
+
 def _name_ceval(db: sqlite3.Connection) -> None:
     where = "(dataset='C-Eval' OR dataset LIKE 'C-Eval/%') AND result IS NOT NULL"
     for (req_id,) in db.execute(f"SELECT req_id FROM runs WHERE {where}").fetchall():
         text = db.execute("SELECT result FROM runs WHERE req_id=?", (req_id,)).fetchone()[0]
-        result = json.loads(text)
+        try:
+            result = json.loads(text)
+        except ValueError:
+            continue  # kept as it is
         if isinstance(result, dict):
             named = json.dumps({"variant": CEVAL_BEFORE, **result}, ensure_ascii=False)
             db.execute("UPDATE runs SET result=? WHERE req_id=?", (named, req_id))

@@ -40,8 +40,9 @@ def check_migrated(path: Path, items: bool) -> None:
         ("first", "NeedleInAHaystack/x", {"score": 0.5}),
     ]
     assert rows[3][1:] == ("C-Eval", {"variant": "headroom-0", "accuracy": 0.5}) and len(rows) == 4
+    # Scores are defined otherwise since: no resumed run takes them over.
     page = store.items.page("failed", 0, 10)
-    assert [item["key"] for item in json.loads(page.items)] == (["a", "b"] if items else [])
+    assert (page.total, page.dropped) == (0, 2 if items else 0)
     assert store.get("deleted") is not None and len(store.recent()) == 6
     store.close()
 
@@ -82,7 +83,7 @@ def test_errors_of_a_file_of_the_second_version_are_kept_as_text(tmp_path: Path)
     store.save(Run("new", "d/d", "/m", {}, offload="auto", resumes="failed"))
     kept = store.get("new")
     assert kept is not None and (kept.offload, kept.resumes) == ("auto", "failed")
-    assert list(store.items.of("new")) == ["a", "b"]
+    assert store.items.of("new") == {}
     store.close()
 
 
@@ -137,7 +138,7 @@ def test_a_killed_migration_leaves_the_old_file_or_the_new_one(tmp_path: Path) -
     found = []
     for _ in kills(path):
         now = content(path)
-        assert now == old or (now[0] == 4 and "history" not in now[1] and "old_items" not in now[1])
+        assert now == old or (now[0] == 4 and "history" not in now[1] and now[1]["items"] == [])
         found.append(now == old)
         if (tmp_path / "r.db.v3.backup").exists():
             assert content(tmp_path / "r.db.v3.backup") == old
