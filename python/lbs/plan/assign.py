@@ -16,6 +16,8 @@ from typing import Protocol
 from .demand import Demand
 from .layout import DeviceMemory, Layout, gpu_memory, spans_of
 
+_GUESSES = 4
+
 
 class Room(Protocol):
     """What one GPU offers; equal rooms share their answers."""
@@ -67,7 +69,7 @@ class Assigner:
         layouts = [self._whole_on(main) for main in range(len(self._gpus))]
         best = min(layouts, key=self._lacking)
         low, high = 0, self._lacking(best)
-        while high - low > high // 100 + 1:
+        while len(layouts) > 1 and high - low > high // 100 + 1:
             middle = (low + high) // 2
             if found := self._complete(middle):
                 best, high = found, self._lacking(found)
@@ -135,10 +137,10 @@ class Assigner:
         """Where the layers of this GPU end at the furthest; None where it does not even hold "pre" and "post". `on_cpu`: how many
         layers the main GPU computes for the CPU, None for another GPU."""
 
-        def fits(end: int) -> bool:
-            return self._shortfall(number, begin, end, post, on_cpu) <= lacking
+        def over(end: int) -> int:
+            return self._shortfall(number, begin, end, post, on_cpu) - lacking
 
-        return _last(fits, begin, most)
+        return _last_fitting(over, begin, most)
 
     def _shortfall(self, number: int, begin: int, end: int, post: bool, on_cpu: int | None) -> int:
         key = (self._equal[number], begin, end, post, on_cpu)
@@ -169,13 +171,22 @@ class Assigner:
         return Layout(self._gpus, filled.ends, self._layers, main, filled.last)
 
 
-def _last(holds: Callable[[int], bool], low: int, high: int) -> int | None:
-    """The last value from `low` to `high` of which `holds` is true, as of all before it; None where there is none."""
-    if holds(high):
+def _last_fitting(over: Callable[[int], int], low: int, high: int) -> int | None:
+    """The last value from `low` to `high` of which `over`, which grows, is 0 or less; None where there is none."""
+    above = over(high)
+    if above <= 0:
         return high
-    if high == low or not holds(low):
+    below = over(low)
+    if below > 0:
         return None
+    tries = 0
     while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle)
+        # Layers are mostly alike, so the first guesses are on the line between the two.
+        share = -below / (above - below) if tries < _GUESSES else 0.5
+        middle = min(high - 1, max(low + 1, low + int((high - low) * share)))
+        found, tries = over(middle), tries + 1
+        if found <= 0:
+            low, below = middle, found
+        else:
+            high, above = middle, found
     return low
