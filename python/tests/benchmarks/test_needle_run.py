@@ -110,7 +110,7 @@ def test_items_of_older_versions_are_run_again_and_the_result_says_so(model: Any
 
 def test_a_batch_is_halved_where_memory_runs_out(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
-    answer = Answerer._answers
+    answer: Any = Answerer._answers
 
     def scarce(self: Answerer, prompts: Any, most: Any) -> Any:
         sizes.append(len(prompts))

@@ -32,7 +32,7 @@ def test_six_cells_say_what_bare_transformers_says(smollm2: Path) -> None:
     hay = read_haystack(None, "English")
     with Chat(tokenizer) as chat:
         for seed, (words, place) in enumerate([(60, 0), (60, 1), (120, 0), (120, 0.5), (240, 0.5), (240, 1)]):
-            task = make_task("single_needle_retrieval", 1, "English", seed)
+            task = make_task("single_needle_retrieval", 1, "English", "numbers", str(seed))
             text = hay.split()[:words]
             text.insert(int(place * words), task.needles[0])
             question = [{"role": "user", "content": f"{task.lead}{' '.join(text)}{task.tail}"}]
