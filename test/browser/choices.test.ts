@@ -94,6 +94,10 @@ describe('C-Eval', () => {
     const table = runs().getByRole('table', { name: 'Accuracy by subject' });
     await table.getByRole('row', { name: /accountant 6/ }).waitFor(RUN);
     await table.getByRole('row', { name: /high school physics 4/ }).waitFor(WAIT);
+    const categories = runs().getByRole('table', { name: 'Accuracy by category' });
+    await categories.getByRole('row', { name: /^overall 2 \/ 52 .* ± / }).waitFor(WAIT);
+    await categories.getByRole('row', { name: /^C-Eval Hard 1 \/ 8 / }).waitFor(WAIT);
+    await runs().getByText('variant lm-eval · 0 examples · log-likelihood of the letters').waitFor(WAIT);
     await gpu().getByText('cached').waitFor(WAIT);
     await gpu().getByText('on the GPU, reused 0 times').waitFor(WAIT);
     await start();

@@ -45,7 +45,7 @@ def dataset_of(name: str, settings: Settings) -> tuple[str, str]:
             raise ApiError(400, "no_dataset", sentence_of(error)) from None
     known = datasets(settings)[set_name]
     member = listed(given, known) if given else set_name
-    if member is None and set_name == CEVAL and "/" not in given:
+    if member is None and set_name == CEVAL and not {"/", "\\"} & set(given):
         member = listed(subject_key(given), known)
     if member is None:
         raise ApiError(400, "unsupported", _no_member(set_name, given, known))

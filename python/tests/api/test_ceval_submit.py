@@ -65,3 +65,10 @@ def test_a_file_that_changed_is_read_again(settings: Settings, tmp_path: Path) -
     (tmp_path / "exam" / "val" / "law_val.csv").write_text("id,question,A,B,C,D,answer\n0,甲,1,2,3,4,\n", "utf-8")
     with pytest.raises(ApiError, match=r"Line 1 of .*law_val\.csv has no answer"):
         submit(settings, tmp_path, "C-Eval")
+
+
+@pytest.mark.parametrize("name", ["../law", "..\\law", "x/law", "/law"])
+def test_a_path_is_not_the_name_of_a_subject(settings: Settings, tmp_path: Path, name: str) -> None:
+    with pytest.raises(ApiError) as error:
+        submit(settings, tmp_path, f"C-Eval/{name}")
+    assert error.value.status == 400
