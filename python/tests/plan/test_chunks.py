@@ -28,6 +28,7 @@ class Recurrent:
     """A model that keeps a state, and no keys."""
 
     device = torch.device("cpu")
+    config: Any = None
 
     def forward(self, input_ids: torch.Tensor, cache_params: Any = None) -> None: ...
 
