@@ -11,6 +11,7 @@ from typing import Any
 
 from lbs.models.adapter import read_adapter
 from lbs.models.attention import check_attention, other_attention, use_own_attention
+from lbs.models.config_bounds import beyond_bounds
 from lbs.models.context_length import ContextLength, context_length
 from lbs.models.errors import ModelFolderError
 from lbs.models.files import check_files, fingerprint, read_json_object
@@ -86,6 +87,8 @@ def inspect_config(file: Path, *, trust_remote_code: bool) -> InspectedConfig:
     numbers = read_json_object(file)
     folder = str(file.parent)
     check_kind(numbers, folder, trust_remote_code=trust_remote_code)
+    if refusal := beyond_bounds(numbers, str(file)):
+        raise ModelFolderError(refusal)
     check_numbers(numbers, folder)
     check_attention(numbers, folder)
     if "transformers_weights" in numbers:

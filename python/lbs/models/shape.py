@@ -24,7 +24,6 @@ _MAY_BE_ZERO = (
     "n_heads",
     "num_key_value_heads",
 )
-_MOST = 1 << 31
 _LAYER = re.compile(r"(?:^|\.)(?:layers|h)\.(\d+)\.")
 _LAYERS = ("num_hidden_layers", "n_layer")
 _EACH_LAYER_STORED = frozenset(
@@ -64,13 +63,13 @@ Weights = Mapping[Path, Mapping[str, TensorHeader]]
 
 
 def check_numbers(config: Mapping[str, object], folder: str) -> None:
-    """Raises ModelFolderError for a size or count that is not a whole number up to 2^31."""
+    """Raises ModelFolderError for a size or count that is not a whole number, or too small."""
     text = config.get("text_config")
     for part in (config, text if isinstance(text, Mapping) else {}):
         for name in (*_SIZES, *_MAY_BE_ZERO):
             value = part.get(name)
             least = 1 if name in _SIZES else 0
-            if isinstance(value, bool | str | float) or (isinstance(value, int) and not least <= value <= _MOST):
+            if isinstance(value, bool | str | float) or (isinstance(value, int) and value < least):
                 raise ModelFolderError(say("models.bad_number", folder=folder, name=name, value=str(value)[:50]))
 
 

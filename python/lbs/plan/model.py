@@ -15,7 +15,6 @@ from lbs.models.inspection import InspectedConfig, inspect_config, inspect_folde
 from lbs.models.weights import has_weight_files, weight_bytes
 from lbs.sentences import Sentence, SentenceError, say
 
-from .config_bounds import beyond_bounds
 from .config_files import config_file
 from .gpus import Gpu
 from .model_config import ConfigNumbers, ModelConfig
@@ -64,8 +63,6 @@ def read_model(path: str, asked: str | None, gpus: Sequence[Gpu] = (), *, trust_
             if has_weights
             else inspect_config(file, trust_remote_code=trust_remote_code)
         )
-        if refusal := beyond_bounds(found.numbers, str(file)):
-            raise ModelError(refusal)
         own = own_dtype(found.numbers, file.parent)
         dtype = resolve_dtype(asked, own, [gpu.card.compute_capability for gpu in gpus])
         stored = weight_bytes(folder, _item(dtype.name), found.dequantized) if has_weights else None

@@ -44,6 +44,7 @@ def test_the_rule(asked: str | None, own: str | None, capabilities: list[Any], n
 
 
 def test_a_checkpoint_names_its_dtype_in_the_config_or_by_its_weights(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_text("{}")
     save_file({"a": torch.zeros(2, dtype=torch.bfloat16)}, tmp_path / "model.safetensors")
     assert own_dtype({"torch_dtype": "float16"}, tmp_path) == "float16"
     assert own_dtype({"text_config": {"dtype": "bfloat16"}}) == "bfloat16"
@@ -65,6 +66,7 @@ def test_plan_command_and_worker_agree(
     (tmp_path / "config.json").write_text(
         json.dumps({"model_type": "llama", "dtype": "bfloat16", "num_hidden_layers": 1})
     )
+    (tmp_path / "tokenizer.json").write_text("{}")
     save_file({"a": torch.zeros(2, dtype=torch.bfloat16)}, tmp_path / "model.safetensors")
     monkeypatch.setenv("LBS_EMULATED_COMPUTE_CAPABILITY", capability)
     monkeypatch.setenv("LBS_EMULATED_GPUS", "1GiB")

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from lbs.sentences import Sentence, say
 
-from .model_config import ConfigNumbers
-
 _MOST = {
     4096: ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers"),
     1 << 16: ("num_attention_heads", "n_head", "n_heads", "num_key_value_heads", "head_dim")
@@ -21,16 +19,16 @@ _MOST = {
 _BOUNDS = {name: most for most, names in _MOST.items() for name in names}
 
 
-def beyond_bounds(numbers: ConfigNumbers, file: str) -> Sentence | None:
+def beyond_bounds(numbers: Mapping[str, object], file: str) -> Sentence | None:
     """Why no model can be built from this config, where one of its numbers is out of all bounds."""
     for name, value in _sizes(numbers):
         if value > _BOUNDS[name]:
             shown = f"{value:g}" if value < 10**300 else f"a number of {len(str(value))} digits"
-            return say("plan.config_beyond_bounds", file=file, name=name, value=shown, most=f"{_BOUNDS[name]}")
+            return say("models.config_beyond_bounds", file=file, name=name, value=shown, most=f"{_BOUNDS[name]}")
     return None
 
 
-def _sizes(numbers: ConfigNumbers, depth: int = 0) -> Iterator[tuple[str, int | float]]:
+def _sizes(numbers: Mapping[str, object], depth: int = 0) -> Iterator[tuple[str, int | float]]:
     for name, value in numbers.items():
         if isinstance(value, Mapping) and depth < 4:
             yield from _sizes(value, depth + 1)

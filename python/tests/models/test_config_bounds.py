@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lbs.models.config_bounds import _BOUNDS, beyond_bounds
 from lbs.plan import ModelError, read_model
-from lbs.plan.config_bounds import _BOUNDS, beyond_bounds
 from tests.plan.test_plan import LLAMA_8B
 
 
