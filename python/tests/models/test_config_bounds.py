@@ -32,7 +32,7 @@ from tests.plan.test_plan import LLAMA_8B
 def test_an_absurd_config_is_refused_at_once(changes: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(LLAMA_8B | changes))
     before = time.monotonic()
-    with pytest.raises(ModelError, match=r"no model has more than .*: download the model again") as caught:
+    with pytest.raises(ModelError, match=r"(no model has more than|which cannot be).*: download") as caught:
         read_model(str(tmp_path), "auto")
     assert time.monotonic() - before < 0.5 and len(str(caught.value)) < 300 + len(str(tmp_path))
 
