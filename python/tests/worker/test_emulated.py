@@ -240,7 +240,7 @@ def test_the_guides_lines_are_printed_byte_for_byte(toy: Path, capfd: pytest.Cap
     device = EmulatedDevice([256 * MIB, 256 * MIB])
     run(device, toy, lambda: False, LBS_GPU_MEMORY_LIMIT="0.8", LBS_TORCH_DTYPE="float32")
     ours = [line for line in capfd.readouterr().err.splitlines() if line.startswith("[Runner] ")]
-    lines = [line for line in ours if not any(word in line for word in ("Loading", "Toy", "dtype"))]
+    lines = [line for line in ours if not any(word in line for word in ("Loading", "Toy", "] dtype "))]
     limit = "[Runner] GPU memory limit set: 0.20 GB / 0.25 GB (80.0%)"
     before = "[Runner] GPU memory before loading: 0.00 GB / 0.25 GB"
     after = "[Runner] GPU memory after release: 0.00 GB"
