@@ -41,7 +41,7 @@ const latinTerms = new Set(
     'llama needleinahaystack needlebench c-eval rope xid inforom nvlink rocm node-pty libnvidia-ml token haystack',
     'shell http gzip',
     // Units.
-    'mib gib ms',
+    'kib mib gib ms',
     // Commands and their words.
     'nvidia-smi dmesg sudo modprobe root journalctl ulimit export make npm run setup doctor pm git lfs pull',
     'gguf-convert-endian little llama-gguf-split pip install',

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import torch
-from torch.profiler import ProfilerActivity, profile
 from transformers import AutoModelForCausalLM
 
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.workload import Workload
 from tests.support.architectures import architectures
-from tests.support.real_runs import perform, planned, weights_of
+from tests.support.real_runs import planned, profiled
 
 pytestmark = pytest.mark.slow
 MODELS = architectures()
 WITHIN = 0.005
-
-
-def profiled(model: Any, work: Workload) -> int:
-    """The most bytes that the allocator held above what it held before, weights added."""
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as record:
-        perform(model, work)
-    found = record.profiler.kineto_results.events()
-    events = sorted((event.start_ns(), event.nbytes()) for event in found if event.name() == "[memory]")
-    now = top = 0
-    for _, size in events:
-        now += size
-        top = max(top, now)
-    return top + weights_of(model)
 
 
 @pytest.mark.parametrize("name", ["llama", "qwen3", "mixtral", "gemma3", "phi3", "gpt2"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.profiler import ProfilerActivity, profile
 
 from lbs.benchmarks.ceval.encode import Feed, Prompt
 from lbs.benchmarks.ceval.score import Scorer
@@ -72,3 +73,16 @@ def planned(tracer: Tracer, work: Workload) -> int:
     late = tracer.trace(work.late) if work.has_late else None
     peak = TracedFootprint(forwards_of(early, late), early["classes"]).peak(((-1, len(early["classes"]) + 1),), True)
     return int(weights["pre"] + sum(weights["layers"]) + weights["post"] + peak)
+
+
+def profiled(model: Any, work: Workload) -> int:
+    """The most bytes that the allocator held above what it held before, weights added."""
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as record:
+        perform(model, work)
+    found = record.profiler.kineto_results.events()
+    events = sorted((event.start_ns(), event.nbytes()) for event in found if event.name() == "[memory]")
+    now = top = 0
+    for _, size in events:
+        now += size
+        top = max(top, now)
+    return top + weights_of(model)
