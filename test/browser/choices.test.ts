@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { lookAround, openPanel, RUN, ready, saveShot, WAIT } from '../fixtures/browser.ts';
 import { finish, python, root } from '../fixtures/panel.ts';
 
@@ -42,6 +42,9 @@ beforeAll(async () => {
 
 afterAll(() => close?.());
 
+// What the page showed when it went wrong.
+beforeEach((test) => onTestFailed(async () => void (await saveShot(page, `failed ${test.task.name.slice(0, 30)}`))));
+
 const runs = () => page.getByRole('region', { name: 'Runs' });
 const gpu = () => page.getByRole('region', { name: 'GPU 0', exact: true });
 const plan = () => page.getByRole('region', { name: 'Memory of this run' });
@@ -58,6 +61,7 @@ describe('A GGUF file', () => {
     expect(await lookAround(page, 'gguf')).toEqual([]);
     await conversion.getByRole('button', { name: 'Convert', exact: true }).click();
     await conversion.getByRole('button', { name: 'Cancel the conversion' }).waitFor(WAIT);
+    await field('Context lengths').fill('128');
     await plan().getByText('fits', { exact: true }).waitFor(RUN);
     expect(await model.locator('option').allTextContents()).toEqual(['models/small', 'models/tiny-llama (toy)']);
     await model.selectOption('models/tiny-llama (toy)');

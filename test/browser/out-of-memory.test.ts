@@ -96,6 +96,9 @@ describe('a run that was cancelled', () => {
   it('keeps what it finished, and does only the rest', async () => {
     // So many that it cannot be over before the page is asked how far it is.
     const depths = Array.from({ length: 41 }, (_, i) => 2.5 * i);
+    await page.getByText('Task, language').click();
+    await page.getByRole('textbox', { name: 'Repeats' }).fill('1');
+    await page.getByRole('textbox', { name: 'Batch' }).fill('1');
     await run('1024', depths.join(', '));
     await runs()
       .getByText(/^([2-9]|1\d) \/ 41/)

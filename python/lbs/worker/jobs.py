@@ -49,7 +49,7 @@ class NeedleJob(Job):
     def plan(self, planner: Planner, tokenizer: Any) -> Plan:
         """Of the context length that needs most: each runs in the requested batch, else in the largest that fits."""
         parameters, most = self._parameters, planner.max_tokens
-        new_tokens = max(needle.answer_budgets(tokenizer, parameters).values()) + parameters.thinking_tokens
+        new_tokens = max(needle.answer_budgets(tokenizer, parameters, most).values()) + parameters.thinking_tokens
         work = Workload(max(1, most - new_tokens), new_tokens=new_tokens, chunk=parameters.prefill_chunk)
         budget = None if parameters.context_lengths else planner.longest(work)
         # Where nothing fits on the GPUs, the shortest length is planned: its plan explains a refusal, or offloads.

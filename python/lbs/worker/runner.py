@@ -204,8 +204,7 @@ class Runner:
             add_note(result, note)
         held, cached, work = self._device.readable(), self.cache.bytes_per_gpu, placed.plan.input.work
         # A run that had to halve its batch or chunk measured another workload than the plan's.
-        batch = result.get("batch_sizes", {}).get(str(work.context), result.get("batch_size", work.batch))
-        if (result.get("prefill_chunk_size"), batch) == (work.chunk, work.batch):
+        if (result.get("prefill_chunk_size"), result.get("batch_size", work.batch)) == (work.chunk, work.batch):
             own = {gpu["index"]: gpu["peak"] - gpu["context"] - cached.get(gpu["index"], 0) for gpu in held}
             remember(placed.plan, own)
         elif placed.plan.gpus:

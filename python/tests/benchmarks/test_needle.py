@@ -127,11 +127,25 @@ def test_each_cell_and_repeat_has_its_own_facts_and_the_same_seed_the_same() -> 
 def test_an_answer_has_room_for_every_needle() -> None:
     for count in (1, 10, 20):
         parameters = NeedleParameters(num_needles=count)
-        budgets = answer_budgets(Letters(), parameters)
+        budgets = answer_budgets(Letters(), parameters, 1 << 20)
         for kind, budget in budgets.items():
             task = make_task(kind, count, "English", "numbers", "a")
             assert budget > len(task.expected) and budget % 16 == 0
-    assert set(answer_budgets(Letters(), NeedleParameters(max_new_tokens=7)).values()) == {7}
+    assert set(answer_budgets(Letters(), NeedleParameters(max_new_tokens=7), 4096).values()) == {7}
+
+
+def test_at_the_end_of_the_context_an_answer_shrinks_to_the_facts() -> None:
+    one = {"context_lengths": [4000], "task_types": ["single_needle_retrieval"]}
+    parameters = NeedleParameters.read(one)
+    (ample,) = answer_budgets(Letters(), parameters, 1 << 20).values()
+    least = min(answer_budgets(Letters(), parameters, 4000 + room)["single_needle_retrieval"] for room in range(ample))
+    assert 0 < least < ample
+    for room in range(ample + 5):
+        (budget,) = answer_budgets(Letters(), parameters, 4000 + room).values()
+        assert budget == max(least, min(ample, room))
+    assert prepare(Letters(), parameters, context_limit=4000 + least).answers == {"single_needle_retrieval": least}
+    with pytest.raises(InvalidParameters, match="exceed the model"):
+        prepare(Letters(), parameters, context_limit=4000 + least - 1)
 
 
 def test_a_length_without_room_for_the_question_is_refused_before_the_first_cell() -> None:

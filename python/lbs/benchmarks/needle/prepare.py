@@ -51,7 +51,7 @@ def prepare(
 ) -> Prepared:
     """`context_limit`: tokens that the model accepts; `budget_limit`: the longest prompt that is predicted to fit in memory.
     Raises InvalidParameters for lengths that are too long for the model, or too short for question and needles."""
-    answers = answer_budgets(tokenizer, parameters)
+    answers = answer_budgets(tokenizer, parameters, context_limit)
     grid = make_grid(parameters, context_limit, budget_limit, answers)
     prompts = Prompts(tokenizer, read_haystack(parameters.haystack, parameters.language), parameters.profile)
     values = parameters.chat_template_kwargs
