@@ -42,6 +42,7 @@ export function Limits() {
           />
           <Choice name="LBS_LOCAL_DEVICE_MAP" label={t('settings.deviceMap')} values={DEVICES} onSet={set} />
         </div>
+        {desired.LBS_TORCH_DTYPE === null && <div className="dim small">{t('settings.dtypeHint')}</div>}
         <Toggle name="LBS_USE_MODEL_CACHE" label={t('settings.cache')} onSet={set} />
         <Toggle
           name="LBS_ENABLE_MEMORY_MANAGEMENT"
