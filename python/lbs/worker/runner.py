@@ -24,6 +24,7 @@ from lbs.sentences import say, sentence_of
 from lbs.settings import Settings
 from lbs.worker.cache import CacheKey, Entry, ModelCache
 from lbs.worker.devices import Device
+from lbs.worker.devices.live import LivePeak
 from lbs.worker.errors import RunError
 from lbs.worker.explain import MemoryAtFailure, capture, learn_from, limit_breach, non_finite, out_of_memory
 from lbs.worker.guard import LimitGuard
@@ -193,10 +194,13 @@ class Runner:
             if placed.offloaded:
                 stack.enter_context(pace.watching(model, layers_of(placed.map)))
             stack.enter_context(self._device.running(model))
+            live = None if placed.plan.gpus else stack.enter_context(LivePeak(model).watching())
             result = job.run(entry.loaded, hooks)
         if self._guard.breach:
             raise Cancelled
-        return result | {"offload_slowdown": pace.slowdown}
+        # A GPU's own peak says nothing of a run on the CPU.
+        on_cpu = {"cpu_peak": live.peak} if live and live.peak is not None else {}
+        return result | on_cpu | {"offload_slowdown": pace.slowdown}
 
     def _stamp(self, result: JsonObject, placed: Placed, checkpoint: Checkpoint) -> None:
         """Adds the predicted and measured memory and the settings to the result."""
@@ -210,8 +214,6 @@ class Runner:
         elif placed.plan.gpus:
             learn_from("", capture(self._device, self.cache), placed.plan, running=True)
         result["peak_memory"] = {str(gpu["index"]): gpu["peak"] for gpu in held}
-        if self._device.cpu_peak is not None:
-            result["cpu_peak"] = self._device.cpu_peak
         result["cached_beside"] = {str(index): size for index, size in cached.items()}
         result["plan"] = placed.plan.as_json()
         peak = placed.plan.placed_peak(offloaded=placed.offloaded > 0)

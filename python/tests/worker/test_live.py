@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM
 from lbs.benchmarks.hooks import Hooks
 from lbs.plan.workload import Workload
 from lbs.settings import Settings
+from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.devices.live import LivePeak, _Counting
 from lbs.worker.devices.none import NoDevice
 from lbs.worker.runner import Runner
@@ -67,4 +68,12 @@ def test_a_run_on_the_cpu_has_its_measured_peak_beside_the_predicted_one(toy: Pa
     runner = Runner(NoDevice(), Settings.load(), lambda _state: None)
     result = runner.run(start_run(toy, {**grid, "max_new_tokens": 8}), Hooks())
     assert result["peak_memory"] == {} and result["predicted_peak"] == result["plan"]["total"]
+    assert result["cpu_peak"] == pytest.approx(result["predicted_peak"], rel=0.005)
+
+
+def test_a_run_on_the_cpu_beside_a_gpu_is_measured_there(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LBS_LOCAL_DEVICE_MAP", "cpu")
+    grid = {"context_lengths": [256], "depths": [50], "task_types": ["single_needle_retrieval"], "max_new_tokens": 8}
+    runner = Runner(EmulatedDevice([256 << 20]), Settings.load(), lambda _state: None)
+    result = runner.run(start_run(toy, grid), Hooks())
     assert result["cpu_peak"] == pytest.approx(result["predicted_peak"], rel=0.005)

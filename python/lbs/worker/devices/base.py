@@ -23,8 +23,6 @@ class Device(ABC):
     emulated: bool = False
     kept: int = 0
     """Bytes per GPU that libraries keep in the allocator after all models are gone."""
-    cpu_peak: int | None = None
-    """Live bytes at the peak of the last run on the CPU, weights included; None on GPUs."""
     notices: tuple[str, ...] = ()
     """Log lines at start, such as that the GPUs are emulated."""
 

@@ -81,10 +81,10 @@ class LivePeak:
         self._counted: _Largest | None = None
 
     @contextmanager
-    def watching(self) -> Iterator[None]:
+    def watching(self) -> Iterator[LivePeak]:
         hook = self._model.register_forward_pre_hook(self._before, with_kwargs=True)
         try:
-            yield
+            yield self
         finally:
             hook.remove()
             self._end()
