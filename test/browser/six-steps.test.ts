@@ -80,7 +80,7 @@ describe('the six steps in a browser', () => {
   it('5. runs the needle test and shows progress, memory and the result', async () => {
     await page.getByRole('textbox', { name: 'Context lengths' }).fill('512, 1024, 2048');
     await page.getByRole('button', { name: 'Run', exact: true }).click();
-    await page.getByText('running').waitFor(WAIT);
+    await page.getByText('running', { exact: true }).waitFor(WAIT);
     await expect.poll(weights, WAIT).toBeGreaterThan(5);
     await shot('4-running');
     // Fifteen prompts on a CPU, which may have other work.
@@ -91,7 +91,7 @@ describe('the six steps in a browser', () => {
   });
 
   it('6. clears and restarts, and the memory comes back', async () => {
-    await page.getByText('python -m lbs.worker').waitFor(WAIT);
+    await page.getByText('python -m lbs.worker').first().waitFor(WAIT);
     await page.getByRole('button', { name: 'Clear and restart' }).click();
     const cleared = page.getByRole('region', { name: 'Clear and restart' });
     await cleared.getByText(/MiB freed$/).waitFor(WAIT);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import struct
 import subprocess
 import sys
@@ -67,7 +68,9 @@ def started(
 ) -> Iterator[Backend]:
     """`program`: the server's code where `fake` is set; `warm`: the real worker is forked from a warm parent."""
     port_file = tmp_path / "run" / "port.json"
-    env = {**os.environ, "LBS_PORT": "0", "HEADROOM_PORT_FILE": str(port_file), **variables}
+    # With a marker: the panel of a browser test offers every backend that seems to be started by hand.
+    marker = {"HEADROOM_MARKER": secrets.token_hex(16)}
+    env = {**marker, **os.environ, "LBS_PORT": "0", "HEADROOM_PORT_FILE": str(port_file), **variables}
     if warm and not fake and "HEADROOM_FORKSERVER" not in variables:
         env |= shared_parent(env)
     words = [sys.executable, "-c", program] if fake else [sys.executable, "server.py"]
