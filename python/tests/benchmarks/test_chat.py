@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ class Letters:
     """One token per character; `added` stand around a text, as a beginning and an end of sequence do."""
 
     eos_token, bos_token = "</s>", "<s>"
-    special_tokens_map = {"eos_token": "</s>", "bos_token": "<s>"}  # noqa: RUF012
+    special_tokens_map: ClassVar = {"eos_token": "</s>", "bos_token": "<s>"}
 
     def __init__(self, template: Any, added: tuple[list[int], list[int]] = ([], [])) -> None:
         self.chat_template = template
@@ -105,7 +105,8 @@ def test_a_template_that_never_ends_is_given_up() -> None:
 @pytest.mark.parametrize(
     "template",
     [
-        "{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content | trim }} [/INST]{% else %}{{ m.content }}{% endif %}{% endfor %}",  # noqa: E501
+        "{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content | trim }} [/INST]"
+        "{% else %}{{ m.content }}{% endif %}{% endfor %}",
         TURNS + OPEN + "{% if add_generation_prompt and not enable_thinking %}<think>\n\n</think>\n\n{% endif %}",
         "You are {{ bos_token }} helpful.\n" + TURNS + OPEN,
     ],

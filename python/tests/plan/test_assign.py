@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lbs.plan import Plan, PlanInput, TraceSource, Workload, make_plan, parse_gpus, read_model
+from lbs.plan import Plan, PlanInput, TraceAnswer, TraceRequest, Workload, make_plan, parse_gpus, read_model
 from lbs.plan.assign import Assigner
 from lbs.plan.demand import Blocks, Demand
 from lbs.plan.footprint import TracedFootprint
@@ -141,10 +141,11 @@ def plan_of(tmp_path_factory: pytest.TempPathFactory) -> PlanOf:
     folder = tmp_path_factory.mktemp("configs")
 
     @cache
-    def traced(question: str) -> Any:
+    def traced(question: str) -> TraceAnswer:
         return answer(json.loads(question))
 
-    source: TraceSource = lambda request: traced(json.dumps(request))  # noqa: E731
+    def source(request: TraceRequest) -> TraceAnswer:
+        return traced(json.dumps(request))
 
     def plan(name: str, gpus: str, limit: float, context: int) -> Plan:
         (folder / name).mkdir(exist_ok=True)

@@ -189,7 +189,10 @@ def test_tensors_that_are_rightly_absent_or_superfluous_are_no_fault(zoo: Zoo, l
     )
     base = zoo.model(hub.LlamaConfig(**tied), hub.LlamaModel)
     inv_freq = {f"model__layers__{n}__self_attn__rotary_emb__inv_freq": torch.zeros(8) for n in range(2)}
-    embedded: Change = lambda tensors: tensors | {"lm_head.weight": tensors["embed_tokens.weight"]}  # noqa: E731
+
+    def embedded(tensors: Tensors) -> Tensors:
+        return tensors | {"lm_head.weight": tensors["embed_tokens.weight"]}
+
     for path in (
         zoo.model(hub.LlamaConfig(**tied)),
         base,

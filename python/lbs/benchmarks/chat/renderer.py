@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import queue
-import subprocess
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from lbs.protocol.line_process import LineProcess
 from lbs.sentences import Sentence, SentenceError, say
 
 SECONDS = 5.0
 """For a request, and as much again for each thousand conversations in it."""
 _START_SECONDS = 60.0
 """For the imports of the process, which are not the template's."""
-_PYTHON_FOLDER = Path(__file__).resolve().parents[3]
 
 
 class TemplateError(SentenceError):
@@ -40,8 +35,7 @@ class Renderer:
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._process: subprocess.Popen[str] | None = None
-        self._lines: queue.Queue[str] = queue.Queue()
+        self._process = LineProcess()
 
     def __call__(
         self,
@@ -60,7 +54,7 @@ class Renderer:
         }
         seconds = self._seconds * (1 + len(conversations) / 1000)
         try:
-            if self._process is None or self._process.poll() is not None:
+            if not self._process.is_running:
                 self._start()
             answer = json.loads(self._ask(json.dumps(request), seconds))
         except queue.Empty:
@@ -74,29 +68,13 @@ class Renderer:
         raise TemplateError(_sentence(answer["reason"], answer.get("detail", "")))
 
     def _ask(self, line: str, seconds: float) -> str:
-        assert self._process is not None and self._process.stdin is not None
-        self._process.stdin.write(line + "\n")
-        self._process.stdin.flush()
-        return self._lines.get(timeout=seconds)
+        self._process.send(line)
+        return self._process.receive(seconds)
 
     def _start(self) -> None:
-        self.close()
-        env = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
-        env.pop("LBS_TOKEN", None)
         # One thread each: address space that BLAS reserves by the core would be taken from the template's bound.
-        env.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "lbs.benchmarks.chat.rendering"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-            cwd=_PYTHON_FOLDER,
-            env=env,
-        )
-        self._lines = queue.Queue()
-        threading.Thread(target=_read, args=(self._process, self._lines), daemon=True).start()
+        threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        self._process.start([sys.executable, "-m", "lbs.benchmarks.chat.rendering"], **threads)
         self._ask(
             json.dumps({"template": "", "conversations": [], "generation_prompt": True, "values": {}}), _START_SECONDS
         )
@@ -105,23 +83,7 @@ class Renderer:
         self.close()
 
     def close(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-
-
-def _read(process: subprocess.Popen[str], lines: queue.Queue[str]) -> None:
-    assert process.stdout is not None
-    with contextlib.suppress(ValueError, OSError):  # closed meanwhile
-        for line in process.stdout:
-            lines.put(line)
-    lines.put("")
+        self._process.kill()
 
 
 def _sentence(reason: str, detail: str) -> Sentence:
