@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -16,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbs.plan import Plan, PlanInput, TraceAnswer, TraceRequest, Workload, make_plan, parse_gpus, read_model
+from lbs.plan.assess import assess
 from lbs.plan.assign import Assigner
 from lbs.plan.demand import Blocks, Demand
 from lbs.plan.footprint import TracedFootprint
-from lbs.plan.layout import DeviceMemory, Layout, memory_by_device
+from lbs.plan.layout import DeviceMemory, Layout, gpu_memory, memory_by_device
 from lbs.plan.trace_types import Segments
 
 
@@ -200,14 +200,14 @@ def test_no_gpu_stays_empty_while_layers_go_to_the_cpu(plan_of: PlanOf) -> None:
     assert weights["cpu"] < 0.55 and min(weights.values()) > 0.04
 
 
-def test_eight_gpus_take_milliseconds(plan_of: PlanOf) -> None:
-    """Measured: 0.3 ms. The bound is for a busy machine."""
-    from lbs.plan.assess import assess
-
+def test_eight_gpus_take_a_few_looks(plan_of: PlanOf, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = plan_of("Llama-3-70B", ",".join(["24GiB"] * 8), 1.0, 4096)
-    took = []
-    for _ in range(5):
-        began = time.process_time()
-        assess(plan.input, plan.demand)
-        took.append(time.process_time() - began)
-    assert min(took) < 0.02
+    looks: list[object] = []
+
+    def counted(*words: Any, **named: Any) -> DeviceMemory:
+        looks.append(words)
+        return gpu_memory(*words, **named)
+
+    monkeypatch.setattr("lbs.plan.assign.gpu_memory", counted)
+    assert assess(plan.input, plan.demand) == plan
+    assert 8 <= len(looks) < 200, "there are 10^10 splits of 80 layers over 8 GPUs"

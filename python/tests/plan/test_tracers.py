@@ -151,8 +151,8 @@ def test_close_ends_a_trace_in_progress(log: Callable[[], list[str]]) -> None:
     wait_for(lambda: "sleeps 60" in log())
     before = time.monotonic()
     closing.close()
-    thread.join(5)
-    assert time.monotonic() - before < 3 and "exited" in str(found)
+    thread.join(30)
+    assert time.monotonic() - before < 30 and "exited" in str(found)
 
 
 def in_time(asked: PlanInput, traces: int) -> Any:
