@@ -162,7 +162,7 @@ def test_a_process_that_ignores_sigterm_is_killed() -> None:
 
 @pytest.mark.slow
 def test_a_backend_started_in_a_terminal_is_found_and_cleared(tmp_path: Path, fake_smi: Path) -> None:
-    with started(tmp_path, fake=True) as backend:
+    with started(tmp_path, fake=True, by_hand=True) as backend:
         backend.wait_idle()
         port = str(backend.http.base_url.port)
         done = tool(tmp_path, LBS_PORT=port)
@@ -178,7 +178,7 @@ def test_a_backend_started_in_a_terminal_is_found_and_cleared(tmp_path: Path, fa
 
 @pytest.mark.slow
 def test_the_token_is_sent_to_our_backend_only(tmp_path: Path, fake_smi: Path) -> None:
-    with started(tmp_path, fake=True, LBS_TOKEN="t0ken") as backend:
+    with started(tmp_path, fake=True, by_hand=True, LBS_TOKEN="t0ken") as backend:
         backend.wait_idle()
         port = str(backend.http.base_url.port)
         wrong = tool(tmp_path, LBS_PORT=port)

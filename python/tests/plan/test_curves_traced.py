@@ -1,7 +1,8 @@
-"""Curves against the tracer, for every architecture: within half a percent."""
+"""Curves against the tracer: within half a percent."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,12 @@ def peak(weights: TracedWeights, traces: list[Trace]) -> int:
     return int(weights["pre"] + sum(weights["layers"]) + weights["post"] + footprint)
 
 
-# Every architecture in one kind of run, and every kind on one architecture: all of them by all takes twelve minutes.
+# One kind of run on these architectures (HEADROOM_FAULTS=full: on every one), and every kind on one architecture.
+NAMES = MODELS if os.environ.get("HEADROOM_FAULTS") == "full" else sorted(ALL_ALONG | {"gemma3", "mamba"} & set(MODELS))
+
+
 @pytest.mark.parametrize(
-    ("name", "more"), [*((name, KINDS[0]) for name in MODELS), *(("llama", kind) for kind in KINDS[1:])]
+    ("name", "more"), [*((name, KINDS[0]) for name in NAMES), *(("llama", kind) for kind in KINDS[1:])]
 )
 def test_curves_match_traces(name: str, more: dict[str, Any], tmp_path: Path) -> None:
     config = MODELS[name]

@@ -64,12 +64,19 @@ def until(condition: Any, seconds: float = 30) -> Any:
 
 @contextmanager
 def started(
-    tmp_path: Path, *, fake: bool = False, program: str = _FAKE, warm: bool = True, **variables: str
+    tmp_path: Path,
+    *,
+    fake: bool = False,
+    program: str = _FAKE,
+    warm: bool = True,
+    by_hand: bool = False,
+    **variables: str,
 ) -> Iterator[Backend]:
-    """`program`: the server's code where `fake` is set; `warm`: the real worker is forked from a warm parent."""
+    """`program`: the server's code where `fake` is set; `warm`: the real worker is forked from a warm parent; `by_hand`: without
+    a marker, as in a terminal."""
     port_file = tmp_path / "run" / "port.json"
-    # With a marker: the panel of a browser test offers every backend that seems to be started by hand.
-    marker = {"HEADROOM_MARKER": secrets.token_hex(16)}
+    # The panel of a browser test offers every backend that seems to be started by hand.
+    marker = {} if by_hand else {"HEADROOM_MARKER": secrets.token_hex(16)}
     env = {**marker, **os.environ, "LBS_PORT": "0", "HEADROOM_PORT_FILE": str(port_file), **variables}
     if warm and not fake and "HEADROOM_FORKSERVER" not in variables:
         env |= shared_parent(env)
