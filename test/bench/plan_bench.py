@@ -66,11 +66,11 @@ def plans(folder: Path) -> None:
 
 
 def plan_model(folder: Path, name: str) -> None:
-    from lbs.plan import Curves, PlanInput, TracerProcess, Workload, cached_on_disk, make_plan, parse_gpus, read_model
+    from lbs.plan import Curves, PlanInput, Tracers, Workload, cached_on_disk, make_plan, parse_gpus, read_model
 
     model = read_model(str(folder / name), "bfloat16")
     request = PlanInput(model, Workload(8192), tuple(parse_gpus("80GiB," * 7 + "80GiB")), 0.8)
-    tracer = TracerProcess()
+    tracer = Tracers()
     source = Curves(cached_on_disk(tracer, folder / "kept"))
 
     def step(changed: PlanInput) -> float:
@@ -116,7 +116,7 @@ def loads(folder: Path) -> None:
     settings = Settings.load()
     device = NoDevice()
     limits = compute_limits(0, device.cards(), 1 << 34)
-    checkpoint = read_checkpoint(path, settings, gpu=False)
+    checkpoint = read_checkpoint(path, settings, [])
     planner = Planner(checkpoint, limits, settings, cuda=False, others={})
     placed = place(planner.plan(Workload(1024)), "auto")
 
