@@ -52,12 +52,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     ]
     reasons = [report.longrepr[2] for report in marked if report.skipped and isinstance(report.longrepr, tuple)]
     ran = sum(report.when == "call" and not report.skipped for report in marked)
-    if reasons:
-        terminalreporter.write_line(
-            f"real model: {len(reasons)} tests skipped, {reasons[0].removeprefix('Skipped: no real model: ')}"
-        )
-    elif marked:
-        terminalreporter.write_line(f"real model: {ran} tests ran on SmolLM2-135M-Instruct")
+    if marked:
+        skipped = f", {len(reasons)} skipped ({'; '.join(sorted(set(reasons)))})" if reasons else ""
+        terminalreporter.write_line(f"real model: {ran} tests ran on SmolLM2-135M-Instruct{skipped}")
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ def check_lengths(dataset: str, values: ParameterValues, model: str, settings: S
         return
     try:
         for length in sorted(parameters.context_lengths or [], reverse=True):
-            # How long an answer is without a bound, the run derives from its needles: one token at least.
+            # Without max_new_tokens an answer takes one token at least; the run derives the rest from its needles.
             check_context(found, length, (parameters.max_new_tokens or 1) + parameters.thinking_tokens)
     except ModelError as error:
         raise ApiError(400, "invalid_parameters", sentence_of(error)) from None

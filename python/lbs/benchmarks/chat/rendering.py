@@ -7,6 +7,8 @@ limits of its own, and a parent with a deadline.
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import json
 import os
 import sys
@@ -64,14 +66,15 @@ def answer(request: RenderRequest) -> RenderAnswer:
 def _watch_date(template: str, dated: list[str]) -> None:
     """Notes each call of `strftime_now`; the compiled template is cached by transformers, and with it this change."""
     names = _compile_jinja_template(template).globals
-    now = getattr(names["strftime_now"], "plain", names["strftime_now"])
+    # What the last request wrapped is not wrapped again.
+    now = inspect.unwrap(names["strftime_now"])
 
+    @functools.wraps(now)
     def watched(format: str) -> str:
         dated.append(format)
         text: str = now(format)
         return text
 
-    watched.plain = now  # type: ignore[attr-defined]  # the next request wraps the plain one again
     names["strftime_now"] = watched
 
 

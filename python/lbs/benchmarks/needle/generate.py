@@ -44,7 +44,7 @@ class _Stop(StoppingCriteria):  # type: ignore[misc]  # transformers is not type
         return torch.full((input_ids.shape[0],), self._cancelled(), dtype=torch.bool, device=input_ids.device)
 
 
-class _StopAtBudget(StoppingCriteria):  # type: ignore[misc]
+class _StopAtBudget(StoppingCriteria):  # type: ignore[misc]  # transformers is not typed
     """Ends each row of a model that thinks when one of its two budgets is spent."""
 
     def __init__(self, rows: list[AnswerBudget]) -> None:
@@ -56,7 +56,7 @@ class _StopAtBudget(StoppingCriteria):  # type: ignore[misc]
         return torch.tensor(spent, dtype=torch.bool, device=input_ids.device)
 
 
-class _Finite(LogitsProcessor):  # type: ignore[misc]
+class _Finite(LogitsProcessor):  # type: ignore[misc]  # transformers is not typed
     """Collects on the device whether all logits were finite: reading it at each token would stall the GPU."""
 
     def __init__(self) -> None:
