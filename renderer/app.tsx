@@ -8,7 +8,7 @@ import { Processes } from './processes/index.ts';
 import { DropZone, ReplayBar, ReplayGuard } from './replay/index.ts';
 import { RunColumn } from './runs/index.ts';
 import { Limits } from './settings/index.ts';
-import { Header, Notices } from './shell/index.ts';
+import { AfterRun, ClosingQuestion, Header, Notices } from './shell/index.ts';
 import { usePanel } from './store.ts';
 import './app.css';
 
@@ -26,6 +26,7 @@ export function App() {
         <Page lost={status === 'lost'} />
       </ReplayGuard>
       <DropZone />
+      <ClosingQuestion />
     </>
   );
 }
@@ -39,6 +40,7 @@ function Page({ lost }: { lost: boolean }) {
       <main className="columns">
         <div className="column">
           {lost && <div className="card error">{t('gate.lost')}</div>}
+          <AfterRun />
           <Notices />
           <BackendTrouble />
           <Adoption />

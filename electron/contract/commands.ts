@@ -26,6 +26,12 @@ import { appliedSchema, modelSchema } from './state.ts';
 
 const nothing = z.strictObject({});
 const done = z.void();
+/**
+ * When a command that would end the run in progress acts. Without it such a command fails with `busy` while a run is in
+ * progress, and `details.run` names it. `afterRun` holds queued runs and returns at once; state.afterRun shows it.
+ */
+const whenSchema = z.enum(['now', 'afterRun']);
+const decided = z.strictObject({ when: whenSchema.optional() });
 const modelPathSchema = z.strictObject({ path: z.string().min(1) });
 
 const command = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
@@ -40,20 +46,22 @@ export const commands = {
   /** Resets the desired settings to the running ones. */
   'settings.undo': command(nothing, done),
   /**
-   * Restarts the backend with the desired settings; returns what is not in effect once it is ready. `afterRun` waits for
-   * the run in progress, holds queued runs, and returns null at once; state.applying shows it.
+   * Restarts the backend with the desired settings; returns what is not in effect once it is ready, or null where that
+   * waits for the run.
    */
-  'settings.apply': command(
-    z.strictObject({ when: z.enum(['now', 'afterRun']).default('now') }),
-    appliedSchema.nullable(),
-  ),
-  /** Cancels an `afterRun`. */
-  'settings.cancelApply': command(nothing, done),
+  'settings.apply': command(decided, appliedSchema.nullable()),
   'backend.start': command(nothing, done),
-  'backend.stop': command(nothing, done),
-  'backend.restart': command(nothing, done),
+  /** Queued runs stay queued for the next start. */
+  'backend.stop': command(decided, done),
+  'backend.restart': command(decided, done),
   /** Stops the process group, waits until its GPU memory is free, and starts again. */
-  'gpu.clearAndRestart': command(nothing, done),
+  'gpu.clearAndRestart': command(decided, done),
+  /** Desktop only; `unsupported` elsewhere. Closes the window and stops the backend. */
+  'app.close': command(decided, done),
+  /** The answer to state.closing: the window stays open. */
+  'app.keepOpen': command(nothing, done),
+  /** Cancels what state.afterRun shows. */
+  'afterRun.cancel': command(nothing, done),
   /** Ends one process of this user that is on a GPU, after the person has confirmed it; `startTime` as listed. */
   'gpu.endProcess': command(z.strictObject({ pid: z.number().int(), startTime: z.number() }), done),
   /** Watches a backend that was started by hand, read-only; Headroom's own is stopped for it. */
@@ -139,6 +147,7 @@ export const commands = {
   'dialog.pickFolder': command(nothing, z.object({ path: z.string().nullable() })),
 } as const;
 
+export type When = z.infer<typeof whenSchema>;
 export type Commands = typeof commands;
 export type CommandName = keyof Commands;
 export type CommandInput<N extends CommandName> = z.input<Commands[N]['input']>;

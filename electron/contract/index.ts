@@ -1,4 +1,5 @@
 export * from './adoption.ts';
+export * from './after-run.ts';
 export * from './alerts.ts';
 export * from './backend-api.ts';
 export * from './benchmark.ts';

@@ -114,6 +114,11 @@ function createReading() {
     },
     result(truncated: boolean): Recording {
       if (!header) throw refused(say('emptyRecording'));
+      // An older Headroom recorded no keys that came later: they have a default.
+      for (const key of stateKeys) {
+        const fallback = state.has(key) ? undefined : stateShape[key]?.safeParse(undefined);
+        if (state.size > 0 && fallback?.success) state.set(key, [{ at: header.time, value: fallback.data }]);
+      }
       const missing = stateKeys.filter((key) => !state.has(key));
       if (missing.length > 0)
         throw refused(

@@ -113,8 +113,12 @@ const settingsStateSchema = z.object({
   pending: lenientSettings.names,
 });
 
-/** Settings that are applied when this run finishes. */
-const applyingSchema = z.object({ reqId: z.string(), since: z.number() });
+/** What happens when the run `reqId` finishes, as a person has decided. */
+const afterRunSchema = z.object({
+  action: z.enum(['apply', 'restart', 'clear', 'stop', 'close']),
+  reqId: z.string(),
+  since: z.number(),
+});
 
 /** After an apply: what is not in effect, and whether an environment variable is the reason. */
 export const appliedSchema = z.object({
@@ -160,7 +164,9 @@ export const panelStateSchema = z.object({
     canPickFolder: z.boolean(),
   }),
   settings: settingsStateSchema,
-  applying: applyingSchema.nullable(),
+  afterRun: afterRunSchema.nullable().default(null),
+  /** The desktop window is asked to close while a run is in progress. */
+  closing: z.boolean().default(false),
   backend: backendSchema,
   telemetry: telemetrySchema,
   clearing: clearingSchema.nullable(),
@@ -183,7 +189,8 @@ export const panelStateSchema = z.object({
 
 export type BackendState = z.infer<typeof backendSchema>;
 export type BackendPhase = (typeof backendPhases)[number];
-export type Applying = z.infer<typeof applyingSchema>;
+export type AfterRun = z.infer<typeof afterRunSchema>;
+export type AfterRunAction = AfterRun['action'];
 export type Applied = z.infer<typeof appliedSchema>;
 export type StartStep = z.infer<typeof startStepSchema>;
 export type Warm = z.infer<typeof warmSchema>;

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { app, BrowserWindow, dialog, Menu } from 'electron';
+import { app, BrowserWindow, dialog, Menu, powerMonitor } from 'electron';
 import { PanelError } from '#contract';
 import { alreadyRunning, claimFolder, dataFolder } from '../core/base/index.ts';
 import { type ControlPlane, createControlPlane } from '../core/control-plane.ts';
@@ -36,14 +36,17 @@ export async function runDesktop(): Promise<void> {
     version: app.getVersion(),
     resources: app.isPackaged ? process.resourcesPath : resolve(__dirname, '..', '..'),
     pickFolder,
+    close: () => leave('person'),
   });
   const stopIpc = serveIpc(plane);
   const window = openWindow(join(__dirname, '..', 'preload', 'preload.js'));
   showNotifications(window);
   app.on('second-instance', () => bringUp(window));
-  app.on('window-all-closed', () => app.quit());
-  quitCleanly(plane, stopIpc);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
+  const leave = quitCleanly(plane, window, stopIpc);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => leave('system'));
+  // Log-out and shutdown: Windows tells the window, the others the power monitor.
+  window.on('session-end', () => leave('system'));
+  powerMonitor.on('shutdown', () => leave('system'));
   await plane.start();
 }
 
@@ -54,18 +57,43 @@ async function pickFolder(): Promise<string | null> {
   return picked.filePaths[0] ?? null;
 }
 
-function quitCleanly(plane: ControlPlane, stopIpc: () => void): void {
+/**
+ * Closing the window or quitting asks on the page where a run is in progress. What it returns never asks: `by` is who
+ * decided, a person on the page or the system.
+ */
+function quitCleanly(
+  plane: ControlPlane,
+  window: BrowserWindow,
+  stopIpc: () => void,
+): (by: 'person' | 'system') => void {
   let stopping = false;
-  app.on('before-quit', (event) => {
-    event.preventDefault();
+  const leave = (by: 'person' | 'system') => {
     if (stopping) return;
     stopping = true;
     stopIpc();
-    for (const window of BrowserWindow.getAllWindows()) window.destroy();
+    for (const open of BrowserWindow.getAllWindows()) open.destroy();
     const late = new Promise((done) => setTimeout(done, STOP_MS));
     // The guardian terminates what is left by then.
-    void Promise.race([plane.stop(), late]).finally(() => app.exit(0));
+    void Promise.race([plane.stop(by), late]).finally(() => app.exit(0));
+  };
+  let hung = false;
+  window.on('unresponsive', () => {
+    hung = true;
   });
+  window.on('responsive', () => {
+    hung = false;
+  });
+  const askOrLeave = (event: { preventDefault(): void }) => {
+    event.preventDefault();
+    if (stopping) return;
+    // A page that has crashed or hangs cannot ask.
+    const canAsk = !window.isDestroyed() && !window.webContents.isCrashed() && !hung;
+    if (canAsk && plane.askToClose()) bringUp(window);
+    else leave('person');
+  };
+  window.on('close', askOrLeave);
+  app.on('before-quit', askOrLeave);
+  return leave;
 }
 
 export function showFailure(error: unknown): void {

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSentence } from '../i18n/index.ts';
-import { sizeText, toast, useCommand } from '../parts/index.ts';
+import { sizeText, toast, useDecision, useErrorToast } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { ClearPanel } from './clear-panel.tsx';
 import { clearTable, freedOf } from './clear-rows.ts';
@@ -11,7 +11,9 @@ import { clearTable, freedOf } from './clear-rows.ts';
 export function Clear() {
   const { t } = useTranslation();
   const sentence = useSentence();
-  const clear = useCommand('gpu.clearAndRestart');
+  const clear = useDecision('gpu.clearAndRestart', 'clear');
+  // The panel shows why a clearing failed; this is a refusal.
+  useErrorToast(clear.error && clear.error.code !== 'backend_error' ? clear.error.sentence : null);
   const clearing = usePanelState((state) => state.clearing);
   const devices = usePanelState((state) => state.telemetry.devices);
   const [open, setOpen] = useState(false);
@@ -41,9 +43,10 @@ export function Clear() {
           {t(`clearing.${step}`)}…
         </Button>
       )}
-      <Button variant="default" size="xs" loading={clear.busy || active} onClick={() => clear.run({})}>
+      <Button variant="default" size="xs" loading={clear.busy || active} onClick={() => void clear.run()}>
         {t('backend.clear')}
       </Button>
+      {clear.dialog}
       {open && clearing && <ClearPanel clearing={clearing} onClose={() => setOpen(false)} />}
     </>
   );

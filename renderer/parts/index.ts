@@ -2,6 +2,8 @@ export { Card } from './card.tsx';
 export { CopyButton } from './copying/copy-button.tsx';
 export { Confirm } from './dialogs/confirm.tsx';
 export { Dialog } from './dialogs/dialog.tsx';
+export { type DecidedCommand, useDecision } from './dialogs/use-decision.tsx';
+export { WhenDialog } from './dialogs/when-dialog.tsx';
 export { type PlanPart, planParts, planRoom, planScale, shortestOf } from './memory/plan-parts.ts';
 export { StackedBar } from './memory/stacked-bar.tsx';
 export { numbersIn } from './numbers.ts';

@@ -87,7 +87,9 @@ function RunRow({ run, open, target }: { run: Run; open: boolean; target: Reveal
             {t('runs.cancel')}
           </Button>
         )}
-        <span className={`tag ${statusClasses[run.status]}`}>{t(`runs.status.${run.status}`)}</span>
+        <span className={`tag ${statusClasses[run.status]}`}>
+          {t(run.error_code === 'stopped' ? 'runs.status.stopped' : `runs.status.${run.status}`)}
+        </span>
       </div>
       {run.status === 'processing' && <RunProgress run={run} />}
       {run.status === 'failed' && <Failure key={String(open)} run={run} open={open} />}

@@ -6,7 +6,7 @@ import { Bell } from '../alerts/index.ts';
 import { Checks } from '../checks/index.ts';
 import { Clear } from '../clearing/index.ts';
 import { CrashReports } from '../crashes/index.ts';
-import { duration, useCommand, useErrorToast, useNow } from '../parts/index.ts';
+import { duration, useCommand, useDecision, useErrorToast, useNow } from '../parts/index.ts';
 import { RecordButton, Recordings, useReplayed } from '../replay/index.ts';
 import { usePanelState } from '../store.ts';
 import { LanguageToggle } from './language-toggle.tsx';
@@ -110,13 +110,16 @@ function Power() {
   const phase = usePanelState((state) => state.backend.phase);
   const clearing = usePanelState((state) => state.clearing?.active ?? false);
   const start = useCommand('backend.start');
-  const stop = useCommand('backend.stop');
+  const stop = useDecision('backend.stop', 'stop');
   useErrorToast((start.error ?? stop.error)?.sentence ?? null);
   const canStop = phase === 'ready' || phase === 'starting' || phase === 'backoff';
   return canStop ? (
-    <Button variant="default" size="xs" disabled={clearing} loading={stop.busy} onClick={() => stop.run({})}>
-      {t('backend.stop')}
-    </Button>
+    <>
+      <Button variant="default" size="xs" disabled={clearing} loading={stop.busy} onClick={() => void stop.run()}>
+        {t('backend.stop')}
+      </Button>
+      {stop.dialog}
+    </>
   ) : (
     <Button
       variant="default"

@@ -1,2 +1,4 @@
+export { AfterRun } from './after-run.tsx';
+export { ClosingQuestion } from './closing-question.tsx';
 export { Header } from './header.tsx';
 export { Notices } from './notices.tsx';

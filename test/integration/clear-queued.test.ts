@@ -9,9 +9,12 @@ it.runIf(canLook)('queued runs survive a clearing, as they survive any restart',
     const on = await submit(plane, waits);
     await waitRun(plane, on, 'processing');
     const queued = await submit(plane, good);
-    await plane.handlers['gpu.clearAndRestart']({});
+    await plane.handlers['gpu.clearAndRestart']({ when: 'now' });
     await waitRun(plane, queued, 'completed');
-    expect(await plane.handlers['runs.get']({ req_id: on })).toMatchObject({ status: 'failed' });
+    expect(await plane.handlers['runs.get']({ req_id: on })).toMatchObject({
+      status: 'cancelled',
+      error_code: 'stopped',
+    });
   });
   await world.remove();
 });

@@ -16,10 +16,13 @@ export async function endServer({ found, address }: Server, handOver: boolean): 
   const server = await identityOf(found);
   const all = await ownProcesses();
   const family = await Promise.all(descendantsOf(found.pid, all).map(identityOf));
-  if (!found.locked)
-    await createClient(address)
-      .shutdown(handOver)
+  if (!found.locked) {
+    const { shutdown } = createClient(address);
+    // An older backend refuses the second field.
+    await shutdown({ handOver, byPerson: true })
+      .catch(() => shutdown({ handOver }))
       .catch(() => undefined);
+  }
   const remaining = found.locked ? [server] : await survivorsAfter([server], SHUTDOWN_MS);
   // The server first: its worker exits with it, and reports no crash.
   const left = [...(await terminateProcesses(remaining, PATIENCE)), ...(await terminateProcesses(family, PATIENCE))];

@@ -25,7 +25,7 @@ export function createPanelAdoption(parts: {
     phase: supervision.supervisor.phase,
     async makeRoom() {
       if (reports.client && runs.anyOpen()) throw new PanelError('busy', say('runOpen'));
-      await supervision.stop();
+      await supervision.stop('person');
     },
     restart: supervision.restart,
     change: settings.change,

@@ -26,7 +26,7 @@ export const clearingSteps = (rooms: {
     recent: storage.history.ticks,
     processes: watching.processesNow,
     changes: () => changesIn(settings.state()),
-    stop: () => supervision.stop(true),
+    stop: () => supervision.stop('person'),
     sweep: () => sweepIn(place),
     start: supervision.start,
     report(clearing) {

@@ -7,13 +7,15 @@ import { leftoverNotice } from '../leftovers/index.ts';
 import { findPlace } from '../place/index.ts';
 import { createOwnership } from '../proc/index.ts';
 import { createRecording } from '../recording/index.ts';
-import { createPanelApplying, createRuns } from '../runs/index.ts';
+import { createPanelDecisions, createRuns } from '../runs/index.ts';
 import type { ControlPlane, ControlPlaneOptions, PanelFeed } from '../session/index.ts';
 import { createHub, createNotices } from '../state/index.ts';
 import { createReports } from '../supervision/index.ts';
 import { createTimeline, createWatching } from '../watching/index.ts';
+import { createActions } from './actions.ts';
 import { createBackend } from './backend.ts';
 import { clearingSteps, sweepIn } from './clearing-steps.ts';
+import { createClosing } from './closing.ts';
 import { createHandlers } from './handlers.ts';
 import { initialState } from './initial-state.ts';
 import { followPhases } from './phases.ts';
@@ -45,24 +47,21 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const backend = createBackend({ version, place, hub, storage, reports, runs });
   const { settings, supervision } = backend;
 
-  const applying = createPanelApplying({
-    hub,
-    reports,
-    runs,
-    settings,
-    notices,
-    timeline,
-    restart: supervision.restart,
-  });
+  const decisions = createPanelDecisions({ hub, reports, runs, notices, actions: () => actions });
+  const closing = createClosing({ hub, decisions, close: options.close ?? null });
+  const clearing = clearingSteps({ place, hub, storage, backend, timeline, watching });
+  const hasTelemetry = () => hub.state().telemetry.state === 'ok';
+  const actions = createActions({ backend, clearing, closing, timeline, hasTelemetry });
   const about = { hub, reports, supervision, runs, notices, settings };
   const adoption = createPanelAdoption({ ...about, platform, defaultDatabase: place.paths.results });
   const guards = createGuards({
     clearing: () => hub.state().clearing?.active ?? false,
     profileSelected: () => profiles.chosen() !== null,
     client: () => reports.client,
+    decide: decisions.decide,
     watching: adoption.watching,
   });
-  followPhases(supervision, { reports, runs, adoption, applying, timeline, notices, crashes: storage.crashes });
+  followPhases(supervision, { reports, runs, adoption, decisions, timeline, notices, crashes: storage.crashes });
 
   const checks = createPanelChecks({
     where: { ...place, root: options.resources },
@@ -94,15 +93,16 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     storage,
     guards,
     notices,
-    applying,
+    decisions,
+    closing,
     adoption,
     checks,
     recording,
     options,
     alerts: watching.alerts,
-    runOpen: runs.anyOpen,
-    hasTelemetry: () => hub.state().telemetry.state === 'ok',
-    clearing: clearingSteps({ place, hub, storage, backend, timeline, watching }),
+    // Runs that wait for the next start do not end with a change of the backend.
+    runOpen: () => supervision.supervisor.phase() !== 'stopped' && runs.anyOpen(),
+    clearing,
   });
 
   return {
@@ -116,11 +116,13 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       supervision.start().then(checks.run, checks.run);
       await Promise.all([storage.models.refresh(), adoption.start()]);
     },
-    async stop() {
+    askToClose: closing.ask,
+    async stop(by = 'system') {
+      decisions.drop();
       adoption.stop();
       storage.models.cancelConversion();
       await recording.close();
-      await Promise.all([supervision.stop(), watching.stop(), checks.stop(), supervision.stopWarm()]);
+      await Promise.all([supervision.stop(by), watching.stop(), checks.stop(), supervision.stopWarm()]);
       await Promise.all([storage.log.flushed(), history.stop()]);
     },
   };

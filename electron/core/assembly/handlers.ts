@@ -9,13 +9,14 @@ import { crashHandlers } from '../incidents/index.ts';
 import { modelHandlers } from '../models/index.ts';
 import { profileHandlers } from '../profiles/index.ts';
 import { recordingHandlers } from '../recording/index.ts';
-import { runHandlers } from '../runs/index.ts';
+import { type Decisions, runHandlers } from '../runs/index.ts';
 import type { ControlPlaneOptions } from '../session/index.ts';
 import { settingsHandlers } from '../settings/index.ts';
 import type { Notices } from '../state/index.ts';
 import { backendHandlers } from '../supervision/index.ts';
 import type { createWatching } from '../watching/index.ts';
 import type { Backend } from './backend.ts';
+import type { Closing } from './closing.ts';
 import { say } from './sentences.ts';
 import type { Storage } from './storage.ts';
 
@@ -25,27 +26,28 @@ interface HandlerParts extends Backend {
   notices: Notices;
   alerts: Awaited<ReturnType<typeof createWatching>>['alerts'];
   runOpen(): boolean;
-  hasTelemetry(): boolean;
-  applying: Parameters<typeof runHandlers>[0]['applying'];
+  decisions: Decisions;
+  closing: Closing;
   adoption: Parameters<typeof adoptionHandlers>[0];
   checks: Parameters<typeof checkHandlers>[0];
-  clearing: Parameters<typeof clearingHandlers>[0]['steps'];
+  clearing: Parameters<typeof clearingHandlers>[0];
   recording: Parameters<typeof recordingHandlers>[0];
   options: Pick<ControlPlaneOptions, 'env' | 'pickFolder'>;
 }
 
 /** Every command of the contract: each room brings its own, and the compiler checks that none is missing. */
 export function createHandlers(parts: HandlerParts): CommandHandlers {
-  const { storage, guards, settings, supervision, applying, runOpen } = parts;
+  const { storage, guards, settings, supervision, decisions, runOpen } = parts;
   const { supervisor } = supervision;
   const { profiles } = storage;
   return {
     ...settingsHandlers(settings),
     ...backendHandlers(supervision, guards),
-    ...clearingHandlers({ steps: parts.clearing, supervisor, hasTelemetry: parts.hasTelemetry, guards }),
+    ...clearingHandlers(parts.clearing, guards),
+    ...parts.closing.handlers(guards),
     ...adoptionHandlers(parts.adoption, guards),
     ...modelHandlers(storage.models),
-    ...runHandlers({ guards, settings, overrides: storage.settings.overrides, applying, runOpen }),
+    ...runHandlers({ guards, settings, overrides: storage.settings.overrides, decisions, runOpen }),
     ...checkHandlers(parts.checks),
     ...crashHandlers(storage.crashes),
     ...profileHandlers({ profiles, supervisor, busy: runOpen }, guards, parts.options.env),

@@ -15,7 +15,8 @@ export const initialState = (options: ControlPlaneOptions, place: Place): Omit<P
     canPickFolder: options.pickFolder !== undefined,
   },
   settings: { desired: defaultSettings, running: null, overrides: {}, pending: [] },
-  applying: null,
+  afterRun: null,
+  closing: false,
   backend: stoppedBackend,
   telemetry: {
     source: place.smi.source,

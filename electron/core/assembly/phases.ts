@@ -11,22 +11,23 @@ export function followPhases(
     reports: Readonly<BackendReports>;
     runs: Runs;
     adoption: { unwatch(): void; search(): Promise<void> };
-    applying: { update(): void };
+    decisions: { update(): void };
     timeline: Timeline;
     notices: Notices;
     crashes: Crashes;
   },
 ): void {
-  const { reports, runs, adoption, applying, timeline, notices, crashes } = rooms;
+  const { reports, runs, adoption, decisions, timeline, notices, crashes } = rooms;
   supervision.onPhase(({ backend, evidence }) => {
     const { phase } = backend;
     // A profile's backend does not run what was queued for our own.
-    if (isGone(phase) || (phase === 'starting' && reports.foreign)) runs.backendGone();
+    if (phase === 'stopped' && reports.stoppedBy === 'person') runs.backendStopped();
+    else if (isGone(phase) || (phase === 'starting' && reports.foreign)) runs.backendGone();
     if (phase === 'starting') adoption.unwatch();
     // A server that was started by hand may be what keeps ours from starting.
     if (isGone(phase)) void adoption.search();
     if (phase === 'starting' || phase === 'ready' || phase === 'stopped') timeline.mark(phase);
-    if (phase !== 'ready') applying.update();
+    if (phase !== 'ready') decisions.update();
     if (phase === 'ready' && backend.terminal === 'pipe') notices.add(onPipes);
     if (evidence) void recordCrash({ backend, evidence }, crashes, timeline);
   });

@@ -1,2 +1,3 @@
-export type { ClearingSteps } from './clearing.ts';
+export { type ClearingSteps, clearAndRestart } from './clearing.ts';
 export { clearingHandlers } from './handlers.ts';
+export { stopAndWait } from './stop.ts';

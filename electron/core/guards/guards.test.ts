@@ -3,7 +3,13 @@ import type { Client } from '../backend/index.ts';
 import { createGuards } from './guards.ts';
 
 const client = {} as Client;
-const idle = { clearing: () => false, profileSelected: () => false, client: () => client, watching: () => null };
+const idle = {
+  clearing: () => false,
+  profileSelected: () => false,
+  client: () => client,
+  decide: async (action: string) => action,
+  watching: () => null,
+};
 
 it('passes where every requirement is met', () => {
   const guards = createGuards(idle);
@@ -12,8 +18,11 @@ it('passes where every requirement is met', () => {
   expect(guards.client()).toBe(client);
 });
 
-it('rejects a command while GPU memory is being cleared', () => {
-  expect(() => createGuards({ ...idle, clearing: () => true }).notWhileClearing()).toThrow('is being cleared');
+it('rejects a command while GPU memory is being cleared', async () => {
+  const guards = createGuards({ ...idle, clearing: () => true });
+  expect(guards.notWhileClearing).toThrow('is being cleared');
+  await expect(guards.decide('stop', 'now')).rejects.toThrow('is being cleared');
+  expect(await createGuards(idle).decide('stop', 'now')).toBe('stop');
 });
 
 it('has no client for a profile’s backend, whether or not one is ready', () => {

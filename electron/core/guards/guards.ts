@@ -1,4 +1,4 @@
-import { PanelError } from '#contract';
+import { type AfterRunAction, PanelError, type When } from '#contract';
 import type { Client } from '../backend/index.ts';
 import { say } from './sentences.ts';
 
@@ -6,6 +6,11 @@ import { say } from './sentences.ts';
 export interface Guards {
   /** No "Clear and restart" is in progress. */
   notWhileClearing(): void;
+  /**
+   * Carries out what would end the run in progress, now or after that run; resolves with its result, or with null where it
+   * waits. Throws where a run is in progress and `when` is missing.
+   */
+  decide(action: AfterRunAction, when: When | undefined): Promise<unknown>;
   /** Headroom's own backend is selected, not a profile's. */
   ownBackend(): void;
   /** Headroom's own backend is ready; returns its client. */
@@ -16,16 +21,22 @@ export function createGuards(facts: {
   clearing(): boolean;
   profileSelected(): boolean;
   client(): Client | null;
+  decide: Guards['decide'];
   /** The pid of the server started by hand that is being watched, or null. */
   watching(): number | null;
 }): Guards {
   const ownBackend = () => {
     if (facts.profileSelected()) throw new PanelError('not_ready', say('otherBackend'));
   };
+  const notWhileClearing = () => {
+    if (facts.clearing()) throw new PanelError('busy', say('clearing'));
+  };
   return {
     ownBackend,
-    notWhileClearing() {
-      if (facts.clearing()) throw new PanelError('busy', say('clearing'));
+    notWhileClearing,
+    async decide(action, when) {
+      notWhileClearing();
+      return facts.decide(action, when);
     },
     client() {
       ownBackend();

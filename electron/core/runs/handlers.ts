@@ -1,12 +1,12 @@
-import type { CommandHandlers } from '#contract';
+import type { Applied, CommandHandlers } from '#contract';
 import type { Guards } from '../guards/index.ts';
 import type { Overrides, PanelSettings } from '../settings/index.ts';
-import type { Applying } from './applying.ts';
+import type { Decisions } from './decisions.ts';
 import { resumeRun } from './resume.ts';
 
 type Commands =
   | 'settings.apply'
-  | 'settings.cancelApply'
+  | 'afterRun.cancel'
   | 'plan.make'
   | 'datasets.list'
   | 'runs.submit'
@@ -20,17 +20,14 @@ export function runHandlers(parts: {
   settings: PanelSettings;
   /** Variables of Headroom's own environment. */
   overrides(): Overrides;
-  applying: Applying;
+  decisions: Decisions;
   runOpen(): boolean;
 }): Pick<CommandHandlers, Commands> {
-  const { guards, settings, applying } = parts;
+  const { guards, settings, decisions } = parts;
   const { client } = guards;
   return {
-    'settings.apply': async ({ when }) => {
-      guards.notWhileClearing();
-      return applying.apply(when);
-    },
-    'settings.cancelApply': applying.cancel,
+    'settings.apply': async ({ when }) => (await guards.decide('apply', when)) as Applied | null,
+    'afterRun.cancel': decisions.cancel,
     'plan.make': (input) => client().plan(input),
     'datasets.list': () => client().datasets(),
     'runs.submit': async ({ model, dataset, parameters, offload }) => {
@@ -52,7 +49,7 @@ export function runHandlers(parts: {
         client,
         overrides: parts.overrides,
         change: settings.change,
-        apply: () => applying.apply('now'),
+        apply: () => decisions.decide('apply', 'now'),
         busy: parts.runOpen,
       };
       return resumeRun(steps, input);

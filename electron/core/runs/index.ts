@@ -1,3 +1,5 @@
+export { compare } from './applied.ts';
+export type { Decisions } from './decisions.ts';
 export { runHandlers } from './handlers.ts';
-export { createPanelApplying } from './panel-applying.ts';
+export { type Actions, createPanelDecisions } from './panel-decisions.ts';
 export { createRuns, type Runs } from './runs.ts';

@@ -6,6 +6,15 @@ const KEPT = 200;
 
 const isOpen = (run: Run) => run.status === 'queued' || run.status === 'processing';
 
+const ended = (run: Run, status: Run['status'], code: string, reason: Sentence): Run => ({
+  ...run,
+  status,
+  error: reason.text,
+  error_code: code,
+  error_sentence: reason,
+  estimated_remaining_seconds: null,
+});
+
 /** The runs that the backend has reported, and what each change means for the timeline. */
 export function createRuns({ onEvent }: { onEvent(event: TimelineEvent): void }) {
   const runs = new Map<string, Run>();
@@ -45,15 +54,12 @@ export function createRuns({ onEvent }: { onEvent(event: TimelineEvent): void })
     take,
     /** The backend has exited: open runs cannot finish. What the next backend reports replaces this. */
     backendGone(reason: Sentence = say('backendExited')) {
-      for (const run of [...runs.values()].filter(isOpen))
-        take({
-          ...run,
-          status: 'failed',
-          error: reason.text,
-          error_code: 'backend_ended',
-          error_sentence: reason,
-          estimated_remaining_seconds: null,
-        });
+      for (const run of [...runs.values()].filter(isOpen)) take(ended(run, 'failed', 'backend_ended', reason));
+    },
+    /** A person has stopped the backend: queued runs wait for its next start. */
+    backendStopped() {
+      const open = [...runs.values()].filter(({ status }) => status === 'processing');
+      for (const run of open) take(ended(run, 'cancelled', 'stopped', say('stoppedByYou')));
     },
   };
 }

@@ -6,6 +6,14 @@ export const sentences = declareSentences('runs', {
     '{{name}} is {{value}} in the environment that Headroom was started from, and that takes precedence: change it there, or choose another option.',
   restartNeeded:
     'This option restarts the backend, and another run is queued or in progress: wait for it, or cancel it.',
-  applyFailed: 'The settings could not be applied after the run: {{reason}}',
+  stoppedByYou: 'You stopped the backend during this run: resume it to go on after its finished items.',
+  runInProgress:
+    'The run {{run}} ({{dataset}}) is in progress, {{current}} of {{total}} items are done: choose now, which stops it, or after this run.',
+  afterRunFailed: 'The run has finished, but Headroom could not {{action}}: {{reason}}',
+  apply: 'apply the settings',
+  restart: 'restart the backend',
+  clear: 'clear the GPU memory and restart',
+  stop: 'stop the backend',
+  close: 'close',
 });
 export const { say } = sentences;

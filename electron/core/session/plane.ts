@@ -13,6 +13,8 @@ export interface ControlPlaneOptions {
   resources: string;
   /** Only where the shell can show a folder dialog. */
   pickFolder?: () => Promise<string | null>;
+  /** Only where the shell has a window: closes it, then stops the panel. */
+  close?: () => void;
   /** Polling intervals in milliseconds that replace the defaults; for benchmarks. */
   periods?: GpuMonitorOptions['periods'];
 }
@@ -32,6 +34,11 @@ export interface ControlPlane extends PanelFeed {
   handlers: CommandHandlers;
   /** Starts telemetry and the backend; resolves when both are starting, not when the backend is ready. */
   start(): Promise<void>;
-  /** Stops everything that was started; resolves when nothing of it is left. */
-  stop(): Promise<void>;
+  /** The window is asked to close. True: it stays open, and a person decides on the page about the run in progress. */
+  askToClose(): boolean;
+  /**
+   * Stops everything that was started; resolves when nothing of it is left. A run in progress is stopped where a person
+   * decided it, and interrupted otherwise; both can be resumed.
+   */
+  stop(by?: 'person' | 'system'): Promise<void>;
 }

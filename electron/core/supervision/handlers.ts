@@ -3,15 +3,12 @@ import type { Guards } from '../guards/index.ts';
 import type { Supervision } from './supervision.ts';
 
 export const backendHandlers = (
-  supervision: Pick<Supervision, 'start' | 'restart'>,
-  { notWhileClearing }: Guards,
+  supervision: Pick<Supervision, 'start'>,
+  { notWhileClearing, decide }: Guards,
 ): Pick<CommandHandlers, 'backend.start' | 'backend.restart'> => ({
   'backend.start': async () => {
     notWhileClearing();
     return supervision.start();
   },
-  'backend.restart': async () => {
-    notWhileClearing();
-    return supervision.restart();
-  },
+  'backend.restart': async ({ when }) => void (await decide('restart', when)),
 });

@@ -1,4 +1,4 @@
-export { isGone, stoppedBackend } from './backend-state.ts';
+export { hasFailed, isGone, stoppedBackend } from './backend-state.ts';
 export { backendHandlers } from './handlers.ts';
 export { type BackendReports, createReports, runningSettings } from './reports.ts';
 export { createSupervision, type PhaseChange, type Supervision } from './supervision.ts';

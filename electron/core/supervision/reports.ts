@@ -18,6 +18,8 @@ export interface BackendReports {
   foreign: ForeignStart | null;
   /** A profile's backend is ready. It reports nothing itself. */
   foreignReady: boolean;
+  /** Who asked the last backend to exit; null: it runs, or it exited by itself. */
+  stoppedBy: 'person' | 'system' | null;
 }
 
 export const createReports = (): BackendReports => ({
@@ -27,6 +29,7 @@ export const createReports = (): BackendReports => ({
   marker: null,
   foreign: null,
   foreignReady: false,
+  stoppedBy: null,
 });
 
 /** The settings that the running backend uses: as it reports them, or as a profile's backend was started with them. */

@@ -79,6 +79,7 @@ export function createSupervision(parts: SupervisionParts) {
       const changed = before.phase !== next.phase;
       const evidence = changed && hasFailed(next.phase) ? parts.evidence() : null;
       reports.marker = supervisor.marker();
+      if (next.phase === 'starting') reports.stoppedBy = null;
       if (next.phase !== 'ready')
         Object.assign(reports, { client: null, foreignReady: false, health: null, memory: null });
       setBackend(next);
@@ -109,7 +110,7 @@ export function createSupervision(parts: SupervisionParts) {
     supervisor,
     /** After each change of the backend's phase. */
     onPhase: phases.add,
-    ...startAndStop(supervisor),
+    ...startAndStop(supervisor, reports),
     /** For a server that was started by hand and is watched: its reports are shown like those of our own. */
     watched: { onMemory: takeMemory, onHealth: showHealth },
     /** It is not watched any more. */
@@ -145,18 +146,20 @@ function nextInstance(parts: SupervisionParts, warmParents: ReturnType<typeof cr
   return { ...(warmParents.serverIsWarm() ? fromWarmParent(own) : own), host, foreign: null };
 }
 
-const startAndStop = (supervisor: Supervisor) => ({
+const startAndStop = (supervisor: Supervisor, reports: BackendReports) => ({
   async start() {
     supervisor.start();
     await supervisor.whenReady();
   },
   async restart() {
+    reports.stoppedBy = 'person';
     supervisor.restart();
     await supervisor.whenReady();
   },
-  /** `handOver`: queued runs are left to the next start. */
-  async stop(handOver = false) {
-    supervisor.stop(handOver);
+  /** A person leaves queued runs to the next start, and stops the run in progress. Otherwise both are interrupted. */
+  async stop(by: 'person' | 'system') {
+    reports.stoppedBy = by;
+    supervisor.stop(by === 'person' ? { handOver: true, byPerson: true } : {});
     await supervisor.whenStopped();
   },
 });

@@ -144,12 +144,16 @@ class Shutdown(BaseModel):
 
     hand_over: bool = False
     """Leaves queued runs to the next backend on this database, instead of failing them."""
+    by_person: bool = False
+    """Cancels the run in progress, which can be resumed, instead of failing it."""
 
 
 @router.post("/api/shutdown")
 async def shutdown(request: Request, body: Shutdown | None = None) -> dict[str, str]:
     if body and body.hand_over:
         await queue_of(request).hand_over()
+    if body and body.by_person:
+        await queue_of(request).stop_run()
     control_of(request).shutdown()
     return {"status": "success"}
 

@@ -47,6 +47,11 @@ class Ending:
         if not self.has(run):
             self._tasks[run.req_id] = asyncio.create_task(self._finish(run, ended, details))
 
+    async def wait(self, run: Run) -> None:
+        """Returns once the end of this run is stored, or after a second."""
+        if task := self._tasks.get(run.req_id):
+            await asyncio.wait([task], timeout=_SETTLE_SECONDS)
+
     def unreleased(self, run: Run, sentence: Sentence, details: Mapping[str, object]) -> None:
         """Records that the run left GPU memory behind, as an incident or as part of the one it has; its status stays."""
         task = asyncio.create_task(self._attach(run, sentence, {"unreleased": details}))

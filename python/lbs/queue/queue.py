@@ -96,6 +96,14 @@ class RunQueue:
             await asyncio.to_thread(self.store.save, *(replace(run, status="held") for run in self._queued))
             self._queued.clear()
 
+    async def stop_run(self) -> None:
+        """A person stops the backend: the run in progress is cancelled, and no further run begins."""
+        self.held = True
+        run = self._current
+        if run is not None and not self._ending.has(run):
+            self._end(run, "cancelled", error=say("queue.stopped"), code="stopped")
+            await self._ending.wait(run)
+
     async def stop(self) -> None:
         """Stops the worker, and waits for results that are being written."""
         await self.worker.stop()

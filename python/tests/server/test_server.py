@@ -85,14 +85,17 @@ def test_a_held_queue_starts_no_run_and_is_handed_over(tmp_path: Path) -> None:
         assert third.http.get(f"/api/runs/{waiting[0]}").json()["status"] == "completed"
 
 
-def test_queued_runs_that_are_not_handed_over_fail_with_their_backend(tmp_path: Path) -> None:
+def test_a_run_that_a_person_stops_is_cancelled_and_queued_runs_that_are_not_handed_over_fail(tmp_path: Path) -> None:
     with started(tmp_path / "one", fake=True) as first:
         first.wait_idle()
-        first.http.post("/api/queue/hold", json={"hold": True})
+        on = first.submit(model_folder(tmp_path, "waits"))
+        until(lambda: first.http.get(f"/api/runs/{on}").json()["status"] == "processing" or None)
         lost = first.submit(model_folder(tmp_path, "good"))
-        first.http.post("/api/shutdown")
+        assert first.http.post("/api/shutdown", json={"by_person": True}).status_code == 200
         first.process.wait(30)
     with started(tmp_path / "two", fake=True) as second:
+        stopped = second.http.get(f"/api/runs/{on}").json()
+        assert (stopped["status"], stopped["error_code"]) == ("cancelled", "stopped")
         assert second.http.get(f"/api/runs/{lost}").json()["error_code"] == "interrupted"
 
 

@@ -34,7 +34,15 @@ interface SubmitBody {
   offload?: 'auto' | 'never';
 }
 
+/** `handOver`: queued runs stay for the next backend. `byPerson`: the run in progress is stopped, not failed. */
+export interface Leave {
+  handOver?: boolean;
+  byPerson?: boolean;
+}
+
 const TIMEOUT_MS = 10_000;
+/** The backend first saves how the run in progress ended. */
+const SHUTDOWN_TIMEOUT_MS = 1_500;
 /** The backend imports torch for its first plan, which may take a minute. */
 const PLAN_TIMEOUT_MS = 90_000;
 
@@ -46,9 +54,13 @@ export function createClient(address: Address) {
     address,
     health: async (timeoutMs?: number): Promise<Health> =>
       healthSchema.parse(await ask('GET', '/api/health', undefined, timeoutMs)),
-    /** `handOver`: queued runs stay for the next backend. */
-    shutdown: async (handOver: boolean) => {
-      await ask('POST', '/api/shutdown', { hand_over: handOver }, 1_000);
+    shutdown: async ({ handOver = false, byPerson = false }: Leave) => {
+      await ask(
+        'POST',
+        '/api/shutdown',
+        { hand_over: handOver, ...(byPerson ? { by_person: true } : {}) },
+        SHUTDOWN_TIMEOUT_MS,
+      );
     },
     /** While the queue is held, no further run starts. */
     hold: async (hold: boolean) => {

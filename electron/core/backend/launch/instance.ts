@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { Health, Reason, StartStep } from '#contract';
 import { createTextTail } from '../../base/index.ts';
-import { type Client, createClient, reachable } from '../client/client.ts';
+import { type Client, createClient, type Leave, reachable } from '../client/client.ts';
 import { type Foreign, foreignReason, waitForAnswer } from '../foreign/foreign.ts';
 import {
   advance,
@@ -29,6 +29,8 @@ export interface InstanceOptions extends ProcessOptions {
   onSteps(steps: StartStep[]): void;
 }
 
+export type { Leave };
+
 /** A foreign backend has neither client nor health: only its answer is known. */
 export type Ready = { client: Client; health: Health } | { client: null; health: null; healthUrl: string };
 
@@ -42,8 +44,8 @@ export interface Instance {
   exited: Promise<Reason>;
   /** Marks a step of the start as finished. */
   finish(step: StepName): void;
-  /** Asks it to exit, then TERM, then KILL; resolves with `exited`. `handOver`: queued runs stay for the next start. */
-  terminate(handOver: boolean): Promise<void>;
+  /** Asks it to exit, then TERM, then KILL; resolves with `exited`. */
+  terminate(leave: Leave): Promise<void>;
 }
 
 const POLL_MS = 15;
@@ -97,8 +99,8 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     ready,
     exited,
     finish,
-    async terminate(handOver) {
-      await client?.shutdown(handOver).catch(() => undefined);
+    async terminate(leave) {
+      await client?.shutdown(leave).catch(() => undefined);
       if (client && (await within(process.exit, SHUTDOWN_MS))) return void (await exited);
       terminateGroup(process.terminal.pid);
       if (!(await within(process.exit, foreign?.stopMs ?? TERM_MS))) await process.release();

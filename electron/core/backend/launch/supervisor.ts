@@ -3,7 +3,7 @@ import { type Clock, realClock } from '../machine/clock.ts';
 import { type Effect, initialMachine, type MachineEvent, type MachineState, step } from '../machine/machine.ts';
 import { fault } from '../reasons/reasons.ts';
 import { say } from '../sentences.ts';
-import { type Instance, type InstanceOptions, type Ready, startInstance } from './instance.ts';
+import { type Instance, type InstanceOptions, type Leave, type Ready, startInstance } from './instance.ts';
 import { obstacleTo } from './obstacles.ts';
 
 interface SupervisorOptions {
@@ -21,8 +21,8 @@ interface SupervisorOptions {
 
 export interface Supervisor {
   start(): void;
-  /** `handOver`: queued runs stay for the next start. */
-  stop(handOver?: boolean): void;
+  /** Asks it to exit as `leave` says. */
+  stop(leave?: Leave): void;
   restart(): void;
   phase(): BackendPhase;
   /** Resolves when an instance launched from now on is ready; throws PanelError with the reason otherwise. */
@@ -43,7 +43,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let instanceExit = new AbortController();
   let terminal: 'pty' | 'pipe' = 'pty';
   let cancelAlarm: () => void = () => undefined;
-  let handOver = false;
+  let leave: Leave = {};
   const watchers = new Set<(state: MachineState) => void>();
 
   const send = (event: MachineEvent) => {
@@ -55,7 +55,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
   const carryOut = (effect: Effect) => {
     if (effect.type === 'launch') void launch(effect.instance);
-    else if (effect.type === 'terminate') void current?.terminate(handOver || state.after === 'start');
+    else if (effect.type === 'terminate') void current?.terminate(leave);
     else {
       cancelAlarm();
       if (effect.at !== null) arm(effect.at);
@@ -92,7 +92,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     });
     options.onState(state, { pid: mine.terminal.pid, terminal });
     // A stop was requested during the launch, before there was anything to terminate.
-    if (state.phase === 'stopping') void mine.terminate(handOver || state.after === 'start');
+    if (state.phase === 'stopping') void mine.terminate(leave);
   };
   const when = (done: (state: MachineState) => boolean) =>
     new Promise<MachineState>((resolve) => {
@@ -107,11 +107,15 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   return {
     start: () => send({ type: 'start', at: clock.now() }),
-    stop(keepQueued = false) {
-      handOver = keepQueued;
+    stop(how = {}) {
+      leave = how;
       send({ type: 'stop', at: clock.now() });
     },
-    restart: () => send({ type: 'restart', at: clock.now() }),
+    restart() {
+      // Only a person restarts a backend that runs.
+      leave = { handOver: true, byPerson: true };
+      send({ type: 'restart', at: clock.now() });
+    },
     phase: () => state.phase,
     async whenReady() {
       const settled = await when((now) => now.phase !== 'starting' && now.phase !== 'stopping');
