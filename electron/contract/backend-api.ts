@@ -20,6 +20,22 @@ export const gpuLimitSchema = z.object({
   cap: z.number(),
 });
 
+/** Whether what a run has finished is on disk. What is not, is in the server's RAM and lost when the server stops. */
+export const storageSchema = z.object({
+  /** `low`: little space is left; `unsaved`: the last attempt to write failed, and Headroom keeps retrying. */
+  state: z.enum(['saved', 'low', 'unsaved']),
+  /** Why it is low or unsaved, with the way out. */
+  sentence: optionalSentence,
+  /** Finished items of runs in progress. */
+  unsaved_items: z.number().int(),
+  /** Ends of runs, with their results. */
+  unsaved_results: z.number().int(),
+  /** What a run does before its next item while results are not saved. */
+  when_unsaved: z.enum(['pause', 'continue']),
+  /** The damaged results file that this server replaced at its start or since, and what was recovered from it. */
+  recovered: optionalSentence,
+});
+
 export const healthSchema = z.object({
   status: z.literal('ready'),
   version: z.string(),
@@ -45,6 +61,8 @@ export const healthSchema = z.object({
   limits: z.array(gpuLimitSchema),
   limit_note: z.string().nullable(),
   limit_note_sentence: optionalSentence,
+  /** An older backend sends none. */
+  storage: storageSchema.nullable().default(null),
 });
 
 export const memoryGpuSchema = z.object({
@@ -111,6 +129,10 @@ export const runSchema = z.object({
   last_update_time: z.number().nullable(),
   estimated_remaining_seconds: z.number().nullable(),
   progress_percentage: z.number(),
+  /** Finished items that are not on disk. */
+  unsaved_items: z.number().int().default(0),
+  /** It waits before its next item, because results cannot be saved. */
+  paused: z.boolean().default(false),
   error: z.string().nullable(),
   error_code: z.string().nullable(),
   error_sentence: optionalSentence,
@@ -124,4 +146,5 @@ export const runSchema = z.object({
 export type Health = z.infer<typeof healthSchema>;
 export type BackendMemory = z.infer<typeof memorySchema>;
 export type MemoryGpu = z.infer<typeof memoryGpuSchema>;
+export type Storage = z.infer<typeof storageSchema>;
 export type Run = z.infer<typeof runSchema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { adoptionSchema } from './adoption.ts';
 import { alertsSchema } from './alerts.ts';
-import { cachedModelSchema, cacheReportSchema, gpuLimitSchema } from './backend-api.ts';
+import { cachedModelSchema, cacheReportSchema, gpuLimitSchema, storageSchema } from './backend-api.ts';
 import { checksSchema } from './checks.ts';
 import { clearingSchema } from './clearing.ts';
 import { lenientSettings } from './lenient-settings.ts';
@@ -75,6 +75,8 @@ const backendFields = z.object({
   /** Why no limit is applied. */
   limitNote: storedSentenceSchema.nullable(),
   allocator: z.string().nullable(),
+  /** Null until the backend has reported it. */
+  storage: storageSchema.nullable().default(null),
   cachedModels: z.array(cachedModelSchema),
   /** Null until the backend has reported it. */
   cache: cacheReportSchema.nullable(),

@@ -52,6 +52,8 @@ const run: Run = {
   error_code: null,
   estimated_remaining_seconds: null,
   progress_percentage: 25,
+  unsaved_items: 0,
+  paused: false,
   parameters: {},
   resumes: null,
   stage: null,

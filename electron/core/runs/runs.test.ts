@@ -19,6 +19,8 @@ const run = (status: Run['status'], more: Partial<Run> = {}): Run => ({
   last_update_time: 1,
   estimated_remaining_seconds: 9,
   progress_percentage: 0,
+  unsaved_items: 0,
+  paused: false,
   error: null,
   error_code: null,
   error_sentence: null,

@@ -18,6 +18,7 @@ export const stoppedBackend: BackendState = {
   limits: [],
   limitNote: null,
   allocator: null,
+  storage: null,
   cachedModels: [],
   cache: null,
   startedInMs: null,
@@ -60,6 +61,7 @@ export const fromHealth = (before: BackendState, health: Health): BackendState =
     sentenceOrText(health.limit_note_sentence, health.limit_note) ??
     sentenceOrText(health.worker.error_sentence, health.worker.error),
   allocator: health.allocator,
+  storage: health.storage,
 });
 
 /** The same backend without what only a running one reports. */
@@ -72,6 +74,7 @@ export const withoutHealth = (before: BackendState): BackendState => ({
   limits: [],
   limitNote: null,
   allocator: null,
+  storage: null,
   url: null,
   cachedModels: [],
   cache: null,
