@@ -21,6 +21,7 @@ from lbs.api.strict_route import StrictRoute
 from lbs.protocol.messages import AppliedLimit
 from lbs.queue import Busy, RunQueue
 from lbs.queue.events import MOST_LISTENERS
+from lbs.queue.saving import StorageShape, WhenUnsaved
 from lbs.queue.shapes import memory_shape, run_shape
 from lbs.sentences import SentenceJson, say
 from lbs.settings import Settings
@@ -77,6 +78,7 @@ class HealthShape(TypedDict):
     limits: list[AppliedLimit]
     limit_note: str | None
     limit_note_sentence: SentenceJson | None
+    storage: StorageShape
 
 
 def health_shape(queue: RunQueue, settings: Settings) -> HealthShape:
@@ -104,6 +106,7 @@ def health_shape(queue: RunQueue, settings: Settings) -> HealthShape:
         "limits": hello.limits if hello else [],
         "limit_note": None if note is None else str(note),
         "limit_note_sentence": None if note is None else note.as_json(),
+        "storage": queue.storage(),
     }
 
 
@@ -137,6 +140,19 @@ async def hold(request: Request, body: Hold) -> dict[str, str]:
     """While the queue is held no further run begins; the run in progress continues."""
     queue_of(request).hold(body.hold)
     return {"status": "success"}
+
+
+class UnsavedChoice(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    when_unsaved: WhenUnsaved
+
+
+@router.post("/api/storage")
+async def storage(request: Request, body: UnsavedChoice) -> Mapping[str, object]:
+    """Whether a run waits before its next item while results cannot be saved, or goes on and keeps them in RAM."""
+    queue_of(request).saving.choose(body.when_unsaved)
+    return queue_of(request).storage()
 
 
 class Shutdown(BaseModel):

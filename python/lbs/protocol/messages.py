@@ -122,6 +122,15 @@ class CancelRun:
 
 
 @dataclass(frozen=True)
+class PauseRun:
+    """The run waits before its next item until `paused` is false."""
+
+    req_id: str
+    paused: bool
+    type: Literal["pause"] = "pause"
+
+
+@dataclass(frozen=True)
 class ClearMemory:
     type: Literal["clear"] = "clear"
 
@@ -229,7 +238,7 @@ class Fatal:
     type: Literal["fatal"] = "fatal"
 
 
-ServerMessage: TypeAlias = StartRun | CancelRun | ClearMemory | Shutdown
+ServerMessage: TypeAlias = StartRun | CancelRun | PauseRun | ClearMemory | Shutdown
 RunMessage: TypeAlias = Stage | Progress | ItemDone | RunResult | RunFailed
 """Those about the run in progress."""
 WorkerMessage: TypeAlias = RunMessage | Hello | State | Memory | Cleared | Unreleased | Fatal

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from lbs.queue.evidence import Evidence
 from lbs.queue.item_writer import ItemWriter
-from lbs.sentences import Sentence, say, verbatim
+from lbs.queue.saving import Saving
+from lbs.sentences import Sentence, say
 from lbs.store import Incident, Run, RunStore, StoreError
 
 _RETRY_SECONDS = 5.0
@@ -23,15 +24,17 @@ class Ending:
     def __init__(
         self,
         store: RunStore,
+        saving: Saving,
         on_wait: Callable[[Run], None],
         on_end: Callable[[Run, Run], None],
         retry_seconds: float = _RETRY_SECONDS,
     ) -> None:
         self._store = store
+        self._saving = saving
         self._on_wait = on_wait
         self._on_end = on_end
         self._retry_seconds = retry_seconds
-        self.items = ItemWriter(store)
+        self.items = ItemWriter(store, saving, retry_seconds)
         self.evidence = Evidence()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._aftermath: set[asyncio.Task[None]] = set()
@@ -61,12 +64,12 @@ class Ending:
     async def settle(self) -> None:
         """At shutdown: waits briefly for the disk; what it still refuses is lost, which the log says."""
         tasks = [*self._tasks.values(), *self._aftermath]
-        if not tasks:
-            return
-        _, late = await asyncio.wait(tasks, timeout=_SETTLE_SECONDS)
-        for task in late:
-            task.cancel()
-            print("[Store] A result could not be written before shutdown and is lost.", file=sys.stderr)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_SETTLE_SECONDS)
+            for task in late:
+                task.cancel()
+                print("[Store] A result could not be written before shutdown and is lost.", file=sys.stderr)
+        await self.items.stop()
 
     async def _attach(self, run: Run, sentence: Sentence, details: Mapping[str, object]) -> None:
         incident = await self.evidence.incident(run, "unreleased", sentence, details)
@@ -94,6 +97,7 @@ class Ending:
             ended = replace(ended, status="failed", result=None, error=say("queue.not_saved"), error_code="internal")
         finally:
             del self._tasks[run.req_id]
+            self._saving.saved(run.req_id)
         self._on_end(run, ended)
         self.run_ended.set()
         self.run_ended.clear()
@@ -106,8 +110,10 @@ class Ending:
                 await asyncio.to_thread(self._store.save, ended, incident=incident)
                 return
             except StoreError as error:
-                print(f"[Store] {error} Retrying the result of {run.req_id}.", file=sys.stderr, flush=True)
+                if self._saving.failing != error.sentence or run.stage != ("saving", 0.0):
+                    print(f"[Store] {error} Retrying the result of {run.req_id}.", file=sys.stderr, flush=True)
                 run.stage = ("saving", 0.0)
-                run.current_question = verbatim(f"The run has finished; its result waits for the disk. {error}")
+                run.current_question = say("queue.result_waits", reason=error.sentence)
+                self._saving.failed(error.sentence, run.req_id)
                 self._on_wait(run)
                 await asyncio.sleep(self._retry_seconds)

@@ -1,20 +1,32 @@
-"""Writes finished items in batches as fast as the disk accepts them, and keeps them while it accepts none."""
+"""Writes finished items in batches as fast as the disk accepts them; keeps and retries them while it accepts none."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 
 from lbs.protocol.messages import JsonObject
+from lbs.queue.saving import Saving
 from lbs.store import RunStore, StoreError
+
+_LAST_SECONDS = 1.0
 
 
 class ItemWriter:
-    def __init__(self, store: RunStore) -> None:
+    def __init__(self, store: RunStore, saving: Saving, retry_seconds: float) -> None:
         self._store = store
+        self._saving = saving
+        self.retry_seconds = retry_seconds
         self._pending: dict[tuple[str, str], JsonObject] = {}
         self._writing: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
+
+    def unsaved(self, req_id: str | None = None) -> int:
+        """Items, of one run or of all, that only RAM holds although the disk was asked; those on their way do not count."""
+        if self._saving.failing is None:
+            return 0
+        return sum(req_id in (None, run) for run, _ in self._pending)
 
     def add(self, req_id: str, key: str, item: JsonObject) -> None:
         self._pending[req_id, key] = item
@@ -26,13 +38,33 @@ class ItemWriter:
         async with self._lock:
             while self._pending:
                 batch = dict(self._pending)
-                await asyncio.to_thread(self._store.items.add, batch)
+                try:
+                    await asyncio.to_thread(self._store.items.add, batch)
+                except StoreError as error:
+                    self._saving.failed(error.sentence)
+                    raise
                 for key in batch:
                     del self._pending[key]
+            self._saving.saved()
+
+    async def stop(self) -> None:
+        """Tries once more, and says what is lost."""
+        if self._writing:
+            self._writing.cancel()
+        with contextlib.suppress(StoreError, TimeoutError):
+            await asyncio.wait_for(self.flush(), _LAST_SECONDS)
+        if self._pending:
+            print(f"[Store] {len(self._pending)} finished items were never saved and are lost.", file=sys.stderr)
 
     async def _write(self) -> None:
-        try:
-            await self.flush()
-        except StoreError as error:
-            # The next item and the end of the run retry it.
-            print(f"[Store] {error} Finished items are kept in memory.", file=sys.stderr, flush=True)
+        """Retries until the disk accepts them."""
+        last = ""
+        while True:
+            try:
+                return await self.flush()
+            except StoreError as error:
+                line = f"[Store] {error} Finished items that are kept in RAM only: {len(self._pending)}."
+                if line != last:
+                    print(line, file=sys.stderr, flush=True)
+                last = line
+                await asyncio.sleep(self.retry_seconds)

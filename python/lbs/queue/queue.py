@@ -19,6 +19,7 @@ from lbs.protocol.messages import (
     ItemDone,
     JsonObject,
     Memory,
+    PauseRun,
     Progress,
     RunFailed,
     RunMessage,
@@ -33,6 +34,7 @@ from lbs.queue.clearing import Clearing
 from lbs.queue.ending import Ending
 from lbs.queue.events import Events
 from lbs.queue.oom_kills import OomKills, worker_died
+from lbs.queue.saving import Saving, StorageShape
 from lbs.queue.shapes import memory_shape, run_shape
 from lbs.queue.supervisor import WorkerSupervisor
 from lbs.queue.worker_process import WorkerCommand
@@ -71,7 +73,9 @@ class RunQueue:
         self._cancelling: asyncio.TimerHandle | None = None
         self._starting: asyncio.Task[None] | None = None
         self._clearing = Clearing(self.worker)
-        self._ending = Ending(store, self._publish, self._ended)
+        self.saving = Saving(store, self._saving_changed)
+        self._ending = Ending(store, self.saving, self._publish, self._ended)
+        self._watching_space: asyncio.Task[None] | None = None
         self._submitting = asyncio.Lock()
         self.held = False
         """No further run begins: the backend is about to restart."""
@@ -81,7 +85,11 @@ class RunQueue:
         for run in self.store.take_held():
             self.runs[run.req_id] = run
             self._queued.append(run)
+        self._watching_space = asyncio.create_task(self.saving.watch())
         await self.worker.start()
+
+    def storage(self) -> StorageShape:
+        return self.saving.shape(self._ending.items.unsaved())
 
     def hold(self, held: bool) -> None:
         """The run in progress continues; queued runs wait for the release, or for the next backend (`hand_over`)."""
@@ -106,6 +114,8 @@ class RunQueue:
 
     async def stop(self) -> None:
         """Stops the worker, and waits for results that are being written."""
+        if self._watching_space:
+            self._watching_space.cancel()
         await self.worker.stop()
         await self._ending.settle()
 
@@ -159,7 +169,7 @@ class RunQueue:
             await asyncio.wait_for(self._ending.run_ended.wait(), seconds)
 
     def _next(self) -> None:
-        if self._current is not None or not self._queued or self._clearing.active or self.held:
+        if self._current is not None or not self._queued or self._clearing.active or self.held or self.saving.pauses:
             return
         if self.worker.state == "failed":
             error = self.worker.error or say("queue.worker_failed")
@@ -184,6 +194,19 @@ class RunQueue:
         if run is not self._current or self._ending.has(run):
             return  # the run ended meanwhile
         self.worker.send(StartRun(run.req_id, run.model, run.dataset, run.parameters, run.offload, done, run.force))
+        self._pause(run)
+
+    def _saving_changed(self) -> None:
+        self.events.publish("health", {})
+        if self._current is not None:
+            self._pause(self._current)
+            self._publish(self._current)
+        self._next()
+
+    def _pause(self, run: Run) -> None:
+        if run.paused != self.saving.pauses:
+            run.paused = self.saving.pauses
+            self.worker.send(PauseRun(run.req_id, run.paused))
 
     def _receive(self, message: WorkerMessage) -> None:
         match message:
@@ -211,6 +234,8 @@ class RunQueue:
         match message:
             case ItemDone(key=key, item=item):
                 self._ending.items.add(run.req_id, key, item)
+                if self.saving.failing:
+                    self._saving_changed()
             case Stage(stage=stage, share=share):
                 run.stage, run.last_update_time = (stage, share), time.time()
                 self._publish(run)
@@ -269,4 +294,5 @@ class RunQueue:
         self._next()
 
     def _publish(self, run: Run) -> None:
+        run.unsaved_items = self._ending.items.unsaved(run.req_id)
         self.events.publish("run", run_shape(run, with_result=run.finished))

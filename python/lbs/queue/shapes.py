@@ -46,6 +46,8 @@ class RunShape(CommonShape):
     parameters: JsonObject
     resumes: str | None
     force: bool
+    unsaved_items: int
+    paused: bool
     result: JsonObject | None
 
 
@@ -89,6 +91,8 @@ def run_shape(run: Run, *, with_result: bool = False) -> RunShape:
         "parameters": run.parameters,
         "resumes": run.resumes,
         "force": run.force,
+        "unsaved_items": run.unsaved_items,
+        "paused": run.paused and not run.finished,
         "result": run.result if with_result else None,
     }
 
@@ -128,7 +132,11 @@ def _stage(run: Run) -> StageShape | None:
 
 def _stage_text(run: Run) -> str | None:
     """For clients that do not read stages."""
-    if run.finished or run.stage is None:
+    if run.finished:
+        return None
+    if run.paused:
+        return "Paused before the next item: results cannot be saved"
+    if run.stage is None:
         return None
     name, share = run.stage
     return {"loading": f"Loading weights: {100 * share:.0f} %", "planning": "Predicting the memory"}.get(name)

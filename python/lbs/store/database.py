@@ -36,6 +36,8 @@ def open_database(path: Path, alone: Callable[[], bool] = lambda: True) -> sqlit
 
 
 def _open(path: Path, alone: Callable[[], bool]) -> sqlite3.Connection:
+    if path.exists() and not path.is_file():
+        raise StoreError(say("store.not_a_file", path=str(path)))
     kind = identify(path)
     if kind == "newer":
         raise StoreError(say("store.newer", path=str(path)))

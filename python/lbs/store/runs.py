@@ -16,7 +16,7 @@ from lbs.store.incidents import write as write_incident
 from lbs.store.items import Items
 from lbs.store.retention import count_items, drop_old_items
 from lbs.store.sentence_column import read_sentence, write_sentence
-from lbs.store.transaction import Database
+from lbs.store.transaction import Database, Repair
 
 RunStatus = Literal["queued", "processing", "completed", "failed", "cancelled", "held"]
 """`held`: queued, and left to the next backend."""
@@ -53,6 +53,10 @@ class Run:
     total_items: int = 0
     current_question: Sentence = field(default_factory=lambda: verbatim(""))
     last_update_time: float | None = None
+    unsaved_items: int = 0
+    """Finished items that only RAM holds."""
+    paused: bool = False
+    """It waits before its next item, because results cannot be saved."""
 
     @property
     def finished(self) -> bool:
@@ -75,8 +79,10 @@ _TAKE_OVER = (
 class RunStore:
     """Safe from several threads; every method is one transaction."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.database = Database(connection)
+    def __init__(self, connection: sqlite3.Connection, repair: Repair | None = None) -> None:
+        self.database = Database(connection, repair)
+        self.recovered: Sentence | None = None
+        """What was recovered from a damaged file that this one replaces."""
         self.items = Items(self.database)
         self.incidents = Incidents(self.database)
         self.history = History(self.database)

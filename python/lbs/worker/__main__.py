@@ -24,7 +24,7 @@ from lbs.protocol.messages import (
     State,
     Unreleased,
 )
-from lbs.sentences import say, sentence_of
+from lbs.sentences import Sentence, say, sentence_of
 from lbs.settings import Settings, SettingsError
 from lbs.worker.channel import Channel
 from lbs.worker.log_lines import log
@@ -162,9 +162,15 @@ class WorkerLoop:
         from lbs.benchmarks.hooks import Hooks
 
         send, req_id = self._channel.send, message.req_id
+
+        def progress(done: int, total: int, question: Sentence) -> None:
+            send(Progress(req_id, done, total, question))
+            if done < total:
+                self._channel.wait_while_paused(req_id)
+
         return Hooks(
             on_stage=lambda name, share: send(Stage(req_id, name, share)),
-            on_progress=lambda done, total, question: send(Progress(req_id, done, total, question)),
+            on_progress=progress,
             on_item=lambda key, item: send(ItemDone(req_id, key, {**item})),
             cancelled=lambda: self._channel.is_cancelled(req_id),
             done=message.done,

@@ -6,18 +6,22 @@ import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import assert_never
 
 from lbs.protocol.messages import (
     CancelRun,
     ClearMemory,
+    PauseRun,
     Shutdown,
     StartRun,
     WorkerMessage,
     decode_from_server,
     encode,
 )
+
+_POLL_SECONDS = 0.1
 
 
 class Channel:
@@ -30,6 +34,7 @@ class Channel:
         self._lock = threading.Lock()
         self._on_end = on_end
         self._cancelled: set[str] = set()
+        self._paused: set[str] = set()
         self.inbox: queue.SimpleQueue[StartRun | ClearMemory] = queue.SimpleQueue()
 
     def start(self) -> None:
@@ -41,6 +46,11 @@ class Channel:
             while line:
                 line = line[os.write(self._out, line) :]
 
+    def wait_while_paused(self, req_id: str) -> None:
+        """Returns when the run may begin its next item, or was cancelled."""
+        while req_id in self._paused and req_id not in self._cancelled:
+            time.sleep(_POLL_SECONDS)
+
     def is_cancelled(self, req_id: str) -> bool:
         return req_id in self._cancelled
 
@@ -51,6 +61,8 @@ class Channel:
                     case CancelRun(req_id=req_id):
                         # Only this thread is free while a run is in progress.
                         self._cancelled.add(req_id)
+                    case PauseRun(req_id=req_id, paused=paused):
+                        (self._paused.add if paused else self._paused.discard)(req_id)
                     case StartRun() | ClearMemory() as message:
                         self.inbox.put(message)
                     case Shutdown():

@@ -18,6 +18,7 @@ from lbs.protocol.messages import Cleared, Fatal, Hello, Memory, MemoryGpu, Work
 from lbs.queue import Busy, Duplicate, RunQueue, clearing
 from lbs.queue import queue as queue_module
 from lbs.queue.events import EventKind
+from lbs.queue.saving import StorageShape
 from lbs.queue.shapes import run_shape
 from lbs.queue.worker_process import WorkerCommand, describe_exit
 from lbs.sentences import say, verbatim
@@ -74,9 +75,17 @@ def fill(store: RunStore) -> Callable[[], None]:
     return lambda: store.database.connection.execute("PRAGMA max_page_count=1000000").fetchone() and None
 
 
+def retry_soon(queue: RunQueue) -> None:
+    queue._ending._retry_seconds = queue._ending.items.retry_seconds = 0.05
+
+
+def say_of(shape: StorageShape) -> str:
+    return str(shape["sentence"] and shape["sentence"]["text"])
+
+
 def test_a_result_waits_for_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def body(queue: RunQueue) -> None:
-        queue._ending._retry_seconds = 0.05
+        retry_soon(queue)
         await idle(queue)
         await queue.submit([a_run("large"), a_run("good", "b")])
         free = fill(queue.store)
@@ -92,6 +101,76 @@ def test_a_result_waits_for_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monk
         assert saved is not None and saved.result == ended[0]["result"]
 
     on(tmp_path, body)
+
+
+def test_a_full_disk_pauses_the_run_and_keeps_the_queue(tmp_path: Path) -> None:
+    async def body(queue: RunQueue) -> None:
+        retry_soon(queue)
+        await idle(queue)
+        await queue.submit([a_run("steps"), a_run("good", "b")])
+        await until(lambda: queue.runs["a"].current_item)
+        free = fill(queue.store)
+        await until(lambda: queue.runs["a"].paused)
+        await asyncio.sleep(0.3)
+        shape, found = queue.storage(), queue.runs["a"]
+        at = found.current_item
+        assert shape["state"] == "unsaved" and "full" in say_of(shape) and at < 5
+        assert 0 < shape["unsaved_items"] == found.unsaved_items <= at
+        assert queue.store.items.count("a") == at - found.unsaved_items, "what is not on disk is called unsaved"
+        assert run_shape(found)["paused"] and "Paused" in run_shape(found)["current_question"]
+        await asyncio.sleep(0.3)
+        assert found.current_item == at and queue.runs["b"].status == "queued"
+        free()
+        await until(lambda: queue.runs["b"].finished)
+        assert queue.storage()["state"] in ("saved", "low") and queue.storage()["unsaved_items"] == 0
+        assert queue.store.items.count("a") == 5 and queue.runs["a"].status == "completed"
+
+    on(tmp_path, body)
+
+
+def test_a_run_goes_on_in_ram_where_the_person_chooses_so(tmp_path: Path) -> None:
+    async def body(queue: RunQueue) -> None:
+        retry_soon(queue)
+        await idle(queue)
+        queue.saving.choose("continue")
+        await queue.submit([a_run("steps")])
+        free = fill(queue.store)
+        await until(lambda: queue.storage()["unsaved_results"])
+        shape = queue.storage()
+        assert shape["unsaved_items"] + queue.store.items.count("a") == 5 and shape["when_unsaved"] == "continue"
+        assert queue.runs["a"].status == "processing", "nothing that is not on disk has completed"
+        free()
+        await until(lambda: queue.runs["a"].finished)
+        assert queue.store.items.count("a") == 5
+
+    on(tmp_path, body)
+
+
+def test_a_paused_run_is_cancelled_at_once(tmp_path: Path) -> None:
+    async def body(queue: RunQueue) -> None:
+        retry_soon(queue)
+        await idle(queue)
+        await queue.submit([a_run("steps")])
+        free = fill(queue.store)
+        await until(lambda: queue.runs["a"].paused)
+        queue.cancel(queue.runs["a"])
+        await until(lambda: queue.storage()["unsaved_results"])
+        free()
+        await until(lambda: queue.runs["a"].finished)
+        assert queue.runs["a"].status == "cancelled" and queue.worker.state == "idle"
+
+    on(tmp_path, body)
+
+
+def test_items_that_are_lost_at_shutdown_are_counted(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    async def body(queue: RunQueue) -> None:
+        await idle(queue)
+        await queue.submit([a_run("steps")])
+        fill(queue.store)
+        await until(lambda: queue.storage()["unsaved_items"])
+
+    on(tmp_path, body)
+    assert "finished items were never saved and are lost" in capfd.readouterr().err
 
 
 def test_a_result_is_published_only_once_it_is_on_disk(tmp_path: Path) -> None:

@@ -201,7 +201,7 @@ def test_a_database_of_another_program_is_never_written(tmp_path: Path, script: 
     db.executescript(script)
     db.close()
     before, files = path.read_bytes(), sorted(tmp_path.iterdir())
-    with pytest.raises(StoreError, match="database of another program"):
+    with pytest.raises(StoreError, match="not a results database of Headroom"):
         open_database(path)
     assert path.read_bytes() == before and sorted(tmp_path.iterdir()) == files
 
@@ -214,7 +214,7 @@ def test_a_damaged_database_that_names_another_program_is_not_renamed(tmp_path: 
     damaged = bytearray(path.read_bytes())
     damaged[100:400] = b"x" * 300
     path.write_bytes(damaged)
-    with pytest.raises(StoreError, match="database of another program"):
+    with pytest.raises(StoreError, match="not a results database of Headroom"):
         open_database(path)
     assert path.read_bytes() == bytes(damaged) and [file.name for file in tmp_path.iterdir()] == ["places.sqlite"]
 

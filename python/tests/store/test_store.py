@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -70,6 +71,8 @@ def test_a_folder_that_is_not_writable_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="LBS_DB_PATH"):
         open_database(tmp_path / "file" / "r.db")
+    with pytest.raises(StoreError, match="is not a file"):
+        open_database(tmp_path)
 
 
 @pytest.mark.slow
@@ -113,6 +116,31 @@ def test_a_lock_of_another_process_is_waited_for_or_reported(tmp_path: Path) -> 
     other.execute("COMMIT")
     store.save(completed("a", 1))
     assert [run.req_id for run in store.hand_out(1)] == ["a"]
+
+
+def test_a_file_that_is_deleted_in_use_is_written_again_with_all_rows(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "r.db"
+    store = make(path)
+    store.save(completed("a", 1))
+    shutil.rmtree(tmp_path / "folder")
+    store.save(completed("b", 1))
+    store.save(completed("c", 1))
+    again = make(path)
+    assert [run.req_id for run in again.recent()] == ["a", "b", "c"]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_another_replaces_in_use_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "r.db"
+    store = make(path)
+    store.save(completed("a", 1))
+    path.rename(tmp_path / "mine.db")
+    path.write_bytes(b"of another program")
+    with pytest.raises(StoreError, match="another file has replaced"):
+        store.save(completed("b", 1))
+    assert path.read_bytes() == b"of another program"
+    (tmp_path / "mine.db").replace(path)
+    store.save(completed("b", 1))
 
 
 def test_a_forced_run_stays_forced(tmp_path: Path) -> None:

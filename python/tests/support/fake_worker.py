@@ -14,6 +14,7 @@ from lbs.protocol.messages import (
     Hello,
     ItemDone,
     JsonObject,
+    PauseRun,
     Progress,
     RunFailed,
     RunResult,
@@ -51,6 +52,28 @@ def wait_for_cancel(req_id: str) -> None:
             return
 
 
+def steps(req_id: str) -> None:
+    """Five items, one every 50 ms, which pause and cancel as the worker's do."""
+    os.set_blocking(0, False)
+    try:
+        for number in range(5):
+            send(Progress(req_id, number, 5, verbatim(f"item {number}")))
+            paused = False
+            while (line := sys.stdin.buffer.readline()) or paused:
+                match decode_from_server(line) if line else None:
+                    case PauseRun(paused=paused):
+                        pass
+                    case CancelRun():
+                        send(RunFailed(req_id, "cancelled", say("worker.cancelled"), {}))
+                        return
+                time.sleep(0.01)
+            time.sleep(0.05)
+            send(ItemDone(req_id, f"item {number}", {"score": 1.0, "text": "x" * 20_000}))
+        send(RunResult(req_id, {"score": 1.0}))
+    finally:
+        os.set_blocking(0, True)
+
+
 def run(message: StartRun) -> None:
     req_id = message.req_id
     name = os.path.basename(message.model)
@@ -67,6 +90,8 @@ def run(message: StartRun) -> None:
     if name == "waits":
         send(ItemDone(req_id, "one", {"score": 1.0}))
         wait_for_cancel(req_id)
+    elif name == "steps":
+        steps(req_id)
     elif name == "fails":
         send(RunFailed(req_id, "does_not_fit", say("models.no_config", path=message.model), {}))
     elif name.startswith("stumbles"):
@@ -89,7 +114,7 @@ def main() -> None:
                 run(message)
             case ClearMemory():
                 send(Cleared(freed=7))
-            case CancelRun() | Shutdown():
+            case CancelRun() | PauseRun() | Shutdown():
                 pass
             case other:
                 assert_never(other)
