@@ -148,6 +148,8 @@ const collectionSchema = z.object({
 
 const telemetryFaults = [
   'missing',
+  /** The machine has a GPU, but no nvidia-smi. */
+  'no_utilities',
   'no_library',
   'no_driver',
   'version_mismatch',

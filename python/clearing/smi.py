@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from typing import NamedTuple
 
 from .common import HERE, Refused
+from .places import find_smi
 
 
 class Gpu(NamedTuple):
@@ -33,11 +33,11 @@ def smi_command() -> list[str]:
     chosen = os.environ.get("HEADROOM_NVIDIA_SMI")
     if chosen == "emulator":
         return [sys.executable, "-I", os.path.join(HERE, "nvidia_smi_emulator.py")]
-    found = chosen or shutil.which("nvidia-smi")
+    found = chosen or find_smi()
     if not found:
         raise Refused(
-            "There is no nvidia-smi on this machine, so GPU memory cannot be shown: install NVIDIA's driver, "
-            "or name the executable with HEADROOM_NVIDIA_SMI."
+            "There is no nvidia-smi on PATH or in the driver's usual folders, so GPU memory cannot be shown: install "
+            "NVIDIA's driver with its utilities, or name the executable with HEADROOM_NVIDIA_SMI."
         )
     return [found]
 

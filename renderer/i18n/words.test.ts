@@ -39,11 +39,11 @@ const latinTerms = new Set(
     // Names and technical terms.
     'headroom nvidia linux windows microsoft visual redistributable python pytorch torch transformers hugging face',
     'llama needleinahaystack needlebench c-eval rope xid inforom nvlink rocm node-pty libnvidia-ml token haystack',
-    'shell http gzip',
+    'shell http gzip jetpack',
     // Units.
     'kib mib gib ms',
     // Commands and their words.
-    'nvidia-smi dmesg sudo modprobe root journalctl ulimit export make npm run setup doctor pm git lfs pull',
+    'nvidia-smi nvidia-utils wsl utility dmesg sudo modprobe root journalctl ulimit export make npm run setup doctor pm git lfs pull',
     'gguf-convert-endian little llama-gguf-split pip install',
     // Values of settings and fields.
     'auto ask never cpu true false',

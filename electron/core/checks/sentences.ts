@@ -8,7 +8,6 @@ export const sentences = declareSentences('checks', {
   noFix: 'Headroom cannot fix this itself.',
   doctorChangesNothing: 'The doctor changes no settings.',
   // The driver.
-  noSmi: 'nvidia-smi was not found: install the NVIDIA driver, or set HEADROOM_NVIDIA_SMI.',
   emulatedOnRequest: 'The GPUs are emulated, as HEADROOM_NVIDIA_SMI requests.',
   emulated: 'nvidia-smi was not found, so the GPUs are emulated and models run on the CPU.',
   installDriver: 'If there is an NVIDIA card, install its driver, or set HEADROOM_NVIDIA_SMI.',

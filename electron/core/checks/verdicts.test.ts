@@ -74,7 +74,7 @@ describe('the driver', () => {
       sentence: { text: 'nvidia-smi fails (exit code 18): Failed to initialize NVML: Driver/library version mismatch' },
       detail: [output],
     });
-    expect(checkDriver({ kind: 'missing' }).state).toBe('failed');
+    expect(checkDriver({ kind: 'missing', sentence: verbatim('none') }).state).toBe('failed');
     expect(checkDriver({ kind: 'emulated', onRequest: true }).state).toBe('ok');
     expect(checkDriver({ kind: 'emulated', onRequest: false }).state).toBe('warning');
     expect(checkDriver({ kind: 'works', driver: null, cuda: null, gpus: null }).state).toBe('unknown');

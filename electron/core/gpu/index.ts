@@ -4,7 +4,7 @@ export { createGpuMonitor } from './monitor/monitor.ts';
 export type { Need } from './polling/need.ts';
 export { endGpuProcess } from './processes/end-process.ts';
 export { shareByProcesses } from './processes/share-by-processes.ts';
-export { faultOf } from './smi/faults.ts';
+export { faultOf, missingFault } from './smi/faults.ts';
 export { locateSmi } from './smi/locate.ts';
 export { querySmi } from './smi/query-smi.ts';
 export { remedies } from './smi/remedies.ts';

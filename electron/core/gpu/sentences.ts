@@ -6,6 +6,13 @@ export const sentences = declareSentences('gpu', {
   terminated: 'nvidia-smi was terminated from outside ({{signal}}).',
   cannotStart: 'nvidia-smi cannot be started ({{reason}}). Repair the driver, or correct HEADROOM_NVIDIA_SMI.',
   missing: 'nvidia-smi was not found. Install the NVIDIA driver, or set HEADROOM_NVIDIA_SMI.',
+  cardWithoutSmi: 'This machine has an NVIDIA GPU ({{trace}}), but nvidia-smi was not found. {{remedy}}',
+  installUtilities:
+    'Install the utilities of its driver (such as the package nvidia-utils), or set HEADROOM_NVIDIA_SMI; in a container, request them with NVIDIA_DRIVER_CAPABILITIES=compute,utility.',
+  installDriver: 'Install the NVIDIA driver.',
+  installInWindows: 'Install the NVIDIA driver in Windows, then restart WSL with wsl --shutdown.',
+  upgradeJetPack: 'Upgrade to a JetPack that includes it (6 or later), or set HEADROOM_NVIDIA_SMI.',
+  reinstallDriver: 'Reinstall the NVIDIA driver, or set HEADROOM_NVIDIA_SMI.',
   stalled: 'nvidia-smi stopped answering; Headroom restarts it.',
   tooOld: 'This nvidia-smi does not report GPU memory. Install a newer NVIDIA driver.',
   noProcessList: 'nvidia-smi does not list the processes: {{reason}}',

@@ -1,6 +1,7 @@
 import type { GpuProcess, Telemetry, Tick } from '#contract';
 import type { Environment } from '../base/index.ts';
 import type { Need, Periods } from './polling/need.ts';
+import type { CardTrace } from './smi/card-trace.ts';
 
 /** How to start nvidia-smi or the emulator: `args` precede nvidia-smi's own arguments. */
 export interface SmiCommand {
@@ -16,6 +17,8 @@ export interface SmiSource {
   path: string | null;
   /** Null where there is no nvidia-smi. */
   command: SmiCommand | null;
+  /** Where there is none: what shows that the machine has a GPU nevertheless. */
+  trace?: CardTrace;
 }
 
 export interface GpuMonitorOptions {

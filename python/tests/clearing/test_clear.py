@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+import clear_gpu_memory
 from clearing import backend as clearing_backend
-from clearing import one_process, processes, settling, smi, terminate
+from clearing import one_process, places, processes, settling, smi, terminate
 from clearing.common import Refused
 from clearing.report import Report
 from tests.support.backend import Backend, model_folder, started, until
@@ -62,10 +63,20 @@ def tells(fake: Path, pid: int, name: str) -> None:
     (fake.parent / "apps.txt").write_text(f"{pid}, 300, {name}\n{pid}, [N/A], {name}\n")
 
 
-def test_without_nvidia_smi_one_sentence(tmp_path: Path) -> None:
-    done = tool(tmp_path, LBS_PORT="1")
-    assert done.returncode == 3 and "There is no nvidia-smi" in done.stdout
-    assert "No backend listens on 127.0.0.1:1" in done.stdout and "Traceback" not in done.stderr
+def test_without_nvidia_smi_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(smi, "find_smi", lambda: None)
+    monkeypatch.delenv("HEADROOM_NVIDIA_SMI", raising=False)
+    monkeypatch.setenv("LBS_PORT", "1")
+    assert clear_gpu_memory.main([]) == 3
+    out, err = capsys.readouterr()
+    assert "There is no nvidia-smi" in out and "No backend listens on 127.0.0.1:1" in out and not err
+
+
+def test_nvidia_smi_is_found_off_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "is_executable", lambda path: path == "/usr/lib/wsl/lib/nvidia-smi")
+    monkeypatch.delenv("HEADROOM_NVIDIA_SMI", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert smi.smi_command() == ["/usr/lib/wsl/lib/nvidia-smi"]
 
 
 def test_an_error_of_nvidia_smi_is_shown(tmp_path: Path) -> None:

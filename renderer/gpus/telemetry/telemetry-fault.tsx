@@ -10,18 +10,20 @@ export function TelemetryFault() {
   const sentence = useSentence();
   const { fault, path } = usePanelState((state) => state.telemetry);
   const kind = fault?.kind ?? 'unknown';
+  // Headroom's own sentence, which has the way out for this system.
+  const explained = fault?.kind === 'no_utilities' ? sentence(fault.sentence) : null;
   return (
     <section className="card" aria-label={t('telemetry.failed')}>
       <Trouble
         title={t('telemetry.failed')}
-        cause={t(`telemetry.fault.${kind}.cause`)}
+        cause={explained ?? t(`telemetry.fault.${kind}.cause`)}
         remedy={t(`telemetry.fault.${kind}.remedy`)}
       >
         {path && <code className="dim small">{path}</code>}
         {fault && fault.exitCode !== null && (
           <span className="dim small"> {t('telemetry.exitCode', { code: fault.exitCode })}</span>
         )}
-        {fault && <OutputLines text={sentence(fault.sentence)} />}
+        {fault && explained === null && <OutputLines text={sentence(fault.sentence)} />}
         <p className="dim small">{t('telemetry.again')}</p>
       </Trouble>
     </section>

@@ -1,5 +1,5 @@
 import { type Sentence, verbatim } from '#contract';
-import { faultOf, querySmi, type SmiSource } from '../../gpu/index.ts';
+import { faultOf, missingFault, querySmi, type SmiSource } from '../../gpu/index.ts';
 import { say } from '../sentences.ts';
 import { type Found, ok, unknown } from '../types.ts';
 
@@ -12,14 +12,14 @@ interface CudaVersion {
 export type DriverFacts =
   | { kind: 'works'; driver: string | null; cuda: CudaVersion | null; gpus: number | null }
   | { kind: 'emulated'; onRequest: boolean }
-  | { kind: 'missing' }
+  | { kind: 'missing'; sentence: Sentence }
   | { kind: 'fails'; sentence: Sentence; exitCode: number | null };
 
 const TIMEOUT_MS = 10_000;
 
 /** Runs a plain `nvidia-smi`: its header has the driver version and the newest supported CUDA, which no query returns. */
 export async function queryDriver(smi: SmiSource, onRequest: boolean, signal: AbortSignal): Promise<DriverFacts> {
-  if (!smi.command) return { kind: 'missing' };
+  if (!smi.command) return { kind: 'missing', sentence: missingFault(smi).sentence };
   const answer = await querySmi(smi.command, [], TIMEOUT_MS, signal);
   if (answer.timedOut)
     return { kind: 'fails', sentence: say('smiSilent', { seconds: TIMEOUT_MS / 1_000 }), exitCode: null };
@@ -45,7 +45,7 @@ export function parseVersion(text: string | null | undefined): CudaVersion | nul
 export const versionText = ({ major, minor }: CudaVersion) => `${major}.${minor}`;
 
 export function checkDriver(facts: DriverFacts): Found {
-  if (facts.kind === 'missing') return { state: 'failed', sentence: say('noSmi') };
+  if (facts.kind === 'missing') return { state: 'failed', sentence: facts.sentence };
   if (facts.kind === 'emulated')
     return facts.onRequest
       ? ok(say('emulatedOnRequest'))

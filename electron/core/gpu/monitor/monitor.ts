@@ -7,7 +7,7 @@ import { sysfs } from '../polling/pci.ts';
 import { keepPollingProcesses } from '../polling/process-polling.ts';
 import { keepPlanning } from '../polling/stream-planning.ts';
 import { createProcessList } from '../processes/process-list.ts';
-import { missing } from '../smi/faults.ts';
+import { missingFault } from '../smi/faults.ts';
 import { createCollection } from '../stream/collection.ts';
 import { keepStreaming } from '../stream/keep-streaming.ts';
 import type { RowTick } from '../stream/parser.ts';
@@ -146,7 +146,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     telemetry: state.now,
     detailed: details.idle,
     async processesNow() {
-      if (!source.now().command) throw new PanelError('not_ready', missing.sentence);
+      if (!source.now().command) throw new PanelError('not_ready', missingFault(source.now()).sentence);
       return list.now();
     },
   };

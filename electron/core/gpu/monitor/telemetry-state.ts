@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MigInstance, Telemetry } from '#contract';
 import { createListeners } from '../../base/index.ts';
-import { type Fault, missing } from '../smi/faults.ts';
+import { type Fault, missingFault } from '../smi/faults.ts';
 import { noCollection } from '../stream/collection.ts';
 import type { Row } from '../stream/row.ts';
 import type { SmiSource } from '../types.ts';
@@ -14,7 +14,7 @@ const initialTelemetry = (smi: SmiSource): Telemetry => ({
   source: smi.source,
   path: smi.path,
   state: smi.command ? 'starting' : 'failed',
-  fault: smi.command ? null : missing,
+  fault: smi.command ? null : missingFault(smi),
   devices: [],
   processes: [],
   processesFault: null,

@@ -1,5 +1,6 @@
 import { type Telemetry, type TelemetryFault, verbatim } from '#contract';
 import { say } from '../sentences.ts';
+import type { SmiSource } from '../types.ts';
 import type { Ending } from './smi-child.ts';
 
 export type Fault = NonNullable<Telemetry['fault']>;
@@ -37,6 +38,20 @@ function cannotStart(error: NodeJS.ErrnoException): Fault {
   return { kind: absent ? 'missing' : 'unknown', sentence, exitCode: null };
 }
 
-export const missing: Fault = { kind: 'missing', sentence: say('missing'), exitCode: null };
+const missing: Fault = { kind: 'missing', sentence: say('missing'), exitCode: null };
+
+/** There is no nvidia-smi: with the way to one where the machine has a GPU. */
+export function missingFault({ trace }: SmiSource): Fault {
+  if (!trace) return missing;
+  const remedy = {
+    driver: say('installUtilities'),
+    no_driver: say('installDriver'),
+    wsl: say('installInWindows'),
+    jetson: say('upgradeJetPack'),
+    windows: say('reinstallDriver'),
+  }[trace.kind];
+  return { kind: 'no_utilities', sentence: say('cardWithoutSmi', { trace: trace.path, remedy }), exitCode: null };
+}
+
 export const silent: Fault = { kind: 'silent', sentence: say('stalled'), exitCode: null };
 export const tooOld: Fault = { kind: 'unknown', sentence: say('tooOld'), exitCode: 0 };

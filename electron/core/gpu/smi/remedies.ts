@@ -3,6 +3,7 @@ import type { TelemetryFault } from '#contract';
 /** What to do about each failure, for the terminal; the page has its own texts. */
 export const remedies: Record<TelemetryFault, string> = {
   missing: 'Install the NVIDIA driver, or set HEADROOM_NVIDIA_SMI.',
+  no_utilities: 'To use emulated GPUs instead, set HEADROOM_NVIDIA_SMI=emulator.',
   no_library: "The driver's library is missing: reinstall the NVIDIA driver completely.",
   no_driver: 'The driver is not loaded: load it (modprobe nvidia), or install it for the running kernel.',
   version_mismatch: 'The driver was updated while it was loaded: restart the machine.',

@@ -1,4 +1,4 @@
-import { type Fault, faultOf, missing, silent, tooOld } from '../smi/faults.ts';
+import { type Fault, faultOf, missingFault, silent, tooOld } from '../smi/faults.ts';
 import { querySmi, type SmiAnswer } from '../smi/query-smi.ts';
 import { createNotifier } from '../timing/notifier.ts';
 import { isEnough, negotiate } from './negotiate.ts';
@@ -139,7 +139,7 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
 
 /** The fields that this nvidia-smi supports, or why they cannot be had; null where the signal aborted. */
 async function queryFields(source: Source, signal: AbortSignal): Promise<StreamField[] | Fault | null> {
-  if (source.now().command === null && !source.locateAgain()) return missing;
+  if (source.now().command === null && !source.locateAgain()) return missingFault(source.now());
   const answer = await querySmi(source.command, ['--help-query-gpu'], HELP_TIMEOUT_MS, signal);
   if (signal.aborted) return null;
   const listed = negotiate(answer.stdout);
