@@ -8,6 +8,7 @@ export const protectionReasons = ['screen', 'unknown', 'other_user', 'panel', 'b
 
 const gpuProcessFields = z.object({
   gpuUuid: z.string(),
+  /** 0 where nvidia-smi does not report it. */
   pid: z.number().int(),
   name: z.string(),
   user: z.string().nullable(),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from .backend import clear_backend
 from .leftovers import guarded, is_of_another_panel, leftovers
-from .processes import Process, is_backend, is_mine, snapshot
+from .processes import Process, is_backend, is_mine, snapshot, start_of
 from .report import Report
-from .smi import holders
+from .same_program import names_other_process
+from .smi import Holder, holders
 from .terminate import Identity, terminate
 
 _ROUNDS = 3
+YOURS = "yours"
 
 
 def clear_all(report: Report) -> tuple[list[int], bool]:
@@ -64,12 +66,27 @@ def list_holders(report: Report) -> None:
     report.say("Processes on the GPUs:")
     mine = snapshot()
     ours = {process.pid: "the panel's" if is_panels(process, mine) else "this backend" for process in backends(mine)}
-    for holder in found:
-        report.show_holder(holder, ours.get(holder.pid) or ("yours" if is_mine(holder.pid) else "another user's"))
-    if any(is_mine(holder.pid) for holder in found):
+    owners = {holder: owner_text(holder, ours) for holder in found}
+    for holder, owner in owners.items():
+        report.show_holder(holder, owner)
+    if YOURS in owners.values():
         report.say(
             "To terminate one of yours: python clear_gpu_memory.py --pid N (for the panel's own, use its Stop button)."
         )
+
+
+def owner_text(holder: Holder, ours: dict[int, str]) -> str:
+    """`ours`: what this backend's processes are, by pid."""
+    pid = holder.pid
+    if start_of(pid) is None:
+        return "not visible here"
+    if names_other_process(holder.name, pid):
+        return "elsewhere"
+    if pid in ours:
+        return ours[pid]
+    if holder.name.startswith("["):
+        return "unidentified"
+    return YOURS if is_mine(pid) else "another user's"
 
 
 def list_backends(report: Report) -> None:

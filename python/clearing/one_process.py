@@ -7,8 +7,9 @@ import sys
 
 from .common import Refused
 from .leftovers import draws_screen, guarded
-from .processes import is_backend, is_mine, process_of, snapshot, start_of, words_of
+from .processes import comm_of, is_backend, is_mine, process_of, snapshot, start_of, words_of
 from .report import Report
+from .same_program import is_same_program
 from .smi import Holder, holders, mib_text, printable
 from .terminate import Identity, terminate
 
@@ -57,7 +58,7 @@ def refuse(target: Identity, ours: bool, on_gpu: Holder | None) -> None:
         raise Refused(f"There is no process {pid} here (nvidia-smi may list pids of another container).")
     if not is_mine(pid):
         raise Refused(f"Process {pid} belongs to another user: ask them to stop it.")
-    if pid == os.getpid() or pid == os.getppid() or pid == 1:
+    if pid == os.getpid() or pid == os.getppid() or pid <= 1:
         raise Refused(f"Process {pid} runs this tool: it is not terminated from here.")
     words = words_of(pid)
     program = os.path.basename((words or [""])[0])
@@ -66,16 +67,19 @@ def refuse(target: Identity, ours: bool, on_gpu: Holder | None) -> None:
     process = process_of(pid)
     if process is not None and process.marker and process.marker in guarded(snapshot()):
         raise Refused(f"Process {pid} is the backend of a running panel: use the panel's button Stop.")
-    if ours:
-        return
-    if on_gpu is None:
+    if on_gpu is None and not ours:
         raise Refused(f"Process {pid} holds no GPU memory: choose one of the listed processes.")
-    # In a container nvidia-smi lists the host's pids: the same pid may be another process in here.
-    if os.path.basename((on_gpu.name.split() or [""])[0]) != program:
+    if on_gpu is not None and not may_be(pid, on_gpu.name, ours):
         raise Refused(
             "Process {} is {} here, but {} to nvidia-smi: that is a process with the same pid in another "
             "container; terminate it there.".format(pid, program or "unnamed", on_gpu.name)
         )
+
+
+def may_be(pid: int, name: str, ours: bool) -> bool:
+    """Whether nvidia-smi means the process with this pid here: one that it does not name must be ours."""
+    same = is_same_program(name, words_of(pid), comm_of(pid))
+    return ours if same is None else same
 
 
 def holder_of(pid: int) -> Holder | None:

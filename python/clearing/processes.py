@@ -89,6 +89,15 @@ def words_of(pid: int) -> list[str]:
         return run_ps(pid, "command=").split()
 
 
+def comm_of(pid: int) -> str:
+    """The kernel's short name; empty where it cannot be read."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().rstrip("\n")
+    except OSError:
+        return ""
+
+
 def run_ps(pid: int, column: str) -> str:
     try:
         done = subprocess.run(["ps", "-o", column, "-p", str(pid)], stdout=subprocess.PIPE, timeout=10, check=False)

@@ -56,7 +56,7 @@ class Report:
 
     def show_holder(self, holder: Holder, owner: str) -> None:
         self.holders.append({"pid": holder.pid, "name": holder.name, "mib": holder.mib, "whose": owner})
-        self.say("  {:>8}  {:>10}  {:<16}  {}".format(holder.pid, mib_text(holder.mib), owner, holder.name))
+        self.say("  {:>8}  {:>10}  {:<16}  {}".format(holder.pid or "-", mib_text(holder.mib), owner, holder.name))
 
     def reclaimed(self) -> dict[str, int | None]:
         """MiB by GPU; 0 where other processes allocated more than was released."""

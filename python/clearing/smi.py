@@ -21,7 +21,7 @@ class Gpu(NamedTuple):
 
 
 class Holder(NamedTuple):
-    """One process on the GPUs; `mib`: None where nvidia-smi reports none."""
+    """One process on the GPUs. `pid`: 0 where nvidia-smi reports none; `mib`: None where it reports none."""
 
     pid: int
     mib: int | None
@@ -66,18 +66,20 @@ def gpus(seconds: float = 30) -> list[Gpu]:
 
 def holders(seconds: float = 30) -> list[Holder]:
     """Every process on a GPU. The name is last in the line, since it may contain anything."""
-    found: dict[int, Holder] = {}
+    found: dict[tuple[int, str], Holder] = {}
     for line in query_smi("--query-compute-apps=pid,used_memory,process_name", seconds):
         cells = line.split(", ", 2)
-        pid = number(cells[0])
+        pid = 0 if cells[0] == "[N/A]" else number(cells[0])
         # The rest of a name with a newline looks like a line of its own.
         if len(cells) != 3 or pid is None:
             continue
-        mib, other = number(cells[1]), found.get(pid)
+        # Processes without a pid differ by name alone.
+        key = (pid, "" if pid else cells[2])
+        mib, other = number(cells[1]), found.get(key)
         if other is not None:
             mib = other.mib if mib is None else mib + (other.mib or 0)
-        found[pid] = Holder(pid, mib, printable(cells[2]))
-    return sorted(found.values())
+        found[key] = Holder(pid, mib, printable(cells[2]))
+    return sorted(found.values(), key=lambda holder: (holder.pid, holder.name))
 
 
 def number(text: str) -> int | None:

@@ -43,7 +43,8 @@ function processesOn(uuid: string, { before, after }: Clearing): GpuRow['process
   ];
 }
 
-const isSame = (a: GpuProcess, b: GpuProcess) => a.pid === b.pid && a.startTime === b.startTime;
+const isSame = (a: GpuProcess, b: GpuProcess) =>
+  a.pid === b.pid && a.startTime === b.startTime && (a.startTime !== null || a.name === b.name);
 
 const usage = (before: number | null, after: number | null): Usage => ({
   before,

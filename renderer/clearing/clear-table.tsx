@@ -29,14 +29,17 @@ export function ClearTable({ rows }: { rows: GpuRow[] }) {
               <Cells usage={row} total={row.total} />
             </tr>
             {row.processes.map(({ process, ...usage }) => (
-              <tr key={`${process.pid} ${process.startTime}`} className={usage.after === 0 ? 'exited' : ''}>
+              <tr
+                key={`${process.pid} ${process.startTime ?? process.name}`}
+                className={usage.after === 0 ? 'exited' : ''}
+              >
                 <td>
                   <div className="row process-cell">
                     {process.ours && <span className="tag fits">{t('processes.role.ours')}</span>}
                     <span className="cut" title={process.name}>
                       {programName(process.name)}
                     </span>
-                    <span className="dim small">{process.pid}</span>
+                    <span className="dim small">{process.pid || '–'}</span>
                     {!process.ours && process.user && <span className="dim small">{process.user}</span>}
                     {usage.after !== 0 && process.protection === null && isRunning(process.pid, process.startTime) && (
                       <EndProcess process={process} total={row.total} />

@@ -25,8 +25,9 @@ export function processRows(processes: readonly GpuProcess[], filter = ''): Proc
   return graphics.length > 0 ? [...rows, { type: 'graphics', programs: graphics }] : rows;
 }
 
-/** Identifies a process: a pid alone may be reused. */
-export const keyOf = ({ pid, startTime }: Pick<GpuProcess, 'pid' | 'startTime'>) => `${pid} ${startTime ?? ''}`;
+/** Identifies a process: a pid alone may be reused, or unavailable. */
+export const keyOf = ({ pid, startTime, name }: Pick<GpuProcess, 'pid' | 'startTime' | 'name'>) =>
+  `${pid} ${startTime ?? name}`;
 
 /** Joins the entries of a process on several GPUs, or as both compute and graphics. */
 export function programs(processes: readonly GpuProcess[]): Program[] {

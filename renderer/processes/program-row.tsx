@@ -26,7 +26,7 @@ export function ProgramRow({ program, depth, columns }: { program: Program; dept
   });
   return (
     <tr>
-      <td className="pid">{pid}</td>
+      <td className="pid">{pid || '–'}</td>
       <Name program={program} depth={depth} />
       <td className="user cut" title={user ?? undefined}>
         {user ?? '–'}

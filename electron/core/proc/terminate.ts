@@ -41,6 +41,8 @@ export async function terminateProcesses(
 
 async function signal(processes: readonly Identity[], name: NodeJS.Signals): Promise<void> {
   for (const one of processes) {
+    // 0 and negative numbers address whole process groups.
+    if (one.pid <= 0) continue;
     // Checked right before: the pid may have been reused, or the process may have changed its user. The start comes last:
     // everything read before it then belongs to the same process.
     if (!(await hasOwner(one)) || !(await isRunning(one))) continue;

@@ -74,7 +74,7 @@ const instanceOf = (one: MigInstance) => ({
 
 const processOf = (one: GpuProcess) => ({
   gpu_uuid: one.gpuUuid,
-  pid: one.pid,
+  pid: one.pid || null,
   name: one.name,
   user: one.user,
   used_memory_mib: one.usedMiB,

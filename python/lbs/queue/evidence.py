@@ -12,7 +12,8 @@ from typing import TypedDict
 from clearing.common import Refused
 from clearing.leftovers import lineage
 from clearing.processes import snapshot
-from clearing.smi import holders
+from clearing.same_program import names_other_process
+from clearing.smi import Holder, holders
 from lbs.protocol.messages import JsonObject, Memory
 from lbs.queue.shapes import MemoryShape, memory_shape
 from lbs.sentences import Sentence, SentenceJson, say
@@ -94,7 +95,12 @@ def _processes(worker_pid: int | None) -> list[GpuProcess] | Sentence:
     except Refused as reason:
         return say("queue.processes_unavailable", reason=str(reason))
     ours = _our_pids() | {worker_pid}
-    return [{"pid": one.pid, "used_mib": one.mib, "name": one.name, "ours": one.pid in ours} for one in found]
+    return [{"pid": one.pid, "used_mib": one.mib, "name": one.name, "ours": _is_one_of(one, ours)} for one in found]
+
+
+def _is_one_of(holder: Holder, pids: set[int | None]) -> bool:
+    """In a container nvidia-smi may list the host's pids: the same number as one of ours, but another process."""
+    return holder.pid in pids and not names_other_process(holder.name, holder.pid)
 
 
 def _our_pids() -> set[int]:

@@ -15,13 +15,15 @@ import pytest
 
 import clear_gpu_memory
 from clearing import backend as clearing_backend
-from clearing import one_process, places, processes, settling, smi, terminate
+from clearing import everything, one_process, places, processes, settling, smi, terminate
 from clearing.common import Refused
 from clearing.report import Report
+from lbs.queue import evidence
 from tests.support.backend import Backend, model_folder, started, until
 
 pytestmark = pytest.mark.xdist_group("clearing")
 
+SLEEP = shutil.which("sleep") or "sleep"
 TOOL = Path(__file__).resolve().parents[2] / "clear_gpu_memory.py"
 
 
@@ -53,7 +55,7 @@ def fake_smi(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([shutil.which("sleep") or "sleep", "600"])
+    process = subprocess.Popen([SLEEP, "600"])
     yield process
     process.kill()
     process.wait()
@@ -108,10 +110,12 @@ def test_names_are_never_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
         "1003, 303, line",
         "break, 5, \x1b[31m",
         "1000, 7, x",
+        "[N/A], 8, hidden",
+        "[N/A], 9, [N/A]",
     ]
     monkeypatch.setattr(smi, "query_smi", lambda *_: lines)
     found = smi.holders()
-    assert [(one.pid, one.mib) for one in found] == [(1000, 307), (1001, None), (1003, 303)]
+    assert [(one.pid, one.mib) for one in found] == [(0, 9), (0, 8), (1000, 307), (1001, None), (1003, 303)]
     assert smi.printable("a\x1b[31m\n") == "a?[31m?"
 
 
@@ -121,10 +125,10 @@ def test_pid_terminates_only_our_own_process_on_a_gpu(fake_smi: Path, sleeper: s
     tells(fake_smi, sleeper.pid, "/elsewhere/python")
     refused = tool(fake_smi.parent, "--pid", str(sleeper.pid), "--yes")
     assert refused.returncode == 2 and "another container" in refused.stderr
-    tells(fake_smi, sleeper.pid, "/bin/sleep")
+    tells(fake_smi, sleeper.pid, SLEEP)
     refused = tool(fake_smi.parent, "--pid", str(sleeper.pid))
     assert refused.returncode == 2 and "add --yes" in refused.stderr and sleeper.poll() is None
-    assert f"Terminate /bin/sleep (pid {sleeper.pid}, of {one_process.user_name()}, 300 MiB)?" in refused.stderr
+    assert f"Terminate {SLEEP} (pid {sleeper.pid}, of {one_process.user_name()}, 300 MiB)?" in refused.stderr
     tried = tool(fake_smi.parent, "--pid", str(sleeper.pid), "--dry-run")
     assert tried.returncode == 0 and "would be terminated" in tried.stdout and sleeper.poll() is None
     done = tool(fake_smi.parent, "--pid", str(sleeper.pid), "--yes")
@@ -145,10 +149,35 @@ def test_pid_never_touches_others(fake_smi: Path, monkeypatch: pytest.MonkeyPatc
         one_process.refuse(terminate.Identity(4242, "1"), False, None)
 
 
+def test_a_pid_of_another_namespace_is_nobodys_here(
+    fake_smi: Path, sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = {sleeper.pid: "this backend"}
+    for name, owner in ((SLEEP, "this backend"), ("/opt/host/python", "elsewhere"), ("[Not Found]", "this backend")):
+        assert everything.owner_text(smi.Holder(sleeper.pid, 1, name), ours) == owner
+    for name, owner in ((SLEEP, "yours"), ("/opt/host/python", "elsewhere"), ("[Not Found]", "unidentified")):
+        assert everything.owner_text(smi.Holder(sleeper.pid, 1, name), {}) == owner
+    for pid in (0, 2**22 + 1):
+        assert everything.owner_text(smi.Holder(pid, 1, SLEEP), {}) == "not visible here"
+    listed = [smi.Holder(sleeper.pid, 1, name) for name in (SLEEP, "/opt/host/python")] + [smi.Holder(1 << 23, 1, "x")]
+    monkeypatch.setattr(evidence, "holders", lambda _: listed)
+    monkeypatch.setattr(evidence, "_our_pids", lambda: {sleeper.pid, 1 << 23})
+    incident = evidence._processes(None)
+    assert isinstance(incident, list) and [one["ours"] for one in incident] == [True, False, True]
+    # Not even one of this backend.
+    monkeypatch.setattr(one_process, "is_ours", lambda _: True)
+    monkeypatch.setenv("HEADROOM_NVIDIA_SMI", str(fake_smi))
+    tells(fake_smi, sleeper.pid, "/opt/host/python")
+    with pytest.raises(Refused, match="another container"):
+        one_process.terminate_one(sleeper.pid, True, Report(False, False))
+    assert sleeper.poll() is None
+    assert tool(fake_smi.parent, "--pid", "0", "--yes").returncode == 2
+
+
 def test_a_process_that_nvidia_smi_keeps_listing_is_a_problem(
     fake_smi: Path, sleeper: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tells(fake_smi, sleeper.pid, "/bin/sleep")
+    tells(fake_smi, sleeper.pid, SLEEP)
     monkeypatch.setenv("HEADROOM_NVIDIA_SMI", str(fake_smi))
     figures, listed = settling.settled({sleeper.pid}, seconds=0.1)
     assert listed == {sleeper.pid} and [gpu.used for gpu in figures] == [100, None]

@@ -143,7 +143,7 @@ def test_a_process_of_another_user_is_refused() -> None:
     env = {**os.environ, "HEADROOM_MARKER": "m4"}
     process = subprocess.Popen(["/bin/sleep", "600"], env=env, user=65534, cwd="/")
     try:
-        hold(process.pid, start_time(process.pid), {"0": 8 << 20})
+        hold(process.pid, start_time(process.pid), {"0": 8 << 20}, "/bin/sleep")
         code, report = tool()
         assert code == 0 and actions(report, process.pid) == [] and report["holders"][0]["whose"] == "another user's"
         code, report = tool("--pid", str(process.pid), "--yes")

@@ -20,10 +20,10 @@ def smi(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, timeout=20)
 
 
-def hold(pid: int, start_time: int | None, gpus: dict[str, int]) -> None:
+def hold(pid: int, start_time: int | None, gpus: dict[str, int], name: str = "python -m lbs.worker") -> None:
     folder = Path(os.environ["HEADROOM_HOME"]) / "emulator" / "held"
     folder.mkdir(parents=True, exist_ok=True)
-    entry = {"pid": pid, "start_time": start_time, "name": "python -m lbs.worker", "gpus": gpus}
+    entry = {"pid": pid, "start_time": start_time, "name": name, "gpus": gpus}
     (folder / f"{pid}.json").write_text(json.dumps(entry))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -110,7 +111,11 @@ def test_the_held_file_is_updated_and_removed_with_the_process(tmp_path: Path) -
     held.update({0: 7})
     until(lambda: held.path.is_file())
     record = json.loads(held.path.read_text())
-    assert record["gpus"] == {"0": 7} and record["pid"] == os.getpid() and record["name"] == "python -m lbs.worker"
+    assert (
+        record["gpus"] == {"0": 7}
+        and record["pid"] == os.getpid()
+        and record["name"] == f"{Path(sys.executable).name} -m lbs.worker"
+    )
     held.close()
     held.update({0: 8})
     time.sleep(0.2)

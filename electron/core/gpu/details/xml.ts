@@ -21,6 +21,7 @@ export interface XmlMig {
 }
 
 export interface XmlProcess {
+  /** 0: not reported. */
   pid: number;
   name: string;
   kind: GpuProcess['kind'];
@@ -88,7 +89,7 @@ function migIn(node: Node): XmlMig[] {
 const kinds: Record<string, XmlProcess['kind']> = { C: 'compute', G: 'graphics', 'C+G': 'both' };
 
 function processIn(node: Node): XmlProcess[] {
-  const pid = wholeAt(node, 'pid');
+  const pid = wordAt(node, 'pid') === 'N/A' ? 0 : wholeAt(node, 'pid');
   if (pid === null) return [];
   const kind = kinds[wordAt(node, 'type')] ?? null;
   // Windows prints no name for processes that it may not read.

@@ -64,14 +64,14 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
     const before = used();
 
     const held = join(home, 'emulator', 'held');
-    const entry = { pid: process.pid, start_time: null, name: 'python -m lbs.worker', gpus: { 0: 100 * 2 ** 20 } };
+    const entry = { pid: process.pid, start_time: null, name: 'node -m lbs.worker', gpus: { 0: 100 * 2 ** 20 } };
     await mkdir(held, { recursive: true });
     await writeFile(join(held, 'new'), JSON.stringify(entry));
     await rename(join(held, 'new'), join(held, `${process.pid}.json`));
     await vi.waitFor(() => expect(used()).toBe(before + 100), 20_000);
     const computing = async () => (await one.processesNow()).filter(({ kind }) => kind !== 'graphics');
     expect(await computing()).toMatchObject([
-      { pid: process.pid, usedMiB: 100, ours: true, name: 'python -m lbs.worker' },
+      { pid: process.pid, usedMiB: 100, ours: true, name: 'node -m lbs.worker' },
     ]);
 
     await rm(join(held, `${process.pid}.json`));

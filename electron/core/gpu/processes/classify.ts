@@ -1,9 +1,10 @@
 import type { GpuProcess } from '#contract';
 import { guardedMarkers } from '../../leftovers/index.ts';
 import { ancestorsOf, ownProcesses } from '../../proc/index.ts';
-import type { ProcessFacts } from './process-facts.ts';
+import { type ProcessFacts, unknownFacts } from './process-facts.ts';
 import { protectionOf } from './protected.ts';
 import { type Role, roleByCommand } from './role.ts';
+import { isSameProgram } from './same-program.ts';
 
 interface ClassifierOptions {
   isOurs(pid: number): boolean | Promise<boolean>;
@@ -16,7 +17,10 @@ type Classified = Pick<
   'user' | 'since' | 'startTime' | 'parentPid' | 'command' | 'container' | 'ours' | 'role' | 'protection'
 >;
 
-/** Classifies the processes of one list beyond what nvidia-smi reports; shared facts are read once. */
+/**
+ * Classifies the processes of one list beyond what nvidia-smi reports; shared facts are read once. Null for a process that
+ * has exited: `expected` is the start time that it must have.
+ */
 export function createClassifier({ isOurs, roleOf, facts }: ClassifierOptions) {
   let ancestors: Promise<Set<number>> | null = null;
   let guarded: Promise<Set<string>> | null = null;
@@ -28,8 +32,15 @@ export function createClassifier({ isOurs, roleOf, facts }: ClassifierOptions) {
     guarded ??= ownProcesses().then(guardedMarkers);
     return (await guarded).has(marker);
   };
-  return async (listed: { pid: number; name: string }): Promise<Classified> => {
-    const [{ info, ...rest }, started] = await Promise.all([facts.of(listed), isOurs(listed.pid)]);
+  return async (listed: { pid: number; name: string }, expected: number | null): Promise<Classified | null> => {
+    const [local, marked] = await Promise.all([facts.of(listed), isOurs(listed.pid)]);
+    // A process that only `-q -x` listed may have exited since.
+    if (expected !== null && expected !== local.startTime) return null;
+    const same = local.info && isSameProgram(listed.name, local.info);
+    // The local process with this number is another one, unless it proves to be ours.
+    const foreign = local.info !== null && !(same ?? marked);
+    const { info, ...rest } = foreign ? unknownFacts : local;
+    const started = marked && !foreign;
     const mine = info !== null && info.uid === process.getuid?.();
     const panel = mine && !started && (await isPanels(listed.pid));
     // Only a process with a foreign marker needs the scan of all processes.

@@ -13,10 +13,10 @@ export type Listed = Pick<GpuProcess, 'gpuUuid' | 'pid' | 'usedMiB' | 'name'>;
 /** Nothing is quoted, and the name comes last because it may contain the separator. */
 export function parseProcesses(text: string): Listed[] {
   return text.split('\n').flatMap((line) => {
-    const match = /^(GPU-\S+|MIG-\S+), (\d+), ([^,]+),(?: (.*))?$/.exec(line.trimEnd());
+    const match = /^(GPU-\S+|MIG-\S+), (\d+|\[?N\/A\]?), ([^,]+),(?: (.*))?$/.exec(line.trimEnd());
     if (!match) return [];
     const [, gpuUuid = '', pid, used, name = ''] = match;
-    return [{ gpuUuid, pid: Number(pid), usedMiB: numberIn(used), name: name || '[N/A]' }];
+    return [{ gpuUuid, pid: numberIn(pid) ?? 0, usedMiB: numberIn(used), name: name || '[N/A]' }];
   });
 }
 
@@ -29,14 +29,22 @@ export async function ownerAndStart(
   // Exited, or a pid of another namespace.
   if (!info) return { user: null, since: null, startTime: null };
   const since = Math.round(((await bootSeconds()) + info.startTime / TICKS_PER_SECOND) * 1000);
-  return { user: await userName(info.uid), since, startTime: info.startTime };
+  return {
+    user: await userName(info.uid),
+    since: Number.isNaN(since) ? null : since,
+    startTime: info.startTime,
+  };
 }
 
 let boot: Promise<number> | null = null;
 
-/** Read once: it can vary by a second, and every process would seem to have a new start. */
+/** NaN where the system does not report it. Read once: it can vary by a second, and every process would seem to have a new start. */
 function bootSeconds(): Promise<number> {
-  boot ??= readFile('/proc/stat', 'utf8').then((text) => Number(/^btime (\d+)$/m.exec(text)?.[1]));
+  boot ??= readFile('/proc/stat', 'utf8').then(
+    (text) => Number(/^btime (\d+)$/m.exec(text)?.[1]),
+    // Hidden from services with ProcSubset=pid, and in some sandboxes.
+    () => Number.NaN,
+  );
   return boot;
 }
 

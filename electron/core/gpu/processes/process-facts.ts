@@ -7,7 +7,7 @@ export type Facts = Pick<GpuProcess, 'user' | 'since' | 'startTime' | 'parentPid
   info: ProcessInfo | null;
 };
 
-const unknown: Facts = {
+export const unknownFacts: Facts = {
   user: null,
   since: null,
   startTime: null,
@@ -33,7 +33,7 @@ export function createProcessFacts(): ProcessFacts {
   return {
     async of({ pid, name }) {
       const now = await statOf(pid);
-      if (!now) return unknown;
+      if (!now) return unknownFacts;
       const before = known.get(pid);
       // Its parent may have changed.
       if (before?.name === name && before.facts.startTime === now.startTime)
@@ -51,6 +51,6 @@ export function createProcessFacts(): ProcessFacts {
 
 async function read(pid: number): Promise<Facts> {
   const [info, container] = await Promise.all([processOf(pid), containerOf(pid)]);
-  if (!info) return unknown;
+  if (!info) return unknownFacts;
   return { ...(await ownerAndStart(info)), parentPid: info.parent, command: commandOf(info), container, info };
 }

@@ -4,6 +4,7 @@ import type { GpuProcess } from '#contract';
 import { type FakeSmi, fakeSmi } from '#fake-smi';
 import { processOf } from '../../proc/index.ts';
 import type { DetailedProcess, Details } from '../details/details.ts';
+import { endGpuProcess } from './end-process.ts';
 import { createProcessList, type ProcessList, type ProcessListOptions } from './process-list.ts';
 
 let fake: FakeSmi;
@@ -124,7 +125,7 @@ describe.runIf(process.platform === 'linux')('the process list', () => {
     let details: Details = { processes: [graphics(pid, startTime)], mig: [] };
     await apps();
     const list = listOf({ details: () => details });
-    expect(await list.now()).toMatchObject([{ pid, kind: 'graphics', usedMiB: 61, protection: 'screen', startTime }]);
+    expect(await list.now()).toMatchObject([{ pid, kind: 'graphics', usedMiB: 61, protection: 'screen' }]);
     details = { processes: [graphics(pid, startTime - 1), graphics(GONE, 5)], mig: [] };
     expect(await list.now()).toEqual([]);
     // Where the start is unknown, as on Windows, the next -q -x decides.
@@ -132,6 +133,35 @@ describe.runIf(process.platform === 'linux')('the process list', () => {
     expect(await list.now()).toMatchObject([
       { pid: GONE, user: null, command: null, container: null, parentPid: null },
     ]);
+  });
+
+  it('shows nothing of a local process whose name disagrees: it is another one with that number', async () => {
+    const pid = await begin();
+    const own = await begin(['-m', 'lbs.worker']);
+    await apps(
+      ...[pid, own].map((one) => `GPU-a, ${one}, 300, /opt/host/bin/python`),
+      `GPU-a, ${pid}, 7, [Not Found]`,
+      'GPU-a, [N/A], 12, hidden',
+      'GPU-a, 0, 13, [N/A]',
+    );
+    // Both local processes carry our marker.
+    const list = listOf({ isOurs: (one) => one === own, roleOf: () => 'worker' });
+    const found = await list.now();
+    const nothing = { user: null, since: null, startTime: null, parentPid: null, command: null, container: null };
+    const foreign = { ...nothing, ours: false, role: null, protection: 'unknown' };
+    expect(found).toMatchObject([
+      { ...foreign, pid, name: '/opt/host/bin/python', usedMiB: 300 },
+      { ...foreign, pid: own, name: '/opt/host/bin/python' },
+      { ...foreign, pid, name: '[Not Found]', usedMiB: 7 },
+      { ...foreign, pid: 0, name: 'hidden', usedMiB: 12 },
+      { ...foreign, pid: 0, name: '[N/A]', usedMiB: 13 },
+    ]);
+    const { startTime = 0 } = (await processOf(pid)) ?? {};
+    await expect(endGpuProcess(list.now, { pid, startTime })).rejects.toMatchObject({ code: 'refused' });
+    expect(await processOf(pid)).not.toBeNull();
+    // An unnamed process that carries our marker is ours.
+    await apps(`GPU-a, ${own}, 7, [Not Found]`);
+    expect(await list.now()).toMatchObject([{ pid: own, ours: true, role: 'worker', protection: 'backend' }]);
   });
 
   it('supports Windows: dozens of programs without memory', async () => {

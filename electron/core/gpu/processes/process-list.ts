@@ -54,9 +54,8 @@ export function createProcessList(options: ProcessListOptions): ProcessList {
     const classify = createClassifier({ isOurs, roleOf, facts });
     const found = await Promise.all(
       joinLists(parseProcesses(answer.stdout), details()).map(async ({ expected, ...one }) => {
-        const facts = await classify(one);
-        // A process that only `-q -x` listed may have exited since.
-        return expected === null || expected === facts.startTime ? [{ ...one, ...facts }] : [];
+        const facts = await classify(one, expected);
+        return facts ? [{ ...one, ...facts }] : [];
       }),
     );
     const list = found.flat();

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { ProtectionReason } from '#contract';
 import { isDisplayServer, type ProcessInfo, programOf } from '../../proc/index.ts';
 import type { Listed } from './parse-processes.ts';
@@ -6,8 +5,8 @@ import type { Listed } from './parse-processes.ts';
 export interface About {
   /** From nvidia-smi. */
   listed: Pick<Listed, 'name'>;
-  /** From /proc; null where it is unavailable. */
-  info: Pick<ProcessInfo, 'args' | 'comm'> | null;
+  /** From /proc; null where it is unavailable, or where the local process is another one. */
+  info: Pick<ProcessInfo, 'args'> | null;
   /** It belongs to this user. */
   mine: boolean;
   /** It belongs to the backend that this panel started. */
@@ -25,10 +24,5 @@ export function protectionOf({ listed, info, mine, ours, panel, guarded }: About
   if (!info) return 'unknown';
   if (!mine) return 'other_user';
   if (panel) return 'panel';
-  if (guarded) return 'other_panel';
-  // In a container nvidia-smi reports the host's pids: the same number may be another process in here.
-  return isSame(listed.name, info) ? null : 'unknown';
+  return guarded ? 'other_panel' : null;
 }
-
-const isSame = (name: string, { args, comm }: Pick<ProcessInfo, 'args' | 'comm'>) =>
-  [basename(args[0] ?? ''), basename((args[0] ?? '').split(' ')[0] ?? ''), comm].includes(programOf(name));

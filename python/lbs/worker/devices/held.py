@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from pathlib import Path
 
 SPACING = 0.05
 """Least seconds between two writes."""
+NAME = f"{Path(sys.executable).name} -m lbs.worker"
+"""As on the command line: the panel takes a process with another name for one of another container."""
 
 
 def start_time(pid: int) -> int | None:
@@ -71,7 +74,7 @@ class HeldFile:
                     written = latest
 
     def _write(self, gpus: dict[str, int] | None) -> bool:
-        record = {"pid": os.getpid(), "start_time": self._start, "name": "python -m lbs.worker", "gpus": gpus}
+        record = {"pid": os.getpid(), "start_time": self._start, "name": NAME, "gpus": gpus}
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle, temporary = tempfile.mkstemp(prefix=".held-", dir=self.path.parent)
