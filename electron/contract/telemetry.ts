@@ -51,10 +51,11 @@ export const gpuMetrics = [
 ] as const;
 export type GpuMetric = (typeof gpuMetrics)[number];
 
-/** `not_listed`: this driver's nvidia-smi does not know the field. */
+/** `not_listed`: this driver's nvidia-smi does not know the field. `implausible`: the reported value is impossible. */
 const unavailableReasons = [
   'not_supported',
   'not_listed',
+  'implausible',
   'deprecated',
   'lost',
   'needs_reset',

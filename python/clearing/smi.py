@@ -10,6 +10,10 @@ from typing import NamedTuple
 from .common import HERE, Refused
 from .places import find_smi
 
+MAX_MIB = 1 << 22
+"""More than any GPU has, as in electron/core/gpu/stream/plausible.ts."""
+ROUNDING = 2
+
 
 class Gpu(NamedTuple):
     """`used` and `total`: None where nvidia-smi reports none."""
@@ -60,7 +64,10 @@ def gpus(seconds: float = 30) -> list[Gpu]:
         cells = line.split(", ", 3)
         index = number(cells[0])
         if len(cells) == 4 and index is not None:
-            found.append(Gpu(index, number(cells[1]), number(cells[2]), printable(cells[3])))
+            used, total = memory(cells[1]), memory(cells[2])
+            if used is not None and total is not None and used > total + ROUNDING:
+                used = None
+            found.append(Gpu(index, used, total, printable(cells[3])))
     return found
 
 
@@ -75,11 +82,17 @@ def holders(seconds: float = 30) -> list[Holder]:
             continue
         # Processes without a pid differ by name alone.
         key = (pid, "" if pid else cells[2])
-        mib, other = number(cells[1]), found.get(key)
+        mib, other = memory(cells[1]), found.get(key)
         if other is not None:
             mib = other.mib if mib is None else mib + (other.mib or 0)
         found[key] = Holder(pid, mib, printable(cells[2]))
     return sorted(found.values(), key=lambda holder: (holder.pid, holder.name))
+
+
+def memory(text: str) -> int | None:
+    """MiB; None where there is none, or an impossible one, as drivers report after a failed reading."""
+    mib = number(text)
+    return mib if mib is not None and mib <= MAX_MIB else None
 
 
 def number(text: str) -> int | None:

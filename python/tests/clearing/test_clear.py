@@ -119,6 +119,14 @@ def test_names_are_never_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert smi.printable("a\x1b[31m\n") == "a?[31m?"
 
 
+def test_impossible_memory_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ["0, 17592186044416, 1000, a", "1, 1003, 1000, b", "2, -1, 4294967295, c", "3, 1002, 1000, d"]
+    monkeypatch.setattr(smi, "query_smi", lambda *_: lines)
+    assert [(gpu.used, gpu.total) for gpu in smi.gpus()] == [(None, 1000), (None, 1000), (None, None), (1002, 1000)]
+    monkeypatch.setattr(smi, "query_smi", lambda *_: ["7, 17592186044416, x"])
+    assert smi.holders() == [smi.Holder(7, None, "x")]
+
+
 def test_pid_terminates_only_our_own_process_on_a_gpu(fake_smi: Path, sleeper: subprocess.Popen[bytes]) -> None:
     refused = tool(fake_smi.parent, "--pid", str(sleeper.pid), "--yes")
     assert refused.returncode == 2 and "holds no GPU memory" in refused.stderr

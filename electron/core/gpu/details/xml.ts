@@ -1,6 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import type { GpuProcess } from '#contract';
 import { numberIn } from '../stream/cells.ts';
+import { plausibleMiB } from '../stream/plausible.ts';
 
 /** One GPU from `nvidia-smi -q -x`: what the stream does not report. All memory in MiB. */
 export interface XmlGpu {
@@ -123,7 +124,7 @@ function wordAt(node: Node, name: string): string {
 }
 
 /** Null for another unit, or a reason in place of the number. */
-const mibAt = (node: Node, name: string) => numberIn(/^(.+) MiB$/.exec(wordAt(node, name))?.[1]);
+const mibAt = (node: Node, name: string) => plausibleMiB(numberIn(/^(.+) MiB$/.exec(wordAt(node, name))?.[1]));
 
 function wholeAt(node: Node, name: string): number | null {
   const word = wordAt(node, name);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { GpuProcess } from '#contract';
 import type { ProcessInfo } from '../../proc/index.ts';
 import { numberIn } from '../stream/cells.ts';
+import { plausibleMiB } from '../stream/plausible.ts';
 
 export const processArgs = [
   '--query-compute-apps=gpu_uuid,pid,used_gpu_memory,process_name',
@@ -16,7 +17,7 @@ export function parseProcesses(text: string): Listed[] {
     const match = /^(GPU-\S+|MIG-\S+), (\d+|\[?N\/A\]?), ([^,]+),(?: (.*))?$/.exec(line.trimEnd());
     if (!match) return [];
     const [, gpuUuid = '', pid, used, name = ''] = match;
-    return [{ gpuUuid, pid: numberIn(pid) ?? 0, usedMiB: numberIn(used), name: name || '[N/A]' }];
+    return [{ gpuUuid, pid: numberIn(pid) ?? 0, usedMiB: plausibleMiB(numberIn(used)), name: name || '[N/A]' }];
   });
 }
 

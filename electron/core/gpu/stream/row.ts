@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type GpuMetric, type GpuSample, gpuMetrics } from '#contract';
-import { numberIn, onOff, read, reasonIn, stateOf, word } from './cells.ts';
+import { onOff, read, reasonIn, stateOf, word } from './cells.ts';
+import { isPlausible } from './plausible.ts';
 
 /** The queried fields; `name` is last because only it may contain a comma. */
 export const streamFields = [
@@ -77,6 +78,14 @@ const sources: Record<GpuMetric, readonly StreamField[]> = {
   eccUncorrected: ['ecc.errors.uncorrected.volatile.total'],
 };
 
+/** Null where the cell has no number, or one that this metric cannot have. `total`: of the GPU in MiB, where it is known. */
+function numberFor(metric: GpuMetric, cell: string | undefined, total: number | null): number | null {
+  const value = read(cell);
+  return value !== null && isPlausible(metric, value, total) ? value : null;
+}
+
+const reasonOf = (cell: string | undefined) => (read(cell) === null ? reasonIn(cell) : 'implausible');
+
 /** Bounds that no real row reaches, so that little is ever kept. */
 const MAX_GPUS = 256;
 const MAX_ROW = 4_096;
@@ -108,14 +117,15 @@ export function createRowParser(fields: readonly StreamField[]): RowParser {
   const tail = fields.length - 1;
   const lasts = new Map<number, Last>();
 
-  const reasonsIn = (cells: readonly string[]): GpuSample['reasons'] => {
-    const none = places.filter(({ place }) => read(cells[place]) === null);
+  const totalIn = (cells: readonly string[]) => numberFor('memoryTotalMiB', cells[total], null);
+  const reasonsIn = (cells: readonly string[], values: Record<GpuMetric, number | null>): GpuSample['reasons'] => {
+    const none = places.filter(({ metric }) => values[metric] === null);
     if (none.length === 0) return undefined;
-    return Object.fromEntries(none.map(({ metric, place }) => [metric, reasonIn(cells[place])]));
+    return Object.fromEntries(none.map(({ metric, place }) => [metric, reasonOf(cells[place])]));
   };
   const factsIn = (cells: readonly string[]): Facts => ({
     name: word(cells[name]),
-    memoryTotalMiB: numberIn(cells[total]),
+    memoryTotalMiB: totalIn(cells),
     driverVersion: driver.map((place) => word(cells[place])).find((found) => found !== null) ?? null,
     pciBusId: word(cells[bus]),
     migEnabled: onOff(cells[mig]),
@@ -123,13 +133,16 @@ export function createRowParser(fields: readonly StreamField[]): RowParser {
     computeMode: word(cells[computeMode]),
   });
   const whole = (cells: readonly string[]): Row => {
-    const values = Object.fromEntries(places.map(({ metric, place }) => [metric, read(cells[place])]));
-    const reasons = reasonsIn(cells);
+    const size = totalIn(cells);
+    const values = Object.fromEntries(
+      places.map(({ metric, place }) => [metric, numberFor(metric, cells[place], size)]),
+    ) as Record<GpuMetric, number | null>;
+    const reasons = reasonsIn(cells, values);
     const sample: GpuSample = {
       uuid: word(cells[uuid]) ?? '',
       index: Number(cells[index]),
       state: stateOf(cells, cells[used]),
-      ...(values as Record<GpuMetric, number | null>),
+      ...values,
       ...(reasons ? { reasons } : {}),
       ours: null,
     };
@@ -151,7 +164,7 @@ export function createRowParser(fields: readonly StreamField[]): RowParser {
       const metric = metricAt[place];
       if (end < 0 || !metric || place === total || row.sample[metric] === null) return null;
       const cell = line.slice(at, end);
-      const value = read(cell);
+      const value = numberFor(metric, cell, row.sample.memoryTotalMiB);
       if (value === null) return null;
       sample ??= { ...row.sample };
       sample[metric] = value;
