@@ -40,6 +40,13 @@ def host_available(root: Path = ROOT, membership: Path = MEMBERSHIP) -> int:
     return max(0, min([available, *(_left(folder, files) for folder, files in groups(root, membership))]))
 
 
+def host_total(root: Path = ROOT, membership: Path = MEMBERSHIP) -> int:
+    """Bytes of RAM, or of the tightest control group, as the panel shows it (electron/core/host/memory.ts)."""
+    total = int(psutil.virtual_memory().total)
+    rooms = ((_number(folder / files.limit), folder / files.used) for folder, files in groups(root, membership))
+    return min([total, *(limit for limit, used in rooms if limit is not None and _number(used) is not None)])
+
+
 def groups(root: Path, membership: Path) -> Iterator[tuple[Path, GroupFiles]]:
     """Our group in each hierarchy that may count memory, and its ancestors: each of them may have a limit."""
     try:

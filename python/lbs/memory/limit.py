@@ -42,6 +42,7 @@ class Card:
     torch_total: int
     overhead: int
     compute_capability: tuple[int, int] | None = None
+    unified: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,9 @@ def compute_limits(
     if not 0 <= fraction <= 1:
         raise ValueError(f"The GPU memory limit must be 0 or above 0 and at most 1, not {fraction}.")
     gpus = tuple(limit_gpu(fraction, card) for card in cards)
-    return Limits(gpus, int(host_available * host_share), _note(fraction, len(cards)))
+    # With unified memory the CPU has none beside the GPU's.
+    room = 0 if any(card.unified for card in cards) else int(host_available * host_share)
+    return Limits(gpus, room, _note(fraction, len(cards)))
 
 
 def _note(fraction: float, cards: int) -> Sentence | None:

@@ -108,7 +108,7 @@ def _plan_input(arguments: argparse.Namespace, settings: Settings) -> PlanInput:
         ),
         gpus=tuple(gpus),
         limit=arguments.limit,
-        host_room=int(host_available() * HOST_SHARE),
+        host_room=0 if any(gpu.card.unified for gpu in gpus) else int(host_available() * HOST_SHARE),
         expandable=settings.enable_memory_management,
         cuda=not settings.emulated_gpus or bool(arguments.gpu),
         trust_remote_code=settings.trust_remote_code,

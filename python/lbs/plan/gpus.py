@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from lbs.memory.limit import GIB, MIB, PREDICTED_CONTEXT, SMALL_CONTEXT, Card, LimitTooSmall, limit_gpu, margin_of
@@ -74,9 +75,15 @@ def installed_gpus(emulated: str | None) -> list[Gpu]:
 
     try:
         pynvml.nvmlInit()
-        return [_from_nvml(index) for index in range(pynvml.nvmlDeviceGetCount())]
+        indices = range(pynvml.nvmlDeviceGetCount())
     except pynvml.NVMLError:
         return []
+    found = []
+    for index in indices:
+        # A GPU that is lost leaves the others.
+        with suppress(pynvml.NVMLError):
+            found.append(_from_nvml(index))
+    return found
 
 
 def _emulated(text: str) -> list[Gpu]:
@@ -100,11 +107,14 @@ def _emulated(text: str) -> list[Gpu]:
 def _from_nvml(index: int) -> Gpu:
     import pynvml
 
+    from lbs.memory.nvml import card_memory
+
     handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-    memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
+    total, used, unified = card_memory(handle)
     name = pynvml.nvmlDeviceGetName(handle)
-    total = int(memory.total)
     major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
     capability = (int(major), int(minor))
-    card = Card(index, str(pynvml.nvmlDeviceGetUUID(handle)), str(name), total, total, PREDICTED_CONTEXT, capability)
-    return Gpu(card, int(memory.used), WORKSPACE)
+    card = Card(
+        index, str(pynvml.nvmlDeviceGetUUID(handle)), str(name), total, total, PREDICTED_CONTEXT, capability, unified
+    )
+    return Gpu(card, used, WORKSPACE)

@@ -11,6 +11,7 @@ import pynvml
 import torch
 
 from lbs.memory.limit import PREDICTED_CONTEXT, Card, Limits
+from lbs.memory.nvml import card_memory, handle_of
 from lbs.plan import WORKSPACE
 from lbs.protocol.messages import MemoryGpu
 
@@ -25,7 +26,8 @@ class CudaDevice(Device):
     def __init__(self) -> None:
         pynvml.nvmlInit()
         self._properties = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
-        self._handles = [pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{found.uuid}") for found in self._properties]
+        self._handles = [handle_of(str(found.uuid)) for found in self._properties]
+        self._uuids = [str(pynvml.nvmlDeviceGetUUID(handle)) for handle in self._handles]
         self._contexts = [PREDICTED_CONTEXT] * len(self._handles)
         self._last_overhead = [0] * len(self._handles)
         self._before: dict[int, int] = {}
@@ -39,10 +41,12 @@ class CudaDevice(Device):
 
     def _card(self, index: int) -> Card:
         found = self._properties[index]
-        total = int(pynvml.nvmlDeviceGetMemoryInfo(self._handles[index]).total)
+        total, _, unified = card_memory(self._handles[index])
         capability = (found.major, found.minor)
         context = self._contexts[index]
-        return Card(index, f"GPU-{found.uuid}", found.name, total, found.total_memory, context, capability)
+        return Card(
+            index, self._uuids[index], found.name, total, found.total_memory, context, capability, unified=unified
+        )
 
     def open(self) -> None:
         if self._opened:
@@ -51,7 +55,7 @@ class CudaDevice(Device):
         torch.backends.cuda.enable_cudnn_sdp(False)
         for index, handle in enumerate(self._handles):
             # Kept from the first attempt: one that failed half-way left a context.
-            before = self._before.setdefault(index, int(pynvml.nvmlDeviceGetMemoryInfo(handle).used))
+            before = self._before.setdefault(index, card_memory(handle).used)
             run_kernels(f"cuda:{index}")
             torch.cuda.synchronize(index)
             torch.cuda.empty_cache()
@@ -62,7 +66,7 @@ class CudaDevice(Device):
         own = self._nvml_own(index)
         if own is None:
             # In a container NVML may not list our pid: then what the whole GPU gained.
-            own = int(pynvml.nvmlDeviceGetMemoryInfo(self._handles[index]).used) - before
+            own = card_memory(self._handles[index]).used - before
         return max(0, own - torch.cuda.memory_reserved(index))
 
     def expandable(self) -> bool | None:
@@ -123,7 +127,7 @@ class CudaDevice(Device):
         return {index: self._others(index) for index in range(len(self._handles))}
 
     def _others(self, index: int) -> int:
-        used = int(pynvml.nvmlDeviceGetMemoryInfo(self._handles[index]).used)
+        used = card_memory(self._handles[index]).used
         own = self._nvml_own(index)
         if own is None and self._opened:
             own = self._contexts[index] + torch.cuda.memory_reserved(index)
