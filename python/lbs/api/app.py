@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from lbs import __version__
 from lbs.api import errors, plan, runs, system
 from lbs.api.security import AccessGuard
 from lbs.api.state import Control
+from lbs.api.web_folder import WebFolder
 from lbs.queue import RunQueue
 from lbs.settings import Settings
 
@@ -37,6 +37,6 @@ def create_app(settings: Settings, queue: RunQueue, control: Control) -> FastAPI
     app.include_router(system.router)
     app.include_router(plan.router)
     if settings.web_dir:
-        app.mount("/", StaticFiles(directory=Path(settings.web_dir), html=True))
+        app.mount("/", WebFolder(directory=Path(settings.web_dir), html=True))
     app.add_middleware(AccessGuard, settings=settings)
     return app

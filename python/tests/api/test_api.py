@@ -172,6 +172,25 @@ def test_the_folder_of_a_page_is_served_beside_the_calls(
     refused(ask("GET", "/none.html"), 404, "not_found")
 
 
+def test_hidden_files_of_a_page_are_not_served(
+    ask: Callable[..., httpx.Response], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "page"
+    for name in (".env", ".git/config", "a/.b/c.txt", "a/index.html", "..data", "index.html"):
+        (page / name).parent.mkdir(parents=True, exist_ok=True)
+        (page / name).write_text(f"text of {name}")
+    (tmp_path / "secret").write_text("secret")
+    (page / "out.txt").symlink_to(tmp_path / "secret")
+    (page / "env.txt").symlink_to(page / ".env")
+    (page / ".open.txt").symlink_to(page / "index.html")
+    monkeypatch.setenv("LBS_WEB_DIR", str(page))
+    for path in ("/.env", "/%2eenv", "/%2Egit/config", "/a/..%2f.env", "/a/.b/c.txt", "/a/%2e%62/c.txt", "/..data"):
+        refused(ask("GET", path), 404, "not_found")
+    for path in ("/out.txt", "/env.txt", "/.open.txt", "/%252eenv", "/.git/", "/.git"):
+        refused(ask("GET", path), 404, "not_found")
+    assert ask("GET", "/a/").text == "text of a/index.html"
+
+
 def test_memory_before_any_worker(ask: Callable[..., httpx.Response]) -> None:
     told = ask("GET", "/api/memory").json()
     assert told["gpus"] == [] and told["cached_models"] == [] and told["host"] == {"total": 0, "available": 0, "rss": 0}
