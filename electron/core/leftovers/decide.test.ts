@@ -94,7 +94,7 @@ describe('leftovers', () => {
 describe('files of earlier starts', () => {
   it('are those whose marker or socket no process has', () => {
     const sockets = ['0', '1', '2', '3'].map((digit, i) => `${i % 2 ? 'worker' : 'server'}-${digit.repeat(8)}.sock`);
-    const names = [`${a}.json`, `.${a}.json.tmp`, `${b}.steps`, `${b}.pipe`, ...sockets];
+    const names = [`${a}.json`, `.${a}.json.71.tmp`, `${b}.steps`, `${b}.pipe`, ...sockets];
     const found = [
       seen(2, { args: ['python', '-m', 'lbs.forkserver', 'server', `/data/run/${sockets[0]}`] }),
       seen(3, { marker: null, forkservers: [`/data/run/${sockets[1]}`] }),

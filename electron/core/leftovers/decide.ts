@@ -52,7 +52,7 @@ export function deadFiles(names: readonly string[], found: readonly ProcessInfo[
     for (const path of [...forkservers, ...args.slice(-1)]) sockets.add(basename(path));
   }
   return names.filter((name) => {
-    const marker = /^\.?([0-9a-f]{32})\.(json|steps|pipe)(\.tmp)?$/.exec(name)?.[1];
+    const marker = /^\.?([0-9a-f]{32})\.(json|steps|pipe)(\.\d+)?(\.tmp)?$/.exec(name)?.[1];
     if (marker) return !running.has(marker);
     return /^(server|worker|fork)-[0-9a-f]{8}\.sock$/.test(name) && !sockets.has(name);
   });

@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from lbs.settings.private import make_folder
+
 Recipe: TypeAlias = Mapping[str, Any]
 """The parsed assets/toy-model/recipe.json."""
 ASSETS = Path(__file__).resolve().parents[3] / "assets"
@@ -110,7 +112,7 @@ def build(target: Path, assets: Path = ASSETS) -> bool:
     stamp = stamp_of(recipe, texts)
     if is_complete(target, stamp):
         return False
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     folder = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
         write_model(recipe, train_tokenizer(recipe, texts), folder)

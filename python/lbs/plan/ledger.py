@@ -9,12 +9,12 @@ import contextlib
 import importlib.metadata
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lbs.settings.paths import data_folder
+from lbs.settings.private import make_folder, private_file, write_private
 
 from .config_files import config_hash
 from .gpus import Gpu
@@ -108,12 +108,10 @@ class Ledger:
         entry = {"v": _VERSION, "key": key.text(), "kind": kind_of(work), "size": size_of(work)}
         line = json.dumps({**entry, "predicted": predicted, "measured": measured})
         with contextlib.suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             with self._locked():
                 kept = self._lines()[-_MOST_LINES + 1 :]
-                temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.tmp")
-                temporary.write_text("\n".join([*kept, line]) + "\n", "utf-8")
-                temporary.replace(self._path)
+                write_private(self._path, "\n".join([*kept, line]) + "\n")
 
     def corrections(self, key: LedgerKey | None) -> Corrections:
         """Those of every kind and size of work."""
@@ -145,7 +143,9 @@ class Ledger:
         except ImportError:
             yield
             return
-        with self._path.with_suffix(".lock").open("a") as file:
+        lock = self._path.with_suffix(".lock")
+        private_file(lock)
+        with lock.open("a") as file:
             with contextlib.suppress(OSError):  # some network file systems have none either
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from lbs.settings.paths import data_folder
+from lbs.settings.private import make_folder, write_private
 
 from .config_files import config_hash
 from .trace_types import TraceAnswer, TraceRequest, TraceSource
@@ -52,9 +53,7 @@ def _key(request: TraceRequest) -> str:
 
 def _write(file: Path, answer: TraceAnswer) -> None:
     with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-        temporary.write_text(json.dumps(answer, separators=(",", ":")))
-        temporary.replace(file)
+        make_folder(file.parent)
+        write_private(file, json.dumps(answer, separators=(",", ":")))
         for old in sorted(file.parent.glob("*.json"), key=lambda path: path.stat().st_mtime)[:-_MOST_FILES]:
             old.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from lbs.server.http_server import Server, config_of
 from lbs.server.start_steps import passed
 from lbs.server.worker_environment import worker_environment
 from lbs.settings import Settings, SettingsError
+from lbs.settings.private import make_folder, write_private
 from lbs.store import RunStore, claim, open_database
 
 _PYTHON_FOLDER = Path(__file__).resolve().parents[2]
@@ -101,7 +102,5 @@ def write_port_file(port: int) -> None:
     if not name:
         return
     target = Path(name)
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = target.with_name(f".{target.name}.tmp")
-    temporary.write_text(json.dumps({"port": port, "pid": os.getpid()}))
-    temporary.replace(target)
+    make_folder(target.parent)
+    write_private(target, json.dumps({"port": port, "pid": os.getpid()}))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lbs.sentences import SentenceError, say
+from lbs.settings.private import make_folder, private_file, restrict_database
 from lbs.store.identify import identify
 from lbs.store.migrate import create, migrate
 from lbs.store.schema import VERSION
@@ -22,7 +23,7 @@ def open_database(path: Path, alone: Callable[[], bool] = lambda: True) -> sqlit
     """Opens or creates the file, after a migration where an earlier version wrote it. `alone()`: whether no other backend
     has it open. Raises StoreError for a file of another program, and where opening fails for another reason than damage."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         return _open(path, alone)
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
@@ -45,6 +46,10 @@ def _open(path: Path, alone: Callable[[], bool]) -> sqlite3.Connection:
         raise StoreError(say("store.foreign", path=str(path)))
     if kind == "old" and not alone():
         raise StoreError(say("store.older_in_use", path=str(path)))
+    if str(path) != ":memory:":
+        # SQLite gives its journals the mode of the file.
+        private_file(path)
+        restrict_database(path)
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5)
     try:
         connection.execute("PRAGMA journal_mode=WAL")

@@ -9,6 +9,7 @@ import sqlite3
 import uuid
 from pathlib import Path
 
+from lbs.settings.private import private_file
 from lbs.store import schema
 
 _ADDED_COLUMNS = (
@@ -60,6 +61,7 @@ def _copy(path: Path, version: int) -> Path:
     """Whole or not at all: a copy that was cut short keeps another name. A second attempt replaces it."""
     copy, part = (path.with_name(f"{path.name}.v{version}.{end}") for end in ("backup", "part"))
     part.unlink(missing_ok=True)
+    private_file(part)
     with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(part)) as target:
         source.backup(target)
         # One file, without a log beside it.

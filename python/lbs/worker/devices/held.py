@@ -10,6 +10,8 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from lbs.settings.private import make_folder
+
 SPACING = 0.05
 """Least seconds between two writes."""
 NAME = f"{Path(sys.executable).name} -m lbs.worker"
@@ -76,7 +78,7 @@ class HeldFile:
     def _write(self, gpus: dict[str, int] | None) -> bool:
         record = {"pid": os.getpid(), "start_time": self._start, "name": NAME, "gpus": gpus}
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent)
             handle, temporary = tempfile.mkstemp(prefix=".held-", dir=self.path.parent)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(record, file)
