@@ -2,8 +2,10 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { app, BrowserWindow, dialog, Menu, powerMonitor } from 'electron';
 import { PanelError } from '#contract';
-import { alreadyRunning, claimFolder, dataFolder } from '../core/base/index.ts';
+import { dataFolder } from '../core/base/index.ts';
+import { alreadyRunning, type Claim, claimFolder, type Holder } from '../core/claim/index.ts';
 import { type ControlPlane, createControlPlane } from '../core/control-plane.ts';
+import { openBrowser } from '../core/page/index.ts';
 import { serveIpc } from './ipc.ts';
 import { showNotifications } from './notify.ts';
 import { registerScheme, serveScheme } from './protocol.ts';
@@ -19,20 +21,23 @@ export async function runDesktop(): Promise<void> {
   registerScheme();
   lockDown();
   // Everything that Headroom writes is in one folder, Chromium's profile included.
-  app.setPath('userData', join(dataFolder(process.env, process.platform, homedir()), 'electron'));
-  if (!app.requestSingleInstanceLock()) return app.quit();
+  const { env, platform } = process;
+  const folder = dataFolder(env, platform, homedir());
+  app.setPath('userData', join(folder, 'electron'));
+  // Instead of Electron's own lock, which another machine that shares the home folder can hold, and which says nothing.
+  const { claim, holder } = await claimFolder({ folder, platform, env, shell: 'desktop' });
+  if (!claim) return showRunning(holder);
   await app.whenReady();
-  const { holder } = await claimFolder(dataFolder(process.env, process.platform, homedir()), process.platform);
-  if (holder) throw alreadyRunning(holder.pid);
   Menu.setApplicationMenu(null);
   lockSession();
   serveScheme(join(__dirname, '..', 'renderer'));
 
   const plane = await createControlPlane({
-    env: process.env,
-    platform: process.platform,
+    env,
+    platform,
     home: homedir(),
     shell: 'desktop',
+    runFolder: claim.run,
     version: app.getVersion(),
     resources: app.isPackaged ? process.resourcesPath : resolve(__dirname, '..', '..'),
     pickFolder,
@@ -41,13 +46,27 @@ export async function runDesktop(): Promise<void> {
   const stopIpc = serveIpc(plane);
   const window = openWindow(join(__dirname, '..', 'preload', 'preload.js'));
   showNotifications(window);
-  app.on('second-instance', () => bringUp(window));
-  const leave = quitCleanly(plane, window, stopIpc);
+  claim.onSecond(() => bringUp(window));
+  const leave = quitCleanly(plane, window, stopIpc, claim);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => leave('system'));
   // Log-out and shutdown: Windows tells the window, the others the power monitor.
   window.on('session-end', () => leave('system'));
   powerMonitor.on('shutdown', () => leave('system'));
   await plane.start();
+}
+
+/** Says where the panel is that holds this data folder, and opens it: two would start two backends. */
+async function showRunning(holder: Holder): Promise<void> {
+  const { text } = alreadyRunning(holder);
+  console.log(`headroom: ${text}`);
+  if (holder.url !== null) {
+    console.log(holder.url);
+    await openBrowser(holder.url);
+    await app.whenReady();
+    // Whoever started it from an icon sees no terminal.
+    await dialog.showMessageBox({ message: 'Headroom', detail: `${text}\n${holder.url}` });
+  }
+  app.exit(0);
 }
 
 async function pickFolder(): Promise<string | null> {
@@ -65,6 +84,7 @@ function quitCleanly(
   plane: ControlPlane,
   window: BrowserWindow,
   stopIpc: () => void,
+  claim: Claim,
 ): (by: 'person' | 'system') => void {
   let stopping = false;
   const leave = (by: 'person' | 'system') => {
@@ -74,7 +94,7 @@ function quitCleanly(
     for (const open of BrowserWindow.getAllWindows()) open.destroy();
     const late = new Promise((done) => setTimeout(done, STOP_MS));
     // The guardian terminates what is left by then.
-    void Promise.race([plane.stop(by), late]).finally(() => app.exit(0));
+    void Promise.race([plane.stop(by).then(claim.release), late]).finally(() => app.exit(0));
   };
   let hung = false;
   window.on('unresponsive', () => {

@@ -2,9 +2,10 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PanelError } from '#contract';
 import { version } from '../../package.json';
-import { alreadyRunning, claimFolder, dataFolder, type Holder } from '../core/base/index.ts';
+import { dataFolder } from '../core/base/index.ts';
+import { alreadyRunning, claimFolder, type Holder } from '../core/claim/index.ts';
 import { createControlPlane } from '../core/control-plane.ts';
-import { openBrowser } from './browser.ts';
+import { openBrowser } from '../core/page/index.ts';
 import { createEntrance } from './entrance.ts';
 import { createMetrics } from './metrics.ts';
 import { say } from './sentences.ts';
@@ -21,15 +22,18 @@ function readArguments(words: readonly string[]) {
 
 async function main(): Promise<void> {
   const { port, open, metrics } = readArguments(process.argv.slice(2));
-  const { claim, holder } = await claimFolder(dataFolder(process.env, process.platform, homedir()), process.platform);
+  const { env, platform } = process;
+  const folder = dataFolder(env, platform, homedir());
+  const { claim, holder } = await claimFolder({ folder, platform, env, shell: 'serve' });
   if (!claim) return openRunning(holder, open);
   // out/main/serve.js: python/ and assets/ are next to out/.
   const resources = process.env.HEADROOM_RESOURCES ?? resolve(__dirname, '..', '..');
   const plane = await createControlPlane({
-    env: process.env,
-    platform: process.platform,
+    env,
+    platform,
     home: homedir(),
     shell: 'serve',
+    runFolder: claim.run,
     version,
     resources,
   });
@@ -49,33 +53,36 @@ async function main(): Promise<void> {
     console.log('headroom: stopping the backend (press Ctrl+C again to exit at once)');
     await server.close();
     await plane.stop();
+    await claim.release();
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end());
 
-  await plane.start();
+  // The address first: what follows reads disks that may be slow.
   const url = `http://127.0.0.1:${server.port}/?token=${entrance.token}`;
   claim.publish(url);
   console.log(url);
   if (open) await show(url);
+  await plane.start();
 }
 
 async function show(url: string): Promise<void> {
   const hasDisplay = process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
-  if (hasDisplay) await openBrowser(url, join(dataFolder(process.env, process.platform, homedir()), 'run'));
+  if (hasDisplay) await openBrowser(url);
 }
 
-/** Opens the panel that is already running: two panels on one data folder would start two backends. */
-async function openRunning({ pid, url }: Holder, open: boolean): Promise<void> {
-  if (url === null) throw alreadyRunning(pid);
-  console.log(
-    `headroom: already running (process ${pid}) at the address below. Set HEADROOM_HOME to use another data folder.`,
-  );
-  console.log(url);
-  if (open) await show(url);
+/** Shows the panel that is already running: two panels on one data folder would start two backends. */
+async function openRunning(holder: Holder, open: boolean): Promise<void> {
+  console.log(`headroom: ${alreadyRunning(holder).text} Set HEADROOM_HOME to use another data folder.`);
+  if (holder.url === null) return;
+  console.log(holder.url);
+  if (open) await show(holder.url);
 }
 
 main().catch((error: unknown) => {
-  console.error(`headroom: ${PanelError.from(error).message}`);
+  const { message, details } = PanelError.from(error);
+  console.error(`headroom: ${message}`);
+  // A thread that waits for a dead disk would keep process.exit() from returning.
+  if (details?.blocked) process.kill(process.pid, 'SIGKILL');
   process.exit(1);
 });

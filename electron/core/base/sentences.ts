@@ -9,9 +9,5 @@ export const sentences = declareSentences('base', {
   notSetAside: '{{file}} is damaged and could not be renamed: {{error}}',
   damagedDefaults: '{{file}} was damaged and is now {{renamed}}. Headroom starts with the defaults.',
   damagedKept: '{{file}} was damaged and is now {{renamed}}. Every readable value was kept.',
-  alreadyRunning:
-    'Headroom is already running with this data folder (process {{pid}}): use that one, or quit it first.',
-  alreadyRunningSilent:
-    'Headroom is already running with this data folder, and does not answer: quit it, or set HEADROOM_HOME to another folder.',
 });
 export const { say } = sentences;

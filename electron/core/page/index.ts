@@ -1,2 +1,3 @@
+export { openBrowser } from './open-browser.ts';
 export { readPageFile } from './page-files.ts';
 export { pageHeaders } from './page-policy.ts';

@@ -3,16 +3,23 @@ import { backendPython, dataFolder, dataPaths, type Environment } from '../base/
 import { emulatorCommand, locateSmi } from '../gpu/index.ts';
 
 /** Where this Headroom keeps its data, and where it finds Python and nvidia-smi. */
-export function findPlace(options: { env: Environment; platform: NodeJS.Platform; home: string; resources: string }) {
+export function findPlace(options: {
+  env: Environment;
+  platform: NodeJS.Platform;
+  home: string;
+  resources: string;
+  runFolder?: string | null;
+}) {
   const { env, platform, home, resources } = options;
   const folder = dataFolder(env, platform, home);
+  const paths = dataPaths(folder, platform);
   const pythonFolder = join(resources, 'python');
   const python = backendPython(env, platform, pythonFolder);
   const emulator = emulatorCommand({ python, script: join(pythonFolder, 'nvidia_smi_emulator.py'), home: folder, env });
   return {
     ...options,
     folder,
-    paths: dataPaths(folder, platform),
+    paths: { ...paths, run: options.runFolder ?? paths.run },
     pythonFolder,
     python,
     emulator,

@@ -11,6 +11,8 @@ export interface ControlPlaneOptions {
   version: string;
   /** The folder that holds python/ and assets/. */
   resources: string;
+  /** The folder for sockets and port files, where it is not run/ of the data folder. */
+  runFolder?: string | null;
   /** Only where the shell can show a folder dialog. */
   pickFolder?: () => Promise<string | null>;
   /** Only where the shell has a window: closes it, then stops the panel. */

@@ -1,0 +1,3 @@
+export { alreadyRunning } from './already-running.ts';
+export type { Holder } from './claim-socket.ts';
+export { type Claim, claimFolder } from './folder-claim.ts';
