@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'unit',
-          include: ['electron/**/*.test.ts', 'test/unit/**/*.test.ts'],
+          include: ['electron/**/*.test.ts', 'test/unit/**/*.test.ts', 'scripts/**/*.test.mjs'],
           exclude: mocking,
           isolate: false,
         },

@@ -1,5 +1,6 @@
 import { findChrome } from './lib/chrome.mjs';
 import { at } from './lib/places.mjs';
+import { pythonEnv } from './lib/python-env.mjs';
 import { run } from './lib/run.mjs';
 import { guarded, step } from './lib/say.mjs';
 import { setup } from './setup.mjs';
@@ -9,7 +10,7 @@ await guarded(async () => {
   const done = await run(
     process.execPath,
     [at('node_modules', 'vitest', 'vitest.mjs'), 'bench', '--run', '--project', 'bench'],
-    { cwd: at() },
+    { cwd: at(), env: pythonEnv() },
   );
   process.exitCode = done.code;
   const chrome = await findChrome();
@@ -23,14 +24,14 @@ await guarded(async () => {
     const vitest = [at('node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', project, ...filter];
     const measured = await run(process.execPath, vitest, {
       cwd: at(),
-      env: { ...process.env, HEADROOM_CHROME: chrome ?? '', HEADROOM_FLOOD_MIB: '1024' },
+      env: { ...pythonEnv(), HEADROOM_CHROME: chrome ?? '', HEADROOM_FLOOD_MIB: '1024' },
     });
     process.exitCode ||= measured.code;
   }
   for (const name of ['plan_bench.py', 'ceval_bench.py', 'watch_bench.py']) {
     const bench = await run(python, [at('test', 'bench', name)], {
       cwd: at('python'),
-      env: { ...process.env, PYTHONPATH: at('python') },
+      env: { ...pythonEnv(), PYTHONPATH: at('python') },
     });
     process.exitCode ||= bench.code;
   }

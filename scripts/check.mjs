@@ -1,4 +1,5 @@
-import { at, pythonIn, venv } from './lib/places.mjs';
+import { at } from './lib/places.mjs';
+import { pythonEnv } from './lib/python-env.mjs';
 import { run } from './lib/run.mjs';
 import { guarded } from './lib/say.mjs';
 import { setup } from './setup.mjs';
@@ -7,8 +8,7 @@ const bin = (name) => at('node_modules', '.bin', process.platform === 'win32' ? 
 
 /** Runs types, lint with the import rules, formatting, Python's types and lint, and unit tests; shows all failures. */
 await guarded(async () => {
-  await setup({ dev: true });
-  const python = process.env.HEADROOM_PYTHON || pythonIn(venv);
+  const { python } = await setup({ dev: true });
   const py = (...words) => [python, ['-m', ...words], at('python')];
   const lanes = [
     [
@@ -29,7 +29,12 @@ await guarded(async () => {
   await Promise.all(
     lanes.map(async (lane) => {
       for (const [command, words, cwd] of lane) {
-        const done = await run(command, words, { cwd, quiet: true, shell: process.platform === 'win32' });
+        const done = await run(command, words, {
+          cwd,
+          quiet: true,
+          env: pythonEnv(),
+          shell: process.platform === 'win32',
+        });
         const name = [command.split(/[\\/]/).at(-1), ...words.filter((word) => word !== '-m')].join(' ').slice(0, 60);
         console.log(`${done.code === 0 ? 'ok    ' : 'FAILED'}  ${name}`);
         if (done.code !== 0) failures.push(done.output);

@@ -1,4 +1,5 @@
 import { at } from './lib/places.mjs';
+import { pythonEnv } from './lib/python-env.mjs';
 import { run } from './lib/run.mjs';
 import { guarded } from './lib/say.mjs';
 import { setup } from './setup.mjs';
@@ -10,9 +11,9 @@ import { setup } from './setup.mjs';
 await guarded(async () => {
   const { python } = await setup({ dev: true });
   const words = [at('node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', 'faults', ...process.argv.slice(2)];
-  const done = await run(process.execPath, words, { cwd: at(), env: { ...process.env, HEADROOM_FAULTS: 'full' } });
+  const done = await run(process.execPath, words, { cwd: at(), env: { ...pythonEnv(), HEADROOM_FAULTS: 'full' } });
   // The long forms of what `npm test` compares on a real model, asks of the API, and traces.
-  const environment = { cwd: at('python'), env: { ...process.env, HEADROOM_FAULTS: 'full' } };
+  const environment = { cwd: at('python'), env: { ...pythonEnv(), HEADROOM_FAULTS: 'full' } };
   const compared = await run(python, ['-m', 'pytest', '-q', '-m', 'real_model'], environment);
   const asked = await run(python, ['-m', 'pytest', '-q', 'tests/api/test_schema.py'], environment);
   const traced = await run(python, ['-m', 'pytest', '-q', 'tests/plan/test_curves_traced.py'], environment);

@@ -1,5 +1,6 @@
 import { checkNode, nodeModules } from './lib/node-modules.mjs';
 import { at } from './lib/places.mjs';
+import { pythonEnv } from './lib/python-env.mjs';
 import { run } from './lib/run.mjs';
 import { guarded } from './lib/say.mjs';
 import { pythonEnvironment } from './lib/venv.mjs';
@@ -14,7 +15,7 @@ await guarded(async () => {
     [process.execPath, biome],
     [python, ['-m', 'ruff', 'format', 'python']],
   ]) {
-    const done = await run(command, words, { cwd: at() });
+    const done = await run(command, words, { cwd: at(), env: pythonEnv() });
     process.exitCode ||= done.code;
   }
 });

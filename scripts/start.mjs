@@ -32,6 +32,8 @@ await guarded(async () => {
     createRequire(import.meta.url)(at('out', 'main', 'serve.js'));
     return;
   }
-  const window = spawn(installedElectron().path, [at()], { stdio: 'inherit' });
+  // A terminal of an editor that is built on Electron may set this, and Electron would run as Node.
+  const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
+  const window = spawn(installedElectron().path, [at()], { stdio: 'inherit', env });
   window.on('exit', (code) => process.exit(code ?? 1));
 });

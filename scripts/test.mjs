@@ -4,6 +4,7 @@ import { build } from './lib/build.mjs';
 import { findChrome } from './lib/chrome.mjs';
 import { installedElectron } from './lib/electron.mjs';
 import { at } from './lib/places.mjs';
+import { pythonEnv } from './lib/python-env.mjs';
 import { ask, run } from './lib/run.mjs';
 import { guarded, step } from './lib/say.mjs';
 import { setup } from './setup.mjs';
@@ -109,7 +110,7 @@ async function runSuite(suite) {
     quiet: true,
     tail: 200_000,
     ...options,
-    env: { ...process.env, ...ONE_CORE, ...env },
+    env: { ...pythonEnv(), ...ONE_CORE, ...env },
   });
   // In one piece: lines of the other lanes would interleave.
   console.log(`\n${suite.name}:\n${done.output}`);

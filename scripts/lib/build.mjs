@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
+import { notWritable } from './causes.mjs';
 import { at } from './places.mjs';
-import { failed, run } from './run.mjs';
-import { step } from './say.mjs';
-import { fingerprint, isStamped, stamp, unstamp } from './stamp.mjs';
+import { failed, logged } from './run.mjs';
+import { Problem, timed } from './say.mjs';
+import { fingerprint, isStamped, isWritable, stamp, unstamp } from './stamp.mjs';
 
 const SOURCES = [
   'electron',
   'renderer',
   'package.json',
+  'python/environment.json',
   'electron.vite.config.ts',
   'tsconfig.base.json',
   'tsconfig.web.json',
@@ -19,11 +21,15 @@ export async function build({ old = false } = {}) {
   const mark = at(out, '.headroom-stamp');
   const wanted = fingerprint(SOURCES, out);
   if (isStamped(mark, wanted) && existsSync(at(out, 'main', 'main.js'))) return;
-  step(`building the panel${old ? ' for the test Electron' : ''}`);
-  unstamp(mark);
-  const env = { ...process.env, ...(old ? { HEADROOM_TEST_ELECTRON: '22' } : {}) };
-  const script = at('node_modules', 'electron-vite', 'bin', 'electron-vite.js');
-  const done = await run(process.execPath, [script, 'build', '--logLevel', 'warn'], { cwd: at(), env });
-  if (done.code !== 0) throw failed('Building the panel', done.output);
-  stamp(mark, wanted);
+  const folder = existsSync(at(out)) ? at(out) : at();
+  if (!isWritable(folder)) throw new Problem(notWritable(folder));
+  await timed(`building the panel${old ? ' for the test Electron' : ''}`, async () => {
+    unstamp(mark);
+    // A NODE_ENV of the person's would build React for development.
+    const env = { ...process.env, NODE_ENV: 'production', ...(old ? { HEADROOM_TEST_ELECTRON: '22' } : {}) };
+    const script = at('node_modules', 'electron-vite', 'bin', 'electron-vite.js');
+    const done = await logged(process.execPath, [script, 'build', '--logLevel', 'warn'], { cwd: at(), env });
+    if (done.code !== 0) throw failed('Building the panel', done.output);
+    stamp(mark, wanted);
+  });
 }

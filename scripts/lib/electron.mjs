@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { causeOf } from './causes.mjs';
 import { at } from './places.mjs';
-import { run } from './run.mjs';
-import { step } from './say.mjs';
-import { stamp } from './stamp.mjs';
+import { logged } from './run.mjs';
+import { timed } from './say.mjs';
+import { isWritable, stamp } from './stamp.mjs';
 
 const OLDEST = 30;
 const DAY = 86_400_000;
@@ -29,11 +30,15 @@ export function windowProblem(env = process.env) {
 
 /** Downloads Electron's binary where it is missing. A failed download is not retried for a day. */
 export async function fetchElectron() {
-  if (installedElectron()) return;
+  // Another user's checkout is served to a browser.
+  if (installedElectron() || !isWritable(at('node_modules'))) return;
   const mark = at('node_modules', '.headroom-electron-failed');
   if (existsSync(mark) && Date.now() - statSync(mark).mtimeMs < DAY) return;
-  step('downloading Electron (about 100 MB)');
   const script = at('node_modules', 'electron', 'install.js');
-  const done = await run(process.execPath, [script], { cwd: at(), quiet: true, timeout: 600_000 });
-  if (done.code !== 0) stamp(mark, done.output);
+  await timed('downloading Electron (100 MB)', async () => {
+    const done = await logged(process.execPath, [script], { cwd: at(), timeout: 600_000 });
+    if (done.code === 0) return;
+    stamp(mark, done.output);
+    return causeOf(done.output)?.split(':')[0] ?? 'not downloaded';
+  });
 }

@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { notWritable } from './causes.mjs';
 import { at } from './places.mjs';
+import { recover, replacing } from './put-back.mjs';
 import { failed, npm } from './run.mjs';
-import { Problem, step } from './say.mjs';
-import { fingerprint, isStamped, stamp } from './stamp.mjs';
+import { Problem, step, timed } from './say.mjs';
+import { fingerprint, isStamped, isWritable, stamp, stamped } from './stamp.mjs';
 
 export function checkNode(version = process.versions.node) {
   const [major, minor] = version.split('.').map(Number);
@@ -10,23 +12,50 @@ export function checkNode(version = process.versions.node) {
   throw new Problem(`Node ${version} is too old: install Node 20.19 or newer (22 and 24 work) and try again.`);
 }
 
+/** An older npm reads package-lock.json of another format. */
+export function checkNpm(agent = process.env.npm_config_user_agent) {
+  const version = /\bnpm\/(\d+)\S*/.exec(agent ?? '');
+  if (!version || Number(version[1]) >= 8) return;
+  throw new Problem(`${version[0].replace('/', ' ')} is too old: run npm install -g npm@10 and try again.`);
+}
+
 export async function nodeModules() {
+  const folder = at('node_modules');
   const mark = at('node_modules', '.headroom-stamp');
+  recover(folder, stamped(mark));
   const wanted = fingerprint(['package.json', 'package-lock.json'], process.platform, process.arch);
   if (isStamped(mark, wanted)) return;
-  step('installing node modules (about a minute the first time)');
-  // No install script of a package runs, except node-pty's, which is run explicitly below.
-  const done = await npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: at() });
-  if (done.code !== 0) throw failed('Installing the node modules', done.output);
-  await buildTerminal();
-  stamp(mark, wanted);
+  checkNpm();
+  if (!isWritable(at())) throw new Problem(notWritable(at()));
+  await replacing(folder, {}, async () => {
+    await timed('installing node modules (180 MB)', async () => {
+      // No install script of a package runs, except node-pty's, which is run explicitly below. NODE_ENV=production omits dev.
+      const kinds = ['--include=dev', '--include=optional'];
+      const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+      const done = await npm(['ci', ...kinds, ...quiet], { cwd: at() });
+      if (done.code !== 0) throw failed('Installing the node modules', done.output);
+    });
+    await buildTerminal();
+    stamp(mark, wanted);
+  });
+}
+
+/** Whether node-pty has a binary for this machine: npm reports success where its scripts are switched off. */
+function hasTerminal() {
+  const folder = at('node_modules', 'node-pty');
+  const files = ['build/Release', `prebuilds/${process.platform}-${process.arch}`].map((name) =>
+    at('node_modules', 'node-pty', name),
+  );
+  return (
+    existsSync(folder) &&
+    files.some((name) => existsSync(name) && readdirSync(name).some((file) => file.endsWith('.node')))
+  );
 }
 
 async function buildTerminal() {
-  const built = existsSync(at('node_modules', 'node-pty'))
-    ? await npm(['rebuild', 'node-pty', '--loglevel=error'], { cwd: at(), quiet: true })
-    : { code: 1 };
-  if (built.code !== 0) {
-    step('node-pty could not be built (a C++ compiler and make are needed); the backend will run on pipes instead.');
+  if (existsSync(at('node_modules', 'node-pty'))) {
+    await npm(['rebuild', 'node-pty', '--ignore-scripts=false', '--loglevel=error'], { cwd: at() });
   }
+  if (hasTerminal()) return;
+  step('node-pty could not be built (a C++ compiler and make are needed); the backend will run on pipes instead.');
 }

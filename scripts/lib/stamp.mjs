@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from './places.mjs';
 
@@ -22,6 +31,18 @@ function filesUnder(path) {
   } catch (error) {
     if (error.code === 'ENOTDIR') return [path];
     throw error;
+  }
+}
+
+/** Whether the step has succeeded, be it with other inputs. */
+export const stamped = existsSync;
+
+export function isWritable(folder) {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

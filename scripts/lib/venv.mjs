@@ -1,11 +1,15 @@
-import { rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findPython, inRange, probe } from './find-python.mjs';
+import { notWritable } from './causes.mjs';
+import { findPython, flaw, inRange, probe } from './find-python.mjs';
+import { log } from './log.mjs';
 import { at, pythonIn, venv } from './places.mjs';
-import { ask, failed, run } from './run.mjs';
-import { Problem, step } from './say.mjs';
-import { fingerprint, isStamped, stamp, unstamp } from './stamp.mjs';
-import { driverVersion, torchIndex } from './torch-build.mjs';
+import { recover, replacing } from './put-back.mjs';
+import { pipEnv, pythonEnv } from './python-env.mjs';
+import { ask, failed, logged } from './run.mjs';
+import { Problem, timed } from './say.mjs';
+import { fingerprint, isStamped, isWritable, stamp, stamped, unstamp } from './stamp.mjs';
+import { driverVersion, platformProblem, torchBuild } from './torch-build.mjs';
 
 const TORCH = 'torch==2.13.0';
 const NEEDED = [
@@ -19,61 +23,151 @@ const NEEDED = [
   'pydantic_settings',
   'psutil',
 ];
+/** Variables of the dynamic linker: Headroom leaves them alone, since libcuda may be found through them. */
+const LINKER = ['LD_LIBRARY_PATH', 'LD_PRELOAD', 'DYLD_LIBRARY_PATH', 'DYLD_INSERT_LIBRARIES'];
 
-/** Creates or repairs the Python environment; resolves with the interpreter to use. */
-export async function pythonEnvironment({ dev }) {
+/**
+ * Creates or updates the Python environment; resolves with the interpreter to use. `verify`: an environment that is
+ * complete by its stamp is imported for real, and made anew where that fails.
+ */
+export async function pythonEnvironment({ dev, verify = false }) {
   if (process.env.HEADROOM_PYTHON) return named(process.env.HEADROOM_PYTHON);
   const python = pythonIn(venv);
   const mark = join(venv, '.headroom-stamp');
+  recover(venv, stamped(mark));
   const locks = ['python/requirements.txt', ...(dev ? ['python/requirements-dev.txt'] : [])];
   const wanted = fingerprint(locks, TORCH);
   // A developer's environment includes a user's.
   const full = fingerprint([...new Set([...locks, 'python/requirements-dev.txt'])], TORCH);
   // The stamp says what was installed, not what has been removed since.
-  if ((isStamped(mark, wanted) || isStamped(mark, full)) && missingIn(python) === '') return python;
-  await make(python);
-  unstamp(mark);
-  await install(python, locks);
-  stamp(mark, wanted);
+  const check = async (env) => missingIn(python, env) === '' && !(verify && (await importAll(python, env)) !== null);
+  const works = stamped(mark) && (await check(pythonEnv()));
+  if (works && (isStamped(mark, wanted) || isStamped(mark, full))) return python;
+  if (stamped(mark) && !works) await blame(LINKER, pythonEnv(), check);
+  const problem = isWritable(at('python')) ? platformProblem() : notWritable(at('python'));
+  if (problem) throw new Problem(problem);
+  await replacing(venv, { keep: works }, async (kept) => {
+    if (!kept) await make();
+    unstamp(mark);
+    await install(python, locks);
+    stamp(mark, wanted);
+  });
   return python;
 }
 
-/** Checks the environment that HEADROOM_PYTHON names: nothing is installed into it. */
-function named(command) {
+/** Checks the environment that HEADROOM_PYTHON names, with the person's own PYTHON* variables: nothing is installed into it. */
+async function named(command) {
   const python = probe(command);
   if (!python) throw new Problem(`HEADROOM_PYTHON is ${command}, which does not run: set it to a Python 3.11 to 3.14.`);
   if (!inRange(python)) {
     throw new Problem(`HEADROOM_PYTHON is Python ${python.version.join('.')}: Headroom needs Python 3.11 to 3.14.`);
   }
+  const wrong = flaw(python);
+  if (wrong) throw new Problem(`HEADROOM_PYTHON ${wrong}: set it to another Python 3.11 to 3.14.`);
   const missing = missingIn(command);
+  if (missing === null) {
+    const suspects = Object.keys(process.env).filter((name) => name.startsWith('PYTHON'));
+    await blame([...suspects, ...LINKER], pythonEnv(), (env) => missingIn(command, env) !== null);
+    throw new Problem(
+      `HEADROOM_PYTHON (${command}) cannot look for its packages: run ${command} -c "import torch" to see why.`,
+    );
+  }
   if (missing) throw new Problem(`HEADROOM_PYTHON (${command}) lacks ${missing}: install them there with pip.`);
   return command;
 }
 
-/** The packages that this Python lacks, '' where it has all, null where it does not run. */
-function missingIn(command) {
-  const code = `import importlib.util as u; print(" ".join(n for n in ${JSON.stringify(NEEDED)} if u.find_spec(n) is None))`;
-  return ask(command, ['-c', code]);
+/** Throws a Problem that names the variable without which `works(env)` holds. */
+async function blame(names, given, works) {
+  for (const name of names.filter((word) => given[word])) {
+    const { [name]: value, ...env } = given;
+    if (await works(env)) throw new Problem(`Python fails because of ${name}=${value}: unset it and try again.`);
+  }
 }
 
-async function make(python) {
-  const present = probe(python);
-  if (present && inRange(present) && ask(python, ['-m', 'pip', '--version']) !== null) return;
-  const base = findPython();
-  step(`creating python/.venv with Python ${base.version.join('.')}`);
-  rmSync(venv, { recursive: true, force: true });
-  const made = await run(base.command, ['-m', 'venv', venv], { quiet: true });
-  if (made.code !== 0) throw failed('Creating the Python environment', made.output);
+/** The packages that this Python lacks, '' where it has all, null where it does not run. */
+function missingIn(command, env = pythonEnv()) {
+  const code = `import importlib.util as u; print(" ".join(n for n in ${JSON.stringify(NEEDED)} if u.find_spec(n) is None))`;
+  return ask(command, ['-c', code], { env });
+}
+
+/** Imports every package; resolves with the output where that fails, else with null. */
+async function importAll(python, env = pythonEnv()) {
+  const done = await logged(python, ['-c', `import ${NEEDED.join(', ')}`], { env });
+  return done.code === 0 ? null : done.output;
+}
+
+async function make() {
+  const base = await findPython();
+  await timed(`creating python/.venv with Python ${base.version.join('.')}`, async () => {
+    const made = await logged(base.command, ['-m', 'venv', venv], { env: pythonEnv() });
+    if (made.code !== 0) throw failed('Creating the Python environment', made.output);
+  });
+}
+
+/** Refuses early where the disk cannot hold the environment. */
+function checkDisk(needed) {
+  const { bavail, bsize } = statfsSync(at('python'));
+  const gb = (bytes) => `${(bytes / 1e9).toFixed(1)} GB`;
+  if (bavail * bsize >= needed) return;
+  throw new Problem(
+    `python/.venv takes at least ${gb(needed)} and ${gb(bavail * bsize)} are free there: free some space and try again.`,
+  );
 }
 
 async function install(python, locks) {
-  const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar', 'off', '--no-input'];
-  step('installing torch (a few minutes the first time)');
-  const index = torchIndex({ platform: process.platform, driver: driverVersion() });
+  const build = torchBuild({ platform: process.platform, driver: driverVersion() });
+  if (missingIn(python) !== '') checkDisk(build.disk);
   const lock = at('python', 'requirements.txt');
-  const torch = await run(python, [...pip, ...index, TORCH, '-c', lock]);
-  if (torch.code !== 0) throw failed('Installing torch', torch.output);
-  step('installing the other Python packages');
-  const rest = await run(python, [...pip, ...locks.flatMap((file) => ['-r', at(file)])]);
-  if (rest.code !== 0) throw failed('Installing the Python packages', rest.output);
+  await timed(`installing ${TORCH.replace('==', ' ')} (${build.size})`, () =>
+    pip(python, 'torch', [...build.args, TORCH, '-c', lock]),
+  );
+  await timed('installing the other Python packages (80 MB)', () =>
+    pip(
+      python,
+      'the Python packages',
+      locks.flatMap((file) => ['-r', at(file)]),
+    ),
+  );
+  await timed('importing what was installed', async () => {
+    const output = await importAll(python);
+    if (output === null) return;
+    await blame(LINKER, pythonEnv(), async (env) => (await importAll(python, env)) === null);
+    throw elsewhere(python) ?? failed('Importing the Python packages', output);
+  });
+}
+
+/** Why pip could not read an index: it tells its log alone, and shows that it found no version. */
+function unreachable(file) {
+  if (!existsSync(file)) return '';
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const told = lines.filter((line) => line.includes('Could not fetch URL')).map((line) => `\n${line}`);
+  log(told.join(''));
+  return told.join('');
+}
+
+/** Where pip.conf sends packages to another folder. */
+function elsewhere(python) {
+  const config = ask(python, ['-m', 'pip', 'config', 'list'], { env: pipEnv() }) ?? '';
+  const line = config.split('\n').find((text) => /^(global|install)\.(target|prefix|root)=/.test(text));
+  return line
+    ? new Problem(
+        `pip installs elsewhere, its configuration says ${line}: remove that line (pip config debug names the file).`,
+      )
+    : null;
+}
+
+async function pip(python, what, args) {
+  // Beside the environment: /tmp may be small, in RAM, or mounted noexec, and pip moves files faster on one file system.
+  const temporary = `${venv}.tmp`;
+  mkdirSync(temporary, { recursive: true });
+  const env = { ...pipEnv(), TMPDIR: temporary, TEMP: temporary, TMP: temporary };
+  const details = join(temporary, 'pip.log');
+  const quiet = ['--disable-pip-version-check', '--progress-bar', 'off', '--no-input', '--log', details];
+  const words = ['-m', 'pip', 'install', ...quiet, ...args];
+  try {
+    const done = await logged(python, words, { env, tail: 100_000 });
+    if (done.code !== 0) throw failed(`Installing ${what}`, done.output + unreachable(details));
+  } finally {
+    rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
+  }
 }

@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { Interrupted } from './say.mjs';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** How long a process group may take to clean up after itself, in ms. */
+const PATIENCE = 1_500;
+
+const children = new Set();
+let depth = 0;
+let signal = null;
+
+function kill(child, name) {
+  if (!child.pid) return;
+  if (process.platform === 'win32') {
+    spawnSync('taskkill', ['/pid', String(child.pid), '/t', '/f']);
+    return;
+  }
+  try {
+    process.kill(-child.pid, name);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+function interrupt(name) {
+  // Who presses Ctrl+C twice does not want to wait.
+  const gentle = signal === null;
+  signal ??= name;
+  for (const child of children) {
+    kill(child, gentle ? 'SIGINT' : 'SIGKILL');
+    if (gentle) setTimeout(() => children.has(child) && kill(child, 'SIGKILL'), PATIENCE).unref();
+  }
+}
+
+/** A terminal that has been closed takes no more output: what is under way is still put back. */
+const ignore = () => {};
+
+/**
+ * Runs `task`, and rejects with Interrupted when SIGINT, SIGTERM or SIGHUP arrive meanwhile: the process groups of the
+ * children that it reports with `started(child)` get SIGINT, and SIGKILL 1.5 s later. The caller's `finally` blocks run.
+ */
+export async function interruptible(task) {
+  if (signal) throw new Interrupted(signal);
+  if (depth++ === 0) {
+    for (const name of SIGNALS) process.on(name, interrupt);
+    for (const out of [process.stdout, process.stderr]) out.on('error', ignore);
+  }
+  const mine = new Set();
+  const started = (child) => {
+    mine.add(child);
+    children.add(child);
+  };
+  try {
+    const result = await task(started);
+    if (signal) throw new Interrupted(signal);
+    return result;
+  } finally {
+    for (const child of mine) {
+      // A grandchild that closed its output outlives the leader.
+      if (signal) kill(child, 'SIGKILL');
+      children.delete(child);
+    }
+    if (--depth === 0) {
+      for (const name of SIGNALS) process.off(name, interrupt);
+      for (const out of [process.stdout, process.stderr]) out.off('error', ignore);
+    }
+  }
+}
