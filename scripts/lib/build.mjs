@@ -9,7 +9,6 @@ const SOURCES = [
   'electron',
   'renderer',
   'package.json',
-  'python/environment.json',
   'electron.vite.config.ts',
   'tsconfig.base.json',
   'tsconfig.web.json',

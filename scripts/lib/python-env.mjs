@@ -1,19 +1,19 @@
-import { readFileSync } from 'node:fs';
-import { at } from './places.mjs';
-
-const { keep, set } = JSON.parse(readFileSync(at('python', 'environment.json'), 'utf8'));
-
-/** Windows and macOS launchers pass their own path to Python in the last one. */
-const ofPython = (name) => name.startsWith('PYTHON') || name === '__PYVENV_LAUNCHER__';
+/** These concern byte code and hashes only, not what is imported. */
+const HARMLESS = ['PYTHONDONTWRITEBYTECODE', 'PYTHONPYCACHEPREFIX', 'PYTHONHASHSEED'];
+/** With HEADROOM_PYTHON, the person's own environment may rest on these: cluster modules set PYTHONPATH. */
+const PACKAGES = ['PYTHONPATH', 'PYTHONUSERBASE', 'PYTHONNOUSERSITE'];
+/** Launchers of macOS pass the path of their own Python in it. */
+const LAUNCHER = '__PYVENV_LAUNCHER__';
 
 /**
- * The environment of our own interpreter: PYTHONHOME, PYTHONPATH and the like belong to some other Python. An interpreter
- * that HEADROOM_PYTHON names may need them.
+ * The environment of every Python that a script starts: UTF-8, and without the person's PYTHON* variables, which are meant
+ * for another interpreter. The same rule as in electron/core/base/python-environment.ts, which setup cannot import before it
+ * is built.
  */
 export function pythonEnv(env = process.env) {
-  if (env.HEADROOM_PYTHON) return { ...env, ...set };
-  const rest = Object.entries(env).filter(([name]) => !ofPython(name) || keep.includes(name));
-  return { ...Object.fromEntries(rest), ...set };
+  const kept = new Set(env.HEADROOM_PYTHON ? [...HARMLESS, ...PACKAGES] : HARMLESS);
+  const foreign = (name) => name === LAUNCHER || (/^PYTHON/i.test(name) && !kept.has(name.toUpperCase()));
+  return { ...Object.fromEntries(Object.entries(env).filter(([name]) => !foreign(name))), PYTHONUTF8: '1' };
 }
 
 /** Settings of pip that would install elsewhere, install nothing, or refuse what is pinned without hashes. */

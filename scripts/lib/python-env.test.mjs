@@ -25,9 +25,10 @@ test('our own Python gets none of the variables of another one, and UTF-8', () =
   });
 });
 
-test('a Python that the person names keeps them', () => {
-  const named = { ...person, HEADROOM_PYTHON: '/module/python' };
-  expect(pythonEnv(named)).toEqual({ ...named, PYTHONUTF8: '1' });
+test('a Python that the person names keeps the folders of its packages', () => {
+  const named = pythonEnv({ ...person, HEADROOM_PYTHON: '/module/python' });
+  expect(named).toMatchObject({ PYTHONPATH: '/cluster', PYTHONUSERBASE: '/u' });
+  expect(named).not.toHaveProperty('PYTHONHOME');
 });
 
 test('pip installs into the environment; its index, proxy and certificates stay', () => {

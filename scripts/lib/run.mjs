@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { causeOf } from './causes.mjs';
 import { interruptible } from './interrupt.mjs';
+import { alsoHeldBy } from './lock.mjs';
 import { log, logFile } from './log.mjs';
 import { Problem } from './say.mjs';
 
@@ -25,6 +26,7 @@ export function run(command, args, options = {}) {
         });
         if (before !== undefined) process.umask(before);
         started(child);
+        alsoHeldBy(child.pid);
         if (nice && child.pid) setPriority(child.pid, nice);
         let output = '';
         const take = (target) => (chunk) => {

@@ -55,7 +55,7 @@ export async function pythonEnvironment({ dev, verify = false }) {
   return python;
 }
 
-/** Checks the environment that HEADROOM_PYTHON names, with the person's own PYTHON* variables: nothing is installed into it. */
+/** Checks the environment that HEADROOM_PYTHON names: nothing is installed into it. */
 async function named(command) {
   const python = probe(command);
   if (!python) throw new Problem(`HEADROOM_PYTHON is ${command}, which does not run: set it to a Python 3.11 to 3.14.`);
@@ -66,8 +66,7 @@ async function named(command) {
   if (wrong) throw new Problem(`HEADROOM_PYTHON ${wrong}: set it to another Python 3.11 to 3.14.`);
   const missing = missingIn(command);
   if (missing === null) {
-    const suspects = Object.keys(process.env).filter((name) => name.startsWith('PYTHON'));
-    await blame([...suspects, ...LINKER], pythonEnv(), (env) => missingIn(command, env) !== null);
+    await blame(['PYTHONPATH', ...LINKER], pythonEnv(), (env) => missingIn(command, env) !== null);
     throw new Problem(
       `HEADROOM_PYTHON (${command}) cannot look for its packages: run ${command} -c "import torch" to see why.`,
     );
