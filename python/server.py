@@ -22,12 +22,32 @@ NEEDED = (
 )
 
 
-def refuse(sentence: str) -> int:
-    sys.stderr.write("headroom: " + sentence + "\n")
+def refuse(name, **values) -> int:  # type: ignore[no-untyped-def]  # an old Python parses this line too
+    """Says a sentence of lbs/sentences/en/server.json, without importing lbs."""
+    import json
+
+    folder = os.path.dirname(os.path.realpath(__file__))
+    with open(os.path.join(folder, "lbs", "sentences", "en", "server.json"), encoding="utf-8") as file:
+        text = json.load(file)[name].format(**values)
+    return say_refusal({"code": "lbs.server." + name, "values": values, "text": text})
+
+
+def say_refusal(sentence) -> int:  # type: ignore[no-untyped-def]
+    """On stderr, and for the panel, which words it in its language, in the file of the start's steps."""
+    import json
+
+    sys.stderr.write("headroom: " + sentence["text"] + "\n")
+    name = os.environ.get("HEADROOM_STEPS_FILE")
+    if name:
+        try:
+            with open(name, "a", encoding="utf-8") as file:
+                file.write("refused " + json.dumps(sentence) + "\n")
+        except OSError:
+            pass  # The panel shows the text.
     return 2
 
 
-def missing_packages() -> list:  # type: ignore[type-arg]  # an old Python parses this line too
+def missing_packages() -> list:  # type: ignore[type-arg]
     """Without importing them: that takes seconds for torch."""
     from importlib.util import find_spec
 
@@ -36,39 +56,62 @@ def missing_packages() -> list:  # type: ignore[type-arg]  # an old Python parse
 
 def main() -> int:
     if sys.version_info < (3, 11):
-        found = ".".join(str(part) for part in sys.version_info[:3])
-        return refuse("Python " + found + " is too old: use Python 3.11 to 3.14 (python/.venv/bin/python).")
+        return refuse("old_python", version=".".join(str(part) for part in sys.version_info[:3]))
     missing = missing_packages()
     if missing:
-        return refuse(
-            "this Python (" + sys.executable + ") lacks " + ", ".join(missing) + ": "
-            "use python/.venv/bin/python (npm run setup creates it), or install them with pip."
-        )
+        return refuse("lacks", python=sys.executable, names=", ".join(missing))
     try:
-        return start()
-    except ImportError as error:
-        return refuse(
-            "a package of this Python (" + sys.executable + ") is broken (" + str(error) + "): run npm run setup."
-        )
+        from lbs.server.start_steps import passed
+
+        passed("interpreter")
+        import lbs.server.serving  # noqa: F401
+
+        passed("imports")
     except KeyboardInterrupt:
         return 130
+    except BaseException as error:  # SystemExit too: a file may call sys.exit
+        return cannot_import(error)
+    return start()
 
 
 def start() -> int:
-    from lbs.server.start_steps import passed
-
-    passed("interpreter")
-    import lbs.server.serving
+    from lbs.sentences import sentence_of
+    from lbs.server.serving import serve
     from lbs.settings import Settings, SettingsError
-
-    passed("imports")
     from lbs.store import StoreError
 
     try:
-        lbs.server.serving.serve(Settings.load())
+        serve(Settings.load())
     except (SettingsError, StoreError) as error:
-        return refuse(str(error))
+        return say_refusal(sentence_of(error).as_json())
+    except KeyboardInterrupt:
+        return 130
     return 0
+
+
+def cannot_import(error: BaseException) -> int:
+    """Names the module, the file and the variable at fault, where what finds them can be imported itself."""
+    try:
+        from pathlib import Path
+
+        from lbs.imports.diagnose import Probe, diagnose
+        from lbs.imports.needed import file_at_fault, one_line
+        from lbs.imports.words import failure_sentence
+
+        env = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+        folder = Path(__file__).resolve().parent
+        failure = diagnose(Probe([sys.executable, "-m", "lbs.imports.probe", "server"], env, folder))
+        if failure:
+            return say_refusal(failure_sentence(failure, env).as_json())
+        where = file_at_fault(error) or "?"
+        why = one_line(error)
+    except Exception as second:
+        trace = second.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        where = trace.tb_frame.f_code.co_filename if trace is not None else "?"
+        why = type(second).__name__ + ": " + str(second)
+    return refuse("broken", python=sys.executable, file=where, reason=why)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from lbs.api.errors import ApiError
 from lbs.api.state import control_of, queue_of, settings_of
 from lbs.api.strict_route import StrictRoute
 from lbs.protocol.messages import JsonObject
-from lbs.queue import Duplicate, QueueFull
+from lbs.queue import Duplicate, QueueFull, WorkerFailed
 from lbs.queue.shapes import progress_shape, run_shape
 from lbs.sentences import say, short
 from lbs.store import Run, with_raw
@@ -43,13 +43,20 @@ async def datasets(request: Request) -> dict[str, list[str]]:
 async def submit(request: Request) -> Mapping[str, object]:
     body = json.loads(await request.body() or b"null")
     runs = await asyncio.to_thread(submissions.read_submissions, body, settings_of(request))
+    await _accept(request, runs)
+    return {"status": "success", "submitted_count": len(runs), "req_ids": [run.req_id for run in runs]}
+
+
+async def _accept(request: Request, runs: Sequence[Run]) -> None:
+    """Raises ApiError where the queue refuses them."""
     try:
         await queue_of(request).submit(runs)
     except Duplicate as error:
         raise ApiError(409, "duplicate", error.sentence) from None
     except QueueFull as error:
         raise ApiError(429, "queue_full", error.sentence) from None
-    return {"status": "success", "submitted_count": len(runs), "req_ids": [run.req_id for run in runs]}
+    except WorkerFailed as error:
+        raise ApiError(503, "worker_failed", error.sentence) from None
 
 
 @router.get("/api/progress")
@@ -175,7 +182,7 @@ async def resume(request: Request, req_id: str, body: Resume) -> Mapping[str, ob
     before = await _known(request, req_id)
     run = submissions.resumed(before, body.change, settings_of(request), force=body.force)
     kept = await asyncio.to_thread(queue_of(request).store.items.count, req_id)
-    await queue_of(request).submit([run])
+    await _accept(request, [run])
     return {"status": "success", "req_id": run.req_id, "kept_items": kept}
 
 

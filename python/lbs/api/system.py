@@ -58,12 +58,14 @@ class WorkerShape(TypedDict):
     error: str | None
     error_sentence: SentenceJson | None
     warm: bool
+    step: str | None
+    since: float
 
 
 class HealthShape(TypedDict):
-    """`limit_note`: why no limit is applied, where none is."""
+    """`status`: of the worker, since the server itself answers. `limit_note`: why no limit is applied, where none is."""
 
-    status: Literal["ready"]
+    status: Literal["starting", "ready", "failed"]
     version: str
     pid: int
     python: str
@@ -81,11 +83,22 @@ class HealthShape(TypedDict):
     storage: StorageShape
 
 
+def status_of(queue: RunQueue) -> Literal["starting", "ready", "failed"]:
+    """Ready: the worker can work."""
+    match queue.worker.state:
+        case "starting" | "stopped":
+            return "starting"
+        case "failed":
+            return "failed"
+        case _:
+            return "ready"
+
+
 def health_shape(queue: RunQueue, settings: Settings) -> HealthShape:
     worker, hello = queue.worker, queue.worker.hello
     note = hello.limit_note if hello else None
     return {
-        "status": "ready",
+        "status": status_of(queue),
         "version": __version__,
         "pid": os.getpid(),
         "python": platform.python_version(),
@@ -100,6 +113,8 @@ def health_shape(queue: RunQueue, settings: Settings) -> HealthShape:
             "error": None if worker.error is None else str(worker.error),
             "error_sentence": None if worker.error is None else worker.error.as_json(),
             "warm": worker.warm,
+            "step": worker.step,
+            "since": worker.since,
         },
         "settings": settings.public(),
         "allocator": hello.allocator if hello else None,

@@ -141,6 +141,24 @@ class Shutdown:
 
 
 @dataclass(frozen=True)
+class Starting:
+    """Before its Hello: the module that the worker imports, or "gpus" while it opens them."""
+
+    step: str
+    type: Literal["starting"] = "starting"
+
+
+@dataclass(frozen=True)
+class ImportFailed:
+    """`file`: what is at fault, where it can be told. The worker exits after it."""
+
+    module: str
+    error: str
+    file: str | None
+    type: Literal["import_failed"] = "import_failed"
+
+
+@dataclass(frozen=True)
 class Hello:
     """The first message of a worker that is ready; `allocator`: its settings as PyTorch read them."""
 
@@ -241,7 +259,7 @@ class Fatal:
 ServerMessage: TypeAlias = StartRun | CancelRun | PauseRun | ClearMemory | Shutdown
 RunMessage: TypeAlias = Stage | Progress | ItemDone | RunResult | RunFailed
 """Those about the run in progress."""
-WorkerMessage: TypeAlias = RunMessage | Hello | State | Memory | Cleared | Unreleased | Fatal
+WorkerMessage: TypeAlias = RunMessage | Starting | ImportFailed | Hello | State | Memory | Cleared | Unreleased | Fatal
 
 _FROM_SERVER: TypeAdapter[ServerMessage] = TypeAdapter(Annotated[ServerMessage, Field(discriminator="type")])
 _FROM_WORKER: TypeAdapter[WorkerMessage] = TypeAdapter(Annotated[WorkerMessage, Field(discriminator="type")])

@@ -16,6 +16,7 @@ from lbs.protocol.messages import (
     Cleared,
     Fatal,
     Hello,
+    ImportFailed,
     ItemDone,
     JsonObject,
     Memory,
@@ -25,6 +26,7 @@ from lbs.protocol.messages import (
     RunMessage,
     RunResult,
     Stage,
+    Starting,
     StartRun,
     State,
     Unreleased,
@@ -56,6 +58,10 @@ class Duplicate(SentenceError):
 
 class QueueFull(SentenceError):
     """More runs than the queue holds."""
+
+
+class WorkerFailed(SentenceError):
+    """The worker cannot start, so a run would never begin."""
 
 
 class RunQueue:
@@ -121,7 +127,9 @@ class RunQueue:
 
     async def submit(self, runs: Sequence[Run]) -> None:
         """Accepts all runs or none, and stores them first: an accepted run survives any crash. Raises Duplicate, QueueFull,
-        StoreError."""
+        WorkerFailed, StoreError."""
+        if self.worker.state == "failed":
+            raise WorkerFailed(self.worker.error or say("queue.worker_failed"))
         async with self._submitting:
             if len(self._queued) + len(runs) > MOST_QUEUED:
                 raise QueueFull(say("queue.full", most=MOST_QUEUED, queued=len(self._queued)))
@@ -214,13 +222,15 @@ class RunQueue:
                 self.memory = message
                 self._ending.evidence.remember(message)
                 self.events.publish("memory", memory_shape(message))
+            case ImportFailed():
+                pass  # the supervisor looks for what is at fault when the worker has exited
             case Cleared(freed=freed):
                 self._clearing.answered(freed)
             case Unreleased(req_id=req_id, sentence=sentence, details=details):
                 if run := self.runs.get(req_id):
                     self._ending.unreleased(run, sentence, details)
                 self.worker.kill()
-            case Hello() | State() | Fatal():
+            case Starting() | Hello() | State() | Fatal():
                 self._ending.evidence.worker_pid = self.worker.pid
                 self.events.publish("health", {})
                 self._next()

@@ -26,12 +26,14 @@ from lbs.sentences import Sentence, say
 
 @dataclass(frozen=True)
 class WorkerCommand:
-    """How to start a worker: `folder` is its working directory, `forkserver` the socket of a fork server."""
+    """How to start a worker: `folder` is its working directory, `forkserver` the socket of a fork server, `probe` the words
+    that run lbs.imports.probe (empty: a worker that exits during its imports is only started again)."""
 
     words: Sequence[str]
     env: Mapping[str, str]
     folder: Path
     forkserver: str | None = None
+    probe: Sequence[str] = ()
 
 
 class WorkerProcess:

@@ -14,6 +14,7 @@ from pathlib import Path
 from lbs.api import Control, create_app
 from lbs.queue import RunQueue
 from lbs.queue.worker_process import WorkerCommand
+from lbs.sentences import say
 from lbs.server.http_server import Server, config_of
 from lbs.server.start_steps import passed
 from lbs.server.worker_environment import worker_environment
@@ -23,6 +24,7 @@ from lbs.store import RunStore, claim, open_database
 
 _PYTHON_FOLDER = Path(__file__).resolve().parents[2]
 WORKER_WORDS = (sys.executable, "-u", "-m", "lbs.worker")
+PROBE_WORDS = (sys.executable, "-m", "lbs.imports.probe", "worker")
 
 
 def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> None:
@@ -33,7 +35,8 @@ def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> Non
     store = open_store(Path(settings.db_path))
     passed("database")
     forkserver = os.environ.get("HEADROOM_FORKSERVER") if settings.warm_workers else None
-    command = WorkerCommand(worker_words, worker_environment(settings, os.environ), _PYTHON_FOLDER, forkserver)
+    env = worker_environment(settings, os.environ)
+    command = WorkerCommand(worker_words, env, _PYTHON_FOLDER, forkserver, PROBE_WORDS)
     queue = RunQueue(store, command)
     server: Server
     control = Control(shutdown=lambda: server.exit(), should_exit=lambda: server.should_exit)
@@ -79,21 +82,18 @@ def bind(settings: Settings) -> socket.socket:
         bound.listen(128)
     except socket.gaierror:
         bound.close()
-        raise SettingsError(f"LBS_HOST={settings.host} is not an address of this machine: use 127.0.0.1.") from None
+        raise SettingsError(say("server.host", host=settings.host)) from None
     except OSError as error:
         bound.close()
-        raise SettingsError(
-            f"The port {settings.port} on {settings.host} cannot be used ({error.strerror}): "
-            f"stop the program that listens there, or export another port, such as LBS_PORT={settings.port + 1}."
-        ) from None
+        reason, following = error.strerror or str(error), settings.port + 1
+        sentence = say("server.port", port=str(settings.port), host=settings.host, reason=reason, next=str(following))
+        raise SettingsError(sentence) from None
     return bound
 
 
 def check_web_dir(settings: Settings) -> None:
     if settings.web_dir and not Path(settings.web_dir).is_dir():
-        raise SettingsError(
-            f"LBS_WEB_DIR is {settings.web_dir}, which is not a folder: set it to the folder of the page."
-        )
+        raise SettingsError(say("server.no_web_dir", folder=settings.web_dir))
 
 
 def write_port_file(port: int) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypedDict
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from lbs.sentences import Sentence, problem_of, say
 from lbs.settings.paths import datasets_file, results_db
 from smi_emulator.cards import EmulatorError, emulated_capability, parse_cards
 
@@ -30,13 +31,13 @@ class SettingJson(TypedDict):
 
 
 class SettingsError(ValueError):
-    """A variable that cannot be used; the message names every one, in English."""
+    """A variable that cannot be used; its sentence names every one."""
 
 
 def _flag(value: Any) -> bool:
     known = _FLAGS.get(str(value).strip().lower())
     if known is None:
-        raise ValueError(f"must be 0, 1, true or false, not {value!r}")
+        raise ValueError(say("settings.flag"))
     return known
 
 
@@ -45,22 +46,23 @@ def _number(value: Any) -> float:
         # Python parses 0_8 as 8, which is never intended.
         number = math.nan if "_" in str(value) else float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"must be a number such as 0.8, not {value!r}") from None
+        raise ValueError(say("settings.number")) from None
     if not math.isfinite(number):
-        raise ValueError(f"must be a finite number such as 0.8, not {value!r}")
+        raise ValueError(say("settings.finite"))
     return number
 
 
 def _limit(value: float) -> float:
     if value != 0 and not 0 < value <= 1:
-        hint = f"; for {value:g} % write {value / 100:g}" if 1 < value <= 100 else ""
-        raise ValueError(f"must be 0 (no limit) or above 0 and at most 1, as a fraction, not {value:g}{hint}")
+        if 1 < value <= 100:
+            raise ValueError(say("settings.limit_percent", percent=f"{value:g}", fraction=f"{value / 100:g}"))
+        raise ValueError(say("settings.limit"))
     return value
 
 
 def _share(value: float) -> float:
     if not 0 < value <= 1:
-        raise ValueError(f"must be above 0 and at most 1, as a share such as 0.5, not {value:g}")
+        raise ValueError(say("settings.share"))
     return value
 
 
@@ -105,7 +107,7 @@ class Settings(BaseSettings):
     @classmethod
     def _device_map(cls, value: str) -> str:
         if not re.fullmatch(r"auto|cpu|cuda:\d{1,3}", value):
-            raise ValueError(f"must be auto, cpu, or one GPU such as cuda:0, not {value!r}")
+            raise ValueError(say("settings.device_map"))
         return value
 
     @field_validator("host")
@@ -118,7 +120,7 @@ class Settings(BaseSettings):
     def _plain_token(cls, value: str | None) -> str | None:
         # The message leaves the value out: it goes to logs.
         if value and not re.fullmatch(r"[!-~]+", value):
-            raise ValueError("must be printable ASCII without spaces, as it is sent in an HTTP header")
+            raise ValueError(say("settings.token"))
         return value
 
     @field_validator("allowed_origins")
@@ -126,9 +128,7 @@ class Settings(BaseSettings):
     def _exact_origins(cls, value: str) -> str:
         for origin in _split_origins(value):
             if not re.fullmatch(r"null|[a-z][a-z0-9+.-]*://[^/\s?#@*]+", origin):
-                raise ValueError(
-                    f"must be comma-separated exact origins, such as http://127.0.0.1:8000, not {origin!r}"
-                )
+                raise ValueError(say("settings.origins"))
         return value
 
     @field_validator("model_dirs")
@@ -136,9 +136,7 @@ class Settings(BaseSettings):
     def _absolute_folders(cls, value: str) -> str:
         for folder in _split_folders(value):
             if not os.path.isabs(os.path.expanduser(folder)) or re.match(r"~[^/\\]", folder):
-                raise ValueError(
-                    f"must be absolute paths separated by {os.pathsep!r}, such as /data/models, not {folder!r}"
-                )
+                raise ValueError(say("settings.model_dirs", separator=os.pathsep))
         return value
 
     @field_validator("emulated_gpus")
@@ -148,11 +146,11 @@ class Settings(BaseSettings):
             try:
                 parse_cards(value)
             except EmulatorError:
-                raise ValueError(f"must be sizes such as 256MiB or 24GiB,24GiB, not {value!r}") from None
+                raise ValueError(say("settings.emulated_gpus")) from None
             try:
                 emulated_capability()
             except EmulatorError as error:
-                raise ValueError(f"must go with another variable: {error}") from None
+                raise ValueError(say("settings.emulated_capability", reason=str(error))) from None
         return value
 
     @field_validator("db_path", "datasets", "web_dir")
@@ -163,9 +161,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _reachable_only_with_token(self) -> Settings:
         if not is_loopback(self.host) and not self.token:
-            raise ValueError(
-                f"LBS_HOST={self.host} is reachable from other machines: set LBS_TOKEN too, or use 127.0.0.1"
-            )
+            raise ValueError(say("settings.host_needs_token", host=self.host))
         return self
 
     @classmethod
@@ -174,7 +170,8 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            raise SettingsError(" ".join(_sentence(item) for item in error.errors())) from None
+            sentences = [_sentence(item) for item in error.errors()]
+            raise SettingsError(sentences[0] if len(sentences) == 1 else _joined(sentences)) from None
 
     def source(self, field: str) -> Source:
         return "environment" if field in self.model_fields_set else "default"
@@ -211,13 +208,18 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _sentence(item: Any) -> str:
-    message = str(item["msg"]).removeprefix("Value error, ")
+def _sentence(item: Any) -> Sentence:
+    problem = problem_of(item)
     if not item["loc"]:
-        return f"{message}."
-    name = f"LBS_{str(item['loc'][0]).upper()}"
-    if item["type"] == "literal_error":
-        return f"{name} must be one of {item['ctx']['expected']}, not {item['input']!r}."
-    if not message.startswith("must"):
-        message = f"is {item['input']!r}: {message[:1].lower()}{message[1:]}"
-    return f"{name} {message}."
+        return problem
+    field = str(item["loc"][0])
+    name = f"LBS_{field.upper()}"
+    if field == "token":
+        # Its value goes to no log.
+        return say("settings.secret", name=name, problem=problem)
+    return say("settings.variable", name=name, problem=problem, value=repr(item["input"]))
+
+
+def _joined(sentences: list[Sentence]) -> Sentence:
+    first, *rest = sentences
+    return say("settings.several", first=first, rest=rest[0] if len(rest) == 1 else _joined(rest))

@@ -8,6 +8,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, assert_never
 
+from lbs.imports.needed import WORKER_NEEDS, CannotImport, import_all
 from lbs.memory.limit import Limits, size_text
 from lbs.protocol.messages import (
     AppliedLimit,
@@ -15,11 +16,13 @@ from lbs.protocol.messages import (
     ClearMemory,
     Fatal,
     Hello,
+    ImportFailed,
     ItemDone,
     Progress,
     RunFailed,
     RunResult,
     Stage,
+    Starting,
     StartRun,
     State,
     Unreleased,
@@ -46,35 +49,50 @@ def main() -> int:
     try:
         settings = Settings.load()
         # Imported now, so that the first run does not wait for them.
-        import torch
-        import transformers
-
-        from lbs.worker.devices import open_device
-
-        transformers.utils.logging.disable_progress_bar()
-        # Their warnings, such as of a long text or a missing GPU, do not concern the user.
-        transformers.utils.logging.set_verbosity_error()
-        logging.getLogger("accelerate").setLevel(logging.ERROR)
-        device = open_device(settings.emulated_gpus)
-        opened.append(device)
-        loop = WorkerLoop(channel, device, settings)
-        limits = loop.runner.limits()
-        channel.send(
-            Hello(
-                torch=torch.__version__,
-                cuda=torch.version.cuda,
-                allocator=allocator_settings(),
-                emulated=device.emulated,
-                limits=applied_limits(limits),
-                limit_note=limits.note,
-            )
-        )
+        import_all(WORKER_NEEDS, lambda module: channel.send(Starting(module)))
+        channel.send(Starting("gpus"))
+        loop = open_loop(channel, settings, opened)
+    except CannotImport as problem:
+        traceback.print_exc(file=sys.stderr)
+        channel.send(ImportFailed(problem.module, problem.error, problem.file))
+        return 2
     except (SettingsError, ImportError, ValueError) as error:
         # A second start would fail alike; any other error may pass, and the server retries with back-off.
         channel.send(Fatal(sentence_of(error)))
         return 2
+    except Exception:
+        traceback.print_exc(file=sys.stderr)
+        return 1
     loop.work()
     return 0
+
+
+def open_loop(channel: Channel, settings: Settings, opened: list[Device]) -> WorkerLoop:
+    """Opens the GPUs, which `opened` then holds, and reports that the worker is ready."""
+    import torch
+    import transformers
+
+    from lbs.worker.devices import open_device
+
+    transformers.utils.logging.disable_progress_bar()
+    # Their warnings, such as of a long text or a missing GPU, do not concern the user.
+    transformers.utils.logging.set_verbosity_error()
+    logging.getLogger("accelerate").setLevel(logging.ERROR)
+    device = open_device(settings.emulated_gpus)
+    opened.append(device)
+    loop = WorkerLoop(channel, device, settings)
+    limits = loop.runner.limits()
+    channel.send(
+        Hello(
+            torch=torch.__version__,
+            cuda=torch.version.cuda,
+            allocator=allocator_settings(),
+            emulated=device.emulated,
+            limits=applied_limits(limits),
+            limit_note=limits.note,
+        )
+    )
+    return loop
 
 
 def applied_limits(limits: Limits) -> list[AppliedLimit]:
@@ -178,4 +196,8 @@ class WorkerLoop:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The thread that reads stdin would abort a normal exit of the interpreter.
+    os._exit(code)

@@ -14,8 +14,18 @@ from typing import Any
 
 import pytest
 
-from lbs.protocol.messages import Cleared, Fatal, Hello, Memory, MemoryGpu, WorkerMessage, encode
-from lbs.queue import Busy, Duplicate, RunQueue, clearing
+from lbs.protocol.messages import (
+    Cleared,
+    Fatal,
+    Hello,
+    ImportFailed,
+    Memory,
+    MemoryGpu,
+    Starting,
+    WorkerMessage,
+    encode,
+)
+from lbs.queue import Busy, Duplicate, RunQueue, WorkerFailed, clearing, supervisor
 from lbs.queue import queue as queue_module
 from lbs.queue.events import EventKind
 from lbs.queue.saving import StorageShape
@@ -346,13 +356,78 @@ def test_a_worker_that_cannot_be_started_is_retried(tmp_path: Path) -> None:
 
 def test_a_worker_with_a_fatal_error_is_not_restarted(tmp_path: Path) -> None:
     async def body(queue: RunQueue) -> None:
-        await until(lambda: queue.worker.state == "failed")
+        await until(lambda: queue.worker.pid is not None)
         await queue.submit([a_run("good")])
-        await until(lambda: queue.runs["a"].finished)
+        await until(partial(is_finished, queue, "a"))
         assert queue.runs["a"].error == verbatim("No CUDA.") and queue.runs["a"].error_code == "worker_failed"
-        assert await queue.clear() == 0
+        with pytest.raises(WorkerFailed, match="No CUDA"):
+            await queue.submit([a_run("good", "b")])
+        assert "b" not in queue.runs and await queue.clear() == 0
 
-    on(tmp_path, body, *worker(Fatal(verbatim("No CUDA."))))
+    on(tmp_path, body, *worker("time.sleep(0.3)", Fatal(verbatim("No CUDA."))))
+
+
+def probed(tmp_path: Path, code: str, *words: str) -> RunQueue:
+    """A queue whose worker's imports are examined by this code."""
+    store = RunStore(open_database(tmp_path / "r.db"))
+    probe = (sys.executable, "-c", f"import json, os\n{code}")
+    return RunQueue(store, WorkerCommand(words, {**os.environ, "PYTHONPATH": "/x"}, FOLDER, probe=probe))
+
+
+def test_a_worker_that_cannot_import_is_given_up_with_the_variable_at_fault(tmp_path: Path) -> None:
+    fails = "print(json.dumps({'ready': 1} if 'PYTHONPATH' not in os.environ else {'module': 'x', 'error': 'y'}))"
+    steps = Starting("numpy"), ImportFailed("numpy", "RuntimeError: no", "/x/numpy.py")
+
+    async def body() -> None:
+        queue = probed(tmp_path, fails, *worker(*steps, "os._exit(2)"))
+        await queue.start()
+        published = []
+        with queue.events.listen() as events:
+            await until(lambda: queue.worker.state == "failed")
+            published = [events.get_nowait().kind for _ in range(events.qsize())]
+        assert published.count("health") >= 3
+        assert str(queue.worker.error).startswith(
+            "numpy cannot be imported because PYTHONPATH=/x is set (/x/numpy.py: "
+        )
+        assert queue.worker.step is None
+        with pytest.raises(WorkerFailed, match="PYTHONPATH"):
+            await queue.submit([a_run("good")])
+        await queue.stop()
+
+    asyncio.run(asyncio.wait_for(body(), 30))
+
+
+def test_a_worker_that_dies_during_its_imports_is_started_again_where_they_work(tmp_path: Path) -> None:
+    mark = tmp_path / "died"
+    dies_once = f"os.path.exists({str(mark)!r}) or (open({str(mark)!r}, 'w'), os.kill(os.getpid(), 9))"
+
+    async def body() -> None:
+        queue = probed(tmp_path, "print(json.dumps({'ready': 1}))", *worker(dies_once, HELLO, "time.sleep(600)"))
+        await queue.start()
+        await until(lambda: queue.worker.step == "examining")
+        await idle(queue)
+        assert queue.worker.error is None and queue.worker.step is None
+        await queue.stop()
+
+    asyncio.run(asyncio.wait_for(body(), 30))
+
+
+def test_a_worker_that_never_becomes_ready_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "_MOST_FAILED_STARTS", 2)
+    monkeypatch.setattr(supervisor, "_FIRST_WAIT", 0.01)
+
+    async def body(queue: RunQueue) -> None:
+        await until(lambda: queue.worker.state == "failed")
+        assert "exited with code 7. It was started 2 times" in str(queue.worker.error)
+
+    on(tmp_path, body, *worker(Starting("gpus"), "os._exit(7)"))
+    monkeypatch.setattr(supervisor, "_START_SECONDS", 0.3)
+
+    async def late(queue: RunQueue) -> None:
+        await until(lambda: queue.worker.state == "failed")
+        assert "was not ready within 0 s" in str(queue.worker.error)
+
+    on(tmp_path, late, *worker("time.sleep(600)"))
 
 
 def test_the_event_and_the_shape_of_a_failed_run_have_its_sentence(tmp_path: Path) -> None:

@@ -220,7 +220,7 @@ def test_events_begin_with_the_state_and_end_with_the_server(backend: Backend) -
             if line.startswith("event: "):
                 kinds.append(line.removeprefix("event: "))
             if line.startswith("data: ") and kinds[-1] == "health":
-                assert json.loads(line.removeprefix("data: "))["status"] == "ready"
+                assert json.loads(line.removeprefix("data: "))["status"] in ("starting", "ready")
             if kinds == ["health", "memory"]:
                 # The server closes the stream, which ends this loop.
                 os.kill(backend.pid, signal.SIGTERM)
@@ -275,6 +275,21 @@ def test_started_by_hand_with_the_real_worker(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_server_whose_worker_cannot_import_says_so_and_refuses_runs(tmp_path: Path) -> None:
+    (tmp_path / "numpy.py").write_text("raise RuntimeError('mine')")
+    with started(tmp_path, warm=False, PYTHONPATH=str(tmp_path)) as backend:
+        assert backend.http.get("/api/health").json()["status"] in ("starting", "failed")
+        until(lambda: backend.http.get("/api/health").json()["status"] == "failed" or None, 60)
+        worker = backend.http.get("/api/health").json()["worker"]
+        assert worker["state"] == "failed" and worker["step"] is None
+        assert worker["error"].startswith(f"numpy cannot be imported because PYTHONPATH={tmp_path} is set")
+        body = {"model_name_or_path": str(model_folder(tmp_path, "good")), "dataset_name": "NeedleInAHaystack"}
+        refused = backend.http.post("/api/submit", json=body)
+        assert (refused.status_code, refused.json()["code"]) == (503, "worker_failed")
+        assert refused.json()["error"] == worker["error"]
+        assert backend.http.get("/api/runs").json() == []
 
 
 def test_a_long_poll_does_not_delay_shutdown(backend: Backend) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lbs.sentences import sentence_of
 from lbs.server.worker_environment import merged_allocator_conf, worker_environment
 from lbs.settings import Settings, SettingsError, is_loopback
 
@@ -58,6 +60,19 @@ def test_an_invalid_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str
     monkeypatch.setenv(name, text)
     with pytest.raises(SettingsError, match=name):
         Settings.load()
+
+
+def test_several_invalid_variables_are_one_sentence_with_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "80")
+    monkeypatch.setenv("LBS_TORCH_DTYPE", "fp16")
+    monkeypatch.setenv("LBS_TOKEN", "a secret")
+    with pytest.raises(SettingsError) as raised:
+        Settings.load()
+    sentence = sentence_of(raised.value)
+    assert sentence.code == "settings.several" and "verbatim" not in json.dumps(sentence.as_json())
+    assert str(sentence) == str(raised.value)
+    assert all(name in str(sentence) for name in ("LBS_GPU_MEMORY_LIMIT", "LBS_TORCH_DTYPE", "LBS_TOKEN"))
+    assert "a secret" not in json.dumps(sentence.as_json())
 
 
 def test_another_address_requires_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,6 +180,20 @@ def test_missing_packages_are_one_sentence() -> None:
     done = subprocess.run([sys.executable, "-S", SERVER], capture_output=True, text=True, timeout=30)
     assert done.returncode == 2 and "lacks fastapi, uvicorn" in done.stderr and "torch" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_a_refusal_reaches_the_panel_as_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "psutil.py").write_text("raise RuntimeError('mine')")
+    steps = tmp_path / "steps"
+    env = {**os.environ, "HEADROOM_STEPS_FILE": str(steps), "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, SERVER], env=env, capture_output=True, text=True, timeout=60)
+    [line] = [line for line in steps.read_text().splitlines() if line.startswith("refused ")]
+    sentence = json.loads(line.removeprefix("refused "))
+    assert done.returncode == 2 and done.stderr == f"headroom: {sentence['text']}\n"
+    assert sentence["code"] == "lbs.imports.variable"
+    assert (sentence["values"]["module"], sentence["values"]["variable"]) == ("psutil", "PYTHONPATH")
+    assert f"{tmp_path}/psutil.py: RuntimeError: mine" in sentence["text"]
 
 
 @pytest.mark.slow

@@ -101,8 +101,11 @@ def test_a_context_longer_than_the_model_is_refused_and_cancel_is_quick(backend:
 
 def test_a_limit_below_the_context_fails_at_once(tmp_path: Path, toy: Path) -> None:
     with started(tmp_path, LBS_EMULATED_GPUS="256MiB", LBS_GPU_MEMORY_LIMIT="0.03") as backend:
-        run = backend.wait_run(backend.submit(toy, parameters=QUICK))
-        assert run["status"] == "failed" and "LBS_GPU_MEMORY_LIMIT" in run["error"]
+        failed = until(lambda: backend.http.get("/api/health").json()["worker"]["error"], 60)
+        assert "LBS_GPU_MEMORY_LIMIT" in failed
+        body = {"model_name_or_path": str(toy), "dataset_name": "NeedleInAHaystack"}
+        refused = backend.http.post("/api/submit", json=body)
+        assert refused.status_code == 503 and refused.json()["error"] == failed
 
 
 def test_the_worker_exits_when_its_stdin_closes() -> None:
@@ -110,7 +113,11 @@ def test_the_worker_exits_when_its_stdin_closes() -> None:
         [sys.executable, "-u", "-m", "lbs.worker"], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdin is not None and process.stdout is not None
-    hello: dict[str, Any] = json.loads(process.stdout.readline())
+    messages: list[dict[str, Any]] = []
+    while not messages or messages[-1]["type"] == "starting":
+        messages.append(json.loads(process.stdout.readline()))
+    *steps, hello = messages
+    assert [step["step"] for step in steps][:3] == ["numpy", "torch", "transformers"] and steps[-1]["step"] == "gpus"
     assert (
         hello["type"] == "hello" and "no GPU" in hello["limit_note"]["text"] and not os.environ.get("LBS_EMULATED_GPUS")
     )
