@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { PanelState } from '#contract';
 import { ownServer } from '../backend/index.ts';
+import { pythonEnvironment } from '../base/index.ts';
 import { emulatedCards } from '../gpu/index.ts';
 import { evidenceNow } from '../incidents/index.ts';
 import type { Place } from '../place/index.ts';
@@ -54,7 +55,7 @@ export function createBackend({ version, place, hub, storage, reports, runs }: B
       memory: reports.memory,
     });
   const ownEnvironment = () => ({
-    ...backendEnvironment({ env, desired: store.desired(), overrides: store.overrides() }),
+    ...backendEnvironment({ env: pythonEnvironment(env), desired: store.desired(), overrides: store.overrides() }),
     HEADROOM_UNDER_PANEL: '1',
     ...emulatedCards(place.smi.source, place.emulator),
   });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { delimiter } from 'node:path';
 import { z } from 'zod';
 import { PanelError, type Sentence, sentenceSchema, verbatim } from '#contract';
-import { type Environment, parseJson } from '../base/index.ts';
+import { type Environment, parseJson, pythonEnvironment } from '../base/index.ts';
 import { say } from './sentences.ts';
 
 /** Runs `python -m lbs.convert` in a child process, which ends with us. */
@@ -20,7 +20,8 @@ const convertedSchema = z.union([z.object({ folder: z.string() }), z.object({ se
 const TAIL = 2_000;
 
 export function createConverter(options: { python: string; pythonFolder: string; env: Environment }): Converter {
-  const { python, pythonFolder, env } = options;
+  const { python, pythonFolder } = options;
+  const env = pythonEnvironment(options.env);
   let cancelRun: (() => void) | null = null;
 
   const run = async <T>(file: string, words: string[], schema: z.ZodType<T>, cancellable: boolean): Promise<T> => {

@@ -135,14 +135,19 @@ describe('choosing a backend', () => {
 });
 
 describe('a start', () => {
-  const start = (own: Record<string, string>, desired: Partial<Settings> = {}, panel: Record<string, string> = {}) => {
+  const start = (
+    own: Record<string, string>,
+    desired: Partial<Settings> = {},
+    panel: Record<string, string> = {},
+    command = fields().command,
+  ) => {
     const overrides: Overrides = panel.LBS_TORCH_DTYPE ? { LBS_TORCH_DTYPE: panel.LBS_TORCH_DTYPE } : {};
     const made = createStarts({
       env: { PATH: '/bin', ...panel },
       settings: { desired: () => ({ ...defaultSettings, ...desired }), overrides: () => overrides },
-      chosen: () => ({ id: 'a', ...fields({ env: own }) }),
+      chosen: () => ({ id: 'a', ...fields({ env: own, command }) }),
       runFolder: join(folder, 'run'),
-      guardian: { python: 'python', script: 'guardian.py' },
+      guardian: { python: '/venv/bin/python', script: 'guardian.py' },
     }).next();
     if (!made) throw new Error('a profile is chosen');
     return made;
@@ -164,6 +169,15 @@ describe('a start', () => {
     expect(settings).toMatchObject({ LBS_GPU_MEMORY_LIMIT: 0.5, LBS_TORCH_DTYPE: 'float32' });
     // What is the profile's alone does not reach the guardian.
     expect(about.guardian.env).not.toHaveProperty('HF_HOME');
+  });
+
+  it('gets the PYTHON* variables of the panel, unless it runs our own Python; its own ones win', () => {
+    const panel = { PYTHONPATH: '/panel', PYTHONHOME: '/nowhere' };
+    expect(start({}, {}, panel).process.env).toMatchObject(panel);
+    const ours = (own: Record<string, string>) => start(own, {}, panel, ['/venv/bin/python', 'x.py']).process;
+    expect(ours({}).env).not.toHaveProperty('PYTHONHOME');
+    expect(ours({ PYTHONPATH: '/own' }).env).toMatchObject({ PYTHONPATH: '/own', PYTHONUTF8: '1' });
+    expect(ours({}).guardian.env).not.toHaveProperty('PYTHONHOME');
   });
 
   it('gets no token, no file of ours, and no port 0', () => {

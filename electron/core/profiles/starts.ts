@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import type { Profile, Settings } from '#contract';
 import type { Foreign, ProcessOptions } from '../backend/index.ts';
-import type { Environment } from '../base/index.ts';
+import { type Environment, pythonEnvironment } from '../base/index.ts';
 import {
   backendEnvironment,
   type Overrides,
@@ -26,6 +27,10 @@ interface StartsOptions {
   guardian: { python: string; script: string };
 }
 
+/** `python`: the path of the Python that runs our own backend. */
+const isOurPython = ({ command, folder }: Profile, python: string) =>
+  /[/\\]/.test(command[0] ?? '') && resolve(folder, command[0] ?? '') === resolve(python);
+
 const ALLOCATOR = ['PYTORCH_CUDA_ALLOC_CONF', 'PYTORCH_ALLOC_CONF'] as const;
 
 /** Starts of the selected profile under the panel's settings. */
@@ -34,7 +39,13 @@ export function createStarts({ env, settings, chosen, runFolder, guardian }: Sta
   const overrides = (): Overrides => ({ ...settings.overrides(), ...overridesIn(chosen()?.env ?? {}) });
 
   const environment = (profile: Profile, inForce: Settings): Record<string, string> => {
-    const child = backendEnvironment({ env, desired: settings.desired(), overrides: settings.overrides() });
+    // Another program may rest on the person's PYTHON* variables; our own Python never does.
+    const inherited = isOurPython(profile, guardian.python) ? pythonEnvironment(env) : env;
+    const child = backendEnvironment({
+      env: inherited,
+      desired: settings.desired(),
+      overrides: settings.overrides(),
+    });
     // Port 0 means "any free port" to our own server only: another one would no longer answer at its health URL.
     if (child.LBS_PORT === '0') delete child.LBS_PORT;
     const whole = { ...child, ...profile.env };
@@ -58,7 +69,7 @@ export function createStarts({ env, settings, chosen, runFolder, guardian }: Sta
           folder: profile.folder,
           env: environment(profile, inForce),
           runFolder,
-          guardian: { ...guardian, env },
+          guardian: { ...guardian, env: pythonEnvironment(env) },
         },
         foreign: { healthUrl: profile.healthUrl, stopMs: profile.stopSeconds * 1_000 },
         startMs: profile.startSeconds * 1_000,

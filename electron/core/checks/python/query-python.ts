@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
 import { z } from 'zod';
 import { type Sentence, verbatim } from '#contract';
-import { parseJson } from '../../base/index.ts';
+import { parseJson, pythonEnvironment } from '../../base/index.ts';
 import { querySmi } from '../../gpu/index.ts';
 import { say } from '../sentences.ts';
 import type { CheckPlace } from '../types.ts';
@@ -33,7 +33,8 @@ export async function queryPython<T>(
   query: { args: readonly string[]; schema: z.ZodType<T>; timeoutMs: number },
   signal: AbortSignal,
 ): Promise<QueryResult<T>> {
-  const { env, python, pythonFolder } = place;
+  const { python, pythonFolder } = place;
+  const env = pythonEnvironment(place.env);
   const command = {
     command: python,
     args: ['-m', 'lbs.server.checkup'],

@@ -1,4 +1,4 @@
-import type { Environment } from '../../base/index.ts';
+import { type Environment, pythonEnvironment } from '../../base/index.ts';
 import type { SmiCommand, SmiSource } from '../types.ts';
 import { scenarioCards } from './scenario.ts';
 
@@ -37,7 +37,7 @@ export function emulatorCommand(options: {
     // Isolated from PYTHON* variables and from modules in the working folder.
     args: ['-I', script],
     env: {
-      ...env,
+      ...pythonEnvironment(env),
       LBS_EMULATED_GPUS: env.LBS_EMULATED_GPUS || scenarioGpus || defaultEmulatedGpus,
       HEADROOM_HOME: home,
       // Every nvidia-smi of this panel plays the same scenario, whenever it starts.
