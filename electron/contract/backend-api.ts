@@ -37,7 +37,8 @@ export const storageSchema = z.object({
 });
 
 export const healthSchema = z.object({
-  status: z.literal('ready'),
+  /** Of the worker: the server itself answers at once. An older backend always says ready. */
+  status: z.enum(['starting', 'ready', 'failed']),
   version: z.string(),
   pid: z.number().int(),
   python: z.string(),
@@ -54,6 +55,10 @@ export const healthSchema = z.object({
     error_sentence: optionalSentence,
     /** Forked from a parent that had imported everything. */
     warm: z.boolean().default(false),
+    /** While it starts: python, the module that it imports, gpus, or examining (why the imports fail). */
+    step: z.string().nullable().default(null),
+    /** Unix seconds of its start. */
+    since: z.number().nullable().default(null),
   }),
   settings: z.record(z.string(), healthSettingSchema),
   allocator: z.string().nullable(),

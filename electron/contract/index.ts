@@ -18,6 +18,7 @@ export * from './input-problems.ts';
 export * from './needle.ts';
 export * from './plan.ts';
 export * from './profile.ts';
+export * from './readiness.ts';
 export * from './recording.ts';
 export * from './recording-reader.ts';
 export * from './sentence.ts';

@@ -69,6 +69,12 @@ const backendFields = z.object({
   torch: z.string().nullable(),
   cuda: z.string().nullable(),
   worker: z.enum(['starting', 'idle', 'loading', 'running', 'stopping', 'stopped', 'failed']).nullable(),
+  /** What a starting worker does: python, the module that it imports, gpus, or examining (why the imports fail). */
+  workerStep: z.string().nullable().default(null),
+  /** Start of the worker, in Unix milliseconds. */
+  workerSince: z.number().nullable().default(null),
+  /** Why the worker failed, or last exited while it started. */
+  workerError: storedSentenceSchema.nullable().default(null),
   /** A profile's backend only: its health URL has stopped answering. */
   silent: z.boolean(),
   limits: z.array(gpuLimitSchema),

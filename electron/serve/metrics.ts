@@ -5,6 +5,7 @@ import {
   gpuStates,
   limitInForce,
   type PanelState,
+  shownPhase,
   type Tick,
   viewCard,
 } from '#contract';
@@ -104,7 +105,7 @@ export function createMetrics(plane: ControlPlane) {
     return [[{}, lastAt === null ? null : lastAt / 1000]];
   });
   gauge('headroom_backend_up', '1 while the backend is ready.', [], ({ state }) => [
-    [{}, Number(state.backend.phase === 'ready')],
+    [{}, Number(shownPhase(state.backend) === 'ready')],
   ]);
   gauge('headroom_alert', 'Active alerts.', ['kind', 'UUID'], ({ state }) =>
     state.alerts.list

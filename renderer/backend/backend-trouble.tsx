@@ -5,6 +5,7 @@ import { useSentence } from '../i18n/index.ts';
 import { OutputLines, useCommand, useNow } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { StuckProcesses } from './stuck-processes.tsx';
+import { WorkerTrouble } from './worker-trouble.tsx';
 
 const LINES = 12;
 
@@ -12,11 +13,12 @@ const LINES = 12;
 export function BackendTrouble() {
   const { t } = useTranslation();
   const sentence = useSentence();
-  const { phase, reason, limitNote, worker, silent, url } = usePanelState((state) => state.backend);
+  const { phase, reason, limitNote, worker, workerError, silent, url } = usePanelState((state) => state.backend);
   const limit = usePanelState((state) => state.settings.running?.LBS_GPU_MEMORY_LIMIT ?? 0);
   const start = useCommand('backend.start');
-  if (phase === 'ready' && limitNote && (worker === 'failed' || limit > 0))
-    return <div className="card error">{sentence(limitNote)}</div>;
+  if (phase === 'ready' && workerError && (worker === 'failed' || worker === 'starting'))
+    return <WorkerTrouble error={workerError} failed={worker === 'failed'} />;
+  if (phase === 'ready' && limitNote && limit > 0) return <div className="card error">{sentence(limitNote)}</div>;
   if (silent) return <div className="card warning">{t('backend.silent', { url })}</div>;
   if (!reason || (phase !== 'failed' && phase !== 'backoff')) return null;
   return (

@@ -3,6 +3,7 @@ import type { StartStep } from '#contract';
 import { Card, useNow } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { isSlow } from './slow-step.ts';
+import { useWorkerStep } from './use-worker-step.ts';
 import './start-steps.css';
 
 /** A warm start finishes sooner than anyone could read its steps: they would only flicker. */
@@ -11,8 +12,9 @@ const SHOWN_AFTER_MS = 700;
 /** The steps of a start in progress, each with its duration. */
 export function StartSteps() {
   const { t } = useTranslation();
-  const { phase, steps, typicalMs, lastLine } = usePanelState((state) => state.backend);
-  const inProgress = (phase === 'starting' || phase === 'ready') && steps.some((step) => step.endedAt === null);
+  const { phase, worker, steps, typicalMs, lastLine } = usePanelState((state) => state.backend);
+  const isOn = (phase === 'starting' || phase === 'ready') && worker !== 'failed';
+  const inProgress = isOn && steps.some((step) => step.endedAt === null);
   const now = useNow(100, inProgress);
   const startedAt = steps[0]?.startedAt;
   if (!inProgress || startedAt === undefined || now - startedAt < SHOWN_AFTER_MS) return null;
@@ -30,11 +32,15 @@ export function StartSteps() {
 
 function Step({ step, now, typicalMs }: { step: StartStep; now: number; typicalMs: number | undefined }) {
   const { t } = useTranslation();
+  const workerStep = useWorkerStep();
   const elapsed = (step.endedAt ?? now) - step.startedAt;
   const slow = isSlow(step, now, typicalMs);
   return (
     <li className={step.endedAt === null ? 'on' : 'done'} aria-current={step.endedAt === null ? 'step' : undefined}>
-      <span className="grow">{t(`steps.${step.name}`)}</span>
+      <span className="grow">
+        {t(`steps.${step.name}`)}
+        {step.name === 'worker' && workerStep && <span className="dim"> · {workerStep}</span>}
+      </span>
       {slow && <span className="warning">{t('steps.slow', { time: seconds(typicalMs ?? 0) })}</span>}
       <span className="number">{seconds(elapsed)}</span>
     </li>

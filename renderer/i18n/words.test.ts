@@ -37,7 +37,7 @@ describe('the Chinese words', () => {
 const latinTerms = new Set(
   [
     // Names and technical terms.
-    'headroom nvidia linux windows microsoft visual redistributable python pytorch torch transformers hugging face',
+    'headroom nvidia linux windows microsoft visual redistributable python pythonpath pytorch torch transformers hugging face',
     'llama needleinahaystack needlebench c-eval rope xid inforom nvlink rocm node-pty libnvidia-ml token haystack',
     'shell http gzip jetpack',
     // Units.

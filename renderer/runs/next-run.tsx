@@ -16,6 +16,8 @@ export function NextRun() {
   const sentence = useSentence();
   const models = usePanelState((state) => state.models.found);
   const ready = usePanelState((state) => state.backend.phase === 'ready');
+  // Runs that are submitted while the worker starts are queued; one that failed would refuse them.
+  const accepted = usePanelState(({ backend }) => backend.phase === 'ready' && backend.worker !== 'failed');
   const [chosen, setChosen] = useState<string | null>(null);
   const [dataset, setDataset] = useState<string>(benchmarks.needle);
   // Both forms keep their state while the other one is shown.
@@ -69,7 +71,7 @@ export function NextRun() {
           <span className="grow" />
           <Button
             size="xs"
-            disabled={!runnable || !form.parameters || !ready}
+            disabled={!runnable || !form.parameters || !accepted}
             loading={submit.busy}
             onClick={() => run(form.parameters)}
           >

@@ -15,7 +15,7 @@ const isSetting = (way: WayOut) => way.change === 'limit' || way.change === 'dty
 export function ResumeButtons({ run, ways, refused = false }: { run: Run; ways: WayOut[]; refused?: boolean }) {
   const { t } = useTranslation();
   const sentence = useSentence();
-  const ready = usePanelState((state) => state.backend.phase === 'ready');
+  const ready = usePanelState(({ backend }) => backend.phase === 'ready' && backend.worker !== 'failed');
   const isResumed = usePanel(({ runs }) => [...runs.values()].some((other) => other.resumes === run.req_id));
   const resume = useCommand('runs.resume');
   const resumeWith = (change?: Change) =>

@@ -1,8 +1,9 @@
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconMoon, IconSun } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { BackendPhase } from '#contract';
+import { type BackendPhase, shownPhase } from '#contract';
 import { Bell } from '../alerts/index.ts';
+import { useWorkerStep } from '../backend/index.ts';
 import { Checks } from '../checks/index.ts';
 import { Clear } from '../clearing/index.ts';
 import { CrashReports } from '../crashes/index.ts';
@@ -58,11 +59,15 @@ function RecordingControls() {
 
 function Status() {
   const { t } = useTranslation();
-  const { phase, since } = usePanelState((state) => state.backend);
+  const phase = usePanelState(({ backend }) => shownPhase(backend));
+  const since = usePanelState(({ backend }) => backend.since);
+  const workerSince = usePanelState(({ backend }) => backend.workerSince);
+  const step = useWorkerStep();
   const now = useNow(1_000);
+  const loads = phase === 'starting' && step !== null && workerSince !== null;
   return (
     <div role="status" aria-label={t('backend.label')} className={`status ${phaseClasses[phase]}`}>
-      {t(`backend.${phase}`)}
+      {loads ? t('backend.startingStep', { step, time: duration(now - workerSince) }) : t(`backend.${phase}`)}
       {phase === 'ready' && ` · ${duration(now - since)}`}
     </div>
   );

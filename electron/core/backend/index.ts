@@ -1,5 +1,6 @@
 export { type Address, type Client, createClient, reachable, urlOf } from './client/client.ts';
 export { type EventListener, followEvents } from './client/events.ts';
+export { followWorker } from './foreign/follow-worker.ts';
 export { type Foreign, watchAnswers } from './foreign/foreign.ts';
 export type { Ready } from './launch/instance.ts';
 export { fromWarmParent, ownServer, type ProcessOptions } from './launch/process.ts';

@@ -14,6 +14,9 @@ export const stoppedBackend: BackendState = {
   torch: null,
   cuda: null,
   worker: null,
+  workerStep: null,
+  workerSince: null,
+  workerError: null,
   silent: false,
   limits: [],
   limitNote: null,
@@ -55,13 +58,21 @@ export const fromHealth = (before: BackendState, health: Health): BackendState =
   version: health.version,
   torch: health.torch,
   cuda: health.cuda,
-  worker: health.worker.state,
+  ...fromWorker(health.worker),
   limits: health.limits,
   limitNote:
     sentenceOrText(health.limit_note_sentence, health.limit_note) ??
     sentenceOrText(health.worker.error_sentence, health.worker.error),
   allocator: health.allocator,
   storage: health.storage,
+});
+
+/** What a profile's backend reports too, where it is a server of Headroom's. */
+export const fromWorker = (worker: Health['worker']) => ({
+  worker: worker.state,
+  workerStep: worker.step,
+  workerSince: worker.since === null ? null : worker.since * 1_000,
+  workerError: sentenceOrText(worker.error_sentence, worker.error),
 });
 
 /** The same backend without what only a running one reports. */
@@ -71,6 +82,9 @@ export const withoutHealth = (before: BackendState): BackendState => ({
   torch: null,
   cuda: null,
   worker: null,
+  workerStep: null,
+  workerSince: null,
+  workerError: null,
   limits: [],
   limitNote: null,
   allocator: null,

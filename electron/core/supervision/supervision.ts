@@ -3,6 +3,7 @@ import {
   createSupervisor,
   createWarmParents,
   followEvents,
+  followWorker,
   fromWarmParent,
   type ProcessOptions,
   plainLines,
@@ -15,7 +16,15 @@ import { createListeners } from '../base/index.ts';
 import type { Evidence } from '../incidents/index.ts';
 import type { ForeignStart } from '../profiles/index.ts';
 import type { Hub } from '../state/index.ts';
-import { fromHealth, fromMachine, fromMemory, hasFailed, isWorking, withoutHealth } from './backend-state.ts';
+import {
+  fromHealth,
+  fromMachine,
+  fromMemory,
+  fromWorker,
+  hasFailed,
+  isWorking,
+  withoutHealth,
+} from './backend-state.ts';
 import type { BackendReports } from './reports.ts';
 
 interface SupervisionParts {
@@ -90,6 +99,7 @@ export function createSupervision(parts: SupervisionParts) {
         reports.foreignReady = true;
         patch({ url: new URL(ready.healthUrl).origin });
         void watchAnswers(ready.healthUrl, (silent) => patch({ silent }), gone);
+        void followWorker(ready.healthUrl, (worker) => patch(fromWorker(worker)), gone);
         return;
       }
       const takeHealth = (health: Health) => {

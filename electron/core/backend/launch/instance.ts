@@ -8,6 +8,7 @@ import {
   advance,
   firstStep,
   foreignStepNames,
+  reportedRefusal,
   reportedSteps,
   type StepName,
   stepNames,
@@ -76,9 +77,14 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   // It has exited when no process with the marker is left, not when the leader exits.
   const exited = process.exit.then(async ({ exitCode, signal }) => {
     ended.abort();
+    // The release removes the file.
+    const refusal = foreign ? null : await reportedRefusal(process.stepsFile);
     const survivors = await process.release();
-    const explain = foreign ? foreignReason : reasonOf;
-    if (survivors.length === 0) return explain(exitCode, signal, output.text(), await oomKillsSince(killsBefore));
+    const kills = await oomKillsSince(killsBefore);
+    if (survivors.length === 0)
+      return foreign
+        ? foreignReason(exitCode, signal, output.text(), kills)
+        : reasonOf(exitCode, signal, output.text(), kills, refusal);
     const stuck = fault('stuck', say('stuck', { pids: survivors.join(', ') }));
     return { ...stuck, pids: survivors.map(Number).filter(Number.isInteger) };
   });

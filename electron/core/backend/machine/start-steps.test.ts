@@ -1,12 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advance, firstStep, stepNames } from './start-steps.ts';
+import { advance, firstStep, reportedRefusal, reportedSteps, stepNames } from './start-steps.ts';
 import { createStepDurations } from './step-durations.ts';
 
 describe('the steps of a start', () => {
+  it('are read from a file, which may end in the refusal', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'headroom-steps-'));
+    const file = join(folder, 'steps');
+    expect(await reportedRefusal(file)).toBeNull();
+    const sentence = { code: 'lbs.server.lacks', values: { names: 'torch' }, text: 'lacks torch' };
+    await writeFile(file, `interpreter 5\nrefused ${JSON.stringify(sentence)}\n`);
+    expect(await reportedSteps(file)).toEqual([{ name: 'interpreter', at: 5 }]);
+    expect(await reportedRefusal(file)).toEqual(sentence);
+    await writeFile(file, 'refused {"code": 1');
+    expect(await reportedRefusal(file)).toBeNull();
+    await rm(folder, { recursive: true });
+  });
+
   it('begin where the previous one ended, and unreported ones end with the next', () => {
     let steps = advance(firstStep(0), 'environment', 10);
     steps = advance(steps, 'imports', 50);

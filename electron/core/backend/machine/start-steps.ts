@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { StartStep } from '#contract';
+import { type Sentence, type StartStep, sentenceSchema } from '#contract';
+import { parseJson } from '../../base/index.ts';
 
 /** The steps of a start in order; the backend itself reports the end of the middle ones. */
 export type StepName = StartStep['name'];
@@ -47,4 +48,13 @@ export async function reportedSteps(file: string): Promise<{ name: StepName; at:
     const name = stepNames.find((known) => known === word);
     return name && at ? [{ name, at: Number(at) }] : [];
   });
+}
+
+const REFUSED = 'refused ';
+
+/** The sentence with which the backend refused to start, from the same file; null where it did not. */
+export async function reportedRefusal(file: string): Promise<Sentence | null> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const line = text.split('\n').findLast((one) => one.startsWith(REFUSED));
+  return sentenceSchema.safeParse(parseJson(line?.slice(REFUSED.length) ?? '')).data ?? null;
 }

@@ -103,6 +103,23 @@ describe('reasons', () => {
     if (exitCode !== 2) expect(reason.advice?.text).toMatch(/\.$/);
   });
 
+  it.each([
+    ['lbs.settings.variable', 'LBS_PORT must be a number, not "x".', 'configuration', 'backend.changeSetting'],
+    ['lbs.server.lacks', 'this Python lacks torch', 'missing_package', null],
+    ['lbs.imports.variable', 'torch cannot be imported because PYTHONPATH=/x is set.', 'missing_library', null],
+    ['lbs.server.port', 'The port 5 cannot be used (Address already in use)', 'port_busy', 'backend.anyPort'],
+    ['lbs.store.newer', 'x was written by a newer Headroom', 'database', null],
+    ['lbs.store.folder_not_writable', 'x is not writable (No space left on device)', 'disk_full', null],
+  ])('takes the refusal %s with its code, so that it is worded in each language', (code, text, expected, advice) => {
+    const refusal = { code, values: {}, text };
+    const reason = reasonOf(2, null, `headroom: ${text}\r\n`, 0, refusal);
+    expect(reason).toMatchObject({
+      code: expected,
+      sentence: { code: 'backend.refused', values: { reason: refusal } },
+    });
+    expect(reason.advice?.code ?? null).toBe(advice);
+  });
+
   it('reports an out-of-memory kill only with evidence', () => {
     expect(reasonOf(null, 'SIGKILL', '', 1)).toMatchObject({
       code: 'host_memory',

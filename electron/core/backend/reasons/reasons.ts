@@ -6,20 +6,49 @@ import { plainLines } from './plain-lines.ts';
 
 const SHOWN_LINES = 20;
 
-/** Why an instance exited without being asked to. `memoryKills`: the kernel's out-of-memory kills since its start. */
-export function reasonOf(exitCode: number | null, signal: string | null, output: string, memoryKills = 0): Reason {
+/**
+ * Why an instance exited without being asked to. `memoryKills`: the kernel's out-of-memory kills since its start; `refusal`: the
+ * sentence with which it refused to start, where it could say so.
+ */
+export function reasonOf(
+  exitCode: number | null,
+  signal: string | null,
+  output: string,
+  memoryKills = 0,
+  refusal: Sentence | null = null,
+): Reason {
   const all = plainLines(output);
   const lines = all.slice(-SHOWN_LINES);
   const about = { exitCode, signal, lines };
   if (signal) return { ...causeOfSignal(signal, memoryKills), ...about };
-  if (exitCode === 2) return { ...causeOfRefusal(lines), ...about };
+  if (exitCode === 2) return { ...(refusal ? causeOfSentence(refusal) : causeOfRefusal(lines)), ...about };
   const found = exitCode === 0 ? null : (causeInOutput(lines) ?? causeInTraceback(all));
   return { ...(found ?? causeOfExit(exitCode, memoryKills)), ...about };
 }
 
 const PREFIX = 'headroom: ';
 
-/** The backend refuses wrong settings or a wrong environment with one line of text, then exit code 2. */
+/** The backend refuses wrong settings or a wrong environment with a sentence, then exit code 2. */
+function causeOfSentence(refusal: Sentence): Cause {
+  const sentence = say('refused', { reason: refusal });
+  const known = refusalCauses.find(([pattern]) => pattern.test(refusal.code));
+  // The system's own words, such as of a full disk, are more exact.
+  const cause = causeInOutput([refusal.text]);
+  if (cause) return { ...cause, sentence, advice: known ? known[2] : cause.advice };
+  return known
+    ? { code: known[1], sentence, advice: known[2] }
+    : { code: 'configuration', sentence, advice: say('changeSetting') };
+}
+
+/** The code of a refusal, the reason's code, and what to do where the refusal does not say it. */
+const refusalCauses: readonly [pattern: RegExp, code: Reason['code'], advice: Sentence | null][] = [
+  [/^lbs\.server\.(lacks|old_python)$/, 'missing_package', null],
+  [/^lbs\.(imports|server)\.(broken|variable|variables|user_site)$/, 'missing_library', null],
+  [/^lbs\.server\.port$/, 'port_busy', say('anyPort')],
+  [/^lbs\.store\./, 'database', null],
+];
+
+/** An interpreter that could not write the file of its steps, or an older one: the line of text. */
 function causeOfRefusal(lines: readonly string[]): Cause {
   const own = lines.findLast((line) => line.startsWith(PREFIX))?.slice(PREFIX.length);
   const text = own ?? lines.at(-1);
