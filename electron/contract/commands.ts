@@ -112,6 +112,11 @@ export const commands = {
   /** For the renderer to save: without the person's name and home folder, without tokens. */
   'crashes.export': command(crashIdSchema, exportedSchema),
   'crashes.delete': command(crashIdSchema, done),
+  /** Text to be copied, without secrets; `removed` counts them. */
+  'text.redact': command(
+    z.strictObject({ text: z.string() }),
+    z.object({ text: z.string(), removed: z.number().int() }),
+  ),
   /** The whole profile, for the editor. */
   'profiles.get': command(z.strictObject({ id: z.string() }), profileSchema),
   /** Adds a profile where there is no id. The running backend is unchanged until it is selected or restarted. */

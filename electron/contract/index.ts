@@ -20,6 +20,7 @@ export * from './plan.ts';
 export * from './profile.ts';
 export * from './readiness.ts';
 export * from './recording.ts';
+export { readPackedLines } from './recording-lines.ts';
 export * from './recording-reader.ts';
 export * from './sentence.ts';
 export * from './settings.ts';

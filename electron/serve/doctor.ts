@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { type Check, type CheckState, PanelError } from '#contract';
 import { examineAll } from '../core/checks/index.ts';
+import { createRedactor, loadDetector, secretsIn } from '../core/redaction/index.ts';
 
 /** `npm run headroom -- doctor [--json]`. Exit code 0: no check failed; 1: a check failed; 2: unknown argument. */
 
@@ -36,8 +37,11 @@ async function doctor(args: readonly string[]): Promise<number> {
   const resources = process.env.HEADROOM_RESOURCES ?? resolve(__dirname, '..', '..');
   const checks = await examineAll({ env: process.env, platform: process.platform, home: homedir(), resources });
   const failed = checks.some(({ state }) => state === 'failed');
-  if (args.length > 0) console.log(JSON.stringify({ ok: !failed, checks: checks.map(plain) }, null, 2));
-  else console.log(checks.flatMap(lines).join('\n'));
+  const inherited = secretsIn(process.env);
+  const redactor = createRedactor({ detect: await loadDetector(), known: () => inherited });
+  // It is pasted into reports of problems.
+  if (args.length > 0) console.log(JSON.stringify(redactor.value({ ok: !failed, checks: checks.map(plain) }), null, 2));
+  else console.log(redactor.text(checks.flatMap(lines).join('\n')));
   return failed ? 1 : 0;
 }
 

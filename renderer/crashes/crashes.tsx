@@ -5,7 +5,17 @@ import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CrashSummary } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { Dialog, saveText, useCommand, useReveal, useRevealTarget, useTimeFormat } from '../parts/index.ts';
+import {
+  createRedactions,
+  Dialog,
+  type SavedFile,
+  SavePreview,
+  saveText,
+  useCommand,
+  useReveal,
+  useRevealTarget,
+  useTimeFormat,
+} from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { CrashDetails } from './crash-details.tsx';
 import './crashes.css';
@@ -95,20 +105,26 @@ function CrashButtons({ row: { id, damaged }, onDeleted }: { row: CrashSummary; 
   const exporting = useCommand('crashes.export');
   const deleting = useCommand('crashes.delete');
   const error = exporting.error ?? deleting.error;
-  const save = async () => {
-    const file = await exporting.run({ id });
-    if (file) saveText(file.name, file.text);
+  const [file, setFile] = useState<SavedFile | null>(null);
+  const preview = async () => {
+    const exported = await exporting.run({ id });
+    if (!exported) return;
+    const { name, text } = exported;
+    const redactions = createRedactions();
+    for (const line of text.split('\n')) redactions.add(line);
+    setFile({ name, redactions: redactions.result(), content: text, save: () => saveText(name, text) });
   };
   return (
     <span className="crash-buttons">
       {error && <span className="error small">{sentence(error.sentence)}</span>}
+      <SavePreview file={file} contentLabel={t('crashes.file')} onClose={() => setFile(null)} />
       {!damaged && (
         <Button
           variant="default"
           size="compact-xs"
           loading={exporting.busy}
           title={t('crashes.exportHint')}
-          onClick={save}
+          onClick={preview}
         >
           {t('crashes.export')}
         </Button>

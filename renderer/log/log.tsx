@@ -58,7 +58,7 @@ export function Log() {
       )}
       <LogSearch field={field} view={view} matches={matches} />
       <span className="log-tools">
-        <CopyButton icon={<IconCopy size={15} />} label={t('log.copy')} text={() => view?.text() ?? ''} />
+        <CopyButton icon={<IconCopy size={15} />} label={t('log.copy')} text={() => view?.text() ?? ''} redact />
         <CopyButton icon={<IconFileText size={15} />} label={t('log.copyPath', { file })} text={() => file} />
         <Tooltip withinPortal={false} label={t('log.clear')}>
           <ActionIcon variant="subtle" color="gray" size="sm" aria-label={t('log.clear')} onClick={clear}>

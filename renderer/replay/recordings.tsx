@@ -5,8 +5,9 @@ import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PanelError, type RecordingFile, type Sentence } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { Confirm, Dialog, saveBlob, useCommand, useTimeFormat } from '../parts/index.ts';
+import { Confirm, Dialog, type SavedFile, SavePreview, saveBlob, useCommand, useTimeFormat } from '../parts/index.ts';
 import { core, usePanelState } from '../store.ts';
+import { contentOf } from './content-of.ts';
 import { accepted, fetchRecording } from './files.ts';
 import { fileSize } from './texts.ts';
 import { useOpening } from './use-opening.ts';
@@ -120,11 +121,14 @@ function Download({ name }: { name: string }) {
   const sentence = useSentence();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Sentence | null>(null);
-  const save = async () => {
+  const [file, setFile] = useState<SavedFile | null>(null);
+  const preview = async () => {
     setBusy(true);
     setError(null);
     try {
-      saveBlob(`headroom-${name}`, await fetchRecording(read, name));
+      const blob = await fetchRecording(read, name);
+      const saved = `headroom-${name}`;
+      setFile({ name: saved, ...(await contentOf(blob)), save: () => saveBlob(saved, blob) });
     } catch (failure) {
       setError(PanelError.from(failure).sentence);
     } finally {
@@ -133,9 +137,10 @@ function Download({ name }: { name: string }) {
   };
   return (
     <>
-      <Button variant="default" size="compact-xs" loading={busy} title={t('recording.downloadHint')} onClick={save}>
+      <Button variant="default" size="compact-xs" loading={busy} title={t('recording.downloadHint')} onClick={preview}>
         {t('recording.download')}
       </Button>
+      <SavePreview file={file} contentLabel={t('recording.log')} onClose={() => setFile(null)} />
       {error && <span className="error small why">{sentence(error)}</span>}
     </>
   );

@@ -7,5 +7,5 @@ import { shellLines } from './effective-settings.ts';
 export function CopyAsShell() {
   const { t } = useTranslation();
   const { desired, overrides } = usePanelState((state) => state.settings);
-  return <CopyButton label={t('settings.copy')} text={() => shellLines(desired, overrides)} />;
+  return <CopyButton label={t('settings.copy')} text={() => shellLines(desired, overrides)} redact />;
 }

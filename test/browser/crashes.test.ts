@@ -62,9 +62,13 @@ describe('a crash of the backend', () => {
     await dialog().getByText('GPU 0: up to').waitFor(WAIT);
     expect(await lookAround(page, 'crashes')).toEqual([]);
 
+    await reports().first().getByRole('button', { name: 'Export' }).click();
+    const preview = page.getByRole('dialog', { name: 'Save this file?' });
+    await preview.getByText('Check it before you share the file.').waitFor(WAIT);
+    expect(await lookAround(page, 'save-preview')).toEqual([]);
     const [download] = await Promise.all([
       page.waitForEvent('download', WAIT),
-      reports().first().getByRole('button', { name: 'Export' }).click(),
+      preview.getByRole('button', { name: 'Save', exact: true }).click(),
     ]);
     expect(download.suggestedFilename()).toMatch(/^headroom-.*-crash\.json$/);
     const text = await readFile(await download.path(), 'utf8');

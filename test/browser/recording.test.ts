@@ -143,9 +143,12 @@ describe('a recording', () => {
   it('is downloaded as it lies on disk, and deleted after a question', async () => {
     const [file = ''] = await files();
     await button('Recordings').click();
+    await dialog().getByRole('button', { name: 'Save as…' }).click();
+    const preview = page.getByRole('dialog', { name: 'Save this file?' });
+    await preview.getByText('Check it before you share the file.').waitFor(WAIT);
     const [download] = await Promise.all([
       page.waitForEvent('download', WAIT),
-      dialog().getByRole('button', { name: 'Download' }).click(),
+      preview.getByRole('button', { name: 'Save', exact: true }).click(),
     ]);
     expect((await readFile(await download.path())).equals(await readFile(file))).toBe(true);
     await dialog().getByRole('button', { name: 'Delete' }).click();

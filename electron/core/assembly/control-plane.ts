@@ -84,7 +84,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     folder: place.paths.recordings,
     version,
     person: storage.person,
-    secrets: profiles.secrets,
+    secrets: storage.secrets,
     source: () => feed,
     onChange: (state) => hub.set({ recording: state }),
   });

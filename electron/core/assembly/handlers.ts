@@ -9,6 +9,7 @@ import { crashHandlers } from '../incidents/index.ts';
 import { modelHandlers } from '../models/index.ts';
 import { profileHandlers } from '../profiles/index.ts';
 import { recordingHandlers } from '../recording/index.ts';
+import { redactionHandlers } from '../redaction/index.ts';
 import { type Decisions, runHandlers } from '../runs/index.ts';
 import type { ControlPlaneOptions } from '../session/index.ts';
 import { settingsHandlers } from '../settings/index.ts';
@@ -50,6 +51,7 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     ...runHandlers({ guards, settings, overrides: storage.settings.overrides, decisions, runOpen }),
     ...checkHandlers(parts.checks),
     ...crashHandlers(storage.crashes),
+    ...redactionHandlers(storage.secrets),
     ...profileHandlers({ profiles, supervisor, busy: runOpen }, guards, parts.options.env),
     ...historyHandlers(storage.history),
     ...alertHandlers(parts.alerts),

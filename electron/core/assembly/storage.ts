@@ -1,10 +1,11 @@
-import { createBackendLog, createStepDurations } from '../backend/index.ts';
+import { createBackendLog, createStepDurations, issuedSecrets } from '../backend/index.ts';
 import { createListeners, type PanelStream } from '../base/index.ts';
 import { createHistory } from '../history/index.ts';
-import { createCrashes, createIncidents, personOf } from '../incidents/index.ts';
+import { createCrashes, createIncidents } from '../incidents/index.ts';
 import { createConverter, createModels } from '../models/index.ts';
 import type { Place } from '../place/index.ts';
 import { createProfiles } from '../profiles/index.ts';
+import { personOf, secretsIn } from '../redaction/index.ts';
 import { createSettingsStore } from '../settings/index.ts';
 import { type Hub, invalidOverrides, type Notices } from '../state/index.ts';
 
@@ -26,15 +27,18 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
   for (const notice of invalidOverrides(settings.overrides())) notices.add(notice);
 
   const person = personOf(home, env);
+  const inherited = secretsIn(env);
+  const secrets = () => [...inherited, ...profiles.secrets(), ...issuedSecrets()];
   return {
     settings,
     models,
     profiles,
     person,
+    secrets,
     stepDurations: await createStepDurations(paths.starts),
     history: await createHistory({ folder: paths.history, notify: notices.add }),
-    incidents: createIncidents(paths.incidents),
-    crashes: createCrashes({ folder: paths.incidents, person, secrets: profiles.secrets }),
+    incidents: createIncidents(paths.incidents, secrets),
+    crashes: createCrashes({ folder: paths.incidents, person, secrets }),
     ...openLog(paths.backendLog),
   };
 }

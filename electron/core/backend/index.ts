@@ -3,7 +3,7 @@ export { type EventListener, followEvents } from './client/events.ts';
 export { followWorker } from './foreign/follow-worker.ts';
 export { type Foreign, watchAnswers } from './foreign/foreign.ts';
 export type { Ready } from './launch/instance.ts';
-export { fromWarmParent, ownServer, type ProcessOptions } from './launch/process.ts';
+export { fromWarmParent, issuedSecrets, ownServer, type ProcessOptions } from './launch/process.ts';
 export { findProgram, isFolder } from './launch/programs.ts';
 export { createSupervisor, type Supervisor } from './launch/supervisor.ts';
 export { loadPty } from './launch/terminal.ts';

@@ -2,7 +2,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CrashReport, type CrashSummary, crashReportSchema, PanelError } from '#contract';
 import { writeFileAtomic } from '../base/index.ts';
-import { anonymous, mapTexts, type Person, withoutSecrets } from './anonymous.ts';
+import { createRedactor, loadDetector, type Person } from '../redaction/index.ts';
+import type { Evidence } from './evidence.ts';
 import { idsIn, nextName, prune, timeOf } from './folder.ts';
 import { say } from './sentences.ts';
 
@@ -28,8 +29,8 @@ const LINE_CHARACTERS = 2_000;
 interface CrashesOptions {
   folder: string;
   person: Person;
-  /** Values that must not be in a report although they do not look like secrets: those that the person gave a backend. */
-  secrets?: () => string[];
+  /** Values that must not be in a report although they do not look like secrets. */
+  secrets?: () => readonly string[];
 }
 
 /** Stores each crash of the backend as one file in `folder`. */
@@ -59,7 +60,12 @@ export function createCrashes({ folder, person, secrets = () => [] }: CrashesOpt
     async record(evidence) {
       const { id, time } = nextName('crash');
       const recent = (await idsIn(folder, 'crash')).filter((old) => (timeOf(old) ?? 0) > time - HOUR_MS);
-      const report: CrashReport = { kind: 'crash', time, lastHour: recent.length + 1, ...clean(evidence, secrets()) };
+      const report: CrashReport = {
+        kind: 'crash',
+        time,
+        lastHour: recent.length + 1,
+        ...(await redacted(evidence, secrets)),
+      };
       try {
         await writeFileAtomic(fileOf(id), `${JSON.stringify(report, null, 2)}\n`);
         await prune(folder, 'crash');
@@ -77,7 +83,9 @@ export function createCrashes({ folder, person, secrets = () => [] }: CrashesOpt
     },
     get,
     async export(id) {
-      const report = anonymous(await get(id), person);
+      // Again: an earlier version of Headroom may have written it.
+      const redactor = createRedactor({ detect: await loadDetector(), known: secrets, person });
+      const report = redactor.value(await get(id));
       return { name: `headroom-${id}.json`, text: `${JSON.stringify(report, null, 2)}\n` };
     },
     async delete(id) {
@@ -100,15 +108,9 @@ function parse(text: string): CrashReport {
 }
 
 /** Removes secrets and shortens lines before anything is written. */
-function clean(evidence: CrashEvidence, secrets: readonly string[]): CrashEvidence {
-  // The longest first: it may contain a shorter one.
-  const values = [...secrets].sort((a, b) => b.length - a.length);
-  const without = (text: string) => values.reduce((rest, value) => rest.replaceAll(value, '[removed]'), text);
-  const line = (text: string) => withoutSecrets(without(text)).slice(0, LINE_CHARACTERS);
-  const { reason, output } = evidence;
-  return {
-    ...evidence,
-    reason: { ...reason, sentence: mapTexts(reason.sentence, line), lines: reason.lines.map(line) },
-    output: output.slice(-OUTPUT_LINES).map(line),
-  };
+export async function redacted<T extends Evidence>(evidence: T, known: () => readonly string[]): Promise<T> {
+  const redactor = createRedactor({ detect: await loadDetector(), known });
+  // First, and in one piece: a key may take several lines, and what is found here is removed everywhere.
+  const output = redactor.text(evidence.output.slice(-OUTPUT_LINES).join('\n')).split('\n');
+  return { ...redactor.value(evidence), output: output.map((line) => line.slice(0, LINE_CHARACTERS)) };
 }

@@ -1,16 +1,15 @@
 import { release } from 'node:os';
-import type { BackendMemory, Health } from '#contract';
+import type { BackendMemory, CrashReport, Health } from '#contract';
 import { type BackendLog, plainLines } from '../backend/index.ts';
 import type { GpuMonitor } from '../gpu/index.ts';
 import type { History } from '../history/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
-import type { CrashEvidence } from './crashes.ts';
 
 /** The time before an incident that its evidence covers. */
 const EVIDENCE_MS = 60_000;
 const EVIDENCE_CHARACTERS = 65_536;
 
-export type Evidence = Omit<CrashEvidence, 'reason'>;
+export type Evidence = Pick<CrashReport, 'versions' | 'settings' | 'memory' | 'output'>;
 
 /** The evidence now: settings in force, memory as the backend and nvidia-smi report it, versions, the last output. */
 export function evidenceNow(from: {

@@ -1,4 +1,3 @@
-export { anonymous, type Person, personOf } from './anonymous.ts';
 export { type Crashes, createCrashes } from './crashes.ts';
 export { type Evidence, evidenceNow } from './evidence.ts';
 export { crashHandlers } from './handlers.ts';

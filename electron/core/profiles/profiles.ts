@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PanelError, type Profile, type ProfileFields, type ProfilesState, profileSchema } from '#contract';
 import type { Environment } from '../base/index.ts';
 import { createJsonStore, createListeners, type StoreNotice } from '../base/index.ts';
+import { secretsIn } from '../redaction/index.ts';
 import { checkProfile } from './check.ts';
 import { say } from './sentences.ts';
 
@@ -19,7 +20,7 @@ export interface Profiles {
   /** Throws `refused` for the selected one. */
   remove(id: string): Promise<void>;
   choose(id: string | null): Promise<void>;
-  /** Values of their variables, which must not be in a file that is shared. */
+  /** Secrets among their variables, which must not be in a file that is shared. */
   secrets(): string[];
   notice(): StoreNotice | null;
 }
@@ -31,8 +32,6 @@ interface ProfilesOptions {
 }
 
 const MOST = 50;
-/** Shorter values (1, true, cuda:0) are not secrets, and removing them would damage other text. */
-const SHORTEST_SECRET = 6;
 
 const fileSchema = z.looseObject({ list: z.array(profileSchema), chosen: z.string().nullable() });
 type File = z.infer<typeof fileSchema>;
@@ -82,11 +81,7 @@ export async function createProfiles({ file, env }: ProfilesOptions): Promise<Pr
       if (id !== null) get(id);
       await update((value) => ({ ...value, chosen: id }));
     },
-    secrets: () =>
-      store
-        .value()
-        .list.flatMap((one) => Object.values(one.env))
-        .filter((value) => value.length >= SHORTEST_SECRET),
+    secrets: () => store.value().list.flatMap(({ env: variables }) => secretsIn(variables)),
     notice: store.notice,
   };
 }

@@ -1,65 +1,41 @@
 import { z } from 'zod';
 import { panelStateSchema, runSchema, tickSchema } from '#contract';
-import { anonymous, type Person } from '../incidents/index.ts';
+import type { Redactor } from '../redaction/index.ts';
 
 /** Short texts recur (a GPU uuid, a process name): the cache cleans them once. */
 const CACHED_CHARACTERS = 128;
 const CACHED_TEXTS = 2_000;
-/** Run ids look like secrets, but are not. */
-const RUN_ID = /^[0-9a-f]{32}$/;
-const RUN_ID_KEYS = new Set(['req_id', 'resumes', 'reqId', 'ref']);
-
-interface CleanerOptions {
-  person: Person;
-  /** Values that must be removed although they do not look like secrets. */
-  secrets(): readonly string[];
-}
-
-/** Writes values as JSON and texts without personal data and secrets. */
+/** Writes values as JSON, and text, without personal data and secrets. */
 export interface Cleaner {
   json(value: unknown): string;
-  text(text: string): string;
+  /** Where `text` may be cut, at most at `most`: never inside of what would be removed from it. */
+  cut(text: string, most: number): number;
 }
 
-export function createCleaner({ person, secrets }: CleanerOptions): Cleaner {
+export function createCleaner(redactor: Redactor): Cleaner {
   const enumValues = enumValuesOfContract();
   const cache = new Map<string, string>();
-  let hidden: readonly string[] = [];
+  let generation = 0;
 
-  const clean = (text: string) => {
-    const without = hidden.reduce((rest, secret) => rest.replaceAll(secret, '[removed]'), text);
-    return anonymous(without, person);
-  };
   const text = (given: string) => {
-    if (given.length > CACHED_CHARACTERS) return clean(given);
+    if (given.length > CACHED_CHARACTERS) return redactor.text(given);
     const before = cache.get(given);
     if (before !== undefined) return before;
     if (cache.size >= CACHED_TEXTS) cache.clear();
-    const cleaned = clean(given);
+    const cleaned = redactor.text(given);
     cache.set(given, cleaned);
     return cleaned;
   };
-  const refreshSecrets = () => {
-    // The longest first: it may contain a shorter one.
-    const now = secrets().filter(Boolean);
-    if (now.length === hidden.length && now.every((secret) => hidden.includes(secret))) return;
-    hidden = [...now].sort((a, b) => b.length - a.length);
-    cache.clear();
-  };
-  const keeps = (key: string, value: string) =>
-    // A user named `server` or `ready` is hidden in `user`, but not where it is a value of an enum.
-    (key !== 'user' && enumValues.has(value)) || (RUN_ID_KEYS.has(key) && RUN_ID.test(value));
   return {
     json(value) {
-      refreshSecrets();
+      if (generation !== redactor.generation()) cache.clear();
+      generation = redactor.generation();
       return JSON.stringify(value, (key, one: unknown) =>
-        typeof one !== 'string' || keeps(key, one) ? one : text(one),
+        // A user named `server` or `ready` is hidden in `user`, but not where it is a value of an enum.
+        typeof one !== 'string' || (key !== 'user' && enumValues.has(one)) ? one : text(one),
       );
     },
-    text(given) {
-      refreshSecrets();
-      return text(given);
-    },
+    cut: (given, most) => redactor.find(given).find(({ from, to }) => from < most && to > most)?.from ?? most,
   };
 }
 

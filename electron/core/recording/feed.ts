@@ -5,8 +5,13 @@ import type { Cleaner } from './clean.ts';
 const STATE_MS = 500;
 /** Items that become one line in one turn: a backlog of ten minutes has thousands. */
 const SLICE: Record<StreamName, number> = { ticks: 40, log: 1, runs: 1 };
-/** Characters of an unfinished log line that are held back: a name that is split in two would not be removed. */
-const HELD_CHARACTERS = 4_096;
+/** Characters of an unfinished log line that are held back: a name or a secret that is split in two would not be removed. */
+const HELD_CHARACTERS = 8_192;
+/** Lines that belong together: a private key that has not ended, and base64 that was wrapped. */
+const OPEN_BLOCKS = [
+  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?![\s\S]*-----END)/,
+  /(?<![\w+/=-])[\w+/=-]{60,}\r?\n(?:[\w+/=-]{60,}\r?\n)*[\w+/=-]*$/,
+];
 
 type Items = { stream: StreamName; items: readonly unknown[]; dropped: number };
 
@@ -15,8 +20,6 @@ export interface Feed {
   push(message: ServerMessage): void;
   /** Whether messages wait to be written. */
   isPending(): boolean;
-  /** Writes an unfinished log line that was held since the last call. */
-  flushHeldLog(): void;
   /** Writes everything that waits. */
   finish(): void;
   /** Discards everything that waits. */
@@ -31,7 +34,7 @@ export function createFeed(clean: Cleaner, write: (line: string) => boolean): Fe
   let stateAt = Number.NEGATIVE_INFINITY;
   let stateTimer: NodeJS.Timeout | null = null;
   let turn: NodeJS.Immediate | null = null;
-  let held = { text: '', old: false };
+  let held = '';
   let last = 0;
   let closed = false;
 
@@ -73,12 +76,10 @@ export function createFeed(clean: Cleaner, write: (line: string) => boolean): Fe
   const writeLog = (text: string, dropped = 0) => writeItems({ stream: 'log', items: [text], dropped });
 
   const pushLog = (items: readonly unknown[], dropped: number) => {
-    if (dropped > 0 && held.text) writeLog(held.text);
-    const before = dropped > 0 ? '' : held.text;
-    const text = before + items.join('');
-    const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
-    const cut = Math.max(end, text.length - HELD_CHARACTERS);
-    held = { text: text.slice(cut), old: false };
+    if (dropped > 0 && held) writeLog(held);
+    const text = (dropped > 0 ? '' : held) + items.join('');
+    const cut = cutOf(text, clean);
+    held = text.slice(cut);
     if (cut > 0 || dropped > 0) writeLog(text.slice(0, cut), dropped);
   };
   const step = () => {
@@ -102,12 +103,6 @@ export function createFeed(clean: Cleaner, write: (line: string) => boolean): Fe
     if (turn) clearImmediate(turn);
     queue.length = 0;
   };
-  const flushHeldLog = () => {
-    if (held.text && held.old) {
-      writeLog(held.text);
-      held = { text: '', old: false };
-    } else held.old = true;
-  };
 
   return {
     push(message) {
@@ -120,16 +115,25 @@ export function createFeed(clean: Cleaner, write: (line: string) => boolean): Fe
       else stateTimer ??= setTimeout(writeState, left);
     },
     isPending: () => queue.length > 0,
-    flushHeldLog,
     finish() {
       writeState();
       while (queue.length > 0) step();
-      held.old = true;
-      flushHeldLog();
+      if (held) writeLog(held);
+      held = '';
       close();
     },
     close,
   };
+}
+
+/** How much of the log can be written: whole lines, and what is too long to be held. */
+function cutOf(text: string, clean: Cleaner): number {
+  const lines = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
+  const tail = text.slice(-HELD_CHARACTERS);
+  const blocks = OPEN_BLOCKS.map((pattern) => tail.search(pattern)).filter((at) => at >= 0);
+  const held = text.length - tail.length;
+  const end = Math.min(lines, ...blocks.map((at) => at + held));
+  return end >= held ? end : clean.cut(text, held);
 }
 
 /** Without the state of recordings, and without the revision, which changes with everything. */

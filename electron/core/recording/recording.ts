@@ -9,7 +9,7 @@ import {
   type Sentence,
   type StreamName,
 } from '#contract';
-import type { Person } from '../incidents/index.ts';
+import { createRedactor, loadDetector, type Person, type Redactor } from '../redaction/index.ts';
 import type { PanelFeed } from '../session/index.ts';
 import { createSession } from '../session/index.ts';
 import { createCleaner } from './clean.ts';
@@ -30,7 +30,7 @@ interface RecordingOptions {
   version: string;
   /** The person whose data is removed. */
   person: Person;
-  /** Values that must not be in it although they do not look like secrets. */
+  /** Values that are secret although they do not look so. */
   secrets?: () => readonly string[];
   /** The recorded control plane, which the recording follows like another page; read when a recording starts. */
   source(): PanelFeed;
@@ -95,7 +95,9 @@ export function createRecording(options: RecordingOptions): RecordingRoom {
       starting = true;
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        running = begin(options, report, endedByItself);
+        const { person, secrets = () => [] } = options;
+        const redactor = createRedactor({ detect: await loadDetector(), known: secrets, person });
+        running = begin(options, redactor, report, endedByItself);
         ended = null;
         report();
       } catch (error) {
@@ -128,7 +130,8 @@ const SIZE_LIMIT = say('sizeLimit', {
 
 /** Starts a session like that of a page, whose transport is a file. */
 function begin(
-  { folder, version, person, secrets = () => [], source }: RecordingOptions,
+  { folder, version, source }: RecordingOptions,
+  redactor: Redactor,
   onGrown: () => void,
   onEnded: (name: string, why: Sentence) => void,
 ): Running {
@@ -139,7 +142,7 @@ function begin(
   );
   const header: RecordingHeader = { format: 'headroom-recording', version: 1, time: since, headroom: version };
   file.line(JSON.stringify(header));
-  const feed = createFeed(createCleaner({ person, secrets }), (line) => {
+  const feed = createFeed(createCleaner(redactor), (line) => {
     const fits = file.line(line);
     // After this turn, because the writer is still active.
     if (!fits) queueMicrotask(() => onEnded(name, SIZE_LIMIT));
@@ -160,7 +163,6 @@ function begin(
   for (const stream of STREAMS) session.receive({ type: 'subscribe', stream });
   let reported = 0;
   const timer = setInterval(() => {
-    feed.flushHeldLog();
     file.flush();
     if (file.bytes() !== reported) onGrown();
     reported = file.bytes();

@@ -116,7 +116,7 @@ function Evidence({ incident }: { incident: Incident }) {
         <details className="grow" onToggle={(event) => setOpened(event.currentTarget.open)}>
           <summary className="small">{t('incident.evidence')}</summary>
         </details>
-        <CopyButton label={t('incident.copy')} text={text} />
+        <CopyButton label={t('incident.copy')} text={text} redact />
       </div>
       {opened && <OutputLines text={text()} />}
     </div>

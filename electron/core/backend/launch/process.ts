@@ -58,6 +58,12 @@ export interface BackendProcess {
   release(): Promise<string[]>;
 }
 
+const issued: string[] = [];
+const MOST_ISSUED = 20;
+
+/** Tokens and markers of the last starts, which must not be in a file that is shared. */
+export const issuedSecrets = (): readonly string[] => issued;
+
 /** A foreign backend gets only the marker, by which its processes are found. Throws PanelError. */
 export async function startProcess(
   options: ProcessOptions,
@@ -67,6 +73,8 @@ export async function startProcess(
   const { command, args, folder, runFolder } = options;
   const marker = randomBytes(16).toString('hex');
   const token = randomBytes(32).toString('hex');
+  issued.push(token, marker);
+  issued.splice(0, issued.length - MOST_ISSUED);
   const portFile = join(runFolder, `${marker}.json`);
   const stepsFile = join(runFolder, `${marker}.steps`);
   const own = { LBS_TOKEN: token, HEADROOM_PORT_FILE: portFile, HEADROOM_STEPS_FILE: stepsFile };
