@@ -13,6 +13,8 @@ export const alertKinds = [
   'leak',
   /** Another process has allocated memory; raised once per crossing of the threshold. */
   'taken',
+  /** Another process has grown since it was first known; raised again at each doubling of the growth. */
+  'grown',
   'hot',
   /** Thermal or power throttling by the hardware. */
   'brake',
@@ -59,6 +61,7 @@ export const alertSettingsSchema = z.object({
   card: z.object({ on, over: share.default(0.97) }).prefault({}),
   leak: z.object({ on, growsMiB: z.number().min(1).default(256), minutes: minutes.default(10) }).prefault({}),
   taken: z.object({ on, overMiB: z.number().min(1).default(1024) }).prefault({}),
+  grown: z.object({ on, growsMiB: z.number().min(1).default(1024) }).prefault({}),
   hot: z
     .object({ on, overCelsius: z.number().min(30).max(120).default(85), minutes: minutes.default(10) })
     .prefault({}),

@@ -17,6 +17,11 @@ const samples: [Alert['kind'], Alert['values']][] = [
   ['leak', { gpu: 0, grownMiB: 300, fromMiB: 500, oursMiB: 800, growsMiB: 256, minutes: 10 }],
   ['taken', { gpu: 0, name: 'blender', pid: 42, user: 'ann', usedMiB: 2048, overMiB: 1024 }],
   ['taken', { name: 'blender', pid: 42, user: '', usedMiB: 2048, overMiB: 1024 }],
+  ['taken', { gpu: 0, name: 'blender', pid: 42, user: '', usedMiB: 2048, overMiB: 1024, when: 'before' }],
+  ...['now', 'closed'].map((when): [Alert['kind'], Alert['values']] => [
+    'grown',
+    { gpu: 0, name: 'train', pid: 42, user: 'ann', fromMiB: 1229, usedMiB: 11_776, spanMinutes: 190, when },
+  ]),
   ['hot', { gpu: 0, celsius: 91, overCelsius: 85, minutes: 10 }],
   ['brake', { gpu: 0, reasons: 'hw_thermal, hw_power_brake', minutes: 5 }],
   ['collection', { trouble: 'failed', seconds: 30, fault: 'no_driver', output: 'no' }],
@@ -27,6 +32,7 @@ const samples: [Alert['kind'], Alert['values']][] = [
   ),
   ['xid', { gpu: 0, code: 79, pciBusId: '0000:01:00', text: 'off the bus' }],
   ['ecc', { gpu: 0, more: 2, errors: 5 }],
+  ['ecc', { gpu: 0, more: 5, errors: 5, when: 'before' }],
 ];
 
 describe.each(['en', 'zh'])('alerts in %s', (language) => {

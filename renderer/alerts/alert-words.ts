@@ -1,6 +1,7 @@
 import i18next, { type TFunction } from 'i18next';
 import type { Alert, Sentence } from '#contract';
 import { wordSentence } from '../i18n/index.ts';
+import { duration } from '../parts/index.ts';
 
 export interface AlertWords {
   what: string;
@@ -13,6 +14,9 @@ const variants: Partial<Record<Alert['kind'], string>> = {
   headroom: 'bound',
   gpu_missing: 'state',
   collection: 'trouble',
+  taken: 'when',
+  grown: 'when',
+  ecc: 'when',
 };
 
 /** Words an alert in the language of the page; the core's sentence where this version has no words for it. */
@@ -43,6 +47,7 @@ function valueText(t: TFunction, name: string, value: string | number | Sentence
   if (name === 'reasons') return throttleReasons(t, String(value));
   if (typeof value === 'string') return value;
   if (name.endsWith('MiB')) return value < GIB ? `${value.toFixed(0)} MiB` : `${(value / GIB).toFixed(1)} GiB`;
+  if (name === 'spanMinutes') return duration(value * 60_000);
   if (name.endsWith('Ms')) return `${(value / 1_000).toFixed(1)} s`;
   return name.toLowerCase().endsWith('percent') ? `${value} %` : String(value);
 }

@@ -12,6 +12,7 @@ import { createJsonStore, type StoreNotice } from '../base/index.ts';
 import { createClock } from '../gpu/index.ts';
 import { updateList } from './engine/alert-list.ts';
 import { createRules, step } from './engine/step.ts';
+import type { LastKnown } from './rules/growth.ts';
 import { say } from './sentences.ts';
 import type { AlertView } from './types.ts';
 
@@ -23,6 +24,8 @@ export interface AlertsOptions {
   file: string;
   /** The current state beside the sample; called at each step, so it must be cheap. */
   view(): AlertView;
+  /** What processes held when Headroom last ran. */
+  lastKnown?: LastKnown;
   /** Called when the list or the settings change; not for new values alone. */
   onChange(state: AlertsState): void;
   /** Called once per alert; `notify`: show a notification. */
@@ -62,7 +65,7 @@ export async function createAlerts(options: AlertsOptions): Promise<Alerts> {
     salvage,
   });
   const settings = (): AlertSettings => store.value().settings;
-  let rules = createRules();
+  let rules = createRules(options.lastKnown);
   let list: Alert[] = [];
   let timer: NodeJS.Timeout | null = null;
 

@@ -3,7 +3,7 @@ import { alertWatch, quietGpu, SETTLED } from '#alert-watch';
 import { type Telemetry, verbatim } from '#contract';
 import { gpuProcess } from '#samples';
 
-const _minute = 60_000;
+const minute = 60_000;
 const second = quietGpu({ uuid: 'GPU-1', index: 1 });
 const settled = () => {
   const watch = alertWatch();
@@ -41,17 +41,24 @@ describe('memory taken by another process', () => {
     expect(seen(21_000, 20_000)).toMatchObject([{ notify: false, alert: { quiet: true } }]);
   });
 
-  it('ignores memory from before the panel, until it is freed and allocated again', () => {
+  it('from before the panel is shown without a notification, and says so', () => {
     const watch = alertWatch();
-    watch.set(list(other(20_000)));
     const seen = (at: number, usedMiB: number) => {
       watch.set(list(other(usedMiB)));
-      return watch.tick(at, quietGpu(), second).raised.length;
+      return watch.tick(at, quietGpu(), second).raised;
     };
-    expect([seen(0, 20_000), seen(3_000, 20_500), seen(SETTLED, 30_000), seen(SETTLED + 3_000, 950)]).toEqual([
-      0, 0, 0, 0,
+    expect(seen(0, 20_000)).toMatchObject([
+      {
+        notify: false,
+        alert: {
+          ...{ kind: 'taken', quiet: true, values: { usedMiB: 20_000, when: 'before' } },
+          sentence: { text: expect.stringContaining('since before Headroom started') },
+        },
+      },
     ]);
-    expect([seen(SETTLED + 6_000, 500), seen(SETTLED + 9_000, 20_000)]).toEqual([0, 1]);
+    expect([seen(3_000, 20_500), seen(SETTLED, 950), seen(SETTLED + 3_000, 500)]).toEqual([[], [], []]);
+    expect(watch.lasting()).toEqual([]);
+    expect(seen(20 * minute, 20_000)).toMatchObject([{ notify: true, alert: { values: { when: 'now' } } }]);
   });
 
   it('ends when the process exits, not when the list is empty for a moment or unavailable', () => {

@@ -232,13 +232,15 @@ describe('memory errors', () => {
     expect(watch.lasting()).toEqual([]);
   });
 
-  it('from before are ignored, and so is a reset counter', () => {
+  it('from before are shown without a notification; a reset counter is none', () => {
     const watch = alertWatch();
-    watch.tick(0, quietGpu({ eccUncorrected: 7 }));
-    watch.tick(SETTLED, quietGpu({ eccUncorrected: 0 }));
-    expect(watch.raised).toEqual([]);
-    watch.tick(SETTLED + 500, quietGpu({ eccUncorrected: 1 }));
-    expect(watch.raised).toHaveLength(1);
+    expect(watch.tick(0, quietGpu({ eccUncorrected: 7 })).raised).toMatchObject([
+      { notify: false, alert: { kind: 'ecc', quiet: true, values: { errors: 7, when: 'before' } } },
+    ]);
+    watch.ticks(1_000, 11 * minute, quietGpu({ eccUncorrected: 0 }));
+    expect(watch.lasting()).toEqual([]);
+    watch.tick(30 * minute, quietGpu({ eccUncorrected: 1 }));
+    expect(watch.raised[1]).toMatchObject({ notify: true, alert: { values: { more: 1, when: 'now' } } });
   });
 });
 

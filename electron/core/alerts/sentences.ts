@@ -15,6 +15,14 @@ export const sentences = declareSentences('alerts', {
     '{{gpu}}: {{program}} has allocated {{usedMiB}} MiB (over {{overMiB}} MiB). Less memory is left for your runs: you can terminate it in the process list.',
   takenOther:
     '{{gpu}}: {{program}} has allocated {{usedMiB}} MiB (over {{overMiB}} MiB). Less memory is left for your runs: ask its owner.',
+  takenBefore:
+    '{{gpu}}: {{program}} has held {{usedMiB}} MiB (over {{overMiB}} MiB) since before Headroom started. Less memory is left for your runs: the process list shows whose it is.',
+  grown:
+    '{{gpu}}: {{program}} has grown from {{fromMiB}} to {{usedMiB}} MiB in {{spanMinutes}} min. It may leak memory: ask its owner, or terminate it in the process list.',
+  grownWhileClosed:
+    '{{gpu}}: {{program}} has grown from {{fromMiB}} to {{usedMiB}} MiB since Headroom last ran, {{spanMinutes}} min ago. It may leak memory: ask its owner, or terminate it in the process list.',
+  eccBefore:
+    '{{gpu}}: {{errors}} uncorrected memory error(s) since the driver was loaded. Results since then may be wrong: repeat the run, and have the card checked if it continues.',
   program: '{{name}} (pid {{pid}})',
   programOfUser: '{{name}} (pid {{pid}}, user {{user}})',
   hot: '{{gpu}}: {{celsius}} °C, over {{overCelsius}} °C for {{minutes}} min. Check its fans and the airflow; it will throttle soon.',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gpuSeries, HOST } from '#contract';
-import { gpuSample, tickOf } from '#samples';
+import { gpuProcess, gpuSample, tickOf } from '#samples';
 import { createHistory, HISTORY_BYTES, MAX_GPUS } from './index.ts';
 import { EVENT_FILE_BYTES } from './lines/event-history.ts';
 import { PROCESS_FILE_BYTES } from './processes/process-history.ts';
@@ -40,6 +40,32 @@ describe('the history', () => {
         if (tier !== 'raw') expect(answer.metrics.throttle).toEqual({ min: [0b10], max: [0b11], mean: [null] });
       }
     }
+  });
+
+  it('knows what each process held when it last ran', async () => {
+    const first = await world.open();
+    expect(first.lastKnown).toEqual(new Map());
+    const [a, b, c, unknown] = [1, 2, 3, 4].map((pid) =>
+      gpuProcess({ pid, startTime: pid === 4 ? null : pid, usedMiB: 100 }),
+    );
+    first.addProcesses(
+      NOW,
+      [a, b, c, unknown].flatMap((one) => one ?? []),
+    );
+    first.addProcesses(
+      NOW + 1_000,
+      [{ ...gpuProcess(a), usedMiB: 900 }, b, unknown].flatMap((one) => one ?? []),
+    );
+    await first.stop();
+    const { lastKnown } = await world.open();
+    const key = (pid: number) => `${a?.gpuUuid} ${pid} ${pid}`;
+    const time = NOW + 1_000;
+    expect(lastKnown).toEqual(
+      new Map([
+        [key(1), { usedMiB: 900, time }],
+        [key(2), { usedMiB: 100, time }],
+      ]),
+    );
   });
 
   it('stays when the clock is set back, and continues', async () => {

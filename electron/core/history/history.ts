@@ -14,7 +14,7 @@ import {
 import type { StoreNotice } from '../base/index.ts';
 import { exportPiece } from './export/export.ts';
 import { createEventHistory, EVENT_FILE_BYTES } from './lines/event-history.ts';
-import { createProcessHistory, PROCESS_FILE_BYTES } from './processes/process-history.ts';
+import { createProcessHistory, type LastKnown, PROCESS_FILE_BYTES } from './processes/process-history.ts';
 import { createRecent, type Recent, type RecentOptions } from './recent/recent.ts';
 import { createStore, SAMPLE_BYTES, writeFailure } from './samples/store.ts';
 import { say } from './sentences.ts';
@@ -38,6 +38,8 @@ const STOP_TIMEOUT_MS = 3_000;
 
 /** `ticks`, `latest` and `events` cover the last minutes, in memory; everything else also reads the disk. */
 export interface History extends Recent {
+  /** MiB that each process held when Headroom last ran, by `gpuUuid pid startTime`. */
+  lastKnown: LastKnown;
   /** Adds the process list of all GPUs. */
   addProcesses(time: number, list: readonly GpuProcess[]): void;
   /** Throws PanelError (`invalid_input`) for an invalid request. */
@@ -67,9 +69,11 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
   };
   const events = createEventHistory(join(folder, 'events.jsonl'), onFailure);
   const processes = createProcessHistory(join(folder, 'processes.jsonl'), onFailure);
+  const lastKnown = await processes.lastKnown();
 
   return {
     ...recent,
+    lastKnown,
     addTick(tick) {
       recent.addTick(tick);
       store.addTick(tick);

@@ -90,11 +90,12 @@ const activity = ({ hub, reports, run }: WatchingParts) => ({
 
 /** Each new alert is marked on the timeline and written into the log. */
 function openAlerts(
-  { alertsFile, hub, reports, run, timeline, writeLine }: WatchingParts,
+  { alertsFile, history, hub, reports, run, timeline, writeLine }: WatchingParts,
   monitor: ReturnType<typeof createGpuMonitor>,
 ): Promise<Alerts> {
   return createAlerts({
     file: alertsFile,
+    lastKnown: history.lastKnown,
     view: () => ({
       telemetry: monitor.telemetry(),
       limit: limitInForce(hub.state()),

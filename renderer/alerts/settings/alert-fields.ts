@@ -17,6 +17,7 @@ export const alertFields: Record<AlertKind, AlertField[]> = {
     { name: 'minutes', unit: 'min' },
   ],
   taken: [{ name: 'overMiB', unit: 'MiB' }],
+  grown: [{ name: 'growsMiB', unit: 'MiB' }],
   hot: [
     { name: 'overCelsius', unit: '°C' },
     { name: 'minutes', unit: 'min' },

@@ -36,11 +36,11 @@ export function stepGpus(before: Gpus, input: AlertInput, draft: Draft, silent: 
   return changed.size === 0 ? before : bounded(new Map([...before, ...changed]), draft);
 }
 
-const fresh = ({ uuid, index, eccUncorrected }: GpuSample): GpuPast => ({
+const fresh = ({ uuid, index }: GpuSample): GpuPast => ({
   uuid,
   index,
   absentSince: null,
-  ecc: eccUncorrected,
+  ecc: null,
   idle: null,
   keys: rules.map(({ kind }) => `${kind} ${uuid}`),
   missingKey: `gpu_missing ${uuid}`,

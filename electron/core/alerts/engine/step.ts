@@ -1,9 +1,18 @@
 import type { Alert, AlertSettings, GpuProcess, Xid } from '#contract';
 import { EVENT_MS } from '../rules/card-rules.ts';
 import { type Collecting, collectionFinding, followCollecting } from '../rules/collection.ts';
+import {
+  followGrowth,
+  type Growth,
+  grownFinding,
+  growthKey,
+  held,
+  type LastKnown,
+  rememberedGrowth,
+} from '../rules/growth.ts';
 import { takenFinding } from '../rules/processes.ts';
 import { newXids, xidFinding } from '../rules/xids.ts';
-import type { AlertInput } from '../types.ts';
+import type { AlertInput, Finding } from '../types.ts';
 import { createDraft, type Draft, type Raised, type Watched } from './draft.ts';
 import { ABSENT_MS, clearWithoutSample, type Gpus, stepGpus } from './gpus.ts';
 
@@ -23,8 +32,7 @@ interface JudgedProcesses {
   list: readonly GpuProcess[];
   settings: AlertSettings | null;
   keys: ReadonlySet<string>;
-  /** Processes that held this much when the panel started: no alert for them. */
-  before: ReadonlySet<string>;
+  growth: ReadonlyMap<string, Growth>;
 }
 
 export interface Step {
@@ -37,12 +45,13 @@ export interface Step {
 /** The list may be empty for a moment after the stream has restarted. */
 const GONE_MS = 2_000;
 
-export const createRules = (): RulesState => ({
+/** `lastKnown`: what processes held when Headroom last ran. */
+export const createRules = (lastKnown: LastKnown = new Map()): RulesState => ({
   beganAt: null,
   steppedAt: null,
   watched: { watches: new Map(), quiet: new Map(), sampledSince: null, count: 0 },
   gpus: new Map(),
-  processes: { list: [], settings: null, keys: new Set(), before: new Set() },
+  processes: { list: [], settings: null, keys: new Set(), growth: rememberedGrowth(lastKnown) },
   xids: [],
   collecting: { since: null, lastTickAt: null },
 });
@@ -56,11 +65,14 @@ export const createRules = (): RulesState => ({
  * | limit, card | over the share | 2 % of the limit or card below it |
  * | leak | grown within the window while idle | half of the growth freed, or a run starts |
  * | taken | over the threshold, except our processes and display servers | under 90 % of it, or absent for 2 s |
+ * | grown | such a process grew by the threshold, and at each doubling | half of it freed, or absent for 2 s |
  * | hot | over for its time | 3 degrees below |
  * | brake | throttled for its time | clear for 30 s |
  * | collection | failing, silent or slower than 3 intervals for its time | within 2 intervals for 5 s, or polling is off |
  * | gpu_missing | absent or not in state ok for 2 s | present for 5 s |
  * | xid, ecc | each new one | 10 min after the last |
+ *
+ * What was so when Headroom started is raised with `quiet`, and says so.
  *
  * Alerts about values end after a minute without values: the GPU is lost, absent, suspended or not queried.
  *
@@ -100,13 +112,15 @@ function stepProcesses(
   const { telemetry, settings } = input;
   // An empty list of a failing nvidia-smi says nothing.
   if (telemetry.state !== 'ok') {
-    for (const key of draft.keysOf('taken')) clearWithoutSample(key, settings.taken.on, draft, silent);
+    for (const kind of ['taken', 'grown'] as const)
+      for (const key of draft.keysOf(kind)) clearWithoutSample(key, settings[kind].on, draft, silent);
     return judged;
   }
   if (telemetry.processesFault) return judged;
   const fresh = telemetry.processes !== judged.list || settings !== judged.settings;
   const now = fresh ? judgeProcesses(judged, gpus, input, draft) : judged;
-  for (const key of draft.keysOf('taken')) if (!now.keys.has(key)) draft.clear(key, GONE_MS);
+  for (const kind of ['taken', 'grown'] as const)
+    for (const key of draft.keysOf(kind)) if (!now.keys.has(key)) draft.clear(key, GONE_MS);
   return now;
 }
 
@@ -115,19 +129,24 @@ const isExempt = ({ ours, protection }: GpuProcess) =>
   ours || protection === 'backend' || protection === 'panel' || protection === 'screen';
 
 function judgeProcesses(judged: JudgedProcesses, gpus: Gpus, input: AlertInput, draft: Draft): JudgedProcesses {
-  const { telemetry, settings } = input;
-  const [keys, before] = [new Set<string>(), new Set<string>()];
-  for (const one of telemetry.processes) {
-    if (isExempt(one)) continue;
-    const index = gpus.get(one.gpuUuid)?.index ?? telemetry.devices.find(({ uuid }) => uuid === one.gpuUuid)?.index;
-    const finding = takenFinding(one, index ?? null, settings);
-    const { key, verdict } = finding;
-    keys.add(key);
-    const known = verdict !== 'good' && (draft.early || judged.before.has(key));
-    if (known) before.add(key);
-    else draft.judge(finding);
+  const { telemetry, settings, time } = input;
+  const keys = new Set<string>();
+  const judge = (finding: Finding | null) => {
+    if (!finding) return;
+    keys.add(finding.key);
+    draft.judge(finding);
+  };
+  const indexOf = (uuid: string) =>
+    gpus.get(uuid)?.index ?? telemetry.devices.find((device) => device.uuid === uuid)?.index ?? null;
+  const others = telemetry.processes.filter((one) => !isExempt(one));
+  for (const one of others) judge(takenFinding(one, { gpu: indexOf(one.gpuUuid), settings, before: draft.early }));
+  const { growsMiB } = settings.grown;
+  const growth = followGrowth(judged.growth, others, { time, early: draft.early, growsMiB });
+  for (const process of held(others).values()) {
+    const grown = growth.get(growthKey(process.one));
+    if (grown) judge(grownFinding(process, grown, { gpu: indexOf(process.one.gpuUuid), time, settings }));
   }
-  return { list: telemetry.processes, settings, keys, before };
+  return { list: telemetry.processes, settings, keys, growth };
 }
 
 function stepXids(before: RulesState, beganAt: number, gpus: Gpus, input: AlertInput, draft: Draft): void {

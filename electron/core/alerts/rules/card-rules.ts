@@ -64,15 +64,18 @@ export const ecc: GpuRule = {
   endMs: EVENT_MS,
   judge({ sample, before }) {
     if (sample.eccUncorrected === null) return 'unknown';
-    return before.ecc !== null && sample.eccUncorrected > before.ecc ? 'bad' : 'good';
+    // What was counted before Headroom's first sample is told, too.
+    return sample.eccUncorrected > (before.ecc ?? 0) ? 'bad' : 'good';
   },
   text({ sample, before }) {
     const errors = sample.eccUncorrected ?? 0;
     const more = errors - (before.ecc ?? 0);
+    const gpu = gpuName(sample.index);
+    const isBefore = before.ecc === null;
     return {
       level: 'error',
-      sentence: say('ecc', { gpu: gpuName(sample.index), more, errors }),
-      values: { gpu: sample.index, more, errors },
+      sentence: isBefore ? say('eccBefore', { gpu, errors }) : say('ecc', { gpu, more, errors }),
+      values: { gpu: sample.index, more, errors, when: isBefore ? 'before' : 'now' },
     };
   },
 };

@@ -10,11 +10,25 @@ const MAX_NAME = 80;
 
 const takenKey = (one: GpuProcess) => `taken ${one.gpuUuid} ${one.pid} ${one.startTime ?? ''} ${one.migUuid ?? ''}`;
 
+/** What an alert says about who holds the memory, and where. */
+export function programName({ name: path, user: owner, pid }: GpuProcess, gpu: number | null) {
+  const name = (programOf(path) || path).slice(0, MAX_NAME);
+  const user = owner ?? '';
+  const program = user ? say('programOfUser', { name, pid, user }) : say('program', { name, pid });
+  return { name, user, program, gpu: gpuName(gpu) };
+}
+
+interface TakenAbout {
+  gpu: number | null;
+  settings: AlertSettings;
+  /** It held the memory when Headroom started. */
+  before: boolean;
+}
+
 /** The finding about one process that is not ours. */
-export function takenFinding(one: GpuProcess, gpu: number | null, settings: AlertSettings): Finding {
+export function takenFinding(one: GpuProcess, { gpu, settings, before }: TakenAbout): Finding {
   const { on, overMiB } = settings.taken;
-  const name = (programOf(one.name) || one.name).slice(0, MAX_NAME);
-  const user = one.user ?? '';
+  const { name, user, ...about } = programName(one, gpu);
   return {
     key: takenKey(one),
     kind: 'taken',
@@ -26,14 +40,19 @@ export function takenFinding(one: GpuProcess, gpu: number | null, settings: Aler
     group: `taken ${one.gpuUuid} ${name} ${user}`,
     text() {
       const usedMiB = mib(one.usedMiB ?? 0);
-      const program = user
-        ? say('programOfUser', { name, pid: one.pid, user })
-        : say('program', { name, pid: one.pid });
-      const about = { gpu: gpuName(gpu), program, usedMiB, overMiB };
+      const facts = { ...about, usedMiB, overMiB };
       return {
         level: 'warning',
-        sentence: one.protection === null ? say('takenEndable', about) : say('takenOther', about),
-        values: { ...(gpu !== null && { gpu }), name, pid: one.pid, user, usedMiB, overMiB },
+        sentence: before
+          ? say('takenBefore', facts)
+          : one.protection === null
+            ? say('takenEndable', facts)
+            : say('takenOther', facts),
+        values: {
+          ...(gpu !== null && { gpu }),
+          ...{ name, pid: one.pid, user, usedMiB, overMiB },
+          when: before ? 'before' : 'now',
+        },
       };
     },
   };

@@ -4,7 +4,12 @@ import { createLinesFile, timeOfLine } from '../lines/lines-file.ts';
 import { createProcessColumns } from './process-columns.ts';
 import { type ProcessLine, type ProcessOnGpu, processLineSchema } from './process-line.ts';
 
+/** MiB that each process held at last, by GPU, pid and start time, and when. Without those whose start is unknown. */
+export type LastKnown = ReadonlyMap<string, { usedMiB: number; time: number }>;
+
 interface ProcessHistory {
+  /** Reads the last list of an earlier session. */
+  lastKnown(): Promise<LastKnown>;
   /** Adds a process list, with each query or each sample: the same array again costs nothing. */
   add(time: number, list: readonly GpuProcess[]): void;
   window(request: ProcessWindowRequest): Promise<ProcessWindow>;
@@ -87,6 +92,7 @@ export function createProcessHistory(file: string, onFailure: (error: unknown) =
         full(time);
       }
     },
+    lastKnown: () => lastListOf(lines),
     async window(request) {
       const columns = createProcessColumns(request, GAP_MS);
       // Read first: lines that are written meanwhile are later.
@@ -107,6 +113,32 @@ export function createProcessHistory(file: string, onFailure: (error: unknown) =
     },
     written: lines.written,
   };
+}
+
+async function lastListOf(lines: ReturnType<typeof createLinesFile>): Promise<LastKnown> {
+  // Parses nothing before the last complete list.
+  let since: string[] = [];
+  for await (const piece of lines.lines())
+    for (const text of piece) {
+      if (text.includes('"full":true')) since = [];
+      since.push(text);
+    }
+  const found = new Map<number, { key: string; usedMiB: number; isKnown: boolean }>();
+  let time = 0;
+  for (const text of since) {
+    const parsed = processLineSchema.safeParse(parseJson(text));
+    if (!parsed.success) continue;
+    const { full, came, moved, gone } = parsed.data;
+    time = parsed.data.time;
+    if (full) found.clear();
+    for (const { id, gpuUuid, pid, startTime, usedMiB } of came)
+      found.set(id, { key: `${gpuUuid} ${pid} ${startTime}`, usedMiB, isKnown: startTime !== null });
+    for (const [id, usedMiB] of moved) found.set(id, { key: '', isKnown: false, ...found.get(id), usedMiB });
+    for (const id of gone) found.delete(id);
+  }
+  return new Map(
+    [...found.values()].filter(({ isKnown }) => isKnown).map(({ key, usedMiB }) => [key, { usedMiB, time }]),
+  );
 }
 
 /** False where the clock was set back: then everything is due. */
