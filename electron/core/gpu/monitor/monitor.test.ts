@@ -40,10 +40,11 @@ const calls = async (kind: string) => (await fake.calls()).filter((call) => call
 describe('the monitor', () => {
   it('delivers samples and processes, and leaves no process behind', async () => {
     // The trap ignores TERM, like a hanging driver.
-    await fake.write({ stream: `trap "" TERM; ${forever(line)}` });
-    const one = watch(fake.source, { isOurs: (pid) => pid === 1 });
+    const apps = `echo "GPU-0, ${process.pid}, 5, ${process.execPath}"`;
+    await fake.write({ stream: `trap "" TERM; ${forever(line)}`, apps });
+    const one = watch(fake.source, { isOurs: (pid) => pid === process.pid });
     await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(3), 20_000);
-    await vi.waitFor(() => expect(one.telemetry().processes).toMatchObject([{ pid: 1, ours: true }]), 20_000);
+    await vi.waitFor(() => expect(one.telemetry().processes).toMatchObject([{ pid: process.pid, ours: true }]), 20_000);
     expect(one.telemetry()).toMatchObject({ state: 'ok', devices: [{ name: 'Fake', memoryTotalMiB: 256 }] });
     const times = ticks.map((tick) => tick.time);
     expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));

@@ -137,12 +137,14 @@ describe('an unwanted stream', () => {
 describe('after the machine has slept', () => {
   it('everything restarts at once, also during a delay', async () => {
     // A hanging stream: only the watchdog would notice, and much later.
-    await fake.write({ stream: `[ -e "$here/again" ] || { echo "${row}"; sleep 1000; }; ${forever(row)}` });
+    const used = 60;
+    const line = fakeRow(streamFields, String(used));
+    await fake.write({ stream: `[ -e "$here/again" ] || { echo "${line}"; sleep 1000; }; ${forever(line)}` });
     streaming.want(every(60_000));
-    await sampled(60_000, 1);
+    await sampled(used, 1);
     await writeFile(join(fake.folder, 'again'), '');
     streaming.restart();
-    await sampled(60_000, 2);
+    await sampled(used, 2);
     expect([faults, restarts]).toEqual([[], 1]);
     await vi.waitFor(
       async () => expect((await fake.alive()).filter((line) => line.includes('sleep 1000'))).toEqual([]),
