@@ -160,6 +160,10 @@ const telemetryFaults = [
   'no_permission',
   'inforom',
   'bad_argument',
+  /** The first answer takes long. */
+  'slow',
+  /** A signal ended it. */
+  'killed',
   'silent',
   'unknown',
 ] as const;

@@ -53,7 +53,16 @@ describe('faults', () => {
     expect(faultOf(ending, 'no driver\n')).toEqual({ kind: 'no_driver', sentence: verbatim('no driver'), exitCode: 9 });
     const traceback = faultOf({ ...ending, exitCode: 1, stderr: "can't open file\n" }, '');
     expect(traceback).toEqual({ kind: 'unknown', sentence: verbatim("can't open file"), exitCode: 1 });
-    expect(faultOf({ ...ending, exitCode: null, signal: 'SIGKILL' }, '').sentence.text).toContain('SIGKILL');
+    const both = faultOf({ ...ending, exitCode: 15, stderr: 'warning' }, 'Unable to determine the device handle');
+    expect(both.sentence.text).toBe('Unable to determine the device handle\nwarning');
+  });
+
+  it('name the signal that ended nvidia-smi, also below a shell', () => {
+    const killed = { ...ending, exitCode: null, signal: 'SIGKILL' as const };
+    expect(faultOf(killed, '')).toMatchObject({ kind: 'killed', sentence: { code: 'gpu.killed' } });
+    expect(faultOf({ ...ending, exitCode: 139 }, 'core dumped').sentence.text).toBe(
+      'nvidia-smi was killed by SIGSEGV. Its last output: core dumped',
+    );
   });
 
   it('need a reset only where nvidia-smi says so: any unforeseen error exits with 255', () => {

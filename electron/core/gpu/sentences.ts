@@ -2,8 +2,11 @@ import { declareSentences } from '#contract';
 
 export const sentences = declareSentences('gpu', {
   // Why telemetry fails, where nvidia-smi itself prints nothing.
-  silentExit: 'nvidia-smi exited without output (exit code {{code}}).',
-  terminated: 'nvidia-smi was terminated from outside ({{signal}}).',
+  silentExit: 'nvidia-smi exited without an error message (exit code {{code}}).',
+  killed: 'nvidia-smi was killed by {{signal}}.',
+  killedOutput: 'nvidia-smi was killed by {{signal}}. Its last output: {{output}}',
+  noRows: 'nvidia-smi runs, but reports no GPU. Its output: {{output}}',
+  slow: 'nvidia-smi has not answered yet. Headroom keeps waiting, longer with each attempt.',
   cannotStart: 'nvidia-smi cannot be started ({{reason}}). Repair the driver, or correct HEADROOM_NVIDIA_SMI.',
   missing: 'nvidia-smi was not found. Install the NVIDIA driver, or set HEADROOM_NVIDIA_SMI.',
   cardWithoutSmi: 'This machine has an NVIDIA GPU ({{trace}}), but nvidia-smi was not found. {{remedy}}',

@@ -2,6 +2,7 @@ import type { GpuProcess, Telemetry, Tick } from '#contract';
 import type { Environment } from '../base/index.ts';
 import type { Need, Periods } from './polling/need.ts';
 import type { CardTrace } from './smi/card-trace.ts';
+import type { PatienceOptions } from './timing/patience.ts';
 
 /** How to start nvidia-smi or the emulator: `args` precede nvidia-smi's own arguments. */
 export interface SmiCommand {
@@ -32,6 +33,8 @@ export interface GpuMonitorOptions {
   roleOf?: (pid: number) => GpuProcess['role'];
   /** Polling intervals in milliseconds, by need; the defaults are 500, 2000 and 5000. */
   periods?: Partial<Periods>;
+  /** How long nvidia-smi may take to answer, in milliseconds. */
+  patience?: Partial<PatienceOptions>;
   /** The polling interval of the process list in milliseconds. */
   processesMs?: number;
   /** The folder with the power states of PCI devices; null: not read. Defaults to sysfs on Linux. */

@@ -33,7 +33,9 @@ function troubleOf(input: AlertInput, { since, lastTickAt }: Collecting): { trou
   if (state === 'failed') return { trouble: 'failed' };
   if (state !== 'ok' || since === null || collection.askedMs === null) return null;
   const lastHeard = Math.max(since, lastTickAt ?? since);
-  if (input.time - lastHeard > LATE * collection.askedMs) return { trouble: 'silent', since: lastHeard };
+  // On a busy machine a sample may take seconds: that is slow, not silent.
+  const expectedMs = Math.max(collection.askedMs, collection.reachedMs ?? 0);
+  if (input.time - lastHeard > LATE * expectedMs) return { trouble: 'silent', since: lastHeard };
   if (collection.reachedMs !== null && collection.reachedMs > LATE * collection.askedMs) return { trouble: 'slow' };
   return null;
 }

@@ -65,7 +65,7 @@ export function parseXml(text: string): XmlGpu[] | null {
 function gpuIn(node: Node): XmlGpu[] {
   const uuid = wordAt(node, 'uuid');
   // Without a uuid the GPU cannot be identified.
-  if (!uuid.startsWith('GPU-')) return [];
+  if (!/^(GPU-|[\da-f]{8}-)/i.test(uuid)) return [];
   return [
     {
       uuid,

@@ -26,9 +26,17 @@ const failures: readonly [TelemetryFault, FakeActions | null][] = [
   ['bad_argument', { stream: 'echo "Field \\"x\\" is not a valid field to query."; exit 2' }],
   ['unknown', says('Failed to initialize NVML: Unknown Error', 255)],
   ['unknown', { ...well, help: 'echo "\\"index\\""' }],
+  // It runs, and says why it has no row with each sample.
+  ['no_devices', { stream: forever('No devices were found') }],
+  ['unknown', { stream: `echo "libnvidia-ml.so: cannot read" >&2; ${forever('WARNING: something')}` }],
+  ['slow', { stream: 'sleep 1000' }],
+  ['slow', { ...well, help: 'sleep 1000' }],
+  ['killed', { stream: `echo "${line}"; printf "0, GPU-0, 25"; kill -9 $$` }],
   ['silent', { stream: `echo "${line}"; sleep 1000` }],
   ['missing', null],
 ];
+
+const patience = { noticeMs: 1_500, firstMs: 3_000, mostFirstMs: 10_000 };
 
 const left: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -39,7 +47,7 @@ afterEach(async () => {
 async function statesOf(kind: TelemetryFault, fails: FakeActions | null): Promise<Telemetry[]> {
   const fake: FakeSmi = await fakeSmi(streamFields);
   if (fails) await fake.write(fails);
-  const options = { smi: fake.source, periods: { busy: 100 }, pciRoot: null, kernelLog: null };
+  const options = { smi: fake.source, periods: { busy: 100 }, patience, pciRoot: null, kernelLog: null };
   const monitor: GpuMonitor = createGpuMonitor(options);
   left.push(async () => {
     await monitor.stop();

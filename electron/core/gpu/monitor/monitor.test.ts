@@ -93,6 +93,35 @@ describe('the monitor', () => {
     expect((await fake.alive()).filter((row) => row.includes('sleep 1000')).length).toBeLessThan(2);
   });
 
+  it('quotes an nvidia-smi that runs without a row, also one that stops reporting', async () => {
+    const rows = `for i in 1 2 3; do echo "${line}"; sleep $period; done`;
+    await fake.write({ stream: `${rows}; ${forever('Unable to determine the device handle for GPU0: GPU is lost.')}` });
+    watch();
+    await vi.waitFor(() => expect(kinds()).toContain('gpu_lost'), 20_000);
+    const quote =
+      'nvidia-smi runs, but reports no GPU. Its output: Unable to determine the device handle for GPU0: GPU is lost.';
+    expect(reported.map(({ fault }) => fault?.sentence.text)).toContain(quote);
+    expect(kinds()).not.toContain('silent');
+  });
+
+  it('waits for a slow first answer and for slow samples, and says so', async () => {
+    await fake.write({ stream: `sleep 1; while :; do echo "${line}"; sleep 1.6; done` });
+    const one = watch(fake.source, { patience: { noticeMs: 400 } });
+    await vi.waitFor(() => expect(kinds()).toContain('slow'), 20_000);
+    await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(2), 20_000);
+    expect([one.telemetry().state, await calls('stream'), kinds().includes('silent')]).toEqual(['ok', 1, false]);
+  });
+
+  it('reads rows that come with an exit code or a warning', async () => {
+    const warns = 'echo "WARNING: infoROM is corrupted at gpu 0000:01:00.0" >&2; exit 14';
+    const fields = streamFields.map((field) => `"${field}"`).join('\n');
+    const help = `cat <<'X'\n${fields}\nX\n${warns}`;
+    await fake.write({ stream: forever(line), help, apps: `echo "GPU-0, 1, 5, x"; ${warns}` });
+    const one = watch();
+    await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ state: 'ok', processes: [{ pid: 1 }] }), 20_000);
+    expect([one.telemetry().processesFault, kinds().filter(Boolean)]).toEqual([null, []]);
+  });
+
   it('throws where nvidia-smi does not list the processes', async () => {
     await fake.write({ stream: forever(line), apps: 'echo "Insufficient Permissions"; exit 4' });
     const one = watch();

@@ -14,6 +14,7 @@ import type { RowTick } from '../stream/parser.ts';
 import { createSource, narrowed } from '../stream/source.ts';
 import type { StreamPlan } from '../stream/stream.ts';
 import { createClock } from '../timing/clock.ts';
+import { createPatience } from '../timing/patience.ts';
 import type { GpuMonitor, GpuMonitorOptions } from '../types.ts';
 import { kernelLog } from '../xids/kernel-log.ts';
 import { watchXids } from '../xids/watch-xids.ts';
@@ -94,7 +95,8 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
       details.forget();
     };
     const onRestart = collection.restarted;
-    const streaming = keepStreaming({ source, onTick, onFault, onRestart, now: createClock() }, signal);
+    const patience = createPatience(options.patience);
+    const streaming = keepStreaming({ source, onTick, onFault, onRestart, now: createClock(), patience }, signal);
     const periods = { ...defaultPeriods, ...options.periods };
     const pciRoot = linuxPath(smi.source, options.pciRoot, sysfs);
     const follow: typeof onPlan = (next, because) => {

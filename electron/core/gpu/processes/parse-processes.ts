@@ -11,10 +11,13 @@ export const processArgs = [
 
 export type Listed = Pick<GpuProcess, 'gpuUuid' | 'pid' | 'usedMiB' | 'name'>;
 
+/** Jetson and Thor report a UUID without `GPU-`. */
+const LINE = /^(GPU-\S+|MIG-\S+|[\da-f]{8}-[\da-f-]{20,}), (\d+|\[?N\/A\]?), ([^,]+),(?: (.*))?$/i;
+
 /** Nothing is quoted, and the name comes last because it may contain the separator. */
 export function parseProcesses(text: string): Listed[] {
   return text.split('\n').flatMap((line) => {
-    const match = /^(GPU-\S+|MIG-\S+), (\d+|\[?N\/A\]?), ([^,]+),(?: (.*))?$/.exec(line.trimEnd());
+    const match = LINE.exec(line.trimEnd());
     if (!match) return [];
     const [, gpuUuid = '', pid, used, name = ''] = match;
     return [{ gpuUuid, pid: numberIn(pid) ?? 0, usedMiB: plausibleMiB(numberIn(used)), name: name || '[N/A]' }];

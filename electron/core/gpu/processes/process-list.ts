@@ -49,11 +49,14 @@ export function createProcessList(options: ProcessListOptions): ProcessList {
     queries += 1;
     const number = queries;
     const answer = await querySmi(smi, processArgs, TIMEOUT_MS, signal);
-    if (answer.exitCode !== 0) throw failed(answer.timedOut ? silent : faultOf(answer, answer.stdout));
+    const listed = parseProcesses(answer.stdout);
+    // With a damaged infoROM, or one lost GPU, it exits with an error but lists the processes.
+    if (answer.exitCode !== 0 && (listed.length === 0 || answer.timedOut))
+      throw failed(answer.timedOut ? silent : faultOf(answer, answer.stdout));
     failures = 0;
     const classify = createClassifier({ isOurs, roleOf, facts });
     const found = await Promise.all(
-      joinLists(parseProcesses(answer.stdout), details()).map(async ({ expected, ...one }) => {
+      joinLists(listed, details()).map(async ({ expected, ...one }) => {
         const facts = await classify(one, expected);
         return facts ? [{ ...one, ...facts }] : [];
       }),

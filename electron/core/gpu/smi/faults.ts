@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { type Telemetry, type TelemetryFault, verbatim } from '#contract';
 import { say } from '../sentences.ts';
 import type { SmiSource } from '../types.ts';
@@ -15,21 +16,55 @@ const byExitCode: Record<number, TelemetryFault> = {
   15: 'gpu_lost',
   18: 'version_mismatch',
 };
-/** The exit code of errors without one of their own; only the output distinguishes a needed reset. */
-const OTHER_ERROR = 255;
 
-const kindOf = (exitCode: number | null, output: string): TelemetryFault => {
-  if (exitCode === OTHER_ERROR && /\breset\b/i.test(output)) return 'needs_reset';
-  return exitCode === null ? 'unknown' : (byExitCode[exitCode] ?? 'unknown');
-};
+/** By the output, where the exit code is one for any error, or nvidia-smi still runs. */
+const byOutput: readonly [RegExp, TelemetryFault][] = [
+  [/couldn't find libnvidia-ml/i, 'no_library'],
+  [/couldn't communicate with the NVIDIA driver/i, 'no_driver'],
+  [/library version mismatch/i, 'version_mismatch'],
+  [/no devices were found/i, 'no_devices'],
+  [/GPU is lost/i, 'gpu_lost'],
+  [/\breset\b/i, 'needs_reset'],
+  [/insufficient permissions/i, 'no_permission'],
+];
 
-/** The output of nvidia-smi verbatim; it prints errors to stdout too. */
+export const kindOf = (exitCode: number | null, output: string): TelemetryFault =>
+  byExitCode[exitCode ?? -1] ?? byOutput.find(([pattern]) => pattern.test(output))?.[1] ?? 'unknown';
+
+/** A shell that started nvidia-smi exits with 128 plus the number of the signal. */
+const BY_SIGNAL = 128;
+const signalOf = ({ exitCode, signal }: Ending): string | null =>
+  signal ??
+  Object.entries(constants.signals).find(([, number]) => exitCode !== null && exitCode === BY_SIGNAL + number)?.[0] ??
+  null;
+
+/** What nvidia-smi wrote, by channel, as one text. */
+const joined = (texts: readonly string[]) =>
+  texts
+    .map((text) => text.trim())
+    .filter((text) => text !== '')
+    .join('\n');
+
+/** The output of nvidia-smi verbatim; it prints errors to stdout, but a wrapper or a library may use stderr. */
 export function faultOf(ending: Ending, stdout: string): Fault {
-  const { exitCode, signal, error, stderr } = ending;
+  const { exitCode, error, stderr } = ending;
   if (error) return cannotStart(error);
-  const output = stdout.trim() || stderr.trim();
-  const silently = signal === null ? say('silentExit', { code: exitCode ?? 'null' }) : say('terminated', { signal });
-  return { kind: kindOf(exitCode, output), sentence: output ? verbatim(output) : silently, exitCode };
+  const output = joined([stdout, stderr]);
+  const signal = signalOf(ending);
+  if (signal !== null) {
+    const sentence = output ? say('killedOutput', { signal, output }) : say('killed', { signal });
+    return { kind: 'killed', sentence, exitCode };
+  }
+  const sentence = output ? verbatim(output) : say('silentExit', { code: exitCode ?? 'null' });
+  return { kind: kindOf(exitCode, output), sentence, exitCode };
+}
+
+/** nvidia-smi runs, but reports no GPU: what it says instead, or that it takes long. */
+export function quietFault(outputs: readonly string[]): Fault {
+  const output = joined(outputs);
+  return output
+    ? { kind: kindOf(null, output), sentence: say('noRows', { output }), exitCode: null }
+    : { kind: 'slow', sentence: say('slow'), exitCode: null };
 }
 
 function cannotStart(error: NodeJS.ErrnoException): Fault {

@@ -17,6 +17,8 @@ interface SmiChild {
   pid: number | undefined;
   /** Resolves when it and its own children have exited. Never rejects. */
   exited: Promise<Ending>;
+  /** The end of its stderr so far. */
+  stderr(): string;
   /** Sends TERM, then KILL a second later, and stops waiting after three more seconds. */
   end(): void;
   kill(): void;
@@ -37,7 +39,7 @@ export function startSmi(smi: SmiCommand, args: readonly string[], onText: (text
   } catch (error) {
     // Node throws at once where the file is not a program, instead of emitting the event.
     const exited = Promise.resolve({ exitCode: null, signal: null, error: error as NodeJS.ErrnoException, stderr: '' });
-    return { pid: undefined, exited, end: () => undefined, kill: () => undefined };
+    return { pid: undefined, exited, stderr: () => '', end: () => undefined, kill: () => undefined };
   }
 }
 
@@ -74,6 +76,7 @@ function watched(child: ChildProcessByStdio<null, Readable, Readable>, onText: (
   return {
     pid: child.pid,
     exited,
+    stderr: () => stderr,
     kill: () => signalAll('SIGKILL'),
     end() {
       signalAll('SIGTERM');

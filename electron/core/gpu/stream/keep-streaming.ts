@@ -1,6 +1,7 @@
-import { type Fault, faultOf, missingFault, silent, tooOld } from '../smi/faults.ts';
+import { type Fault, faultOf, missingFault, quietFault, silent, tooOld } from '../smi/faults.ts';
 import { querySmi, type SmiAnswer } from '../smi/query-smi.ts';
 import { createNotifier } from '../timing/notifier.ts';
+import { createPatience, type Patience } from '../timing/patience.ts';
 import { isEnough, negotiate } from './negotiate.ts';
 import type { RowTick } from './parser.ts';
 import type { StreamField } from './row.ts';
@@ -8,7 +9,6 @@ import type { Source } from './source.ts';
 import type { Stream, StreamPlan } from './stream.ts';
 import { createStreamSlots } from './stream-slots.ts';
 
-const HELP_TIMEOUT_MS = 15_000;
 const RETRY_MS = 250;
 const MAX_RETRY_MS = 5_000;
 /** A stream that ran this long was healthy: its failure is a new one. */
@@ -26,6 +26,7 @@ interface StreamingOptions {
   onRestart(): void;
   /** Unix milliseconds that never go back. */
   now(): number;
+  patience?: Patience;
 }
 
 export interface Streaming {
@@ -44,7 +45,7 @@ const same = (one: StreamPlan | null, other: StreamPlan | null) =>
 
 /** Keeps one nvidia-smi stream running as wanted, and replaces it without a gap when the plan changes. */
 export function keepStreaming(options: StreamingOptions, signal: AbortSignal): Streaming {
-  const { source, onTick, onFault, onRestart, now } = options;
+  const { source, onTick, onFault, onRestart, now, patience = createPatience() } = options;
   const changed = createNotifier();
   const slots = createStreamSlots({
     smi: source.command,
@@ -53,6 +54,7 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
     onFault,
     onChange: changed.notify,
     now,
+    patience,
   });
   let wanted: StreamPlan | null = null;
   let restarting = false;
@@ -65,12 +67,12 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
     failures = uptimeMs >= HEALTHY_MS ? 0 : failures + 1;
     notBefore = performance.now() + retryDelay(failures);
   };
-  const failed = ({ began, ending }: Stream) => {
+  const failed = ({ began, ending, hasTicked }: Stream) => {
     // A driver update since then may have changed the fields, or moved the program.
     if (ending()?.exitCode === 2) fields = null;
     if (ending()?.error && source.locateAgain()) fields = null;
     onRestart();
-    backOff(performance.now() - began);
+    backOff(hasTicked() ? performance.now() - began : 0);
   };
   const settle = () => {
     for (const stream of slots.settle()) failed(stream);
@@ -83,7 +85,9 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
   };
   const negotiateFields = async (): Promise<StreamField[] | null> => {
     query = new AbortController();
-    const result = await queryFields(source, query.signal);
+    const waiting = setTimeout(() => onFault(quietFault([])), patience.noticeMs);
+    const result = await queryFields(source, patience, query.signal);
+    clearTimeout(waiting);
     if (Array.isArray(result) || result === null) return result;
     onFault(result);
     backOff(0);
@@ -138,17 +142,26 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
 }
 
 /** The fields that this nvidia-smi supports, or why they cannot be had; null where the signal aborted. */
-async function queryFields(source: Source, signal: AbortSignal): Promise<StreamField[] | Fault | null> {
+async function queryFields(
+  source: Source,
+  patience: Patience,
+  signal: AbortSignal,
+): Promise<StreamField[] | Fault | null> {
   if (source.now().command === null && !source.locateAgain()) return missingFault(source.now());
-  const answer = await querySmi(source.command, ['--help-query-gpu'], HELP_TIMEOUT_MS, signal);
+  const answer = await querySmi(source.command, ['--help-query-gpu'], patience.firstMs(), signal);
   if (signal.aborted) return null;
   const listed = negotiate(answer.stdout);
-  if (answer.exitCode === 0 && isEnough(listed)) return listed;
+  // A warning may come with an exit code.
+  if (!answer.timedOut && isEnough(listed)) return listed;
   if (answer.error) source.locateAgain();
-  return helpFault(answer);
+  return helpFault(answer, patience);
 }
 
-function helpFault(answer: SmiAnswer): Fault {
-  if (answer.timedOut) return silent;
+function helpFault(answer: SmiAnswer, patience: Patience): Fault {
+  if (answer.timedOut) {
+    const hangs = patience.isExhausted();
+    patience.unanswered();
+    return hangs ? silent : quietFault([answer.stdout, answer.stderr]);
+  }
   return answer.exitCode === 0 ? tooOld : faultOf(answer, answer.stdout);
 }

@@ -141,6 +141,53 @@ describe('ticks', () => {
     expect(usedOf(parser.push(`${cells(0, 6)}\n`, 5))).toEqual([[5], [6]]);
   });
 
+  it('are read behind a byte order mark, with carriage returns and with warnings in between', () => {
+    const parser = createTickParser(streamFields);
+    const warning = 'WARNING: infoROM is corrupted at gpu 0000:01:00.0\r\n';
+    const ticks = [1, 2, 3].flatMap((used) =>
+      parser.push(`\ufeff${cells(0, used)}\r\n${warning}${cells(1, used)}\r\n`, used),
+    );
+    expect(usedOf([...ticks, parser.flush()])).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ]);
+    expect([parser.otherOutput(), parser.otherOutput(true)]).toEqual(['', warning.trim()]);
+  });
+
+  it('include the last row without a newline, unless a signal cut it off', () => {
+    const half = `${cells(0, 1)}\n${cells(0, 2)}`;
+    const ends = [true, false].map((whole) => {
+      const parser = createTickParser(streamFields);
+      return usedOf([...parser.push(half, 1), ...parser.end(whole, 2)]);
+    });
+    expect(ends).toEqual([[[1], [2]], [[1]]]);
+  });
+
+  it('never quote half a row, but a row that none can read', () => {
+    const parser = createTickParser(streamFields);
+    parser.push(`${cells(0, 1)}\n${cells(0, 1).slice(0, 30)}`, 1);
+    expect(parser.otherOutput(true)).toBe('');
+    parser.end(false, 2);
+    expect(parser.otherOutput(true)).toBe('');
+    const foreign = createTickParser(streamFields);
+    foreign.push('0, 12, 34\n1, 12, 34\n', 1);
+    expect(foreign.otherOutput()).toBe('1, 12, 34');
+  });
+
+  it('are read under any UUID, also where there is none', () => {
+    for (const [uuid, name] of [
+      ['54d0709b-558d-5a2c-9fd1-0123456789ab', 'Orin (nvgpu)'],
+      ['N/A', 'NVIDIA Thor'],
+    ]) {
+      const row = smiRow(streamFields, { index: 0, uuid: uuid ?? '', name: name ?? '' });
+      const known = uuid === 'N/A' ? 'GPU-unknown-0' : uuid;
+      const parser = createTickParser(streamFields);
+      parser.push(`${row}\n`, 1);
+      expect(parser.flush()).toMatchObject({ tick: { gpus: [{ uuid: known }] }, rows: [{ facts: { name } }] });
+    }
+  });
+
   it('keep other lines for the fault, and no endless line', () => {
     const parser = createTickParser(streamFields);
     parser.push(`${cells(0, 1)}\nUnable to determine the device handle\n`, 1);
@@ -220,7 +267,7 @@ describe('any bytes', () => {
             createTickParser(streamFields, { stamp: (time) => time }),
           ];
           const texts = ends.map((end, i) => decoder.write(bytes.subarray(ends[i - 1] ?? 0, end)));
-          return [...texts.flatMap((text) => parser.push(text, 1)), parser.flush()];
+          return [...texts.flatMap((text) => parser.push(text, 1)), ...parser.end(true, 1)];
         };
         const ticks = read(places);
         expect(ticks).toEqual(read([bytes.length]));
@@ -239,7 +286,7 @@ describe('any bytes', () => {
       parser.push('y'.repeat(70_000), index);
       parser.push(`\n0, GPU-${'z'.repeat(3_000)}\n`, index);
     }
-    const bound = 256 * 2 * 4_096 + 65_536 + 4_000;
+    const bound = 256 * 2 * 4_096 + 65_536 + 3 * 4_000;
     expect(parser.held()).toBeGreaterThan(256 * 3_800);
     expect(parser.held()).toBeLessThan(bound);
     expect(usedOf(parser.push(`\n${cells(0, 1)}\n${cells(0, 2)}\n`, 9_999))).toContainEqual([1]);

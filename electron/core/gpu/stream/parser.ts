@@ -1,6 +1,6 @@
 import type { Tick } from '#contract';
 import { createStamp } from '../timing/clock.ts';
-import { createRowParser, type Row, type StreamField } from './row.ts';
+import { createRowParser, type Row, resemblesRow, type StreamField } from './row.ts';
 
 export interface RowTick {
   tick: Tick;
@@ -12,12 +12,16 @@ interface TickParser {
   push(text: string, time: number): RowTick[];
   /** The incomplete sample; null where there is none. */
   flush(): RowTick | null;
+  /** The text has ended. `whole`: its last line is complete without a newline, because no signal cut it off. */
+  end(whole: boolean, time: number): RowTick[];
   /** After a moment without text: as flush(), but null once the number of rows per sample is known. */
   pause(): RowTick | null;
   /** Whether the number of rows per sample is known; each sample is then complete with its last row. */
   knowsLength(): boolean;
-  /** The end of the lines that are not rows, for a fault. */
-  otherOutput(): string;
+  /** The number of rows so far. */
+  rows(): number;
+  /** The lines since the last row, for a fault; `earlier`: where there are none, those before it. Half rows are not quoted. */
+  otherOutput(earlier?: boolean): string;
   /** The characters that it keeps, which are bounded. */
   held(): number;
 }
@@ -48,6 +52,7 @@ interface TickParserOptions {
   names?: Names;
 }
 
+const BOM = '\ufeff';
 const OTHER_CHARS = 4_000;
 /** No row is this long: longer text without a newline is truncated. */
 const MAX_LINE = 65_536;
@@ -63,6 +68,11 @@ export function createTickParser(
   const { parse, held } = createRowParser(fields);
   let rest = '';
   let other = '';
+  /** The lines before the last row. */
+  let earlier = '';
+  /** The last line that resembles a row: quoted only where no line is one. */
+  let torn = '';
+  let count = 0;
   let rows: Row[] = [];
   let emitted = 0;
   let expected = 0;
@@ -98,25 +108,47 @@ export function createTickParser(
     }
     return { ...row, sample: { ...row.sample, uuid: names.at(index) ?? `GPU-unknown-${index}` } };
   };
+  const remember = (text: string) => {
+    if (resemblesRow(text)) torn = text.slice(0, OTHER_CHARS);
+    // A warning that each sample repeats is quoted once.
+    else if (text !== '' && !`\n${other}`.includes(`\n${text}\n`)) other = `${other}${text}\n`.slice(-OTHER_CHARS);
+  };
   const line = (text: string, time: number, ticks: RowTick[]) => {
     const row = parse(text);
-    if (row) add(named(row), time, ticks);
-    else other = `${other}${text}\n`.slice(-OTHER_CHARS);
+    if (!row) return remember(text);
+    count += 1;
+    if (other !== '') [earlier, other] = [other, ''];
+    add(named(row), time, ticks);
   };
+  /** Wrappers on Windows add a byte order mark and carriage returns. */
+  const plain = (text: string) => (text.startsWith(BOM) ? text.slice(1) : text).trimEnd();
 
   return {
     push(text, time) {
       const ticks: RowTick[] = [];
       const lines = (rest + text).split('\n');
       rest = (lines.pop() ?? '').slice(0, MAX_LINE);
-      for (const one of lines) line(one.trimEnd(), time, ticks);
+      for (const one of lines) line(plain(one), time, ticks);
       return ticks;
     },
     flush: emit,
+    end(whole, time) {
+      const ticks: RowTick[] = [];
+      const text = plain(rest);
+      rest = '';
+      if (whole) line(text, time, ticks);
+      else remember(text);
+      const last = emit();
+      return last ? [...ticks, last] : ticks;
+    },
     // An incomplete sample would look as if the other GPUs were missing.
     pause: () => (expected > 0 ? null : emit()),
     knowsLength: () => expected > 0,
-    held: () => held() + rest.length + other.length + names.held(),
-    otherOutput: () => (other + rest).slice(-OTHER_CHARS).trim(),
+    rows: () => count,
+    held: () => held() + rest.length + other.length + earlier.length + torn.length + names.held(),
+    otherOutput(before = false) {
+      const since = (other + (resemblesRow(rest) ? '' : rest)).slice(-OTHER_CHARS).trim();
+      return since || (before && earlier.trim()) || (count === 0 ? torn : '');
+    },
   };
 }

@@ -85,6 +85,11 @@ function numberFor(metric: GpuMetric, cell: string | undefined, total: number | 
 }
 
 const reasonOf = (cell: string | undefined) => (read(cell) === null ? reasonIn(cell) : 'implausible');
+/** Jetson and Thor report a UUID without `GPU-`; a GPU that fell off the bus can lose its UUID, its index still identifies it. */
+const UUID = /^(?:GPU-|\[|N\/A$|[\da-f]{8}-[\da-f]{4}-)/i;
+const INDEX = /^\d{1,3}$/;
+/** Whether a line that is not a row may be a part of one. */
+export const resemblesRow = (line: string) => /^\d{1,3}(, |,?$)/.test(line);
 
 /** Bounds that no real row reaches, so that little is ever kept. */
 const MAX_GPUS = 256;
@@ -180,8 +185,7 @@ export function createRowParser(fields: readonly StreamField[]): RowParser {
     const cells = line.split(', ');
     if (cells.length < fields.length) return null;
     if (cells.length > fields.length) cells.push(cells.splice(tail).join(', '));
-    // A GPU that fell off the bus can lose its uuid too; its index still identifies the row.
-    if (!/^\d{1,3}$/.test(cells[index] ?? '') || !/^(GPU-|\[)/.test(cells[uuid] ?? '')) return null;
+    if (!INDEX.test(cells[index] ?? '') || !UUID.test(cells[uuid] ?? '')) return null;
     const row = whole(cells);
     if (last && isDeepStrictEqual(row.facts, last.row.facts)) row.facts = last.row.facts;
     return { cells, row };

@@ -1,5 +1,6 @@
 import type { Fault } from '../smi/faults.ts';
 import { createStamp } from '../timing/clock.ts';
+import type { Patience } from '../timing/patience.ts';
 import type { SmiCommand } from '../types.ts';
 import { createNames, type RowTick } from './parser.ts';
 import type { StreamField } from './row.ts';
@@ -15,10 +16,11 @@ interface StreamSlotsOptions {
   onChange(): void;
   /** Unix milliseconds that never go back. */
   now(): number;
+  patience: Patience;
 }
 
 /** The current stream, the one that replaces it after its first sample, and those that are stopping. */
-export function createStreamSlots({ smi, isWanted, onTick, onFault, onChange, now }: StreamSlotsOptions) {
+export function createStreamSlots({ smi, isWanted, onTick, onFault, onChange, now, patience }: StreamSlotsOptions) {
   const stamp = createStamp();
   const names = createNames();
   const stopping = new Set<Stream>();
@@ -43,6 +45,7 @@ export function createStreamSlots({ smi, isWanted, onTick, onFault, onChange, no
         now,
         stamp,
         names,
+        patience,
         onTick(tick) {
           // Unwanted samples are dropped, and so are those of the old stream once the new one has ticked.
           if (!isWanted() || stopping.has(stream) || (stream === current && next?.hasTicked())) return;

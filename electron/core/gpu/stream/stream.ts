@@ -1,5 +1,6 @@
-import { type Fault, faultOf, silent } from '../smi/faults.ts';
+import { type Fault, faultOf, quietFault, silent } from '../smi/faults.ts';
 import { type Ending, startSmi } from '../smi/smi-child.ts';
+import type { Patience } from '../timing/patience.ts';
 import type { SmiCommand } from '../types.ts';
 import { createTickParser, type Names, type RowTick } from './parser.ts';
 import type { StreamField } from './row.ts';
@@ -18,7 +19,10 @@ interface StreamOptions {
   plan: StreamPlan;
   fields: readonly StreamField[];
   onTick(tick: RowTick): void;
-  /** Called once with what ended it, unless end() did; before the exit where nvidia-smi hangs and takes long to die. */
+  /**
+   * Called with what ended it, unless end() did; before the exit where nvidia-smi hangs and takes long to die. Called
+   * earlier, too, where nvidia-smi runs without a row, which may still come.
+   */
   onFault(fault: Fault): void;
   /** Called when it has exited. */
   onExit(): void;
@@ -28,6 +32,7 @@ interface StreamOptions {
   stamp(time: number): number;
   /** The GPU of each index in earlier streams. */
   names: Names;
+  patience: Patience;
 }
 
 export interface Stream {
@@ -42,12 +47,8 @@ export interface Stream {
   end(): void;
 }
 
-/** The first sample can take seconds where the driver has to initialize. */
-const FIRST_MS = 15_000;
 /** Until the first complete sample, a row waits this long for the others. */
 const FLUSH_MS = 150;
-/** Three periods, plus time for the query itself. */
-const silenceMs = (periodMs: number) => 3 * periodMs + 1_000;
 
 const argsOf = ({ periodMs, buses }: StreamPlan, fields: readonly StreamField[]) => [
   `--query-gpu=${fields.join(',')}`,
@@ -59,46 +60,65 @@ const argsOf = ({ periodMs, buses }: StreamPlan, fields: readonly StreamField[])
 
 /** Starts one nvidia-smi that reports the GPUs every period. Never throws: a failure to start is its ending. */
 export function startStream(options: StreamOptions): Stream {
-  const { smi, plan, fields, onTick, onFault, onExit, now, stamp, names } = options;
+  const { smi, plan, fields, onTick, onFault, onExit, now, stamp, names, patience } = options;
   const parser = createTickParser(fields, { stamp, names });
-  let ticked = false;
+  const began = performance.now();
+  let sampledAt: number | null = null;
   let stopped = false;
   let ending: Ending | null = null;
   const report = (tick: RowTick) => {
-    ticked = true;
+    const at = performance.now();
+    if (sampledAt !== null) patience.sampled(at - sampledAt);
+    sampledAt = at;
     onTick(tick);
   };
-  const reportIf = (tick: RowTick | null) => {
+  const flush = () => {
+    const tick = parser.pause();
     if (tick && !stopped) report(tick);
   };
-  const flush = () => reportIf(parser.pause());
   let flushing: NodeJS.Timeout | undefined;
   const child = startSmi(smi, argsOf(plan, fields), (text) => {
     // Output after the watchdog has fired does not count.
     if (stopped || watchdog.fired()) return;
-    watchdog.reset();
-    for (const tick of parser.push(text, now())) report(tick);
-    if (parser.knowsLength()) return;
+    const rows = parser.rows();
+    const ticks = parser.push(text, now());
+    if (rows === 0 && parser.rows() > 0) patience.answered(performance.now() - began);
+    if (parser.rows() > rows) watchdog.fed();
+    for (const tick of ticks) report(tick);
+    if (parser.knowsLength() || parser.rows() === 0) return;
     flushing = flushing ? flushing.refresh() : setTimeout(flush, FLUSH_MS);
   });
-  const watchdog = createWatchdog(FIRST_MS, silenceMs(plan.periodMs), () => {
-    child.kill();
-    clearTimeout(flushing);
-    if (!stopped) onFault(silent);
+  const quiet = () => quietFault([parser.otherOutput(), sampledAt === null ? child.stderr() : '']);
+  const watchdog = createWatchdog({
+    noticeMs: patience.noticeMs,
+    firstMs: patience.firstMs(),
+    silenceMs: () => patience.silenceMs(plan.periodMs),
+    onQuiet: () => onFault(quiet()),
+    onFire(silentMs) {
+      child.kill();
+      clearTimeout(flushing);
+      const fault = quiet();
+      const hangs = fault.kind === 'slow' && (sampledAt !== null || patience.isExhausted());
+      if (sampledAt === null) patience.unanswered();
+      else patience.silent(silentMs);
+      if (!stopped) onFault(hangs ? silent : fault);
+    },
   });
   void child.exited.then((how) => {
     watchdog.stop();
     clearTimeout(flushing);
-    if (!watchdog.fired()) reportIf(parser.flush());
     ending = how;
-    if (!stopped && !watchdog.fired()) onFault(faultOf(how, parser.otherOutput()));
+    if (!watchdog.fired() && !stopped) {
+      for (const tick of parser.end(how.signal === null, now())) report(tick);
+      onFault(faultOf(how, parser.otherOutput(true)));
+    }
     onExit();
   });
   return {
     plan,
     pid: child.pid,
-    began: performance.now(),
-    hasTicked: () => ticked,
+    began,
+    hasTicked: () => sampledAt !== null,
     ending: () => ending,
     end() {
       stopped = true;

@@ -1,35 +1,61 @@
 interface Watchdog {
-  /** Output has arrived. */
-  reset(): void;
+  /** A row has arrived. */
+  fed(): void;
   stop(): void;
+  /** Whether it has given up. */
   fired(): boolean;
 }
 
-/** Fires once when there was no output for `firstMs`, or for `thenMs` after the first output. */
-export function createWatchdog(firstMs: number, thenMs: number, onFire: () => void): Watchdog {
-  let resets = 0;
+interface WatchdogOptions {
+  /** Without a row for this long, `onQuiet` is called once, and the wait goes on. */
+  noticeMs: number;
+  /** The time for the first row. */
+  firstMs: number;
+  /** The current limit of the silence between two rows. */
+  silenceMs(): number;
+  onQuiet(): void;
+  /** It gives up, once: there was no row for `silentMs`. */
+  onFire(silentMs: number): void;
+}
+
+/** A limit that has changed by more than this factor needs a new timer. */
+const CHANGED = 1.25;
+
+/** Watches for rows: other output does not count. */
+export function createWatchdog({ noticeMs, firstMs, silenceMs, onQuiet, onFire }: WatchdogOptions): Watchdog {
+  let rows = 0;
   let over = false;
   let fired = false;
-  const arm = (ms: number): NodeJS.Timeout =>
-    setTimeout(() => {
-      const before = resets;
+  let armedMs = 0;
+  const arm = (ms: number, then: () => void): NodeJS.Timeout => {
+    armedMs = ms;
+    return setTimeout(() => {
+      const before = rows;
       // After a long pause of this process (a debugger, a sleep) timers run before the pipe is read.
       setImmediate(() => {
-        if (over || resets !== before) return;
-        over = true;
-        fired = true;
-        onFire();
+        if (!over && rows === before) then();
       });
     }, ms);
-  let timer = arm(firstMs);
+  };
+  const fire = (silentMs: number) => {
+    over = true;
+    fired = true;
+    onFire(silentMs);
+  };
+  const quiet = () => {
+    onQuiet();
+    if (!over) timer = arm(firstMs - noticeMs, () => fire(firstMs));
+  };
+  let timer = noticeMs < firstMs ? arm(noticeMs, quiet) : arm(firstMs, () => fire(firstMs));
   return {
-    reset() {
-      resets += 1;
+    fed() {
+      rows += 1;
       if (over) return;
-      // nvidia-smi writes field by field: a new timer for each would cost more than the parsing.
-      if (resets > 1) return void timer.refresh();
+      const ms = silenceMs();
+      // A new timer for each row would cost more than the parsing.
+      if (rows > 1 && ms < armedMs * CHANGED && ms * CHANGED > armedMs) return void timer.refresh();
       clearTimeout(timer);
-      timer = arm(thenMs);
+      timer = arm(ms, () => fire(armedMs));
     },
     stop() {
       over = true;
