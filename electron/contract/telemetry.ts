@@ -107,6 +107,8 @@ const gpuDeviceSchema = z.object({
   computeMode: z.string().nullable(),
   /** Left suspended, or to suspend: it is not queried, and no sample includes it. */
   asleep: z.boolean().default(false),
+  /** What nvidia-smi says about a GPU that makes it fail as a whole; null: the stream reports this GPU. */
+  fault: storedSentenceSchema.nullable().default(null),
 });
 
 /** One MIG instance, from `nvidia-smi -q -x`: with MIG on, a sample covers the whole card. */

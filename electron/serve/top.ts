@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { PanelError } from '#contract';
 import { findPlace } from '../core/place/index.ts';
-import { type Top, type TopAnswer, watchTop } from '../core/watching/index.ts';
+import { isWaiting, type Top, type TopAnswer, watchTop } from '../core/watching/index.ts';
 import { tableOf } from './top-table.ts';
 
 /**
@@ -34,11 +34,15 @@ export async function top(args: readonly string[]): Promise<number> {
 
   // Stopped before the first snapshot: there was no telemetry.
   let code = 1;
+  let waiting = false;
   const show = ({ answer, failure }: Top) => {
     code = failure ? 1 : 0;
+    // The first answer may still come: said once.
+    if (isWaiting(failure) && waiting) return;
+    waiting = isWaiting(failure);
     if (answer) console.log(json ? JSON.stringify(answer, null, once ? 2 : 0) : page(answer, once));
     if (failure) console.error(`headroom: ${failure.name}: ${failure.message}\n${failure.remedy}`);
-    if (once) stop();
+    if (once && !waiting) stop();
   };
   await watchTop({ smi, everyMs: EVERY_MS, onTop: show }, stopping.signal);
   return code;

@@ -22,6 +22,14 @@ export interface SmiSource {
   trace?: CardTrace;
 }
 
+/** For a GPU that makes nvidia-smi fail as a whole, in milliseconds. */
+export interface SurvivorTimes {
+  /** How soon the whole is tried again. */
+  againMs: number;
+  /** How long one GPU may take to answer. */
+  answerMs: number;
+}
+
 export interface GpuMonitorOptions {
   /** From locateSmi(). */
   smi: SmiSource;
@@ -35,6 +43,7 @@ export interface GpuMonitorOptions {
   periods?: Partial<Periods>;
   /** How long nvidia-smi may take to answer, in milliseconds. */
   patience?: Partial<PatienceOptions>;
+  survivorTimes?: Partial<SurvivorTimes>;
   /** The polling interval of the process list in milliseconds. */
   processesMs?: number;
   /** The folder with the power states of PCI devices; null: not read. Defaults to sysfs on Linux. */

@@ -1,3 +1,3 @@
 export { createTimeline, type Timeline } from './timeline.ts';
-export { type Top, type TopAnswer, watchTop } from './top.ts';
+export { isWaiting, type Top, type TopAnswer, watchTop } from './top.ts';
 export { createWatching } from './watching.ts';

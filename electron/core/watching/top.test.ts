@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type FakeSmi, fakeRow, fakeSmi, forever } from '#fake-smi';
 import { smiRow } from '#samples';
 import { streamFields } from '../gpu/index.ts';
-import { type Top, watchTop } from './top.ts';
+import { isWaiting, type Top, watchTop } from './top.ts';
 
 let fake: FakeSmi;
 beforeEach(async () => {
@@ -11,14 +11,14 @@ beforeEach(async () => {
 afterEach(() => fake.remove());
 
 /** The first snapshot; no process is left. */
-async function once(): Promise<Top> {
+async function once(patience = {}): Promise<Top> {
   const over = new AbortController();
   const snapshots: Top[] = [];
   const onTop = (top: Top) => {
     snapshots.push(top);
     over.abort();
   };
-  await watchTop({ smi: fake.source, everyMs: 10, onTop }, over.signal);
+  await watchTop({ smi: fake.source, everyMs: 10, onTop, patience }, over.signal);
   expect(await fake.alive()).toEqual([]);
   const [first] = snapshots;
   if (!first) throw new Error('There was no snapshot.');
@@ -50,6 +50,18 @@ it('reports a lost GPU among others, and fails where no GPU reports a value', as
       remedy: expect.stringContaining('restart'),
     },
   });
+});
+
+it('fails with the words of an nvidia-smi that runs without reporting a GPU, and says that it waits for a slow one', async () => {
+  await fake.write({ stream: forever('No devices were found') });
+  expect(await once({ noticeMs: 300 })).toMatchObject({
+    answer: null,
+    failure: { name: 'no_devices', message: expect.stringContaining('No devices were found') },
+  });
+  await fake.write({ stream: `sleep 1; ${forever(fakeRow(streamFields))}` });
+  const { failure } = await once({ noticeMs: 300 });
+  expect(isWaiting(failure)).toBe(true);
+  expect(failure?.remedy).toContain('nvidia-smi -pm 1');
 });
 
 it('includes graphics processes, which only -q -x lists, in the first snapshot', async () => {

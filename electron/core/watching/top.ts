@@ -11,7 +11,7 @@ import {
   type Tick,
   throttleReasons,
 } from '#contract';
-import { createGpuMonitor, remedies, type SmiSource } from '../gpu/index.ts';
+import { createGpuMonitor, type GpuMonitorOptions, remedies, type SmiSource } from '../gpu/index.ts';
 
 /** One snapshot of the GPUs for scripts, with the field names that are printed. `null`: unavailable; `reasons` says why. */
 export interface TopAnswer {
@@ -31,6 +31,12 @@ interface TopFailure {
   message: string;
   remedy: string;
 }
+
+/** nvidia-smi has not answered yet, and may. */
+export const isWaiting = (failure: TopFailure | null) => failure?.name === 'slow';
+
+/** A first answer takes at most half a minute; a script must not wait for minutes. */
+const FIRST_MS = 60_000;
 
 /** Both are set where every GPU is lost: the answer has the state of each one, and no values. */
 export interface Top {
@@ -54,6 +60,7 @@ function gpuOf(sample: GpuSample, { devices, mig }: Telemetry) {
     uuid: sample.uuid,
     name: device?.name ?? null,
     state: sample.state,
+    fault: device?.fault?.text ?? null,
     ...Object.fromEntries(gpuMetrics.map((name) => [names[name], sample[name]])),
     throttle_reasons: sample.throttle === null ? null : throttleReasons(sample.throttle),
     pci_bus_id: device?.pciBusId ?? null,
@@ -116,11 +123,11 @@ function allLost({ gpus }: Tick): TopFailure | null {
 
 /** Calls `onTop` with a snapshot every `everyMs` until the signal. Resolves when nvidia-smi has exited. */
 export async function watchTop(
-  options: { smi: SmiSource; everyMs: number; onTop(top: Top): void },
+  options: { smi: SmiSource; everyMs: number; onTop(top: Top): void; patience?: GpuMonitorOptions['patience'] },
   signal: AbortSignal,
 ): Promise<void> {
-  const { smi, everyMs, onTop } = options;
-  const monitor = createGpuMonitor({ smi });
+  const { smi, everyMs, onTop, patience } = options;
+  const monitor = createGpuMonitor({ smi, patience: { firstMs: FIRST_MS, mostFirstMs: FIRST_MS, ...patience } });
   let latest: Tick | null = null;
   let resume: () => void = () => undefined;
   const wake = () => resume();

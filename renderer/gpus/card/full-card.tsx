@@ -1,7 +1,7 @@
 import { IconMoon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { GpuSample } from '#contract';
-import { Trouble } from '../../parts/index.ts';
+import { useSentence } from '../../i18n/index.ts';
+import { OutputLines, Trouble } from '../../parts/index.ts';
 import { missingReason } from '../vitals/vital-signs.ts';
 import { Vitals } from '../vitals/vitals.tsx';
 import { Warnings } from '../vitals/warnings.tsx';
@@ -32,7 +32,7 @@ export function FullCard(props: FullCardProps) {
       </header>
       {view && <HeadroomFigure view={view} pending={pending} names={names} staleMs={staleMs} />}
       {bar}
-      {!view && (device.asleep ? <Asleep /> : <NoMemoryUsage sample={sample} staleMs={staleMs} />)}
+      {!view && (device.asleep ? <Asleep /> : <NoMemoryUsage device={device} sample={sample} staleMs={staleMs} />)}
       {sample && <Warnings sample={sample} />}
       <Xids xids={xids} />
       {mig && <Mig uuid={device.uuid} />}
@@ -55,8 +55,9 @@ function Asleep() {
 }
 
 /** Replaces the bar if the memory usage is unknown: an empty bar would look like a free GPU. */
-function NoMemoryUsage({ sample, staleMs }: { sample: GpuSample | undefined; staleMs: number | null }) {
+function NoMemoryUsage({ device, sample, staleMs }: Pick<CardProps, 'device' | 'sample' | 'staleMs'>) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   if (!sample) return <p className="dim">{t('telemetry.noSample')}</p>;
   const { state } = sample;
   const metric = sample.memoryUsedMiB === null ? 'memoryUsedMiB' : 'memoryTotalMiB';
@@ -72,6 +73,7 @@ function NoMemoryUsage({ sample, staleMs }: { sample: GpuSample | undefined; sta
       remedy={t(`gpu.state.${state}.remedy`)}
       calm={state === 'ok'}
     >
+      {device.fault && <OutputLines text={sentence(device.fault)} />}
       {staleMs !== null && <StaleTag ageMs={staleMs} />}
     </Trouble>
   );

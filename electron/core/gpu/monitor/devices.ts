@@ -16,7 +16,7 @@ export function devicesOf(
   before: readonly GpuDevice[],
   buses: readonly string[] | null = null,
 ): GpuDevice[] {
-  const reported = rows.map(({ sample, facts }) => {
+  const reported = rows.map(({ sample, facts, fault = null }) => {
     const known = before.find((device) => device.uuid === sample.uuid);
     return {
       uuid: sample.uuid,
@@ -29,6 +29,7 @@ export function devicesOf(
       persistence: facts.persistence ?? known?.persistence ?? null,
       computeMode: facts.computeMode ?? known?.computeMode ?? null,
       asleep: false,
+      fault,
     };
   });
   const queried = buses && new Set(buses.map(busKey));

@@ -3,7 +3,7 @@ import { createListeners } from '../../base/index.ts';
 import { createDetails, type Details, hasMig } from '../details/details.ts';
 import { watchForWake } from '../polling/machine-sleep.ts';
 import { defaultPeriods, type Need } from '../polling/need.ts';
-import { sysfs } from '../polling/pci.ts';
+import { nvidiaGpus, sysfs } from '../polling/pci.ts';
 import { keepPollingProcesses } from '../polling/process-polling.ts';
 import { keepPlanning } from '../polling/stream-planning.ts';
 import { createProcessList } from '../processes/process-list.ts';
@@ -11,8 +11,10 @@ import { missingFault } from '../smi/faults.ts';
 import { createCollection } from '../stream/collection.ts';
 import { keepStreaming } from '../stream/keep-streaming.ts';
 import type { RowTick } from '../stream/parser.ts';
+import type { Row } from '../stream/row.ts';
 import { createSource, narrowed } from '../stream/source.ts';
 import type { StreamPlan } from '../stream/stream.ts';
+import { idOf } from '../survivors/survivors.ts';
 import { createClock } from '../timing/clock.ts';
 import { createPatience } from '../timing/patience.ts';
 import type { GpuMonitor, GpuMonitorOptions } from '../types.ts';
@@ -30,6 +32,12 @@ const linuxPath = (source: Telemetry['source'], given: string | null | undefined
   if (source === 'emulator') return null;
   return given === undefined && process.platform === 'linux' ? path : (given ?? null);
 };
+
+/** For `-i`: one GPU that is lost would make a query of all fail. `buses`: the queried GPUs; null: all. */
+function answering(rows: readonly Row[], buses: readonly string[] | null): readonly string[] | null {
+  const well = rows.filter(({ sample }) => sample.state !== 'lost' && sample.state !== 'needs_reset');
+  return well.length === rows.length || well.length === 0 ? buses : well.map(idOf);
+}
 
 /** Watches the GPUs through one long-lived nvidia-smi, and polls the process list every few seconds. */
 export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
@@ -77,7 +85,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     pid: () => running?.streaming.pid(),
     onChange: (collection) => state.change({ collection }),
   });
-  const queried = narrowed(source.command, () => plan?.buses ?? null);
+  const queried = narrowed(source.command, () => answering(state.rows(), running?.streaming.buses() ?? null));
   const details = createDetails({ smi: queried, onDetails, signal });
   const list = createProcessList({
     smi: queried,
@@ -96,9 +104,14 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     };
     const onRestart = collection.restarted;
     const patience = createPatience(options.patience);
-    const streaming = keepStreaming({ source, onTick, onFault, onRestart, now: createClock(), patience }, signal);
     const periods = { ...defaultPeriods, ...options.periods };
     const pciRoot = linuxPath(smi.source, options.pciRoot, sysfs);
+    const buses = async () =>
+      pciRoot ? (await nvidiaGpus(pciRoot)).filter(({ asleep }) => !asleep).map(({ bus }) => bus) : [];
+    const streaming = keepStreaming(
+      { source, onTick, onFault, onRestart, now: createClock(), patience, buses, survivorTimes: options.survivorTimes },
+      signal,
+    );
     const follow: typeof onPlan = (next, because) => {
       onPlan(next, because);
       streaming.want(next);

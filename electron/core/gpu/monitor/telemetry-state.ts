@@ -37,6 +37,8 @@ export function createTelemetryState(smi: SmiSource) {
   };
   return {
     now: () => telemetry,
+    /** The rows of the last sample. */
+    rows: () => rows,
     onChange: listeners.add,
     change,
     /** A sample arrived. Returns whether it is the first after a pause. `buses`: the queried GPUs; null: all. */

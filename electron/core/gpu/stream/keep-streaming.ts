@@ -1,7 +1,9 @@
 import { type Fault, faultOf, missingFault, quietFault, silent, tooOld } from '../smi/faults.ts';
 import { querySmi, type SmiAnswer } from '../smi/query-smi.ts';
+import { createSurvivorsKeeper } from '../survivors/keep-survivors.ts';
 import { createNotifier } from '../timing/notifier.ts';
 import { createPatience, type Patience } from '../timing/patience.ts';
+import type { SurvivorTimes } from '../types.ts';
 import { isEnough, negotiate } from './negotiate.ts';
 import type { RowTick } from './parser.ts';
 import type { StreamField } from './row.ts';
@@ -27,6 +29,9 @@ interface StreamingOptions {
   /** Unix milliseconds that never go back. */
   now(): number;
   patience?: Patience;
+  /** The PCI bus ids of the GPUs that are awake, as the system lists them. */
+  buses?(): Promise<readonly string[]>;
+  survivorTimes?: Partial<SurvivorTimes> | undefined;
 }
 
 export interface Streaming {
@@ -36,22 +41,36 @@ export interface Streaming {
   restart(): void;
   /** The process of the current stream. */
   pid(): number | undefined;
+  /** The GPUs that a query may include, for `-i`; null: all. */
+  buses(): readonly string[] | null;
   /** Resolves after the signal, once the last child has exited. Never rejects. */
   done: Promise<void>;
 }
 
 const same = (one: StreamPlan | null, other: StreamPlan | null) =>
-  one === other || (one?.periodMs === other?.periodMs && one?.buses?.join() === other?.buses?.join());
+  one === other ||
+  (one?.periodMs === other?.periodMs &&
+    one?.buses?.join() === other?.buses?.join() &&
+    lostIn(one).join() === lostIn(other).join());
+
+const lostIn = (plan: StreamPlan | null) => plan?.lost?.map(({ sample }) => `${sample.uuid} ${sample.state}`) ?? [];
 
 /** Keeps one nvidia-smi stream running as wanted, and replaces it without a gap when the plan changes. */
 export function keepStreaming(options: StreamingOptions, signal: AbortSignal): Streaming {
-  const { source, onTick, onFault, onRestart, now, patience = createPatience() } = options;
+  const { source, onFault, onRestart, now, patience = createPatience(), buses = async () => [] } = options;
   const changed = createNotifier();
+  const survivors = createSurvivorsKeeper({ smi: source.command, buses, times: options.survivorTimes });
   const slots = createStreamSlots({
     smi: source.command,
     isWanted: () => wanted !== null,
-    onTick,
-    onFault,
+    onTick(tick) {
+      survivors.sampled(tick.rows);
+      options.onTick(tick);
+    },
+    onFault(fault) {
+      if (survivors.holds(fault)) changed.notify();
+      else onFault(fault);
+    },
     onChange: changed.notify,
     now,
     patience,
@@ -81,6 +100,7 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
     restarting = false;
     failures = 0;
     notBefore = 0;
+    survivors.forget();
     slots.stopAll();
   };
   const negotiateFields = async (): Promise<StreamField[] | null> => {
@@ -94,13 +114,24 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
     return null;
   };
 
+  const askSurvivors = async (fields: readonly StreamField[], wanted: StreamPlan) => {
+    query = new AbortController();
+    // The stream of those that answer starts at once.
+    if (await survivors.ask({ fields, wanted, onFault, signal: query.signal })) notBefore = 0;
+  };
+
   /** Takes one step towards the plan. Returns the milliseconds until the next step; undefined: until a change. */
   const step = async (): Promise<number | undefined> => {
     settle();
     if (!wanted) return void slots.stopAll();
-    if (!same(slots.next()?.plan ?? wanted, wanted)) slots.dropNext();
+    if (fields && survivors.isDue()) {
+      await askSurvivors(fields, wanted);
+      return 0;
+    }
+    const plan = survivors.plan(wanted);
+    if (!same(slots.next()?.plan ?? plan, plan)) slots.dropNext();
     const current = slots.current();
-    if (slots.next() || (current && same(current.plan, wanted))) return undefined;
+    if (slots.next() || (current && same(current.plan, plan))) return survivors.waitMs();
     // At most two processes: wait for one that stops slowly.
     if (slots.stopping() + (current ? 1 : 0) > 1) return undefined;
     const wait = notBefore - performance.now();
@@ -108,7 +139,7 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
     // Queried once, then kept for later streams.
     fields ??= await negotiateFields();
     // The plan may have changed meanwhile: the next step handles it.
-    if (fields && wanted && !restarting && !signal.aborted) slots.start(wanted, fields);
+    if (fields && wanted && !restarting && !signal.aborted) slots.start(survivors.plan(wanted), fields);
     return 0;
   };
   const keep = async () => {
@@ -136,6 +167,7 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
       query.abort();
       changed.notify();
     },
+    buses: () => (wanted && survivors.plan(wanted).buses) ?? null,
     pid: () => (slots.current() ?? slots.next())?.pid,
     done: keep(),
   };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type GpuMetric, type GpuSample, gpuMetrics } from '#contract';
+import { type GpuMetric, type GpuSample, gpuMetrics, type Sentence } from '#contract';
 import { onOff, read, reasonIn, stateOf, word } from './cells.ts';
 import { isPlausible } from './plausible.ts';
 
@@ -50,6 +50,8 @@ export interface Row {
   /** `uuid` is empty where nvidia-smi reports none. */
   sample: GpuSample;
   facts: Facts;
+  /** What nvidia-smi says about a GPU that no stream reports. */
+  fault?: Sentence;
 }
 
 interface RowParser {

@@ -1,9 +1,10 @@
 import type { Fault } from '../smi/faults.ts';
+import { withLost } from '../survivors/lost-row.ts';
 import { createStamp } from '../timing/clock.ts';
 import type { Patience } from '../timing/patience.ts';
 import type { SmiCommand } from '../types.ts';
 import { createNames, type RowTick } from './parser.ts';
-import type { StreamField } from './row.ts';
+import type { Row, StreamField } from './row.ts';
 import { type Stream, type StreamPlan, startStream } from './stream.ts';
 
 interface StreamSlotsOptions {
@@ -17,6 +18,12 @@ interface StreamSlotsOptions {
   /** Unix milliseconds that never go back. */
   now(): number;
   patience: Patience;
+}
+
+/** The sample with the GPUs that its stream cannot report. */
+function completed({ tick, rows }: RowTick, lost: readonly Row[]): RowTick {
+  const all = withLost(rows, lost);
+  return { tick: { ...tick, gpus: all.map(({ sample }) => sample) }, rows: all };
 }
 
 /** The current stream, the one that replaces it after its first sample, and those that are stopping. */
@@ -50,7 +57,7 @@ export function createStreamSlots({ smi, isWanted, onTick, onFault, onChange, no
           // Unwanted samples are dropped, and so are those of the old stream once the new one has ticked.
           if (!isWanted() || stopping.has(stream) || (stream === current && next?.hasTicked())) return;
           if (stream === next) onChange();
-          onTick(tick);
+          onTick(plan.lost?.length ? completed(tick, plan.lost) : tick);
         },
         onFault(fault) {
           // While the current stream works, a failing replacement is no fault for the person.

@@ -3,15 +3,17 @@ import { type Ending, startSmi } from '../smi/smi-child.ts';
 import type { Patience } from '../timing/patience.ts';
 import type { SmiCommand } from '../types.ts';
 import { createTickParser, type Names, type RowTick } from './parser.ts';
-import type { StreamField } from './row.ts';
+import type { Row, StreamField } from './row.ts';
 import { createWatchdog } from './watchdog.ts';
 
 /** What a stream queries. */
 export interface StreamPlan {
   /** The polling interval in milliseconds. */
   periodMs: number;
-  /** The PCI bus ids of the queried GPUs; null: all. */
+  /** The PCI bus ids of the queried GPUs, or what else identifies them for `-i`; null: all. */
   buses: readonly string[] | null;
+  /** GPUs that fail alone: each sample includes these rows. */
+  lost?: readonly Row[];
 }
 
 interface StreamOptions {

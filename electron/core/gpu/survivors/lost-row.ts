@@ -1,0 +1,53 @@
+import { type GpuSample, gpuMetrics, type TelemetryFault } from '#contract';
+import type { Fault } from '../smi/faults.ts';
+import type { Facts, Row } from '../stream/row.ts';
+
+/** A GPU that nvidia-smi cannot query; the ids are null where they are unknown. */
+export interface LostGpu {
+  fault: Fault;
+  index: number;
+  uuid: string | null;
+  facts: Facts | null;
+  pciBusId: string | null;
+}
+
+const states: Partial<Record<TelemetryFault, GpuSample['state']>> = {
+  needs_reset: 'needs_reset',
+  no_permission: 'no_permission',
+  silent: 'unknown_error',
+};
+
+const unknownFacts: Facts = {
+  name: null,
+  memoryTotalMiB: null,
+  driverVersion: null,
+  pciBusId: null,
+  migEnabled: null,
+  persistence: null,
+  computeMode: null,
+};
+
+/** The row of a GPU that no stream reports: no values, and why. It is made once, so that samples can share it. */
+export function lostRow({ fault, index, uuid, facts, pciBusId }: LostGpu): Row {
+  const state = states[fault.kind] ?? 'lost';
+  const sample = {
+    uuid: uuid ?? `GPU-unknown-${index}`,
+    index,
+    state,
+    ...Object.fromEntries(gpuMetrics.map((metric) => [metric, null])),
+    reasons: Object.fromEntries(gpuMetrics.map((metric) => [metric, state])),
+    ours: null,
+  } as GpuSample;
+  // New facts: the devices are then compared anew.
+  return {
+    sample,
+    facts: { ...(facts ?? unknownFacts), pciBusId: facts?.pciBusId ?? pciBusId },
+    fault: fault.sentence,
+  };
+}
+
+/** A sample with the GPUs that its stream does not report, in the order of the index. */
+export const withLost = (rows: readonly Row[], lost: readonly Row[]): readonly Row[] =>
+  [...rows.filter(({ sample }) => !lost.some((one) => one.sample.uuid === sample.uuid)), ...lost].sort(
+    (one, other) => one.sample.index - other.sample.index,
+  );
