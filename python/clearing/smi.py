@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import time
 from typing import NamedTuple
 
 from .common import HERE, Refused
@@ -46,16 +48,47 @@ def smi_command() -> list[str]:
     return [found]
 
 
+# Exit codes of failures that concern every GPU: a wrong query, no GPU, driver or library, and two driver versions.
+FOR_ALL = (2, 6, 9, 12, 18)
+NO_SUCH_GPU = 6
+MOST_GPUS = 16
+ROW = re.compile(r"\d+, ")
+
+
 def query_smi(query: str, seconds: float = 30) -> list[str]:
-    command = smi_command() + [query, "--format=csv,noheader,nounits"]
+    """The rows, also those that come with an exit code. One lost GPU makes nvidia-smi fail as a whole: then of the others."""
+    code, text = _run(query, seconds)
+    lines = text.splitlines()
+    if code == 0:
+        return lines
+    rows = [line for line in lines if ROW.match(line)]
+    if not rows and code not in FOR_ALL:
+        rows = _of_each_alone(query, seconds)
+    if not rows:
+        raise Refused("nvidia-smi failed ({}): {}".format(code, " ".join(text.split())))
+    return rows
+
+
+def _of_each_alone(query: str, seconds: float) -> list[str]:
+    rows: list[str] = []
+    end = time.monotonic() + seconds
+    for index in range(MOST_GPUS):
+        if time.monotonic() > end:
+            break
+        code, text = _run(query, seconds, "-i", str(index))
+        if code == NO_SUCH_GPU:
+            break
+        rows += [line for line in text.splitlines() if ROW.match(line)]
+    return rows
+
+
+def _run(query: str, seconds: float, *words: str) -> tuple[int, str]:
+    command = [*smi_command(), query, "--format=csv,noheader,nounits", *words]
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Refused(f"{command[0]} cannot be run ({error}): try it in a terminal.") from None
-    text = done.stdout.decode("utf-8", "replace").strip()
-    if done.returncode != 0:
-        raise Refused("nvidia-smi failed ({}): {}".format(done.returncode, " ".join(text.split())))
-    return text.splitlines()
+    return done.returncode, done.stdout.decode("utf-8", "replace").strip()
 
 
 def gpus(seconds: float = 30) -> list[Gpu]:

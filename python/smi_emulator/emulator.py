@@ -35,6 +35,10 @@ class Emulator:
         self._workers_folder = data_folder() / "emulator" / "held"
         self._before: Dict[int, int] = {}
 
+    @property
+    def indexes(self) -> List[int]:
+        return [card.index for card in self._cards]
+
     def rows(self, query: Query) -> List[List[str]]:
         units = "nounits" not in query.formats
         if query.kind == "query_apps":

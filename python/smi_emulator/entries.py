@@ -25,9 +25,12 @@ class Span(NamedTuple):
 
 
 class Failure(NamedTuple):
+    """`gpu`: only calls that include it fail; None: every call."""
+
     span: Span
     code: int
     message: str
+    gpu: Optional[int]
 
 
 class Other(NamedTuple):
@@ -89,7 +92,12 @@ def _size(value: Any, where: str) -> int:
 
 def read_failure(value: Any, where: str) -> Failure:
     fields = Fields(value, where)
-    failure = Failure(Span.of(fields), fields.require("exit", integer), fields.require("says", text))
+    failure = Failure(
+        Span.of(fields),
+        fields.require("exit", integer),
+        fields.require("says", text),
+        fields.take("gpu", integer, None),
+    )
     fields.finish()
     return failure
 

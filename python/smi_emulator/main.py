@@ -46,23 +46,24 @@ def plain_round(options: Dict[str, str], emulator: Emulator) -> Callable[[], Non
 
 def answer(words: List[str]) -> None:
     scenario = Scenario.load()
-    fail_if_due(scenario)
+    fail_if_due(scenario, [])
     options = parse(words)
     emulator = Emulator(scenario, options.get("id"))
     query, pause = query_of(options), period(options)
     if "help_gpu" in options or "help_apps" in options:
         return write_line(tables.help_text() if "help_gpu" in options else tables.app_help_text())
+    fail_if_due(scenario, emulator.indexes)
     one_round = rounds_of(query, emulator, scenario) if query else plain_round(options, emulator)
     while True:
         one_round()
         if pause is None:
             return None
         time.sleep(pause)
-        fail_if_due(scenario)
+        fail_if_due(scenario, emulator.indexes)
 
 
-def fail_if_due(scenario: Scenario) -> None:
-    failure = scenario.failure()
+def fail_if_due(scenario: Scenario, gpus: List[int]) -> None:
+    failure = scenario.failure(gpus)
     if failure:
         raise Refusal(*failure)
 

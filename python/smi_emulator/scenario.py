@@ -53,10 +53,12 @@ class Scenario:
             raise EmulatorError("The scenario %s cannot be read: %s" % (path, error)) from None
         return cls(value, _began(), "The scenario %s" % path.name)
 
-    def failure(self) -> Optional[Tuple[int, str]]:
-        """The exit code and the message, where calls fail now."""
+    def failure(self, gpus: List[int]) -> Optional[Tuple[int, str]]:
+        """The exit code and the message, where a call that includes these GPUs fails now."""
         fail = self._failure
-        return (fail.code, fail.message) if fail and fail.span.contains(self.seconds()) else None
+        if fail is None or not (fail.gpu is None or fail.gpu in gpus):
+            return None
+        return (fail.code, fail.message) if fail.span.contains(self.seconds()) else None
 
     def reserved(self, card: Card) -> int:
         return int(card.total * self._driver_share)

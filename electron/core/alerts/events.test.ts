@@ -52,6 +52,16 @@ describe('a known GPU', () => {
     expect(watch.lasting().map(({ kind }) => kind)).toEqual(['gpu_missing']);
   });
 
+  it('that was lost before its UUID was known is not missing once it has one', () => {
+    const watch = settled();
+    const unnamed = quietGpu({ uuid: 'GPU-unknown-2', index: 2, state: 'lost', memoryUsedMiB: null });
+    watch.ticks(SETTLED, SETTLED + 5_000, quietGpu(), second, unnamed);
+    expect(watch.lasting()).toMatchObject([{ values: { gpu: 2, state: 'lost' } }]);
+    const named = { ...second, uuid: 'GPU-2', index: 2 };
+    watch.ticks(SETTLED + 6_000, SETTLED + 20_000, quietGpu(), second, named);
+    expect(watch.lasting()).toEqual([]);
+  });
+
   it('ends alerts about its values after a minute', () => {
     const watch = settled();
     const full = { ...second, memoryUsedMiB: 9_900, memoryFreeMiB: 100 };
@@ -232,6 +242,15 @@ describe('the collection', () => {
     expect(watch.raised).toEqual([]);
     watch.pass(12 * minute + 35_000);
     expect(watch.raised).toHaveLength(1);
+  });
+
+  it('is slow, not silent, where each sample takes seconds', () => {
+    const watch = settled();
+    watch.set({ telemetry: collection(500, 8_000) });
+    for (let at = 0; at <= 40_000; at += 2_000)
+      if (at % 8_000 === 0) watch.tick(at, quietGpu(), second);
+      else watch.pass(at);
+    expect(watch.raised).toMatchObject([{ alert: { values: { trouble: 'slow', reachedMs: 8_000 } } }]);
   });
 
   it('is slow above three intervals for its time, and good within two', () => {

@@ -169,7 +169,7 @@ function answerOf(tick: Tick, telemetry: Telemetry, list: readonly GpuProcess[] 
   return {
     time: new Date(tick.time).toISOString(),
     source: telemetry.source,
-    driver_version: telemetry.devices[0]?.driverVersion ?? null,
+    driver_version: telemetry.devices.find(({ driverVersion }) => driverVersion !== null)?.driverVersion ?? null,
     gpus: tick.gpus.map((sample) => gpuOf(sample, telemetry)),
     processes: known ? list.map(processOf) : null,
     processes_reason: known ? null : list,

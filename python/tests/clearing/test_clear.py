@@ -127,6 +127,24 @@ def test_impossible_memory_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert smi.holders() == [smi.Holder(7, None, "x")]
 
 
+def test_one_lost_gpu_hides_neither_the_others_nor_their_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "nvidia-smi"
+    script.write_text(
+        '#!/bin/sh\ncase "$*" in *"-i 0") ;; *"-i 1") ;; *-i*) echo "No devices were found"; exit 6;; esac\n'
+        'case "$*" in *"-i 1") ;; *) echo "Unable to determine the device handle for GPU0: Unknown Error"; exit 255;; esac\n'
+        'case "$*" in *compute-apps*) echo "7, 300, x";; *) echo "1, 20, 256, A card"; exit 14;; esac\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("HEADROOM_NVIDIA_SMI", str(script))
+    assert smi.gpus() == [smi.Gpu(1, 20, 256, "A card")]
+    assert smi.holders() == [smi.Holder(7, 300, "x")]
+    script.write_text('#!/bin/sh\necho "Unable to determine the device handle for GPU0: Unknown Error"; exit 255\n')
+    with pytest.raises(Refused, match=r"failed \(255\): Unable to determine the device handle"):
+        smi.gpus()
+
+
 def test_pid_terminates_only_our_own_process_on_a_gpu(fake_smi: Path, sleeper: subprocess.Popen[bytes]) -> None:
     refused = tool(fake_smi.parent, "--pid", str(sleeper.pid), "--yes")
     assert refused.returncode == 2 and "holds no GPU memory" in refused.stderr

@@ -25,7 +25,7 @@ from smi_emulator.ramps import Ramp, ramp_of, steps_of
 from smi_emulator.scenario import FOLDER, Scenario
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-FAILING = {"no-driver": 9, "driver-mismatch": 18}
+FAILING = {"no-driver": 9, "driver-mismatch": 18, "fails-for-one": 255}
 TIMES = [0, 7, 10, 20, 61, 700]
 # Linux gives no pid above this (PID_MAX_LIMIT of a 64-bit kernel).
 PID_MAX = 4_194_304
@@ -72,6 +72,14 @@ def test_every_answer_is_well_formed(monkeypatch: pytest.MonkeyPatch, name: str,
 
     _, said = ask(monkeypatch, name, seconds, "-q", "-x")
     check_report(said, rows, apps)
+
+
+def test_a_gpu_that_makes_every_call_fail_leaves_the_others_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    query = ("--query-gpu=index", "--format=csv,noheader")
+    answers = [ask(monkeypatch, "fails-for-one", 7, *query, "-i", gpu) for gpu in ("0", "1", "0,1")]
+    assert [code for code, _ in answers] == [255, 0, 255]
+    assert answers[1][1] == "1\n" and "device handle for GPU0000:01:00.0" in answers[0][1]
+    assert ask(monkeypatch, "fails-for-one", 7, "--help-query-gpu")[0] == 0
 
 
 def check_row(row: dict[str, str]) -> None:

@@ -14,6 +14,8 @@ const rules: readonly GpuRule[] = [headroom, limit, card, leak, hot, brake, ecc]
 export const ABSENT_MS = 60_000;
 /** The time for the first sample after the machine slept. */
 const WAKE_MS = 20_000;
+/** The telemetry's UUID for a lost GPU whose own is unknown. */
+const UNKNOWN = 'GPU-unknown-';
 /** More than a machine has. Beyond this the oldest absent GPU is dropped. */
 const MAX_GPUS = 64;
 
@@ -110,12 +112,14 @@ function updateGpu(before: GpuPast, sample: GpuSample, memory: CardMemory | null
 function judgeAbsent(before: Gpus, changed: Map<string, GpuPast>, input: AlertInput, draft: Draft): void {
   const { time, tick, settings, telemetry } = input;
   const isAsleep = (uuid: string) => telemetry.devices.some((device) => device.uuid === uuid && device.asleep);
+  // A GPU that was lost before its UUID was known has it once it is back.
+  const isNamedLater = (uuid: string) => uuid.startsWith(UNKNOWN);
   const there = new Set(tick?.gpus.map(({ uuid }) => uuid));
   for (const gpu of before.values()) {
     if (there.has(gpu.uuid)) continue;
     const absentSince = gpu.absentSince ?? time;
     // A suspended GPU is not missing.
-    if (isAsleep(gpu.uuid)) draft.clear(gpu.missingKey, 0);
+    if (isAsleep(gpu.uuid) || isNamedLater(gpu.uuid)) draft.clear(gpu.missingKey, 0);
     else draft.judge(missingFinding(gpu, null, settings));
     if (time - absentSince >= ABSENT_MS) clearAll(gpu, draft);
     if (gpu.absentSince === null || gpu.idle !== null) changed.set(gpu.uuid, { ...gpu, absentSince, idle: null });

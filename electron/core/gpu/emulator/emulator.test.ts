@@ -97,6 +97,12 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
     expect(reported.some(({ state }) => state === 'failed')).toBe(false);
   });
 
+  it('continues with the others when a GPU makes every call fail', async () => {
+    const one = watch('fails-for-one', { secondsAgo: 10 });
+    await vi.waitFor(() => expect(ticks.at(-1)?.gpus.map(({ state }) => state)).toEqual(['lost', 'ok']), 20_000);
+    expect(one.telemetry()).toMatchObject({ state: 'ok', devices: [{ fault: { code: 'verbatim' } }, { fault: null }] });
+  });
+
   it('recovers a lost GPU, and never loses the other', async () => {
     const one = watch('lost-and-back', { secondsAgo: 14 });
     await vi.waitFor(() => expect(ticks.at(-1)?.gpus.map(({ state }) => state)).toEqual(['ok', 'ok']), 20_000);

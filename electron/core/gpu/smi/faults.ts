@@ -23,7 +23,7 @@ const byOutput: readonly [RegExp, TelemetryFault][] = [
   [/couldn't communicate with the NVIDIA driver/i, 'no_driver'],
   [/library version mismatch/i, 'version_mismatch'],
   [/no devices were found/i, 'no_devices'],
-  [/GPU is lost/i, 'gpu_lost'],
+  [/GPU is lost|device handle for .*unknown error/i, 'gpu_lost'],
   [/\breset\b/i, 'needs_reset'],
   [/insufficient permissions/i, 'no_permission'],
 ];

@@ -2,13 +2,13 @@ import { type GpuSample, gpuMetrics, type TelemetryFault } from '#contract';
 import type { Fault } from '../smi/faults.ts';
 import type { Facts, Row } from '../stream/row.ts';
 
-/** A GPU that nvidia-smi cannot query; the ids are null where they are unknown. */
-export interface LostGpu {
+/** A GPU that nvidia-smi cannot query. */
+interface LostGpu {
   fault: Fault;
   index: number;
+  /** Null where it is unknown. */
   uuid: string | null;
-  facts: Facts | null;
-  pciBusId: string | null;
+  facts: Facts;
 }
 
 const states: Partial<Record<TelemetryFault, GpuSample['state']>> = {
@@ -17,7 +17,7 @@ const states: Partial<Record<TelemetryFault, GpuSample['state']>> = {
   silent: 'unknown_error',
 };
 
-const unknownFacts: Facts = {
+export const unknownFacts: Facts = {
   name: null,
   memoryTotalMiB: null,
   driverVersion: null,
@@ -28,7 +28,7 @@ const unknownFacts: Facts = {
 };
 
 /** The row of a GPU that no stream reports: no values, and why. It is made once, so that samples can share it. */
-export function lostRow({ fault, index, uuid, facts, pciBusId }: LostGpu): Row {
+export function lostRow({ fault, index, uuid, facts }: LostGpu): Row {
   const state = states[fault.kind] ?? 'lost';
   const sample = {
     uuid: uuid ?? `GPU-unknown-${index}`,
@@ -41,7 +41,7 @@ export function lostRow({ fault, index, uuid, facts, pciBusId }: LostGpu): Row {
   // New facts: the devices are then compared anew.
   return {
     sample,
-    facts: { ...(facts ?? unknownFacts), pciBusId: facts?.pciBusId ?? pciBusId },
+    facts: { ...facts },
     fault: fault.sentence,
   };
 }

@@ -4,7 +4,8 @@ import { type Fault, faultOf, silent } from '../smi/faults.ts';
 import { querySmi } from '../smi/query-smi.ts';
 import { createRowParser, type Row, type StreamField } from '../stream/row.ts';
 import type { SmiCommand } from '../types.ts';
-import { type LostGpu, lostRow } from './lost-row.ts';
+import { identityAt } from './driver-files.ts';
+import { lostRow, unknownFacts } from './lost-row.ts';
 
 /** The GPUs that nvidia-smi still reports when it is asked for them alone, and the rows of the others. */
 export interface Survivors {
@@ -62,7 +63,7 @@ export async function findSurvivors(options: FindOptions): Promise<Survivors | n
   const answers = candidates.length > 0 ? await ask(candidates, options) : await askByIndex(options);
   const found = answers.filter((answer) => 'row' in answer);
   if (found.length === 0) return null;
-  return { ids: found.map(({ id }) => id), lost: lostIn(answers) };
+  return { ids: found.map(({ id }) => id), lost: await lostIn(answers) };
 }
 
 function candidatesOf(known: readonly Row[], buses: readonly string[]): Candidate[] {
@@ -108,26 +109,28 @@ export function rowsIn(text: string, fields: readonly StreamField[]): Row[] {
   return text.split('\n').flatMap((line) => parse(line.trimEnd()) ?? []);
 }
 
-function lostIn(answers: readonly Answer[]): Row[] {
-  const used = new Set(
-    answers.flatMap((one) => ('row' in one ? one.row : (one.known ?? []))).map(({ sample }) => sample.index),
+function lostIn(answers: readonly Answer[]): Promise<Row[]> {
+  const rows = answers.flatMap((one) => ('row' in one ? one.row : (one.known ?? [])));
+  const used = new Set(rows.map(({ sample }) => sample.index));
+  return Promise.all(
+    answers.flatMap((one) => {
+      if ('row' in one) return [];
+      const index = one.known?.sample.index ?? freeIndex(one.id, used);
+      used.add(index);
+      return [lost(one.id, one.fault, index, one.known)];
+    }),
   );
-  return answers.flatMap((one) => {
-    if ('row' in one) return [];
-    const index = one.known?.sample.index ?? freeIndex(one.id, used);
-    used.add(index);
-    return [lostRow(lostGpu(one.id, one.fault, index, one.known))];
-  });
 }
 
-const lostGpu = (id: string, fault: Fault, index: number, known: Row | null): LostGpu => ({
-  fault,
-  index,
-  uuid: known?.sample.uuid ?? null,
-  facts: known?.facts ?? null,
+async function lost(id: string, fault: Fault, index: number, known: Row | null): Promise<Row> {
+  if (known) return lostRow({ fault, index, uuid: known.sample.uuid, facts: known.facts });
   // Asked for by index, nvidia-smi names the bus.
-  pciBusId: busKey(id) ? id : (/GPU ?([\da-f]{4,8}:[\da-f]{2}:[\da-f]{2}\.\d)/i.exec(fault.sentence.text)?.[1] ?? null),
-});
+  const pciBusId = busKey(id) ? id : (BUS.exec(fault.sentence.text)?.[1] ?? null);
+  const { name, uuid } = await identityAt(pciBusId ?? '');
+  return lostRow({ fault, index, uuid, facts: { ...unknownFacts, name, pciBusId } });
+}
+
+const BUS = /GPU ?([\da-f]{4,8}:[\da-f]{2}:[\da-f]{2}\.\d)/i;
 
 function freeIndex(id: string, used: ReadonlySet<number>): number {
   if (/^\d{1,2}$/.test(id)) return Number(id);
