@@ -6,7 +6,7 @@ import { checkTorch } from './python/torch.ts';
 import { type CheckRunner, type CheckTable, createRunner } from './runner.ts';
 import { say } from './sentences.ts';
 import { checkDisk } from './system/disk.ts';
-import { checkDriver, type DriverFacts, queryDriver } from './system/driver.ts';
+import { checkDriver, DRIVER_MS, type DriverFacts, queryDriver } from './system/driver.ts';
 import { checkLeftovers, removeLeftovers } from './system/leftovers.ts';
 import { checkPort } from './system/port.ts';
 import { checkTerminal } from './system/terminal.ts';
@@ -76,10 +76,13 @@ const shareOf = (place: CheckPlace, signal: AbortSignal): Shared => ({
 function tableOf(place: CheckPlace): CheckTable<Shared> {
   const query = (check: CheckTable<Shared>['port']['check']) => ({ timeoutMs: CHECK_MS, check });
   return {
-    driver: query(async ({ driver }) => checkDriver(await driver)),
+    driver: { timeoutMs: DRIVER_MS + 5_000, check: async ({ driver }) => checkDriver(await driver) },
     python: query(async ({ facts }) => checkPython(place, await facts)),
     packages: query(async ({ facts }) => checkPackages(place, await facts)),
-    torch: query(async ({ facts, driver }) => checkTorch(place, await facts, await driver)),
+    torch: {
+      timeoutMs: DRIVER_MS + 5_000,
+      check: async ({ facts, driver }) => checkTorch(place, await facts, await driver),
+    },
     transformers: query(async ({ facts }) => checkTransformers(place, await facts)),
     terminal: { timeoutMs: 5_000, check: () => checkTerminal(place) },
     port: { timeoutMs: 5_000, check: () => checkPort(place) },

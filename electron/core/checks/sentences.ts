@@ -11,7 +11,8 @@ export const sentences = declareSentences('checks', {
   emulatedOnRequest: 'The GPUs are emulated, as HEADROOM_NVIDIA_SMI requests.',
   emulated: 'nvidia-smi was not found, so the GPUs are emulated and models run on the CPU.',
   installDriver: 'If there is an NVIDIA card, install its driver, or set HEADROOM_NVIDIA_SMI.',
-  smiSilent: 'It did not answer within {{seconds}} s.',
+  smiSilent:
+    'It did not answer within {{seconds}} s. Without persistence mode (nvidia-smi -pm 1) the driver starts anew for each call.',
   smiFails: 'nvidia-smi fails: {{reason}}',
   smiFailsWithCode: 'nvidia-smi fails (exit code {{code}}): {{reason}}',
   driverUnknown: 'nvidia-smi works, but does not report its driver version.',

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultSettings, verbatim } from '#contract';
+import { fakeSmi } from '#fake-smi';
 import { dataPaths } from '../base/index.ts';
 import { checkPackages, checkPython, checkTransformers } from './python/python.ts';
 import type { PythonFacts, QueryResult } from './python/query-python.ts';
 import { checkTorch } from './python/torch.ts';
 import { judgeDisk } from './system/disk.ts';
-import { checkDriver, type DriverFacts, parseHeader } from './system/driver.ts';
+import { checkDriver, type DriverFacts, parseHeader, queryDriver } from './system/driver.ts';
 import { judgeLeftovers } from './system/leftovers.ts';
 import { judgeHolder } from './system/port.ts';
 import { checkTerminal } from './system/terminal.ts';
@@ -78,6 +79,17 @@ describe('the driver', () => {
     expect(checkDriver({ kind: 'emulated', onRequest: true }).state).toBe('ok');
     expect(checkDriver({ kind: 'emulated', onRequest: false }).state).toBe('warning');
     expect(checkDriver({ kind: 'works', driver: null, cuda: null, gpus: null }).state).toBe('unknown');
+  });
+
+  it('that answers with an exit code is a warning with its words', async () => {
+    const fake = await fakeSmi([]);
+    const table =
+      '| NVIDIA-SMI 580.1  Driver Version: 580.1  CUDA Version: 13.0 |\n|   0  NVIDIA A2  On  |   00000000:1B:00.0 Off | 0 |';
+    await fake.write({ stream: '', other: `cat <<'X'\n${table}\nWARNING: infoROM is corrupted\nX\nexit 14` });
+    const found = checkDriver(await queryDriver(fake.source, false, new AbortController().signal));
+    await fake.remove();
+    expect(found).toMatchObject({ state: 'warning', sentence: { code: 'checks.driverCudaGpus' } });
+    expect(found.detail).toEqual([verbatim('WARNING: infoROM is corrupted')]);
   });
 
   it('parses any text', () => {

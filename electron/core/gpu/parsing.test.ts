@@ -4,8 +4,9 @@ import { processOf } from '../proc/index.ts';
 import { mergeOwnShare } from './details/own-share.ts';
 import { ownerAndStart, parseProcesses } from './processes/parse-processes.ts';
 import { faultOf } from './smi/faults.ts';
-import { retryDelay } from './stream/keep-streaming.ts';
+
 import { isEnough, negotiate } from './stream/negotiate.ts';
+import { retryDelay } from './stream/retry.ts';
 import { createRowParser, streamFields } from './stream/row.ts';
 import { createClock } from './timing/clock.ts';
 

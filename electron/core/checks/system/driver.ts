@@ -9,29 +9,45 @@ interface CudaVersion {
   minor: number;
 }
 
+interface Header {
+  driver: string | null;
+  cuda: CudaVersion | null;
+  gpus: number | null;
+}
+
 export type DriverFacts =
-  | { kind: 'works'; driver: string | null; cuda: CudaVersion | null; gpus: number | null }
+  | ({ kind: 'works'; warning?: Sentence } & Header)
   | { kind: 'emulated'; onRequest: boolean }
   | { kind: 'missing'; sentence: Sentence }
   | { kind: 'fails'; sentence: Sentence; exitCode: number | null };
 
-const TIMEOUT_MS = 10_000;
+/** Without persistence mode the driver starts anew for each call. */
+export const DRIVER_MS = 30_000;
 
 /** Runs a plain `nvidia-smi`: its header has the driver version and the newest supported CUDA, which no query returns. */
 export async function queryDriver(smi: SmiSource, onRequest: boolean, signal: AbortSignal): Promise<DriverFacts> {
   if (!smi.command) return { kind: 'missing', sentence: missingFault(smi).sentence };
-  const answer = await querySmi(smi.command, [], TIMEOUT_MS, signal);
+  const answer = await querySmi(smi.command, [], DRIVER_MS, signal);
   if (answer.timedOut)
-    return { kind: 'fails', sentence: say('smiSilent', { seconds: TIMEOUT_MS / 1_000 }), exitCode: null };
+    return { kind: 'fails', sentence: say('smiSilent', { seconds: DRIVER_MS / 1_000 }), exitCode: null };
+  const header = parseHeader(answer.stdout);
   if (answer.exitCode !== 0) {
+    // A damaged infoROM has an exit code, but the table is whole.
+    if (header.gpus !== null) return { kind: 'works', ...header, warning: verbatim(outsideTable(answer.stdout)) };
     const { sentence, exitCode } = faultOf(answer, answer.stdout);
     return { kind: 'fails', sentence, exitCode };
   }
-  return smi.source === 'emulator' ? { kind: 'emulated', onRequest } : { kind: 'works', ...parseHeader(answer.stdout) };
+  return smi.source === 'emulator' ? { kind: 'emulated', onRequest } : { kind: 'works', ...header };
 }
 
+const outsideTable = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => !/^\s*(?:[|+]|$)/.test(line))
+    .join('\n');
+
 /** Drivers from 595 on print KMD and CUDA UMD where older ones print Driver and CUDA. */
-export function parseHeader(text: string): { driver: string | null; cuda: CudaVersion | null; gpus: number | null } {
+export function parseHeader(text: string): Header {
   const driver = /(?:Driver|KMD) Version\s*:\s*(\d[\d.]*)/i.exec(text)?.[1] ?? null;
   const gpus = [...text.matchAll(/^\|\s+\d+\s+\S.*\|\s+[0-9A-F]{8}:[0-9A-F]{2}:[0-9A-F]{2}\.[0-9A-F]\s/gim)].length;
   return { driver, cuda: parseVersion(/CUDA (?:UMD )?Version\s*:\s*(\d+\.\d+)/i.exec(text)?.[1]), gpus: gpus || null };
@@ -51,7 +67,11 @@ export function checkDriver(facts: DriverFacts): Found {
       ? ok(say('emulatedOnRequest'))
       : { state: 'warning', sentence: say('emulated'), detail: [say('installDriver')] };
   if (facts.kind === 'fails') return smiFails(facts.sentence, facts.exitCode);
-  const { driver, cuda, gpus } = facts;
+  const found = checkHeader(facts);
+  return facts.warning ? { ...found, state: 'warning', detail: [facts.warning] } : found;
+}
+
+function checkHeader({ driver, cuda, gpus }: Header): Found {
   if (!driver) return unknown(say('driverUnknown'));
   if (!cuda) return ok(gpus === null ? say('driver', { driver }) : say('driverGpus', { driver, gpus }));
   const about = { driver, cuda: versionText(cuda) };

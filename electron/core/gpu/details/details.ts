@@ -6,7 +6,8 @@ import type { SmiCommand } from '../types.ts';
 import { listArgs, type MigListed, migInstances, parseMigList } from './mig.ts';
 import { MAX_XML, parseXml, type XmlGpu, type XmlProcess } from './xml.ts';
 
-const TIMEOUT_MS = 15_000;
+/** It takes half a second for eight GPUs, and far longer on a busy machine. */
+const TIMEOUT_MS = 30_000;
 
 /** What only `nvidia-smi -q -x` reports, as of the last query. */
 export interface Details {

@@ -18,7 +18,8 @@ const DISPLAY = /^0x03/;
 /** The GPUs of NVIDIA's driver; none without sysfs (not Linux, or a container without /sys). */
 export async function nvidiaGpus(root: string): Promise<PciGpu[]> {
   const buses = await readdir(root).catch(() => []);
-  const found = await Promise.all(buses.map((bus) => gpuAt(root, bus)));
+  // nvidia-smi may report GPUs in the order in which -i has them, and a sample ends where the index falls.
+  const found = await Promise.all(buses.sort().map((bus) => gpuAt(root, bus)));
   return found.filter((gpu) => gpu !== null);
 }
 

@@ -4,6 +4,7 @@ import type { GpuProcess } from '#contract';
 import { type FakeSmi, fakeSmi } from '#fake-smi';
 import { processOf } from '../../proc/index.ts';
 import type { DetailedProcess, Details } from '../details/details.ts';
+import { createPatience } from '../timing/patience.ts';
 import { endGpuProcess } from './end-process.ts';
 import { createProcessList, type ProcessList, type ProcessListOptions } from './process-list.ts';
 
@@ -52,6 +53,15 @@ const graphics = (pid: number, startTime: number | null): DetailedProcess => ({
 const GONE = 2 ** 22 + 1;
 
 describe.runIf(process.platform === 'linux')('the process list', () => {
+  it('gets more time after a timeout, and is read beside an exit code and a UUID without GPU-', async () => {
+    const uuid = '54d0709b-558d-5a2c-9fd1-0123456789ab';
+    await fake.write({ stream: 'exit 2', apps: `sleep 0.5; echo "${uuid}, ${GONE}, [N/A], x"; exit 14` });
+    const list = listOf({ patience: createPatience({ firstMs: 250, mostFirstMs: 5_000 }) });
+    await expect(list.now()).rejects.toMatchObject({ code: 'not_ready' });
+    await list.now().catch(() => undefined);
+    expect(await list.now()).toMatchObject([{ gpuUuid: uuid, pid: GONE, usedMiB: null }]);
+  });
+
   it("has the system's facts about each process, and follows a new name", async () => {
     const pid = await begin(['a', 'b'.repeat(600)]);
     await apps(`GPU-a, ${pid}, 300, sh`);

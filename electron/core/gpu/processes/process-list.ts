@@ -3,6 +3,7 @@ import type { Details } from '../details/details.ts';
 import { say } from '../sentences.ts';
 import { type Fault, faultOf, silent } from '../smi/faults.ts';
 import { querySmi } from '../smi/query-smi.ts';
+import { createPatience, type Patience } from '../timing/patience.ts';
 import type { SmiCommand } from '../types.ts';
 import { createClassifier } from './classify.ts';
 import { joinLists } from './join-lists.ts';
@@ -10,7 +11,8 @@ import { parseProcesses, processArgs } from './parse-processes.ts';
 import { createProcessFacts } from './process-facts.ts';
 import type { Role } from './role.ts';
 
-const TIMEOUT_MS = 10_000;
+/** A list takes longer on a busy machine: it gets more time after each timeout. */
+const PATIENCE = { firstMs: 10_000, mostFirstMs: 60_000 };
 
 export interface ProcessListOptions {
   smi: SmiCommand;
@@ -22,6 +24,7 @@ export interface ProcessListOptions {
   /** Called when it has failed more than once in a row. */
   onFault(fault: Fault): void;
   signal: AbortSignal;
+  patience?: Patience;
 }
 
 export interface ProcessList {
@@ -32,7 +35,7 @@ export interface ProcessList {
 
 /** Queries nvidia-smi for the processes on the GPUs. */
 export function createProcessList(options: ProcessListOptions): ProcessList {
-  const { smi, isOurs, roleOf, details, onList, onFault, signal } = options;
+  const { smi, isOurs, roleOf, details, onList, onFault, signal, patience = createPatience(PATIENCE) } = options;
   const facts = createProcessFacts();
   const inProgress = new Set<Promise<unknown>>();
   let queries = 0;
@@ -48,7 +51,10 @@ export function createProcessList(options: ProcessListOptions): ProcessList {
   const query = async (): Promise<GpuProcess[]> => {
     queries += 1;
     const number = queries;
-    const answer = await querySmi(smi, processArgs, TIMEOUT_MS, signal);
+    const began = performance.now();
+    const answer = await querySmi(smi, processArgs, patience.firstMs(), signal);
+    if (answer.timedOut) patience.unanswered();
+    else patience.answered(performance.now() - began);
     const listed = parseProcesses(answer.stdout);
     // With a damaged infoROM, or one lost GPU, it exits with an error but lists the processes.
     if (answer.exitCode !== 0 && (listed.length === 0 || answer.timedOut))

@@ -1,24 +1,15 @@
-import { type Fault, faultOf, missingFault, quietFault, silent, tooOld } from '../smi/faults.ts';
-import { querySmi, type SmiAnswer } from '../smi/query-smi.ts';
+import type { Fault } from '../smi/faults.ts';
 import { createSurvivorsKeeper } from '../survivors/keep-survivors.ts';
 import { createNotifier } from '../timing/notifier.ts';
 import { createPatience, type Patience } from '../timing/patience.ts';
 import type { SurvivorTimes } from '../types.ts';
-import { isEnough, negotiate } from './negotiate.ts';
 import type { RowTick } from './parser.ts';
+import { queryFields } from './query-fields.ts';
+import { createRetry } from './retry.ts';
 import type { StreamField } from './row.ts';
 import type { Source } from './source.ts';
 import type { Stream, StreamPlan } from './stream.ts';
 import { createStreamSlots } from './stream-slots.ts';
-
-const RETRY_MS = 250;
-const MAX_RETRY_MS = 5_000;
-/** A stream that ran this long was healthy: its failure is a new one. */
-const HEALTHY_MS = 10_000;
-
-/** Milliseconds to wait after this many failures in a row: 250 ms after a healthy stream, then 1, 2, 4, 5, 5 ... s. */
-export const retryDelay = (failures: number) =>
-  failures === 0 ? RETRY_MS : Math.min(MAX_RETRY_MS, 1_000 * 2 ** Math.min(failures - 1, 10));
 
 interface StreamingOptions {
   source: Source;
@@ -79,45 +70,36 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
   let restarting = false;
   let fields: StreamField[] | null = null;
   let query = new AbortController();
-  let failures = 0;
-  let notBefore = 0;
+  const retry = createRetry();
 
-  const backOff = (uptimeMs: number) => {
-    failures = uptimeMs >= HEALTHY_MS ? 0 : failures + 1;
-    notBefore = performance.now() + retryDelay(failures);
-  };
   const failed = ({ began, ending, hasTicked }: Stream) => {
     // A driver update since then may have changed the fields, or moved the program.
     if (ending()?.exitCode === 2) fields = null;
     if (ending()?.error && source.locateAgain()) fields = null;
     onRestart();
-    backOff(hasTicked() ? performance.now() - began : 0);
+    retry.failed(hasTicked() ? performance.now() - began : 0);
   };
   const settle = () => {
     for (const stream of slots.settle()) failed(stream);
     if (!restarting) return;
     if (slots.current() ?? slots.next()) onRestart();
     restarting = false;
-    failures = 0;
-    notBefore = 0;
+    retry.reset();
     survivors.forget();
     slots.stopAll();
   };
   const negotiateFields = async (): Promise<StreamField[] | null> => {
     query = new AbortController();
-    const waiting = setTimeout(() => onFault(quietFault([])), patience.noticeMs);
-    const result = await queryFields(source, patience, query.signal);
-    clearTimeout(waiting);
+    const result = await queryFields({ source, patience, onQuiet: onFault, signal: query.signal });
     if (Array.isArray(result) || result === null) return result;
     onFault(result);
-    backOff(0);
+    retry.failed(0);
     return null;
   };
-
   const askSurvivors = async (fields: readonly StreamField[], wanted: StreamPlan) => {
     query = new AbortController();
     // The stream of those that answer starts at once.
-    if (await survivors.ask({ fields, wanted, onFault, signal: query.signal })) notBefore = 0;
+    if (await survivors.ask({ fields, wanted, onFault, signal: query.signal })) retry.now();
   };
 
   /** Takes one step towards the plan. Returns the milliseconds until the next step; undefined: until a change. */
@@ -134,7 +116,7 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
     if (slots.next() || (current && same(current.plan, plan))) return survivors.waitMs();
     // At most two processes: wait for one that stops slowly.
     if (slots.stopping() + (current ? 1 : 0) > 1) return undefined;
-    const wait = notBefore - performance.now();
+    const wait = retry.waitMs();
     if (wait > 0) return wait;
     // Queried once, then kept for later streams.
     fields ??= await negotiateFields();
@@ -171,29 +153,4 @@ export function keepStreaming(options: StreamingOptions, signal: AbortSignal): S
     pid: () => (slots.current() ?? slots.next())?.pid,
     done: keep(),
   };
-}
-
-/** The fields that this nvidia-smi supports, or why they cannot be had; null where the signal aborted. */
-async function queryFields(
-  source: Source,
-  patience: Patience,
-  signal: AbortSignal,
-): Promise<StreamField[] | Fault | null> {
-  if (source.now().command === null && !source.locateAgain()) return missingFault(source.now());
-  const answer = await querySmi(source.command, ['--help-query-gpu'], patience.firstMs(), signal);
-  if (signal.aborted) return null;
-  const listed = negotiate(answer.stdout);
-  // A warning may come with an exit code.
-  if (!answer.timedOut && isEnough(listed)) return listed;
-  if (answer.error) source.locateAgain();
-  return helpFault(answer, patience);
-}
-
-function helpFault(answer: SmiAnswer, patience: Patience): Fault {
-  if (answer.timedOut) {
-    const hangs = patience.isExhausted();
-    patience.unanswered();
-    return hangs ? silent : quietFault([answer.stdout, answer.stderr]);
-  }
-  return answer.exitCode === 0 ? tooOld : faultOf(answer, answer.stdout);
 }

@@ -1,6 +1,7 @@
 import type { Tick } from '#contract';
 import { createStamp } from '../timing/clock.ts';
-import { createRowParser, type Row, resemblesRow, type StreamField } from './row.ts';
+import { createOtherOutput } from './other-output.ts';
+import { createRowParser, type Row, type StreamField } from './row.ts';
 
 export interface RowTick {
   tick: Tick;
@@ -53,7 +54,6 @@ interface TickParserOptions {
 }
 
 const BOM = '\ufeff';
-const OTHER_CHARS = 4_000;
 /** No row is this long: longer text without a newline is truncated. */
 const MAX_LINE = 65_536;
 
@@ -67,11 +67,7 @@ export function createTickParser(
 ): TickParser {
   const { parse, held } = createRowParser(fields);
   let rest = '';
-  let other = '';
-  /** The lines before the last row. */
-  let earlier = '';
-  /** The last line that resembles a row: quoted only where no line is one. */
-  let torn = '';
+  const other = createOtherOutput();
   let count = 0;
   let rows: Row[] = [];
   let emitted = 0;
@@ -108,16 +104,11 @@ export function createTickParser(
     }
     return { ...row, sample: { ...row.sample, uuid: names.at(index) ?? `GPU-unknown-${index}` } };
   };
-  const remember = (text: string) => {
-    if (resemblesRow(text)) torn = text.slice(0, OTHER_CHARS);
-    // A warning that each sample repeats is quoted once.
-    else if (text !== '' && !`\n${other}`.includes(`\n${text}\n`)) other = `${other}${text}\n`.slice(-OTHER_CHARS);
-  };
   const line = (text: string, time: number, ticks: RowTick[]) => {
     const row = parse(text);
-    if (!row) return remember(text);
+    if (!row) return other.line(text);
     count += 1;
-    if (other !== '') [earlier, other] = [other, ''];
+    other.row();
     add(named(row), time, ticks);
   };
   /** Wrappers on Windows add a byte order mark and carriage returns. */
@@ -137,7 +128,7 @@ export function createTickParser(
       const text = plain(rest);
       rest = '';
       if (whole) line(text, time, ticks);
-      else remember(text);
+      else other.line(text);
       const last = emit();
       return last ? [...ticks, last] : ticks;
     },
@@ -145,10 +136,7 @@ export function createTickParser(
     pause: () => (expected > 0 ? null : emit()),
     knowsLength: () => expected > 0,
     rows: () => count,
-    held: () => held() + rest.length + other.length + earlier.length + torn.length + names.held(),
-    otherOutput(before = false) {
-      const since = (other + (resemblesRow(rest) ? '' : rest)).slice(-OTHER_CHARS).trim();
-      return since || (before && earlier.trim()) || (count === 0 ? torn : '');
-    },
+    held: () => held() + rest.length + other.held() + names.held(),
+    otherOutput: (earlier = false) => other.text(rest, earlier),
   };
 }

@@ -90,8 +90,6 @@ const reasonOf = (cell: string | undefined) => (read(cell) === null ? reasonIn(c
 /** Jetson and Thor report a UUID without `GPU-`; a GPU that fell off the bus can lose its UUID, its index still identifies it. */
 const UUID = /^(?:GPU-|\[|N\/A$|[\da-f]{8}-[\da-f]{4}-)/i;
 const INDEX = /^\d{1,3}$/;
-/** Whether a line that is not a row may be a part of one. */
-export const resemblesRow = (line: string) => /^\d{1,3}(, |,?$)/.test(line);
 
 /** Bounds that no real row reaches, so that little is ever kept. */
 const MAX_GPUS = 256;

@@ -4,7 +4,7 @@ import { querySmi } from '../smi/query-smi.ts';
 import type { Row, StreamField } from '../stream/row.ts';
 import type { StreamPlan } from '../stream/stream.ts';
 import type { SmiCommand, SurvivorTimes } from '../types.ts';
-import { findSurvivors, mayBeOneGpu, queryArgs, rowsIn, type Survivors } from './survivors.ts';
+import { findSurvivors, inOrder, mayBeOneGpu, queryArgs, rowsIn, type Survivors } from './survivors.ts';
 
 const defaults: SurvivorTimes = { againMs: 30_000, answerMs: 30_000 };
 /** A stream of the survivors that fails at once must not cause a query of each in a tight loop. */
@@ -41,6 +41,11 @@ export function createSurvivorsKeeper({ smi, buses, times }: SurvivorsOptions) {
     const answer = await querySmi(smi, args, answerMs, signal);
     return answer.exitCode === 0 && rowsIn(answer.stdout, fields).length > 0;
   };
+  /** Asks the lost GPUs only: the stream has the others. */
+  const findAgain = async ({ answering, lost }: Survivors, fields: readonly StreamField[], signal: AbortSignal) => {
+    const back = await findSurvivors({ smi, fields, known: lost, buses: [], timeoutMs: answerMs, signal });
+    return back && { answering: inOrder([...answering, ...back.answering]), lost: back.lost };
+  };
   const find = async (fields: readonly StreamField[], wanted: StreamPlan, signal: AbortSignal) => {
     const all = wanted.buses ?? (await buses());
     const rows = wanted.buses ? known.filter(isAmong(wanted.buses)) : known;
@@ -65,8 +70,13 @@ export function createSurvivorsKeeper({ smi, buses, times }: SurvivorsOptions) {
       held = null;
       // Each one may take long: the failure is known by then.
       const late = setTimeout(() => fault && onFault(fault), LATE_MS);
-      const whole = fault === null && (await isWhole(fields, wanted, signal));
-      const found = whole ? null : await find(fields, wanted, signal);
+      const before = fault === null ? survivors : null;
+      const whole = before !== null && (await isWhole(fields, wanted, signal));
+      const found = whole
+        ? null
+        : before && before.lost.length > 0
+          ? ((await findAgain(before, fields, signal)) ?? before)
+          : await find(fields, wanted, signal);
       clearTimeout(late);
       if (signal.aborted) return false;
       survivors = found;
@@ -79,7 +89,8 @@ export function createSurvivorsKeeper({ smi, buses, times }: SurvivorsOptions) {
     /** The wanted plan, limited to the GPUs that answer. */
     plan(wanted: StreamPlan): StreamPlan {
       if (!survivors) return wanted;
-      const { ids, lost } = survivors;
+      const { answering, lost } = survivors;
+      const ids = answering.map(({ id }) => id);
       if (!wanted.buses) return { ...wanted, buses: ids, lost };
       const keys = new Set(wanted.buses.map(busKey));
       const some = ids.filter((id) => keys.has(busKey(id)));

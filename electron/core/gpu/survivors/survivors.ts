@@ -9,15 +9,21 @@ import { lostRow, unknownFacts } from './lost-row.ts';
 
 /** The GPUs that nvidia-smi still reports when it is asked for them alone, and the rows of the others. */
 export interface Survivors {
-  /** For `-i`. */
-  ids: readonly string[];
+  /** In the order of the index. */
+  answering: readonly Answering[];
   lost: readonly Row[];
+}
+
+interface Answering {
+  /** For `-i`. */
+  id: string;
+  index: number;
 }
 
 interface FindOptions {
   smi: SmiCommand;
   fields: readonly StreamField[];
-  /** The rows of the last sample. */
+  /** The rows of the GPUs to ask for, as far as they are known. */
   known: readonly Row[];
   /** The PCI bus ids of GPUs that may be queried, as the system lists them; empty where it lists none. */
   buses: readonly string[];
@@ -57,13 +63,19 @@ export const queryArgs = (fields: readonly StreamField[]) => [
   '--format=csv,noheader,nounits',
 ];
 
+/** A sample ends where the index falls. */
+export const inOrder = (gpus: readonly Answering[]) => [...gpus].sort((one, other) => one.index - other.index);
+
 /** Asks for each GPU alone. Null where none answers. Never rejects. */
 export async function findSurvivors(options: FindOptions): Promise<Survivors | null> {
   const candidates = candidatesOf(options.known, options.buses);
   const answers = candidates.length > 0 ? await ask(candidates, options) : await askByIndex(options);
   const found = answers.filter((answer) => 'row' in answer);
   if (found.length === 0) return null;
-  return { ids: found.map(({ id }) => id), lost: await lostIn(answers) };
+  return {
+    answering: inOrder(found.map(({ id, row }) => ({ id, index: row.sample.index }))),
+    lost: await lostIn(answers),
+  };
 }
 
 function candidatesOf(known: readonly Row[], buses: readonly string[]): Candidate[] {
