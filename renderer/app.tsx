@@ -6,7 +6,7 @@ import { GpuCards } from './gpus/index.ts';
 import { Log } from './log/index.ts';
 import { Processes } from './processes/index.ts';
 import { DropZone, ReplayBar, ReplayGuard } from './replay/index.ts';
-import { RunColumn } from './runs/index.ts';
+import { RunColumn, StorageTrouble } from './runs/index.ts';
 import { Limits } from './settings/index.ts';
 import { AfterRun, ClosingQuestion, Header, Notices } from './shell/index.ts';
 import { usePanel } from './store.ts';
@@ -43,6 +43,7 @@ function Page({ lost }: { lost: boolean }) {
           <AfterRun />
           <Notices />
           <BackendTrouble />
+          <StorageTrouble />
           <Adoption />
           <StartSteps />
           <ActiveAlerts />

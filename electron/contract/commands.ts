@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { serverIdSchema } from './adoption.ts';
 import { alertChangeSchema } from './alerts.ts';
-import { runSchema } from './backend-api.ts';
+import { runSchema, storageSchema } from './backend-api.ts';
 import { datasetsSchema, runParametersSchema } from './benchmark.ts';
 import { checkIds } from './checks.ts';
 import { crashIdSchema, crashReportSchema, crashSummarySchema, exportedSchema } from './crash.ts';
@@ -91,6 +91,8 @@ export const commands = {
     z.object({ req_id: z.string() }),
   ),
   'runs.cancel': command(z.strictObject({ req_id: z.string() }), done),
+  /** What a run does before its next item while results cannot be saved. */
+  'runs.whenUnsaved': command(z.strictObject({ choice: storageSchema.shape.when_unsaved }), done),
   'runs.get': command(z.strictObject({ req_id: z.string() }), runSchema),
   /**
    * Submits a run with the remaining items of this one, with the given change. May restart the backend. `force`: it runs although

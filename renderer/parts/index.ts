@@ -21,3 +21,4 @@ export { age, bytesText, duration, size, sizeText } from './units.ts';
 export { useCommand } from './use-command.ts';
 export { useErrorToast } from './use-error-toast.ts';
 export { useEventText } from './use-event-text.ts';
+export { useUnsavedText } from './use-unsaved-text.ts';

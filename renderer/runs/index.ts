@@ -1,1 +1,2 @@
 export { RunColumn } from './run-column.tsx';
+export { StorageTrouble } from './storage.tsx';

@@ -119,15 +119,16 @@ function RunProgress({ run }: { run: Run }) {
         aria-label={doing || t('runs.status.processing')}
       />
       <div className="row dim small">
-        <span className="grow">{doing}</span>
+        <span className="grow">{run.paused ? t('runs.paused') : doing}</span>
         {/* The number of items is unknown while the run is planned and the model loads. */}
         {run.total_items > 0 && (
           <span>
             {run.current_item} / {run.total_items}
-            {left !== null && ` · ${t('runs.left', { time: duration(left * 1_000) })}`}
+            {left !== null && !run.paused && ` · ${t('runs.left', { time: duration(left * 1_000) })}`}
           </span>
         )}
       </div>
+      {run.unsaved_items > 0 && <div className="error small">{t('runs.unsaved', { count: run.unsaved_items })}</div>}
     </>
   );
 }

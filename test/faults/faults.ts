@@ -117,7 +117,10 @@ export const isReady = (plane: ControlPlane) =>
   vi.waitFor(() => expect(plane.state().backend).toMatchObject({ phase: 'ready', worker: 'idle' }), SOON);
 
 /** A model folder: its name tells the light worker what to do; the real worker gets the toy. */
-export async function model(world: World, name: 'good' | 'waits' | 'eats' | 'tiny-llama'): Promise<string> {
+export async function model(
+  world: World,
+  name: 'good' | 'waits' | 'eats' | 'steps-slow' | 'tiny-llama',
+): Promise<string> {
   const folder = join(world.home, 'models', name);
   if (name === 'tiny-llama') return folder;
   await mkdir(folder, { recursive: true });

@@ -7,7 +7,7 @@ import { leftoverNotice } from '../leftovers/index.ts';
 import { findPlace } from '../place/index.ts';
 import { createOwnership } from '../proc/index.ts';
 import { createRecording } from '../recording/index.ts';
-import { createPanelDecisions, createRuns } from '../runs/index.ts';
+import { createPanelDecisions, createRuns, followRecovery } from '../runs/index.ts';
 import type { ControlPlane, ControlPlaneOptions, PanelFeed } from '../session/index.ts';
 import { createHub, createNotices } from '../state/index.ts';
 import { createReports } from '../supervision/index.ts';
@@ -52,6 +52,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const clearing = clearingSteps({ place, hub, storage, backend, timeline, watching });
   const hasTelemetry = () => hub.state().telemetry.state === 'ok';
   const actions = createActions({ backend, clearing, closing, timeline, hasTelemetry });
+  followRecovery(hub, notices);
   const about = { hub, reports, supervision, runs, notices, settings };
   const adoption = createPanelAdoption({ ...about, platform, defaultDatabase: place.paths.results });
   const guards = createGuards({

@@ -11,6 +11,7 @@ type Commands =
   | 'datasets.list'
   | 'runs.submit'
   | 'runs.cancel'
+  | 'runs.whenUnsaved'
   | 'runs.get'
   | 'runs.resume'
   | 'incidents.get';
@@ -41,6 +42,7 @@ export function runHandlers(parts: {
       return { req_id };
     },
     'runs.cancel': ({ req_id }) => client().cancel(req_id),
+    'runs.whenUnsaved': ({ choice }) => client().whenUnsaved(choice),
     'runs.get': ({ req_id }) => client().run(req_id),
     'runs.resume': async (input) => {
       // Before a setting is changed for it.

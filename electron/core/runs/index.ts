@@ -2,4 +2,5 @@ export { compare } from './applied.ts';
 export type { Decisions } from './decisions.ts';
 export { runHandlers } from './handlers.ts';
 export { type Actions, createPanelDecisions } from './panel-decisions.ts';
+export { followRecovery } from './recovered.ts';
 export { createRuns, type Runs } from './runs.ts';

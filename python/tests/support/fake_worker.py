@@ -52,8 +52,8 @@ def wait_for_cancel(req_id: str) -> None:
             return
 
 
-def steps(req_id: str) -> None:
-    """Five items, one every 50 ms, which pause and cancel as the worker's do."""
+def steps(req_id: str, seconds: float) -> None:
+    """Five items, one every so many seconds, which pause and cancel as the worker's do."""
     os.set_blocking(0, False)
     try:
         for number in range(5):
@@ -67,7 +67,7 @@ def steps(req_id: str) -> None:
                         send(RunFailed(req_id, "cancelled", say("worker.cancelled"), {}))
                         return
                 time.sleep(0.01)
-            time.sleep(0.05)
+            time.sleep(seconds)
             send(ItemDone(req_id, f"item {number}", {"score": 1.0, "text": "x" * 20_000}))
         send(RunResult(req_id, {"score": 1.0}))
     finally:
@@ -90,8 +90,8 @@ def run(message: StartRun) -> None:
     if name == "waits":
         send(ItemDone(req_id, "one", {"score": 1.0}))
         wait_for_cancel(req_id)
-    elif name == "steps":
-        steps(req_id)
+    elif name.startswith("steps"):
+        steps(req_id, 0.3 if name == "steps-slow" else 0.05)
     elif name == "fails":
         send(RunFailed(req_id, "does_not_fit", say("models.no_config", path=message.model), {}))
     elif name.startswith("stumbles"):

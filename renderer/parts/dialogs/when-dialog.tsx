@@ -2,6 +2,7 @@ import { Button, Modal } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { type AfterRunAction, contradict, type When } from '#contract';
 import { useLive, usePanel } from '../../store.ts';
+import { useUnsavedText } from '../use-unsaved-text.ts';
 import './confirm.css';
 import './when-dialog.css';
 
@@ -49,11 +50,13 @@ export function WhenDialog({ action, opened, error, onChoose, onClose }: WhenDia
 function Consequences({ action }: { action: AfterRunAction }) {
   const { t } = useTranslation();
   const runs = usePanel((panel) => panel.runs);
+  const unsaved = useUnsavedText();
   const earlier = useLive(({ state }) => state?.afterRun?.action);
   const all = [...runs.values()];
   const run = all.find(({ status }) => status === 'processing');
   const queued = all.filter(({ status }) => status === 'queued').length;
-  if (!run) return <div>{t('when.finished')}</div>;
+  const lost = unsaved && <strong className="error">{unsaved}</strong>;
+  if (!run) return lost || <div>{t('when.finished')}</div>;
   const words = {
     dataset: run.dataset.split('/').at(-1),
     model: run.model.split(/[\\/]/).at(-1),
@@ -64,7 +67,7 @@ function Consequences({ action }: { action: AfterRunAction }) {
   return (
     <>
       <strong>{t(run.total_items > 0 ? 'when.run' : 'when.beforeFirst', words)}</strong>
-      <div>{t('when.resumable')}</div>
+      {lost || <div>{t('when.resumable')}</div>}
       {queued > 0 && <div>{t(restarts ? 'when.queuedForRestart' : 'when.queuedForStart', { count: queued })}</div>}
       {earlier && (
         <div>

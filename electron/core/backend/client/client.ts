@@ -15,6 +15,7 @@ import {
   resumedSchema,
   runSchema,
   type Sentence,
+  type Storage,
   sentenceSchema,
   verbatim,
 } from '#contract';
@@ -61,6 +62,10 @@ export function createClient(address: Address) {
         { hand_over: handOver, ...(byPerson ? { by_person: true } : {}) },
         SHUTDOWN_TIMEOUT_MS,
       );
+    },
+    /** What a run does before its next item while results cannot be saved. */
+    whenUnsaved: async (choice: Storage['when_unsaved']) => {
+      await ask('POST', '/api/storage', { when_unsaved: choice });
     },
     /** While the queue is held, no further run starts. */
     hold: async (hold: boolean) => {
