@@ -25,11 +25,14 @@ describe('the doctor', () => {
   });
 
   it('prints FAIL and a command that fixes it, with exit code 1', async () => {
-    await writeFile(join(home, 'results.db'), 'no database at all, '.repeat(400));
+    const header = Buffer.alloc(8_192);
+    header.write('SQLite format 3\0\x10\0');
+    header.write('HDRM', 68);
+    await writeFile(join(home, 'results.db'), header);
     const plain = await headroom(['doctor']);
     expect(plain.code).toBe(1);
     expect(plain.out).toMatch(
-      /FAIL {2}database +The results database is damaged\.\n(.*\n)* +fix: (mv|move) \S+results\.db /,
+      /FAIL {2}database +The results database is damaged\.\n(.*\n)* +fix: cd \S+ && \S+ -m lbs\.server\.checkup --set-aside \S+results\.db/,
     );
     const { code, out } = await headroom(['doctor', '--json'], { HEADROOM_PYTHON: '/nowhere/python' });
     expect(code).toBe(1);

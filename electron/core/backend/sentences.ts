@@ -74,7 +74,7 @@ export const sentences = declareSentences('backend', {
   setupPackages: 'Run npm run setup, or fix the Python that HEADROOM_PYTHON names.',
   freePort: 'Set LBS_PORT to 0 (any free port), or stop the program that uses it: the Checks page names it.',
   otherDatabase: 'Stop the other backend that uses it, or set LBS_DB_PATH to another file.',
-  quarantineDatabase: 'Rename it on the Checks page, then start the backend: it creates a new one.',
+  quarantineDatabase: 'Recover it on the Checks page, then start the backend.',
   smallerModel: 'Close other programs, or choose a smaller model or data type.',
   checkPythonPath: 'Check HEADROOM_PYTHON: it must name an executable Python.',
   exportReport: 'Try again. If it happens again, export the crash report: it holds what a developer needs.',

@@ -74,13 +74,13 @@ export const sentences = declareSentences('checks', {
   databaseAbsent: 'No results yet: the first start creates the database.',
   databaseOk: 'The results database is intact ({{size}}).',
   databaseLocked: 'The results database is locked by another process.',
-  databaseForeign: 'The results database is a file of another program: set LBS_DB_PATH to another file.',
+  databaseForeign: 'LBS_DB_PATH is not a results database of Headroom: set it to another file.',
   databaseUnreadable: 'The results database cannot be opened: fix its permissions, or set LBS_DB_PATH.',
   databaseDamaged: 'The results database is damaged.',
-  databaseAdvice: 'Stop the backend, then rename the file: the next start creates a new one.',
+  databaseAdvice: 'Stop the backend, then recover what can be read; the damaged file is kept under another name.',
   stopBackendFirst: 'Stop the backend first: it uses the database.',
-  databaseRenamed: 'The damaged results database was renamed to {{name}}; the next start creates a new one.',
-  notRenamed: 'Nothing was renamed: {{reason}}',
+  databaseRenamed: 'What can be read of the results database was recovered; the damaged file is now {{name}}.',
+  notRenamed: 'Nothing was recovered: {{reason}}',
   databaseInUse: 'another backend uses the database: stop it first.',
   databaseState: 'the database is now {{state}}.',
   // Leftovers.
@@ -97,7 +97,7 @@ export const sentences = declareSentences('checks', {
   removeThem: 'Remove them',
   unsetVariable: 'Unset the variable',
   anyPort: 'Choose another port',
-  rename: 'Rename it',
+  recover: 'Recover it',
 });
 
 export const { say } = sentences;

@@ -7,6 +7,7 @@ import functools
 import json
 import os
 import socket
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from lbs.api import Control, create_app
 from lbs.queue import RunQueue
 from lbs.queue.worker_process import WorkerCommand
-from lbs.sentences import say
+from lbs.sentences import Sentence, say
 from lbs.server.http_server import Server, config_of
 from lbs.server.start_steps import passed
 from lbs.server.worker_environment import worker_environment
@@ -59,7 +60,17 @@ def announce(url: str, port: int) -> None:
 def open_store(path: Path) -> RunStore:
     """Opens the results, and fails the runs that a dead backend left unfinished. Raises StoreError."""
     claimed = functools.cache(lambda: claim(path))
-    store = RunStore(open_database(path, alone=lambda: claimed() is not None))
+    recovered: list[Sentence] = []
+
+    def alone() -> bool:
+        return claimed() is not None
+
+    def reopen(damaged: bool) -> sqlite3.Connection:
+        return open_database(path, alone, store.note_recovery, damaged=damaged)
+
+    store = RunStore(open_database(path, alone, recovered.append), reopen)
+    for sentence in recovered:
+        store.note_recovery(sentence)
     if claimed() is None:
         print(f"[Server] Another backend uses {path} too: its runs are not touched.", file=sys.stderr)
     elif store.fail_unfinished():

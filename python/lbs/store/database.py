@@ -1,17 +1,18 @@
-"""One SQLite file that survives SIGKILL: write-ahead log, every commit synced, a damaged file renamed and replaced."""
+"""One SQLite file that survives SIGKILL: write-ahead log, every commit synced, a damaged file recovered."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-from lbs.sentences import SentenceError, say
+from lbs.sentences import Sentence, SentenceError, say, verbatim
 from lbs.settings.private import make_folder, private_file, restrict_database
 from lbs.store.identify import identify
 from lbs.store.migrate import create, migrate
+from lbs.store.recover import recover
 from lbs.store.schema import VERSION
 
 
@@ -19,21 +20,40 @@ class StoreError(SentenceError):
     """The results cannot be stored."""
 
 
-def open_database(path: Path, alone: Callable[[], bool] = lambda: True) -> sqlite3.Connection:
+def open_database(
+    path: Path,
+    alone: Callable[[], bool] = lambda: True,
+    on_recovered: Callable[[Sentence], None] = lambda _: None,
+    *,
+    damaged: bool = False,
+) -> sqlite3.Connection:
     """Opens or creates the file, after a migration where an earlier version wrote it. `alone()`: whether no other backend
-    has it open. Raises StoreError for a file of another program, and where opening fails for another reason than damage."""
+    has it open; `damaged`: recovers it although SQLite's quick check may find nothing. Raises StoreError for a file that is
+    not ours, which stays as it is, and where opening fails for another reason than damage."""
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
     try:
         make_folder(path.parent)
-        return _open(path, alone)
+        if not damaged:
+            return _open(path, alone)
+        reason = verbatim("malformed")
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise StoreError(say("store.cannot_open", path=str(path), reason=str(error))) from None
+        reason = verbatim(str(error))
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise StoreError(say("store.folder_not_writable", path=str(path.parent), reason=reason)) from None
-    renamed = rename_damaged(path)
-    print(f"[Store] {path} was damaged and is now {renamed.name}; a new file replaces it.", file=sys.stderr)
-    return _open(path, alone)
+        text = error.strerror or str(error)
+        raise StoreError(say("store.folder_not_writable", path=str(path.parent), reason=text)) from None
+    if not alone():
+        raise StoreError(say("store.damaged_in_use", path=str(path), reason=reason))
+    try:
+        sentence = recover(path).sentence
+        connection = _open(path, alone)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(say("store.cannot_recover", path=str(path), reason=str(error))) from error
+    print(f"[Store] {sentence}", file=sys.stderr, flush=True)
+    on_recovered(sentence)
+    return connection
 
 
 def _open(path: Path, alone: Callable[[], bool]) -> sqlite3.Connection:
@@ -71,13 +91,3 @@ def _open(path: Path, alone: Callable[[], bool]) -> sqlite3.Connection:
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
     return any(word in str(error) for word in ("malformed", "not a database"))
-
-
-def rename_damaged(path: Path) -> Path:
-    """Renames the file and its journals, so that it can still be repaired."""
-    stamp = time.strftime("%Y-%m-%dT%H-%M-%S")
-    for suffix in ("-wal", "-shm", ""):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(path.with_name(f"{path.name}.damaged-{stamp}{suffix}"))
-    return path.with_name(f"{path.name}.damaged-{stamp}")

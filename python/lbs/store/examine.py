@@ -1,4 +1,4 @@
-"""Examines a results database without changing it, and renames a damaged one on request."""
+"""Examines a results database without changing it, and recovers what can be read of a damaged one on request."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Literal, TypedDict
 
 from lbs.store.claim import claim
-from lbs.store.database import is_damage, rename_damaged
+from lbs.store.database import is_damage
 from lbs.store.identify import identify
+from lbs.store.recover import recover
 
 State = Literal["absent", "whole", "damaged", "locked", "unreadable", "foreign"]
 
 
 class Examination(TypedDict):
-    """`foreign`: of another program. `said`: SQLite's own words where the file is not whole. The panel reads these names."""
+    """`foreign`: not a results file of ours. `said`: SQLite's own words where it is not whole. The panel reads these names."""
 
     state: State
     said: str | None
@@ -30,7 +31,7 @@ class Renaming(TypedDict):
 
 
 def examine(path: Path) -> Examination:
-    path = path.expanduser()
+    path = path.expanduser().resolve()
     if not path.exists():
         return {"state": "absent", "said": None, "bytes": 0}
     size = path.stat().st_size
@@ -55,7 +56,7 @@ def _state_of(error: sqlite3.DatabaseError) -> State:
 
 
 def set_aside_damaged(path: Path) -> Renaming:
-    path = path.expanduser()
+    path = path.expanduser().resolve()
     if not path.exists():
         return {"state": "absent", "aside": None}
     handle = claim(path)
@@ -63,6 +64,6 @@ def set_aside_damaged(path: Path) -> Renaming:
         return {"state": "in_use", "aside": None}
     try:
         state = examine(path)["state"]
-        return {"state": state, "aside": rename_damaged(path).name if state == "damaged" else None}
+        return {"state": state, "aside": recover(path).renamed.name if state == "damaged" else None}
     finally:
         os.close(handle)

@@ -9,16 +9,24 @@ from typing import Literal
 from lbs.store.schema import APPLICATION_ID, OLD_COLUMNS, OLD_TABLES, VERSION
 
 Kind = Literal["new", "old", "ours", "newer", "foreign"]
-_MAGIC = b"SQLite format 3\0"
+_START_BYTES = 1 << 16
 
 
 def identify(path: Path) -> Kind:
-    """Raises sqlite3.DatabaseError for a file that SQLite cannot read and that names no other program."""
+    """Raises sqlite3.DatabaseError for a file of ours that SQLite cannot read."""
+    log = path.with_name(path.name + "-wal")
     if not path.exists() or path.stat().st_size == 0:
         return "new"
-    if _names_another_program(path):
+    try:
+        return _read(path, log)
+    except sqlite3.DatabaseError:
+        # Damaged, encrypted, or not a database at all.
+        if _names_us(path) or _names_us(log):
+            raise
         return "foreign"
-    log = path.with_name(path.name + "-wal")
+
+
+def _read(path: Path, log: Path) -> Kind:
     # A reader of a database in WAL mode creates files beside it, unless it is told that nothing changes. With a log there are
     # such files already, and the log counts.
     modes = ["mode=ro", "immutable=1"] if log.exists() and log.stat().st_size else ["immutable=1", "mode=ro"]
@@ -52,12 +60,13 @@ def _kind_of(connection: sqlite3.Connection) -> Kind:
     return "old" if {"runs", "history"} <= tables <= OLD_TABLES and columns >= OLD_COLUMNS else "foreign"
 
 
-def _names_another_program(path: Path) -> bool:
-    """By the application id in the header, at byte 68, which a damaged database may still have."""
+def _names_us(path: Path) -> bool:
+    """By the application id in the header, which damage elsewhere leaves whole, or by the statements that create our tables."""
     try:
         with path.open("rb") as file:
-            header = file.read(72)
+            start = file.read(_START_BYTES)
     except OSError:
         return False
-    number = int.from_bytes(header[68:72], "big")
-    return len(header) == 72 and header.startswith(_MAGIC) and number not in (0, APPLICATION_ID)
+    if start[68:72] == APPLICATION_ID.to_bytes(4, "big"):
+        return True
+    return all(f"CREATE TABLE {table}".encode() in start for table in ("runs", "items"))

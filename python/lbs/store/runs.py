@@ -87,6 +87,9 @@ class RunStore:
         self.incidents = Incidents(self.database)
         self.history = History(self.database)
 
+    def note_recovery(self, sentence: Sentence) -> None:
+        self.recovered = sentence
+
     def close(self) -> None:
         self.database.close()
 

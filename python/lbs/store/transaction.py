@@ -14,11 +14,12 @@ from lbs.store.database import StoreError, is_damage
 
 _OURS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataError)
 """Constraints that our own statement violates."""
-Repair = Callable[[], sqlite3.Connection]
+Repair = Callable[[bool], sqlite3.Connection]
 
 
 class Database:
-    """`repair`: replaces a file that is damaged, after the connection is closed. Raises StoreError."""
+    """`repair(damaged)`: opens the file again after the connection was closed, and recovers it first where it is damaged.
+    Raises StoreError."""
 
     def __init__(self, connection: sqlite3.Connection, repair: Repair | None = None) -> None:
         self.connection = connection
@@ -63,7 +64,7 @@ class Database:
     def _usable(self) -> sqlite3.Connection:
         """A repair that failed, such as for want of disk space, is tried again."""
         if self._closed and self._repair:
-            self._adopt(self._repair())
+            self._adopt(self._repair(False))
         return self.connection
 
     def _adopt(self, connection: sqlite3.Connection) -> None:
@@ -76,7 +77,7 @@ class Database:
         self.connection.close()
         self._closed = True
         try:
-            self._adopt(self._repair())
+            self._adopt(self._repair(True))
         except StoreError as failure:
             return failure
         return StoreError(say("store.repaired", path=str(self.path)))

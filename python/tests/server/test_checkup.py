@@ -80,7 +80,9 @@ def test_a_foreign_file_yields_nothing_or_a_syntax_error(text: str) -> None:
 
 
 def damage(path: Path) -> None:
-    path.write_bytes(b"no database at all, " * 400)
+    with path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"damage, " * 100)
 
 
 def test_a_database_is_absent_whole_or_damaged(tmp_path: Path) -> None:
@@ -102,6 +104,9 @@ def test_a_database_of_another_program_is_neither_examined_nor_renamed(tmp_path:
     size = path.stat().st_size
     assert examine(path) == {"state": "foreign", "said": None, "bytes": size}
     assert set_aside_damaged(path) == {"state": "foreign", "aside": None} and path.exists()
+    path.write_text("my notes")
+    assert examine(path)["state"] == "foreign"
+    assert set_aside_damaged(path) == {"state": "foreign", "aside": None} and path.read_text() == "my notes"
 
 
 def test_an_overwritten_page_is_damage(tmp_path: Path) -> None:
@@ -132,4 +137,4 @@ def test_renames_only_what_is_damaged_and_unused(tmp_path: Path) -> None:
         os.close(handle)
     reply = json.loads(ask("--set-aside", str(path)).stdout)
     assert reply["state"] == "damaged" and (tmp_path / reply["aside"]).exists()
-    assert not path.exists()
+    assert examine(path)["state"] == "whole"

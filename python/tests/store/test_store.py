@@ -58,15 +58,6 @@ def test_a_run_in_progress_fails_after_a_restart(tmp_path: Path) -> None:
     assert run is not None and run.status == "failed" and run.error_code == "interrupted"
 
 
-def test_a_damaged_file_is_renamed_and_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "r.db"
-    path.write_bytes(b"this is no database at all" * 100)
-    store = make(path)
-    assert store.history.rows() == "[]"
-    aside = list(tmp_path.glob("r.db.damaged-*"))
-    assert len(aside) == 1 and aside[0].read_bytes().startswith(b"this is no database")
-
-
 def test_a_folder_that_is_not_writable_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="LBS_DB_PATH"):

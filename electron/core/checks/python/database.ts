@@ -32,15 +32,17 @@ export async function checkDatabase(place: CheckPlace, signal: AbortSignal): Pro
   if (state === 'locked') return { state: 'warning', sentence: say('databaseLocked'), detail };
   if (state === 'unreadable') return { state: 'failed', sentence: say('databaseUnreadable'), detail };
   if (state === 'foreign') return { state: 'failed', sentence: say('databaseForeign'), detail };
-  const words = [file, `${file}.damaged`].map((word) => quoted(word, place.platform)).join(' ');
+  const [folder, python, database] = [place.pythonFolder, place.python, file].map((word) =>
+    quoted(word, place.platform),
+  );
   return {
     state: 'failed',
     sentence: say('databaseDamaged'),
     detail: [...detail, say('databaseAdvice')],
     fix: {
-      label: say('rename'),
+      label: say('recover'),
       action: 'set_database_aside',
-      command: `${place.platform === 'win32' ? 'move' : 'mv'} ${words}`,
+      command: `cd ${folder} && ${python} -m lbs.server.checkup --set-aside ${database}`,
     },
   };
 }
@@ -48,7 +50,7 @@ export async function checkDatabase(place: CheckPlace, signal: AbortSignal): Pro
 const sizeText = (bytes: number) =>
   bytes < 2 ** 20 ? `${Math.ceil(bytes / 1_024)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
-/** Renames the file where quick_check still finds damage and no backend uses it. Returns the new name, or throws PanelError. */
+/** Recovers the file where it is still damaged and no backend uses it. Returns the damaged one's new name, or throws PanelError. */
 export async function quarantineDatabase(place: CheckPlace, signal: AbortSignal): Promise<string> {
   const query = { args: ['--set-aside', databaseOf(place)], schema: quarantineSchema, timeoutMs: DATABASE_MS };
   const result = await queryPython(place, query, signal);

@@ -1,0 +1,180 @@
+"""Recovers what can be read of a damaged results file, which is only renamed, and only when its successor is complete."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lbs.sentences import Sentence, say
+from lbs.store.copy_file import copy_file
+from lbs.store.header import repair_header, replace_first_page
+from lbs.store.pages import Pages
+from lbs.store.rows import COUNTED, indexed, rows_of, rows_of_pages, store_rows
+from lbs.store.schema import ALL, APPLICATION_ID, OLD_TABLES, VERSION
+
+_JOURNALS = ("-wal", "-shm", "-journal", "")
+_CREATE = "SELECT sql FROM sqlite_schema WHERE type='table' AND name IN ('runs', 'history', 'items', 'incidents')"
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """`found` and `lost`: rows by table; `lost` is None where the indexes that name the rows are damaged, too."""
+
+    path: Path
+    renamed: Path
+    found: dict[str, int]
+    lost: dict[str, int] | None
+
+    @property
+    def sentence(self) -> Sentence:
+        found, lost = self.found, self.lost
+        if lost is None:
+            rest = say("store.lost_unknown")
+        elif any(lost.values()):
+            rest = say("store.lost", runs=lost["runs"], items=lost["items"])
+        else:
+            rest = say("store.lost_nothing")
+        return say(
+            "store.recovered",
+            path=str(self.path),
+            runs=found["runs"],
+            items=found["items"],
+            rest=rest,
+            renamed=str(self.renamed),
+        )
+
+
+def recover(path: Path) -> Recovery:
+    """Raises OSError or sqlite3.Error, such as for want of disk space, and then everything is as it was."""
+    with _scratch(path, "copy") as copy, _scratch(path, "new") as new:
+        for suffix in ("-wal", ""):
+            copy_file(path.with_name(path.name + suffix), copy.with_name(copy.name + suffix))
+        repair_header(copy)
+        _write_log_back(copy)
+        with closing(Pages(copy)) as pages:
+            free = pages.free()
+        old = _old_tables(copy)
+        if old is None and not _readable(copy):
+            replace_first_page(copy)
+        with closing(sqlite3.connect(new, isolation_level=None)) as target:
+            _create(target, old)
+            _harvest(copy, target)
+            if old is None:
+                with closing(Pages(copy)) as pages:
+                    _harvest_pages(pages, free, target)
+            found = {table: int(target.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in COUNTED}
+            target.execute("PRAGMA journal_mode=DELETE")
+        lost = _lost(copy, found)
+        renamed = rename_damaged(path)
+        new.replace(path)
+    return Recovery(path, renamed, found, lost)
+
+
+def rename_damaged(path: Path) -> Path:
+    """Renames the file and its journals, so that it can still be repaired. Never replaces an earlier one."""
+    stamp, number = time.strftime("%Y-%m-%dT%H-%M-%S"), 1
+    name = path.with_name(f"{path.name}.damaged-{stamp}")
+    while name.exists():
+        number += 1
+        name = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+    for suffix in ("-wal", "-shm", ""):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(name.with_name(name.name + suffix))
+    return name
+
+
+@contextmanager
+def _scratch(path: Path, kind: str) -> Iterator[Path]:
+    """A file beside the damaged one, which no other user reads; removed at the end with its journals."""
+    scratch = path.with_name(f"{path.name}.recovery-{kind}")
+    _remove(scratch)
+    scratch.touch(0o600)
+    try:
+        yield scratch
+    finally:
+        _remove(scratch)
+
+
+def _remove(scratch: Path) -> None:
+    for suffix in _JOURNALS:
+        scratch.with_name(scratch.name + suffix).unlink(missing_ok=True)
+
+
+def _readable(copy: Path) -> bool:
+    """Whether the names of the tables are."""
+    try:
+        with closing(sqlite3.connect(copy)) as source:
+            return len(source.execute(_CREATE).fetchall()) >= len(COUNTED)
+    except sqlite3.Error:
+        return False
+
+
+def _old_tables(copy: Path) -> tuple[int, list[str]] | None:
+    """The version and the tables of a file of an earlier version; None where it is of this one, or does not say."""
+    try:
+        with closing(sqlite3.connect(copy)) as source:
+            version = source.execute("PRAGMA user_version").fetchone()[0]
+            tables = [row[0] for row in source.execute(_CREATE)]
+            names = {row[0] for row in source.execute("SELECT name FROM sqlite_schema WHERE type='table'")}
+    except sqlite3.Error:
+        return None
+    return (version, tables) if {"runs", "history"} <= names <= OLD_TABLES and version < VERSION else None
+
+
+def _create(target: sqlite3.Connection, old: tuple[int, list[str]] | None) -> None:
+    version, statements = old or (VERSION, list(ALL))
+    for statement in statements:
+        target.execute(statement)
+    if old:
+        # The migration drops items of earlier versions; it needs their table.
+        have = {row[0] for row in target.execute("SELECT name FROM sqlite_schema WHERE type='table'")}
+        for statement in ALL:
+            if any(table not in have and f" {table} (" in statement for table in COUNTED):
+                target.execute(statement)
+    else:
+        target.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    target.execute(f"PRAGMA user_version={version}")
+
+
+def _harvest(file: Path, target: sqlite3.Connection) -> None:
+    """Adds the rows of each table that can be read; rows that are there already stay."""
+    with closing(sqlite3.connect(file)) as source:
+        source.text_factory = bytes
+        tables = [row[0] for row in target.execute("SELECT name FROM sqlite_schema WHERE type='table'")]
+        target.execute("BEGIN")
+        for table in tables:
+            if not table.startswith("sqlite_"):
+                columns = [row[1] for row in target.execute(f"PRAGMA table_info({table})")]
+                store_rows(target, table, columns, rows_of(source, table, columns))
+        target.execute("COMMIT")
+
+
+def _harvest_pages(pages: Pages, free: set[int], target: sqlite3.Connection) -> None:
+    columns = {table: [row[1] for row in target.execute(f"PRAGMA table_info({table})")] for table in COUNTED}
+    target.execute("BEGIN")
+    for table, row in rows_of_pages(pages, free):
+        store_rows(target, table, columns[table], [row])
+    target.execute("COMMIT")
+
+
+def _write_log_back(copy: Path) -> None:
+    try:
+        with closing(sqlite3.connect(copy)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error:
+        # The pages are then read as they were before the last transactions.
+        pass
+
+
+def _lost(copy: Path, found: dict[str, int]) -> dict[str, int] | None:
+    """By the indexes, which name every row and are on other pages."""
+    with closing(sqlite3.connect(copy)) as source:
+        named = {table: indexed(source, table) for table in COUNTED}
+    if any(count is None for count in named.values()):
+        return None
+    return {table: max(0, (named[table] or 0) - found[table]) for table in COUNTED}
