@@ -1,42 +1,49 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { causeOf, explain } from './causes.mjs';
 import { at, dataFolder } from './places.mjs';
 import { pythonEnv } from './python-env.mjs';
 import { logged } from './run.mjs';
-import { step, timed } from './say.mjs';
+import { Interrupted, step, timed } from './say.mjs';
+import { isWritable } from './stamp.mjs';
 
-/** Creates the toy model, for a machine without any model. The panel opens without it: one line then says how to get it. */
+/** Creates the toy model, for a machine without any model. The panel opens without it, and one line says so. */
 export async function toyModel(python) {
+  let reason = null;
   try {
-    const folder = dataFolder();
-    const target = join(folder, 'models', 'tiny-llama');
+    const target = join(dataFolder(), 'models', 'tiny-llama');
     if (existsSync(join(target, 'config.json'))) return;
-    // Results and logs in it are nobody else's business.
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    let problem = null;
-    await timed(`creating the toy model in ${target}`, async () => {
-      problem = await create(python, target);
-      return problem ? 'not created' : undefined;
-    });
-    if (problem) without(problem);
+    reason = unwritable(target) ?? (await create(python, target));
   } catch (error) {
-    const sentence = explain(error);
-    if (sentence === null) throw error;
-    without(sentence.replace(/: [^:]*\.$/, ''));
+    if (error instanceof Interrupted) throw error;
+    reason = explain(error)?.split(': ')[0] ?? error.message;
   }
+  if (reason === null) return;
+  const short = reason.replace(/\.$/, '');
+  step(
+    `no toy model: ${short}. The panel opens without it, for your own models; HEADROOM_HOME names another data folder.`,
+  );
+}
+
+/** Node reports a read-only file system in words of its own, so that it is looked for first. */
+function unwritable(path) {
+  let folder = path;
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  if (!statSync(folder).isDirectory()) return `${folder} is not a folder`;
+  return isWritable(folder) ? null : `${folder} cannot be written`;
 }
 
 /** Why it could not be created, or null. */
 async function create(python, target) {
-  const env = { ...pythonEnv(), HF_HUB_OFFLINE: '1' };
-  const words = ['-m', 'lbs.models.toy', target];
-  const done = await logged(python, words, { cwd: at('python'), env, umask: 0o077 });
-  if (done.code === 0) return null;
-  return causeOf(done.output) ?? done.output.trim().split('\n').at(-1).replace(/\.$/, '');
+  // Results and logs are written there later: nobody else's business.
+  mkdirSync(dirname(dirname(target)), { recursive: true, mode: 0o700 });
+  let reason = null;
+  await timed(`creating the toy model in ${target} (8 MB)`, async () => {
+    const options = { cwd: at('python'), env: { ...pythonEnv(), HF_HUB_OFFLINE: '1' }, umask: 0o077 };
+    const done = await logged(python, ['-m', 'lbs.models.toy', target], options);
+    if (done.code === 0) return;
+    reason = causeOf(done.output)?.split(': ')[0] ?? done.output.trim().split('\n').at(-1);
+    return 'not created';
+  });
+  return reason;
 }
-
-const without = (reason) =>
-  step(
-    `no toy model (${reason}). The panel works with your own models; set HEADROOM_HOME to a folder that you can write and run npm run setup to get the toy.`,
-  );
