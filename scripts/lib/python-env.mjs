@@ -2,8 +2,8 @@
 const HARMLESS = ['PYTHONDONTWRITEBYTECODE', 'PYTHONPYCACHEPREFIX', 'PYTHONHASHSEED'];
 /** With HEADROOM_PYTHON, the person's own environment may rest on these: cluster modules set PYTHONPATH. */
 const PACKAGES = ['PYTHONPATH', 'PYTHONUSERBASE', 'PYTHONNOUSERSITE'];
-/** Launchers of macOS pass the path of their own Python in it. */
-const LAUNCHER = '__PYVENV_LAUNCHER__';
+/** Launchers of macOS pass the path of their own Python in the last one. */
+const FOREIGN = /^(PYTHON|__PYVENV_LAUNCHER__$)/i;
 
 /**
  * The environment of every Python that a script starts: UTF-8, and without the person's PYTHON* variables, which are meant
@@ -12,7 +12,7 @@ const LAUNCHER = '__PYVENV_LAUNCHER__';
  */
 export function pythonEnv(env = process.env) {
   const kept = new Set(env.HEADROOM_PYTHON ? [...HARMLESS, ...PACKAGES] : HARMLESS);
-  const foreign = (name) => name === LAUNCHER || (/^PYTHON/i.test(name) && !kept.has(name.toUpperCase()));
+  const foreign = (name) => FOREIGN.test(name) && !kept.has(name.toUpperCase());
   return { ...Object.fromEntries(Object.entries(env).filter(([name]) => !foreign(name))), PYTHONUTF8: '1' };
 }
 

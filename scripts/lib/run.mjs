@@ -34,6 +34,8 @@ export function run(command, args, options = {}) {
           record?.(chunk);
           if (!quiet) target.write(chunk);
         };
+        // A character may be split between two chunks.
+        for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8');
         child.stdout.on('data', take(process.stdout));
         child.stderr.on('data', take(process.stderr));
         child.on('error', (error) => resolve({ code: 127, output: error.message }));
