@@ -8,6 +8,7 @@ export const checkIds = [
   'packages',
   'torch',
   'transformers',
+  'imports',
   'terminal',
   'port',
   'disk',

@@ -5,7 +5,7 @@ import { pythonEnvironment } from '../base/index.ts';
 import { emulatedCards } from '../gpu/index.ts';
 import { evidenceNow } from '../incidents/index.ts';
 import type { Place } from '../place/index.ts';
-import { createStarts } from '../profiles/index.ts';
+import { createStarts, ownServerOf } from '../profiles/index.ts';
 import type { Runs } from '../runs/index.ts';
 import { backendEnvironment, createPanelSettings } from '../settings/index.ts';
 import type { Hub } from '../state/index.ts';
@@ -73,7 +73,12 @@ export function createBackend({ version, place, hub, storage, reports, runs }: B
     evidence,
   });
   runs.onOutOfMemory((run) => void storage.incidents.record('out_of_memory', { run, ...evidence() }));
-  return { settings, supervision };
+  return {
+    settings,
+    supervision,
+    /** What the next start of a server of Headroom's runs with, also where a profile starts it. */
+    python: () => ownServerOf(starts.next()?.process, { python, env: ownEnvironment() }),
+  };
 }
 
 export type Backend = ReturnType<typeof createBackend>;

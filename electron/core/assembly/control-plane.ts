@@ -71,6 +71,11 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     supervisor: supervision.supervisor,
     notices,
     ownPort: () => reports.client?.address.port ?? null,
+    backend: backend.python,
+    worker: () => {
+      const { phase, worker, workerError } = hub.state().backend;
+      return phase === 'ready' && worker !== null ? { state: worker, error: workerError } : null;
+    },
     settingsChanged: settings.publish,
     onChange: (state) => hub.set({ checks: state }),
   });

@@ -48,6 +48,8 @@ async function examine(more: Partial<CheckPlace> = {}) {
       overrides: () => ({}),
       modelFolders: () => [],
       ownPort: () => null,
+      backend: () => ({ python, env }),
+      worker: () => ({ state: 'idle', error: null }),
       ...more,
     },
     actions: {
@@ -88,6 +90,24 @@ describe('the checks over a real installation', () => {
     for (const id of ['packages', 'torch', 'transformers', 'database'] as const)
       expect(find(id)?.state).toBe('unknown');
     expect(find('disk')?.state).not.toBe('unknown');
+  });
+
+  it('import for real in the backend’s environment where no worker has, and name the variable at fault', async () => {
+    await writeFile(join(home, 'numpy.py'), 'raise RuntimeError("mine")');
+    const env = { ...process.env, PYTHONPATH: home };
+    await examine({ worker: () => null, backend: () => ({ python, env }) });
+    const found = find('imports');
+    expect(found).toMatchObject({ state: 'failed', sentence: { code: 'lbs.imports.variable' } });
+    expect(found?.sentence?.values).toMatchObject({ module: 'numpy', variable: 'PYTHONPATH', value: home });
+    expect(found?.sentence?.text).toContain(join(home, 'numpy.py'));
+  });
+
+  it('take the word of a worker that has imported everything, or could not', async () => {
+    await examine();
+    expect(find('imports')).toMatchObject({ state: 'ok', sentence: { code: 'checks.importsByWorker' } });
+    const error = { code: 'lbs.imports.broken', values: {}, text: 'torch cannot be imported' };
+    await examine({ worker: () => ({ state: 'failed', error }) });
+    expect(find('imports')).toMatchObject({ state: 'failed', sentence: error });
   });
 
   it('quote a failing nvidia-smi', async () => {

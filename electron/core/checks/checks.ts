@@ -1,5 +1,6 @@
 import { type CheckId, type Checks, PanelError, type Sentence, type Settings } from '#contract';
 import { checkDatabase, DATABASE_MS, quarantineDatabase } from './python/database.ts';
+import { checkImports, IMPORTS_MS } from './python/imports.ts';
 import { checkPackages, checkPython, checkTransformers } from './python/python.ts';
 import { factsSchema, type PythonFacts, type QueryResult, queryPython } from './python/query-python.ts';
 import { checkTorch } from './python/torch.ts';
@@ -84,6 +85,10 @@ function tableOf(place: CheckPlace): CheckTable<Shared> {
       check: async ({ facts, driver }) => checkTorch(place, await facts, await driver),
     },
     transformers: query(async ({ facts }) => checkTransformers(place, await facts)),
+    imports: {
+      timeoutMs: IMPORTS_MS + 5_000,
+      check: async ({ facts }, signal) => checkImports(place, await facts, signal),
+    },
     terminal: { timeoutMs: 5_000, check: () => checkTerminal(place) },
     port: { timeoutMs: 5_000, check: () => checkPort(place) },
     // A network disk may hang.

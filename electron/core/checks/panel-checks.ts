@@ -1,5 +1,6 @@
 import type { Checks } from '#contract';
 import type { Supervisor } from '../backend/index.ts';
+import { pythonEnvironment } from '../base/index.ts';
 import type { Models } from '../models/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
 import type { Notices } from '../state/index.ts';
@@ -15,6 +16,8 @@ export const placeOf = (where: Where, settings: SettingsStore, models: Models): 
   overrides: settings.overrides,
   modelFolders: () => models.state().folders,
   ownPort: () => null,
+  backend: () => ({ python: where.python, env: pythonEnvironment(where.env) }),
+  worker: () => null,
 });
 
 /** The checks of a panel, which knows its backend and can apply fixes. */
@@ -25,12 +28,14 @@ export function createPanelChecks(parts: {
   supervisor: Supervisor;
   notices: Notices;
   ownPort(): number | null;
+  backend: CheckPlace['backend'];
+  worker: CheckPlace['worker'];
   settingsChanged(): void;
   onChange(state: Checks): void;
 }): PanelChecks {
-  const { where, settings, models, supervisor, notices, ownPort, onChange } = parts;
+  const { where, settings, models, supervisor, notices, ownPort, backend, worker, onChange } = parts;
   return createChecks({
-    place: { ...placeOf(where, settings, models), ownPort },
+    place: { ...placeOf(where, settings, models), ownPort, backend, worker },
     actions: {
       changeSettings: async (values) => {
         await settings.change(values);

@@ -35,6 +35,10 @@ export const sentences = declareSentences('checks', {
   transformers: 'transformers {{version}} is installed.',
   transformersUnknown: 'transformers is installed; its version is unknown.',
   transformersMissing: 'transformers is not installed.',
+  // Imports for real.
+  imports: 'Everything that the worker needs can be imported.',
+  importsByWorker: 'The worker has imported everything that it needs.',
+  importsNeedPackages: 'Unknown until these packages are installed: {{names}}.',
   // torch.
   torchMissing: 'torch is not installed.',
   torchRocm: 'torch {{version}} is built for ROCm: nvidia-smi and the limits do not cover such GPUs.',
@@ -82,7 +86,11 @@ export const sentences = declareSentences('checks', {
   databaseRenamed: 'What can be read of the results database was recovered; the damaged file is now {{name}}.',
   notRenamed: 'Nothing was recovered: {{reason}}',
   databaseInUse: 'another backend uses the database: stop it first.',
-  databaseState: 'the database is now {{state}}.',
+  databaseGone: 'the database does not exist any more.',
+  databaseIntact: 'the database is intact now.',
+  databaseIsLocked: 'the database is locked by another process now: stop that process first.',
+  databaseIsUnreadable: 'the database cannot be opened: fix its permissions first.',
+  databaseIsForeign: 'the database is a file of another program now: set LBS_DB_PATH to another file.',
   // Leftovers.
   leftoversUnknown: 'Leftovers of earlier starts cannot be detected on this system.',
   leftoverProcesses: 'Processes of an earlier start still run ({{pids}}): they may hold GPU memory.',

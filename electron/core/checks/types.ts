@@ -1,4 +1,4 @@
-import type { Check, CheckFix, Sentence, Settings } from '#contract';
+import type { BackendState, Check, CheckFix, Sentence, Settings } from '#contract';
 import type { DataPaths, Environment } from '../base/index.ts';
 import type { SmiSource } from '../gpu/index.ts';
 import type { Overrides } from '../settings/index.ts';
@@ -28,6 +28,10 @@ export interface CheckPlace {
   modelFolders(): readonly string[];
   /** The port of this panel's running backend; null where none runs or the port is unknown. */
   ownPort(): number | null;
+  /** What the backend runs with: a profile that runs a server of Headroom's has a Python and variables of its own. */
+  backend(): { python: string; env: Environment };
+  /** The worker of the running backend; null where none runs, or it reports none. */
+  worker(): { state: NonNullable<BackendState['worker']>; error: Sentence | null } | null;
 }
 
 export const ok = (sentence: Sentence, detail: Sentence[] = []): Found => ({ state: 'ok', sentence, detail });

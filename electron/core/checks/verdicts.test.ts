@@ -25,6 +25,8 @@ const place = (more: Partial<CheckPlace> = {}): CheckPlace => ({
   overrides: () => ({}),
   modelFolders: () => [],
   ownPort: () => null,
+  backend: () => ({ python: '/x/python/.venv/bin/python', env: {} }),
+  worker: () => null,
   ...more,
 });
 

@@ -1,18 +1,19 @@
 """Which of the backend's requirements this Python has: `python -m lbs.server.checkup` prints it as JSON.
 
-Imports none of the packages: torch has its version and its CUDA build in a file of its own. `--database FILE` examines the
-results database instead; `--set-aside FILE` renames it where it is damaged and unused. Python 3.8 and later run the first
-form, so that an old one can be reported.
+Imports none of the packages: torch has its version and its CUDA build in a file of its own. `--imports` imports what the
+worker needs in a child process instead. `--database FILE` examines the results database; `--set-aside FILE` renames it where
+it is damaged and unused. Python 3.8 and later run the first form, so that an old one can be reported.
 """
 
 import argparse
 import ast
 import json
+import os
 import sys
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 from server import NEEDED
 
@@ -67,16 +68,38 @@ def literals(text: str) -> Dict[str, Optional[str]]:
     return found
 
 
+def import_failure() -> Optional[Dict[str, Any]]:
+    """Why the worker could not import what it needs, as a sentence; None where it can."""
+    from lbs.imports.diagnose import Probe, diagnose
+    from lbs.imports.words import failure_sentence
+
+    folder = Path(__file__).resolve().parents[2]
+    env = worker_like(os.environ, str(folder))
+    failure = diagnose(Probe([sys.executable, "-m", "lbs.imports.probe", "worker"], env, folder))
+    return failure and {"module": failure.module, "sentence": failure_sentence(failure, env).as_json()}
+
+
+def worker_like(env: Mapping[str, str], folder: str) -> Dict[str, str]:
+    """Without what the panel adds so that this module is found: the worker runs in `folder`."""
+    child = {name: value for name, value in env.items() if name != "PYTHONSAFEPATH"}
+    entries = child.pop("PYTHONPATH", "").split(os.pathsep)
+    rest = os.pathsep.join(entry for entry in entries if entry and entry != folder)
+    return {**child, "PYTHONPATH": rest} if rest else child
+
+
 def main(words: Optional[List[str]] = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m lbs.server.checkup", description="What this Python has, as JSON.")
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--database", metavar="FILE", type=Path, help="examine this results database instead")
+    group.add_argument("--imports", action="store_true", help="import what the worker needs, in a child process")
     group.add_argument("--set-aside", metavar="FILE", type=Path, help="rename it where it is damaged and unused")
     chosen = parser.parse_args(words)
     if chosen.database or chosen.set_aside:
         from lbs.store.examine import examine, set_aside_damaged
 
         print(json.dumps(examine(chosen.database) if chosen.database else set_aside_damaged(chosen.set_aside)))
+    elif chosen.imports:
+        print(json.dumps({"failure": import_failure()}))
     else:
         print(json.dumps(facts()))
     return 0

@@ -53,6 +53,12 @@ def test_reports_what_is_missing() -> None:
     assert facts["torch"] is None
 
 
+def test_the_imports_are_tried_in_the_workers_environment() -> None:
+    env = {"PYTHONPATH": os.pathsep.join((str(FOLDER), "/mine")), "PYTHONSAFEPATH": "1", "PATH": "/bin"}
+    assert checkup.worker_like(env, str(FOLDER)) == {"PYTHONPATH": "/mine", "PATH": "/bin"}
+    assert checkup.worker_like({"PYTHONPATH": str(FOLDER)}, str(FOLDER)) == {}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -57,6 +57,16 @@ export async function quarantineDatabase(place: CheckPlace, signal: AbortSignal)
   if (!result.ok) throw new PanelError('refused', say('notRenamed', { reason: result.reason }));
   const { state, aside } = result.value;
   if (aside !== null) return aside;
-  const reason = state === 'in_use' ? say('databaseInUse') : say('databaseState', { state });
-  throw new PanelError('refused', say('notRenamed', { reason }));
+  throw new PanelError('refused', say('notRenamed', { reason: notRenamed[state] }));
 }
+
+const notRenamed = {
+  in_use: say('databaseInUse'),
+  absent: say('databaseGone'),
+  whole: say('databaseIntact'),
+  locked: say('databaseIsLocked'),
+  unreadable: say('databaseIsUnreadable'),
+  foreign: say('databaseIsForeign'),
+  // It would have been renamed.
+  damaged: say('databaseIsUnreadable'),
+};

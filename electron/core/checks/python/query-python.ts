@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
 import { z } from 'zod';
 import { type Sentence, verbatim } from '#contract';
-import { parseJson, pythonEnvironment } from '../../base/index.ts';
+import { type Environment, parseJson, pythonEnvironment } from '../../base/index.ts';
 import { querySmi } from '../../gpu/index.ts';
 import { say } from '../sentences.ts';
 import type { CheckPlace } from '../types.ts';
@@ -14,27 +14,35 @@ export const factsSchema = z.object({
     .nullable(),
 });
 
+const databaseStates = ['absent', 'whole', 'damaged', 'locked', 'unreadable', 'foreign'] as const;
+
 export const databaseSchema = z.object({
-  state: z.enum(['absent', 'whole', 'damaged', 'locked', 'unreadable', 'foreign']),
+  state: z.enum(databaseStates),
   said: z.string().nullable(),
   bytes: z.number(),
 });
 
-export const quarantineSchema = z.object({ state: z.string(), aside: z.string().nullable() });
+export const quarantineSchema = z.object({
+  state: z.enum([...databaseStates, 'in_use']),
+  aside: z.string().nullable(),
+});
 
 export type PythonFacts = z.infer<typeof factsSchema>;
 
 /** The answer, or why there is none. */
 export type QueryResult<T> = { ok: true; value: T } | { ok: false; reason: Sentence };
 
-/** Runs `python -m lbs.server.checkup ARGUMENTS` in a child process, bounded in time and output; its own children end with it. */
+/**
+ * Runs `python -m lbs.server.checkup ARGUMENTS` in a child process, bounded in time and output; its own children end with it.
+ * `env`: instead of that of our own Python.
+ */
 export async function queryPython<T>(
   place: Pick<CheckPlace, 'env' | 'python' | 'pythonFolder'>,
-  query: { args: readonly string[]; schema: z.ZodType<T>; timeoutMs: number },
+  query: { args: readonly string[]; schema: z.ZodType<T>; timeoutMs: number; env?: Environment },
   signal: AbortSignal,
 ): Promise<QueryResult<T>> {
   const { python, pythonFolder } = place;
-  const env = pythonEnvironment(place.env);
+  const env = query.env ?? pythonEnvironment(place.env);
   const command = {
     command: python,
     args: ['-m', 'lbs.server.checkup'],
