@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { gpuMetrics } from './telemetry.ts';
 import { timelineEventSchema } from './timeline.ts';
 
-/** The series of a GPU: the fields of a sample, our own share, and its state as an index of gpuStates. */
-export const gpuSeries = [...gpuMetrics, 'oursMiB', 'state'] as const;
+/** The series of a GPU: the fields of a sample, our own share, its state as an index of gpuStates, and the limit in force. */
+export const gpuSeries = [...gpuMetrics, 'oursMiB', 'state', 'limitMiB'] as const;
 export const hostSeries = ['ramTotalMiB', 'ramUsedMiB', 'swapTotalMiB', 'swapUsedMiB', 'backendRssMiB'] as const;
 export type GpuSeries = (typeof gpuSeries)[number];
 export type HostSeries = (typeof hostSeries)[number];

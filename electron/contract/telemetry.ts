@@ -72,6 +72,8 @@ const gpuSampleSchema = z.object({
   /** Why a field is null; absent where none is. */
   reasons: z.partialRecord(z.enum(gpuMetrics), z.enum(unavailableReasons)).optional(),
   ours: ownShareSchema.nullable(),
+  /** The limit in force at that time, in MiB; absent where there was none, or it was unknown. */
+  limitMiB: z.number().optional(),
 });
 
 /** System RAM in MiB, where offloaded weights are; null where the system does not report it. */

@@ -32,7 +32,7 @@ export function Charts() {
     <section className="charts" aria-label={t('charts.title')}>
       <ChartBar name={name} onName={setName} />
       <div className="chart-line">
-        {many && spec && <Legend lines={spec.lines} limit={limit && name === 'memory'} />}
+        {many && spec && <Legend lines={spec.lines} limit={limit} />}
         <span className="grow" />
         <ZoomedRange />
       </div>

@@ -4,15 +4,15 @@ import type { GpuDevice, GpuMetric, GpuSample, TimelineEvent, UnavailableReason 
 import { Card, sizeText } from '../parts/index.ts';
 import { ticks } from '../transport/index.ts';
 import { eventsOn } from './events/clusters.ts';
-import type { Feed } from './feed/feed.ts';
-import { useFeed, useVisible } from './feed/use-feed.ts';
+import type { Feed, FeedState } from './feed/feed.ts';
+import { latestColumn } from './feed/series.ts';
+import { useFeed, useFeedState, useVisible } from './feed/use-feed.ts';
 import { Lanes } from './lanes/lanes.tsx';
 import { Legend } from './legend.tsx';
 import { Plot } from './plot/plot.tsx';
 import { SmallPlot } from './plot/small-plot.tsx';
-import { metricsOf, type PlotName, type PlotSpec, sidePlots, specOf } from './plots.ts';
+import { LIMIT, metricsOf, type PlotName, type PlotSpec, sidePlots, specOf } from './plots.ts';
 import { ProcessPlot } from './process-plot.tsx';
-import { useLimit } from './use-limit.ts';
 
 interface GpuChartProps {
   device: GpuDevice;
@@ -26,15 +26,15 @@ export function GpuChart({ device, name, many, events }: GpuChartProps) {
   const { t } = useTranslation();
   const { ref, width, visible } = useVisible<HTMLDivElement>();
   const spec = specOf(name);
-  const limit = useLimit() > 0;
   const sides = many ? [] : sidePlots.filter((side) => side.name !== name);
   const feed = useFeed(device.uuid, metricsOf(spec ? [spec, ...sides] : sides), { width, visible });
+  const limit = useFeedState(feed, hasLimit);
   const own = useMemo(() => eventsOn(events, device.uuid), [events, device.uuid]);
   const emptyReason = useEmptyReason(device);
   return (
     <Card
       title={`${t(`charts.name.${name}`)} GPU ${device.index}`}
-      actions={!many && spec && <Legend lines={spec.lines} limit={limit && name === 'memory'} />}
+      actions={!many && spec && <Legend lines={spec.lines} limit={limit} />}
     >
       <div ref={ref}>
         {name === 'processes' && <ProcessPlot device={device} events={own} width={width} visible={visible} />}
@@ -62,12 +62,18 @@ interface MainPlotProps {
 
 function MainPlot({ spec, device, ...rest }: MainPlotProps) {
   const { t } = useTranslation();
-  const inForce = useLimit();
   const totalMiB = device.memoryTotalMiB ?? 0;
-  const limit = spec.name === 'memory' && totalMiB > 0 ? inForce : 0;
-  const limitLabel = t('charts.limitAt', { size: sizeText(limit * totalMiB, totalMiB) });
+  const newest = useFeedState(rest.feed, newestLimit);
+  const limit = spec.name === 'memory' && totalMiB > 0 ? newest : 0;
+  const limitLabel = t('charts.limitAt', { size: sizeText(limit, totalMiB) });
   return <Plot {...rest} spec={spec} totalMiB={totalMiB} limit={limit} limitLabel={limitLabel} />;
 }
+
+/** Whether a limit was in force at any time of the span. */
+const hasLimit = ({ data }: FeedState) => (data?.series[LIMIT]?.length ?? 0) > 0;
+
+/** The limit at the end of the span in MiB; 0 if there was none. */
+const newestLimit = ({ data }: FeedState) => (data && latestColumn(data.series[LIMIT] ?? [], data)?.max) ?? 0;
 
 /** Why a plot has no values: MIG mode, or the driver's reason for the first of its lines that has one. */
 function useEmptyReason({ uuid, migEnabled }: GpuDevice): (spec: PlotSpec) => string | null {

@@ -1,25 +1,20 @@
-import { useTranslation } from 'react-i18next';
 import { useLineName } from './line-name.ts';
-import type { LineSpec } from './plots.ts';
+import { LIMIT, type LineSpec } from './plots.ts';
 
-/** The lines of a plot, topmost first. */
+/** The lines of a plot, topmost first; the limit only where there is one. */
 export function Legend({ lines, limit = false }: { lines: readonly LineSpec[]; limit?: boolean }) {
-  const { t } = useTranslation();
   const nameOf = useLineName();
   return (
     <span className="legend dim">
-      {[...lines].reverse().map((line) => (
-        <span key={line.metric} className="cut">
-          <i className={`line-sample ${line.style}`} style={{ color: line.colour }} />
-          {nameOf(line)}
-        </span>
-      ))}
-      {limit && (
-        <span>
-          <i className="line-sample dashed" style={{ color: 'var(--text)' }} />
-          {t('charts.limit')}
-        </span>
-      )}
+      {lines
+        .filter(({ metric }) => metric !== LIMIT || limit)
+        .reverse()
+        .map((line) => (
+          <span key={line.metric} className="cut">
+            <i className={`line-sample ${line.style}`} style={{ color: line.colour }} />
+            {nameOf(line)}
+          </span>
+        ))}
     </span>
   );
 }

@@ -6,7 +6,8 @@ export interface LineSpec {
   metric: string;
   label?: string;
   colour: string;
-  style: 'line' | 'area' | 'dashed';
+  /** `step`: a value that holds until the next one. */
+  style: 'line' | 'area' | 'dashed' | 'step';
 }
 
 export interface PlotSpec {
@@ -27,13 +28,16 @@ const lineSpec = (metric: GpuSeries | HostSeries, colour: string, style: LineSpe
 export const plotNames = ['memory', 'utilization', 'temperature', 'power', 'clocks', 'processes'] as const;
 export type PlotName = (typeof plotNames)[number] | 'host';
 
+/** The limit in force. */
+export const LIMIT = 'limitMiB';
+
 const memoryTop = (max: number, totalMiB: number) => (totalMiB > 0 ? totalMiB : roundTop(max));
 
 export const plots: Record<Exclude<PlotName, 'processes'>, PlotSpec> = {
   memory: {
     name: 'memory',
     unit: 'MiB',
-    lines: [lineSpec('oursMiB', 'weights', 'area'), lineSpec('memoryUsedMiB', 'text')],
+    lines: [lineSpec('oursMiB', 'weights', 'area'), lineSpec(LIMIT, 'text', 'step'), lineSpec('memoryUsedMiB', 'text')],
     top: memoryTop,
   },
   utilization: {
@@ -72,7 +76,7 @@ export const plots: Record<Exclude<PlotName, 'processes'>, PlotSpec> = {
   },
 };
 
-const isMeasured = ({ style }: LineSpec) => style !== 'dashed';
+const isMeasured = ({ style }: LineSpec) => style !== 'dashed' && style !== 'step';
 
 /** The plot's main line: the topmost measured one. */
 export const mainLine = ({ lines }: PlotSpec): LineSpec | undefined => lines.filter(isMeasured).at(-1);

@@ -10,6 +10,7 @@ import { createAttention } from './attention.ts';
 import { type LoadedModels, modelEvents } from './model-events.ts';
 import { createTelemetryEvents } from './telemetry-events.ts';
 import type { Timeline } from './timeline.ts';
+import { withLimit } from './with-limit.ts';
 
 interface WatchingParts {
   gpu: GpuMonitorOptions;
@@ -54,7 +55,7 @@ export async function createWatching(parts: WatchingParts) {
     const merged = reports.foreign
       ? shareByProcesses(raw, processesFault ? null : processes)
       : mergeOwnShare(raw, reports.memory);
-    const tick = { ...merged, host: host.sample() };
+    const tick = { ...withLimit(merged, hub.state()), host: host.sample() };
     history.addTick(tick);
     if (!processesFault) history.addProcesses(tick.time, processes);
     ticks.push(tick);

@@ -6,7 +6,7 @@ import { isLive, type Span, useRange, visibleSpan } from '../feed/range.ts';
 import type { ChartData } from '../feed/series.ts';
 import type { PlotSpec } from '../plots.ts';
 import { cursor } from './cursor.ts';
-import { pathsOf } from './paths.ts';
+import { pathsOf, stepsOf } from './paths.ts';
 import { TimeAxis } from './time-axis.tsx';
 
 interface LinesProps {
@@ -17,12 +17,12 @@ interface LinesProps {
   top: number;
   small: boolean;
   clusters: readonly Cluster[];
-  /** The limit as a share of the axis; 0 if there is none. */
+  /** Where the label of the limit goes, as a value of the axis; 0 if there is none. */
   limit: number;
   limitLabel: string | null;
 }
 
-/** The series, the limit and the event lines over their frame. Ticks change attributes through refs, without React. */
+/** The series and the event lines over their frame. Ticks change attributes through refs, without React. */
 export function Lines({ feed, spec, area, top, small, clusters, limit, limitLabel }: LinesProps) {
   const range = useRange((state) => state.range);
   const plot = useRef<SVGSVGElement>(null);
@@ -30,7 +30,7 @@ export function Lines({ feed, spec, area, top, small, clusters, limit, limitLabe
   const ends = useDrawing({ feed, spec, area, top, clusters }, plot);
   usePointer(feed, area.width, pointer);
   const { width, height } = area;
-  const limitY = height * (1 - limit);
+  const limitY = height * (1 - limit / top);
   return (
     <svg className="plot-lines" aria-hidden>
       <svg ref={plot} x={area.x} y={area.y} width={width} height={height} aria-hidden>
@@ -44,7 +44,6 @@ export function Lines({ feed, spec, area, top, small, clusters, limit, limitLabe
             </g>
           ))}
         </g>
-        {limit > 0 && <line x2={width} y1={limitY} y2={limitY} stroke="var(--text)" strokeDasharray="5 4" />}
         <g className="event-lines">
           {clusters.map((cluster) => (
             <line
@@ -58,7 +57,7 @@ export function Lines({ feed, spec, area, top, small, clusters, limit, limitLabe
         <line ref={pointer} y2={height} className="pointer" />
       </svg>
       {limit > 0 && limitLabel && (
-        <text x={area.x + 4} y={area.y + limitY - 4} className="limit-label">
+        <text x={area.x + width - 4} y={area.y + limitY - 4} className="limit-label">
           {limitLabel}
         </text>
       )}
@@ -123,8 +122,13 @@ function drawSeries(plot: SVGSVGElement, spec: PlotSpec, data: ChartData, { x, y
   const groups = plot.querySelectorAll('.series');
   const scale = { x, y, gapMs: Math.max(data.gapMs, 2 * data.columnMs) };
   spec.lines.forEach(({ metric, style }, i) => {
-    const paths = pathsOf(data.series[metric] ?? [], scale, base);
+    const columns = data.series[metric] ?? [];
     const [fill, band, mean] = groups[i]?.children ?? [];
+    if (style === 'step') {
+      mean?.setAttribute('d', stepsOf(columns, scale));
+      return;
+    }
+    const paths = pathsOf(columns, scale, base);
     if (style === 'area') fill?.setAttribute('d', paths.fill);
     if (style !== 'dashed') band?.setAttribute('d', paths.band);
     mean?.setAttribute('d', paths.line);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Column } from '../feed/series.ts';
-import { pathsOf, splitAtGaps } from './paths.ts';
+import { pathsOf, splitAtGaps, stepsOf } from './paths.ts';
 
 const scale = { x: (time: number) => time / 10, y: (value: number) => 100 - value, gapMs: 25 };
 const columnsOf = fc
@@ -48,4 +48,18 @@ it('draws a single column as a dash', () => {
   const alone = [{ time: 100, min: 20, max: 20, mean: 20 }];
   expect(pathsOf(alone, scale, 100)).toMatchObject({ line: 'M10.0 80.0h1', fill: 'M10.0 100L10.0 80.0L10.0 100Z' });
   expect(pathsOf([], scale, 100)).toEqual({ band: '', line: '', fill: '' });
+});
+
+it('draws a value that holds in steps, only where it is known', () => {
+  const at = (time: number, value: number): Column => ({ time, min: value, max: value, mean: value });
+  expect(stepsOf([at(0, 80), at(20, 80), at(40, 50), at(60, 50), at(200, 50)], scale)).toBe(
+    'M0.0 20.0H4.0V50.0H6.0M20.0 50.0h1',
+  );
+  fc.assert(
+    fc.property(columnsOf, (columns) => {
+      const path = stepsOf(columns, scale);
+      expect(path).not.toContain('L');
+      expect(path.split('M').length - 1).toBe(splitAtGaps(columns, scale.gapMs).length);
+    }),
+  );
 });

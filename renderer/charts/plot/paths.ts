@@ -28,6 +28,21 @@ interface Paths {
   fill: string;
 }
 
+/** The SVG path of a value that holds until the next one: horizontal and vertical lines only. */
+export function stepsOf(columns: readonly Column[], { x, y, gapMs }: Scale): string {
+  let path = '';
+  for (const piece of splitAtGaps(columns, gapMs)) {
+    let last: number | null = null;
+    for (const { time, max } of piece) {
+      if (last === null) path += `M${x(time).toFixed(1)} ${y(max).toFixed(1)}`;
+      else if (max !== last) path += `H${x(time).toFixed(1)}V${y(max).toFixed(1)}`;
+      last = max;
+    }
+    path += piece.length === 1 ? 'h1' : `H${x(piece.at(-1)?.time ?? 0).toFixed(1)}`;
+  }
+  return path;
+}
+
 /**
  * The SVG paths of a series. Runs on each tick for every chart, and formatting numbers dominates its cost, so equal values
  * are formatted once.

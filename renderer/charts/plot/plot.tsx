@@ -29,7 +29,7 @@ interface PlotProps {
   totalMiB?: number;
   events?: readonly TimelineEvent[];
   small?: boolean;
-  /** As a share of the scale; 0 if there is none. */
+  /** The limit at the end of the span, for its label; 0 if there is none. */
   limit?: number;
   limitLabel?: string | null;
   /** Why there are no values, if the driver reports it. */

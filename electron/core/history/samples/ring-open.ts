@@ -4,8 +4,9 @@ import type { Sentence } from '#contract';
 import type { StoreNotice } from '../../base/index.ts';
 import { say } from '../sentences.ts';
 import { quarantine } from './damaged-file.ts';
+import { migrate } from './migrate.ts';
 import { isSound, type Records, timeAt, withChunk, wordsOf } from './records.ts';
-import { HEADER_BYTES, type Layout } from './tiers.ts';
+import { HEADER_BYTES, headerOf, type Layout } from './tiers.ts';
 
 export interface OpenedRing {
   handle: FileHandle;
@@ -19,14 +20,6 @@ export interface OpenedRing {
 /** A power failure can truncate the records of one write: this few are not worth a notice. */
 const MAX_TRUNCATED = 8;
 
-const headerOf = ({ source, tier, metrics, each, capacity, recordBytes }: Layout): Buffer => {
-  const header = { format: 'headroom-history', version: 1, source, tier, metrics, each, capacity, recordBytes };
-  const bytes = Buffer.alloc(HEADER_BYTES, ' ');
-  bytes.write(JSON.stringify(header));
-  bytes.write('\n', HEADER_BYTES - 1);
-  return bytes;
-};
-
 /** Opens or creates the file; a file of another layout is renamed. Throws where the disk fails. */
 export async function openRing(file: string, layout: Layout): Promise<OpenedRing> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
@@ -34,7 +27,9 @@ export async function openRing(file: string, layout: Layout): Promise<OpenedRing
   try {
     const problem = await problemOf(handle, layout);
     if (problem === null) return await scan(handle, file, layout);
+    const migrated = await migrate(file, handle, layout);
     await handle.close();
+    if (migrated) return openRing(file, layout);
     const notice = await quarantine(file, problem);
     return { ...(await openRing(file, layout)), notice };
   } catch (error) {

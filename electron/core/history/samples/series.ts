@@ -22,6 +22,7 @@ export function gpuValuesInto(sample: GpuSample, out: Float32Array): void {
   if (sample.throttle !== null) out[THROTTLE] = sample.throttle & BITS;
   out[OURS] = stored(sample.ours?.usedMiB);
   out[OURS + 1] = gpuStates.indexOf(sample.state);
+  out[OURS + 2] = stored(sample.limitMiB);
 }
 
 /** Writes the machine's values into `out` in the order of hostSeries. */

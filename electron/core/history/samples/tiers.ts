@@ -47,6 +47,22 @@ export function layoutOf(source: string, tier: TierName): Layout {
   return { source, tier, metrics, each, held, capacity: held + GUARD, recordBytes: recordBytes(metrics.length * each) };
 }
 
+/** How the file was laid out before the limit in force became the last series of a GPU; null: never another way. */
+export function earlierLayoutOf(layout: Layout): Layout | null {
+  const { metrics, each } = layout;
+  if (metrics.at(-1) !== 'limitMiB') return null;
+  const before = metrics.slice(0, -1);
+  return { ...layout, metrics: before, recordBytes: recordBytes(before.length * each) };
+}
+
+export function headerOf({ source, tier, metrics, each, capacity, recordBytes: bytes }: Layout): Buffer {
+  const header = { format: 'headroom-history', version: 1, source, tier, metrics, each, capacity, recordBytes: bytes };
+  const text = Buffer.alloc(HEADER_BYTES, ' ');
+  text.write(JSON.stringify(header));
+  text.write('\n', HEADER_BYTES - 1);
+  return text;
+}
+
 const bytesOf = (metrics: number) =>
   tierNames.reduce((sum, tier) => {
     const bytes = recordBytes(metrics * (tier === 'raw' ? 1 : 3));
