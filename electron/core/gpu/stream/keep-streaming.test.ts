@@ -46,7 +46,8 @@ const every = (periodMs: number) => ({ periodMs, buses: null });
 const usedBy = () => ticks.map((tick) => tick.gpus[0]?.memoryUsedMiB);
 const sampled = (used: number, atLeast: number) =>
   vi.waitFor(() => expect(usedBy().filter((one) => one === used).length).toBeGreaterThanOrEqual(atLeast), 20_000);
-const row = fakeRow(streamFields, '$ms');
+/** Larger than any interval, which is the memory in use. */
+const row = fakeRow(streamFields, '$ms').replace('256', '65536');
 const asked = async () => (await fake.streams()).map((words) => Number(/-lms (\d+)/.exec(words)?.[1]));
 
 describe('a stream with another interval', () => {
