@@ -137,9 +137,12 @@ scenario('hot', ({ page, gpu, region }) => {
   });
 });
 
-scenario('lost', ({ page, gpu }) => {
-  it('says that the GPU is lost and what to do, without old values', async () => {
+scenario('fails-for-one', ({ page, gpu }) => {
+  it('says that the GPU is lost and what to do, without old values, and goes on with the other', async () => {
     await gpu(0).getByText('GPU lost').waitFor(WAIT);
+    await gpu(1).getByText(/\d+ %/).first().waitFor(WAIT);
+    await gpu(0).getByRole('button', { name: 'GPU 0' }).click();
+    await gpu(0).getByText('Unable to determine the device handle for GPU0000:01:00.0: Unknown Error').waitFor(WAIT);
     await gpu(0)
       .getByText(/^Restart the machine/)
       .waitFor(WAIT);
