@@ -2,8 +2,9 @@
 
 The panel starts it before the backend, in a session of its own. When its stdin ends, because the panel closed the pipe
 or was killed, it sends SIGKILL to every process with HEADROOM_MARKER=MARKER in its environment, whatever process group
-or session that process is in. Exit code 0: none survived; 1: stdout has the pid of each survivor, one per line.
-Standard library only.
+or session that process is in, and on Linux to the descendants of those, whatever their environment. The launcher goes
+last: it inherits and kills what loses its parent meanwhile. Exit code 0: none survived; 1: stdout has the pid of each
+survivor, one per line. Standard library only.
 """
 
 import os
@@ -15,14 +16,29 @@ SCAN_PAUSE = 0.005
 GIVE_UP_AFTER = 10.0
 # Two in a row: the second scan finds a process that was forked during the first.
 EMPTY_SCANS = 2
+# The launcher exits by itself once nothing of the backend is left, unless a signal has stopped it.
+LAUNCHER_SECONDS = 1.0
+LAUNCHER = b"launcher.py"
+MARKER = b"HEADROOM_MARKER="
 
 
-def carriers(entry: bytes) -> "list[int]":
-    """Pids of processes with `entry` in their environment; from /proc on Linux, elsewhere from psutil if installed."""
-    if os.path.isdir("/proc/self"):
-        pids = (int(name) for name in os.listdir("/proc") if name.isdigit())
-        return [pid for pid in pids if pid not in (1, os.getpid()) and entry in environment(pid) and not is_dead(pid)]
-    return carriers_by_psutil(entry)
+def members(entry: bytes) -> "dict[int, str]":
+    """The start times of the processes with `entry` and of their descendants, by pid; without those of other starts.
+
+    From /proc on Linux; elsewhere from psutil if installed, and without descendants.
+    """
+    if not os.path.isdir("/proc/self"):
+        return {pid: "" for pid in carriers_by_psutil(entry)}
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    table = {pid: status for pid in pids if (status := status_of(pid)) and pid not in (1, os.getpid())}
+    marks = {pid: [one for one in environment(pid) if one.startswith(MARKER)] for pid in table}
+    found = {pid for pid in table if entry in marks[pid]}
+    fresh = found
+    while fresh:
+        # A process with another marker belongs to another start, such as a server to that of its warm parent.
+        fresh = {pid for pid in table if table[pid][0] in fresh and pid not in found and not marks[pid]}
+        found = found | fresh
+    return {pid: table[pid][1] for pid in found}
 
 
 def environment(pid: int) -> "list[bytes]":
@@ -34,13 +50,22 @@ def environment(pid: int) -> "list[bytes]":
         return []
 
 
-def is_dead(pid: int) -> bool:
-    """A zombie holds no resources, and cannot be killed again."""
+def status_of(pid: int) -> "tuple[int, str] | None":
+    """Its parent and its start time; None for a zombie, which holds no resources and cannot be killed again."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[0] in (b"Z", b"X")
+            fields = file.read().rpartition(b")")[2].split()
     except OSError:
-        return True
+        return None
+    return None if fields[0] in (b"Z", b"X") else (int(fields[1]), fields[19].decode())
+
+
+def is_launcher(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return any(word.endswith(LAUNCHER) for word in file.read().split(b"\0"))
+    except OSError:
+        return False
 
 
 def carriers_by_psutil(entry: bytes) -> "list[int]":
@@ -61,16 +86,17 @@ def carriers_by_psutil(entry: bytes) -> "list[int]":
     return found
 
 
-def kill(pid: int, entry: bytes) -> None:
-    """Kills it if it still has `entry`; never a process that took over the pid meanwhile."""
+def kill(pid: int, started: str) -> None:
+    """Kills it if it still is the process that `started` then; never one that took over the pid meanwhile."""
     try:
         if not hasattr(os, "pidfd_open"):
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
             return
         handle = os.pidfd_open(pid)
         try:
-            # The handle stays with one process: the environment read after opening it is of that process.
-            if entry in environment(pid):
+            # The handle stays with one process: the start time read after opening it is of that process.
+            status = status_of(pid)
+            if status and status[1] == started:
                 signal.pidfd_send_signal(handle, signal.SIGKILL)
         finally:
             os.close(handle)
@@ -82,16 +108,21 @@ def kill(pid: int, entry: bytes) -> None:
 def kill_all(entry: bytes) -> "list[int]":
     """Kills until two scans in a row find nothing; returns the survivors after 10 s."""
     empty = 0
-    deadline = time.monotonic() + GIVE_UP_AFTER
+    began = alone = time.monotonic()
     while True:
-        found = carriers(entry)
+        found = members(entry)
         empty = 0 if found else empty + 1
         if empty == EMPTY_SCANS:
             return []
-        if found and time.monotonic() > deadline:
-            return found
-        for pid in found:
-            kill(pid, entry)
+        now = time.monotonic()
+        if found and now - began > GIVE_UP_AFTER:
+            return sorted(found)
+        launchers = {pid for pid in found if is_launcher(pid)}
+        if len(launchers) < len(found):
+            alone = now
+        for pid, started in found.items():
+            if pid not in launchers or now - alone > LAUNCHER_SECONDS:
+                kill(pid, started)
         time.sleep(SCAN_PAUSE)
 
 
@@ -108,7 +139,7 @@ def main() -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     wait_for_end_of_stdin()
-    survivors = kill_all(b"HEADROOM_MARKER=" + sys.argv[1].encode())
+    survivors = kill_all(MARKER + sys.argv[1].encode())
     for pid in survivors:
         sys.stdout.write(f"{pid}\n")
     return 1 if survivors else 0

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { misbehaving } from '../fixtures/misbehaving.ts';
-import { canLook } from '../fixtures/processes.ts';
+import { canLook, parentOf } from '../fixtures/processes.ts';
 import { rounds, sleep, times, within } from './faults.ts';
 
 /** A request to the API, then TERM, then KILL: 3 s, 2 s, and the guardian's time. */
@@ -12,7 +12,7 @@ it.runIf(canLook).each([
   ['ignores them, with a child that left the session', 'deaf,family', async () => undefined],
   ['hangs in a C call with the interpreter locked', 'stuck', () => sleep(700)],
   // It neither reads its terminal nor writes nor answers; only KILL ends it.
-  ['was stopped by a signal', 'good', async ({ pid }: Start) => void process.kill(pid() ?? 0, 'SIGSTOP')],
+  ['was stopped by a signal, with its launcher', 'good', async (start: Start) => stopAll(start)],
 ] as const)('a backend that %s is stopped within the limit, and nothing of it is left', async (name, fake, trouble) => {
   await rounds(name, times(1, 20), async () => {
     const start = await misbehaving(fake);
@@ -28,3 +28,7 @@ it.runIf(canLook).each([
     await start.remove();
   });
 });
+
+const stopAll = ({ marked }: Start) => {
+  for (const one of marked().flatMap((pid) => [parentOf(pid) ?? 0, pid])) process.kill(one, 'SIGSTOP');
+};

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ControlPlane, createControlPlane } from '../../electron/core/control-plane.ts';
 import { foreignProfile, freePort } from '../fixtures/foreign.ts';
 import { panelEnvironment, root } from '../fixtures/panel.ts';
-import { canLook, carrying } from '../fixtures/processes.ts';
+import { canLook, carrying, wordsOf } from '../fixtures/processes.ts';
 
 const WAIT = { timeout: 30_000, interval: 50 };
 const SECRET = 'swordfish-4711';
@@ -36,7 +36,11 @@ afterEach(async () => {
 });
 
 /** Every process that was started from this test's profile. */
-const marked = () => (canLook ? carrying(`FOREIGN_FOLDER=${home}`) : []);
+/** Without the launcher. */
+const marked = () => {
+  const found = canLook ? carrying(`FOREIGN_FOLDER=${home}`) : [];
+  return found.filter((pid) => !wordsOf(pid).some((word) => word.endsWith('launcher.py')));
+};
 
 async function start(modes: string, more: Record<string, string> = {}) {
   const env = { FOREIGN: modes, FOREIGN_FOLDER: home, SECRET_KEY: SECRET, ...more };

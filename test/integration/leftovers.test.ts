@@ -74,7 +74,7 @@ os.execv(PYTHON, [PYTHON, *sys.argv[1:]])
 `;
 
 describe.runIf(process.platform === 'linux')('leftovers of an earlier panel', () => {
-  it('are terminated by the next one, even where panel and guardians were killed and the backend does not exit by itself', async () => {
+  it('are terminated by the next one, even where panel, guardians and launcher were killed and the backend does not exit by itself', async () => {
     const folder = await home();
     const wrapper = join(folder, 'python');
     await writeFile(wrapper, `#!${python}\n${stubborn.replaceAll('PYTHON', JSON.stringify(python))}`, { mode: 0o755 });
@@ -88,6 +88,8 @@ describe.runIf(process.platform === 'linux')('leftovers of an earlier panel', ()
     begun.push(...carrying.map(({ pid }) => pid));
     for (const { pid } of guardiansOf(await ownProcesses(), carrying)) kill(pid, 'SIGKILL');
     const those = await stubbornOnes();
+    // A launcher would kill them once the server has exited.
+    for (const { pid, args } of carrying) if (args.some((arg) => arg.endsWith('launcher.py'))) kill(pid, 'SIGKILL');
     kill(first.process.pid ?? 0, 'SIGKILL');
     await ended;
     // What exits by itself has exited.

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { misbehaving } from '../fixtures/misbehaving.ts';
-import { canLook } from '../fixtures/processes.ts';
+import { canLook, wordsOf } from '../fixtures/processes.ts';
 
 let start: Awaited<ReturnType<typeof misbehaving>>;
 afterEach(async () => {
@@ -52,12 +52,14 @@ describe('the supervisor over real processes', () => {
   });
 
   it('terminates one that ignores both the request and TERM, and what left its session', async () => {
-    await supervise('deaf,family');
+    await supervise('deaf,family,daemon');
     await ready();
     expect(start.marked().length).toBe(2);
+    const daemon = (await start.daemon()) ?? 0;
     start.supervisor.stop();
     await start.supervisor.whenStopped();
     expect(last()?.phase).toBe('stopped');
+    expect(wordsOf(daemon)).toEqual([]);
     expect(start.processes()).toEqual([]);
   });
 
@@ -69,6 +71,16 @@ describe('the supervisor over real processes', () => {
     await vi.waitFor(() => expect(last()?.phase).toBe('backoff'), 20_000);
     expect(last()?.reason).toMatchObject({ code: 'crash', signal: 'SIGKILL' });
     expect(start.processes()).toEqual([]);
+  });
+
+  it.runIf(canLook)('leaves no daemon of a clean environment behind', async () => {
+    await supervise('daemon');
+    await ready();
+    const daemon = (await start.daemon()) ?? 0;
+    expect(wordsOf(daemon)).toEqual(['sleep', '300']);
+    start.supervisor.stop();
+    await start.supervisor.whenStopped();
+    expect(wordsOf(daemon)).toEqual([]);
   });
 
   it.runIf(canLook)('replaces a guardian that was killed', async () => {

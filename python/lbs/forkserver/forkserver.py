@@ -10,10 +10,11 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypedDict
 
+from launcher import adopt_orphans, kill_children
 from lbs.forkserver.child import become
 from lbs.forkserver.import_key import import_key
 from lbs.forkserver.request import Request
@@ -21,6 +22,8 @@ from lbs.forkserver.warming import Kind, warm_up
 
 STALE = 3
 _PANEL_EXITED = 0
+_ORPHAN_SECONDS = 1.0
+"""Longer only where an orphan cannot be killed, and forks have to wait."""
 
 
 class ForkOrder(TypedDict):
@@ -52,6 +55,8 @@ class Forkserver:
         self._path = path
 
     def serve(self) -> int:
+        # What a server or worker leaves behind ends with it.
+        adopt_orphans()
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         self._watch(0, self._read_stdin)
@@ -148,12 +153,12 @@ class Forkserver:
         return self._select.fileno() if isinstance(self._select, selectors.EpollSelector) else self._wake
 
     def _reap(self) -> None:
-        while self._children:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
-                return
-            request = self._children.pop(pid)
-            request.send({"exit": os.waitstatus_to_exitcode(status)})
+        for pid, status in _exited():
+            # Others are orphans of a child, which this process has adopted.
+            if request := self._children.pop(pid, None):
+                if not self._children:
+                    kill_children(_ORPHAN_SECONDS)
+                request.send({"exit": os.waitstatus_to_exitcode(status)})
 
     def _close(self, request: Request) -> None:
         """Kills the process too: a client that gave up waiting may have started another."""
@@ -161,6 +166,13 @@ class Forkserver:
         self._select.unregister(request.fileno())
         del self._requests[request.fileno()]
         request.close()
+
+
+def _exited() -> Iterator[tuple[int, int]]:
+    """Reaps; pid and status of each child that has exited."""
+    with contextlib.suppress(ChildProcessError):
+        while (reaped := os.waitpid(-1, os.WNOHANG))[0]:
+            yield reaped
 
 
 def _listen(path: str) -> socket.socket:

@@ -122,10 +122,10 @@ def test_off_by_one_setting(tmp_path: Path, warm: Warm) -> None:
 
 @contextmanager
 def started_warm(tmp_path: Path, variables: dict[str, Any], **more: str) -> Iterator[tuple[subprocess.Popen[str], Any]]:
-    """start_warm.py as the panel starts it, and what it wrote to its port file once it listens (False: it has ended before)."""
+    """The launcher as the panel starts it, and what it wrote to its port file once it listens (False: it has ended before)."""
     port_file = tmp_path / "port.json"
     env = {**os.environ, **variables, **more, "LBS_PORT": "0", "HEADROOM_PORT_FILE": str(port_file)}
-    words = [sys.executable, "-I", "-S", "start_warm.py"]
+    words = [sys.executable, "-I", "-S", "launcher.py", "--warm", sys.executable, "-u", "server.py"]
     process = subprocess.Popen(words, cwd=FOLDER, env=env, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
 
     def look() -> Any:
@@ -165,13 +165,18 @@ def test_the_exit_code_of_a_server_that_refuses_at_once_is_passed_on(tmp_path: P
         listener.bind(path)
         listener.listen(1)
         env = {**os.environ, "HEADROOM_SERVER_FORKSERVER": path}
-        with subprocess.Popen([sys.executable, "-I", "-S", "start_warm.py"], cwd=FOLDER, env=env) as process:
+        words = [sys.executable, "-I", "-S", "launcher.py", "--warm", "false"]
+        with subprocess.Popen(words, cwd=FOLDER, env=env) as process:
             listener.settimeout(30)
             connection, _ = listener.accept()
             with connection:
                 # Both answers in one packet.
                 connection.sendall(b'{"pid": 1}\n{"exit": 2}\n')
                 assert process.wait(30) == 2
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def carriers(marker: str, word: str) -> list[int]:
@@ -196,12 +201,12 @@ def test_a_client_that_gave_up_waiting_gets_no_second_server(tmp_path: Path) -> 
         warm.process.send_signal(signal.SIGSTOP)
         with started_warm(tmp_path / "a", warm.variables) as (process, child):
             # It has waited for two seconds, and then started from nothing.
-            assert child["pid"] == process.pid
+            assert parent_of(child["pid"]) == process.pid
             warm.process.send_signal(signal.SIGCONT)
             # The parent reads what it was asked meanwhile, and looks after it.
             time.sleep(1)
             until(lambda: carriers(marker, "lbs.server") == [] or None)
-            assert json.loads((tmp_path / "a" / "port.json").read_text())["pid"] == process.pid
+            assert json.loads((tmp_path / "a" / "port.json").read_text())["pid"] == child["pid"]
 
 
 def test_a_worker_whose_client_gave_up_is_killed(tmp_path: Path, warm: Warm) -> None:
@@ -223,7 +228,7 @@ def test_a_worker_whose_client_gave_up_is_killed(tmp_path: Path, warm: Warm) -> 
 def test_without_a_parent_a_server_starts_cold(tmp_path: Path) -> None:
     variables = {"HEADROOM_SERVER_FORKSERVER": str(tmp_path / "nobody"), "HEADROOM_MARKER": secrets.token_hex(16)}
     with started_warm(tmp_path, variables) as (process, child):
-        assert child["pid"] == process.pid
+        assert parent_of(child["pid"]) == process.pid
         process.terminate()
         assert process.wait(30) == -signal.SIGTERM
 

@@ -38,6 +38,8 @@ export type Ready = { client: Client; health: Health } | { client: null; health:
 /** One start of the backend, from its guardian to its last process. */
 export interface Instance {
   terminal: Terminal;
+  /** Of the program once it is ready; before that, of what starts it in the terminal. */
+  pid(): number;
   marker: string;
   /** Resolves when it answers; never where the instance exits before. */
   ready: Promise<Ready>;
@@ -93,14 +95,17 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const waited = foreign
     ? waitForAnswer(foreign.healthUrl, ended.signal)
     : waitReady(process, reachable(options.host), finish, ended.signal);
-  const ready = waited.then((found) => {
+  let pid = process.terminal.pid;
+  const ready = waited.then(async (found) => {
     client = found.client;
     finish('ready');
+    pid = found.health?.pid ?? (await process.program());
     return found;
   });
 
   return {
     terminal: process.terminal,
+    pid: () => pid,
     marker: process.marker,
     ready,
     exited,

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { PanelError } from '#contract';
 import { say } from '../sentences.ts';
 import { deferred } from './deferred.ts';
 import { type GuardianOptions, startGuardian } from './guardian.ts';
-import { startTerminal, type Terminal } from './terminal.ts';
+import { startTerminal, type Terminal, type TerminalOptions } from './terminal.ts';
 
 export interface Exit {
   exitCode: number | null;
@@ -19,6 +19,8 @@ export interface ProcessOptions {
   folder: string;
   /** Without the variables that each start adds: token, marker, port file and steps file. */
   env: Record<string, string>;
+  /** The launcher asks the warm parent first. */
+  warm?: boolean;
   /** Mode 0700: it holds port files. */
   runFolder: string;
   guardian: Omit<GuardianOptions, 'marker'>;
@@ -40,10 +42,30 @@ export const ownServer = (about: {
 });
 
 /** The same server, forked from its warm parent where there is one. */
-export const fromWarmParent = (own: ProcessOptions): ProcessOptions => ({
-  ...own,
-  args: ['-I', '-S', 'start_warm.py'],
-});
+export const fromWarmParent = (own: ProcessOptions): ProcessOptions => ({ ...own, warm: true });
+
+/** The program under the launcher, which stays its parent: it inherits and kills what the program leaves behind. Linux only. */
+function launched(
+  { command, args, warm, guardian }: ProcessOptions,
+  env: Record<string, string>,
+): Pick<TerminalOptions, 'command' | 'args' | 'env'> {
+  if (process.platform !== 'linux') return { command, args: [...args], env };
+  const launcher = join(dirname(guardian.script), 'launcher.py');
+  // The libraries of the program could break the launcher's Python: the launcher gives these variables back.
+  const named = Object.entries(env).map(([name, value]) => [name.replace(/^LD_/, 'HEADROOM_LAUNCH_LD_'), value]);
+  return {
+    command: guardian.python,
+    args: ['-I', '-S', launcher, ...(warm ? ['--warm'] : []), command, ...args],
+    env: Object.fromEntries(named),
+  };
+}
+
+/** The first child of the launcher; its own pid where there is no launcher. */
+async function programUnder(pid: number): Promise<number> {
+  if (process.platform !== 'linux') return pid;
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  return Number(children.split(' ')[0]) || pid;
+}
 
 /** One backend in its terminal, watched by its guardian. */
 export interface BackendProcess {
@@ -52,6 +74,8 @@ export interface BackendProcess {
   portFile: string;
   stepsFile: string;
   terminal: Terminal;
+  /** The pid of the program under the launcher. */
+  program(): Promise<number>;
   /** The exit of its leader; its children may live on until `release`. */
   exit: Promise<Exit>;
   /** Terminates every process with the marker; returns one line for each survivor. */
@@ -70,7 +94,7 @@ export async function startProcess(
   kind: 'own' | 'foreign',
   onOutput: (text: string) => Promise<void> | undefined,
 ): Promise<BackendProcess> {
-  const { command, args, folder, runFolder } = options;
+  const { folder, runFolder } = options;
   const marker = randomBytes(16).toString('hex');
   const token = randomBytes(32).toString('hex');
   issued.push(token, marker);
@@ -81,10 +105,8 @@ export async function startProcess(
   const guardian = await startGuardian({ ...options.guardian, marker });
   const exit = deferred<Exit>();
   const terminal = await startTerminal({
-    command,
-    args: [...args],
+    ...launched(options, { ...options.env, ...(kind === 'own' ? own : {}), HEADROOM_MARKER: marker }),
     cwd: folder,
-    env: { ...options.env, ...(kind === 'own' ? own : {}), HEADROOM_MARKER: marker },
     onData: onOutput,
     onExit: (exitCode, signal) => exit.resolve({ exitCode, signal }),
   }).catch(async (error: Error) => {
@@ -97,6 +119,7 @@ export async function startProcess(
     portFile,
     stepsFile,
     terminal,
+    program: () => programUnder(terminal.pid),
     exit: exit.promise,
     async release() {
       const survivors = await guardian.release();

@@ -50,7 +50,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     const next = step(state, event, options.startTimeoutMs?.());
     state = next.state;
     for (const effect of next.effects) carryOut(effect);
-    options.onState(state, { pid: current?.terminal.pid ?? null, terminal });
+    options.onState(state, { pid: current?.pid() ?? null, terminal });
     for (const watcher of [...watchers]) watcher(state);
   };
   const carryOut = (effect: Effect) => {
@@ -90,7 +90,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       options.onReady(ready, instanceExit.signal);
       send({ type: 'ready', at: clock.now(), instance });
     });
-    options.onState(state, { pid: mine.terminal.pid, terminal });
+    options.onState(state, { pid: mine.pid(), terminal });
     // A stop was requested during the launch, before there was anything to terminate.
     if (state.phase === 'stopping') void mine.terminate(leave);
   };

@@ -10,7 +10,7 @@ export interface Terminal {
   pid: number;
 }
 
-interface TerminalOptions {
+export interface TerminalOptions {
   command: string;
   args: string[];
   cwd: string;
