@@ -19,6 +19,7 @@ export default defineConfig({
           main: entry('electron/main.ts'),
           serve: entry('electron/serve/main.ts'),
           commands: entry('electron/serve/commands.ts'),
+          scan: entry('electron/core/models/scan-process.ts'),
         },
         output: { format: 'cjs', entryFileNames: '[name].js' },
         external: ['node-pty'],

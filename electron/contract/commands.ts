@@ -69,7 +69,10 @@ export const commands = {
   'adoption.unwatch': command(nothing, done),
   /** Ends it and starts Headroom's own, which takes over its queued runs where the database is the same; `settings`: with its settings. */
   'adoption.takeOver': command(serverIdSchema.extend({ settings: z.boolean() }), done),
+  /** Searches a folder, and adds it to the list where it holds models; one of the list is searched again. */
   'models.scan': command(z.strictObject({ folder: z.string().min(1) }), z.array(modelSchema)),
+  /** Removes a folder from the list, not from the disk. */
+  'models.forget': command(z.strictObject({ folder: z.string().min(1) }), done),
   /** What a GGUF file becomes and what that takes, or why it cannot be converted. */
   'models.about': command(modelPathSchema, z.object({ convertible: z.boolean(), sentence: sentenceSchema })),
   /** Makes a model's folder of a GGUF file that a scan found; returns the folder. Takes seconds to minutes. */

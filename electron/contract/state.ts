@@ -159,6 +159,15 @@ export const modelSchema = z.object({
   gguf: z.boolean().default(false),
 });
 
+/** The search of one model folder; `found`: how many models so far, `sentence`: what is wrong with it. */
+const modelScanSchema = z.object({
+  folder: z.string(),
+  /** `silent`: its disk does not answer, and may yet. */
+  state: z.enum(['scanning', 'done', 'silent', 'failed']),
+  found: z.number().int(),
+  sentence: storedSentenceSchema.nullable(),
+});
+
 /** One small immutable snapshot, written by electron/core/state only. It holds no streams. */
 export const panelStateSchema = z.object({
   revision: z.number().int(),
@@ -183,6 +192,7 @@ export const panelStateSchema = z.object({
   models: z.object({
     folders: z.array(z.string()),
     found: z.array(modelSchema),
+    scans: z.array(modelScanSchema).default([]),
     /** The path of the GGUF file that is being converted. */
     converting: z.string().nullable().default(null),
   }),
@@ -205,5 +215,6 @@ export type Warm = z.infer<typeof warmSchema>;
 export type Reason = z.infer<typeof reasonSchema>;
 export type SettingsState = z.infer<typeof settingsStateSchema>;
 export type Notice = z.infer<typeof noticeSchema>;
+export type ModelScan = z.infer<typeof modelScanSchema>;
 export type Model = z.infer<typeof modelSchema>;
 export type PanelState = z.infer<typeof panelStateSchema>;

@@ -9,6 +9,7 @@ import { openBrowser } from '../core/page/index.ts';
 import { serveIpc } from './ipc.ts';
 import { showNotifications } from './notify.ts';
 import { registerScheme, serveScheme } from './protocol.ts';
+import { startScan } from './scan.ts';
 import { lockDown, lockSession } from './security.ts';
 import { bringUp, openWindow } from './window.ts';
 
@@ -38,6 +39,7 @@ export async function runDesktop(): Promise<void> {
     home: homedir(),
     shell: 'desktop',
     runFolder: claim.run,
+    scanProcess: () => startScan(join(__dirname, 'scan.js')),
     version: app.getVersion(),
     resources: app.isPackaged ? process.resourcesPath : resolve(__dirname, '..', '..'),
     pickFolder,

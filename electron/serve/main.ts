@@ -5,6 +5,7 @@ import { version } from '../../package.json';
 import { dataFolder } from '../core/base/index.ts';
 import { alreadyRunning, claimFolder, type Holder } from '../core/claim/index.ts';
 import { createControlPlane } from '../core/control-plane.ts';
+import { forkScan } from '../core/models/index.ts';
 import { openBrowser } from '../core/page/index.ts';
 import { createEntrance } from './entrance.ts';
 import { createMetrics } from './metrics.ts';
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
     home: homedir(),
     shell: 'serve',
     runFolder: claim.run,
+    scanProcess: () => forkScan(join(__dirname, 'scan.js')),
     version,
     resources,
   });

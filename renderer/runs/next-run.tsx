@@ -5,9 +5,9 @@ import { benchmarks, type RunParameters } from '#contract';
 import { useSentence } from '../i18n/index.ts';
 import { Card, useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
-import { AddFolder } from './add-folder.tsx';
 import { useCevalForm } from './ceval/ceval-form.tsx';
 import { Conversion } from './conversion.tsx';
+import { ModelFolders } from './model-folders/model-folders.tsx';
 import { useNeedleForm } from './needle/needle-form.tsx';
 import { RunPlan } from './plan/run-plan.tsx';
 
@@ -15,6 +15,7 @@ export function NextRun() {
   const { t } = useTranslation();
   const sentence = useSentence();
   const models = usePanelState((state) => state.models.found);
+  const isScanning = usePanelState((state) => state.models.scans.some((scan) => scan.state === 'scanning'));
   const ready = usePanelState((state) => state.backend.phase === 'ready');
   // Runs that are submitted while the worker starts are queued; one that failed would refuse them.
   const accepted = usePanelState(({ backend }) => backend.phase === 'ready' && backend.worker !== 'failed');
@@ -49,13 +50,13 @@ export function NextRun() {
           onChange={(event) => setChosen(event.currentTarget.value)}
           data={
             models.length === 0
-              ? [{ value: '', label: t('run.noModel') }]
+              ? [{ value: '', label: t(isScanning ? 'run.scanning' : 'run.noModel') }]
               : models.map(({ path, name, toy }) => ({ value: path, label: toy ? `${name} ${t('run.toy')}` : name }))
           }
         />
         {model?.toy && <div className="dim small">{t('run.toyNote')}</div>}
         {model?.gguf && <Conversion key={model.path} file={model.path} onDone={setChosen} />}
-        <AddFolder />
+        <ModelFolders />
         {form.fields}
         {runnable && form.work && form.parameters && ready && (
           <RunPlan

@@ -120,13 +120,16 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       notices.add(leftoverNotice(await sweepIn(place)));
       // After the backend's start, whether or not it succeeds: the checks would slow it down.
       supervision.start().then(checks.run, checks.run);
-      await Promise.all([storage.models.refresh(), adoption.start()]);
+      // A folder on a disk that does not answer holds up nothing.
+      void storage.models.refresh();
+      await adoption.start();
     },
     askToClose: closing.ask,
     async stop(by = 'system') {
       decisions.drop();
       adoption.stop();
       storage.models.cancelConversion();
+      storage.models.stop();
       await recording.close();
       await Promise.all([supervision.stop(by), watching.stop(), checks.stop(), supervision.stopWarm()]);
       await Promise.all([storage.log.flushed(), history.stop()]);

@@ -33,7 +33,7 @@ export const initialState = (options: ControlPlaneOptions, place: Place): Omit<P
   clearing: null,
   warm: noWarmParents,
   adoption: { found: [], watching: null },
-  models: { folders: [], found: [], converting: null },
+  models: { folders: [], found: [], scans: [], converting: null },
   notices: [],
   events: [],
   alerts: { list: [], settings: alertSettingsSchema.parse({}) },

@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { createBackendLog, createStepDurations, issuedSecrets } from '../backend/index.ts';
 import { createListeners, type PanelStream } from '../base/index.ts';
 import { createHistory } from '../history/index.ts';
 import { createCrashes, createIncidents } from '../incidents/index.ts';
-import { createConverter, createModels } from '../models/index.ts';
+import { createConverter, createModels, forkScan } from '../models/index.ts';
 import type { Place } from '../place/index.ts';
 import { createProfiles } from '../profiles/index.ts';
 import { personOf, secretsIn } from '../redaction/index.ts';
@@ -18,6 +19,7 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
     own: paths.models,
     home,
     converter: createConverter(place),
+    scanner: { start: place.scanProcess ?? (() => forkScan(join(place.resources, 'out', 'main', 'scan.js'))) },
     onChange: (state) => hub.set({ models: state }),
   });
   const profiles = await createProfiles({ file: paths.profiles, env });

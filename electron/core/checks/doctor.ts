@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Check, PanelError } from '#contract';
 import { backendPython, dataFolder, dataPaths, type Environment } from '../base/index.ts';
 import { emulatorCommand, locateSmi } from '../gpu/index.ts';
-import { createConverter, createModels } from '../models/index.ts';
+import { modelFoldersIn } from '../models/index.ts';
 import { createSettingsStore } from '../settings/index.ts';
 import { createChecks } from './checks.ts';
 import { placeOf } from './panel-checks.ts';
@@ -21,18 +21,11 @@ export async function examineAll(options: {
   const pythonFolder = join(resources, 'python');
   const python = backendPython(env, platform, pythonFolder);
   const settings = await createSettingsStore({ file: paths.settings, env });
-  const converter = createConverter({ python, pythonFolder, env });
-  const models = await createModels({
-    file: paths.panel,
-    own: paths.models,
-    home,
-    converter,
-    onChange: () => undefined,
-  });
+  const modelFolders = await modelFoldersIn(paths);
   const script = join(pythonFolder, 'nvidia_smi_emulator.py');
   const smi = locateSmi({ env, platform, emulator: emulatorCommand({ python, script, home: folder, env }) });
   const checks = createChecks({
-    place: placeOf({ env, platform, python, pythonFolder, root: resources, paths, smi }, settings, models),
+    place: placeOf({ env, platform, python, pythonFolder, root: resources, paths, smi }, settings, () => modelFolders),
     actions: {
       changeSettings: () => Promise.reject(new PanelError('unsupported', say('doctorChangesNothing'))),
       backendStopped: () => false,

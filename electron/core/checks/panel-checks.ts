@@ -10,11 +10,11 @@ import type { CheckPlace } from './types.ts';
 type Where = Pick<CheckPlace, 'env' | 'platform' | 'python' | 'pythonFolder' | 'root' | 'paths' | 'smi'>;
 
 /** The inputs of the checks without a running backend. */
-export const placeOf = (where: Where, settings: SettingsStore, models: Models): CheckPlace => ({
+export const placeOf = (where: Where, settings: SettingsStore, modelFolders: () => readonly string[]): CheckPlace => ({
   ...where,
   desired: settings.desired,
   overrides: settings.overrides,
-  modelFolders: () => models.state().folders,
+  modelFolders,
   ownPort: () => null,
   backend: () => ({ python: where.python, env: pythonEnvironment(where.env) }),
   worker: () => null,
@@ -35,7 +35,8 @@ export function createPanelChecks(parts: {
 }): PanelChecks {
   const { where, settings, models, supervisor, notices, ownPort, backend, worker, onChange } = parts;
   return createChecks({
-    place: { ...placeOf(where, settings, models), ownPort, backend, worker },
+    // A disk that does not answer would block one of the panel's few threads for files.
+    place: { ...placeOf(where, settings, models.answering), ownPort, backend, worker },
     actions: {
       changeSettings: async (values) => {
         await settings.change(values);

@@ -1,9 +1,12 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { PanelError } from '#contract';
 import type { Converter } from './converter.ts';
 import { createModels } from './models.ts';
+import { type Progress, scanModels } from './scan.ts';
+import type { ScannerOptions, ScanProcess, ScanReport } from './scanner.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -12,12 +15,32 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const none = () => Promise.reject(new Error('nothing is converted'));
-const open = (converter: Converter = { about: none, convert: none, cancel: () => undefined }) =>
+/** Searches in this process. */
+const here = (): ScanProcess => {
+  let listener: (report: ScanReport) => void = () => undefined;
+  return {
+    async post(root) {
+      const progress: Progress = { models: [], folders: 0, at: root };
+      const end = await scanModels(root, progress, 200).catch((error: PanelError) => ({ error: error.toShape() }));
+      listener({ ...progress, end });
+    },
+    onReport: (given) => {
+      listener = given;
+    },
+    onExit: () => undefined,
+    kill: () => undefined,
+  };
+};
+const open = (
+  converter: Converter = { about: none, convert: none, cancel: () => undefined },
+  scanner: ScannerOptions = { start: here },
+) =>
   createModels({
     file: join(folder, 'panel.json'),
     own: join(folder, 'own'),
     home: folder,
     converter,
+    scanner,
     onChange: () => undefined,
   });
 
@@ -119,4 +142,80 @@ it('converts one found file at a time, and then finds the model', async () => {
   finish();
   expect(await converted).toBe(join(folder, 'zoo', 'm'));
   expect(models.state()).toMatchObject({ converting: null, found: [{ name: 'zoo/m', gguf: false }] });
+});
+
+it('forgets a folder, and ends long searches and those of the system', async () => {
+  await model('zoo', 'm');
+  for (let i = 0; i < 250; i += 1) await mkdir(join(folder, 'big', String(i)), { recursive: true });
+  await model('big', '0');
+  const models = await open();
+  await models.scan(join(folder, 'zoo'));
+  await models.scan(join(folder, 'big'));
+  expect(models.state().scans).toMatchObject([
+    { folder: join(folder, 'zoo'), state: 'done', found: 1, sentence: null },
+    { folder: join(folder, 'big'), state: 'done', found: 1, sentence: { code: 'models.limited' } },
+  ]);
+  await models.forget(join(folder, 'big'));
+  expect(models.state()).toMatchObject({ folders: [join(folder, 'own'), join(folder, 'zoo')], scans: [{ found: 1 }] });
+  await expect(models.forget(join(folder, 'own'))).rejects.toMatchObject({ code: 'not_found' });
+  if (process.platform === 'win32') return;
+  await symlink('/', join(folder, 'root'));
+  for (const path of ['/', '/proc/self', '/sys', '/dev/../dev', join(folder, 'root')])
+    await expect(models.scan(path)).rejects.toMatchObject({ sentence: { code: 'models.systemFolder' } });
+  expect(models.state().folders).toHaveLength(2);
+});
+
+/** A search whose disk answers when the test says so. */
+function slowDisk() {
+  const started: { report(report: ScanReport): void; exit(): void; killed: boolean }[] = [];
+  const start = (): ScanProcess => {
+    const one = { report: (_: ScanReport) => undefined, exit: () => undefined, killed: false } as (typeof started)[0];
+    started.push(one);
+    return {
+      post: () => undefined,
+      onReport: (listener) => {
+        one.report = listener;
+      },
+      onExit: (listener) => {
+        one.exit = listener;
+      },
+      kill: () => {
+        one.killed = true;
+      },
+    };
+  };
+  return { started, scanner: { start, silentMs: 20, longestMs: 10_000 } };
+}
+
+const foundModel = { name: 'zoo/m', path: '/nas/zoo/m', toy: false, gguf: false };
+
+it('a disk that does not answer is named, keeps what it gave, and may answer later', async () => {
+  await writeFile(join(folder, 'panel.json'), JSON.stringify({ modelFolders: ['/nas/zoo'] }));
+  const { started, scanner } = slowDisk();
+  const models = await open(undefined, scanner);
+  void models.refresh();
+  const zoo = started[1];
+  zoo?.report({ models: [foundModel], folders: 2, at: '/nas/zoo/dead' });
+  expect(models.state()).toMatchObject({
+    found: [foundModel],
+    scans: [{ state: 'scanning' }, { state: 'scanning', found: 1 }],
+  });
+  await vi.waitFor(() => expect(models.state().scans[1]?.state).toBe('silent'));
+  expect(models.state().scans[1]?.sentence?.values).toMatchObject({ at: '/nas/zoo/dead' });
+  expect([models.state().found, models.answering(), zoo?.killed]).toEqual([[foundModel], [], false]);
+  zoo?.report({ models: [foundModel], folders: 3, at: '/nas/zoo/dead', end: { limited: false } });
+  expect([models.state().scans[1]?.state, models.answering(), zoo?.killed]).toEqual(['done', ['/nas/zoo'], true]);
+});
+
+it('a folder that does not answer is not added, and a search that is killed says so', async () => {
+  const { started, scanner } = slowDisk();
+  const models = await open(undefined, scanner);
+  await expect(models.scan('/nas')).rejects.toMatchObject({ sentence: { code: 'models.silent' } });
+  expect([models.state().scans, started[0]?.killed]).toEqual([[], true]);
+  const broken = models.scan('/nas');
+  started[1]?.exit();
+  await expect(broken).rejects.toMatchObject({ sentence: { code: 'models.scanBroke' } });
+  const stopped = models.scan('/nas');
+  models.stop();
+  await expect(stopped).rejects.toThrow();
 });

@@ -2,22 +2,42 @@ import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { type Model, PanelError } from '#contract';
 import { say } from './sentences.ts';
+import { isSystemFolder } from './system-folders.ts';
 
 const DEPTH = 10;
+/** A home folder of years has fewer. */
+export const MAX_FOLDERS = 50_000;
 const skipped = new Set(['__pycache__', 'node_modules']);
 
-/** Every model folder and every GGUF file under `folder`, sorted by path. Throws a PanelError where `folder` cannot be read. */
-export async function scanModels(folder: string): Promise<Model[]> {
+/** What a search has found so far. */
+export interface Progress {
+  models: Model[];
+  /** The folders that were read. */
+  folders: number;
+  /** What is being read. */
+  at: string;
+}
+
+/** The search itself; `limited`: it ended after so many folders. */
+interface Search extends Progress {
+  root: string;
+  limited: boolean;
+}
+
+/**
+ * Searches `folder` for model folders and GGUF files. `progress` is updated as the search goes on. Returns whether it ended
+ * after too many folders; throws a PanelError where `folder` cannot be read.
+ */
+export async function scanModels(
+  folder: string,
+  progress: Progress,
+  maxFolders = MAX_FOLDERS,
+): Promise<{ limited: boolean }> {
   const root = await readable(folder);
-  const found = await modelsUnder(root, DEPTH);
-  return Promise.all(
-    found.sort().map(async (path) => ({
-      name: [basename(root), ...relative(root, path).split(sep).filter(Boolean)].join('/'),
-      path,
-      toy: await isFile(join(path, TOY_STAMP)),
-      gguf: await isFile(path),
-    })),
-  );
+  const search: Search = Object.assign(progress, { root, limited: false });
+  await searchIn(search, root, DEPTH, maxFolders);
+  search.models.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { limited: search.limited };
 }
 
 async function readable(folder: string): Promise<string> {
@@ -31,7 +51,9 @@ async function readable(folder: string): Promise<string> {
   await access(folder, constants.R_OK | constants.X_OK).catch(() => {
     throw new PanelError('refused', say('noPermission', { folder }));
   });
-  return realpath(folder);
+  const root = await realpath(folder);
+  if (isSystemFolder(root)) throw new PanelError('refused', say('systemFolder', { folder }));
+  return root;
 }
 
 /** The file that the toy's recipe leaves in its folder (STAMP in python/lbs/models/toy.py). */
@@ -59,22 +81,32 @@ async function unconverted(folder: string, names: string[]): Promise<string[]> {
 }
 
 /** A model folder is not searched further. */
-async function modelsUnder(folder: string, depth: number): Promise<string[]> {
+async function searchIn(search: Search, folder: string, depth: number, maxFolders: number): Promise<void> {
+  if (search.folders >= maxFolders) {
+    search.limited = true;
+    return;
+  }
+  search.at = folder;
+  search.folders += 1;
   // A folder that may not be read hides its own models only.
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-  if (holdsModel(files)) return [folder];
-  const found = await unconverted(folder, files.filter(isGguf));
-  if (depth === 0) return found;
+  if (holdsModel(files)) return add(search, folder, false);
+  for (const file of await unconverted(folder, files.filter(isGguf))) await add(search, file, true);
+  if (depth === 0) return;
   const inside = entries.filter((entry) => !entry.name.startsWith('.') && !skipped.has(entry.name));
   // Sequential: a home folder holds more folders than a process may open at once.
   for (const entry of inside) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await modelsUnder(path, depth - 1)));
+    if (entry.isDirectory()) await searchIn(search, path, depth - 1, maxFolders);
     // A link to a model counts. A link to any other folder is not followed: it may be circular.
-    else if (entry.isSymbolicLink() && !isGguf(entry.name) && (await isModel(path))) found.push(path);
+    else if (entry.isSymbolicLink() && !isGguf(entry.name) && (await isModel(path))) await add(search, path, false);
   }
-  return found;
+}
+
+async function add({ root, models }: Search, path: string, gguf: boolean): Promise<void> {
+  const name = [basename(root), ...relative(root, path).split(sep).filter(Boolean)].join('/');
+  models.push({ name, path, toy: await isFile(join(path, TOY_STAMP)), gguf });
 }
 
 async function isModel(folder: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { backendPython, dataFolder, dataPaths, type Environment } from '../base/index.ts';
 import { emulatorCommand, locateSmi } from '../gpu/index.ts';
+import type { ScanProcess } from '../models/index.ts';
 
 /** Where this Headroom keeps its data, and where it finds Python and nvidia-smi. */
 export function findPlace(options: {
@@ -9,6 +10,7 @@ export function findPlace(options: {
   home: string;
   resources: string;
   runFolder?: string | null;
+  scanProcess?: () => ScanProcess;
 }) {
   const { env, platform, home, resources } = options;
   const folder = dataFolder(env, platform, home);

@@ -1,6 +1,7 @@
 import type { Attention, CommandHandlers, PanelState, StreamName } from '#contract';
 import type { Environment, PanelStream } from '../base/index.ts';
 import type { GpuMonitorOptions } from '../gpu/index.ts';
+import type { ScanProcess } from '../models/index.ts';
 
 export interface ControlPlaneOptions {
   env: Environment;
@@ -13,6 +14,8 @@ export interface ControlPlaneOptions {
   resources: string;
   /** The folder for sockets and port files, where it is not run/ of the data folder. */
   runFolder?: string | null;
+  /** Starts a process that searches for models, where that is not a process of Node. */
+  scanProcess?: () => ScanProcess;
   /** Only where the shell can show a folder dialog. */
   pickFolder?: () => Promise<string | null>;
   /** Only where the shell has a window: closes it, then stops the panel. */

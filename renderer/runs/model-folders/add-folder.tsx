@@ -1,9 +1,9 @@
 import { Button, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSentence } from '../i18n/index.ts';
-import { useCommand } from '../parts/index.ts';
-import { usePanelState } from '../store.ts';
+import { useSentence } from '../../i18n/index.ts';
+import { useCommand } from '../../parts/index.ts';
+import { usePanelState } from '../../store.ts';
 
 export function AddFolder() {
   const { t } = useTranslation();
@@ -23,8 +23,7 @@ export function AddFolder() {
     if (picked?.path) await add(picked.path);
   };
   return (
-    <details>
-      <summary>{t('run.folder')}</summary>
+    <>
       <div className="row">
         <TextInput
           className="grow"
@@ -52,6 +51,6 @@ export function AddFolder() {
       </div>
       {scan.error && <div className="error small">{sentence(scan.error.sentence)}</div>}
       {!scan.error && empty && <div className="error small">{t('run.noModels')}</div>}
-    </details>
+    </>
   );
 }
