@@ -11,6 +11,7 @@ import { createPanelDecisions, createRuns, followRecovery } from '../runs/index.
 import type { ControlPlane, ControlPlaneOptions, PanelFeed } from '../session/index.ts';
 import { createHub, createNotices } from '../state/index.ts';
 import { createReports } from '../supervision/index.ts';
+import { restrictAll, sweepFiles } from '../upkeep/index.ts';
 import { createTimeline, createWatching } from '../watching/index.ts';
 import { createActions } from './actions.ts';
 import { createBackend } from './backend.ts';
@@ -122,6 +123,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       supervision.start().then(checks.run, checks.run);
       // A folder on a disk that does not answer holds up nothing.
       void storage.models.refresh();
+      void restrictAll(place.paths).then(() => sweepFiles(place.paths));
       await adoption.start();
     },
     askToClose: closing.ask,

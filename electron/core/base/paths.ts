@@ -41,6 +41,9 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
     recordings: join(folder, 'recordings'),
     /** Mode 0700: holds port files. */
     run: join(folder, 'run'),
+    /** Cached traces and the ledger of plans. */
+    plans: join(folder, 'plans'),
+    emulator: join(folder, 'emulator'),
     emulatorHeld: join(folder, 'emulator', 'held'),
   } as const;
 }

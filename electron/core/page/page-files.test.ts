@@ -8,8 +8,9 @@ it('never leaves the folder, whatever the path says', () => {
   fc.assert(
     fc.property(fc.array(piece), (pieces) => {
       const file = resolveInside('/page', `/${pieces.join('')}`);
-      if (file !== null) expect(file.startsWith(`/page${sep}`)).toBe(true);
+      if (file !== null) expect(file.startsWith(`/page${sep}`) && !file.includes('/.')).toBe(true);
     }),
   );
+  for (const path of ['/.env', '/%2eenv', '/%2Fa/%2E.git/x.js']) expect(resolveInside('/page', path)).toBeNull();
   expect(resolveInside('/page', '/assets/x.js')).toBe('/page/assets/x.js');
 });

@@ -36,7 +36,8 @@ export function resolveInside(folder: string, urlPath: string): string | null {
   } catch {
     return null;
   }
-  if (path.includes('\0') || path.includes('\\')) return null;
+  // The page has no hidden files; what an editor or a clone left there is not part of it.
+  if (path.includes('\0') || path.includes('\\') || path.includes('/.')) return null;
   const file = normalize(join(folder, path));
   return file.startsWith(normalize(folder) + sep) ? file : null;
 }

@@ -1,0 +1,2 @@
+export { restrictAll } from './restrict-all.ts';
+export { sweepFiles } from './sweep.ts';
