@@ -76,7 +76,9 @@ def import_failure() -> Optional[Dict[str, Any]]:
     folder = Path(__file__).resolve().parents[2]
     env = worker_like(os.environ, str(folder))
     failure = diagnose(Probe([sys.executable, "-m", "lbs.imports.probe", "worker"], env, folder))
-    return failure and {"module": failure.module, "sentence": failure_sentence(failure, env).as_json()}
+    if failure is None:
+        return None
+    return {"module": failure.module, "sentence": failure_sentence(failure, env).as_json()}
 
 
 def worker_like(env: Mapping[str, str], folder: str) -> Dict[str, str]:
