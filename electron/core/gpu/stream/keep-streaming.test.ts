@@ -91,6 +91,18 @@ describe('a stream with another interval', () => {
     expect((await asked()).length).toBe(before);
   });
 
+  it('lacks no GPU whose row arrives later than the others', async () => {
+    const second = fakeRow(streamFields).replace('0, GPU-0', '1, GPU-1');
+    await fake.write({ stream: `while :; do echo "${row}"; sleep 0.3; echo "${second}"; sleep $period; done` });
+    streaming.want(every(50));
+    const complete = () => ticks.filter(({ gpus }) => gpus.length === 2).length;
+    await vi.waitFor(() => expect(complete()).toBeGreaterThan(1), 20_000);
+    const before = ticks.length;
+    streaming.want(every(40));
+    await sampled(40, 2);
+    expect(ticks.slice(before).map(({ gpus }) => gpus.length)).toEqual(ticks.slice(before).map(() => 2));
+  });
+
   it('is never one of three, however often the plan changes', async () => {
     // Each one takes long to exit, and two never print.
     await fake.write({ stream: `trap "" TERM; [ $ms = 50 ] || sleep 1000; ${forever(row)}` });

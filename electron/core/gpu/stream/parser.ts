@@ -17,8 +17,8 @@ interface TickParser {
   end(whole: boolean, time: number): RowTick[];
   /** After a moment without text: as flush(), but null once the number of rows per sample is known. */
   pause(): RowTick | null;
-  /** Whether the number of rows per sample is known; each sample is then complete with its last row. */
-  knowsLength(): boolean;
+  /** The number of rows per sample; 0 until it is known. Each sample is then complete with its last row. */
+  length(): number;
   /** The number of rows so far. */
   rows(): number;
   /** The lines since the last row, for a fault; `earlier`: where there are none, those before it. Half rows are not quoted. */
@@ -51,6 +51,8 @@ export function createNames(): Names {
 interface TickParserOptions {
   stamp?: (time: number) => number;
   names?: Names;
+  /** The number of rows per sample in the last stream of the same GPUs; 0: unknown. */
+  length?: number;
 }
 
 const BOM = '\ufeff';
@@ -63,7 +65,7 @@ const MAX_LINE = 65_536;
  */
 export function createTickParser(
   fields: readonly StreamField[],
-  { stamp = createStamp(), names = createNames() }: TickParserOptions = {},
+  { stamp = createStamp(), names = createNames(), length = 0 }: TickParserOptions = {},
 ): TickParser {
   const { parse, held } = createRowParser(fields);
   let rest = '';
@@ -71,7 +73,7 @@ export function createTickParser(
   let count = 0;
   let rows: Row[] = [];
   let emitted = 0;
-  let expected = 0;
+  let expected = length;
   let arrived = 0;
 
   const emit = (): RowTick | null => {
@@ -134,7 +136,7 @@ export function createTickParser(
     },
     // An incomplete sample would look as if the other GPUs were missing.
     pause: () => (expected > 0 ? null : emit()),
-    knowsLength: () => expected > 0,
+    length: () => expected,
     rows: () => count,
     held: () => held() + rest.length + other.held() + names.held(),
     otherOutput: (earlier = false) => other.text(rest, earlier),

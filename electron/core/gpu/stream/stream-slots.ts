@@ -31,6 +31,12 @@ export function createStreamSlots({ smi, isWanted, onTick, onFault, onChange, no
   const stamp = createStamp();
   const names = createNames();
   const stopping = new Set<Stream>();
+  /**
+   * The GPUs per sample, by what is queried: on a busy machine the rows of one sample arrive seconds apart, and the GPUs
+   * of later rows would seem to be missing.
+   */
+  const lengths = new Map<string, number>();
+  const keyOf = ({ buses }: StreamPlan) => buses?.join() ?? '';
   let current: Stream | null = null;
   let next: Stream | null = null;
 
@@ -53,7 +59,9 @@ export function createStreamSlots({ smi, isWanted, onTick, onFault, onChange, no
         stamp,
         names,
         patience,
+        length: lengths.get(keyOf(plan)) ?? 0,
         onTick(tick) {
+          lengths.set(keyOf(plan), stream.length());
           // Unwanted samples are dropped, and so are those of the old stream once the new one has ticked.
           if (!isWanted() || stopping.has(stream) || (stream === current && next?.hasTicked())) return;
           if (stream === next) onChange();

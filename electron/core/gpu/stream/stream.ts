@@ -35,6 +35,8 @@ interface StreamOptions {
   /** The GPU of each index in earlier streams. */
   names: Names;
   patience: Patience;
+  /** The number of GPUs per sample in the last stream of the same plan; 0: unknown. */
+  length: number;
 }
 
 export interface Stream {
@@ -42,6 +44,8 @@ export interface Stream {
   pid: number | undefined;
   /** performance.now() of its start. */
   began: number;
+  /** The number of GPUs per sample; 0 until it is known. */
+  length(): number;
   hasTicked(): boolean;
   /** How it exited; null while it runs. */
   ending(): Ending | null;
@@ -62,8 +66,8 @@ const argsOf = ({ periodMs, buses }: StreamPlan, fields: readonly StreamField[])
 
 /** Starts one nvidia-smi that reports the GPUs every period. Never throws: a failure to start is its ending. */
 export function startStream(options: StreamOptions): Stream {
-  const { smi, plan, fields, onTick, onFault, onExit, now, stamp, names, patience } = options;
-  const parser = createTickParser(fields, { stamp, names });
+  const { smi, plan, fields, onTick, onFault, onExit, now, stamp, names, patience, length } = options;
+  const parser = createTickParser(fields, { stamp, names, length });
   const began = performance.now();
   let sampledAt: number | null = null;
   let stopped = false;
@@ -87,7 +91,7 @@ export function startStream(options: StreamOptions): Stream {
     if (rows === 0 && parser.rows() > 0) patience.answered(performance.now() - began);
     if (parser.rows() > rows) watchdog.fed();
     for (const tick of ticks) report(tick);
-    if (parser.knowsLength() || parser.rows() === 0) return;
+    if (parser.length() > 0 || parser.rows() === 0) return;
     flushing = flushing ? flushing.refresh() : setTimeout(flush, FLUSH_MS);
   });
   const quiet = () => quietFault([parser.otherOutput(), sampledAt === null ? child.stderr() : '']);
@@ -120,6 +124,7 @@ export function startStream(options: StreamOptions): Stream {
     plan,
     pid: child.pid,
     began,
+    length: parser.length,
     hasTicked: () => sampledAt !== null,
     ending: () => ending,
     end() {
