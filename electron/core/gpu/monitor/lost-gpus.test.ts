@@ -101,6 +101,15 @@ describe('a lost GPU among healthy ones', () => {
     await become('lost', 'ok', 'ok');
   });
 
+  it('is not looked for where a failure names no GPU', async () => {
+    await fake.write({ stream: 'echo "Segmentation fault"; exit 1', one: 'echo "Segmentation fault"; exit 1' });
+    watch({ survivorTimes: { againMs: 60_000 } });
+    await vi.waitFor(() => expect(monitor.telemetry().state).toBe('failed'), 20_000);
+    await fake.write({ stream: 'echo "Failed to initialize NVML: Unknown Error"; exit 255' });
+    await vi.waitFor(() => expect(monitor.telemetry().fault?.sentence.text).toContain('NVML'), 20_000);
+    expect((await fake.calls()).filter((call) => call === 'one').length).toBe(4);
+  });
+
   it('is asked for by what identifies it where there is no bus id', async () => {
     const plain = [0, 1].map((index) => row(index, { 'pci.bus_id': '[N/A]' }));
     const byUuid = eachAlone(plain).replaceAll(/(\d)\|0000\S*\)/g, '$1|GPU-$1)');

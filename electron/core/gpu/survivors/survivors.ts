@@ -52,7 +52,8 @@ const forAll: readonly TelemetryFault[] = [
   'silent',
 ];
 /** Whether nvidia-smi may fail as a whole because of one GPU. */
-export const mayBeOneGpu = ({ kind }: Fault) => !forAll.includes(kind);
+export const mayBeOneGpu = ({ kind, exitCode, sentence }: Fault) =>
+  !forAll.includes(kind) && exitCode !== 0 && !/^Failed to initialize NVML/i.test(sentence.text);
 
 /** More GPUs than a machine has. */
 const MOST = 32;
@@ -103,10 +104,16 @@ async function askByIndex(options: FindOptions): Promise<Answer[]> {
     const next = await ask(some, options);
     const end = next.findIndex((one) => 'fault' in one && (one.fault.kind === 'no_devices' || !mayBeOneGpu(one.fault)));
     answers.push(...(end < 0 ? next : next.slice(0, end)));
-    if (end >= 0) break;
+    if (end >= 0 || areSame(next)) break;
   }
   return answers;
 }
+
+/** A failure that names no GPU has nothing to do with one. */
+const areSame = (answers: readonly Answer[]) => {
+  const texts = answers.map((one) => ('fault' in one ? one.fault.sentence.text : null));
+  return texts[0] !== null && texts.every((text) => text === texts[0]);
+};
 
 async function askOne({ id, row: known }: Candidate, options: FindOptions): Promise<Answer> {
   const { smi, fields, timeoutMs, signal } = options;
