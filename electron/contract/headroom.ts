@@ -15,9 +15,20 @@ export interface CardView {
   boundByOthers: boolean;
 }
 
+/**
+ * The memory in use, in MiB; null where it is unknown. Where a driver does not report that of processes, as on Jetson,
+ * everything that is not free is in use.
+ */
+export function memoryInUse(sample: GpuSample): number | null {
+  const { memoryTotalMiB: total, memoryUsedMiB: used, memoryFreeMiB: free, reasons } = sample;
+  if (used !== null || total === null || free === null) return used;
+  return reasons?.memoryUsedMiB === 'not_supported' ? Math.max(0, total - free) : null;
+}
+
 /** Null where the GPU reports no memory (lost, no permission). */
 export function viewCard(sample: GpuSample, limit: number): CardView | null {
-  const { memoryTotalMiB: total, memoryUsedMiB: used } = sample;
+  const { memoryTotalMiB: total } = sample;
+  const used = memoryInUse(sample);
   if (total === null || used === null) return null;
   const driver = sample.memoryReservedMiB ?? 0;
   // The backend's report may be a moment older than the one of nvidia-smi.

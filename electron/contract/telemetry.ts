@@ -107,6 +107,8 @@ const gpuDeviceSchema = z.object({
   /** Persistence mode: without it each start of nvidia-smi initializes the driver again. */
   persistence: z.boolean().nullable(),
   computeMode: z.string().nullable(),
+  /** Its memory is the system RAM: a sample has the RAM as its total, and the sum of its processes as used. */
+  unified: z.boolean().default(false),
   /** Left suspended, or to suspend: it is not queried, and no sample includes it. */
   asleep: z.boolean().default(false),
   /** What nvidia-smi says about a GPU that makes it fail as a whole; null: the stream reports this GPU. */

@@ -10,7 +10,7 @@ const of = (value: unknown, whole: unknown) => `${text(value)} / ${text(whole)}`
 
 const gpuColumns: readonly Column[] = [
   ['GPU', (gpu) => gpu.index, 'right'],
-  ['NAME', (gpu) => gpu.name],
+  ['NAME', (gpu) => (gpu.unified_memory ? `${text(gpu.name)} (unified memory)` : gpu.name)],
   ['STATE', (gpu) => gpu.state],
   ['MEMORY MiB', (gpu) => of(gpu.memory_used_mib, gpu.memory_total_mib), 'right'],
   ['UTIL %', (gpu) => gpu.utilization_gpu, 'right'],

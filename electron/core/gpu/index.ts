@@ -1,6 +1,7 @@
 export { mergeOwnShare } from './details/own-share.ts';
 export { emulatedCards, emulatorCommand } from './emulator/emulator.ts';
 export { createGpuMonitor } from './monitor/monitor.ts';
+export { withNewerShare } from './monitor/unified.ts';
 export type { Need } from './polling/need.ts';
 export { endGpuProcess } from './processes/end-process.ts';
 export { shareByProcesses } from './processes/share-by-processes.ts';

@@ -1,5 +1,6 @@
 import type { GpuProcess, Telemetry, Tick } from '#contract';
 import type { Environment } from '../base/index.ts';
+import type { Ram } from './monitor/unified.ts';
 import type { Need, Periods } from './polling/need.ts';
 import type { CardTrace } from './smi/card-trace.ts';
 import type { PatienceOptions } from './timing/patience.ts';
@@ -46,6 +47,8 @@ export interface GpuMonitorOptions {
   survivorTimes?: Partial<SurvivorTimes>;
   /** The polling interval of the process list in milliseconds. */
   processesMs?: number;
+  /** System RAM, which is the memory of a GPU without its own; absent: such a GPU reports none. */
+  ram?: () => Ram;
   /** The folder with the power states of PCI devices; null: not read. Defaults to sysfs on Linux. */
   pciRoot?: string | null;
   /** The kernel log with the driver's errors; null: not read. Defaults to /dev/kmsg on Linux. */

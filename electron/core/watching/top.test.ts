@@ -73,6 +73,18 @@ it('includes graphics processes, which only -q -x lists, in the first snapshot',
   expect((await once()).answer?.processes).toMatchObject([{ pid: 4194305, type: 'graphics', used_memory_mib: 61 }]);
 });
 
+it('reports system RAM for a GPU with unified memory, and says that it is', async () => {
+  const none = { 'memory.total': '[N/A]', 'memory.used': '[N/A]', 'memory.free': '[N/A]', 'memory.reserved': '[N/A]' };
+  const row = smiRow(streamFields, { index: 0, uuid: 'GPU-0', 'mig.mode.current': '[N/A]', name: 'GB10', ...none });
+  await fake.write({ stream: forever(row), apps: 'echo "GPU-0, 4194305, 3, x"; echo "GPU-0, [N/A], 4, y"' });
+  const { answer } = await once();
+  const [gpu] = answer?.gpus ?? [];
+  expect(gpu).toMatchObject({ unified_memory: true, reasons: {} });
+  expect(gpu?.memory_total_mib).toBeGreaterThan(100);
+  expect(gpu?.memory_used_mib).toBe(7);
+  expect(answer?.processes).toMatchObject([{ pid: 4_194_305 }, { pid: null, name: 'y', used_memory_mib: 4 }]);
+});
+
 it('waits for the instances where MIG is on', async () => {
   const row = smiRow(streamFields, { index: 0, uuid: 'GPU-0', 'mig.mode.current': 'Enabled', name: 'Fake' });
   const device = '<gpu_instance_id>1</gpu_instance_id><compute_instance_id>0</compute_instance_id>';

@@ -12,6 +12,7 @@ import {
   throttleReasons,
 } from '#contract';
 import { createGpuMonitor, type GpuMonitorOptions, remedies, type SmiSource } from '../gpu/index.ts';
+import { createHostWatch } from '../host/index.ts';
 
 /** One snapshot of the GPUs for scripts, with the field names that are printed. `null`: unavailable; `reasons` says why. */
 export interface TopAnswer {
@@ -64,6 +65,7 @@ function gpuOf(sample: GpuSample, { devices, mig }: Telemetry) {
     ...Object.fromEntries(gpuMetrics.map((name) => [names[name], sample[name]])),
     throttle_reasons: sample.throttle === null ? null : throttleReasons(sample.throttle),
     pci_bus_id: device?.pciBusId ?? null,
+    unified_memory: device?.unified ?? false,
     mig_enabled: device?.migEnabled ?? null,
     mig: mig.filter(({ gpuUuid }) => gpuUuid === sample.uuid).map(instanceOf),
     reasons: Object.fromEntries(reasons),
@@ -127,10 +129,28 @@ export async function watchTop(
   signal: AbortSignal,
 ): Promise<void> {
   const { smi, everyMs, onTop, patience } = options;
-  const monitor = createGpuMonitor({ smi, patience: { firstMs: FIRST_MS, mostFirstMs: FIRST_MS, ...patience } });
+  const host = createHostWatch({ pids: () => [] });
+  const monitor = createGpuMonitor({
+    smi,
+    ram: host.sample,
+    patience: { firstMs: FIRST_MS, mostFirstMs: FIRST_MS, ...patience },
+  });
   let latest: Tick | null = null;
   let resume: () => void = () => undefined;
   const wake = () => resume();
+  const woken = () =>
+    new Promise<void>((resolve) => {
+      resume = resolve;
+    });
+  let listed = false;
+  /** The memory of a GPU without its own is the sum of the process list: the first sample after the list has it. */
+  const withList = async (tick: Tick): Promise<Tick | null> => {
+    if (listed || !monitor.telemetry().devices.some(({ unified }) => unified)) return tick;
+    listed = true;
+    latest = null;
+    while (!latest && !signal.aborted && !failureOf(monitor.telemetry())) await woken();
+    return latest;
+  };
   monitor.onTick((tick) => {
     latest = tick;
     wake();
@@ -150,11 +170,10 @@ export async function watchTop(
       // Queried now: a snapshot includes the process list, the graphics processes and the MIG instances.
       await monitor.detailed();
       const list = await monitor.processesNow().catch((error: unknown) => PanelError.from(error).message);
-      if (!signal.aborted) onTop({ answer: answerOf(tick, monitor.telemetry(), list), failure: allLost(tick) });
+      const shown = (await withList(tick)) ?? tick;
+      if (!signal.aborted) onTop({ answer: answerOf(shown, monitor.telemetry(), list), failure: allLost(shown) });
     } else {
-      await new Promise<void>((resolve) => {
-        resume = resolve;
-      });
+      await woken();
       continue;
     }
     latest = null;

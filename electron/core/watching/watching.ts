@@ -1,7 +1,13 @@
 import { limitInForce, type Run } from '#contract';
 import { type Alerts, createAlerts } from '../alerts/index.ts';
 import { createStream } from '../base/index.ts';
-import { createGpuMonitor, type GpuMonitorOptions, mergeOwnShare, shareByProcesses } from '../gpu/index.ts';
+import {
+  createGpuMonitor,
+  type GpuMonitorOptions,
+  mergeOwnShare,
+  shareByProcesses,
+  withNewerShare,
+} from '../gpu/index.ts';
 import type { History } from '../history/index.ts';
 import { createHostWatch } from '../host/index.ts';
 import type { Hub } from '../state/index.ts';
@@ -32,7 +38,7 @@ const HOST_MS = { inSight: 2_000, outOfSight: 10_000 };
 /** Telemetry and what follows from it: ticks, history, alerts and timeline events, at the polling interval that attention requires. */
 export async function createWatching(parts: WatchingParts) {
   const { hub, history, timeline, reports } = parts;
-  const monitor = createGpuMonitor(parts.gpu);
+  const monitor = createGpuMonitor({ ...parts.gpu, ram: () => host.sample() });
   const ticks = createStream<'ticks'>(() => history.ticks());
   const attention = createAttention(() => activity(parts), monitor.need);
   const host = createHostWatch({
@@ -51,11 +57,11 @@ export async function createWatching(parts: WatchingParts) {
     markTelemetry(telemetry);
   });
   monitor.onTick((raw) => {
-    const { processes, processesFault } = monitor.telemetry();
+    const { processes, processesFault, devices } = monitor.telemetry();
     const merged = reports.foreign
       ? shareByProcesses(raw, processesFault ? null : processes)
       : mergeOwnShare(raw, reports.memory);
-    const tick = { ...withLimit(merged, hub.state()), host: host.sample() };
+    const tick = { ...withLimit(withNewerShare(merged, devices), hub.state()), host: host.sample() };
     history.addTick(tick);
     if (!processesFault) history.addProcesses(tick.time, processes);
     ticks.push(tick);

@@ -21,12 +21,15 @@ def card_memory(handle: Any) -> CardMemory:
     """Raises pynvml.NVMLError."""
     try:
         memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
+        total, used = int(memory.total), int(memory.used)
     except pynvml.NVMLError as error:
         if error.value != pynvml.NVML_ERROR_NOT_SUPPORTED:
             raise
-        total = host_total()
-        return CardMemory(total, max(0, total - host_available()), True)
-    return CardMemory(int(memory.total), int(memory.used), False)
+        total = used = 0
+    if total > 0:
+        return CardMemory(total, used, False)
+    total = host_total()
+    return CardMemory(total, max(0, total - host_available()), True)
 
 
 def handle_of(uuid: str) -> Any:

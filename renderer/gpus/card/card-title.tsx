@@ -7,6 +7,7 @@ import { duration } from '../../parts/index.ts';
 /** The GPU's index and name. With `onToggle` the index is a button that expands or collapses the card. */
 export function CardTitle(props: { device: GpuDevice; opened: boolean; onToggle: (() => void) | null }) {
   const { device, opened, onToggle } = props;
+  const { t } = useTranslation();
   const title = <h2>GPU {device.index}</h2>;
   const Chevron = opened ? IconChevronDown : IconChevronRight;
   return (
@@ -24,6 +25,11 @@ export function CardTitle(props: { device: GpuDevice; opened: boolean; onToggle:
           {device.name}
         </span>
         {device.migEnabled && <span className="tag">MIG</span>}
+        {device.unified && (
+          <span className="tag" title={t('gpu.unified.about')}>
+            {t('gpu.unified.name')}
+          </span>
+        )}
       </span>
     </>
   );

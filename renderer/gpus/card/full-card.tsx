@@ -30,7 +30,7 @@ export function FullCard(props: FullCardProps) {
         <span className="grow" />
         {sample?.state === 'ok' && <Vitals sample={sample} mig={mig} compact={false} />}
       </header>
-      {view && <HeadroomFigure view={view} pending={pending} names={names} staleMs={staleMs} />}
+      {view && <HeadroomFigure {...{ view, pending, names, staleMs }} unified={device.unified} />}
       {bar}
       {!view && (device.asleep ? <Asleep /> : <NoMemoryUsage device={device} sample={sample} staleMs={staleMs} />)}
       {sample && <Warnings sample={sample} />}

@@ -28,7 +28,7 @@ export function GpuCard({ device, sample, many, staleMs }: GpuCardProps) {
   const view = sample ? viewCard(sample, limit) : null;
   const names = otherPrograms(device.uuid, processes);
   const bar = view && sample && (
-    <MemoryBar view={view} sample={sample} limit={limit} pending={pending} names={names} compact={compact} />
+    <MemoryBar {...{ view, sample, limit, pending, names, compact }} unified={device.unified} />
   );
   const shared = { device, sample, view, bar, xids: xidsOf(device, allXids), staleMs };
   if (compact) return <CompactCard {...shared} onOpen={() => setOpened(true)} />;

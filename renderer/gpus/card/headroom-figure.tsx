@@ -10,16 +10,22 @@ export function HeadroomFigure(props: {
   view: CardView;
   pending: number | null;
   names: string[];
+  /** Its memory is the system RAM. */
+  unified: boolean;
   staleMs: number | null;
 }) {
-  const { view, pending, names, staleMs } = props;
+  const { view, pending, names, unified, staleMs } = props;
   const { t } = useTranslation();
   const { text, unit } = size(view.headroom, view.total);
   const caption =
     view.budget === null
       ? t('gpu.headroomNoLimit', { total: sizeText(view.total, view.total) })
       : t('gpu.headroom', { budget: sizeText(view.budget, view.total) });
-  const bound = names.length > 0 ? t('gpu.boundBy', { names: names.slice(0, SHOWN_NAMES).join(', ') }) : t('gpu.bound');
+  const bound = unified
+    ? t('gpu.unified.bound')
+    : names.length > 0
+      ? t('gpu.boundBy', { names: names.slice(0, SHOWN_NAMES).join(', ') })
+      : t('gpu.bound');
   return (
     <div className="row">
       <span className="headroom">{text}</span>

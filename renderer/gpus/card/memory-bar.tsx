@@ -10,6 +10,8 @@ const RIGHT_EDGE = 0.92;
 
 interface Part {
   name: 'context' | 'weights' | 'kv' | 'activations' | 'kept' | 'backend' | 'others' | 'driver';
+  /** A key of gpu.parts where it differs from the name. */
+  label?: 'system';
   mib: number;
 }
 
@@ -36,14 +38,16 @@ export function MemoryBar(props: {
   pending: number | null;
   /** Other programs on this GPU. */
   names: string[];
+  /** Its memory is the system RAM. */
+  unified: boolean;
   /** Without labels and legend. */
   compact: boolean;
 }) {
-  const { view, sample, limit, pending, names, compact } = props;
+  const { view, sample, limit, pending, names, unified, compact } = props;
   const { t } = useTranslation();
   const ours = oursOf(sample);
   const rest: Part[] = [
-    { name: 'driver', mib: view.driver },
+    { name: 'driver', mib: view.driver, ...(unified ? { label: 'system' } : {}) },
     { name: 'others', mib: view.others },
   ];
   const otherNames = names.slice(0, SHOWN_NAMES).join(', ') + (names.length > SHOWN_NAMES ? ' …' : '');
@@ -85,7 +89,7 @@ export function MemoryBar(props: {
             <span key={part.name}>
               <i className={part.name === 'kept' ? 'kept' : ''} style={colour(part)} />
               <span className="dim">
-                {part.name === 'others' && otherNames ? otherNames : t(`gpu.parts.${part.name}`)}
+                {part.name === 'others' && otherNames ? otherNames : t(`gpu.parts.${part.label ?? part.name}`)}
               </span>{' '}
               {sizeText(part.mib, view.total)}
             </span>

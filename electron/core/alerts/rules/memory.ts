@@ -1,4 +1,4 @@
-import type { BackendState, GpuSample } from '#contract';
+import { type BackendState, type GpuSample, memoryInUse } from '#contract';
 
 /** One GPU's memory relative to the limit, in MiB; null where a value is unknown. */
 export interface CardMemory {
@@ -15,7 +15,8 @@ const holdsMemory = (worker: BackendState['worker']) => worker !== null && worke
 
 /** Null where the GPU reports no memory. */
 export function memoryOf(sample: GpuSample, limit: number, worker: BackendState['worker']): CardMemory | null {
-  const { memoryTotalMiB: total, memoryUsedMiB: used } = sample;
+  const { memoryTotalMiB: total } = sample;
+  const used = memoryInUse(sample);
   if (total === null || used === null) return null;
   const free = sample.memoryFreeMiB ?? total - (sample.memoryReservedMiB ?? 0) - used;
   // A worker that has not reported may hold any memory; without a worker there is none.

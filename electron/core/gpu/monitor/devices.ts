@@ -1,6 +1,7 @@
 import type { GpuDevice } from '#contract';
 import { busKey } from '../polling/pci.ts';
 import type { Row } from '../stream/row.ts';
+import { isUnified } from './unified.ts';
 
 /** Whether these rows report the same devices as the last ones. */
 export const sameDevices = (rows: readonly Row[], last: readonly Row[]): boolean =>
@@ -9,25 +10,31 @@ export const sameDevices = (rows: readonly Row[], last: readonly Row[]): boolean
 
 /**
  * What does not change from sample to sample. A lost GPU keeps its name and size, and a suspended one stays in the list
- * although no row reports it. `buses`: the queried GPUs; null: all.
+ * although no row reports it. `buses`: the queried GPUs; null: all. `ramTotalMiB`: the memory of a GPU without its own.
  */
 export function devicesOf(
   rows: readonly Row[],
   before: readonly GpuDevice[],
   buses: readonly string[] | null = null,
+  ramTotalMiB: number | null = null,
 ): GpuDevice[] {
-  const reported = rows.map(({ sample, facts, fault = null }) => {
+  const reported = rows.map((row) => {
+    const { sample, facts, fault = null } = row;
+    const inRam = isUnified(row);
     const known = before.find((device) => device.uuid === sample.uuid);
+    const totalMiB = inRam ? ramTotalMiB : facts.memoryTotalMiB;
     return {
       uuid: sample.uuid,
       index: sample.index,
       name: facts.name ?? known?.name ?? 'GPU',
-      memoryTotalMiB: facts.memoryTotalMiB ?? known?.memoryTotalMiB ?? null,
+      memoryTotalMiB: totalMiB ?? known?.memoryTotalMiB ?? null,
       driverVersion: facts.driverVersion ?? known?.driverVersion ?? null,
       pciBusId: facts.pciBusId ?? known?.pciBusId ?? null,
       migEnabled: facts.migEnabled ?? known?.migEnabled ?? null,
       persistence: facts.persistence ?? known?.persistence ?? null,
       computeMode: facts.computeMode ?? known?.computeMode ?? null,
+      // One that is lost has no reason that shows it.
+      unified: inRam || (sample.state !== 'ok' && known?.unified === true),
       asleep: false,
       fault,
     };

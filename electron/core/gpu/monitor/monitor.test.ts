@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Telemetry, type Tick, verbatim } from '#contract';
 import { type FakeSmi, fakeRow, fakeSmi, forever } from '#fake-smi';
+import { smiRow } from '#samples';
 import { streamFields } from '../stream/row.ts';
 import type { GpuMonitor, GpuMonitorOptions, SmiSource } from '../types.ts';
 import { createGpuMonitor } from './monitor.ts';
@@ -82,6 +83,26 @@ describe('the monitor', () => {
       devices: [{ uuid: 'GPU-0' }],
     });
     expect(one.telemetry()).not.toBe(reported[0]);
+  });
+
+  it('takes system RAM for the memory of a GPU without its own, once it knows the processes', async () => {
+    const none = {
+      'memory.total': '[N/A]',
+      'memory.used': '[N/A]',
+      'memory.free': '[N/A]',
+      'memory.reserved': '[N/A]',
+    };
+    const row = smiRow(streamFields, { index: 0, uuid: 'GPU-0', 'mig.mode.current': '[N/A]', name: 'GB10', ...none });
+    await fake.write({ stream: forever(row), apps: 'sleep 0.3; echo "GPU-0, 1, 300, x"' });
+    const one = watch(fake.source, { ram: () => ({ ramTotalMiB: 1_000, ramUsedMiB: 500 }) });
+    const used = () => ticks.map(({ gpus }) => gpus[0]?.memoryUsedMiB);
+    await vi.waitFor(() => expect(used()).toContain(300), 20_000);
+    // Before, it is unknown: never 0.
+    expect(new Set(used())).toEqual(new Set([null, 300]));
+    expect(ticks.at(-1)?.gpus).toMatchObject([
+      { memoryTotalMiB: 1_000, memoryReservedMiB: 200, memoryFreeMiB: 500, reasons: {} },
+    ]);
+    expect(one.telemetry().devices).toMatchObject([{ unified: true, memoryTotalMiB: 1_000 }]);
   });
 
   it('terminates and restarts a silent stream', async () => {

@@ -22,6 +22,7 @@ import { kernelLog } from '../xids/kernel-log.ts';
 import { watchXids } from '../xids/watch-xids.ts';
 import { gpuAtBus } from '../xids/xid.ts';
 import { createTelemetryState } from './telemetry-state.ts';
+import { isUnified, withUnifiedMemory } from './unified.ts';
 
 /** While no page is visible, poll the process list this many times less often: after memory has moved, and otherwise. */
 const HIDDEN_FACTORS = { moved: 3, still: 10 };
@@ -54,12 +55,13 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
 
   const onTick = ({ tick, rows }: RowTick) => {
     collection.ticked(tick.time);
-    const resumed = state.sampled(rows, source.now(), plan?.buses ?? null);
+    const ram = rows.some(isUnified) ? options.ram?.() : undefined;
+    const resumed = state.sampled(rows, source.now(), plan?.buses ?? null, ram?.ramTotalMiB ?? null);
     running?.polling.sampled(rows);
     // The process list was cleared, and memory may not move.
     if (resumed) running?.polling.now();
     details.refresh({ time: tick.time, mig: hasMig(state.now().devices), inSight });
-    ticks.notify(tick);
+    ticks.notify(ram ? withUnifiedMemory(tick, rows, ram, state.processes()) : tick);
   };
   const onPlan = (next: StreamPlan | null, because: 'off' | 'asleep' | null) => {
     plan = next;

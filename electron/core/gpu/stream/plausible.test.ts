@@ -25,7 +25,7 @@ describe('an impossible value', () => {
     ['memory.used', 'memoryUsedMiB', ['17592186044416', '-1', '24579', '4294967295']],
     ['memory.reserved', 'memoryReservedMiB', ['-300', '24579']],
     ['memory.free', 'memoryFreeMiB', ['-5', '17592186044415']],
-    ['memory.total', 'memoryTotalMiB', ['17592186044416', '0', '-1']],
+    ['memory.total', 'memoryTotalMiB', ['17592186044416', '-1']],
     ['utilization.gpu', 'utilizationGpu', ['4294967295', '101', '-1']],
     ['temperature.gpu', 'temperature', ['-273', '255', '4294967295']],
     ['power.draw', 'powerDrawW', ['1000000000.00', '-0.01', '4294967.29']],

@@ -16,7 +16,7 @@ const megahertz = [0, 50_000] as const;
  * reading, a difference below zero, a value of another unit.
  */
 const bounds: Record<GpuMetric, readonly [least: number, most: number]> = {
-  // A GPU without memory reports [N/A].
+  // A GPU without memory of its own reports [N/A] or 0.
   memoryTotalMiB: [1, MAX_MEMORY_MIB],
   memoryReservedMiB: memory,
   memoryUsedMiB: memory,

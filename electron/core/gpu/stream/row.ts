@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type GpuMetric, type GpuSample, gpuMetrics, type Sentence } from '#contract';
+import { type GpuMetric, type GpuSample, gpuMetrics, type Sentence, type UnavailableReason } from '#contract';
 import { onOff, read, reasonIn, stateOf, word } from './cells.ts';
 import { isPlausible } from './plausible.ts';
 
@@ -86,7 +86,13 @@ function numberFor(metric: GpuMetric, cell: string | undefined, total: number | 
   return value !== null && isPlausible(metric, value, total) ? value : null;
 }
 
-const reasonOf = (cell: string | undefined) => (read(cell) === null ? reasonIn(cell) : 'implausible');
+function reasonOf(metric: GpuMetric, cell: string | undefined): UnavailableReason {
+  const value = read(cell);
+  if (value === null) return reasonIn(cell);
+  // As some drivers report a GPU without memory of its own.
+  return metric === 'memoryTotalMiB' && value === 0 ? 'not_supported' : 'implausible';
+}
+
 /** Jetson and Thor report a UUID without `GPU-`; a GPU that fell off the bus can lose its UUID, its index still identifies it. */
 const UUID = /^(?:GPU-|\[|N\/A$|[\da-f]{8}-[\da-f]{4}-)/i;
 const INDEX = /^\d{1,3}$/;
@@ -126,7 +132,7 @@ export function createRowParser(fields: readonly StreamField[]): RowParser {
   const reasonsIn = (cells: readonly string[], values: Record<GpuMetric, number | null>): GpuSample['reasons'] => {
     const none = places.filter(({ metric }) => values[metric] === null);
     if (none.length === 0) return undefined;
-    return Object.fromEntries(none.map(({ metric, place }) => [metric, reasonOf(cells[place])]));
+    return Object.fromEntries(none.map(({ metric, place }) => [metric, reasonOf(metric, cells[place])]));
   };
   const factsIn = (cells: readonly string[]): Facts => ({
     name: word(cells[name]),
