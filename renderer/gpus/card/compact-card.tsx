@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CardView, GpuDevice, GpuSample, Xid } from '#contract';
 import { sizeText } from '../../parts/index.ts';
+import { missingMemory } from '../vitals/vital-signs.ts';
 import { Vitals } from '../vitals/vitals.tsx';
 import { WarningSign } from '../vitals/warnings.tsx';
 import { CardTitle, StaleTag } from './card-title.tsx';
@@ -48,9 +49,20 @@ function Summary({ sample, mig, bar }: { sample: GpuSample; mig: boolean; bar: R
     );
   return (
     <>
-      {bar || <span className="grow" />}
+      {bar || <NoMemoryUsage sample={sample} />}
       <Vitals sample={sample} mig={mig} compact />
     </>
+  );
+}
+
+/** In place of the bar: an empty one would look like a free GPU. */
+function NoMemoryUsage({ sample }: { sample: GpuSample }) {
+  const { t } = useTranslation();
+  const reason = missingMemory(sample);
+  return (
+    <span className="cut dim no-memory" title={t('gpu.state.ok.cause', { reason: t(`telemetry.missing.${reason}`) })}>
+      {t('gpu.state.ok.title')}
+    </span>
   );
 }
 

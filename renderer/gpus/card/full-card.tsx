@@ -2,7 +2,7 @@ import { IconMoon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useSentence } from '../../i18n/index.ts';
 import { OutputLines, Trouble } from '../../parts/index.ts';
-import { missingReason } from '../vitals/vital-signs.ts';
+import { missingMemory } from '../vitals/vital-signs.ts';
 import { Vitals } from '../vitals/vitals.tsx';
 import { Warnings } from '../vitals/warnings.tsx';
 import { Xids } from '../vitals/xids.tsx';
@@ -60,8 +60,7 @@ function NoMemoryUsage({ device, sample, staleMs }: Pick<CardProps, 'device' | '
   const sentence = useSentence();
   if (!sample) return <p className="dim">{t('telemetry.noSample')}</p>;
   const { state } = sample;
-  const metric = sample.memoryUsedMiB === null ? 'memoryUsedMiB' : 'memoryTotalMiB';
-  const reason = missingReason(sample, metric, false) ?? 'unreported';
+  const reason = missingMemory(sample);
   const cause =
     state === 'ok'
       ? t('gpu.state.ok.cause', { reason: t(`telemetry.missing.${reason}`) })

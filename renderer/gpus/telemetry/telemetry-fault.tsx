@@ -10,12 +10,13 @@ export function TelemetryFault() {
   const sentence = useSentence();
   const { fault, path } = usePanelState((state) => state.telemetry);
   const kind = fault?.kind ?? 'unknown';
+  const absent = kind === 'missing' || kind === 'no_utilities';
   // Headroom's own sentence, which has the way out for this system.
   const explained = fault?.kind === 'no_utilities' ? sentence(fault.sentence) : null;
   return (
     <section className="card" aria-label={t('telemetry.failed')}>
       <Trouble
-        title={t('telemetry.failed')}
+        title={t(absent ? 'telemetry.absent' : 'telemetry.failed')}
         cause={explained ?? t(`telemetry.fault.${kind}.cause`)}
         remedy={t(`telemetry.fault.${kind}.remedy`)}
       >

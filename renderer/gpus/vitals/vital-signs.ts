@@ -20,6 +20,10 @@ export function missingReason(sample: GpuSample, metric: GpuMetric, mig: boolean
   return sample.reasons?.[metric] ?? 'unreported';
 }
 
+/** Why a sample says nothing about the memory in use. */
+export const missingMemory = (sample: GpuSample): MissingReason =>
+  missingReason(sample, sample.memoryUsedMiB === null ? 'memoryUsedMiB' : 'memoryTotalMiB', false) ?? 'unreported';
+
 /** A GPU's vital signs, always all of them in the same order, so that the layout is stable. */
 export function vitalsOf(sample: GpuSample, mig: boolean): Vital[] {
   const vital = (name: Vital['name'], format: (value: string) => string): Vital => ({

@@ -22,7 +22,7 @@ export function devicesOf(
     const { sample, facts, fault = null } = row;
     const inRam = isUnified(row);
     const known = before.find((device) => device.uuid === sample.uuid);
-    const totalMiB = inRam ? ramTotalMiB : facts.memoryTotalMiB;
+    const totalMiB = inRam ? ramTotalMiB && Math.round(ramTotalMiB) : facts.memoryTotalMiB;
     return {
       uuid: sample.uuid,
       index: sample.index,

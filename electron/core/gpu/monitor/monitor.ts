@@ -40,6 +40,13 @@ function answering(rows: readonly Row[], buses: readonly string[] | null): reado
   return well.length === rows.length || well.length === 0 ? buses : well.map(idOf);
 }
 
+function isIdleAt(bus: string, { processes, processesFault, devices }: Telemetry): boolean {
+  if (processesFault) return false;
+  const uuid = gpuAtBus(bus, devices);
+  // A display server keeps a context on every GPU, including unused ones.
+  return uuid === null || processes.every((one) => one.gpuUuid !== uuid || one.kind === 'graphics');
+}
+
 /** Watches the GPUs through one long-lived nvidia-smi, and polls the process list every few seconds. */
 export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   const { smi, locate, isOurs = () => false, roleOf = () => null, processesMs = 3_000 } = options;
@@ -76,13 +83,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     // The list named an instance before its GPU was known.
     if (state.now().processes.some(({ gpuUuid }) => gpuUuid.startsWith('MIG-'))) list.now().catch(() => undefined);
   };
-  const isIdle = (bus: string) => {
-    const { processes, processesFault, devices } = state.now();
-    if (processesFault) return false;
-    const uuid = gpuAtBus(bus, devices);
-    // A display server keeps a context on every GPU, including unused ones.
-    return uuid === null || processes.every((one) => one.gpuUuid !== uuid || one.kind === 'graphics');
-  };
+  const isIdle = (bus: string) => isIdleAt(bus, state.now());
   const collection = createCollection({
     pid: () => running?.streaming.pid(),
     onChange: (collection) => state.change({ collection }),

@@ -30,8 +30,9 @@ export function withUnifiedMemory(
 }
 
 function inRam(sample: GpuSample, ram: Ram, processes: readonly GpuProcess[] | null): GpuSample {
-  const { ramTotalMiB: total, ramUsedMiB } = ram;
-  if (total === null || ramUsedMiB === null) return sample;
+  if (ram.ramTotalMiB === null || ram.ramUsedMiB === null) return sample;
+  // The kernel counts in KiB, nvidia-smi in whole MiB.
+  const [total, ramUsedMiB] = [Math.round(ram.ramTotalMiB), Math.round(ram.ramUsedMiB)];
   const held = processes && sumOf(processes.filter(({ gpuUuid }) => gpuUuid === sample.uuid));
   const used = held === null ? null : Math.min(held, total);
   const memory = {
