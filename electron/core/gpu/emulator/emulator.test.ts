@@ -154,9 +154,11 @@ describe.skipIf(reason !== null)('the monitor over the emulator', () => {
 describe('the cards of the emulator', () => {
   it('are emulated by the backend too, and never over real ones', () => {
     const command = emulatorCommand({ python: 'p', script, home: 'h', env: { HEADROOM_SCENARIO_BEGAN: '7' } });
-    expect(emulatedCards('emulator', command)).toEqual({ LBS_EMULATED_GPUS: '256MiB', HEADROOM_SCENARIO_BEGAN: '7' });
+    expect(emulatedCards('emulator', command)).toEqual({
+      ...{ LBS_EMULATED_GPUS: '256MiB', HEADROOM_SCENARIO_BEGAN: '7', HEADROOM_NVIDIA_SMI: 'emulator' },
+    });
     for (const source of ['nvidia-smi', 'none'] as const)
-      expect(emulatedCards(source, command).LBS_EMULATED_GPUS).toBe('');
+      expect(emulatedCards(source, command)).toEqual({ LBS_EMULATED_GPUS: '', HEADROOM_SCENARIO_BEGAN: '7' });
   });
 
   const cardsOf = (env: Record<string, string>) =>

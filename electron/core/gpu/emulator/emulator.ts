@@ -12,6 +12,8 @@ const defaultEmulatedGpus = '256MiB';
 export const emulatedCards = (source: SmiSource['source'], { env }: SmiCommand) => ({
   LBS_EMULATED_GPUS: source === 'emulator' ? (env.LBS_EMULATED_GPUS ?? '') : '',
   HEADROOM_SCENARIO_BEGAN: env.HEADROOM_SCENARIO_BEGAN ?? '',
+  // The backend lists the same processes, also where nothing asked for the emulator.
+  ...(source === 'emulator' ? { HEADROOM_NVIDIA_SMI: 'emulator' } : {}),
 });
 
 /**
