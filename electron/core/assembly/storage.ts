@@ -39,8 +39,8 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
     secrets,
     stepDurations: await createStepDurations(paths.starts),
     history: await createHistory({ folder: paths.history, notify: notices.add }),
-    incidents: createIncidents(paths.incidents, secrets),
-    crashes: createCrashes({ folder: paths.incidents, person, secrets }),
+    incidents: createIncidents(paths.incidents, secrets, notices.add),
+    crashes: createCrashes({ folder: paths.incidents, person, secrets, onNotSaved: notices.add }),
     ...openLog(paths.backendLog),
   };
 }

@@ -8,6 +8,8 @@ import { type CrashEvidence, createCrashes } from './crashes.ts';
 import { idsIn, nextName, prune, timeOf } from './folder.ts';
 
 const token = 'ab12'.repeat(16);
+let notSaved: string[];
+const onNotSaved = ({ sentence }: { sentence: { text: string } }) => void notSaved.push(sentence.text);
 const person = personOf('/home/maria', { USER: 'maria', LOGNAME: '' });
 const evidence = (message = 'It ended.', output: string[] = []): CrashEvidence => ({
   reason: { code: 'crash', sentence: verbatim(message), advice: null, exitCode: 1, signal: null, lines: output },
@@ -28,13 +30,14 @@ const evidence = (message = 'It ended.', output: string[] = []): CrashEvidence =
 
 let folder: string;
 beforeEach(async () => {
+  notSaved = [];
   folder = await mkdtemp(join(tmpdir(), 'headroom-crashes-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('crash reports', () => {
   it('are listed newest first with their frequency, and read back completely', async () => {
-    const crashes = createCrashes({ folder: join(folder, 'new'), person });
+    const crashes = createCrashes({ folder: join(folder, 'new'), person, onNotSaved });
     expect(await crashes.list()).toEqual([]);
     for (const message of ['First.', 'Second.']) await crashes.record(evidence(message, Array(300).fill('line')));
     const [second, first] = await crashes.list();
@@ -49,7 +52,7 @@ describe('crash reports', () => {
   });
 
   it('contain none of the variables of a backend', async () => {
-    const crashes = createCrashes({ folder, person, secrets: () => ['passphrase', 'pass phrase'] });
+    const crashes = createCrashes({ folder, person, secrets: () => ['passphrase', 'pass phrase'], onNotSaved });
     await crashes.record(
       evidence('It said pass phrase.', ['logging in with pass phrase', Buffer.from('x:passphrase').toString('base64')]),
     );
@@ -59,7 +62,7 @@ describe('crash reports', () => {
   });
 
   it('that are damaged stay and are listed until the person deletes them', async () => {
-    const crashes = createCrashes({ folder, person });
+    const crashes = createCrashes({ folder, person, onNotSaved });
     const { id } = nextName('crash');
     await writeFile(join(folder, `${id}.json`), '{"kind": "crash", "ti');
     await crashes.record(evidence());
@@ -74,7 +77,7 @@ describe('crash reports', () => {
   });
 
   it('contain no token on disk, and no personal data in exports', async () => {
-    const crashes = createCrashes({ folder, person });
+    const crashes = createCrashes({ folder, person, onNotSaved });
     const lines = [
       `LBS_TOKEN=${token} Authorization: Bearer ${token}`,
       `http://127.0.0.1/?token=${token}`,
@@ -92,9 +95,10 @@ describe('crash reports', () => {
     });
   });
 
-  it('do no harm where the disk fails', async () => {
+  it('do no harm where the disk fails, and say so', async () => {
     await writeFile(join(folder, 'file'), '');
-    await createCrashes({ folder: join(folder, 'file'), person }).record(evidence());
+    expect(await createCrashes({ folder: join(folder, 'file'), person, onNotSaved }).record(evidence())).toBeNull();
+    expect(notSaved).toEqual([expect.stringContaining('could not be saved')]);
   });
 });
 

@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../base/index.ts';
 import { createRedactor, loadDetector, type Person } from '../redaction/index.ts';
 import type { Evidence } from './evidence.ts';
 import { idsIn, nextName, prune, timeOf } from './folder.ts';
+import { notSaved, type OnNotSaved } from './not-saved.ts';
 import { say } from './sentences.ts';
 
 export type CrashEvidence = Omit<CrashReport, 'kind' | 'time' | 'lastHour'>;
@@ -31,10 +32,11 @@ interface CrashesOptions {
   person: Person;
   /** Values that must not be in a report although they do not look like secrets. */
   secrets?: () => readonly string[];
+  onNotSaved: OnNotSaved;
 }
 
 /** Stores each crash of the backend as one file in `folder`. */
-export function createCrashes({ folder, person, secrets = () => [] }: CrashesOptions): Crashes {
+export function createCrashes({ folder, person, secrets = () => [], onNotSaved }: CrashesOptions): Crashes {
   // Reports never change: each is read once for the list.
   const known = new Map<string, CrashSummary>();
   const fileOf = (id: string) => join(folder, `${id}.json`);
@@ -71,7 +73,7 @@ export function createCrashes({ folder, person, secrets = () => [] }: CrashesOpt
         await prune(folder, 'crash');
         return id;
       } catch (error) {
-        console.error(`headroom: ${error instanceof Error ? error.message : error}`);
+        onNotSaved(notSaved(error));
         return null;
       }
     },

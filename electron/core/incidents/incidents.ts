@@ -3,13 +3,14 @@ import { writeFileAtomic } from '../base/index.ts';
 import { redacted } from './crashes.ts';
 import type { Evidence } from './evidence.ts';
 import { nextName, prune } from './folder.ts';
+import { notSaved, type OnNotSaved } from './not-saved.ts';
 
 interface Incidents {
   /** Writes the evidence of an out-of-memory error; a full disk only costs the report. */
   record(kind: 'out_of_memory', evidence: Evidence & { run: unknown }): Promise<void>;
 }
 
-export function createIncidents(folder: string, secrets: () => readonly string[]): Incidents {
+export function createIncidents(folder: string, secrets: () => readonly string[], onNotSaved: OnNotSaved): Incidents {
   return {
     async record(kind, evidence) {
       const { id, time } = nextName(kind);
@@ -18,7 +19,7 @@ export function createIncidents(folder: string, secrets: () => readonly string[]
         await writeFileAtomic(join(folder, `${id}.json`), `${JSON.stringify(about, null, 2)}\n`);
         await prune(folder, kind);
       } catch (error) {
-        console.error(`headroom: ${error instanceof Error ? error.message : error}`);
+        onNotSaved(notSaved(error));
       }
     },
   };
