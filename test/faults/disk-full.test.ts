@@ -65,8 +65,24 @@ it.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
         await vi.waitFor(() => expect(storage(plane)).toMatchObject({ unsaved_items: 0, unsaved_results: 0 }), SOON);
         await plane.handlers['runs.whenUnsaved']({ choice: 'pause' });
       });
-    });
-    disk.remove();
+      await rounds('restart with a full disk', times(0, 10), () => keepsTheQueue(plane, disk, [steps, good]));
+    }).finally(disk.remove);
     await world.remove();
   },
 );
+
+/** A restart with a full disk loses what the question named, and not the queue. */
+async function keepsTheQueue(plane: ControlPlane, disk: { fill(): void; free(): void }, models: [string, string]) {
+  const first = await submit(plane, models[0]);
+  const next = await submit(plane, models[1]);
+  await waitRun(plane, first, 'processing');
+  disk.fill();
+  await vi.waitFor(() => expect(storage(plane)).toMatchObject({ state: 'unsaved' }), SOON);
+  // It fails while the disk is full.
+  await Promise.resolve(plane.handlers['backend.restart']({ when: 'now' })).catch(() => undefined);
+  await vi.waitFor(() => expect(plane.state().backend.phase).toMatch(/^(failed|ready)$/), SOON);
+  disk.free();
+  await plane.handlers['backend.start']({});
+  await waitRun(plane, next, 'completed');
+  await waitRun(plane, first, 'failed');
+}

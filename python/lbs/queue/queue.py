@@ -107,7 +107,8 @@ class RunQueue:
         """Leaves the queued runs to the next backend on this database. Raises StoreError."""
         self.held = True
         if self._queued:
-            await asyncio.to_thread(self.store.save, *(replace(run, status="held") for run in self._queued))
+            not_queued = [run.req_id for run in self.runs.values() if not run.finished and run not in self._queued]
+            await asyncio.to_thread(self.store.hand_over, list(self._queued), not_queued)
             self._queued.clear()
 
     async def stop_run(self) -> None:

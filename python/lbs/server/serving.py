@@ -21,7 +21,7 @@ from lbs.server.start_steps import passed
 from lbs.server.worker_environment import worker_environment
 from lbs.settings import Settings, SettingsError
 from lbs.settings.private import make_folder, write_private
-from lbs.store import RunStore, claim, open_database
+from lbs.store import QueueMark, RunStore, claim, open_database
 
 _PYTHON_FOLDER = Path(__file__).resolve().parents[2]
 WORKER_WORDS = (sys.executable, "-u", "-m", "lbs.worker")
@@ -71,7 +71,9 @@ def open_store(path: Path) -> RunStore:
     store = RunStore(open_database(path, alone, recovered.append), reopen)
     for sentence in recovered:
         store.note_recovery(sentence)
-    if claimed() is None:
+    handle = claimed()
+    store.mark = None if handle is None else QueueMark(handle)
+    if handle is None:
         print(f"[Server] Another backend uses {path} too: its runs are not touched.", file=sys.stderr)
     elif store.fail_unfinished():
         print("[Server] Runs that the last backend left unfinished are now failed.", file=sys.stderr)

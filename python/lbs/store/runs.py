@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from lbs.protocol.messages import JsonObject
 from lbs.sentences import Sentence, say, verbatim
+from lbs.store.database import StoreError
 from lbs.store.history import History
 from lbs.store.incidents import Incident, Incidents
 from lbs.store.incidents import write as write_incident
 from lbs.store.items import Items
+from lbs.store.queue_mark import QueueMark, name_of
 from lbs.store.retention import count_items, drop_old_items
 from lbs.store.sentence_column import read_sentence, write_sentence
 from lbs.store.transaction import Database, Repair
@@ -83,6 +86,8 @@ class RunStore:
         self.database = Database(connection, repair)
         self.recovered: Sentence | None = None
         """What was recovered from a damaged file that this one replaces."""
+        self.mark: QueueMark | None = None
+        """Where the queue is handed over on a full disk; None: nowhere."""
         self.items = Items(self.database)
         self.incidents = Incidents(self.database)
         self.history = History(self.database)
@@ -94,18 +99,34 @@ class RunStore:
         self.database.close()
 
     def fail_unfinished(self) -> int:
-        """At start: fails the runs that the last backend left queued or in progress; returns their number."""
+        """At start: fails the runs that the last backend left queued or in progress, but for those that it handed over;
+        returns their number."""
         text, sentence = write_sentence(say("store.interrupted"))
+        begun = self.mark.read() if self.mark else None
         with self.database.writing() as db:
-            left = db.execute("SELECT req_id FROM runs WHERE status IN ('queued', 'processing')").fetchall()
-            for (req_id,) in left:
+            rows = db.execute("SELECT req_id FROM runs WHERE status IN ('queued', 'processing')").fetchall()
+            kept = {req_id for (req_id,) in rows if begun is not None and name_of(req_id) not in begun}
+            db.executemany("UPDATE runs SET status='held' WHERE req_id=?", [(req_id,) for req_id in kept])
+            left = [req_id for (req_id,) in rows if req_id not in kept]
+            for req_id in left:
                 db.execute(
                     "UPDATE runs SET status='failed', error=?, error_sentence=?, error_code='interrupted', end_time=? "
                     "WHERE req_id=?",
                     (text, sentence, time.time(), req_id),
                 )
                 count_items(db, req_id)
-            return len(left)
+        # After the commit: a start that fails for want of disk space must not lose the queue.
+        if self.mark:
+            self.mark.clear()
+        return len(left)
+
+    def hand_over(self, queued: Sequence[Run], not_queued: Iterable[str]) -> None:
+        """Leaves queued runs to the next backend. `not_queued`: ids of those that have begun or ended. Raises StoreError."""
+        try:
+            self.save(*(replace(run, status="held") for run in queued))
+        except StoreError:
+            if not (self.mark and self.mark.leave(not_queued)):
+                raise
 
     def take_held(self) -> list[Run]:
         """Queued runs that the last backend handed over, oldest first; each is taken once."""

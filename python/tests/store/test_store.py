@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lbs.sentences import verbatim
 from lbs.server.serving import open_store
 from lbs.store import Run, RunStore, open_database
 from lbs.store.database import StoreError
@@ -132,6 +134,35 @@ def test_a_file_that_another_replaces_in_use_is_not_written(tmp_path: Path) -> N
     assert path.read_bytes() == b"of another program"
     (tmp_path / "mine.db").replace(path)
     store.save(completed("b", 1))
+
+
+def test_the_queue_is_handed_over_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store(tmp_path / "r.db")
+    queued = [Run(name, "Needle/x", "/m", {}) for name in ("b", "c")]
+    store.save(Run("a", "Needle/x", "/m", {}), *queued)
+
+    def full(*_: Run) -> None:
+        raise StoreError(verbatim("full"))
+
+    monkeypatch.setattr(store, "save", full)
+    store.hand_over(queued, not_queued=["a"])
+    store.close()
+    release(store)
+    again = open_store(tmp_path / "r.db")
+    assert [run.req_id for run in again.take_held()] == ["b", "c"]
+    began = again.get("a")
+    assert began is not None and began.error_code == "interrupted"
+    # Once: the next start finds no mark.
+    again.save(Run("d", "Needle/x", "/m", {}))
+    again.close()
+    release(again)
+    assert [run.req_id for run in open_store(tmp_path / "r.db").take_held()] == []
+
+
+def release(store: RunStore) -> None:
+    """What the end of its process does."""
+    assert store.mark is not None
+    os.close(store.mark._handle)
 
 
 def test_a_forced_run_stays_forced(tmp_path: Path) -> None:
