@@ -1,12 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createClient } from '../../electron/core/backend/index.ts';
 import type { ControlPlane } from '../../electron/core/control-plane.ts';
 import { isReady, makeWorld, model, SOON, sleep, startPlane, submit, type World } from '../faults/faults.ts';
 
-/** The cost and the latency of supervision. `npm run bench` measures ten minutes; HEADROOM_IDLE_MINUTES changes that. */
-const IDLE_MINUTES = Number(process.env.HEADROOM_IDLE_MINUTES ?? 10);
+/** The latency of supervision. */
 const HEALTHS = 300;
 const SLOWEST_MS = 100;
 const STOPS = 5;
@@ -79,41 +77,4 @@ it('stop to memory back: until no process of ours is on a GPU', async () => {
 const ours = (of: ControlPlane) =>
   (of.stream('ticks').backlog().at(-1)?.gpus ?? []).reduce((sum, gpu) => sum + (gpu.ours?.usedMiB ?? 0), 0);
 
-it('costs little while nothing happens', async () => {
-  await isReady(plane);
-  await vi.waitFor(() => expect(plane.state().warm.state).toBe('warm'), SOON);
-  const before = cost(world);
-  const own = process.cpuUsage();
-  await sleep(IDLE_MINUTES * 60_000);
-  const after = cost(world);
-  const used = process.cpuUsage(own);
-  console.log(
-    `idle for ${IDLE_MINUTES} min: the control plane ${ms((used.user + used.system) / 1000 / IDLE_MINUTES)} of CPU a minute, ${mib(process.memoryUsage().rss)} RSS`,
-  );
-  for (const [name, { cpuMs, rss }] of after) {
-    const spent = cpuMs - (before.get(name)?.cpuMs ?? 0);
-    console.log(`  ${name}: ${ms(spent / IDLE_MINUTES)} of CPU a minute, ${mib(rss)} RSS`);
-  }
-});
-
-/** CPU and memory of each process of the panel, by its program. */
-function cost(of: World): Map<string, { cpuMs: number; rss: number }> {
-  const tick = 1000 / Number(execFileSync('getconf', ['CLK_TCK']));
-  const found = new Map<string, { cpuMs: number; rss: number }>();
-  for (const pid of of.processes()) {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean);
-    const name = words.slice(1).find((word) => !word.startsWith('-')) ?? words.join(' ');
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    const known = found.get(name) ?? { cpuMs: 0, rss: 0 };
-    found.set(name, {
-      cpuMs: known.cpuMs + (Number(stat[11]) + Number(stat[12])) * tick,
-      rss: known.rss + Number(stat[21]) * 4096,
-    });
-  }
-  return found;
-}
-
 const ms = (value: number | undefined) => `${(value ?? Number.NaN).toFixed(0)} ms`;
-const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;

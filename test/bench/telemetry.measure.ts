@@ -119,7 +119,9 @@ it('the whole core at 2 Hz with eight GPUs, and a hidden page', async () => {
   const outDir = join(root, 'out', 'bench');
   try {
     const script = await bundle(join(root, 'test', 'bench', 'idle-core.ts'), outDir);
-    const said = await finish(process.execPath, [script, world.home, root, String(IDLE_MINUTES)], { env: world.env });
+    const said = await finish(process.execPath, [script, world.home, root, String(IDLE_MINUTES), '500'], {
+      env: world.env,
+    });
     const { percent, rss, reachedMs, costPercent, gpus } = JSON.parse(said.trim().split('\n').at(-1) ?? '') as Idle;
     expect(gpus).toBe(GPUS);
     const perTick = (percent / 100) * (reachedMs ?? Number.NaN);

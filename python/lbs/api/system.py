@@ -29,7 +29,6 @@ from lbs.settings import Settings
 router = APIRouter(route_class=StrictRoute)
 
 _PING_SECONDS = 10.0
-_POLL_SECONDS = 0.25
 # Searches of slow disks leave threads to the other calls.
 _scanning = asyncio.Semaphore(2)
 
@@ -204,19 +203,15 @@ async def _events(queue: RunQueue, settings: Settings, control: Control) -> Asyn
         yield _event("memory", memory_shape(queue.memory))
         for run in queue.runs.values():
             yield _event("run", run_shape(run))
-        quiet = 0.0
+        # An event wakes the readers when the server exits.
         while not control.should_exit():
             try:
-                kind, data = await asyncio.wait_for(pending.get(), _POLL_SECONDS)
+                kind, data = await asyncio.wait_for(pending.get(), _PING_SECONDS)
             except TimeoutError:
-                quiet += _POLL_SECONDS
-                if quiet >= _PING_SECONDS:
-                    quiet = 0.0
-                    yield b": ping\n\n"
+                yield b": ping\n\n"
                 continue
             if control.should_exit():
                 break
-            quiet = 0.0
             yield _event(kind, health_shape(queue, settings) if kind == "health" else data)
 
 

@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections.abc import Callable
 from socket import socket
+from types import FrameType
 
 import h11
 import uvicorn
@@ -21,7 +22,7 @@ from lbs.api.errors import answer
 from lbs.sentences import say
 
 _GRACE_SECONDS = 2.0
-_TICK_SECONDS = 0.1
+_DATE_SECONDS = 1.0
 _POLL_SECONDS = 0.005
 
 
@@ -56,20 +57,28 @@ class Server(uvicorn.Server):
     """Calls `on_listening` once it listens, and `on_exit` before it waits for open connections. Exits on `exit()`, or when the
     panel has exited.
 
-    `main_loop` and `shutdown` are rewritten because uvicorn's sleep in steps of 0.1 s, which adds up to 0.3 s to a restart and
-    which no hook of uvicorn avoids; tests/server/test_http_server.py fails when uvicorn changes them.
+    `main_loop` and `shutdown` are rewritten because uvicorn's sleep in steps of 0.1 s, which adds up to 0.3 s to a restart,
+    costs CPU all day, and which no hook of uvicorn avoids; tests/server/test_http_server.py fails when uvicorn changes them.
     """
 
     def __init__(self, config: uvicorn.Config, on_listening: Callable[[], None], on_exit: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_listening, self._on_exit = on_listening, on_exit
         self._exiting = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            # From a signal handler: only this wakes a loop that waits.
+            self._loop.call_soon_threadsafe(self._exiting.set)
 
     def exit(self) -> None:
         self.should_exit = True
         self._exiting.set()
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         if self.should_exit:
             return
@@ -78,11 +87,10 @@ class Server(uvicorn.Server):
             self._exit_with_panel()
 
     async def main_loop(self) -> None:
-        ticks = 0
-        while not await self.on_tick(ticks):
-            ticks += 1
+        # Each tenth tick of uvicorn's renews the Date header; this one does so each time.
+        while not await self.on_tick(0):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._exiting.wait(), _TICK_SECONDS)
+                await asyncio.wait_for(self._exiting.wait(), _DATE_SECONDS)
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """In uvicorn's order, with 5 ms polls."""

@@ -132,20 +132,28 @@ class WorkerLoop:
             print(notice, file=sys.stderr, flush=True)
         self._reporter.start()
         while True:
-            match self._channel.inbox.get():
-                case StartRun() as message:
-                    self._run(message)
-                    try:
-                        self.runner.check_device()
-                    except Exception as error:
-                        log(f"[Runner] The GPU stopped answering this process, which exits: {first_line(error)}")
-                        self._channel.end(1)
-                        return
-                    self._idle_or_unreleased(message.req_id)
-                case ClearMemory():
-                    self._channel.send(Cleared(freed=self.runner.release()))
-                case other:
-                    assert_never(other)
+            message = self._channel.inbox.get()
+            with self._reporter.working():
+                if not self._handle(message):
+                    return
+
+    def _handle(self, message: StartRun | ClearMemory) -> bool:
+        """False where the worker has to exit."""
+        match message:
+            case StartRun():
+                self._run(message)
+                try:
+                    self.runner.check_device()
+                except Exception as error:
+                    log(f"[Runner] The GPU stopped answering this process, which exits: {first_line(error)}")
+                    self._channel.end(1)
+                    return False
+                self._idle_or_unreleased(message.req_id)
+            case ClearMemory():
+                self._channel.send(Cleared(freed=self.runner.release()))
+            case other:
+                assert_never(other)
+        return True
 
     def _idle_or_unreleased(self, req_id: str) -> None:
         """A worker whose last run left memory behind accepts no other: the server replaces it, which frees the memory."""

@@ -1,9 +1,11 @@
-"""Reports the memory: 4 times a second while it or the worker's RAM changes, every 10 s otherwise."""
+"""Reports the memory: up to 4 times a second while the worker works, every 10 s otherwise."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 
@@ -15,6 +17,8 @@ from lbs.worker.devices import Device
 from lbs.worker.log_lines import log
 
 _QUICK, _SLOW = 0.25, 10.0
+# What a run holds is given back within this time.
+_SETTLE_SECONDS = 2.0
 # A smaller change of RAM is not reported.
 _RAM_BYTES = 64 << 20
 
@@ -30,9 +34,23 @@ class Reporter:
         self._sent = 0.0
         self._failed: str | None = None
         self._lock = threading.Lock()
+        self._works = False
+        self._quick_until = time.monotonic() + _SETTLE_SECONDS
+        self._woken = threading.Event()
 
     def start(self) -> None:
         threading.Thread(target=self._work, name="memory", daemon=True).start()
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """The memory changes inside; outside, a worker without work holds what it holds."""
+        self._works = True
+        self._woken.set()
+        try:
+            yield
+        finally:
+            self._quick_until = time.monotonic() + _SETTLE_SECONDS
+            self._works = False
 
     def report(self) -> None:
         """Never raises: memory that cannot be read ends neither the reports nor a run."""
@@ -67,4 +85,7 @@ class Reporter:
     def _work(self) -> None:
         while True:
             self.report()
-            time.sleep(_QUICK)
+            if self._works or time.monotonic() < self._quick_until:
+                time.sleep(_QUICK)
+            elif self._woken.wait(_SLOW):
+                self._woken.clear()
