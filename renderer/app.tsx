@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { ActiveAlerts, AlertAnnouncer } from './alerts/index.ts';
-import { Adoption, BackendTrouble, StartSteps } from './backend/index.ts';
+import { Adoption, BackendTrouble, ExposedHost, StartSteps } from './backend/index.ts';
 import { Charts } from './charts/index.ts';
 import { GpuCards } from './gpus/index.ts';
 import { Log } from './log/index.ts';
@@ -42,6 +42,7 @@ function Page({ lost }: { lost: boolean }) {
           {lost && <div className="card error">{t('gate.lost')}</div>}
           <AfterRun />
           <Notices />
+          <ExposedHost />
           <BackendTrouble />
           <StorageTrouble />
           <Adoption />

@@ -50,6 +50,8 @@ export const commands = {
    * waits for the run.
    */
   'settings.apply': command(decided, appliedSchema.nullable()),
+  /** Lets the backend listen on this address beyond the machine, until LBS_HOST changes. */
+  'settings.allowHost': command(z.strictObject({ host: z.string().min(1) }), done),
   'backend.start': command(nothing, done),
   /** Queued runs stay queued for the next start. */
   'backend.stop': command(decided, done),

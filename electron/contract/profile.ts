@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isLoopback } from './loopback.ts';
 import { sentenceSchema } from './sentence.ts';
 import { inputTexts } from './sentences.ts';
 
@@ -24,15 +25,13 @@ const environmentSchema = z
   .refine((env) => Object.keys(env).every(isName), inputTexts.variableName)
   .refine((env) => !Object.hasOwn(env, 'HEADROOM_MARKER'), inputTexts.variableMarker);
 
-/** Health URLs are on this machine only. */
-const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
-
 const healthUrlSchema = z
   .string()
   .trim()
   .max(2_000, inputTexts.healthUrlLength)
   .refine((url) => {
     const parsed = URL.canParse(url) ? new URL(url) : null;
+    // On this machine only.
     return parsed?.protocol === 'http:' && isLoopback(parsed.hostname) && !parsed.username && !parsed.password;
   }, inputTexts.healthUrl);
 

@@ -119,6 +119,8 @@ const settingsStateSchema = z.object({
   overrides: lenientSettings.texts,
   /** Where desired and running differ. */
   pending: lenientSettings.names,
+  /** LBS_HOST of the next start where other machines could reach it and the person has not allowed that; else null. */
+  exposedHost: z.string().nullable().default(null),
 });
 
 /** What happens when the run `reqId` finishes, as a person has decided. */

@@ -1,5 +1,6 @@
 export { Adoption } from './adoption.tsx';
 export { BackendTrouble } from './backend-trouble.tsx';
+export { ExposedHost } from './exposed-host.tsx';
 export { BackendChoice } from './profiles/backend-choice.tsx';
 export { StartSteps } from './start-steps.tsx';
 export { useWorkerStep } from './use-worker-step.ts';

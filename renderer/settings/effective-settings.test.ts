@@ -23,7 +23,13 @@ it('copies what the next start uses: the environment overrides what was chosen',
 
 it('plans with what the next start uses, the environment first', () => {
   const desired = { ...defaultSettings, LBS_GPU_MEMORY_LIMIT: 0.8 };
-  const settings = { desired, running: null, pending: [], overrides: { LBS_GPU_MEMORY_LIMIT: '0.5' } };
+  const settings = {
+    desired,
+    running: null,
+    pending: [],
+    exposedHost: null,
+    overrides: { LBS_GPU_MEMORY_LIMIT: '0.5' },
+  };
   expect(effectiveValue(settings, 'LBS_GPU_MEMORY_LIMIT')).toBe(0.5);
   expect(effectiveValue({ ...settings, overrides: { LBS_GPU_MEMORY_LIMIT: 'x' } }, 'LBS_GPU_MEMORY_LIMIT')).toBe(0.8);
   expect(effectiveValue(settings, 'LBS_TORCH_DTYPE')).toBe(desired.LBS_TORCH_DTYPE);
@@ -35,6 +41,7 @@ it('plans with the data type of the next start, also where that is left to the b
     running: { LBS_TORCH_DTYPE: running },
     pending: [],
     overrides: {},
+    exposedHost: null,
   });
   expect(plannedDtype(state('float16', null))).toBe('float16');
   expect(plannedDtype(state(null, 'float32'))).toBe('default');

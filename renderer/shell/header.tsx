@@ -1,7 +1,7 @@
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconMoon, IconSun } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { type BackendPhase, shownPhase } from '#contract';
+import { type BackendPhase, isLoopback, shownPhase } from '#contract';
 import { Bell } from '../alerts/index.ts';
 import { useWorkerStep } from '../backend/index.ts';
 import { Checks } from '../checks/index.ts';
@@ -31,6 +31,7 @@ export function Header() {
       </h1>
       <Status />
       <WatchedServer />
+      <Exposed />
       <BackendFacts />
       <Bell />
       <RecordingControls />
@@ -78,6 +79,16 @@ function WatchedServer() {
   const { t } = useTranslation();
   const pid = usePanelState((state) => state.adoption.watching);
   return pid === null ? null : <span className="tag tight">{t('adoption.badge', { pid })}</span>;
+}
+
+/** Marks that other machines can reach the backend that runs. */
+function Exposed() {
+  const { t } = useTranslation();
+  const host = usePanelState((state) => state.settings.running?.LBS_HOST);
+  // What a profile's program listens on is its own affair.
+  const foreign = usePanelState((state) => state.profiles.chosen !== null);
+  if (foreign || host === undefined || isLoopback(host)) return null;
+  return <span className="tag tight over">{t('exposed.inForce', { host })}</span>;
 }
 
 function BackendFacts() {

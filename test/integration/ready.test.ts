@@ -62,9 +62,6 @@ it.runIf(process.platform === 'linux')(
     await failed('LD_LIBRARY_PATH', join('libraries', 'libgomp.so.1'));
     expect(shown).not.toContain('ready');
     expect([...steps]).toEqual(expect.arrayContaining(['torch', 'examining']));
-    const submit = plane.handlers['runs.submit'];
-    const run = { model: home, dataset: 'NeedleInAHaystack', parameters: {} } as Parameters<typeof submit>[0];
-    await expect(submit(run)).rejects.toBeDefined();
     await vi.waitFor(() => {
       const check = plane.state().checks.list.find(({ id }) => id === 'imports');
       expect(check).toMatchObject({ state: 'failed', sentence: { values: { variable: 'LD_LIBRARY_PATH' } } });

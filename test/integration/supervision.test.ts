@@ -32,6 +32,13 @@ describe('the supervisor over real processes', () => {
     expect(readdirSync(start.run)).toHaveLength(1);
   });
 
+  it('starts nothing that would listen beyond this machine unasked', async () => {
+    await supervise('good', { exposedHost: '0.0.0.0' });
+    await expect(ready()).rejects.toMatchObject({ sentence: { code: 'backend.exposedHost' } });
+    expect(last()).toMatchObject({ phase: 'failed', failures: [expect.any(Number)] });
+    expect(start.marked()).toEqual([]);
+  });
+
   it('never retries a configuration error, and reports its sentence', async () => {
     await supervise('config');
     await expect(ready()).rejects.toMatchObject({

@@ -38,6 +38,7 @@ export function createBackend({ version, place, hub, storage, reports, runs }: B
     store,
     overrides: starts.overrides,
     running: () => runningSettings(reports),
+    ownBackend: () => profiles.chosen() === null,
     onChange: (next: PanelState['settings']) => hub.set({ settings: next }),
   });
   settings.publish();
@@ -67,6 +68,7 @@ export function createBackend({ version, place, hub, storage, reports, runs }: B
     process: () => ownServer({ python, folder: pythonFolder, runFolder: paths.run, env: ownEnvironment() }),
     foreign: starts.next,
     host: () => settings.effective('LBS_HOST'),
+    exposedHost: settings.exposedHost,
     settings: settings.state,
     write: log.write,
     onRun: runs.take,

@@ -61,6 +61,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     profileSelected: () => profiles.chosen() !== null,
     client: () => reports.client,
     decide: decisions.decide,
+    requireAllowedHost: settings.requireAllowedHost,
     watching: adoption.watching,
   });
   followPhases(supervision, { reports, runs, adoption, decisions, timeline, notices, crashes: storage.crashes });

@@ -14,7 +14,7 @@ export const initialState = (options: ControlPlaneOptions, place: Place): Omit<P
     logFile: place.paths.backendLog,
     canPickFolder: options.pickFolder !== undefined,
   },
-  settings: { desired: defaultSettings, running: null, overrides: {}, pending: [] },
+  settings: { desired: defaultSettings, running: null, overrides: {}, pending: [], exposedHost: null },
   afterRun: null,
   closing: false,
   backend: stoppedBackend,

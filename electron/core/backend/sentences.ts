@@ -43,6 +43,7 @@ export const sentences = declareSentences('backend', {
   refusedSilently: 'The backend refused to start.',
   // What prevents a start.
   noPython: 'There is no Python at {{python}}: run npm run setup, or set HEADROOM_PYTHON.',
+  exposedHost: 'The backend was not started: LBS_HOST={{host}} would let other machines reach it.',
   noFolder: 'There is no folder {{folder}}.',
   noProgram: 'There is no program {{command}} in {{folder}} or on PATH.',
   urlAnswers: 'Another program already answers at {{url}}.',
@@ -79,6 +80,7 @@ export const sentences = declareSentences('backend', {
   checkPythonPath: 'Check HEADROOM_PYTHON: it must name an executable Python.',
   exportReport: 'Try again. If it happens again, export the crash report: it holds what a developer needs.',
   anyPort: 'Set LBS_PORT to 0 (any free port) under Limits, All variables, or on the Checks page.',
+  answerQuestion: 'Say whether that is intended: the question is above.',
   changeSetting: 'Change it under Limits, All variables, then try again.',
   fixCommand: 'Read its last lines, fix its command under Limits, Backend if that is the cause, then try again.',
   fixProfile: 'Fix it under Limits, Backend, then try again.',

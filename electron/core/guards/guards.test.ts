@@ -9,6 +9,7 @@ const idle = {
   client: () => client,
   decide: async (action: string) => action,
   watching: () => null,
+  requireAllowedHost: () => undefined,
 };
 
 it('passes where every requirement is met', () => {

@@ -8,9 +8,11 @@ export interface Guards {
   notWhileClearing(): void;
   /**
    * Carries out what would end the run in progress, now or after that run; resolves with its result, or with null where it
-   * waits. Throws where a run is in progress and `when` is missing.
+   * waits. Throws where a run is in progress and `when` is missing, or the next start would listen beyond this machine unasked.
    */
   decide(action: AfterRunAction, when: When | undefined): Promise<unknown>;
+  /** The next start would not listen beyond this machine unasked. */
+  hostAllowed(): void;
   /** Headroom's own backend is selected, not a profile's. */
   ownBackend(): void;
   /** Headroom's own backend is ready; returns its client. */
@@ -22,6 +24,7 @@ export function createGuards(facts: {
   profileSelected(): boolean;
   client(): Client | null;
   decide: Guards['decide'];
+  requireAllowedHost(): void;
   /** The pid of the server started by hand that is being watched, or null. */
   watching(): number | null;
 }): Guards {
@@ -34,8 +37,10 @@ export function createGuards(facts: {
   return {
     ownBackend,
     notWhileClearing,
+    hostAllowed: facts.requireAllowedHost,
     async decide(action, when) {
       notWhileClearing();
+      if (action !== 'stop' && action !== 'close') facts.requireAllowedHost();
       return facts.decide(action, when);
     },
     client() {

@@ -47,6 +47,7 @@ export function runHandlers(parts: {
     'runs.resume': async (input) => {
       // Before a setting is changed for it.
       guards.ownBackend();
+      if (input.change) guards.hostAllowed();
       const steps = {
         client,
         overrides: parts.overrides,

@@ -20,12 +20,18 @@ export interface SettingsStore {
   overrides(): Overrides;
   /** Saves these values, all or none. Throws `invalid_input`, or `refused` where the file cannot be written. */
   change(values: Partial<Settings>): Promise<void>;
+  /** The address beyond this machine that the person has allowed the backend to listen on; null: none. */
+  allowedHost(): string | null;
+  allowHost(host: string): Promise<void>;
   /** What happened when the file was read, or null. */
   notice(): StoreNotice | null;
 }
 
 /** Loose: values of a newer Headroom are kept and written back. */
-const fileSchema = z.looseObject({ settings: z.looseObject(settingsSchema.partial().shape) });
+const fileSchema = z.looseObject({
+  settings: z.looseObject(settingsSchema.partial().shape),
+  allowedHost: z.string().optional().catch(undefined),
+});
 type File = z.infer<typeof fileSchema>;
 
 export async function createSettingsStore(options: { file: string; env: Environment }): Promise<SettingsStore> {
@@ -38,12 +44,19 @@ export async function createSettingsStore(options: { file: string; env: Environm
   const overrides = overridesIn(options.env);
   const save = async (values: Partial<Settings>) => {
     const valid = validated(values);
-    await store.update((file) => ({ ...file, settings: { ...file.settings, ...valid } }));
+    await store.update((file) => ({
+      ...file,
+      settings: { ...file.settings, ...valid },
+      // Another address is another question.
+      allowedHost: valid.LBS_HOST === undefined || valid.LBS_HOST === file.allowedHost ? file.allowedHost : undefined,
+    }));
   };
   return {
     desired: () => complete(store.value()),
     overrides: () => overrides,
     change: save,
+    allowedHost: () => store.value().allowedHost ?? null,
+    allowHost: async (host) => void (await store.update((file) => ({ ...file, allowedHost: host }))),
     notice: store.notice,
   };
 }

@@ -4,10 +4,11 @@ import type { Supervision } from './supervision.ts';
 
 export const backendHandlers = (
   supervision: Pick<Supervision, 'start'>,
-  { notWhileClearing, decide }: Guards,
+  { notWhileClearing, hostAllowed, decide }: Guards,
 ): Pick<CommandHandlers, 'backend.start' | 'backend.restart'> => ({
   'backend.start': async () => {
     notWhileClearing();
+    hostAllowed();
     return supervision.start();
   },
   'backend.restart': async ({ when }) => void (await decide('restart', when)),

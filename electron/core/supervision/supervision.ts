@@ -37,6 +37,8 @@ interface SupervisionParts {
   /** What the next start runs instead; null: our own backend. */
   foreign(): ForeignStart | null;
   host(): string;
+  /** That address, where the person has to be asked before it is used; else null. */
+  exposedHost(): string | null;
   settings(): SettingsState;
   /** Takes output; a promise asks the backend to print no more until it resolves. */
   write(text: string): Promise<void> | undefined;
@@ -149,11 +151,12 @@ function nextInstance(parts: SupervisionParts, warmParents: ReturnType<typeof cr
   if (foreign) {
     // The warm parents hold RAM that the other backend may need.
     warmParents.keep(false);
-    return { ...foreign.process, host, foreign: foreign.foreign };
+    return { ...foreign.process, host, exposedHost: null, foreign: foreign.foreign };
   }
   const about = parts.process();
   const own = { ...about, env: { ...about.env, ...warmParents.env } };
-  return { ...(warmParents.serverIsWarm() ? fromWarmParent(own) : own), host, foreign: null };
+  const exposedHost = parts.exposedHost();
+  return { ...(warmParents.serverIsWarm() ? fromWarmParent(own) : own), host, exposedHost, foreign: null };
 }
 
 const startAndStop = (supervisor: Supervisor, reports: BackendReports) => ({

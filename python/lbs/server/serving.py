@@ -19,7 +19,7 @@ from lbs.sentences import Sentence, say
 from lbs.server.http_server import Server, config_of
 from lbs.server.start_steps import passed
 from lbs.server.worker_environment import worker_environment
-from lbs.settings import Settings, SettingsError
+from lbs.settings import Settings, SettingsError, is_loopback
 from lbs.settings.private import make_folder, write_private
 from lbs.store import QueueMark, RunStore, claim, open_database
 
@@ -43,7 +43,7 @@ def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> Non
     control = Control(shutdown=lambda: server.exit(), should_exit=lambda: server.should_exit)
     server = Server(
         config_of(create_app(settings, queue, control)),
-        on_listening=lambda: announce(url_of(settings.host, port), port),
+        on_listening=lambda: announce(settings.host, port),
         # Wakes the readers of the event stream, which then ends.
         on_exit=lambda: queue.events.publish("end", {}),
     )
@@ -51,10 +51,17 @@ def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> Non
         server.run(sockets=[bound])
 
 
-def announce(url: str, port: int) -> None:
+def announce(host: str, port: int) -> None:
     write_port_file(port)
     passed("port")
-    print(f"[Server] Headroom's backend listens on {url}", file=sys.stderr, flush=True)
+    print(f"[Server] Headroom's backend listens on {url_of(host, port)}", file=sys.stderr, flush=True)
+    if not is_loopback(host):
+        print(
+            f"[Server] Warning: LBS_HOST={host} lets other machines reach this backend. Nothing is encrypted: whoever reads "
+            "the traffic can take the token, start runs and read all results.",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def open_store(path: Path) -> RunStore:

@@ -23,6 +23,8 @@ import type { Terminal } from './terminal.ts';
 export interface InstanceOptions extends ProcessOptions {
   /** The address that Headroom's own server listens on. */
   host: string;
+  /** The same where nobody has allowed it yet to be reached from other machines; else null. */
+  exposedHost: string | null;
   /** A backend of another make; null for Headroom's own. */
   foreign: Foreign | null;
   /** Returns a promise to pause the output until it resolves. */

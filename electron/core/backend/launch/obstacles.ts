@@ -6,10 +6,14 @@ import type { ProcessOptions } from './process.ts';
 import { findProgram, isFolder } from './programs.ts';
 
 /** Why a start cannot work, found before it is tried: the system's own error would be cryptic. Null: it may work. */
-export async function obstacleTo(about: ProcessOptions & { foreign: Foreign | null }): Promise<Reason | null> {
+export async function obstacleTo(
+  about: ProcessOptions & { foreign: Foreign | null; exposedHost: string | null },
+): Promise<Reason | null> {
   const { command, folder, env, guardian, foreign } = about;
   if (!findProgram(guardian.python, folder, guardian.env))
     return fault('missing_python', say('noPython', { python: guardian.python }));
+  if (about.exposedHost !== null)
+    return fault('configuration', say('exposedHost', { host: about.exposedHost }), say('answerQuestion'));
   if (!foreign) return null;
   if (!isFolder(folder)) return fault('missing_program', say('noFolder', { folder }), say('fixProfile'));
   if (!findProgram(command, folder, env))
