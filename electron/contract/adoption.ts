@@ -17,6 +17,8 @@ const foundServerSchema = z.object({
   busy: z.boolean(),
   /** It requires its token, so it cannot be watched. */
   locked: z.boolean(),
+  /** The person does not want to be told about it. */
+  dismissed: z.boolean().default(false),
 });
 
 export const adoptionSchema = z.object({

@@ -69,6 +69,8 @@ export const commands = {
   /** Watches a backend that was started by hand, read-only; Headroom's own is stopped for it. */
   'adoption.watch': command(serverIdSchema, done),
   'adoption.unwatch': command(nothing, done),
+  /** Hides the banner about the servers found so far, also in later starts; false shows it again. */
+  'adoption.dismiss': command(z.strictObject({ dismissed: z.boolean() }), done),
   /** Ends it and starts Headroom's own, which takes over its queued runs where the database is the same; `settings`: with its settings. */
   'adoption.takeOver': command(serverIdSchema.extend({ settings: z.boolean() }), done),
   /** Searches a folder, and adds it to the list where it holds models; one of the list is searched again. */

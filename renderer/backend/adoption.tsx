@@ -1,15 +1,75 @@
-import { Button, Switch } from '@mantine/core';
+import { Button, CloseButton, Switch } from '@mantine/core';
 import { Fragment, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FoundServer } from '#contract';
 import { useSentence } from '../i18n/index.ts';
 import { Confirm, useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
+import './adoption.css';
 
-/** Backends that were started by hand, each with buttons to watch it and to take it over. */
+/** One line about all backends that were started by hand; the person may dismiss it. A watched one stays in sight. */
 export function Adoption() {
+  const { t } = useTranslation();
+  const sentence = useSentence();
   const { found, watching } = usePanelState((state) => state.adoption);
-  return found.map((server) => <Server key={server.pid} server={server} watched={server.pid === watching} />);
+  const [opened, setOpened] = useState<boolean | null>(null);
+  const { run: dismiss, busy, error } = useCommand('adoption.dismiss');
+  const announced = found.filter(({ dismissed }) => !dismissed);
+  const watched = found.find(({ pid }) => pid === watching);
+  if (announced.length === 0 && !watched) return null;
+  // A single one takes one more line; several would push the GPUs off the screen.
+  const showsAll = opened ?? found.length === 1;
+  const shown = showsAll ? found : found.filter((server) => server === watched);
+  return (
+    <section className="card adoption" aria-label={t('adoption.label')}>
+      <div className="row">
+        <strong className="grow">
+          {watched ? t('adoption.watched') : t('adoption.title', { count: found.length })}
+        </strong>
+        {found.length > 1 && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="gray"
+            aria-expanded={showsAll}
+            onClick={() => setOpened(!showsAll)}
+          >
+            {t(showsAll ? 'adoption.hide' : 'adoption.show')}
+          </Button>
+        )}
+        {announced.length > 0 && (
+          <CloseButton
+            size="sm"
+            disabled={busy}
+            aria-label={t('adoption.dismiss')}
+            title={t('adoption.dismiss')}
+            onClick={() => dismiss({ dismissed: true })}
+          />
+        )}
+      </div>
+      {error && <div className="error">{sentence(error.sentence)}</div>}
+      {shown.map((server) => (
+        <Server key={server.pid} server={server} watched={server === watched} />
+      ))}
+    </section>
+  );
+}
+
+/** Brings the dismissed line back; nothing where none was dismissed. */
+export function DismissedServers() {
+  const { t } = useTranslation();
+  const count = usePanelState(({ adoption: { found, watching } }) =>
+    found.every(({ dismissed }) => dismissed) && watching === null ? found.length : 0,
+  );
+  const { run } = useCommand('adoption.dismiss');
+  if (count === 0) return null;
+  return (
+    <div>
+      <Button size="compact-xs" variant="subtle" color="gray" px={0} onClick={() => run({ dismissed: false })}>
+        {t('adoption.again', { count })}
+      </Button>
+    </div>
+  );
 }
 
 function Server({ server, watched }: { server: FoundServer; watched: boolean }) {
@@ -27,19 +87,19 @@ function Server({ server, watched }: { server: FoundServer; watched: boolean }) 
   ].filter(Boolean);
   const error = watch.error ?? unwatch.error;
   return (
-    <section className="card" aria-label={`${t('adoption.title')}, ${pid}`}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for the fields of a form
+    <div role="group" className="server" aria-label={t('adoption.process', { pid })}>
       <div className="row">
-        <div className="grow">
-          <strong>{t(watched ? 'adoption.watched' : 'adoption.title', { pid })}</strong>
-          <div className="dim small">{t('adoption.where', { pid, url, cwd })}</div>
-        </div>
+        <span className="grow cut dim small" title={t('adoption.where', { pid, url, cwd })}>
+          {t('adoption.where', { pid, url, cwd })}
+        </span>
         {watched ? (
-          <Button size="xs" variant="default" loading={unwatch.busy} onClick={() => unwatch.run({})}>
+          <Button size="compact-xs" variant="default" loading={unwatch.busy} onClick={() => unwatch.run({})}>
             {t('adoption.unwatch')}
           </Button>
         ) : (
           <Button
-            size="xs"
+            size="compact-xs"
             variant="default"
             disabled={locked}
             loading={watch.busy}
@@ -48,18 +108,14 @@ function Server({ server, watched }: { server: FoundServer; watched: boolean }) 
             {t('adoption.watch')}
           </Button>
         )}
-        <Button size="xs" variant="default" onClick={() => setAsking(true)}>
+        <Button size="compact-xs" variant="default" onClick={() => setAsking(true)}>
           {t('adoption.takeOver')}
         </Button>
       </div>
-      {remarks.map((remark) => (
-        <div key={String(remark)} className="dim small">
-          {remark}
-        </div>
-      ))}
+      {remarks.length > 0 && <div className="dim small">{remarks.join(' · ')}</div>}
       {error && <div className="error">{sentence(error.sentence)}</div>}
       <TakeOver server={server} opened={asking} onClose={() => setAsking(false)} />
-    </section>
+    </div>
   );
 }
 

@@ -34,16 +34,33 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
+const banner = () => page.getByRole('region', { name: 'Backends started by hand' });
 // By its pid: a suite beside this one may have started others.
-const card = () =>
-  page.getByRole('region', { name: `A backend that was started by hand is running, ${server.pid}`, exact: true });
+const card = () => banner().getByRole('group', { name: `Process ${server.pid}`, exact: true });
+/** Several are one line until they are shown. */
+const showAll = async () => {
+  await banner().waitFor(WAIT);
+  const show = banner().getByRole('button', { name: 'Show', exact: true });
+  if (await show.isVisible()) await show.click();
+};
 
 it('offers a backend that was started by hand, watches it, and takes it over after a question', async () => {
   await ready(page);
+  await showAll();
+  await card().waitFor(WAIT);
+  await banner()
+    .getByRole('button', { name: /^Dismiss/ })
+    .click();
+  await banner().waitFor({ ...WAIT, state: 'detached' });
+  // It stays away for a page that opens later, and comes back on request.
+  await page.reload();
+  await ready(page);
+  await page.getByRole('button', { name: /started by hand$/ }).click();
+  await showAll();
   await card().waitFor(WAIT);
   expect(await lookAround(page, 'adoption')).toEqual([]);
   await card().getByRole('button', { name: 'Watch', exact: true }).click();
-  await card().getByText('Headroom does not restart it').waitFor(WAIT);
+  await banner().getByText('Headroom does not restart it').waitFor(WAIT);
   await page.getByText('limit 0.40 in force').waitFor(WAIT);
   await card().getByRole('button', { name: 'Take over' }).click();
   const question = page.getByRole('dialog');

@@ -1,6 +1,7 @@
 import { type Adoption as AdoptionState, type BackendPhase, PanelError, type ServerId, type Settings } from '#contract';
 import { type EventListener, followEvents } from '../backend/index.ts';
 import { identityOf, isRunning } from '../proc/index.ts';
+import type { DismissedServers } from './dismissed.ts';
 import { endServer } from './end-server.ts';
 import { probe, type Server } from './probe.ts';
 import { say } from './sentences.ts';
@@ -8,6 +9,7 @@ import { findServers } from './servers.ts';
 
 interface AdoptionParts {
   platform: NodeJS.Platform;
+  dismissed: DismissedServers;
   /** Where our own backend keeps its results. */
   database(): string;
   /** Of our own backend. */
@@ -79,6 +81,11 @@ export function createAdoption(parts: AdoptionParts) {
     search,
     /** Our own backend starts again, or the panel exits. */
     unwatch: () => unwatch(),
+    /** Hides the banner about the servers that are known now, or shows it again. Throws PanelError where the disk fails. */
+    async dismiss(on: boolean) {
+      await parts.dismissed.replace(on ? list.all() : []);
+      publish();
+    },
     watching: () => watching?.pid ?? null,
     stop() {
       clearInterval(timer);
@@ -115,12 +122,19 @@ export function createAdoption(parts: AdoptionParts) {
 export type Adoption = ReturnType<typeof createAdoption>;
 
 /** The servers found so far; publishes only what has changed. */
-function createServerList({ platform, database, onChange }: Pick<AdoptionParts, 'platform' | 'database' | 'onChange'>) {
+function createServerList({
+  platform,
+  dismissed,
+  database,
+  onChange,
+}: Pick<AdoptionParts, 'platform' | 'dismissed' | 'database' | 'onChange'>) {
   let servers: Server[] = [];
   let published = '';
   return {
+    all: () => servers.map(({ found }) => found),
     publish(watching: number | null) {
-      const adoption: AdoptionState = { found: servers.map(({ found }) => found), watching };
+      const found = servers.map((server) => ({ ...server.found, dismissed: dismissed.has(server.found) }));
+      const adoption: AdoptionState = { found, watching };
       const text = JSON.stringify(adoption);
       if (text === published) return;
       published = text;

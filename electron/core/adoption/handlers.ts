@@ -3,14 +3,15 @@ import type { Guards } from '../guards/index.ts';
 import type { Adoption } from './adoption.ts';
 
 export const adoptionHandlers = (
-  adoption: Pick<Adoption, 'watch' | 'unwatch' | 'takeOver'>,
+  adoption: Pick<Adoption, 'watch' | 'unwatch' | 'takeOver' | 'dismiss'>,
   { notWhileClearing }: Guards,
-): Pick<CommandHandlers, 'adoption.watch' | 'adoption.unwatch' | 'adoption.takeOver'> => ({
+): Pick<CommandHandlers, Extract<keyof CommandHandlers, `adoption.${string}`>> => ({
   'adoption.watch': async (id) => {
     notWhileClearing();
     return adoption.watch(id);
   },
   'adoption.unwatch': adoption.unwatch,
+  'adoption.dismiss': ({ dismissed }) => adoption.dismiss(dismissed),
   'adoption.takeOver': async (id) => {
     notWhileClearing();
     return adoption.takeOver(id);

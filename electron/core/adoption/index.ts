@@ -1,2 +1,3 @@
+export { type DismissedServers, openDismissedServers } from './dismissed.ts';
 export { adoptionHandlers } from './handlers.ts';
 export { createPanelAdoption } from './panel-adoption.ts';

@@ -4,6 +4,7 @@ import type { PanelSettings } from '../settings/index.ts';
 import type { Hub, Notices } from '../state/index.ts';
 import type { BackendReports, Supervision } from '../supervision/index.ts';
 import { type Adoption, createAdoption } from './adoption.ts';
+import type { DismissedServers } from './dismissed.ts';
 import { say } from './sentences.ts';
 
 /** Adoption in a panel: its own backend stops for a server that is watched, and replaces one that is taken over. */
@@ -15,12 +16,14 @@ export function createPanelAdoption(parts: {
   runs: Runs;
   notices: Notices;
   settings: PanelSettings;
+  dismissed: DismissedServers;
   /** Where our own backend keeps its results unless a setting names another file. */
   defaultDatabase: string;
 }): Adoption {
-  const { platform, hub, reports, supervision, runs, notices, settings } = parts;
+  const { platform, hub, reports, supervision, runs, notices, settings, dismissed } = parts;
   return createAdoption({
     platform,
+    dismissed,
     database: () => settings.effective('LBS_DB_PATH') ?? parts.defaultDatabase,
     phase: supervision.supervisor.phase,
     async makeRoom() {

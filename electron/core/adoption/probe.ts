@@ -6,7 +6,7 @@ import { listensOn, type ProcessInfo } from '../proc/index.ts';
 import { inForce } from '../settings/index.ts';
 
 export interface Server {
-  found: FoundServer;
+  found: Omit<FoundServer, 'dismissed'>;
   address: Address;
 }
 

@@ -55,7 +55,12 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const actions = createActions({ backend, clearing, closing, timeline, hasTelemetry });
   followRecovery(hub, notices);
   const about = { hub, reports, supervision, runs, notices, settings };
-  const adoption = createPanelAdoption({ ...about, platform, defaultDatabase: place.paths.results });
+  const adoption = createPanelAdoption({
+    ...about,
+    platform,
+    dismissed: storage.dismissedServers,
+    defaultDatabase: place.paths.results,
+  });
   const guards = createGuards({
     clearing: () => hub.state().clearing?.active ?? false,
     profileSelected: () => profiles.chosen() !== null,

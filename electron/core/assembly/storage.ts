@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { openDismissedServers } from '../adoption/index.ts';
 import { createBackendLog, createStepDurations, issuedSecrets } from '../backend/index.ts';
 import { createListeners, type PanelStream } from '../base/index.ts';
 import { createHistory } from '../history/index.ts';
@@ -37,6 +38,7 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
     profiles,
     person,
     secrets,
+    dismissedServers: await openDismissedServers(paths.adoption),
     stepDurations: await createStepDurations(paths.starts),
     history: await createHistory({ folder: paths.history, notify: notices.add }),
     incidents: createIncidents(paths.incidents, secrets, notices.add),

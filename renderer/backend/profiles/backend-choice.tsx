@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useSentence } from '../../i18n/index.ts';
 import { useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
+import { DismissedServers } from '../adoption.tsx';
 import { ProfileDialog } from './profile-dialog.tsx';
 import './profiles.css';
 
@@ -58,6 +59,7 @@ export function BackendChoice() {
           <IconPlus size={15} />
         </ActionIcon>
       </div>
+      <DismissedServers />
       {chosen !== null && <div className="dim small">{t('profile.limits')}</div>}
       {requested && choose.error && (
         <div className="row wrap">
