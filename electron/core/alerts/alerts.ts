@@ -8,7 +8,7 @@ import {
   PanelError,
   type Tick,
 } from '#contract';
-import { createJsonStore, type StoreNotice } from '../base/index.ts';
+import { createJsonStore, type Saving, type StoreNotice } from '../base/index.ts';
 import { createClock } from '../gpu/index.ts';
 import { updateList } from './engine/alert-list.ts';
 import { createRules, step } from './engine/step.ts';
@@ -22,6 +22,7 @@ const STEP_MS = 5_000;
 export interface AlertsOptions {
   /** The file with the settings. */
   file: string;
+  saving?: Saving;
   /** The current state beside the sample; called at each step, so it must be cheap. */
   view(): AlertView;
   /** What processes held when Headroom last ran. */
@@ -60,6 +61,7 @@ export async function createAlerts(options: AlertsOptions): Promise<Alerts> {
   const { view, onChange, onRaised, now = createClock() } = options;
   const store = await createJsonStore<File>({
     file: options.file,
+    saving: options.saving,
     schema: fileSchema,
     fallback: { settings: alertSettingsSchema.parse({}) },
     salvage,

@@ -39,6 +39,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     history,
     timeline,
     alertsFile: place.paths.alerts,
+    saving: storage.saving,
     hub,
     reports,
     run: runs.current,
@@ -138,6 +139,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       adoption.stop();
       storage.models.cancelConversion();
       storage.models.stop();
+      storage.saving.stop();
       await recording.close();
       await Promise.all([supervision.stop(by), watching.stop(), checks.stop(), supervision.stopWarm()]);
       await Promise.all([storage.log.flushed(), history.stop()]);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openDismissedServers } from '../adoption/index.ts';
 import { createBackendLog, createStepDurations, issuedSecrets } from '../backend/index.ts';
-import { createListeners, type PanelStream } from '../base/index.ts';
+import { createListeners, createSaving, type PanelStream } from '../base/index.ts';
 import { createHistory } from '../history/index.ts';
 import { createCrashes, createIncidents } from '../incidents/index.ts';
 import { createConverter, createModels, forkScan } from '../models/index.ts';
@@ -14,33 +14,49 @@ import { type Hub, invalidOverrides, type Notices } from '../state/index.ts';
 /** Opens everything that Headroom keeps on disk. What could not be read becomes a notice. */
 export async function openStorage(place: Place, hub: Hub, notices: Notices) {
   const { env, home, paths } = place;
-  const settings = await createSettingsStore({ file: paths.settings, env });
+  const saving = await createSaving({
+    folder: paths.folder,
+    onChange(problem) {
+      notices.withdraw('not_saved');
+      if (problem) notices.add({ level: 'error', code: 'not_saved', sentence: problem });
+    },
+  });
+  const settings = await createSettingsStore({ file: paths.settings, env, saving });
   const models = await createModels({
     file: paths.panel,
+    saving,
     own: paths.models,
     home,
     converter: createConverter(place),
     scanner: { start: place.scanProcess ?? (() => forkScan(join(place.resources, 'out', 'main', 'scan.js'))) },
     onChange: (state) => hub.set({ models: state }),
   });
-  const profiles = await createProfiles({ file: paths.profiles, env });
+  const profiles = await createProfiles({ file: paths.profiles, env, saving });
   profiles.onChange((state) => hub.set({ profiles: state }));
   hub.set({ models: models.state(), profiles: profiles.state() });
-  for (const notice of [settings.notice(), models.notice(), profiles.notice()]) notices.add(notice);
+  // Each file of a folder that cannot be used is not worth a notice of its own.
+  for (const notice of [settings.notice(), models.notice(), profiles.notice()])
+    if (notice?.code !== 'file_unreadable' || !saving.problem()) notices.add(notice);
   for (const notice of invalidOverrides(settings.overrides())) notices.add(notice);
 
   const person = personOf(home, env);
   const inherited = secretsIn(env);
   const secrets = () => [...inherited, ...profiles.secrets(), ...issuedSecrets()];
   return {
+    saving,
     settings,
     models,
     profiles,
     person,
     secrets,
-    dismissedServers: await openDismissedServers(paths.adoption),
-    stepDurations: await createStepDurations(paths.starts),
-    history: await createHistory({ folder: paths.history, notify: notices.add }),
+    dismissedServers: await openDismissedServers(paths.adoption, saving),
+    stepDurations: await createStepDurations(paths.starts, saving),
+    history: await createHistory({
+      folder: paths.history,
+      async notify(notice) {
+        if (notice.code !== 'history_not_kept' || !(await saving.check())) notices.add(notice);
+      },
+    }),
     incidents: createIncidents(paths.incidents, secrets, notices.add),
     crashes: createCrashes({ folder: paths.incidents, person, secrets, onNotSaved: notices.add }),
     ...openLog(paths.backendLog),

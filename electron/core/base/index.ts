@@ -6,5 +6,6 @@ export { parseJson } from './parse-json.ts';
 export { backendPython, type DataPaths, dataFolder, dataPaths, type Environment } from './paths.ts';
 export { restrict, restrictDataFolder } from './private-files.ts';
 export { pythonEnvironment } from './python-environment.ts';
+export { createSaving, type Saving } from './saving.ts';
 export { createStream, type PanelStream, type PanelStreams } from './streams.ts';
 export { createTextTail } from './text-tail.ts';

@@ -5,6 +5,7 @@ import { type Notice, PanelError } from '#contract';
 import { writeFileAtomic } from './atomic-file.ts';
 import { errnoOf } from './errno.ts';
 import { parseJson } from './parse-json.ts';
+import type { Saving } from './saving.ts';
 import { say } from './sentences.ts';
 
 /** What happened when a store was opened. */
@@ -15,14 +16,16 @@ interface JsonStoreOptions<T> {
   schema: z.ZodType<T>;
   /** The value where there is no file yet. */
   fallback: T;
+  /** Keeps changes while the disk takes none. Where absent, such a change fails. */
+  saving?: Saving;
   /** Keeps what is valid in JSON that the schema rejects; nothing where absent. */
   salvage?: (raw: unknown) => T;
 }
 
 interface JsonStore<T> {
-  /** The last value that is safely on disk (or the fallback). */
+  /** The last value that is on disk (or the fallback), or that waits for the disk in `saving`. */
   value(): T;
-  /** Saves `change(value())`; changes run one after another. On failure nothing changes, on disk or here. */
+  /** Saves `change(value())`; changes run one after another. Where it throws, nothing changes, on disk or here. */
   update(change: (value: T) => T): Promise<T>;
   /** What happened when the file was read, or null. */
   notice(): StoreNotice | null;
@@ -36,22 +39,29 @@ export async function createJsonStore<T>(options: JsonStoreOptions<T>): Promise<
   let value = loaded.value;
   let queue: Promise<unknown> = Promise.resolve();
 
+  const { file, saving } = options;
+  const write = (next: T) => writeFileAtomic(file, `${JSON.stringify(next, null, 2)}\n`);
+  const inQueue = <R>(task: () => Promise<R>): Promise<R> => {
+    const done = queue.then(task);
+    // The caller gets the error through `done`; the next task in the queue must not.
+    queue = done.catch(() => undefined);
+    return done;
+  };
   const save = async (change: (value: T) => T) => {
-    if (loaded.locked) throw loaded.locked;
+    if (loaded.locked && !saving?.problem()) throw loaded.locked;
     const next = options.schema.parse(change(value));
-    await writeFileAtomic(options.file, `${JSON.stringify(next, null, 2)}\n`);
+    try {
+      if (!loaded.locked) await write(next);
+    } catch (error) {
+      if (!saving?.failed(file, error, () => inQueue(() => write(value)))) throw error;
+    }
     value = next;
     return next;
   };
 
   return {
     value: () => value,
-    update(change) {
-      const saved = queue.then(() => save(change));
-      // The caller gets the error through `saved`; the next change in the queue must not.
-      queue = saved.catch(() => undefined);
-      return saved;
-    },
+    update: (change) => inQueue(() => save(change)),
     notice: () => loaded.notice,
   };
 }

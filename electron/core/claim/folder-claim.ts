@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PanelError } from '#contract';
@@ -65,7 +65,12 @@ interface Found {
 
 async function keep({ socket, run }: Found, own: string | null): Promise<Claim> {
   const end = own ? await announceMachine(own) : async () => undefined;
-  return { ...socket, run, release: async () => void (await Promise.all([socket.close(), end()])) };
+  const release = async () => {
+    await Promise.all([socket.close(), end()]);
+    // What stood in for run/ is not needed any more.
+    if (run && run !== own) await rmdir(run).catch(() => undefined);
+  };
+  return { ...socket, run, release };
 }
 
 /** The data folder's own socket, or one of those that stand in for it where that is not possible. */

@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Model, PanelError, type PanelState } from '#contract';
-import { createJsonStore, type StoreNotice } from '../base/index.ts';
+import { createJsonStore, type Saving, type StoreNotice } from '../base/index.ts';
 import type { Converter } from './converter.ts';
 import { createScanner, type Scan, type ScannerOptions } from './scanner.ts';
 import { say } from './sentences.ts';
@@ -35,6 +35,7 @@ interface ModelsOptions {
   home: string;
   converter: Converter;
   scanner: ScannerOptions;
+  saving?: Saving;
   onChange(state: PanelState['models']): void;
 }
 
@@ -47,8 +48,8 @@ function normalize(folder: string, home: string): string {
 const fileSchema = z.looseObject({ modelFolders: z.array(z.string()).optional() });
 
 /** The list of panel.json. */
-function openList({ file, own }: Pick<ModelsOptions, 'file' | 'own'>) {
-  return createJsonStore({ file, schema: fileSchema, fallback: {} }).then((store) => ({
+function openList({ file, own, saving }: Pick<ModelsOptions, 'file' | 'own' | 'saving'>) {
+  return createJsonStore({ file, saving, schema: fileSchema, fallback: {} }).then((store) => ({
     store,
     folders: () => [own, ...(store.value().modelFolders ?? [])],
   }));

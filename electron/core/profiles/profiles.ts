@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { PanelError, type Profile, type ProfileFields, type ProfilesState, profileSchema } from '#contract';
 import type { Environment } from '../base/index.ts';
-import { createJsonStore, createListeners, type StoreNotice } from '../base/index.ts';
+import { createJsonStore, createListeners, type Saving, type StoreNotice } from '../base/index.ts';
 import { secretsIn } from '../redaction/index.ts';
 import { checkProfile } from './check.ts';
 import { say } from './sentences.ts';
@@ -29,6 +29,7 @@ interface ProfilesOptions {
   file: string;
   /** The panel's own environment, whose PATH they inherit. */
   env: Environment;
+  saving?: Saving;
 }
 
 const MOST = 50;
@@ -37,9 +38,10 @@ const fileSchema = z.looseObject({ list: z.array(profileSchema), chosen: z.strin
 type File = z.infer<typeof fileSchema>;
 
 /** The backends that the person added beside our own, and which one is selected. */
-export async function createProfiles({ file, env }: ProfilesOptions): Promise<Profiles> {
+export async function createProfiles({ file, env, saving }: ProfilesOptions): Promise<Profiles> {
   const store = await createJsonStore<File>({
     file,
+    saving,
     schema: fileSchema,
     fallback: { list: [], chosen: null },
     salvage,

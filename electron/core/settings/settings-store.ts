@@ -9,7 +9,7 @@ import {
   settingsSchema,
 } from '#contract';
 import type { Environment } from '../base/index.ts';
-import { createJsonStore, type StoreNotice } from '../base/index.ts';
+import { createJsonStore, type Saving, type StoreNotice } from '../base/index.ts';
 import { type Overrides, overridesIn } from './environment.ts';
 import { say } from './sentences.ts';
 
@@ -34,9 +34,14 @@ const fileSchema = z.looseObject({
 });
 type File = z.infer<typeof fileSchema>;
 
-export async function createSettingsStore(options: { file: string; env: Environment }): Promise<SettingsStore> {
+export async function createSettingsStore(options: {
+  file: string;
+  env: Environment;
+  saving?: Saving;
+}): Promise<SettingsStore> {
   const store = await createJsonStore<File>({
     file: options.file,
+    saving: options.saving,
     schema: fileSchema,
     fallback: { settings: {} },
     salvage,

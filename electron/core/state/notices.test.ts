@@ -16,6 +16,9 @@ describe('notices', () => {
     expect(shown.map((notice) => notice.sentence.text)).toEqual(['On pipes.', 'Another.']);
     notices.dismiss(shown[0]?.id ?? '');
     expect(shown.map((notice) => notice.sentence.text)).toEqual(['Another.']);
+    notices.add({ ...notice, code: 'not_saved' });
+    notices.withdraw('not_saved');
+    expect(shown.map((notice) => notice.sentence.text)).toEqual(['Another.']);
   });
 });
 

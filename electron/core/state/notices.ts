@@ -19,18 +19,23 @@ export const invalidOverrides = (overrides: Overrides): NewNotice[] =>
 export function createNotices(onChange: (notices: Notice[]) => void) {
   let notices: Notice[] = [];
   let number = 0;
+  const set = (next: Notice[]) => {
+    notices = next;
+    onChange(notices);
+  };
+  const add = (notice: NewNotice | null) => {
+    const isKnown = ({ code, sentence }: Notice) => code === notice?.code && sentence.text === notice.sentence.text;
+    if (!notice || notices.some(isKnown)) return;
+    number += 1;
+    set([...notices, { ...notice, id: `${notice.code}-${number}`, time: Date.now() }]);
+  };
   return {
-    add(notice: NewNotice | null) {
-      const isKnown = ({ code, sentence }: Notice) => code === notice?.code && sentence.text === notice.sentence.text;
-      if (!notice || notices.some(isKnown)) return;
-      number += 1;
-      notices = [...notices, { ...notice, id: `${notice.code}-${number}`, time: Date.now() }];
-      onChange(notices);
+    add,
+    /** For what passes by itself. */
+    withdraw(code: string) {
+      if (notices.some((one) => one.code === code)) set(notices.filter((one) => one.code !== code));
     },
-    dismiss(id: string) {
-      notices = notices.filter((notice) => notice.id !== id);
-      onChange(notices);
-    },
+    dismiss: (id: string) => set(notices.filter((notice) => notice.id !== id)),
   };
 }
 

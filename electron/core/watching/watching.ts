@@ -1,6 +1,6 @@
 import { limitInForce, type Run } from '#contract';
 import { type Alerts, createAlerts } from '../alerts/index.ts';
-import { createStream } from '../base/index.ts';
+import { createStream, type Saving } from '../base/index.ts';
 import {
   createGpuMonitor,
   type GpuMonitorOptions,
@@ -23,6 +23,7 @@ interface WatchingParts {
   history: History;
   timeline: Timeline;
   alertsFile: string;
+  saving: Saving;
   hub: Hub;
   /** Of the supervised backend, or of the one started by hand that is watched. */
   reports: Readonly<BackendReports>;
@@ -97,12 +98,13 @@ const activity = ({ hub, reports, run }: WatchingParts) => ({
 
 /** Each new alert is marked on the timeline and written into the log. */
 function openAlerts(
-  { alertsFile, history, hub, reports, run, timeline, writeLine }: WatchingParts,
+  { alertsFile, history, saving, hub, reports, run, timeline, writeLine }: WatchingParts,
   monitor: ReturnType<typeof createGpuMonitor>,
 ): Promise<Alerts> {
   return createAlerts({
     file: alertsFile,
     lastKnown: history.lastKnown,
+    saving,
     view: () => ({
       telemetry: monitor.telemetry(),
       limit: limitInForce(hub.state()),

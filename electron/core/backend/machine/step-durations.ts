@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { StartStep } from '#contract';
-import { createJsonStore } from '../../base/index.ts';
+import { createJsonStore, type Saving } from '../../base/index.ts';
 
 const SAMPLES = 9;
 const schema = z.record(z.string(), z.array(z.number()).max(SAMPLES));
 
 /** The typical duration of each step of a start: the median of the last nine starts, stored across sessions. */
-export async function createStepDurations(file: string) {
-  const store = await createJsonStore<z.infer<typeof schema>>({ file, schema, fallback: {} });
+export async function createStepDurations(file: string, saving?: Saving) {
+  const store = await createJsonStore<z.infer<typeof schema>>({ file, saving, schema, fallback: {} });
   return {
     typicalMs: (): Record<string, number> =>
       Object.fromEntries(

@@ -1,0 +1,116 @@
+import { mkdir, open, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PanelError, type Sentence } from '#contract';
+import { errnoOf } from './errno.ts';
+import { say } from './sentences.ts';
+
+/** Keeps changes in memory while the data folder's disk takes none, and saves them when it does again. */
+export interface Saving {
+  /** What keeps files from being saved; null where nothing does. */
+  problem(): Sentence | null;
+  /** After a failed write: `save` is called until it succeeds. Returns false where the disk is not the reason. */
+  failed(file: string, error: unknown, save: () => Promise<void>): boolean;
+  /** Looks whether the folder takes files, after a failure of another kind of file. */
+  check(): Promise<Sentence | null>;
+  stop(): void;
+}
+
+const RETRY_MS = 10_000;
+/** More than a file system keeps inside its inode. */
+const PROBE_BYTES = 4_096;
+
+const FULL = ['ENOSPC', 'EDQUOT'];
+const DENIED = ['EACCES', 'EPERM', 'EROFS'];
+
+export async function createSaving(options: {
+  folder: string;
+  onChange(problem: Sentence | null): void;
+  retryMs?: number;
+}): Promise<Saving> {
+  const { folder, onChange, retryMs = RETRY_MS } = options;
+  const waiting = new Map<string, () => Promise<void>>();
+  let problem: Sentence | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  const set = (next: Sentence | null) => {
+    const changed = next?.text !== problem?.text;
+    problem = next;
+    if (changed) onChange(problem);
+    clearTimeout(timer);
+    if (problem && !stopped) timer = setTimeout(() => void retry(), retryMs).unref();
+  };
+  const check = async () => {
+    set(await problemOf(folder));
+    return problem;
+  };
+  const retry = async () => {
+    const found = await problemOf(folder);
+    if (found) return set(found);
+    for (const [file, save] of [...waiting]) {
+      try {
+        await save();
+        waiting.delete(file);
+      } catch (error) {
+        return set(sentenceOf(folder, error));
+      }
+    }
+    set(null);
+  };
+  await check();
+  return {
+    problem: () => problem,
+    check,
+    failed(file, error, save) {
+      const isDisk = [...FULL, ...DENIED].includes(codeOf(error));
+      if (!isDisk && !problem) return false;
+      waiting.set(file, save);
+      if (isDisk) set(sentenceOf(folder, error));
+      return true;
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function problemOf(folder: string): Promise<Sentence | null> {
+  const file = join(folder, `.settings.json.probe-${process.pid}`);
+  try {
+    await makeFolder(folder);
+    const handle = await open(file, 'w', 0o600);
+    try {
+      await handle.writeFile(Buffer.alloc(PROBE_BYTES));
+    } finally {
+      await handle.close();
+    }
+    return null;
+  } catch (error) {
+    return sentenceOf(folder, error);
+  } finally {
+    await rm(file, { force: true }).catch(() => undefined);
+  }
+}
+
+/** On a read-only disk a recursive mkdir reports that a folder is missing; one for the first missing folder has the reason. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder, { mode: 0o700 });
+  }
+}
+
+function sentenceOf(folder: string, error: unknown): Sentence {
+  const code = codeOf(error);
+  if (FULL.includes(code)) return say('nothingSavedFull', { folder });
+  if (DENIED.includes(code)) return say('nothingSavedDenied', { folder });
+  return say('nothingSaved', { folder, error: error instanceof Error ? error.message : String(error) });
+}
+
+/** The system's code, also of an error that writeFileAtomic has put into words. */
+const codeOf = (error: unknown): string =>
+  (error instanceof PanelError ? String(error.details?.errno) : errnoOf(error)) ?? '';
