@@ -67,6 +67,11 @@ describe('a real Electron window', () => {
     await gpu.getByText('Emulated GPU 256 MiB').waitFor(WAIT);
   });
 
+  it('finds the models in a process of its own', async () => {
+    const model = page.getByLabel('Model', { exact: true });
+    await model.getByText('models/tiny-llama (toy)').waitFor({ ...WAIT, state: 'attached' });
+  });
+
   it('applies a limit', async () => {
     const slider = page.getByRole('slider', { name: 'GPU memory limit' });
     await slider.focus();

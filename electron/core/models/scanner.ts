@@ -11,6 +11,7 @@ export type ScanReport = Progress & { end?: { limited: boolean } | { error: Erro
 
 /** A process that runs scan-process.ts. */
 export interface ScanProcess {
+  pid?: number | undefined;
   post(folder: string): void;
   onReport(listener: (report: ScanReport) => void): void;
   onExit(listener: () => void): void;
@@ -99,6 +100,7 @@ export function forkScan(script: string): ScanProcess {
   child.unref();
   child.channel?.unref?.();
   return {
+    pid: child.pid,
     post: (folder) => void child.send(folder),
     onReport: (listener) => void child.on('message', (report) => listener(report as ScanReport)),
     onExit(listener) {
