@@ -101,6 +101,17 @@ describe('a lost GPU among healthy ones', () => {
     await become('lost', 'ok', 'ok');
   });
 
+  it('does not take a GPU with it that vanishes afterwards', async () => {
+    await lose(0);
+    watch();
+    await become('lost', 'ok', 'ok');
+    const stream = eachAlone(rows.slice(0, 2));
+    await fake.write({ stream, one: stream });
+    for (const line of await fake.alive()) process.kill(-Number.parseInt(line, 10), 'SIGKILL');
+    await become('lost', 'ok', 'lost');
+    expect(monitor.telemetry()).toMatchObject({ state: 'ok', devices: [{}, {}, { name: 'Card 2', uuid: 'GPU-2' }] });
+  });
+
   it('is not looked for where a failure names no GPU', async () => {
     await fake.write({ stream: 'echo "Segmentation fault"; exit 1', one: 'echo "Segmentation fault"; exit 1' });
     watch({ survivorTimes: { againMs: 60_000 } });

@@ -3,7 +3,7 @@ import { createListeners } from '../../base/index.ts';
 import { createDetails, type Details, hasMig } from '../details/details.ts';
 import { watchForWake } from '../polling/machine-sleep.ts';
 import { defaultPeriods, type Need } from '../polling/need.ts';
-import { nvidiaGpus, sysfs } from '../polling/pci.ts';
+import { awakeBuses, sysfs } from '../polling/pci.ts';
 import { keepPollingProcesses } from '../polling/process-polling.ts';
 import { keepPlanning } from '../polling/stream-planning.ts';
 import { createProcessList } from '../processes/process-list.ts';
@@ -109,8 +109,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     const patience = createPatience(options.patience);
     const periods = { ...defaultPeriods, ...options.periods };
     const pciRoot = linuxPath(smi.source, options.pciRoot, sysfs);
-    const buses = async () =>
-      pciRoot ? (await nvidiaGpus(pciRoot)).filter(({ asleep }) => !asleep).map(({ bus }) => bus) : [];
+    const buses = async () => (pciRoot ? awakeBuses(pciRoot) : []);
     const streaming = keepStreaming(
       { source, onTick, onFault, onRestart, now: createClock(), patience, buses, survivorTimes: options.survivorTimes },
       signal,

@@ -23,6 +23,10 @@ export async function nvidiaGpus(root: string): Promise<PciGpu[]> {
   return found.filter((gpu) => gpu !== null);
 }
 
+/** The bus ids of those that a query does not wake. */
+export const awakeBuses = async (root: string): Promise<string[]> =>
+  (await nvidiaGpus(root)).flatMap(({ bus, asleep }) => (asleep ? [] : [bus]));
+
 async function gpuAt(root: string, bus: string): Promise<PciGpu | null> {
   const folder = join(root, bus);
   const text = async (...name: string[]) => (await readFile(join(folder, ...name), 'utf8').catch(() => '')).trim();

@@ -57,7 +57,9 @@ export function createSurvivorsKeeper({ smi, buses, times }: SurvivorsOptions) {
     },
     /** Takes a failure of the whole: true where it is reported only once no GPU answers alone. */
     holds(fault: Fault): boolean {
-      if (!mayBeOneGpu(fault) || performance.now() < notBefore) return false;
+      // One of the survivors may have vanished, too.
+      const isOfOne = mayBeOneGpu(fault) || (survivors !== null && fault.kind === 'no_devices');
+      if (!isOfOne || performance.now() < notBefore) return false;
       held = fault;
       return true;
     },
@@ -81,7 +83,7 @@ export function createSurvivorsKeeper({ smi, buses, times }: SurvivorsOptions) {
       if (signal.aborted) return false;
       survivors = found;
       againAt = performance.now() + againMs;
-      notBefore = performance.now() + (found || whole ? PAUSE_MS : againMs);
+      if (fault) notBefore = performance.now() + (found ? PAUSE_MS : againMs);
       if (found || whole) return true;
       if (fault) onFault(fault);
       return false;
