@@ -2,14 +2,11 @@ import type { BackendMemory, OwnShare, Tick } from '#contract';
 
 const mib = (bytes: number) => bytes / 2 ** 20;
 
-/** nvidia-smi omits the prefix on Jetson and Thor, where CUDA has it. */
-const bare = (uuid: string) => (uuid.startsWith('GPU-') ? uuid.slice(4) : uuid);
-
 /** Adds the backend's own share of each GPU to a sample. Without a report the share stays unknown. */
 export function mergeOwnShare(tick: Tick, memory: BackendMemory | null): Tick {
   if (!memory) return tick;
-  const shares = new Map(memory.gpus.map((gpu) => [bare(gpu.uuid), shareOf(gpu)]));
-  return { ...tick, gpus: tick.gpus.map((gpu) => ({ ...gpu, ours: shares.get(bare(gpu.uuid)) ?? null })) };
+  const shares = new Map(memory.gpus.map((gpu) => [gpu.uuid, shareOf(gpu)]));
+  return { ...tick, gpus: tick.gpus.map((gpu) => ({ ...gpu, ours: shares.get(gpu.uuid) ?? null })) };
 }
 
 function shareOf(gpu: BackendMemory['gpus'][number]): OwnShare {

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Telemetry, Tick } from '#contract';
-import { eachAlone, type FakeSmi, fakeSmi } from '#fake-smi';
+import { eachAlone, type FakeSmi, fakeSmi, forever } from '#fake-smi';
 import { smiRow } from '#samples';
 import { streamFields } from '../stream/row.ts';
 import type { GpuMonitor, GpuMonitorOptions } from '../types.ts';
@@ -110,6 +110,16 @@ describe('a lost GPU among healthy ones', () => {
     for (const line of await fake.alive()) process.kill(-Number.parseInt(line, 10), 'SIGKILL');
     await become('lost', 'ok', 'lost');
     expect(monitor.telemetry()).toMatchObject({ state: 'ok', devices: [{}, {}, { name: 'Card 2', uuid: 'GPU-2' }] });
+  });
+
+  it('does not take the process list with it where the stream goes on', async () => {
+    const cells = streamFields.map((field) => (field === 'index' ? 1 : field === 'uuid' ? 'GPU-1' : '[GPU is lost]'));
+    const list = 'case "$*" in *"-i "*) echo "GPU-0, 1, 5, [Not Found]";; *) echo "GPU is lost"; exit 15;; esac';
+    await fake.write({ stream: forever(`${rows[0]}\n${cells.join(', ')}`), apps: list });
+    watch();
+    await become('ok', 'lost');
+    const known = { processes: [{ gpuUuid: 'GPU-0', pid: 1 }], processesFault: null };
+    await vi.waitFor(() => expect(monitor.telemetry()).toMatchObject(known), 20_000);
   });
 
   it('is not looked for where a failure names no GPU', async () => {
