@@ -11,12 +11,14 @@ export function TelemetryFault() {
   const { fault, path } = usePanelState((state) => state.telemetry);
   const kind = fault?.kind ?? 'unknown';
   const absent = kind === 'missing' || kind === 'no_utilities';
+  // A slow one may still answer.
+  const title = t(absent ? 'telemetry.absent' : kind === 'slow' ? 'telemetry.slow' : 'telemetry.failed');
   // Headroom's own sentence, which has the way out for this system.
   const explained = fault?.kind === 'no_utilities' ? sentence(fault.sentence) : null;
   return (
     <section className="card" aria-label={t('telemetry.failed')}>
       <Trouble
-        title={t(absent ? 'telemetry.absent' : 'telemetry.failed')}
+        title={title}
         cause={explained ?? t(`telemetry.fault.${kind}.cause`)}
         remedy={t(`telemetry.fault.${kind}.remedy`)}
       >
