@@ -81,7 +81,7 @@ it.runIf(canLook)(
     };
     monitor.start();
     await becomes(works('ok', 'ok', 'ok'));
-    await rounds('nvidia-smi misbehaves', times(4, 100), async () => {
+    await rounds('nvidia-smi misbehaves', times(2, 100), async () => {
       const one = misbehaviours[Math.floor(random(0, misbehaviours.length))] as Misbehaviour;
       if (one.lost) await writeFile(join(smi.folder, 'lost'), one.lost.join('\n'));
       if (one.actions) {

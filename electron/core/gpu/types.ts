@@ -51,6 +51,8 @@ export interface GpuMonitorOptions {
   ram?: () => Ram;
   /** The folder with the power states of PCI devices; null: not read. Defaults to sysfs on Linux. */
   pciRoot?: string | null;
+  /** How soon a GPU that resumes or suspends is noticed, in milliseconds. */
+  pciMs?: number;
   /** The kernel log with the driver's errors; null: not read. Defaults to /dev/kmsg on Linux. */
   kernelLog?: string | null;
 }

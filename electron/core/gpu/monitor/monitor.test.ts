@@ -126,7 +126,7 @@ describe('the monitor', () => {
   });
 
   it('waits for a slow first answer and for slow samples, and says so', async () => {
-    await fake.write({ stream: `sleep 1; while :; do echo "${line}"; sleep 1.6; done` });
+    await fake.write({ stream: `sleep 0.7; while :; do echo "${line}"; sleep 1.3; done` });
     const one = watch(fake.source, { patience: { noticeMs: 400 } });
     await vi.waitFor(() => expect(kinds()).toContain('slow'), 20_000);
     await vi.waitFor(() => expect(ticks.length).toBeGreaterThan(2), 20_000);

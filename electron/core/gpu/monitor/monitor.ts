@@ -118,7 +118,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
       onPlan(next, because);
       streaming.want(next);
     };
-    const planning = keepPlanning({ need, periods, pciRoot, isIdle, onPlan: follow }, signal);
+    const planning = keepPlanning({ need, periods, pciRoot, pciMs: options.pciMs, isIdle, onPlan: follow }, signal);
     const periodMs = () => {
       const { moved, still } = inSight ? VISIBLE_FACTORS : HIDDEN_FACTORS;
       return { moved: processesMs * moved, still: processesMs * still };

@@ -110,7 +110,13 @@ describe('on a laptop', () => {
   }, async () => {
     await device('0000:01:00.0', 'suspended');
     await fake.write({ stream: forever(fakeRow(streamFields)) });
-    const one = createGpuMonitor({ smi: fake.source, periods: { busy: 50 }, pciRoot: root, kernelLog: null });
+    const one = createGpuMonitor({
+      smi: fake.source,
+      periods: { busy: 50 },
+      pciRoot: root,
+      pciMs: 100,
+      kernelLog: null,
+    });
     monitor = one;
     one.start();
     await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ state: 'asleep', fault: null }), 20_000);
@@ -135,7 +141,13 @@ describe('on a laptop', () => {
     const second = smiRow(streamFields, other);
     const both = `echo "${fakeRow(streamFields)}"; case "$*" in *-i*) ;; *) echo "${second}" ;; esac`;
     await fake.write({ stream: `while :; do ${both}; sleep $period; done` });
-    const one = createGpuMonitor({ smi: fake.source, periods: { busy: 50 }, pciRoot: root, kernelLog: null });
+    const one = createGpuMonitor({
+      smi: fake.source,
+      periods: { busy: 50 },
+      pciRoot: root,
+      pciMs: 100,
+      kernelLog: null,
+    });
     monitor = one;
     one.start();
     const are = (...asleep: boolean[]) =>
@@ -155,7 +167,7 @@ describe('on a laptop', () => {
     await device('0000:01:00.0', 'active');
     await fake.write({ stream: forever(fakeRow(streamFields)) });
     const periods = { visible: 50, hidden: 50 };
-    const one = createGpuMonitor({ smi: fake.source, periods, pciRoot: root, kernelLog: null });
+    const one = createGpuMonitor({ smi: fake.source, periods, pciRoot: root, pciMs: 100, kernelLog: null });
     monitor = one;
     one.need('hidden');
     one.start();
@@ -169,7 +181,7 @@ describe('on a laptop', () => {
     await device('0000:01:00.0', 'suspended');
     await fake.write({ stream: forever(fakeRow(streamFields)) });
     const smi = { ...fake.source, source: 'emulator' as const };
-    const one = createGpuMonitor({ smi, periods: { busy: 50 }, pciRoot: root, kernelLog: null });
+    const one = createGpuMonitor({ smi, periods: { busy: 50 }, pciRoot: root, pciMs: 100, kernelLog: null });
     monitor = one;
     one.start();
     await vi.waitFor(() => expect(one.telemetry().state).toBe('ok'), 20_000);

@@ -4,7 +4,6 @@ import { createNeed, type Need, type Periods } from './need.ts';
 import { nvidiaGpus } from './pci.ts';
 import { createTargets } from './target-gpus.ts';
 
-/** How soon a GPU that resumes or suspends is noticed. */
 const CHECK_MS = 3_000;
 
 interface PlanningOptions {
@@ -13,6 +12,8 @@ interface PlanningOptions {
   periods: Periods;
   /** The folder of the PCI devices; null where no GPU suspends, or with the emulator. */
   pciRoot: string | null;
+  /** How soon a GPU that resumes or suspends is noticed, in milliseconds. */
+  pciMs?: number | undefined;
   /** Whether no process computes on the GPU at this bus. */
   isIdle(bus: string): boolean;
   /** Called when the plan changes; null: no polling, because of the need or because all GPUs are suspended. */
@@ -28,7 +29,7 @@ interface Planning {
 
 /** Decides how often nvidia-smi polls, by need, and which GPUs, by their power state. */
 export function keepPlanning(options: PlanningOptions, signal: AbortSignal): Planning {
-  const { periods, pciRoot, isIdle, onPlan } = options;
+  const { periods, pciRoot, pciMs = CHECK_MS, isIdle, onPlan } = options;
   const changed = createNotifier();
   const need = createNeed(options.need, changed.notify);
   const targets = createTargets(isIdle);
@@ -41,7 +42,7 @@ export function keepPlanning(options: PlanningOptions, signal: AbortSignal): Pla
     if (signal.aborted) return undefined;
     if (buses?.length === 0) onPlan(null, 'asleep');
     else onPlan({ periodMs: periods[level], buses }, null);
-    return mayChange ? CHECK_MS : undefined;
+    return mayChange ? pciMs : undefined;
   };
   const keep = async () => {
     while (!signal.aborted) {
