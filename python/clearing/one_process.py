@@ -7,9 +7,9 @@ import sys
 
 from .common import Refused
 from .leftovers import draws_screen, guarded
-from .processes import comm_of, is_backend, is_mine, process_of, snapshot, start_of, words_of
+from .processes import is_backend, is_mine, process_of, snapshot, start_of, words_of
 from .report import Report
-from .same_program import is_same_program
+from .same_program import fits_process
 from .smi import Holder, holders, mib_text, printable
 from .terminate import Identity, terminate
 
@@ -78,7 +78,7 @@ def refuse(target: Identity, ours: bool, on_gpu: Holder | None) -> None:
 
 def may_be(pid: int, name: str, ours: bool) -> bool:
     """Whether nvidia-smi means the process with this pid here: one that it does not name must be ours."""
-    same = is_same_program(name, words_of(pid), comm_of(pid))
+    same = fits_process(name, pid)
     return ours if same is None else same
 
 

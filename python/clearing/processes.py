@@ -98,6 +98,15 @@ def comm_of(pid: int) -> str:
         return ""
 
 
+def executable_of(pid: int) -> str | None:
+    """With symbolic links followed; None where it may not be read."""
+    try:
+        path = os.readlink(f"/proc/{pid}/exe")
+    except OSError:
+        return None
+    return path[: -len(" (deleted)")] if path.endswith(" (deleted)") else path
+
+
 def run_ps(pid: int, column: str) -> str:
     try:
         done = subprocess.run(["ps", "-o", column, "-p", str(pid)], stdout=subprocess.PIPE, timeout=10, check=False)

@@ -6,7 +6,7 @@ import ntpath
 import re
 from typing import Sequence
 
-from .processes import comm_of, start_of, words_of
+from .processes import comm_of, executable_of, start_of, words_of
 
 _COMM_CHARS = 15
 """The kernel's short name of a process has at most this many characters."""
@@ -14,29 +14,34 @@ _LONG_NAME = 100
 """nvidia-smi truncates only longer names."""
 
 
-def is_same_program(name: str, words: Sequence[str], comm: str) -> bool | None:
+def is_same_program(name: str, words: Sequence[str], comm: str, executable: str | None) -> bool | None:
     """None where nvidia-smi does not name it. In a container nvidia-smi may list the host's pids, and the same number is
     another process in here."""
     if re.fullmatch(r"\[[^\]]*\]", name) or not name.strip():
         return None
-    first, line = _printed(words[0] if words else ""), _printed(" ".join(words))
-    if name in (first, line) or line.startswith(name + " "):
+    first, line, file = _printed(words[0] if words else ""), _printed(" ".join(words)), _printed(executable or "")
+    if name in (first, line, file) or line.startswith(name + " "):
         return True
     if len(name) >= _LONG_NAME and line.startswith(name):
         return True
-    program = _program_of(name)
-    # Two absolute paths that differ are two programs, whatever their last parts.
-    if name.startswith("/") and first.startswith("/") and name.split(" ")[0] != first.split(" ")[0]:
+    path = name.split(" ")[0]
+    # Two absolute paths that differ are two programs, whatever their last parts. WSL prints / and the file name.
+    if path.rfind("/") > 0 and path.startswith("/") and first.startswith("/") and path != first.split(" ")[0]:
         return False
-    if program in (_base(first), _base(first.split(" ")[0])):
+    program = _program_of(name)
+    if program in (_base(first), _base(first.split(" ")[0]), _base(file)):
         return True
     # A thread that renamed itself, or a kernel thread without a command line.
     return comm != "" and _printed(comm) == program[:_COMM_CHARS]
 
 
+def fits_process(name: str, pid: int) -> bool | None:
+    return is_same_program(name, words_of(pid), comm_of(pid), executable_of(pid))
+
+
 def names_other_process(name: str, pid: int) -> bool:
     """The process with this pid here is not the one that nvidia-smi names."""
-    return start_of(pid) is not None and is_same_program(name, words_of(pid), comm_of(pid)) is False
+    return start_of(pid) is not None and fits_process(name, pid) is False
 
 
 def _printed(text: str) -> str:

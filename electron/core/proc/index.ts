@@ -6,6 +6,7 @@ export {
   ancestorsOf,
   argsOf,
   argumentsAfter,
+  executableOf,
   nameOf,
   ownProcesses,
   type ProcessInfo,

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 /** One process from /proc (Linux). `startTime` is in ticks since boot; with the pid it identifies the process. */
@@ -68,6 +68,13 @@ export async function startTimeOf(pid: number): Promise<number | null> {
 
 /** The command line alone: cheap enough for every process of the machine. */
 export const argsOf = (pid: number) => partsOf(pid, 'cmdline');
+
+/** The path of the program that runs, with symbolic links followed; null where it may not be read. */
+export const executableOf = (pid: number): Promise<string | null> =>
+  readlink(`/proc/${pid}/exe`).then(
+    (path) => path.replace(/ \(deleted\)$/, ''),
+    () => null,
+  );
 
 /** The arguments that follow one with this file name, whatever its folder. */
 export const argumentsAfter = (args: readonly string[], name: string) =>

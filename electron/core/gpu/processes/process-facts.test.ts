@@ -10,6 +10,7 @@ const proc = vi.hoisted(() => ({
 vi.mock('../../proc/index.ts', () => ({
   statOf: async (pid: number) => proc.now.get(pid) ?? null,
   commandOf: ({ args }: ProcessInfo) => args.join(' '),
+  executableOf: async () => null,
   containerOf: async () => ({ runtime: 'docker', id: '0123456789ab' }),
   async processOf(pid: number): Promise<Partial<ProcessInfo> | null> {
     proc.read.push(pid);

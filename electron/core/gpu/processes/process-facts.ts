@@ -1,10 +1,10 @@
 import type { GpuProcess } from '#contract';
-import { commandOf, containerOf, type ProcessInfo, processOf, statOf } from '../../proc/index.ts';
+import { commandOf, containerOf, executableOf, type ProcessInfo, processOf, statOf } from '../../proc/index.ts';
 import { ownerAndStart } from './parse-processes.ts';
 
 export type Facts = Pick<GpuProcess, 'user' | 'since' | 'startTime' | 'parentPid' | 'command' | 'container'> & {
   /** From /proc; null where it is unavailable. */
-  info: ProcessInfo | null;
+  info: (ProcessInfo & { executable: string | null }) | null;
 };
 
 export const unknownFacts: Facts = {
@@ -50,7 +50,8 @@ export function createProcessFacts(): ProcessFacts {
 }
 
 async function read(pid: number): Promise<Facts> {
-  const [info, container] = await Promise.all([processOf(pid), containerOf(pid)]);
-  if (!info) return unknownFacts;
+  const [found, container, executable] = await Promise.all([processOf(pid), containerOf(pid), executableOf(pid)]);
+  if (!found) return unknownFacts;
+  const info = { ...found, executable };
   return { ...(await ownerAndStart(info)), parentPid: info.parent, command: commandOf(info), container, info };
 }

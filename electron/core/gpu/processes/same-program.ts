@@ -6,23 +6,27 @@ const COMM_CHARS = 15;
 /** nvidia-smi truncates only longer names. */
 const LONG_NAME = 100;
 
+type LocalProcess = Pick<ProcessInfo, 'args' | 'comm'> & { executable: string | null };
+
 /**
  * Whether nvidia-smi's name of a pid fits the local process with that pid; null where nvidia-smi does not name it. In a
- * container nvidia-smi may list the host's pids, and the same number is another process in here. nvidia-smi's name is the
- * first word of the command line, or all of it for a program that writes its own title.
- * clearing/same_program.py decides the same.
+ * container nvidia-smi may list the host's pids, and the same number is another process in here. The name is the first
+ * word of the command line, or all of it for a program that writes its own title; in WSL it is `/` and the file name of
+ * the executable. clearing/same_program.py decides the same.
  */
-export function isSameProgram(name: string, { args, comm }: Pick<ProcessInfo, 'args' | 'comm'>): boolean | null {
+export function isSameProgram(name: string, { args, comm, executable }: LocalProcess): boolean | null {
   if (/^\[[^\]]*\]$/.test(name) || name.trim() === '') return null;
-  const [first, line] = [printed(args[0] ?? ''), printed(args.join(' '))];
-  if (name === first || name === line || line.startsWith(`${name} `)) return true;
+  const [first, line, file] = [printed(args[0] ?? ''), printed(args.join(' ')), printed(executable ?? '')];
+  if (name === first || name === line || name === file || line.startsWith(`${name} `)) return true;
   if (name.length >= LONG_NAME && line.startsWith(name)) return true;
-  const program = programOf(name);
+  const [path = ''] = name.split(' ');
   // Two absolute paths that differ are two programs, whatever their last parts.
-  const elsewhere = name.startsWith('/') && first.startsWith('/') && name.split(' ')[0] !== first.split(' ')[0];
-  if (!elsewhere && [basename(first), basename(first.split(' ')[0] ?? '')].includes(program)) return true;
+  if (path.lastIndexOf('/') > 0 && path.startsWith('/') && first.startsWith('/') && path !== first.split(' ')[0])
+    return false;
+  const program = programOf(name);
+  if ([basename(first), basename(first.split(' ')[0] ?? ''), basename(file)].includes(program)) return true;
   // A thread that renamed itself, or a kernel thread without a command line.
-  return !elsewhere && comm !== '' && printed(comm) === program.slice(0, COMM_CHARS);
+  return comm !== '' && printed(comm) === program.slice(0, COMM_CHARS);
 }
 
 /** As nvidia-smi prints it in a list whose separator is the comma. */
