@@ -63,7 +63,8 @@ class ItemWriter:
             try:
                 return await self.flush()
             except StoreError as error:
-                line = f"[Store] {error} Finished items that are kept in RAM only: {len(self._pending)}."
+                line = f"[Store] {error} Finished items that are kept in RAM only: {len(self._pending)}. "
+                line += self._saving.advice
                 if line != last:
                     print(line, file=sys.stderr, flush=True)
                 last = line

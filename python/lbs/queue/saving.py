@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypedDict
@@ -55,6 +56,13 @@ class Saving:
         """Ends of runs that wait for the disk."""
         return sum(name != _EVERYTHING for name in self._failures)
 
+    @property
+    def advice(self) -> str:
+        """For the log: a server that was started by hand has no buttons."""
+        other = "continue" if self.when_unsaved == "pause" else "pause"
+        doing = "pauses before its next item" if self.when_unsaved == "pause" else "goes on"
+        return f'The run {doing}; POST /api/storage with {{"when_unsaved": "{other}"}} changes that.'
+
     def choose(self, when_unsaved: WhenUnsaved) -> None:
         self.when_unsaved = when_unsaved
         self._on_change()
@@ -78,6 +86,8 @@ class Saving:
     def _measured(self, free: int | None, folder: Path) -> None:
         scarce = free is not None and free < _LOW_BYTES
         low = say("store.low_space", size=size_text(free or 0), folder=str(folder)) if scarce else None
+        if low and not self._low:
+            print(f"[Store] {low}", file=sys.stderr, flush=True)
         changed = low != self._low or self._recovered is not self._store.recovered
         self._low, self._recovered = low, self._store.recovered
         if changed:

@@ -104,10 +104,10 @@ class Database:
             self.connection.backup(target)
             target.execute("PRAGMA journal_mode=DELETE")
         target.close()
-        # Before the new file is in place: SQLite deletes the log of a file that it closes by its name.
+        part.replace(self.path)
+        # Before the new file has a log: SQLite deletes the log of a file that it closes by its name.
         self.connection.close()
         self._closed = True
-        part.replace(self.path)
         connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=5)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")

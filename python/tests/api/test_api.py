@@ -40,6 +40,12 @@ def test_a_forwarded_address_changes_nothing(ask: Callable[..., httpx.Response],
     refused(ask("GET", "/api/health", headers={"X-Forwarded-For": "127.0.0.1"}), 403, "user")
 
 
+def test_a_client_chooses_what_a_run_does_while_results_cannot_be_saved(ask: Callable[..., httpx.Response]) -> None:
+    assert ask("GET", "/api/health").json()["storage"]["when_unsaved"] == "pause"
+    chosen = ask("POST", "/api/storage", json={"when_unsaved": "continue"}).json()
+    assert chosen["when_unsaved"] == "continue" and chosen["unsaved_items"] == 0
+
+
 def test_only_the_exact_token_is_accepted(
     ask: Callable[..., httpx.Response], user: dict[str, int | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +118,7 @@ def test_every_failure_has_one_shape(ask: Callable[..., httpx.Response]) -> None
     [
         ("/api/queue/hold", {}, "hold is missing"),
         ("/api/queue/hold", {"hold": "perhaps"}, "hold must be true or false"),
+        ("/api/storage", {"when_unsaved": "stop"}, "when_unsaved must be one of 'pause', 'continue'"),
         ("/api/queue/hold", [], "The request is invalid: must be an object."),
         ("/api/plan", {"model": "m", "speed": 1}, "speed is not a known field"),
         ("/api/plan", {"model": "m", "context": "long"}, "context must be a whole number"),

@@ -99,6 +99,35 @@ def test_a_full_disk_is_reported_and_leaves_the_store_usable(tmp_path: Path) -> 
     assert again is not None and again.result == large.result
 
 
+def test_a_disk_that_is_read_only_is_reported(tmp_path: Path) -> None:
+    store = make(tmp_path / "r.db")
+    store.database.connection.execute("PRAGMA query_only=1")
+    with pytest.raises(StoreError, match="is read-only"):
+        store.save(completed("a", 1))
+    store.database.connection.execute("PRAGMA query_only=0")
+    store.save(completed("a", 1))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size")
+def test_a_write_that_the_system_refuses_is_reported(tmp_path: Path) -> None:
+    """As a quota is; SQLite calls it an I/O error."""
+    import resource
+
+    store = make(tmp_path / "r.db")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    large = completed("a", 1)
+    large.result = {"text": "x" * 1_000_000}
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        with pytest.raises(StoreError, match=r"disk I/O error\): free some disk space or quota"):
+            store.save(large)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    store.save(large)
+    again = store.get("a")
+    assert again is not None and again.result == large.result
+
+
 def test_a_lock_of_another_process_is_waited_for_or_reported(tmp_path: Path) -> None:
     store = make(tmp_path / "r.db")
     store.database.connection.execute("PRAGMA busy_timeout=50").fetchone()
