@@ -81,11 +81,28 @@ describe('a real Electron window', () => {
     await page.screenshot({ path: join(shots, 'desktop.png') });
   });
 
-  it('closes cleanly and takes the backend with it', async () => {
-    const text = await page.getByRole('region', { name: 'Log' }).innerText();
-    expect(text).toContain('Log');
+  it('asks before it closes while a run is in progress, then takes the backend with it', async () => {
+    await page.getByRole('textbox', { name: 'Context lengths' }).fill('1024, 2048');
+    await page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
+    await page.getByText('running', { exact: true }).waitFor(WAIT);
+    const question = page.getByRole('dialog');
+    await app.evaluate(({ app: main }) => main.quit());
+    await question.getByText('When should Headroom close?').waitFor(WAIT);
+    await page.screenshot({ path: join(shots, 'closing.png') });
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Cancel');
+    await page.keyboard.press('Escape');
+    await question.waitFor({ ...WAIT, state: 'detached' });
+
+    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+    await question.getByRole('button', { name: 'After this run' }).click(WAIT);
+    const pending = page.getByRole('status', { name: 'After the current run' });
+    await pending.getByText('Headroom closes').waitFor(WAIT);
+    await pending.getByRole('button', { name: 'Undo' }).click();
+    await pending.waitFor({ ...WAIT, state: 'detached' });
+
     const gone = new Promise((done) => app.process().once('exit', done));
     await app.evaluate(({ app: main }) => main.quit());
+    await question.getByRole('button', { name: 'Stop the run now' }).click(WAIT);
     expect(await gone).toBe(0);
   });
 });
