@@ -9,7 +9,7 @@ import { createOwnership } from '../proc/index.ts';
 import { createRecording } from '../recording/index.ts';
 import { createPanelDecisions, createRuns, followRecovery } from '../runs/index.ts';
 import type { ControlPlane, ControlPlaneOptions, PanelFeed } from '../session/index.ts';
-import { createHub, createNotices } from '../state/index.ts';
+import { createHub, createNotices, type Hub } from '../state/index.ts';
 import { createReports } from '../supervision/index.ts';
 import { restrictAll, sweepFiles } from '../upkeep/index.ts';
 import { createTimeline, createWatching } from '../watching/index.ts';
@@ -52,8 +52,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const decisions = createPanelDecisions({ hub, reports, runs, notices, actions: () => actions });
   const closing = createClosing({ hub, decisions, close: options.close ?? null });
   const clearing = clearingSteps({ place, hub, storage, backend, timeline, watching });
-  const hasTelemetry = () => hub.state().telemetry.state === 'ok';
-  const actions = createActions({ backend, clearing, closing, timeline, hasTelemetry });
+  const actions = createActions({ hub, backend, clearing, closing, timeline });
   followRecovery(hub, notices);
   const about = { hub, reports, supervision, runs, notices, settings };
   const adoption = createPanelAdoption({
@@ -114,8 +113,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     recording,
     options,
     alerts: watching.alerts,
-    // Runs that wait for the next start do not end with a change of the backend.
-    runOpen: () => supervision.supervisor.phase() !== 'stopped' && runs.anyOpen(),
+    runOpen: () => backendRuns(hub) && runs.anyOpen(),
     clearing,
   });
 
@@ -146,6 +144,9 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
   };
 }
+
+/** Without it, runs wait for its next start: no change of the backend ends them. */
+const backendRuns = (hub: Hub) => hub.state().backend.phase !== 'stopped';
 
 /** Tells the GPU monitor which processes belong to our backend, and what each of them is. */
 const ownership = (
