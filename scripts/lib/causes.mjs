@@ -2,6 +2,9 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 
+const OFFLINE =
+  'the network cannot be reached: check the connection or the proxy and try again; pip and npm keep what they have downloaded';
+
 /**
  * What the output of pip, npm, venv and Node says when a step fails for a reason that the person can fix. The first match
  * wins: what is specific comes first. A pattern matches the words of the tool, never a part of a longer word.
@@ -25,9 +28,11 @@ const CAUSES = [
     /THESE PACKAGES DO NOT MATCH THE HASHES|\bEINTEGRITY\b|Hashes are required in --require-hashes mode/,
     'what was downloaded is not what the index promised: a proxy or a damaged cache may have changed it; run pip cache purge and npm cache clean --force, and try again',
   ],
+  // pip goes on without an index that it cannot reach, and then finds no version or a conflict.
+  [/Could not fetch URL/, OFFLINE],
   [
     /\bResolutionImpossible\b|have conflicting dependencies|The user requested \(constraint\)/,
-    "the pinned packages contradict a constraint of your pip configuration: look at PIP_CONSTRAINT and at what 'pip config list' prints",
+    "pip found no versions that fit its configuration: look at PIP_CONSTRAINT, at PIP_NO_INDEX and at what 'pip config list' prints",
   ],
   [
     /ensurepip is not available|No module named '?(venv|ensurepip)'?(\s|$)/,
@@ -50,10 +55,9 @@ const CAUSES = [
     /\bE40[13]\b|\b40[13] Client Error|HTTP error 40[13]\b/,
     'the package index refused access: check the credentials in your npm and pip configuration',
   ],
-  // pip goes on without an index that it cannot reach, and then finds no version.
   [
-    /\b(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ECONNABORTED|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b|\b(NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|ProtocolError|IncompleteRead|MaxRetryError)\b|Max retries exceeded|Failed to resolve '|Temporary failure in name resolution|Name or service not known|Could not fetch URL|Network is unreachable|Connection (refused|reset by peer|timed out)/,
-    'the network cannot be reached: check the connection or the proxy and try again; pip and npm keep what they have downloaded',
+    /\b(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ECONNABORTED|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b|\b(NewConnectionError|NameResolutionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|ProtocolError|IncompleteRead|MaxRetryError)\b|Max retries exceeded|Failed to resolve '|Temporary failure in name resolution|Name or service not known|Network is unreachable|Connection (refused|reset by peer|timed out)/,
+    OFFLINE,
   ],
   [
     /Could not find a version that satisfies the requirement \S+ \(from versions: none\)/,

@@ -26,7 +26,7 @@ const SAMPLES = [
   ['npm error code UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'a certificate was refused'],
   ['ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.', 'what was downloaded is not'],
   ['npm error code EINTEGRITY', 'what was downloaded is not'],
-  ['ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/', 'the pinned packages contradict'],
+  ['ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/', 'pip found no versions'],
   [
     'The virtual environment was not created successfully because ensurepip is not available.',
     'this Python has no venv module',
@@ -57,11 +57,19 @@ const SAMPLES = [
     'npm error code ENOTFOUND\nnpm error request to https://registry.npmjs.org/ws failed',
     'the network cannot be reached',
   ],
+  [
+    'ERROR: ResolutionImpossible\nCould not fetch URL https://pypi.org/simple/torch/: connection error',
+    'the network cannot be reached',
+  ],
   ['npm error code EAI_AGAIN', 'the network cannot be reached'],
   ["WARNING: Retrying after connection broken by 'NewConnectionError(...)'", 'the network cannot be reached'],
   // pip goes on without an index that it cannot reach.
   [
     'ERROR: Could not find a version that satisfies the requirement torch==2.13.0 (from versions: none)\nCould not fetch URL https://pypi.org/simple/torch/: connection error: Max retries exceeded',
+    'the network cannot be reached',
+  ],
+  [
+    'ERROR: ResolutionImpossible\nCould not fetch URL https://pypi.org/simple/torch/: connection error',
     'the network cannot be reached',
   ],
   [

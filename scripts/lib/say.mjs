@@ -27,7 +27,8 @@ export function duration(ms) {
 /** Says what a step does while it does it, and how long it took. `task` may resolve with words to add. */
 export async function timed(text, task) {
   const started = Date.now();
-  const line = `headroom: ${text} …`;
+  // A terminal may know no other characters than ASCII.
+  const line = `headroom: ${text} ...`;
   const show = () => {
     const full = `${line} ${duration(Date.now() - started).replace(/\.\d/, '')}`;
     process.stdout.write(`\r${full.slice(0, (process.stdout.columns || 80) - 1)}`);

@@ -47,9 +47,13 @@ export async function pythonEnvironment({ dev, verify = false }) {
   const problem = isWritable(at('python')) ? platformProblem() : notWritable(at('python'));
   if (problem) throw new Problem(problem);
   await replacing(venv, { keep: works }, async (kept) => {
-    if (!kept) await make();
+    const build = torchBuild({ platform: process.platform, driver: driverVersion() });
+    if (!kept) {
+      checkDisk(build.disk);
+      await make();
+    }
     unstamp(mark);
-    await install(python, locks);
+    await install(python, locks, build);
     stamp(mark, wanted);
   });
   return python;
@@ -113,9 +117,7 @@ function checkDisk(needed) {
   );
 }
 
-async function install(python, locks) {
-  const build = torchBuild({ platform: process.platform, driver: driverVersion() });
-  if (missingIn(python) !== '') checkDisk(build.disk);
+async function install(python, locks, build) {
   const lock = at('python', 'requirements.txt');
   await timed(`installing ${TORCH.replace('==', ' ')} (${build.size})`, () =>
     pip(python, 'torch', [...build.args, TORCH, '-c', lock]),
