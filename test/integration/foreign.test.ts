@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ControlPlane, createControlPlane } from '../../electron/core/control-plane.ts';
 import { foreignProfile, freePort } from '../fixtures/foreign.ts';
@@ -10,6 +11,12 @@ import { canLook, carrying, wordsOf } from '../fixtures/processes.ts';
 
 const WAIT = { timeout: 30_000, interval: 50 };
 const SECRET = 'swordfish-4711';
+/** What its mode `tells` prints. */
+const secrets = [
+  ...[SECRET, SECRET.slice(6), Buffer.from(SECRET).toString('hex'), encodeURIComponent(SECRET).slice(3)],
+  ...[Buffer.from(`user:${SECRET}:x`).toString('base64').slice(8, -6), '%73%77%6F'],
+  ...['wJalrXUtnFEMI', 'sk-proj-abc', ':pw@', 'ghp_a1B2', 'hf_abcdef'],
+];
 
 // A control plane over a server that is not Headroom's. Our own backend is never started here.
 let home: string;
@@ -116,8 +123,9 @@ describe('a backend that is not ours', () => {
     expect(marked()).toEqual([]);
   });
 
-  it('is retried after a crash, whose report holds none of its secrets', async () => {
-    await start('crash');
+  it('is retried after a crash; the report and a recording hold none of its secrets', async () => {
+    await plane.handlers['recording.start']({});
+    await start('crash,tells');
     await vi.waitFor(() => expect(plane.state().backend.phase).toBe('backoff'), WAIT);
     expect(plane.state().backend.reason).toMatchObject({ code: 'crash', exitCode: 3 });
     await isReady();
@@ -126,7 +134,16 @@ describe('a backend that is not ours', () => {
     expect(reports).toHaveLength(1);
     const text = await readFile(join(home, 'incidents', reports[0] ?? ''), 'utf8');
     expect(text).toContain('the key [removed]');
-    expect(text).not.toContain(SECRET);
+    const { id = '' } = (await plane.handlers['crashes.list']({}))[0] ?? {};
+    const exported = await plane.handlers['crashes.export']({ id });
+    const { name } = await plane.handlers['recording.stop']({});
+    const recorded = gunzipSync(await readFile(join(home, 'recordings', name))).toString();
+    for (const saved of [text, exported.text, recorded]) {
+      for (const secret of secrets) expect(saved).not.toContain(secret);
+      expect(saved).toMatch(/split \[removed\].{0,20}(\n|\\r|",)/);
+      expect(saved).toContain('postgres://me:[removed]@host/db');
+      expect(saved).toContain('sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08');
+    }
   });
 
   it('rejects runs of our own with a sentence', async () => {
@@ -146,7 +163,9 @@ describe('a backend that is not ours', () => {
     await isReady();
     const latest = () => plane.stream('ticks').backlog().at(-1)?.gpus[0];
     await vi.waitFor(() => expect(latest()?.ours?.usedMiB).toBe(40), WAIT);
-    expect(plane.state().telemetry.processes).toMatchObject([{ name: 'foreign', ours: true, usedMiB: 40 }]);
+    expect(plane.state().telemetry.processes).toMatchObject([
+      { name: expect.stringContaining('python'), ours: true, usedMiB: 40 },
+    ]);
     await plane.handlers['gpu.clearAndRestart']({});
     expect(plane.state()).toMatchObject({ backend: { phase: 'ready' }, clearing: { active: false, problems: [] } });
   });

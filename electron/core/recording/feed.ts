@@ -136,10 +136,14 @@ function cutOf(text: string, clean: Cleaner): number {
   return end >= held ? end : clean.cut(text, held);
 }
 
-/** Without the state of recordings, and without the revision, which changes with everything. */
+/**
+ * Without the state of recordings, and without the revision, which changes with everything. The last line of output may be half
+ * of one, with half of a secret: the log has it as a whole.
+ */
 const recordedParts = (state: PanelState): PanelState => ({
   ...state,
   revision: 0,
+  backend: { ...state.backend, lastLine: null },
   recording: { on: null, ended: null },
 });
 
