@@ -1,4 +1,5 @@
 import { PanelError } from '#contract';
+import type { DataPaths } from '../base/index.ts';
 import type { Runs } from '../runs/index.ts';
 import type { PanelSettings } from '../settings/index.ts';
 import type { Hub, Notices } from '../state/index.ts';
@@ -17,14 +18,14 @@ export function createPanelAdoption(parts: {
   notices: Notices;
   settings: PanelSettings;
   dismissed: DismissedServers;
-  /** Where our own backend keeps its results unless a setting names another file. */
-  defaultDatabase: string;
+  /** `results`: where our own backend keeps its results unless a setting names another file. */
+  paths: Pick<DataPaths, 'results'>;
 }): Adoption {
   const { platform, hub, reports, supervision, runs, notices, settings, dismissed } = parts;
   return createAdoption({
     platform,
     dismissed,
-    database: () => settings.effective('LBS_DB_PATH') ?? parts.defaultDatabase,
+    database: () => settings.effective('LBS_DB_PATH') ?? parts.paths.results,
     phase: supervision.supervisor.phase,
     async makeRoom() {
       if (reports.client && runs.anyOpen()) throw new PanelError('busy', say('runOpen'));

@@ -54,13 +54,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   const clearing = clearingSteps({ place, hub, storage, backend, timeline, watching });
   const actions = createActions({ hub, backend, clearing, closing, timeline });
   followRecovery(hub, notices);
-  const about = { hub, reports, supervision, runs, notices, settings };
-  const adoption = createPanelAdoption({
-    ...about,
-    platform,
-    dismissed: storage.dismissedServers,
-    defaultDatabase: place.paths.results,
-  });
+  const about = { hub, reports, supervision, runs, notices, settings, platform };
+  const adoption = createPanelAdoption({ ...about, dismissed: storage.dismissedServers, paths: place.paths });
   const guards = createGuards({
     clearing: () => hub.state().clearing?.active ?? false,
     profileSelected: () => profiles.chosen() !== null,
