@@ -24,8 +24,12 @@ NEEDED = (
 
 def refuse(name, **values) -> int:  # type: ignore[no-untyped-def]  # an old Python parses this line too
     """Says a sentence of lbs/sentences/en/server.json, without importing lbs."""
-    import json
-
+    try:
+        import json
+    except Exception as error:
+        sys.stderr.write("headroom: json cannot be imported by " + sys.executable + " (" + str(error) + "): ")
+        sys.stderr.write("unset PYTHONPATH where it is set, then start it again.\n")
+        return 2
     folder = os.path.dirname(os.path.realpath(__file__))
     with open(os.path.join(folder, "lbs", "sentences", "en", "server.json"), encoding="utf-8") as file:
         text = json.load(file)[name].format(**values)

@@ -18,6 +18,7 @@ const reasonFields = z.object({
   code: z.enum([
     'crash',
     'configuration',
+    'not_allowed',
     'missing_python',
     'missing_program',
     'missing_package',

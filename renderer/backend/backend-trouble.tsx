@@ -15,12 +15,15 @@ export function BackendTrouble() {
   const sentence = useSentence();
   const { phase, reason, limitNote, worker, workerError, silent, url } = usePanelState((state) => state.backend);
   const limit = usePanelState((state) => state.settings.running?.LBS_GPU_MEMORY_LIMIT ?? 0);
+  const asks = usePanelState((state) => state.settings.exposedHost !== null);
   const start = useCommand('backend.start');
   if (phase === 'ready' && workerError && (worker === 'failed' || worker === 'starting'))
     return <WorkerTrouble error={workerError} failed={worker === 'failed'} />;
   if (phase === 'ready' && limitNote && limit > 0) return <div className="card error">{sentence(limitNote)}</div>;
   if (silent) return <div className="card warning">{t('backend.silent', { url })}</div>;
   if (!reason || (phase !== 'failed' && phase !== 'backoff')) return null;
+  // ExposedHost asks.
+  if (reason.code === 'not_allowed' && asks) return null;
   return (
     <section className="card" aria-label={t(`backend.${phase}`)}>
       <div className="row">

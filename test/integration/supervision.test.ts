@@ -35,7 +35,7 @@ describe('the supervisor over real processes', () => {
   it('starts nothing that would listen beyond this machine unasked', async () => {
     await supervise('good', { exposedHost: '0.0.0.0' });
     await expect(ready()).rejects.toMatchObject({ sentence: { code: 'backend.exposedHost' } });
-    expect(last()).toMatchObject({ phase: 'failed', failures: [expect.any(Number)] });
+    expect(last()).toMatchObject({ phase: 'failed', reason: { code: 'not_allowed' }, failures: [expect.any(Number)] });
     expect(start.marked()).toEqual([]);
   });
 

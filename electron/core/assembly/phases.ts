@@ -35,7 +35,8 @@ export function followPhases(
 
 /** The report is written first, so that the event on the timeline links to it. */
 async function recordCrash({ backend, evidence }: PhaseChange, crashes: Crashes, timeline: Timeline): Promise<void> {
-  if (!backend.reason || !evidence) return;
+  // A question that waits for its answer is no crash.
+  if (!backend.reason || !evidence || backend.reason.code === 'not_allowed') return;
   const event = {
     time: Date.now(),
     kind: 'crashed' as const,

@@ -26,7 +26,8 @@ SUSPECTS = (
 USER_SITE = "PYTHONNOUSERSITE"
 """At fault where it is not set, and the user's own packages are found."""
 
-PROBE_SECONDS = 60.0
+# A cold disk, or a busy machine.
+PROBE_SECONDS = 120.0
 # The probe itself reports a hang, unless what hangs lets no other thread run.
 _GRACE_SECONDS = 5.0
 _LONGEST_ERROR = 300
@@ -56,11 +57,12 @@ class Probe:
     folder: Path
     seconds: float = PROBE_SECONDS
 
-    def run(self, env: Mapping[str, str]) -> Failure | None:
-        """None: everything can be imported. A probe that cannot be started is a failure too."""
+    def run(self, env: Mapping[str, str], until: str | None = None) -> Failure | None:
+        """None: everything can be imported, with `until` everything up to that module. A probe that cannot be started is a
+        failure too."""
         try:
             process = subprocess.Popen(
-                [*self.words, str(self.seconds)],
+                [*self.words, str(self.seconds), *([until] if until else [])],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -92,7 +94,7 @@ def diagnose(probe: Probe, known: Failure | None = None) -> Failure | None:
     if failure is None:
         return None
     for names, env in _without(probe.env, failure):
-        if probe.run(env) is None:
+        if probe.run(env, failure.module) is None:
             return Failure(**{**vars(failure), "variables": names})
     return failure
 

@@ -1,4 +1,5 @@
-"""`python -m lbs.imports.probe worker|server [SECONDS]`: imports what a worker or a server needs, in the environment at hand.
+"""`python -m lbs.imports.probe worker|server [SECONDS [MODULE]]`: imports what a worker or a server needs, in the environment at
+hand; with MODULE nothing after it.
 
 stdout: a JSON object per line: {"step": module} before each import, at last {"ready": true} or {"module", "error", "file",
 "hangs", "user_site"}. `hangs`: it still imported after SECONDS. It exits when its stdin ends. Standard library only.
@@ -17,6 +18,9 @@ def main() -> int:
     words = sys.argv[1:]
     needed = SERVER_NEEDS if words[:1] == ["server"] else WORKER_NEEDS
     seconds = float(words[1]) if len(words) > 1 else 0.0
+    if len(words) > 2:
+        names = [module for module, _ in needed]
+        needed = needed[: names.index(words[2]) + 1] if words[2] in names else ()
     # What a package prints at its import goes to stderr.
     out = os.dup(1)
     os.dup2(2, 1)

@@ -13,7 +13,7 @@ export async function obstacleTo(
   if (!findProgram(guardian.python, folder, guardian.env))
     return fault('missing_python', say('noPython', { python: guardian.python }));
   if (about.exposedHost !== null)
-    return fault('configuration', say('exposedHost', { host: about.exposedHost }), say('answerQuestion'));
+    return fault('not_allowed', say('exposedHost', { host: about.exposedHost }), say('answerQuestion'));
   if (!foreign) return null;
   if (!isFolder(folder)) return fault('missing_program', say('noFolder', { folder }), say('fixProfile'));
   if (!findProgram(command, folder, env))

@@ -54,6 +54,7 @@ const LONGEST_DELAY_MS = 60_000;
 /** A retry would fail in the same way: a person has to act first. */
 const permanent: readonly Reason['code'][] = [
   'configuration',
+  'not_allowed',
   'missing_python',
   'missing_program',
   'missing_package',
