@@ -95,8 +95,8 @@ describe.runIf(process.platform === 'linux')('leftovers of an earlier panel', ()
     // What exits by itself has exited.
     await new Promise((done) => setTimeout(done, 1_500));
     expect(those.filter(({ pid }) => isAlive(pid)).length).toBeGreaterThanOrEqual(2);
-    // The next panel replaces the panel's socket; a control plane does not touch it.
-    const files = (await readdir(join(folder, 'run'))).filter((name) => name !== 'panel.sock');
+    // The next panel replaces the panel's socket and its note; a control plane does not touch them.
+    const files = (await readdir(join(folder, 'run'))).filter((name) => !['panel.sock', 'panel.host'].includes(name));
     expect(files.length).toBeGreaterThan(0);
 
     const second = await openPlane(folder);
