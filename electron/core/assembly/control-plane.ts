@@ -1,6 +1,6 @@
 import type { StreamName } from '#contract';
 import { createPanelAdoption } from '../adoption/index.ts';
-import type { PanelStream, PanelStreams } from '../base/index.ts';
+import { diskAnswers, type PanelStream, type PanelStreams } from '../base/index.ts';
 import { createPanelChecks } from '../checks/index.ts';
 import { createGuards } from '../guards/index.ts';
 import { leftoverNotice } from '../leftovers/index.ts';
@@ -116,7 +116,8 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     ...feed,
     handlers,
     async start() {
-      watching.start();
+      // Starting the emulator from a disk that does not answer would block the panel.
+      if (place.smi.source !== 'emulator' || (await diskAnswers(place.python))) watching.start();
       // First: leftovers of an earlier panel may hold GPU memory and the port.
       notices.add(leftoverNotice(await sweepIn(place)));
       // After the backend's start, whether or not it succeeds: the checks would slow it down.

@@ -42,6 +42,7 @@ export const sentences = declareSentences('backend', {
   refused: 'The backend refused to start: {{reason}}',
   refusedSilently: 'The backend refused to start.',
   // What prevents a start.
+  diskSilent: 'The disk of {{path}} does not answer: reconnect it, then start the backend again.',
   noPython: 'There is no Python at {{python}}: run npm run setup, or set HEADROOM_PYTHON.',
   exposedHost: 'The backend was not started: LBS_HOST={{host}} would let other machines reach it.',
   noFolder: 'There is no folder {{folder}}.',

@@ -1,4 +1,5 @@
 export { writeFileAtomic } from './atomic-file.ts';
+export { diskAnswers } from './disk-answers.ts';
 export { errnoOf } from './errno.ts';
 export { createJsonStore, type StoreNotice } from './json-store.ts';
 export { createListeners } from './listeners.ts';

@@ -23,6 +23,7 @@ export const sentences = declareSentences('checks', {
   // Python and its packages.
   noPython: 'There is no Python at {{python}}.',
   pythonCannotStart: '{{python}} cannot be started ({{reason}}).',
+  pythonDiskSilent: 'The disk of {{python}} does not answer: reconnect it.',
   pythonSilent: '{{python}} did not answer within {{seconds}} s.',
   pythonFails: '{{python}} cannot list its packages: {{reason}}',
   exitCode: 'exit code {{code}}',

@@ -1,5 +1,6 @@
 import type { Reason } from '#contract';
-import { answers, type Foreign } from '../foreign/foreign.ts';
+import { diskAnswers } from '../../base/index.ts';
+import { type Foreign, answers as urlAnswers } from '../foreign/foreign.ts';
 import { fault } from '../reasons/reasons.ts';
 import { say } from '../sentences.ts';
 import type { ProcessOptions } from './process.ts';
@@ -10,6 +11,10 @@ export async function obstacleTo(
   about: ProcessOptions & { foreign: Foreign | null; exposedHost: string | null },
 ): Promise<Reason | null> {
   const { command, folder, env, guardian, foreign } = about;
+  const paths = [guardian.python, folder, ...(foreign ? [command] : [])];
+  const answers = await Promise.all(paths.map((path) => diskAnswers(path)));
+  const silent = paths.find((_, i) => !answers[i]);
+  if (silent) return fault('missing_program', say('diskSilent', { path: silent }));
   if (!findProgram(guardian.python, folder, guardian.env))
     return fault('missing_python', say('noPython', { python: guardian.python }));
   if (about.exposedHost !== null)
@@ -19,7 +24,7 @@ export async function obstacleTo(
   if (!findProgram(command, folder, env))
     return fault('missing_program', say('noProgram', { command, folder }), say('fixProfile'));
   // It would be taken for the one that is about to start.
-  if (await answers(foreign.healthUrl))
+  if (await urlAnswers(foreign.healthUrl))
     return fault('port_busy', say('urlAnswers', { url: foreign.healthUrl }), say('otherUrl'));
   return null;
 }

@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
 import { z } from 'zod';
 import { type Sentence, verbatim } from '#contract';
-import { type Environment, parseJson, pythonEnvironment } from '../../base/index.ts';
+import { diskAnswers, type Environment, parseJson, pythonEnvironment } from '../../base/index.ts';
 import { querySmi } from '../../gpu/index.ts';
 import { say } from '../sentences.ts';
 import type { CheckPlace } from '../types.ts';
@@ -42,6 +42,7 @@ export async function queryPython<T>(
   signal: AbortSignal,
 ): Promise<QueryResult<T>> {
   const { python, pythonFolder } = place;
+  if (!(await diskAnswers(python))) return { ok: false, reason: say('pythonDiskSilent', { python }) };
   const env = query.env ?? pythonEnvironment(place.env);
   const command = {
     command: python,

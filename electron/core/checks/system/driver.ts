@@ -1,4 +1,5 @@
 import { type Sentence, verbatim } from '#contract';
+import { diskAnswers } from '../../base/index.ts';
 import { faultOf, missingFault, querySmi, type SmiSource } from '../../gpu/index.ts';
 import { say } from '../sentences.ts';
 import { type Found, ok, unknown } from '../types.ts';
@@ -27,6 +28,10 @@ export const DRIVER_MS = 30_000;
 /** Runs a plain `nvidia-smi`: its header has the driver version and the newest supported CUDA, which no query returns. */
 export async function queryDriver(smi: SmiSource, onRequest: boolean, signal: AbortSignal): Promise<DriverFacts> {
   if (!smi.command) return { kind: 'missing', sentence: missingFault(smi).sentence };
+  const { command } = smi.command;
+  // The emulator is a program of our Python.
+  if (smi.source === 'emulator' && !(await diskAnswers(command)))
+    return { kind: 'fails', sentence: say('pythonDiskSilent', { python: command }), exitCode: null };
   const answer = await querySmi(smi.command, [], DRIVER_MS, signal);
   if (answer.timedOut)
     return { kind: 'fails', sentence: say('smiSilent', { seconds: DRIVER_MS / 1_000 }), exitCode: null };
