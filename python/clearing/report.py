@@ -52,7 +52,8 @@ class Report:
     def _show(self, title: str, gpus: list[Gpu]) -> None:
         self.say(title)
         for gpu in gpus:
-            self.say(f"  GPU {gpu.ordinal}: {mib_text(gpu.used)} of {mib_text(gpu.total)} used  ({gpu.name})")
+            total = "the system RAM" if gpu.unified else mib_text(gpu.total)
+            self.say(f"  GPU {gpu.ordinal}: {mib_text(gpu.used)} of {total} used  ({gpu.name})")
 
     def show_holder(self, holder: Holder, owner: str) -> None:
         self.holders.append({"pid": holder.pid, "name": holder.name, "mib": holder.mib, "whose": owner})

@@ -18,12 +18,14 @@ ROUNDING = 2
 
 
 class Gpu(NamedTuple):
-    """`used` and `total`: None where nvidia-smi reports none."""
+    """`used` and `total`: None where nvidia-smi reports none. `unified`: its memory is the system RAM; `used` is the sum of its
+    processes, and `total` None."""
 
     ordinal: int
     used: int | None
     total: int | None
     name: str
+    unified: bool = False
 
 
 class Holder(NamedTuple):
@@ -100,8 +102,28 @@ def gpus(seconds: float = 30) -> list[Gpu]:
             used, total = memory(cells[1]), memory(cells[2])
             if used is not None and total is not None and used > total + ROUNDING:
                 used = None
-            found.append(Gpu(index, used, total, printable(cells[3])))
+            unified = all(cell in ("[N/A]", "[Not Supported]", "0") for cell in cells[1:3])
+            found.append(Gpu(index, used, total, printable(cells[3]), unified))
+    if any(gpu.unified for gpu in found):
+        sums = used_by_processes(seconds)
+        found = [gpu._replace(used=sums.get(gpu.ordinal), total=None) if gpu.unified else gpu for gpu in found]
     return found
+
+
+def used_by_processes(seconds: float) -> dict[int, int | None]:
+    """MiB by GPU; None where the memory of a process is unknown: a sum without it would be too small."""
+    indices = {}
+    for line in query_smi("--query-gpu=index,uuid", seconds):
+        index, _, uuid = line.partition(", ")
+        indices[uuid] = number(index)
+    sums: dict[int, int | None] = {index: 0 for index in indices.values() if index is not None}
+    for line in query_smi("--query-compute-apps=gpu_uuid,used_memory", seconds):
+        uuid, _, cell = line.partition(", ")
+        place, mib = indices.get(uuid), memory(cell)
+        if place is not None:
+            before = sums[place]
+            sums[place] = None if before is None or mib is None else before + mib
+    return sums
 
 
 def holders(seconds: float = 30) -> list[Holder]:

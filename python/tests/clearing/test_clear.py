@@ -145,6 +145,23 @@ def test_one_lost_gpu_hides_neither_the_others_nor_their_processes(
         smi.gpus()
 
 
+def test_unified_memory_is_the_sum_of_its_processes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = {
+        "--query-gpu=index,memory.used,memory.total,name": ["0, [N/A], [N/A], NVIDIA GB10", "1, 5, 24576, RTX 4090"],
+        "--query-gpu=index,uuid": ["0, GPU-a", "1, GPU-b"],
+        "--query-compute-apps=gpu_uuid,used_memory": ["GPU-a, 600", "GPU-b, 5", "GPU-a, 43"],
+    }
+    monkeypatch.setattr(smi, "query_smi", lambda query, _: answers[query])
+    found = smi.gpus()
+    assert [(gpu.used, gpu.total, gpu.unified) for gpu in found] == [(643, None, True), (5, 24576, False)]
+    Report(False, False).show_before(found)
+    assert "GPU 0: 643 MiB of the system RAM used  (NVIDIA GB10)" in capsys.readouterr().out
+    answers["--query-compute-apps=gpu_uuid,used_memory"].append("GPU-a, [N/A]")
+    assert [gpu.used for gpu in smi.gpus()] == [None, 5]
+
+
 def test_pid_terminates_only_our_own_process_on_a_gpu(fake_smi: Path, sleeper: subprocess.Popen[bytes]) -> None:
     refused = tool(fake_smi.parent, "--pid", str(sleeper.pid), "--yes")
     assert refused.returncode == 2 and "holds no GPU memory" in refused.stderr
