@@ -69,14 +69,15 @@ function CrashList() {
   );
 }
 
-/** Lists the reports again whenever the backend changes its phase, because a crash may have added one. */
+/** Lists the reports again with each crash, whose event follows its report, and whenever the backend changes its phase. */
 function useReports() {
   const since = usePanelState((state) => state.backend.since);
+  const crash = usePanelState(({ events }) => events.filter(({ kind }) => kind === 'crashed').at(-1)?.ref);
   const { run: list, error } = useCommand('crashes.list');
   const [rows, setRows] = useState<CrashSummary[] | null>(null);
   const refresh = useCallback(() => void list({}).then((found) => found && setRows(found)), [list]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new `since` says that the list may be stale
-  useEffect(refresh, [refresh, since]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new value says that the list may be stale
+  useEffect(refresh, [refresh, since, crash]);
   return { rows, error, refresh };
 }
 

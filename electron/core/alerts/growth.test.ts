@@ -22,8 +22,8 @@ const other = (usedMiB: number | null, given: Partial<Telemetry['processes'][num
 const list = (...processes: Telemetry['processes']) => ({ telemetry: { processes } });
 
 /** What is raised about growth when the process holds this many MiB at this minute. */
-function watching(lastKnown?: LastKnown) {
-  const watch = alertWatch({ taken: { on: false, overMiB: 1_024 } }, lastKnown);
+function watching(lastKnown?: LastKnown, on = false) {
+  const watch = alertWatch({ taken: { on, overMiB: 1_024 } }, lastKnown);
   const holds = (at: number, ...processes: Telemetry['processes']) => {
     watch.set(list(...processes));
     const before = watch.raised.length;
@@ -75,6 +75,27 @@ describe('a process of others', () => {
     for (let at = 10; at < 100; at += 1) raised.push(holds(at, young(at % 2 ? 3_000 : 20_500)));
     expect(raised.flat()).toEqual([]);
     expect(holds(101, young(21_100))).toHaveLength(1);
+  });
+
+  it('that takes much at once is told of that once, and of growth only after it has settled', () => {
+    const { watch, holds } = watching(undefined, true);
+    holds(0, other(500));
+    holds(10, other(20_000));
+    holds(12, other(24_000));
+    expect(watch.raised.map(({ alert }) => alert.kind)).toEqual(['taken']);
+    holds(30, other(26_000));
+    expect(watch.raised.map(({ alert }) => [alert.kind, alert.values.fromMiB])).toEqual([
+      ['taken', undefined],
+      ['grown', 24_000],
+    ]);
+  });
+
+  it('that grew while Headroom was closed has one alert, not two', () => {
+    const known = new Map([[`${GPU} 77 5000`, { usedMiB: 1_229, time: START - 180 * minute }]]);
+    const { watch, holds } = watching(known, true);
+    holds(0, other(11_776));
+    holds(5, other(11_800));
+    expect(watch.raised.map(({ alert }) => alert.kind)).toEqual(['grown']);
   });
 
   it('ends the alert once half of the growth is freed, or it exits', () => {

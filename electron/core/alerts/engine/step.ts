@@ -139,9 +139,12 @@ function judgeProcesses(judged: JudgedProcesses, gpus: Gpus, input: AlertInput, 
   const indexOf = (uuid: string) =>
     gpus.get(uuid)?.index ?? telemetry.devices.find((device) => device.uuid === uuid)?.index ?? null;
   const others = telemetry.processes.filter((one) => !isExempt(one));
-  for (const one of others) judge(takenFinding(one, { gpu: indexOf(one.gpuUuid), settings, before: draft.early }));
-  const { growsMiB } = settings.grown;
-  const growth = followGrowth(judged.growth, others, { time, early: draft.early, growsMiB });
+  const growth = followGrowth(judged.growth, others, { time, early: draft.early, settings });
+  for (const one of others) {
+    // What it grew by since Headroom last ran says more than what it holds.
+    const isToldAsGrown = settings.grown.on && (growth.get(growthKey(one))?.levelBefore ?? -1) >= 0;
+    if (!isToldAsGrown) judge(takenFinding(one, { gpu: indexOf(one.gpuUuid), settings, before: draft.early }));
+  }
   for (const process of held(others).values()) {
     const grown = growth.get(growthKey(process.one));
     if (grown) judge(grownFinding(process, grown, { gpu: indexOf(process.one.gpuUuid), time, settings }));

@@ -22,8 +22,10 @@ export interface Growth {
   heldAt: number | null;
   /** Doublings of the threshold that were reached; -1: it has not grown. Each is an alert of its own. */
   level: number;
-  /** That level was already reached when Headroom started. */
-  whileClosed: boolean;
+  /** The level that was already reached when Headroom started; -1: none. */
+  levelBefore: number;
+  /** What it held last, in MiB. */
+  usedMiB: number;
 }
 
 /** MiB that a process held at the end of the last start of Headroom, by growthKey. */
@@ -36,7 +38,7 @@ export const rememberedGrowth = (known: LastKnown): ReadonlyMap<string, Growth> 
   new Map(
     [...known].map(([key, { usedMiB, time }]) => [
       key,
-      { baseMiB: usedMiB, baseAt: time, settledAt: time, heldAt: null, level: -1, whileClosed: false },
+      { baseMiB: usedMiB, baseAt: time, settledAt: time, heldAt: null, level: -1, levelBefore: -1, usedMiB },
     ]),
   );
 
@@ -44,7 +46,7 @@ interface GrowthInput {
   time: number;
   /** Within the first seconds of Headroom: a process whose start is unknown is not a new one. */
   early: boolean;
-  growsMiB: number;
+  settings: AlertSettings;
 }
 
 /** Follows what the processes hold. A process that frees memory and allocates it again has not grown. */
@@ -63,24 +65,22 @@ export function followGrowth(
 }
 
 function follow(before: Growth | null, one: GpuProcess, usedMiB: number, input: GrowthInput): Growth {
-  const { time, early, growsMiB } = input;
+  const { time, early, settings } = input;
+  const fromNow = { baseMiB: usedMiB, baseAt: time, heldAt: time, usedMiB };
   if (!before) {
     const bornAt = one.startTime ?? (early ? time - SETTLE_MS : time);
-    return {
-      baseMiB: usedMiB,
-      baseAt: time,
-      settledAt: bornAt + SETTLE_MS,
-      heldAt: time,
-      level: -1,
-      whileClosed: false,
-    };
+    return { ...fromNow, settledAt: bornAt + SETTLE_MS, level: -1, levelBefore: -1 };
   }
-  if (time < before.settledAt && usedMiB > before.baseMiB)
-    return { ...before, baseMiB: usedMiB, baseAt: time, heldAt: time };
-  const level = levelOf(usedMiB - before.baseMiB, growsMiB);
-  if (level <= before.level) return { ...before, heldAt: time };
-  return { ...before, heldAt: time, level, whileClosed: before.heldAt === null };
+  if (time < before.settledAt && usedMiB > before.baseMiB) return { ...before, ...fromNow };
+  // Another alert tells of the crossing: what it allocates then is no growth.
+  if (before.heldAt !== null && before.level < 0 && isCrossing(before.usedMiB, usedMiB, settings))
+    return { ...before, ...fromNow, settledAt: time + SETTLE_MS };
+  const level = Math.max(before.level, levelOf(usedMiB - before.baseMiB, settings.grown.growsMiB));
+  return { ...before, heldAt: time, usedMiB, level, levelBefore: before.heldAt === null ? level : before.levelBefore };
 }
+
+const isCrossing = (from: number, to: number, { taken }: AlertSettings) =>
+  taken.on && from <= taken.overMiB && to > taken.overMiB;
 
 const levelOf = (grownMiB: number, growsMiB: number) =>
   grownMiB < growsMiB ? -1 : Math.floor(Math.log2(grownMiB / growsMiB));
@@ -102,8 +102,9 @@ export function grownFinding(
   growth: Growth,
   about: { gpu: number | null; time: number; settings: AlertSettings },
 ): Finding | null {
-  const { baseMiB, baseAt, level, whileClosed } = growth;
+  const { baseMiB, baseAt, level, levelBefore } = growth;
   if (level < 0) return null;
+  const whileClosed = level === levelBefore;
   const { on, growsMiB } = about.settings.grown;
   const { name, user, gpu, program } = programName(one, about.gpu);
   const isFreed = usedMiB - baseMiB < growsMiB * 2 ** level * FREED;
