@@ -12,7 +12,13 @@ from lbs.store.pages import Pages, Row, Value
 
 COUNTED = ("runs", "items", "incidents")
 Rows: TypeAlias = Iterable[Row]
+_DAMAGED_WITHIN = (
+    *(ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError),
+    *(sqlite3.IntegrityError, sqlite3.DataError),
+)
 _TABLES = {19: "runs", 4: "items", 6: "incidents"}
+_NAMES = {"runs": ("req_id",), "items": ("req_id", "key"), "incidents": ("id",)}
+"""What identifies a row."""
 _STATUSES = {"queued", "processing", "completed", "failed", "cancelled", "held"}
 
 
@@ -55,24 +61,22 @@ def store_rows(target: sqlite3.Connection, table: str, columns: list[str], rows:
     """Those that make sense and are not there yet."""
     statement = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
     makes_sense = _CHECKS.get(table, _any)
+    names = _NAMES.get(table, ())
+    places = [columns.index(name) for name in names]
+    known = f"SELECT 1 FROM {table} WHERE {' AND '.join(f'{name}=?' for name in names) or '0'}"
     for raw in rows:
         try:
             row = tuple(value.decode() if isinstance(value, bytes) else value for value in raw)
+            # Most rows are read twice, and to check one takes longer than to find it.
+            if target.execute(known, [row[place] for place in places]).fetchone():
+                continue
             if makes_sense(dict(zip(columns, row, strict=True))):
                 stored = target.execute(statement, row).rowcount
                 if not stored and columns[0] == "number":
                     # The number may be damaged, or taken by a row whose number is.
                     target.execute(statement, (None, *row[1:]))
-        except (
-            ValueError,
-            TypeError,
-            KeyError,
-            AttributeError,
-            RecursionError,
-            sqlite3.IntegrityError,
-            sqlite3.DataError,
-        ):
-            continue  # damaged within
+        except _DAMAGED_WITHIN:
+            continue
 
 
 def _until_damage(source: sqlite3.Connection, query: str) -> Iterator[Row]:
