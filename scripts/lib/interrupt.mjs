@@ -5,18 +5,19 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** How long a process group may take to clean up after itself, in ms. */
 const PATIENCE = 1_500;
 
-const children = new Set();
+/** Each child, and whether it leads a process group of its own. */
+const children = new Map();
 let depth = 0;
 let signal = null;
 
-function kill(child, name) {
+function kill(child, group, name) {
   if (!child.pid) return;
   if (process.platform === 'win32') {
     spawnSync('taskkill', ['/pid', String(child.pid), '/t', '/f']);
     return;
   }
   try {
-    process.kill(-child.pid, name);
+    process.kill(group ? -child.pid : child.pid, name);
   } catch (error) {
     if (error.code !== 'ESRCH') throw error;
   }
@@ -26,9 +27,13 @@ function interrupt(name) {
   // Who presses Ctrl+C twice does not want to wait.
   const gentle = signal === null;
   signal ??= name;
-  for (const child of children) {
-    kill(child, gentle ? 'SIGINT' : 'SIGKILL');
-    if (gentle) setTimeout(() => children.has(child) && kill(child, 'SIGKILL'), PATIENCE).unref();
+  for (const [child, group] of children) {
+    if (!gentle) kill(child, group, 'SIGKILL');
+    else if (group) {
+      kill(child, group, 'SIGINT');
+      setTimeout(() => children.has(child) && kill(child, group, 'SIGKILL'), PATIENCE).unref();
+    } else if (name !== 'SIGINT') kill(child, group, name);
+    // Ctrl+C reaches the group of the terminal by itself.
   }
 }
 
@@ -36,8 +41,9 @@ function interrupt(name) {
 const ignore = () => {};
 
 /**
- * Runs `task`, and rejects with Interrupted when SIGINT, SIGTERM or SIGHUP arrive meanwhile: the process groups of the
- * children that it reports with `started(child)` get SIGINT, and SIGKILL 1.5 s later. The caller's `finally` blocks run.
+ * Runs `task`, and rejects with Interrupted when SIGINT, SIGTERM or SIGHUP arrive meanwhile. Of the children that it
+ * reports with `started(child, group)`, one that leads a group gets SIGINT, and SIGKILL 1.5 s later; another gets the
+ * signal and may take its time. The caller's `finally` blocks run.
  */
 export async function interruptible(task) {
   if (signal) throw new Interrupted(signal);
@@ -46,9 +52,9 @@ export async function interruptible(task) {
     for (const out of [process.stdout, process.stderr]) out.on('error', ignore);
   }
   const mine = new Set();
-  const started = (child) => {
+  const started = (child, group) => {
     mine.add(child);
-    children.add(child);
+    children.set(child, group);
   };
   try {
     const result = await task(started);
@@ -57,7 +63,7 @@ export async function interruptible(task) {
   } finally {
     for (const child of mine) {
       // A grandchild that closed its output outlives the leader.
-      if (signal) kill(child, 'SIGKILL');
+      if (signal && children.get(child)) kill(child, true, 'SIGKILL');
       children.delete(child);
     }
     if (--depth === 0) {

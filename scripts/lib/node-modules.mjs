@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { notWritable } from './causes.mjs';
 import { at } from './places.mjs';
 import { recover, replacing } from './put-back.mjs';
+import { pythonEnv } from './python-env.mjs';
 import { failed, npm } from './run.mjs';
 import { Problem, step, timed } from './say.mjs';
 import { fingerprint, isStamped, isWritable, stamp, stamped } from './stamp.mjs';
@@ -54,7 +55,9 @@ function hasTerminal() {
 
 async function buildTerminal() {
   if (existsSync(at('node_modules', 'node-pty'))) {
-    await npm(['rebuild', 'node-pty', '--ignore-scripts=false', '--loglevel=error'], { cwd: at() });
+    const options = { cwd: at(), env: pythonEnv() };
+    // node-gyp runs Python.
+    await npm(['rebuild', 'node-pty', '--ignore-scripts=false', '--loglevel=error'], options);
   }
   if (hasTerminal()) return;
   step('node-pty could not be built (a C++ compiler and make are needed); the backend will run on pipes instead.');

@@ -9,23 +9,23 @@ import { Problem } from './say.mjs';
 const TAIL = 8_000;
 
 /**
- * Runs a command in a process group of its own and shows its output; resolves with its exit code and the last `tail`
+ * Runs a command and shows its output; resolves with its exit code and the last `tail`
  * characters of its output. `quiet`: it shows nothing. `nice`: its scheduling priority, where a higher number yields the
- * processor more readily. Rejects with Interrupted, once the group is gone, on Ctrl+C.
+ * processor more readily. Rejects with Interrupted, once the command has ended, on Ctrl+C.
  */
 export function run(command, args, options = {}) {
-  const { quiet = false, tail = TAIL, nice = 0, umask, record, ...rest } = options;
+  const { quiet = false, tail = TAIL, nice = 0, umask, record, group = false, ...rest } = options;
   return interruptible(
     (started) =>
       new Promise((resolve) => {
         const before = umask === undefined ? undefined : process.umask(umask);
         const child = spawn(command, args, {
           stdio: ['ignore', 'pipe', 'pipe'],
-          detached: process.platform !== 'win32',
+          detached: group && process.platform !== 'win32',
           ...rest,
         });
         if (before !== undefined) process.umask(before);
-        started(child);
+        started(child, group);
         alsoHeldBy(child.pid);
         if (nice && child.pid) setPriority(child.pid, nice);
         let output = '';
@@ -46,8 +46,9 @@ export function run(command, args, options = {}) {
   );
 }
 
-/** Runs a step of setup: its output goes to the log, which is named when the step fails. */
-export const logged = (command, args, options) => run(command, args, { ...options, quiet: true, record: log });
+/** Runs a step of setup in a process group of its own: its output goes to the log, which is named when the step fails. */
+export const logged = (command, args, options) =>
+  run(command, args, { ...options, quiet: true, record: log, group: true });
 
 /** The trimmed stdout of a short command; null where it fails. */
 export function ask(command, args, options = {}) {

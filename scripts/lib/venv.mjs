@@ -102,7 +102,9 @@ async function importAll(python, env = pythonEnv()) {
 async function make() {
   const base = await findPython();
   await timed(`creating python/.venv with Python ${base.version.join('.')}`, async () => {
-    const made = await logged(base.command, ['-m', 'venv', venv], { env: pythonEnv() });
+    const made = await inOwnTemporary((folder) =>
+      logged(base.command, ['-m', 'venv', venv], { env: { ...pythonEnv(), ...folder } }),
+    );
     if (made.code !== 0) throw failed('Creating the Python environment', made.output);
   });
 }
@@ -157,18 +159,23 @@ function elsewhere(python) {
     : null;
 }
 
-async function pip(python, what, args) {
-  // Beside the environment: /tmp may be small, in RAM, or mounted noexec, and pip moves files faster on one file system.
-  const temporary = `${venv}.tmp`;
-  mkdirSync(temporary, { recursive: true });
-  const env = { ...pipEnv(), TMPDIR: temporary, TEMP: temporary, TMP: temporary };
-  const details = join(temporary, 'pip.log');
-  const quiet = ['--disable-pip-version-check', '--progress-bar', 'off', '--no-input', '--log', details];
-  const words = ['-m', 'pip', 'install', ...quiet, ...args];
+/** Runs pip's work with a temporary folder beside the environment: /tmp may be small, in RAM, or mounted noexec. */
+async function inOwnTemporary(work) {
+  const folder = `${venv}.tmp`;
+  mkdirSync(folder, { recursive: true });
   try {
-    const done = await logged(python, words, { env, tail: 100_000 });
-    if (done.code !== 0) throw failed(`Installing ${what}`, done.output + unreachable(details));
+    return await work({ TMPDIR: folder, TEMP: folder, TMP: folder });
   } finally {
-    rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+function pip(python, what, args) {
+  return inOwnTemporary(async (folder) => {
+    const details = join(folder.TMPDIR, 'pip.log');
+    const quiet = ['--disable-pip-version-check', '--progress-bar', 'off', '--no-input', '--log', details];
+    const words = ['-m', 'pip', 'install', ...quiet, ...args];
+    const done = await logged(python, words, { env: { ...pipEnv(), ...folder }, tail: 100_000 });
+    if (done.code !== 0) throw failed(`Installing ${what}`, done.output + unreachable(details));
+  });
 }
