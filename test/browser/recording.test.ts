@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Recording, readRecording } from '#contract';
 import { lightBackend } from '../faults/faults.ts';
-import { lookAround, openPanel, ready, saveShot, WAIT } from '../fixtures/browser.ts';
+import { ANSWERS, lookAround, openPanel, ready, saveShot, WAIT } from '../fixtures/browser.ts';
 
 let page: Page;
 let close: (() => Promise<void>) | undefined;
@@ -79,7 +79,7 @@ describe('a recording', () => {
     expect(await lookAround(page, 'recordings')).toEqual([]);
     await dialog().getByRole('button', { name: 'Open', exact: true }).click();
     await bar().waitFor(WAIT);
-    await status().filter({ hasText: 'Ready' }).waitFor(WAIT);
+    await status().filter({ hasText: ANSWERS }).waitFor(WAIT);
     const read = await readFirst();
     const stopped = read.state.get('backend')?.find(({ value }) => (value as { phase: string }).phase === 'stopped');
     await scrubTo(stopped?.at ?? 0);
@@ -87,7 +87,7 @@ describe('a recording', () => {
     expect(await position().getAttribute('aria-valuetext')).toMatch(/\d\d:\d\d:\d\d/);
     expect(await lookAround(page, 'replay')).toEqual([]);
     await scrubTo(read.to);
-    await status().filter({ hasText: 'Ready' }).waitFor(WAIT);
+    await status().filter({ hasText: ANSWERS }).waitFor(WAIT);
     await scrubTo(read.from);
     await button('Play').click();
     await button('Pause').waitFor(WAIT);
@@ -100,7 +100,7 @@ describe('a recording', () => {
     await button('Stop').click();
     await page.getByRole('alert').getByText('This is a recording: nothing in it can be changed.').waitFor(WAIT);
     // It was refused here, and never reached the backend.
-    await status().filter({ hasText: 'Ready' }).waitFor(WAIT);
+    await status().filter({ hasText: ANSWERS }).waitFor(WAIT);
     await button('Close recording').click();
     await bar().waitFor({ ...WAIT, state: 'detached' });
     await ready(page);
@@ -124,7 +124,7 @@ describe('a recording', () => {
     const whole = await readFile(file);
     await drop('torn.headroom.gz', whole.subarray(0, -20));
     await bar().getByText('incomplete at the end').waitFor(WAIT);
-    await status().filter({ hasText: 'Ready' }).waitFor(WAIT);
+    await status().filter({ hasText: ANSWERS }).waitFor(WAIT);
     await button('Close recording').click();
 
     const damaged = Buffer.from(whole);

@@ -109,7 +109,7 @@ describe('the six steps in a browser', () => {
 
   it('speaks Chinese when asked, remembers it, and comes back', async () => {
     await page.getByRole('button', { name: 'switch to Chinese' }).click();
-    const status = page.getByRole('status', { name: '后端' }).filter({ hasText: '就绪' });
+    const status = page.getByRole('status', { name: '后端' }).filter({ hasText: /就绪|启动中：/ });
     await status.waitFor(WAIT);
     await page.reload();
     await status.waitFor(WAIT);

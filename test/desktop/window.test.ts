@@ -55,7 +55,10 @@ afterAll(async () => {
 
 describe('a real Electron window', () => {
   it('opens on its own protocol, without Node in the page', async () => {
-    await page.getByRole('status', { name: 'Backend' }).filter({ hasText: 'Ready' }).waitFor(WAIT);
+    await page
+      .getByRole('status', { name: 'Backend' })
+      .filter({ hasText: /Ready|Starting: / })
+      .waitFor(WAIT);
     expect(page.url()).toBe('headroom://app/index.html');
     expect(await page.evaluate(() => typeof (globalThis as { require?: unknown }).require)).toBe('undefined');
     expect(await app.evaluate(({ app: main }) => main.getName())).toBe('Headroom');

@@ -6,6 +6,9 @@ import { z } from 'zod';
 import { checkIds, checkSchema } from '#contract';
 import { headroom as ask } from '../fixtures/headroom.ts';
 
+/** The doctor imports torch. */
+const IMPORTS_MS = 300_000;
+
 let home: string;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'headroom-doctor-'));
@@ -16,7 +19,7 @@ const headroom = (words: string[], more: Record<string, string> = {}) => ask(hom
 const answer = z.object({ ok: z.boolean(), checks: z.array(checkSchema) });
 
 describe('the doctor', () => {
-  it('prints a line for each check, none of which fails here', async () => {
+  it('prints a line for each check, none of which fails here', { timeout: IMPORTS_MS }, async () => {
     const { code, out, err } = await headroom(['doctor']);
     expect(err).toBe('');
     expect(code).toBe(0);
@@ -24,7 +27,7 @@ describe('the doctor', () => {
     expect(words).toEqual(checkIds);
   });
 
-  it('prints FAIL and a command that fixes it, with exit code 1', async () => {
+  it('prints FAIL and a command that fixes it, with exit code 1', { timeout: IMPORTS_MS }, async () => {
     const header = Buffer.alloc(8_192);
     header.write('SQLite format 3\0\x10\0');
     header.write('HDRM', 68);

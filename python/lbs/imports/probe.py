@@ -10,13 +10,14 @@ import os
 import site
 import sys
 import threading
+from collections.abc import Sequence
 
 from lbs.imports.needed import SERVER_NEEDS, WORKER_NEEDS, CannotImport, import_all, innermost_file
 
 
 def main() -> int:
     words = sys.argv[1:]
-    needed = SERVER_NEEDS if words[:1] == ["server"] else WORKER_NEEDS
+    needed: Sequence[tuple[str, str]] = SERVER_NEEDS if words[:1] == ["server"] else WORKER_NEEDS
     seconds = float(words[1]) if len(words) > 1 else 0.0
     if len(words) > 2:
         names = [module for module, _ in needed]
