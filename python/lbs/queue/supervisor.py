@@ -29,6 +29,8 @@ _STABLE_SECONDS = 60.0
 # A cold disk or a network home may take minutes.
 _START_SECONDS = 300.0
 _MOST_FAILED_STARTS = 6
+# signal.SIGKILL does not exist on Windows.
+_SIGKILL = 9
 _GPUS, _EXAMINING = "gpus", "examining"
 
 
@@ -131,9 +133,11 @@ class WorkerSupervisor:
 
     def _exited(self, code: int | None) -> None:
         if self.state != "stopping":
-            self._died(self.error or say("queue.worker_exited", how=describe_exit(code)))
+            # What kills a process says nothing about its imports: a person, or a lack of RAM.
+            by_itself = code is None or code >= 0 or -code != _SIGKILL
+            self._died(self.error or say("queue.worker_exited", how=describe_exit(code)), by_itself=by_itself)
 
-    def _died(self, reason: Sentence) -> None:
+    def _died(self, reason: Sentence, *, by_itself: bool = True) -> None:
         # After a fatal message another worker would fail for the same reason.
         fatal = self.state == "failed"
         had_started = self.hello is not None or self._killed
@@ -148,7 +152,7 @@ class WorkerSupervisor:
         self.error = None if self._killed else reason
         if not had_started:
             self._failed_starts += 1
-        examine = not had_started and self.step != _GPUS
+        examine = not had_started and self.step != _GPUS and (by_itself or self._late)
         self.step = _EXAMINING if examine else None
         self._on_death(reason)
         self._restart = asyncio.create_task(self._recover(reason, examine=examine))

@@ -399,7 +399,7 @@ def test_a_worker_that_cannot_import_is_given_up_with_the_variable_at_fault(tmp_
 
 def test_a_worker_that_dies_during_its_imports_is_started_again_where_they_work(tmp_path: Path) -> None:
     mark = tmp_path / "died"
-    dies_once = f"os.path.exists({str(mark)!r}) or (open({str(mark)!r}, 'w'), os.kill(os.getpid(), 9))"
+    dies_once = f"os.path.exists({str(mark)!r}) or (open({str(mark)!r}, 'w'), os.kill(os.getpid(), 11))"
 
     async def body() -> None:
         queue = probed(tmp_path, "print(json.dumps({'ready': 1}))", *worker(dies_once, HELLO, "time.sleep(600)"))
