@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PanelError } from '#contract';
 import { version } from '../../package.json';
 import { dataFolder } from '../core/base/index.ts';
@@ -11,6 +12,9 @@ import { createEntrance } from './entrance.ts';
 import { createMetrics } from './metrics.ts';
 import { say } from './sentences.ts';
 import { startServer } from './server.ts';
+
+/** Longer than the supervisor takes to kill what does not exit by itself. */
+const STOP_MS = 30_000;
 
 /** Reads `--port N`, `--no-open` and `--metrics`. Throws a PanelError. */
 function readArguments(words: readonly string[]) {
@@ -54,9 +58,11 @@ async function main(): Promise<void> {
     ending = true;
     console.log('headroom: stopping the backend (press Ctrl+C again to exit at once)');
     await server.close();
-    await plane.stop();
+    // A process that waits for a dead disk cannot be killed; the guardian terminates it when the disk answers.
+    const stopped = await Promise.race([plane.stop().then(() => true), sleep(STOP_MS, false)]);
+    if (!stopped) console.error('headroom: the backend does not exit; leaving it to its guardian');
     await claim.release();
-    process.exit(0);
+    process.exit(stopped ? 0 : 1);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end());
 

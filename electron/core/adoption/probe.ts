@@ -2,6 +2,7 @@ import { readlink, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type FoundServer, type Health, PanelError, type SettingName, settingNames } from '#contract';
 import { type Address, createClient, urlOf } from '../backend/index.ts';
+import { diskAnswers } from '../base/index.ts';
 import { listensOn, type ProcessInfo } from '../proc/index.ts';
 import { inForce } from '../settings/index.ts';
 
@@ -64,6 +65,10 @@ export function chosenIn({ settings }: Pick<Health, 'settings'>, cwd: string): F
 }
 
 async function isSameFile(one: string, other: string): Promise<boolean> {
-  const [a, b] = await Promise.all([one, other].map((file) => realpath(file).catch(() => file)));
+  if (one === other) return true;
+  const [a, b] = await Promise.all([one, other].map(resolved));
   return a === b;
 }
+
+/** Without links; as it is where its disk does not answer, which would block a thread that the panel's exit waits for. */
+const resolved = async (file: string) => ((await diskAnswers(file)) ? realpath(file).catch(() => file) : file);
