@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openDismissedServers } from '../adoption/index.ts';
 import { createBackendLog, createStepDurations, issuedSecrets } from '../backend/index.ts';
-import { createListeners, createSaving, type PanelStream } from '../base/index.ts';
+import { createListeners, createSaving, type PanelStream, type StoreNotice } from '../base/index.ts';
 import { createHistory } from '../history/index.ts';
 import { createCrashes, createIncidents } from '../incidents/index.ts';
 import { createConverter, createModels, forkScan } from '../models/index.ts';
@@ -39,6 +39,10 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
     if (notice?.code !== 'file_unreadable' || !saving.problem()) notices.add(notice);
   for (const notice of invalidOverrides(settings.overrides())) notices.add(notice);
 
+  // Where nothing can be saved, the notice about that covers each file.
+  const notSaved = async (notice: StoreNotice) => {
+    if (!(await saving.check())) notices.add(notice);
+  };
   const person = personOf(home, env);
   const inherited = secretsIn(env);
   const secrets = () => [...inherited, ...profiles.secrets(), ...issuedSecrets()];
@@ -53,12 +57,10 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
     stepDurations: await createStepDurations(paths.starts, saving),
     history: await createHistory({
       folder: paths.history,
-      async notify(notice) {
-        if (notice.code !== 'history_not_kept' || !(await saving.check())) notices.add(notice);
-      },
+      notify: (notice) => (notice.code === 'history_not_kept' ? void notSaved(notice) : notices.add(notice)),
     }),
-    incidents: createIncidents(paths.incidents, secrets, notices.add),
-    crashes: createCrashes({ folder: paths.incidents, person, secrets, onNotSaved: notices.add }),
+    incidents: createIncidents(paths.incidents, secrets, notSaved),
+    crashes: createCrashes({ folder: paths.incidents, person, secrets, onNotSaved: notSaved }),
     ...openLog(paths.backendLog),
   };
 }

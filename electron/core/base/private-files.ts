@@ -1,13 +1,24 @@
 import { chmod, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dataPaths } from './paths.ts';
 
 /** The permissions of everybody but the owner, and the bit that lets everybody create files in a folder of all (/tmp). */
 const OTHERS = 0o077;
 const SHARED = 0o1000;
 
-/** The files and folders of a data folder (paths.ts, python/lbs/settings/paths.py, Chromium's profile). */
-const FILE = /^\.?((settings|panel|profiles|alerts|starts|datasets)\.json|results\.db)(\b.*)?$/;
-const FOLDER = /^(logs|models|incidents|history|recordings|run|plans|emulator|electron|lost\+found)$/;
+/** The names directly in a data folder, from every path in it; Chromium's profile, and what a disk of its own has. */
+const names = [
+  ...Object.values(dataPaths('/data', 'linux')).flatMap((path) => path.split('/')[2] ?? []),
+  ...['electron', 'lost+found'],
+];
+const folders = new Set(names.filter((name) => !name.includes('.')));
+const files = names.filter((name) => name.includes('.'));
+
+/** Also a copy, a journal, and a temporary file of one of them. */
+const isOurFile = (name: string) => {
+  const bare = name.replace(/^\./, '');
+  return files.some((file) => bare === file || bare.startsWith(`${file}.`) || bare.startsWith(`${file}-`));
+};
 
 /** Takes the file or folder from other users, unless it is a link or of another owner. Never throws. */
 export async function restrict(path: string): Promise<void> {
@@ -25,9 +36,9 @@ export async function restrict(path: string): Promise<void> {
  * only where it holds nothing else: HEADROOM_HOME may name a folder that others use as well. Returns whether it does.
  */
 export async function restrictDataFolder(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch(() => []);
-  const onlyOurs = names.every((name) => FILE.test(name) || FOLDER.test(name));
+  const found = await readdir(folder).catch(() => []);
+  const onlyOurs = found.every((name) => isOurFile(name) || folders.has(name));
   if (onlyOurs) await restrict(folder);
-  for (const name of names) if (FILE.test(name)) await restrict(join(folder, name));
+  for (const name of found) if (isOurFile(name)) await restrict(join(folder, name));
   return onlyOurs;
 }
