@@ -7,6 +7,8 @@ import { finish, python, root } from '../fixtures/panel.ts';
 
 let page: Page;
 let close: (() => Promise<void>) | undefined;
+/** A folder with one model. */
+let zoo: string;
 const problems: string[] = [];
 
 /** Two subjects as C-Eval has them, and the file that says where they lie. */
@@ -33,6 +35,9 @@ const makeGguf = (file: string) =>
 beforeAll(async () => {
   const opened = await openPanel(problems, async (home) => {
     await makeGguf(join(home, 'models', 'small.gguf'));
+    zoo = join(home, 'zoo');
+    await mkdir(join(zoo, 'adapter'), { recursive: true });
+    await writeFile(join(zoo, 'adapter', 'adapter_config.json'), '{}');
     return makeQuestions(home);
   });
   ({ page, close } = opened);
@@ -50,6 +55,24 @@ const gpu = () => page.getByRole('region', { name: 'GPU 0', exact: true });
 const plan = () => page.getByRole('region', { name: 'Memory of this run' });
 const start = () => page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
 const field = (name: string) => page.getByRole('textbox', { name });
+
+describe('A model folder', () => {
+  it('is added and removed, and the root of the system is refused', async () => {
+    await page.getByText('Model folders').click(WAIT);
+    const path = field('Add a model folder');
+    await path.fill('/');
+    await path.press('Enter');
+    await page.getByText('/ is the system, not a folder of models').waitFor(WAIT);
+    await path.fill(zoo);
+    await path.press('Enter');
+    const row = page.getByRole('region', { name: zoo });
+    await row.getByText('1 model', { exact: true }).waitFor(WAIT);
+    expect(await lookAround(page, 'model-folders')).toEqual([]);
+    await row.getByRole('button', { name: 'Remove' }).click();
+    await row.waitFor({ ...WAIT, state: 'detached' });
+    await page.getByText('Model folders').click();
+  });
+});
 
 describe('A GGUF file', () => {
   it('is converted in the form, and is then a model like others', async () => {
