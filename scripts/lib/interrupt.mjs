@@ -10,6 +10,8 @@ const children = new Map();
 let depth = 0;
 let signal = null;
 
+export const interrupted = () => signal !== null;
+
 function kill(child, group, name) {
   if (!child.pid) return;
   if (process.platform === 'win32') {

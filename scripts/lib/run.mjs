@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { causeOf } from './causes.mjs';
-import { interruptible } from './interrupt.mjs';
+import { interrupted, interruptible } from './interrupt.mjs';
 import { alsoHeldBy } from './lock.mjs';
 import { log, logFile } from './log.mjs';
 import { Problem } from './say.mjs';
@@ -39,6 +39,12 @@ export function run(command, args, options = {}) {
         child.stdout.on('data', take(process.stdout));
         child.stderr.on('data', take(process.stderr));
         child.on('error', (error) => resolve({ code: 127, output: error.message }));
+        // A grandchild may keep the pipes open: nobody waits for it once the command is stopped.
+        child.on('exit', (code) => {
+          if (!interrupted()) return;
+          for (const stream of [child.stdout, child.stderr]) stream.destroy();
+          resolve({ code: code ?? 1, output });
+        });
         child.on('close', (code, signal) =>
           resolve({ code: code ?? 1, output: signal ? `${output}\n${signal}` : output }),
         );
