@@ -36,7 +36,7 @@ export const SOON = { timeout: 30_000, interval: 20 };
 /** Our own server with a worker without torch that does what its model's name says (python/tests/support/fake_worker.py). */
 const light = `
 import os, signal, sys, time
-server = sys.argv[-1].endswith('server.py')
+server = sys.argv[-1].endswith('server.py') and not any(one.endswith('launcher.py') for one in sys.argv)
 if server and os.environ.get('FAULT_CHILDREN') and os.fork() == 0:
     signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if os.fork() == 0:
