@@ -122,10 +122,7 @@ describe('a backend that is not ours', () => {
     await page.getByRole('region', { name: 'Failed' }).waitFor(WAIT);
     await backend().selectOption({ label: 'Headroom’s own' });
     await ready(page);
-    await runs
-      .getByText('failed', { exact: true })
-      .or(runs.getByText('cancelled', { exact: true }))
-      .waitFor(WAIT);
+    await runs.getByText('stopped by you', { exact: true }).waitFor(WAIT);
     expect(problems).toEqual([]);
   });
 });
