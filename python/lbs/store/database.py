@@ -12,7 +12,7 @@ from lbs.sentences import Sentence, SentenceError, say, verbatim
 from lbs.settings.private import make_folder, private_file, restrict_database
 from lbs.store.identify import identify
 from lbs.store.migrate import create, migrate
-from lbs.store.recover import recover
+from lbs.store.recover import Recovery, finish, recover, unfinished
 from lbs.store.schema import VERSION
 
 
@@ -34,7 +34,8 @@ def open_database(
         path = Path(os.path.realpath(path))
     try:
         make_folder(path.parent)
-        if not damaged:
+        complete = unfinished(path)
+        if not damaged and complete is None:
             return _open(path, alone)
         reason = verbatim("malformed")
     except sqlite3.DatabaseError as error:
@@ -47,7 +48,8 @@ def open_database(
     if not alone():
         raise StoreError(say("store.damaged_in_use", path=str(path), reason=reason))
     try:
-        sentence = recover(path).sentence
+        recovery: Recovery = recover(path) if complete is None else finish(path, complete)
+        sentence = recovery.sentence
         connection = _open(path, alone)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(say("store.cannot_recover", path=str(path), reason=str(error))) from error

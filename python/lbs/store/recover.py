@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from lbs.store.pages import Pages
 from lbs.store.rows import COUNTED, indexed, rows_of, rows_of_pages, store_rows
 from lbs.store.schema import ALL, APPLICATION_ID, OLD_TABLES, VERSION
 
+_COMPLETE = ".recovered-"
 _JOURNALS = ("-wal", "-shm", "-journal", "")
 _CREATE = "SELECT sql FROM sqlite_schema WHERE type='table' AND name IN ('runs', 'history', 'items', 'incidents')"
 
@@ -66,26 +68,57 @@ def recover(path: Path) -> Recovery:
             if old is None:
                 with closing(Pages(copy)) as pages:
                     _harvest_pages(pages, free, target)
-            found = {table: int(target.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in COUNTED}
+            found = _count(target)
             target.execute("PRAGMA journal_mode=DELETE")
         lost = _lost(copy, found)
-        renamed = rename_damaged(path)
-        new.replace(path)
-    return Recovery(path, renamed, found, lost)
+        complete = path.with_name(path.name + _COMPLETE + _stamp(path))
+        new.rename(complete)
+    return Recovery(path, _replace(path, complete), found, lost)
 
 
-def rename_damaged(path: Path) -> Path:
-    """Renames the file and its journals, so that it can still be repaired. Never replaces an earlier one."""
-    stamp, number = time.strftime("%Y-%m-%dT%H-%M-%S"), 1
-    name = path.with_name(f"{path.name}.damaged-{stamp}")
-    while name.exists():
-        number += 1
-        name = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+def unfinished(path: Path) -> Path | None:
+    """The complete successor of a damaged file that a killed backend had not put in its place."""
+    return next(iter(sorted(path.parent.glob(glob.escape(path.name + _COMPLETE) + "*"))), None)
+
+
+def finish(path: Path, complete: Path) -> Recovery:
+    """Puts it in place. Raises OSError or sqlite3.Error."""
+    with closing(sqlite3.connect(complete)) as successor:
+        found = _count(successor)
+    return Recovery(path, _replace(path, complete), found, None)
+
+
+def _replace(path: Path, complete: Path) -> Path:
+    """Renames the damaged file and its journals, so that it can still be repaired, and puts its successor in their place.
+    May be killed after any step: the rest follows at the next start. A log must never meet a file that is not its own."""
+    renamed = _damaged(path, complete.name.removeprefix(path.name + _COMPLETE))
+    if path.exists() and renamed.exists():
+        # Another file has been put there since.
+        renamed = _damaged(path, _stamp(path))
     for suffix in ("-wal", "-shm", ""):
         part = path.with_name(path.name + suffix)
         if part.exists():
-            part.rename(name.with_name(name.name + suffix))
-    return name
+            part.rename(renamed.with_name(renamed.name + suffix))
+    complete.replace(path)
+    return renamed
+
+
+def _damaged(path: Path, stamp: str) -> Path:
+    return path.with_name(f"{path.name}.damaged-{stamp}")
+
+
+def _stamp(path: Path) -> str:
+    """The time, as no damaged file has it in its name."""
+    second, number = time.strftime("%Y-%m-%dT%H-%M-%S"), 1
+    stamp = second
+    while _damaged(path, stamp).exists():
+        number += 1
+        stamp = f"{second}-{number}"
+    return stamp
+
+
+def _count(database: sqlite3.Connection) -> dict[str, int]:
+    return {table: int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in COUNTED}
 
 
 @contextmanager

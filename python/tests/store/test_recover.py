@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,42 @@ def test_a_file_that_another_backend_uses_is_not_replaced(tmp_path: Path, whole:
     with pytest.raises(StoreError, match="is damaged"):
         open_database(path, alone=lambda: False)
     assert [one.name for one in tmp_path.iterdir()] == ["r.db"]
+
+
+class Killed(BaseException):
+    """SIGKILL."""
+
+
+@pytest.mark.parametrize("step", range(1, 4))
+def test_a_backend_that_is_killed_while_it_replaces_the_file_loses_nothing(
+    tmp_path: Path, whole: Whole, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    data = damaged(whole, 1, 4)
+    path = put(tmp_path, data)
+    log = path.with_name("r.db-wal")
+    log.write_bytes(b"log")
+    steps = iter(range(10))
+
+    def dying(rename: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
+        def renaming(source: Path, target: Path) -> Path:
+            if next(steps) == step:
+                raise Killed
+            return rename(source, target)
+
+        return renaming
+
+    with monkeypatch.context() as killed:
+        for name in ("rename", "replace"):
+            killed.setattr(Path, name, dying(getattr(Path, name)))
+        with pytest.raises(Killed):
+            recover.recover(path)
+    with pytest.raises(StoreError):
+        open_database(path, lambda: False)
+    found: list[Sentence] = []
+    open_database(path, on_recovered=found.append).close()
+    assert [one.code for one in found] == ["store.recovered"]
+    assert len(rows(path)[0]) > RUNS // 2
+    (renamed,) = (one for one in tmp_path.glob("r.db.damaged-*") if not one.name.endswith("-wal"))
+    assert (renamed.read_bytes() == data) is True
+    assert renamed.with_name(renamed.name + "-wal").read_bytes() == b"log"
+    assert {one.name for one in tmp_path.iterdir()} - {renamed.name, renamed.name + "-wal"} == {"r.db"}
