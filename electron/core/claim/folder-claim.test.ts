@@ -73,6 +73,14 @@ it.runIf(process.platform !== 'win32')('a panel of another machine keeps the fol
   await mine.claim?.release();
 });
 
+it.runIf(process.platform !== 'win32')('finds the panel of a data folder whose disk has become full', async () => {
+  const first = await claim();
+  // In the place of the file that shows whether the disk takes any.
+  await mkdir(join(folder, 'run', `.probe-${process.pid}`));
+  expect((await claim()).holder).toMatchObject({ pid: process.pid });
+  await first.claim?.release();
+});
+
 it('a data folder is taken from other users, and one that holds other things is not', async () => {
   const mode = async (...parts: string[]) => ((await stat(join(folder, ...parts))).mode & 0o777).toString(8);
   await writeFile(join(folder, 'results.db'), '', { mode: 0o644 });

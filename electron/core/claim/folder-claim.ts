@@ -76,8 +76,8 @@ async function keep({ socket, run }: Found, own: string | null): Promise<Claim> 
 /** The data folder's own socket, or one of those that stand in for it where that is not possible. */
 async function claimOneOf(own: string | null, { folder, env, shell }: ClaimOptions): Promise<Found | Holder> {
   const standIns = standInPaths(folder, env);
-  // A panel may have started while the data folder allowed no socket.
-  for (const run of standIns) {
+  // A panel may have started while the data folder allowed no socket, or since then allows none any more: the disk is full.
+  for (const run of [...(own ? [] : [join(folder, 'run')]), ...standIns]) {
     const holder = (await isPrivate(run)) ? await ask(socketIn(run)) : null;
     if (holder) return holder;
   }
