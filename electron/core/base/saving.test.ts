@@ -71,6 +71,21 @@ it('notices a disk that fills up later, and leaves other failures to the caller'
   expect([one.value(), problems]).toEqual([2, ['base.nothingSavedFull']]);
 });
 
+it('counts as saving again only when nothing waits any more', async () => {
+  await start();
+  const one = await store('settings.json');
+  refusal = 'ENOSPC';
+  await one.update(() => 1);
+  refusal = null;
+  // Room for the probe, but not for the file.
+  vi.mocked(fs.rename).mockRejectedValue(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }));
+  expect(await saving.check()).toMatchObject({ code: 'base.nothingSavedFull' });
+  expect(problems).toEqual(['base.nothingSavedFull']);
+  vi.mocked(fs.rename).mockRestore();
+  await vi.waitFor(() => expect(problems.at(-1)).toBeNull());
+  expect(await readFile(join(home, 'settings.json'), 'utf8')).toBe('1\n');
+});
+
 it('never writes over a file that it could not read', async () => {
   refusal = 'EACCES';
   await start();

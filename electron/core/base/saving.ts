@@ -40,22 +40,24 @@ export async function createSaving(options: {
     clearTimeout(timer);
     if (problem && !stopped) timer = setTimeout(() => void retry(), retryMs).unref();
   };
-  const check = async () => {
-    set(await problemOf(folder));
-    return problem;
-  };
   const retry = async () => {
     const found = await problemOf(folder);
     if (found) return set(found);
-    for (const [file, save] of [...waiting]) {
+    // Also what has failed meanwhile.
+    for (const [file, save] of waiting) {
       try {
-        await save();
         waiting.delete(file);
+        await save();
       } catch (error) {
+        waiting.set(file, save);
         return set(sentenceOf(folder, error));
       }
     }
     set(null);
+  };
+  const check = async () => {
+    await retry();
+    return problem;
   };
   await check();
   return {
