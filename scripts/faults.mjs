@@ -5,7 +5,7 @@ import { guarded } from './lib/say.mjs';
 import { setup } from './setup.mjs';
 
 /**
- * Injects every fault as often as the table in ARCHITECTURE.md says, and sends a thousand requests to each call of the API;
+ * Injects every fault as often as the table in docs/facts-platform.md says, and sends a thousand requests to each call of the API;
  * `npm test` does a few of both. Takes most of an hour.
  */
 await guarded(async () => {
