@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstat, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { type Environment, restrict } from '../base/index.ts';
+import { type Environment, restrict, restrictDataFolder } from '../base/index.ts';
 
 /** sockaddr_un has room for 108 bytes. */
 const LONGEST_PATH = 100;
@@ -13,13 +13,17 @@ export const pipeOf = (folder: string) => `\\\\.\\pipe\\headroom-${hashOf(folder
 
 export const fitsSocket = (path: string) => Buffer.byteLength(path) <= LONGEST_PATH;
 
-/** The folder run/ of the data folder, created; null where it keeps no files: the disk is full or read-only. */
+/**
+ * The folder run/ of the data folder, created; null where it keeps no files (the disk is full or read-only), and where
+ * HEADROOM_HOME names a folder that has a run/ of others.
+ */
 export async function ownRunFolder(folder: string): Promise<string | null> {
   const run = join(folder, 'run');
   const probe = join(run, `.probe-${process.pid}`);
   try {
     await mkdir(run, { recursive: true, mode: 0o700 });
-    await restrict(run);
+    if (await restrictDataFolder(folder)) await restrict(run);
+    else if (process.platform !== 'win32' && !(await isPrivate(run))) return null;
     await writeFile(probe, 'x', { mode: 0o600 });
     return run;
   } catch {
@@ -37,6 +41,9 @@ export function standInPaths(folder: string, env: Environment): string[] {
   const bases = [...(runtime && isAbsolute(runtime) ? [runtime] : []), tmpdir()];
   return bases.map((base) => join(base, `headroom-${uid}-${hashOf(folder).slice(0, 12)}`));
 }
+
+export const isOfUser = async (path: string): Promise<boolean> =>
+  (await lstat(path).catch(() => null))?.uid === process.getuid?.();
 
 /** Whether it is a folder that only this user may use: in a folder of all, another user may have been first. */
 export async function isPrivate(path: string): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -71,6 +71,17 @@ it.runIf(process.platform !== 'win32')('a panel of another machine keeps the fol
   const mine = await claim();
   expect(mine.holder).toBeNull();
   await mine.claim?.release();
+});
+
+it.runIf(process.platform !== 'win32')('leaves a run/ of others as it is, and has its socket elsewhere', async () => {
+  await mkdir(join(folder, 'run'));
+  await chmod(join(folder, 'run'), 0o755);
+  await writeFile(join(folder, 'notes.txt'), '');
+  const { claim: found } = await claim();
+  expect((await stat(join(folder, 'run'))).mode & 0o777).toBe(0o755);
+  expect(found?.run?.startsWith(runtime)).toBe(true);
+  expect((await claim()).holder).toMatchObject({ pid: process.pid });
+  await found?.release();
 });
 
 it.runIf(process.platform !== 'win32')('finds the panel of a data folder whose disk has become full', async () => {

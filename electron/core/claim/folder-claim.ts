@@ -2,8 +2,8 @@ import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PanelError } from '#contract';
-import { type Environment, restrict, restrictDataFolder } from '../base/index.ts';
-import { fitsSocket, isPrivate, makePrivate, ownRunFolder, pipeOf, standInPaths } from './claim-place.ts';
+import { type Environment, restrict } from '../base/index.ts';
+import { fitsSocket, isOfUser, isPrivate, makePrivate, ownRunFolder, pipeOf, standInPaths } from './claim-place.ts';
 import { ask, type ClaimSocket, type Holder, listen, type Shell, silent } from './claim-socket.ts';
 import { announceMachine, panelElsewhere } from './other-machine.ts';
 import { say } from './sentences.ts';
@@ -43,7 +43,6 @@ export async function claimFolder(
   const windows = platform === 'win32';
   const own = await answered(ownRunFolder(folder), folder);
   if (own) {
-    await restrictDataFolder(folder);
     const elsewhere = windows ? null : await panelElsewhere(own);
     if (elsewhere) throw new PanelError('busy', say('runningElsewhere', { host: elsewhere.host, pid: elsewhere.pid }));
   }
@@ -78,7 +77,8 @@ async function claimOneOf(own: string | null, { folder, env, shell }: ClaimOptio
   const standIns = standInPaths(folder, env);
   // A panel may have started while the data folder allowed no socket, or since then allows none any more: the disk is full.
   for (const run of [...(own ? [] : [join(folder, 'run')]), ...standIns]) {
-    const holder = (await isPrivate(run)) ? await ask(socketIn(run)) : null;
+    const mayAsk = standIns.includes(run) ? await isPrivate(run) : await isOfUser(run);
+    const holder = mayAsk ? await ask(socketIn(run)) : null;
     if (holder) return holder;
   }
   const found = own && fitsSocket(socketIn(own)) ? await claimAddress(socketIn(own), shell, own) : null;

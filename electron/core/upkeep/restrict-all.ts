@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DataPaths, restrict, restrictDataFolder } from '../base/index.ts';
 
@@ -15,6 +15,9 @@ export async function restrictAll({ folder, logs, incidents, history, recordings
 }
 
 async function restrictIn(folder: string, depth: number): Promise<void> {
+  // What a link leads to may be shared on purpose.
+  const about = await lstat(folder).catch(() => null);
+  if (!about?.isDirectory()) return;
   await restrict(folder);
   if (depth === 0) return;
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {

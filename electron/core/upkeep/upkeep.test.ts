@@ -50,6 +50,7 @@ it.runIf(process.platform !== 'win32')('takes everything but models from other u
   const files = ['results.db', 'results.db.v3.backup', 'logs/backend.log', 'plans/a.json', 'emulator/held/1.json'];
   for (const name of [...files, 'models/m/config.json']) await put(name);
   await symlink('/etc/passwd', join(folder, 'logs', 'link'));
+  await symlink(join(folder, 'models'), join(folder, 'recordings'));
   for (const name of ['', 'logs', 'emulator', 'emulator/held', 'models']) await chmod(join(folder, name), 0o755);
   await restrictAll(dataPaths(folder));
   expect(await Promise.all(files.map(mode))).toEqual(files.map(() => '600'));

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -54,8 +56,11 @@ def restrict_database(path: Path) -> None:
     if sys.platform == "win32" or not in_data_folder(path):
         return
     for part in path.parent.glob(f"{glob.escape(path.name)}*"):
-        if not part.is_symlink() and part.stat().st_mode & 0o077 and part.stat().st_uid == os.getuid():
-            part.chmod(0o600)
+        # Another backend removes journals.
+        with contextlib.suppress(FileNotFoundError):
+            about = part.lstat()
+            if stat.S_ISREG(about.st_mode) and about.st_mode & 0o077 and about.st_uid == os.getuid():
+                part.chmod(0o600)
 
 
 def _restrict(handle: int) -> None:

@@ -49,9 +49,12 @@ def test_a_database_that_others_could_read_is_taken_back(home: Path) -> None:
     (home / "results.db.link").symlink_to(home.parent / "elsewhere")
     (home.parent / "elsewhere").touch()
     (home.parent / "elsewhere").chmod(0o644)
+    (home / "results.db exports").mkdir()
+    (home / "results.db exports").chmod(0o755)
     open_database(home / "results.db").close()
     assert {modes(home)[name] for name in names} == {"0o600"}
     assert modes(home.parent)["elsewhere"] == "0o644"
+    assert modes(home)["results.db exports"] == "0o755"
 
 
 def test_a_database_elsewhere_stays_shared(home: Path) -> None:
