@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Check, PanelError } from '#contract';
-import { backendPython, dataFolder, dataPaths, type Environment } from '../base/index.ts';
+import { backendPython, dataFolder, dataPaths, diskAnswers, type Environment } from '../base/index.ts';
 import { emulatorCommand, locateSmi } from '../gpu/index.ts';
 import { modelFoldersIn } from '../models/index.ts';
 import { createSettingsStore } from '../settings/index.ts';
@@ -17,6 +17,7 @@ export async function examineAll(options: {
 }): Promise<readonly Check[]> {
   const { env, platform, home, resources } = options;
   const folder = dataFolder(env, platform, home);
+  if (!(await diskAnswers(folder))) throw new PanelError('refused', say('dataFolderSilent', { folder }));
   const paths = dataPaths(folder, platform);
   const pythonFolder = join(resources, 'python');
   const python = backendPython(env, platform, pythonFolder);

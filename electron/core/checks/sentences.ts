@@ -71,8 +71,12 @@ export const sentences = declareSentences('checks', {
   diskFull: 'Only {{size}} free for results and logs: free some space.',
   diskScarce: 'Only {{size}} free for results and logs.',
   disk: '{{size}} free for results and logs.',
+  modelFolderSilent: 'The disk of a model folder does not answer: {{folders}}.',
+  dataFolderSilent:
+    'The data folder {{folder}} does not answer: reconnect its disk, or set HEADROOM_HOME to another folder.',
   modelFolderMissing: 'A model folder does not exist: {{folders}}.',
   folderFree: '{{folder}}: {{size}} free',
+  folderSilent: '{{folder}}: its disk does not answer',
   folderMissing: '{{folder}}: does not exist',
   // The database.
   databaseUnknown: 'The results database could not be checked.',

@@ -200,6 +200,12 @@ describe('disks and the terminal', () => {
       state: 'warning',
       detail: [{ code: 'checks.folderFree' }, { code: 'checks.folderMissing' }],
     });
+    const silent = { ...space(null, false), silent: true };
+    expect(judgeDisk(silent, [])).toMatchObject({ state: 'failed', sentence: { code: 'checks.dataFolderSilent' } });
+    expect(judgeDisk(space(5_000), [silent])).toMatchObject({
+      state: 'warning',
+      sentence: { code: 'checks.modelFolderSilent' },
+    });
   });
 
   it('pipes cause a warning', () => {
