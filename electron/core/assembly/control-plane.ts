@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { StreamName } from '#contract';
 import { createPanelAdoption } from '../adoption/index.ts';
 import { diskAnswers, type PanelStream, type PanelStreams } from '../base/index.ts';
@@ -10,7 +11,7 @@ import { createRecording } from '../recording/index.ts';
 import { createPanelDecisions, createRuns, followRecovery } from '../runs/index.ts';
 import type { ControlPlane, ControlPlaneOptions, PanelFeed } from '../session/index.ts';
 import { createHub, createNotices, type Hub } from '../state/index.ts';
-import { createReports } from '../supervision/index.ts';
+import { createReports, startWhenRoom } from '../supervision/index.ts';
 import { restrictAll, sweepFiles } from '../upkeep/index.ts';
 import { createTimeline, createWatching } from '../watching/index.ts';
 import { createActions } from './actions.ts';
@@ -45,7 +46,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     run: runs.current,
     writeLine: storage.writeLine,
   });
-  notices.add(watching.alerts.notice());
+  storage.addFileNotice(watching.alerts.notice());
   const backend = createBackend({ version, place, hub, storage, reports, runs });
   const { settings, supervision } = backend;
 
@@ -65,6 +66,11 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     watching: adoption.watching,
   });
   followPhases(supervision, { reports, runs, adoption, decisions, timeline, notices, crashes: storage.crashes });
+
+  startWhenRoom({
+    ...supervision,
+    folder: () => dirname(settings.effective('LBS_DB_PATH') ?? place.paths.results),
+  });
 
   const checks = createPanelChecks({
     where: { ...place, root: options.resources },

@@ -35,8 +35,10 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
   profiles.onChange((state) => hub.set({ profiles: state }));
   hub.set({ models: models.state(), profiles: profiles.state() });
   // Each file of a folder that cannot be used is not worth a notice of its own.
-  for (const notice of [settings.notice(), models.notice(), profiles.notice()])
+  const addFileNotice = (notice: StoreNotice | null) => {
     if (notice?.code !== 'file_unreadable' || !saving.problem()) notices.add(notice);
+  };
+  for (const notice of [settings.notice(), models.notice(), profiles.notice()]) addFileNotice(notice);
   for (const notice of invalidOverrides(settings.overrides())) notices.add(notice);
 
   // Where nothing can be saved, the notice about that covers each file.
@@ -48,6 +50,7 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
   const secrets = () => [...inherited, ...profiles.secrets(), ...issuedSecrets()];
   return {
     saving,
+    addFileNotice,
     settings,
     models,
     profiles,

@@ -72,7 +72,7 @@ export const sentences = declareSentences('backend', {
   signIn: 'Sign in to the desktop and try again; otherwise restart the machine.',
   readLastLines: 'Read its last lines, then try again.',
   checkPython: 'Check HEADROOM_PYTHON: it must name an executable Python. Without it, run npm run setup.',
-  freeDisk: 'Free some space (the Checks page shows which disk), then try again.',
+  freeDisk: 'Free some space (the Checks page shows which disk): the backend then starts by itself.',
   setupPackages: 'Run npm run setup, or fix the Python that HEADROOM_PYTHON names.',
   freePort: 'Set LBS_PORT to 0 (any free port), or stop the program that uses it: the Checks page names it.',
   otherDatabase: 'Stop the other backend that uses it, or set LBS_DB_PATH to another file.',

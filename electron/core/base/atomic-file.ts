@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
+import { open, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PanelError, type Sentence } from '#contract';
 import { errnoOf } from './errno.ts';
+import { makeFolder } from './make-folder.ts';
 import { say } from './sentences.ts';
 
 /**
@@ -11,7 +12,7 @@ import { say } from './sentences.ts';
  */
 export async function writeFileAtomic(file: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(file));
     await replace(await throughLinks(file), text);
   } catch (error) {
     const sentence = say('notSaved', { file: basename(file), reason: reasonOf(error) });

@@ -3,6 +3,7 @@ export { diskAnswers } from './disk-answers.ts';
 export { errnoOf } from './errno.ts';
 export { createJsonStore, type StoreNotice } from './json-store.ts';
 export { createListeners } from './listeners.ts';
+export { makeFolder } from './make-folder.ts';
 export { parseJson } from './parse-json.ts';
 export { backendPython, type DataPaths, dataFolder, dataPaths, type Environment } from './paths.ts';
 export { restrict, restrictDataFolder } from './private-files.ts';

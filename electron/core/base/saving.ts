@@ -1,7 +1,8 @@
-import { mkdir, open, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PanelError, type Sentence } from '#contract';
 import { errnoOf } from './errno.ts';
+import { makeFolder } from './make-folder.ts';
 import { say } from './sentences.ts';
 
 /** Keeps changes in memory while the data folder's disk takes none, and saves them when it does again. */
@@ -92,17 +93,6 @@ async function problemOf(folder: string): Promise<Sentence | null> {
     return sentenceOf(folder, error);
   } finally {
     await rm(file, { force: true }).catch(() => undefined);
-  }
-}
-
-/** On a read-only disk a recursive mkdir reports that a folder is missing; one for the first missing folder has the reason. */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
-    await makeFolder(dirname(folder));
-    await mkdir(folder, { mode: 0o700 });
   }
 }
 

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   PanelError,
@@ -9,6 +8,7 @@ import {
   type Sentence,
   type StreamName,
 } from '#contract';
+import { makeFolder } from '../base/index.ts';
 import { createRedactor, loadDetector, type Person, type Redactor } from '../redaction/index.ts';
 import type { PanelFeed } from '../session/index.ts';
 import { createSession } from '../session/index.ts';
@@ -94,7 +94,7 @@ export function createRecording(options: RecordingOptions): RecordingRoom {
       if (running || starting) throw new PanelError('busy', say('alreadyOn'));
       starting = true;
       try {
-        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await makeFolder(folder);
         const { person, secrets = () => [] } = options;
         const redactor = createRedactor({ detect: await loadDetector(), known: secrets, person });
         running = begin(options, redactor, report, endedByItself);

@@ -1,5 +1,6 @@
-import { appendFile, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../base/index.ts';
 
 const FILES = 5;
 const FILE_BYTES = 10 * 2 ** 20;
@@ -130,7 +131,7 @@ function* split(text: string, longest: number): Generator<string> {
 /** Returns the error, or null. */
 async function append(file: string, bytes: Uint8Array, fileBytes: number): Promise<string | null> {
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(file));
     const size = await stat(file).then(
       (found) => found.size,
       () => 0,

@@ -109,7 +109,7 @@ describe('reasons', () => {
     ['lbs.imports.variable', 'torch cannot be imported because PYTHONPATH=/x is set.', 'missing_library', null],
     ['lbs.server.port', 'The port 5 cannot be used (Address already in use)', 'port_busy', 'backend.anyPort'],
     ['lbs.store.newer', 'x was written by a newer Headroom', 'database', null],
-    ['lbs.store.folder_not_writable', 'x is not writable (No space left on device)', 'disk_full', null],
+    ['lbs.store.folder_not_writable', 'x is not writable (No space left on device)', 'disk_full', 'backend.freeDisk'],
   ])('takes the refusal %s with its code, so that it is worded in each language', (code, text, expected, advice) => {
     const refusal = { code, values: {}, text };
     const reason = reasonOf(2, null, `headroom: ${text}\r\n`, 0, refusal);

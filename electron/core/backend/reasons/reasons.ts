@@ -34,7 +34,7 @@ function causeOfSentence(refusal: Sentence): Cause {
   const known = refusalCauses.find(([pattern]) => pattern.test(refusal.code));
   // The system's own words, such as of a full disk, are more exact.
   const cause = causeInOutput([refusal.text]);
-  if (cause) return { ...cause, sentence, advice: known ? known[2] : cause.advice };
+  if (cause) return { ...cause, sentence, advice: known && cause.code !== 'disk_full' ? known[2] : cause.advice };
   return known
     ? { code: known[1], sentence, advice: known[2] }
     : { code: 'configuration', sentence, advice: say('changeSetting') };

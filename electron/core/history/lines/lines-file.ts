@@ -1,5 +1,6 @@
-import { appendFile, type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
+import { appendFile, type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../base/index.ts';
 
 /** Lines of JSON in two files of bounded size: when the newer one is full, it replaces the older one. */
 interface LinesFile {
@@ -72,7 +73,7 @@ export function createLinesFile(file: string, fileBytes: number, onFailure: (err
 
 /** The size so far. Ends a line that a kill truncated, so that it does not corrupt the next one. */
 async function begin(file: string): Promise<number> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(file));
   const size = await stat(file).then(
     (found) => found.size,
     () => 0,

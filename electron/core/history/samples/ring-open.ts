@@ -1,7 +1,7 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Sentence } from '#contract';
-import type { StoreNotice } from '../../base/index.ts';
+import { makeFolder, type StoreNotice } from '../../base/index.ts';
 import { say } from '../sentences.ts';
 import { quarantine } from './damaged-file.ts';
 import { migrate } from './migrate.ts';
@@ -22,7 +22,7 @@ const MAX_TRUNCATED = 8;
 
 /** Opens or creates the file; a file of another layout is renamed. Throws where the disk fails. */
 export async function openRing(file: string, layout: Layout): Promise<OpenedRing> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(file));
   const handle = await openOrMake(file);
   try {
     const problem = await problemOf(handle, layout);
