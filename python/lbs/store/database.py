@@ -11,6 +11,7 @@ from pathlib import Path
 from lbs.sentences import Sentence, SentenceError, say, verbatim
 from lbs.settings.private import make_folder, private_file, restrict_database
 from lbs.store.identify import identify
+from lbs.store.log import log_lost
 from lbs.store.migrate import create, migrate
 from lbs.store.recover import Recovery, finish, recover, unfinished
 from lbs.store.schema import VERSION
@@ -72,6 +73,9 @@ def _open(path: Path, alone: Callable[[], bool]) -> sqlite3.Connection:
         # SQLite gives its journals the mode of the file.
         private_file(path)
         restrict_database(path)
+    # Closing a connection removes the log.
+    if kind == "ours" and log_lost(path.with_name(path.name + "-wal")) and alone():
+        raise sqlite3.DatabaseError("malformed: its log is damaged")
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=5)
     try:
         connection.execute("PRAGMA journal_mode=WAL")

@@ -13,6 +13,7 @@ from pathlib import Path
 from lbs.sentences import Sentence, say
 from lbs.store.copy_file import copy_file
 from lbs.store.header import repair_header, replace_first_page
+from lbs.store.log import repair_log
 from lbs.store.pages import Pages
 from lbs.store.rows import COUNTED, indexed, rows_of, rows_of_pages, store_rows
 from lbs.store.schema import ALL, APPLICATION_ID, OLD_TABLES, VERSION
@@ -56,6 +57,7 @@ def recover(path: Path) -> Recovery:
         for suffix in ("-wal", ""):
             copy_file(path.with_name(path.name + suffix), copy.with_name(copy.name + suffix))
         repair_header(copy)
+        repair_log(copy.with_name(copy.name + "-wal"))
         _write_log_back(copy)
         with closing(Pages(copy)) as pages:
             free = pages.free()

@@ -271,3 +271,46 @@ def test_a_backend_that_is_killed_while_it_replaces_the_file_loses_nothing(
     assert (renamed.read_bytes() == data) is True
     assert renamed.with_name(renamed.name + "-wal").read_bytes() == b"log"
     assert {one.name for one in tmp_path.iterdir()} - {renamed.name, renamed.name + "-wal"} == {"r.db"}
+
+
+@pytest.fixture(scope="module")
+def logged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Whole, Whole]:
+    """A results file, and its log of 20 transactions that no checkpoint has written back."""
+    path = tmp_path_factory.mktemp("logged") / "r.db"
+    open_database(path).close()
+    store = RunStore(open_database(path))
+    for number in range(20):
+        store.save(Run(f"run {number}", "Needle/x", "/m", {}, status="completed", result={"text": f"{number} " * 900}))
+    found = Whole(path.read_bytes()), Whole(path.with_name("r.db-wal").read_bytes())
+    store.close()
+    return found
+
+
+@settings(max_examples=200 if FULL else 12, deadline=None)
+@given(at=st.floats(0, 1), part=st.integers(0, PAGE + 23), length=st.sampled_from([1, 8, 512]))
+def test_transactions_behind_damage_in_the_log_come_back(
+    tmp_path_factory: pytest.TempPathFactory, logged: tuple[Whole, Whole], at: float, part: int, length: int
+) -> None:
+    folder = tmp_path_factory.mktemp("log")
+    path, frame = put(folder, logged[0]), PAGE + 24
+    log = bytearray(logged[1])
+    start = 32 + int(at * 0.8 * ((len(log) - 32) // frame)) * frame + part
+    for byte in range(start, start + length):
+        log[byte] ^= 0xFF
+    path.with_name("r.db-wal").write_bytes(log)
+    found: list[Sentence] = []
+    open_database(path, on_recovered=found.append).close()
+    assert len(found) == 1
+    assert len(rows(path)[0]) >= 17
+    shutil.rmtree(folder)
+
+
+def test_a_log_that_a_kill_or_a_power_cut_has_ended_is_not_damaged(tmp_path: Path, logged: tuple[Whole, Whole]) -> None:
+    last = bytearray(logged[1])
+    last[-100] ^= 0xFF
+    for log, runs in ((logged[1], 20), (logged[1][:-50], 19), (last, 19), (logged[1][:20], 0)):
+        path = put(tmp_path, logged[0])
+        path.with_name("r.db-wal").write_bytes(log)
+        found: list[Sentence] = []
+        open_database(path, on_recovered=found.append).close()
+        assert (len(rows(path)[0]), found) == (runs, [])
