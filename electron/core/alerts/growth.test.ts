@@ -15,6 +15,7 @@ const other = (usedMiB: number | null, given: Partial<Telemetry['processes'][num
     name: 'train',
     user: 'bob',
     startTime: 5_000,
+    since: START - 60 * minute,
     protection: 'other_user',
     usedMiB,
     ...given,
@@ -70,7 +71,8 @@ describe('a process of others', () => {
   it('that loads a model, or frees memory and takes it again, has not grown', () => {
     const { holds } = watching();
     holds(0);
-    const young = (usedMiB: number) => other(usedMiB, { startTime: START + minute });
+    // `startTime` is in clock ticks since boot.
+    const young = (usedMiB: number) => other(usedMiB, { since: START + minute });
     const raised = [1, 2, 3, 4, 5].map((at) => holds(at, young(at * 4_000)));
     for (let at = 10; at < 100; at += 1) raised.push(holds(at, young(at % 2 ? 3_000 : 20_500)));
     expect(raised.flat()).toEqual([]);

@@ -68,7 +68,7 @@ function follow(before: Growth | null, one: GpuProcess, usedMiB: number, input: 
   const { time, early, settings } = input;
   const fromNow = { baseMiB: usedMiB, baseAt: time, heldAt: time, usedMiB };
   if (!before) {
-    const bornAt = one.startTime ?? (early ? time - SETTLE_MS : time);
+    const bornAt = one.since ?? (early ? time - SETTLE_MS : time);
     return { ...fromNow, settledAt: bornAt + SETTLE_MS, level: -1, levelBefore: -1 };
   }
   if (time < before.settledAt && usedMiB > before.baseMiB) return { ...before, ...fromNow };
