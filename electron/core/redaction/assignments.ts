@@ -9,16 +9,20 @@ const LONGEST_VALUE = 4_096;
 
 /** The ranges of values whose names say that they are secret. */
 export function assignedSecrets(text: string): [number, number][] {
-  return [HEAD, OPTION].flatMap((head) =>
-    [...text.matchAll(head)].flatMap((match): [number, number][] => {
+  return [HEAD, OPTION].flatMap((head) => {
+    let end = 0;
+    return [...text.matchAll(head)].flatMap((match): [number, number][] => {
       const [all, name = '', quote] = match;
-      if (!isSecretName(name)) return [];
       const from = match.index + all.length;
+      // A part of the last value, which ends where this one does.
+      if ((!quote && from < end) || !isSecretName(name)) return [];
       const to = from + valueLength(text.slice(from, from + LONGEST_VALUE), quote);
       const isOption = all.startsWith('-');
-      return isSecretValue(name, text.slice(from, to), isOption) ? [[from, to]] : [];
-    }),
-  );
+      if (!isSecretValue(name, text.slice(from, to), isOption)) return [];
+      end = to;
+      return [[from, to]];
+    });
+  });
 }
 
 /** A quoted value ends at its quote; any other at a blank or at what separates fields. */

@@ -43,24 +43,29 @@ const hexForm = (byte: number) => hex(byte, 2);
 const entities: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
 const controls: Record<string, string> = { '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't' };
 
-/** A character by itself or in an escape. A backslash may be doubled once per level of quoting, `%` as `%25`. */
-function characterForms(character: string): string {
+/**
+ * A character by itself or in an escape. A backslash may be doubled once per level of quoting, `%` as `%25`. The first
+ * character is found at its last backslash: every position in a long run of them would otherwise be tried.
+ */
+function characterForms(character: string, place: number): string {
+  const [any, some] = place === 0 ? ['', '\\\\'] : ['\\\\*', '\\\\+'];
+  const escapes = (parts: string[]) => some + parts.join('\\\\+');
   const code = character.codePointAt(0) ?? 0;
   const bytes = [...Buffer.from(character, 'utf8')];
   const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
   const forms = [
-    `\\\\*${escaped(character)}`,
+    `${any}${escaped(character)}`,
     bytes.map((byte) => `%(?:25)*${hex(byte, 2)}`).join(''),
-    bytes.map((byte) => `\\\\+x${hex(byte, 2)}`).join(''),
-    units.map((unit) => `\\\\+u${hex(unit, 4)}`).join(''),
-    `\\\\+U${hex(code, 8)}`,
-    `\\\\+u\\{0*${hex(code, 1)}\\}`,
+    escapes(bytes.map((byte) => `x${hex(byte, 2)}`)),
+    escapes(units.map((unit) => `u${hex(unit, 4)}`)),
+    `${some}U${hex(code, 8)}`,
+    `${some}u\\{0*${hex(code, 1)}\\}`,
     `&#(?:[xX]0*${hex(code, 1)}|0*${code});`,
   ];
-  if (code < 256) forms.push(`\\\\+x${hex(code, 2)}`);
+  if (code < 256) forms.push(`${some}x${hex(code, 2)}`);
   if (character === ' ') forms.push('\\+');
   if (entities[character]) forms.push(`&(?:amp;)*${entities[character]};`);
-  if (controls[character]) forms.push(`\\\\+${controls[character]}`);
+  if (controls[character]) forms.push(`${some}${controls[character]}`);
   return `(?:${forms.join('|')})`;
 }
 

@@ -21,6 +21,8 @@ const encodings: Record<string, (secret: string, before: string, after: string) 
   json: (secret) => JSON.stringify(secret).slice(1, -1),
   'json in json': (secret) => JSON.stringify(JSON.stringify(secret)).slice(3, -3),
   'json with ASCII only': (secret) => escapeEach(secret, (code) => `\\u${code.toString(16).padStart(4, '0')}`),
+  'json with ASCII only, in json': (secret) =>
+    escapeEach(secret, (code) => `\\\\u${code.toString(16).padStart(4, '0')}`),
   url: (secret) => encodeURIComponent(secret),
   'whole url': (secret) => encodeURI(secret),
   form: (secret) => new URLSearchParams({ a: secret }).toString().slice(2),
@@ -178,6 +180,14 @@ it('scans a long log without a pause that a person notices', () => {
   const known = Array.from({ length: 20 }, (_, i) => `secret-value-${i}-${'x'.repeat(20)}`);
   // Counted in scans: a pattern that goes quadratic takes minutes here.
   expect(clean(text, known)).toBe(text);
+});
+
+it.each(['\\', 'token=', '%25', '&amp;', '\\u0041', '"', 'a://b:'])('scans a long run of %j at once', (part) => {
+  const text = part.repeat(100_000 / part.length);
+  const began = performance.now();
+  clean(text, ['hf_abcdefghijklmnop', 'Ähnlich-geheim-7', 'Another_Secret_1']);
+  // A pattern that goes quadratic takes minutes here.
+  expect(performance.now() - began).toBeLessThan(10_000);
 });
 
 describe('the person', () => {
