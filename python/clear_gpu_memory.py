@@ -26,6 +26,7 @@ from clearing.one_process import terminate_one
 from clearing.report import Report
 from clearing.settling import settled
 from clearing.smi import gpus
+from closed_pipe import run
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -86,4 +87,4 @@ def show_result(report: Report, terminated: "set[int]", changed: bool) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from closed_pipe import print_on
+
 from .common import CANNOT_TELL, DONE, NOT_CLEARED
 from .smi import Gpu, Holder, mib_text
 
@@ -23,7 +25,7 @@ class Report:
 
     def say(self, text: str) -> None:
         if not self._as_json:
-            print(text, flush=True)
+            print_on(text)
 
     def problem(self, text: str) -> None:
         self.problems.append(text)
@@ -86,7 +88,7 @@ class Report:
                 "dry_run": self.dry_run,
                 "exit_code": code,
             }
-            print(json.dumps(result, indent=2))
+            print_on(json.dumps(result, indent=2))
         return code
 
 

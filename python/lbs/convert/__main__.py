@@ -11,6 +11,7 @@ import threading
 from importlib.util import find_spec
 from pathlib import Path
 
+from closed_pipe import run
 from lbs.models.errors import ModelFolderError
 from lbs.models.gguf import GgufError, converted_folder, gguf_files, is_gguf, only_gguf, read_gguf
 from lbs.models.weights import weight_files
@@ -131,4 +132,4 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if "--json" in sys.argv:
         threading.Thread(target=_end_with_parent, daemon=True).start()
-    sys.exit(main())
+    sys.exit(run(main))

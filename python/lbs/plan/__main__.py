@@ -7,6 +7,7 @@ import json
 import sys
 from dataclasses import replace
 
+from closed_pipe import run
 from lbs.memory.host import host_available
 from lbs.memory.limit import HOST_SHARE, MIB
 from lbs.models.dtype import DTYPES
@@ -161,4 +162,4 @@ def _mib(size: int) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(main))

@@ -316,3 +316,31 @@ def test_its_grammar_is_that_of_python_3_8() -> None:
         ast.parse(text, feature_version=(3, 8))
         # Annotations such as `int | None` are only read, never evaluated.
         assert "|" not in text or "from __future__ import annotations" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["clear_gpu_memory.py", "--dry-run"], 0),
+        (["clear_gpu_memory.py", "--dry-run", "--json"], 0),
+        (["-c", "import sys; from closed_pipe import run; sys.exit(run(lambda: print('answer') or 0))"], 141),
+    ],
+)
+def test_a_reader_that_leaves_early_causes_no_traceback_and_stops_nothing(
+    words: list[str], code: int, fake_smi: Path
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    env = {**os.environ, "PATH": str(fake_smi.parent)}
+    env.pop("PYTHONUNBUFFERED", None)
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=TOOL.parent,
+        env=env,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (code, "")
