@@ -7,9 +7,9 @@ import { createMetrics } from './metrics.ts';
 const device = gpuDevice({ pciBusId: '00000000:01:00.0', name: 'A "quoted" card' });
 const tick = tickOf(1_700_000_000_500, gpuSample({ memoryTotalMiB: 100, memoryUsedMiB: 40, utilizationGpu: null }));
 
-function metricsOf(given: { state?: 'ok' | 'failed'; ticks?: Tick[] }) {
-  const { state = 'ok', ticks = [tick] } = given;
-  const telemetry = telemetryOf({ state, devices: [device] });
+function metricsOf(given: { state?: 'ok' | 'failed'; ticks?: Tick[]; unified?: boolean }) {
+  const { state = 'ok', ticks = [tick], unified = false } = given;
+  const telemetry = telemetryOf({ state, devices: [{ ...device, unified }] });
   let backlogs = 0;
   const panelState = {
     telemetry,
@@ -48,4 +48,12 @@ it('reports no value from before a failure', async () => {
   const { text } = await metricsOf({ state: 'failed' })();
   expect(text).toContain('headroom_collection_up 0\n');
   expect(text).not.toMatch(/^(DCGM|headroom_gpu)\S* /m);
+});
+
+it('gives the system RAM of a GPU without its own memory no name of a framebuffer', async () => {
+  const { text } = await metricsOf({ unified: true })();
+  expect(text).not.toMatch(/^DCGM_FI_DEV_FB_\w+[ {]/m);
+  expect(text).toMatch(/^headroom_gpu_unified_memory_bytes\{gpu="0",.*of="total"\} 104857600$/m);
+  expect(text).toMatch(/^headroom_gpu_unified_memory_bytes\{gpu="0",.*of="gpu"\} 41943040$/m);
+  expect((await metricsOf({})()).text).not.toMatch(/^headroom_gpu_unified_memory_bytes[ {]/m);
 });

@@ -11,12 +11,16 @@ import {
 } from '#contract';
 import type { ControlPlane } from '../core/control-plane.ts';
 
+type Named = readonly [name: string, figure: GpuMetric, help: string];
+
 /** DCGM exporter's names, units and labels where they mean the same; memory in MiB there. */
-const dcgm: readonly [name: string, figure: GpuMetric, help: string][] = [
+const framebuffer: readonly Named[] = [
   ['DCGM_FI_DEV_FB_TOTAL', 'memoryTotalMiB', 'Framebuffer memory, all (in MiB).'],
   ['DCGM_FI_DEV_FB_FREE', 'memoryFreeMiB', 'Framebuffer memory free (in MiB).'],
   ['DCGM_FI_DEV_FB_USED', 'memoryUsedMiB', 'Framebuffer memory used (in MiB).'],
   ['DCGM_FI_DEV_FB_RESERVED', 'memoryReservedMiB', 'Framebuffer memory reserved by the driver (in MiB).'],
+];
+const dcgm: readonly Named[] = [
   ['DCGM_FI_DEV_GPU_UTIL', 'utilizationGpu', 'GPU utilization (in %).'],
   ['DCGM_FI_DEV_MEM_COPY_UTIL', 'utilizationMemory', 'Memory utilization: time spent on reading and writing (in %).'],
   ['DCGM_FI_DEV_GPU_TEMP', 'temperature', 'GPU temperature (in C).'],
@@ -28,6 +32,14 @@ const dcgm: readonly [name: string, figure: GpuMetric, help: string][] = [
   ['DCGM_FI_DEV_PSTATE', 'pstate', 'Performance state, 0 is the fastest.'],
   ['DCGM_FI_DEV_CLOCK_THROTTLE_REASONS', 'throttle', 'Clock throttle reasons (bit mask).'],
   ['DCGM_FI_DEV_ECC_DBE_VOL_TOTAL', 'eccUncorrected', 'Uncorrected ECC errors since the driver was loaded.'],
+];
+
+/** What the memory of a GPU without its own is called: part of the system RAM. */
+const unified: readonly [of: string, figure: GpuMetric][] = [
+  ['total', 'memoryTotalMiB'],
+  ['free', 'memoryFreeMiB'],
+  ['gpu', 'memoryUsedMiB'],
+  ['system', 'memoryReservedMiB'],
 ];
 
 const LABELS = ['gpu', 'UUID', 'pci_bus_id', 'modelName'] as const;
@@ -63,6 +75,27 @@ export function createMetrics(plane: ControlPlane) {
       },
     });
 
+  for (const [name, figure, help] of framebuffer)
+    gauge(
+      name,
+      help,
+      LABELS,
+      perGpu((sample, state) => (deviceOf(sample, state)?.unified ? null : sample[figure])),
+    );
+  gauge(
+    'headroom_gpu_unified_memory_bytes',
+    'System RAM that is the memory of a GPU without its own: all of it, free, and used by the GPU or the system.',
+    [...LABELS, 'of'],
+    ({ state, tick }) =>
+      (tick?.gpus ?? [])
+        .filter((sample) => deviceOf(sample, state)?.unified)
+        .flatMap((sample) =>
+          unified.map(([of, figure]): [Labels & { of: string }, number | null] => [
+            { ...labelsOf(sample, state), of },
+            bytes(sample[figure]),
+          ]),
+        ),
+  );
   for (const [name, figure, help] of dcgm)
     gauge(
       name,
@@ -141,7 +174,15 @@ const perGpu =
   (now) =>
     samples(now).map((sample) => [labelsOf(sample, now.state), value(sample, now.state)]);
 
-function labelsOf({ index, uuid }: GpuSample, { telemetry }: PanelState): Labels {
-  const device = telemetry.devices.find((one) => one.uuid === uuid);
-  return { gpu: String(index), UUID: uuid, pci_bus_id: device?.pciBusId ?? '', modelName: device?.name ?? '' };
+const deviceOf = ({ uuid }: GpuSample, { telemetry }: PanelState) =>
+  telemetry.devices.find((device) => device.uuid === uuid);
+
+function labelsOf(sample: GpuSample, state: PanelState): Labels {
+  const device = deviceOf(sample, state);
+  return {
+    gpu: String(sample.index),
+    UUID: sample.uuid,
+    pci_bus_id: device?.pciBusId ?? '',
+    modelName: device?.name ?? '',
+  };
 }
