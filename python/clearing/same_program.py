@@ -10,8 +10,11 @@ from .processes import comm_of, executable_of, start_of, words_of
 
 _COMM_CHARS = 15
 """The kernel's short name of a process has at most this many characters."""
-_LONG_NAME = 100
+_LONG_NAME = 60
 """nvidia-smi truncates only longer names."""
+
+_TITLE = re.compile(r"[\w.-]+::?(?= |\w)", re.ASCII)
+"""What stays in a title that a program changes while it works: `ray::IDLE`, `ray::train`."""
 
 
 def is_same_program(name: str, words: Sequence[str], comm: str, executable: str | None) -> bool | None:
@@ -25,6 +28,10 @@ def is_same_program(name: str, words: Sequence[str], comm: str, executable: str 
     if len(name) >= _LONG_NAME and line.startswith(name):
         return True
     path = name.split(" ")[0]
+    # The title has changed since nvidia-smi read it.
+    title = _title_of(name)
+    if title is not None and title == _title_of(first):
+        return True
     # Two absolute paths that differ are two programs, whatever their last parts. WSL prints / and the file name.
     if path.rfind("/") > 0 and path.startswith("/") and first.startswith("/") and path != first.split(" ")[0]:
         return False
@@ -42,6 +49,11 @@ def fits_process(name: str, pid: int) -> bool | None:
 def names_other_process(name: str, pid: int) -> bool:
     """The process with this pid here is not the one that nvidia-smi names."""
     return start_of(pid) is not None and fits_process(name, pid) is False
+
+
+def _title_of(name: str) -> str | None:
+    found = _TITLE.match(name)
+    return found.group() if found else None
 
 
 def _printed(text: str) -> str:

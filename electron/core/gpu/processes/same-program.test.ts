@@ -12,6 +12,11 @@ describe('the name that nvidia-smi gives a pid', () => {
     [true, 'python', ['python', 'train.py'], 'python'],
     [true, './gpu_burn', ['./gpu_burn', '60'], 'gpu_burn'],
     [true, 'VLLM::EngineCore', ['VLLM::EngineCore'], 'VLLM::EngineCor'],
+    [true, 'ray::IDLE', ['ray::RayWorker.train'], 'ray::RayWorker.'],
+    [true, 'postgres: idle', ['postgres: writer'], 'postgres'],
+    [false, 'ray::IDLE', ['python', 'ray::IDLE'], 'python'],
+    [false, 'ray::IDLE', ['VLLM::EngineCore'], 'VLLM::EngineCor'],
+    [true, long.slice(0, 63), [long], 'python'],
     [true, 'python -m train', ['/venv/bin/python', '-m', 'train'], 'python'],
     [true, '/opt/code/code --type=gpu-process', ['/opt/code/code --type=gpu-process --x'], 'code'],
     [true, '/opt/my app/python', ['/opt/my app/python', 'x'], 'python'],
@@ -45,6 +50,8 @@ describe('the name that nvidia-smi gives a pid', () => {
     '/a b/c',
     'x, y',
     'VLLM::EngineCore',
+    'VLLM::Worker 1',
+    'VLLM: x',
     '',
   );
   const samples = fc.sample(

@@ -4,7 +4,10 @@ import { type ProcessInfo, programOf } from '../../proc/index.ts';
 /** The kernel's short name of a process has at most this many characters. */
 const COMM_CHARS = 15;
 /** nvidia-smi truncates only longer names. */
-const LONG_NAME = 100;
+const LONG_NAME = 60;
+
+/** What stays in a title that a program changes while it works: `ray::IDLE`, `ray::train`. */
+const titleOf = (name: string) => /^[\w.-]+::?(?= |\w)/.exec(name)?.[0] ?? null;
 
 type LocalProcess = Pick<ProcessInfo, 'args' | 'comm'> & { executable: string | null };
 
@@ -19,6 +22,9 @@ export function isSameProgram(name: string, { args, comm, executable }: LocalPro
   const [first, line, file] = [printed(args[0] ?? ''), printed(args.join(' ')), printed(executable ?? '')];
   if (name === first || name === line || name === file || line.startsWith(`${name} `)) return true;
   if (name.length >= LONG_NAME && line.startsWith(name)) return true;
+  // The title has changed since nvidia-smi read it.
+  const title = titleOf(name);
+  if (title !== null && title === titleOf(first)) return true;
   const [path = ''] = name.split(' ');
   // Two absolute paths that differ are two programs, whatever their last parts.
   if (path.lastIndexOf('/') > 0 && path.startsWith('/') && first.startsWith('/') && path !== first.split(' ')[0])
