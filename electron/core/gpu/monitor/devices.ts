@@ -20,8 +20,10 @@ export function devicesOf(
 ): GpuDevice[] {
   const reported = rows.map((row) => {
     const { sample, facts, fault = null } = row;
-    const inRam = isUnified(row);
     const known = before.find((device) => device.uuid === sample.uuid);
+    // A reading that fails for a moment does not take its own memory away.
+    const hasOwn = known?.unified === false && known.memoryTotalMiB !== null;
+    const inRam = isUnified(row) && !hasOwn;
     const totalMiB = inRam ? ramTotalMiB && Math.round(ramTotalMiB) : facts.memoryTotalMiB;
     return {
       uuid: sample.uuid,

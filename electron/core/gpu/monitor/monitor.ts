@@ -68,7 +68,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     // The process list was cleared, and memory may not move.
     if (resumed) running?.polling.now();
     details.refresh({ time: tick.time, mig: hasMig(state.now().devices), inSight });
-    ticks.notify(ram ? withUnifiedMemory(tick, rows, ram, state.processes()) : tick);
+    ticks.notify(ram ? withUnifiedMemory(tick, rows, ram, state.processes(), state.now().devices) : tick);
   };
   const onPlan = (next: StreamPlan | null, because: 'off' | 'asleep' | null) => {
     plan = next;

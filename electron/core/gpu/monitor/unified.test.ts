@@ -22,7 +22,7 @@ const rowsOf = (...cells: Partial<Record<StreamField, string | number>>[]) => {
 const ram = { ramTotalMiB: 120 * GIB, ramUsedMiB: 50 * GIB };
 const view = (processes: GpuProcess[] | null, ours = 0, limit = 0.5): [GpuSample, ReturnType<typeof viewCard>] => {
   const { tick, rows } = rowsOf(gb10);
-  const [gpu] = withUnifiedMemory(tick, rows, ram, processes).gpus;
+  const [gpu] = withUnifiedMemory(tick, rows, ram, processes, devicesOf(rows, [])).gpus;
   if (!gpu) throw new Error('There is no GPU.');
   const parts = { contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, activationsMiB: 0, keptMiB: 0 };
   const sample = { ...gpu, ours: { usedMiB: ours, ...parts } };
@@ -73,6 +73,14 @@ describe('a GPU with unified memory', () => {
     for (const [cells, expected] of cases) expect(rowsOf(cells).rows.map(isUnified)).toEqual([expected]);
   });
 
+  it('is none that has reported memory of its own, whatever one reading says', () => {
+    const own = devicesOf(rowsOf({ ...gb10, 'memory.total': 81_920, 'memory.used': 7 }).rows, []);
+    const { tick, rows } = rowsOf(gb10);
+    const devices = devicesOf(rows, own, null, 120 * GIB);
+    expect(devices).toMatchObject([{ unified: false, memoryTotalMiB: 81_920 }]);
+    expect(withUnifiedMemory(tick, rows, ram, [], devices).gpus[0]?.memoryTotalMiB).toBeNull();
+  });
+
   it('uses at least what our own share says, which is newer than the list', () => {
     const [sample] = view([gpuProcess({ usedMiB: 2 * GIB })], 30 * GIB);
     const [device] = devicesOf(rowsOf(gb10).rows, [], null, 120 * GIB);
@@ -83,9 +91,9 @@ describe('a GPU with unified memory', () => {
 
   it('leaves its neighbours alone, and is unavailable without figures of the RAM', () => {
     const { tick, rows } = rowsOf(gb10, { index: 1, uuid: 'GPU-1', 'memory.total': 81_920, 'memory.used': 7 });
-    const shown = withUnifiedMemory(tick, rows, ram, []);
+    const shown = withUnifiedMemory(tick, rows, ram, [], devicesOf(rows, []));
     expect(shown.gpus[1]).toBe(tick.gpus[1]);
-    const unknown = withUnifiedMemory(tick, rows, { ramTotalMiB: null, ramUsedMiB: null }, []);
+    const unknown = withUnifiedMemory(tick, rows, { ramTotalMiB: null, ramUsedMiB: null }, [], devicesOf(rows, []));
     expect(unknown.gpus[0]).toBe(tick.gpus[0]);
   });
 
@@ -95,7 +103,7 @@ describe('a GPU with unified memory', () => {
       fc.property(fc.array(size, { maxLength: 4 }), fc.integer({ min: 0, max: 120 * GIB }), (sizes, ramUsedMiB) => {
         const { tick, rows } = rowsOf(gb10);
         const list = sizes.map((usedMiB, pid) => gpuProcess({ pid, usedMiB }));
-        const [sample] = withUnifiedMemory(tick, rows, { ...ram, ramUsedMiB }, list).gpus;
+        const [sample] = withUnifiedMemory(tick, rows, { ...ram, ramUsedMiB }, list, devicesOf(rows, [])).gpus;
         const card = sample && viewCard(sample, 0.8);
         expect(card?.headroom).toBeLessThanOrEqual(120 * GIB - ramUsedMiB);
         for (const value of [card?.headroom, card?.driver, card?.others, card?.ours]) {

@@ -17,16 +17,22 @@ export const isUnified = ({ sample, facts }: Row): boolean =>
 
 /**
  * Gives each GPU with unified memory the system RAM as its pool: its processes use part of it, what the RAM has available
- * is free, and the rest (`memoryReservedMiB`) is used by the system. `processes`: null where they are unknown.
+ * is free, and the rest (`memoryReservedMiB`) is used by the system. `processes`: null where they are unknown. `devices`:
+ * those of this sample.
  */
 export function withUnifiedMemory(
   tick: Tick,
   rows: readonly Row[],
   ram: Ram,
   processes: readonly GpuProcess[] | null,
+  devices: readonly GpuDevice[],
 ): Tick {
+  const marked = new Set(devices.filter((device) => device.unified).map(({ uuid }) => uuid));
   const unified = new Set(rows.filter(isUnified).map(({ sample }) => sample.uuid));
-  return { ...tick, gpus: tick.gpus.map((gpu) => (unified.has(gpu.uuid) ? inRam(gpu, ram, processes) : gpu)) };
+  return {
+    ...tick,
+    gpus: tick.gpus.map((gpu) => (unified.has(gpu.uuid) && marked.has(gpu.uuid) ? inRam(gpu, ram, processes) : gpu)),
+  };
 }
 
 function inRam(sample: GpuSample, ram: Ram, processes: readonly GpuProcess[] | null): GpuSample {
