@@ -4,7 +4,7 @@ The panel starts it before the backend, in a session of its own. When its stdin 
 or was killed, it sends SIGKILL to every process with HEADROOM_MARKER=MARKER in its environment, whatever process group
 or session that process is in, and on Linux to the descendants of those, whatever their environment. The launcher goes
 last: it inherits and kills what loses its parent meanwhile. Exit code 0: none survived; 1: stdout has the pid of each
-survivor, one per line. Standard library only.
+survivor, one per line; 3: stdout says why it cannot list processes. Standard library only.
 """
 
 import os
@@ -14,6 +14,7 @@ import time
 
 SCAN_PAUSE = 0.005
 GIVE_UP_AFTER = 10.0
+CANNOT_LIST = 3
 # Two in a row: the second scan finds a process that was forked during the first.
 EMPTY_SCANS = 2
 # The launcher exits by itself once nothing of the backend is left, unless a signal has stopped it.
@@ -88,21 +89,30 @@ def carriers_by_psutil(entry: bytes) -> "list[int]":
 
 def kill(pid: int, started: str) -> None:
     """Kills it if it still is the process that `started` then; never one that took over the pid meanwhile."""
+    handle = None
     try:
-        if not hasattr(os, "pidfd_open"):
-            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        if hasattr(os, "pidfd_open"):
+            try:
+                # The handle stays with one process: the start time read after opening it is of that process.
+                handle = os.pidfd_open(pid)
+            except ProcessLookupError:
+                return
+            except OSError:
+                # A kernel before 5.3, or a sandbox that forbids the call.
+                handle = None
+        status = status_of(pid) if started else None
+        if started and (status is None or status[1] != started):
             return
-        handle = os.pidfd_open(pid)
-        try:
-            # The handle stays with one process: the start time read after opening it is of that process.
-            status = status_of(pid)
-            if status and status[1] == started:
-                signal.pidfd_send_signal(handle, signal.SIGKILL)
-        finally:
-            os.close(handle)
+        if handle is None:
+            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        else:
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
     except OSError:
         # Exited between the check and the signal.
         return
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 def kill_all(entry: bytes) -> "list[int]":
@@ -139,7 +149,12 @@ def main() -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     wait_for_end_of_stdin()
-    survivors = kill_all(MARKER + sys.argv[1].encode())
+    try:
+        survivors = kill_all(MARKER + sys.argv[1].encode())
+    except Exception as error:
+        # No process list: without /proc, or without psutil where there is none.
+        sys.stdout.write(" ".join(f"{type(error).__name__}: {error}".split()) + "\n")
+        return CANNOT_LIST
     for pid in survivors:
         sys.stdout.write(f"{pid}\n")
     return 1 if survivors else 0

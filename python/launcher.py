@@ -30,13 +30,13 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def prctl(option: int, value: int) -> None:
-    """Without effect where the C library has none."""
-    # Imported here: a warm start does without.
-    import ctypes
-
+    """Without effect where the C library has none, or this Python no ctypes."""
     try:
+        # Imported here: a warm start does without, and a Python may have been built without it.
+        import ctypes
+
         ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
-    except (OSError, AttributeError):
+    except (ImportError, OSError, AttributeError):
         return
 
 
@@ -94,6 +94,8 @@ def run(command: "list[str]") -> int:
     while done != pid:
         # Orphans that exit meanwhile are reaped, too.
         done, status = os.wait()
+    # Another process may take over the pid now.
+    forward(lambda _: None)
     code = os.waitstatus_to_exitcode(status)
     survivors = kill_children()
     if survivors:
@@ -145,8 +147,7 @@ def run_warm() -> "int | None":
     answer = order(line, os.environ.get("HEADROOM_SERVER_FORKSERVER", ""))
     if not answer or "pid" not in answer:
         return None
-    # Through the parent, which knows whether the pid is still its child's.
-    forward(lambda number: line.sendall(b"%d\n" % number))
+    forward(lambda number: relay(line, answer["pid"], number))
     line.settimeout(None)
     message = receive(line)
     if message:
@@ -155,6 +156,15 @@ def run_warm() -> "int | None":
         time.sleep(0.1)
     sys.stderr.write("headroom: the server exited after its parent, so its exit code is unknown.\n")
     return 1
+
+
+def relay(line: "socket.socket", pid: int, number: int) -> None:
+    """Through the parent, which knows whether the pid is still its child's; directly once the parent has exited."""
+    try:
+        line.sendall(b"%d\n" % number)
+    except OSError:
+        if is_running(pid):
+            os.kill(pid, number)
 
 
 def order(line: "socket.socket", path: str) -> "dict[str, int] | None":

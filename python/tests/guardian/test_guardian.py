@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import signal
@@ -94,6 +95,36 @@ def test_a_reused_pid_is_never_signalled() -> None:
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
         theirs.wait()
+
+
+def test_it_kills_where_the_kernel_has_no_process_handles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel before 5.3, or a sandbox that forbids the call."""
+
+    def unavailable(pid: int) -> int:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", unavailable)
+    process = subprocess.Popen(["sleep", "300"])
+    status = guardian.status_of(process.pid)
+    assert status is not None
+    guardian.kill(process.pid, "1")
+    assert process.poll() is None
+    guardian.kill(process.pid, status[1])
+    assert process.wait(10) == -signal.SIGKILL
+
+
+def test_it_says_why_it_cannot_list_processes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unlisted(entry: bytes) -> dict[int, str]:
+        raise FileNotFoundError("no /proc,\nno psutil")
+
+    monkeypatch.setattr(guardian, "members", unlisted)
+    monkeypatch.setattr(guardian, "wait_for_end_of_stdin", lambda: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["guardian.py", "0" * 32])
+    assert guardian.main() == guardian.CANNOT_LIST
+    assert capsys.readouterr().out == "FileNotFoundError: no /proc, no psutil\n"
 
 
 def test_it_outlives_the_session_that_started_it() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import launcher
 from tests.guardian.test_guardian import is_alive
 from tests.support.backend import FOLDER, until
 
@@ -159,3 +160,20 @@ def test_what_a_warm_server_leaves_behind_ends_with_it(tmp_path: Path) -> None:
         parent.stdin.close()
         parent.wait(30)
         parent.stdout.close()
+
+
+def test_a_signal_reaches_a_warm_server_whose_parent_has_exited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADROOM_MARKER", "2" * 32)
+    line, parent = socket.socketpair()
+    parent.close()
+    with line:
+        server = subprocess.Popen(["sleep", "300"])
+        stranger = subprocess.Popen(["sleep", "300"], env={"PATH": os.environ["PATH"]})
+        try:
+            launcher.relay(line, stranger.pid, signal.SIGTERM)
+            launcher.relay(line, server.pid, signal.SIGTERM)
+            assert server.wait(10) == -signal.SIGTERM
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
+            stranger.wait()
