@@ -59,10 +59,16 @@ async function main(): Promise<void> {
     console.log('headroom: stopping the backend (press Ctrl+C again to exit at once)');
     await server.close();
     // A process that waits for a dead disk cannot be killed; the guardian terminates it when the disk answers.
-    const stopped = await Promise.race([plane.stop().then(() => true), sleep(STOP_MS, false)]);
-    if (!stopped) console.error('headroom: the backend does not exit; leaving it to its guardian');
+    const problem = await Promise.race([
+      plane.stop().then(
+        () => null,
+        (error) => PanelError.from(error).message,
+      ),
+      sleep(STOP_MS, 'the backend does not exit; leaving it to its guardian'),
+    ]);
+    if (problem !== null) console.error(`headroom: ${problem}`);
     await claim.release();
-    process.exit(stopped ? 0 : 1);
+    process.exit(problem === null ? 0 : 1);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end());
 

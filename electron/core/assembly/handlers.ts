@@ -52,7 +52,11 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     ...checkHandlers(parts.checks),
     ...crashHandlers(storage.crashes),
     ...redactionHandlers(storage.secrets),
-    ...profileHandlers({ profiles, supervisor, busy: runOpen }, guards, parts.options.env),
+    ...profileHandlers(
+      { profiles, supervisor, busy: runOpen, dropDecision: decisions.drop },
+      guards,
+      parts.options.env,
+    ),
     ...historyHandlers(storage.history),
     ...alertHandlers(parts.alerts),
     ...recordingHandlers(parts.recording),

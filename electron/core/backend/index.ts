@@ -4,7 +4,7 @@ export { followWorker } from './foreign/follow-worker.ts';
 export { type Foreign, watchAnswers } from './foreign/foreign.ts';
 export type { Ready } from './launch/instance.ts';
 export { fromWarmParent, issuedSecrets, ownServer, type ProcessOptions } from './launch/process.ts';
-export { findProgram, isFolder } from './launch/programs.ts';
+export { deniedPart, findProgram, isFolder } from './launch/programs.ts';
 export { createSupervisor, type Supervisor } from './launch/supervisor.ts';
 export { loadPty } from './launch/terminal.ts';
 export { type BackendLog, createBackendLog } from './log/log.ts';

@@ -44,12 +44,17 @@ export const sentences = declareSentences('backend', {
   // What prevents a start.
   diskSilent: 'The disk of {{path}} does not answer: reconnect it, then start the backend again.',
   noPython: 'There is no Python at {{python}}: run npm run setup, or set HEADROOM_PYTHON.',
+  denied: 'Permission denied: this user may not use {{part}}, so {{path}} cannot be started.',
+  noProc:
+    'There is no /proc here, so Headroom could not stop what a backend starts: mount it (mount -t proc proc /proc), then start the backend again.',
   exposedHost: 'The backend was not started: LBS_HOST={{host}} would let other machines reach it.',
   noFolder: 'There is no folder {{folder}}.',
   noProgram: 'There is no program {{command}} in {{folder}} or on PATH.',
   urlAnswers: 'Another program already answers at {{url}}.',
   startTimeout: 'The backend did not answer within {{seconds}} s of its start: its output shows how far it came.',
   stuck: 'Processes of the backend cannot be terminated ({{pids}}): terminate them by hand or restart the machine.',
+  unverified:
+    'Whether processes of the backend still run is unknown ({{reason}}): terminate them by hand, then start the backend again.',
   startFailed: 'The backend could not be started: {{reason}}.',
   stoppedEarly: 'The backend was stopped before it was ready.',
   warmParentExited: 'The warm parent exited with code {{code}}.',
@@ -81,6 +86,7 @@ export const sentences = declareSentences('backend', {
   checkPythonPath: 'Check HEADROOM_PYTHON: it must name an executable Python.',
   exportReport: 'Try again. If it happens again, export the crash report: it holds what a developer needs.',
   anyPort: 'Set LBS_PORT to 0 (any free port) under Limits, All variables, or on the Checks page.',
+  usePython: 'Make that readable for this user, run npm run setup in a checkout of this user, or set HEADROOM_PYTHON.',
   answerQuestion: 'Say whether that is intended: the question is above.',
   changeSetting: 'Change it under Limits, All variables, then try again.',
   fixCommand: 'Read its last lines, fix its command under Limits, Backend if that is the cause, then try again.',

@@ -22,6 +22,7 @@ export const sentences = declareSentences('checks', {
   driverCudaGpus: 'Driver {{driver}}, CUDA up to {{cuda}}; GPUs: {{gpus}}.',
   // Python and its packages.
   noPython: 'There is no Python at {{python}}.',
+  pythonDenied: 'Permission denied: this user may not use {{part}}, so {{python}} cannot be started.',
   pythonCannotStart: '{{python}} cannot be started ({{reason}}).',
   pythonDiskSilent: 'The disk of {{python}} does not answer: reconnect it.',
   pythonSilent: '{{python}} did not answer within {{seconds}} s.',

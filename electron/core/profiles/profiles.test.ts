@@ -102,17 +102,27 @@ describe('choosing a backend', () => {
     const profiles = await open();
     const id = await profiles.save(fields());
     let restarts = 0;
+    let dropped = 0;
+    const dropDecision = () => {
+      dropped += 1;
+    };
     const supervisor = {
       phase: () => phase,
       restart: () => {
+        // What was to happen after the run would be carried out when the backend exits.
+        expect(dropped).toBe(1);
         restarts += 1;
       },
     };
-    const done = chooseProfile({ profiles, supervisor, busy: () => busy }, { id, ...(when ? { when } : {}) });
+    const done = chooseProfile(
+      { profiles, supervisor, busy: () => busy, dropDecision },
+      { id, ...(when ? { when } : {}) },
+    );
     const error = await done.then(
       () => null,
       (failure) => failure.message,
     );
+    expect(dropped).toBe(error === null ? 1 : 0);
     return { restarts, error, chosen: profiles.state().chosen === id };
   };
 

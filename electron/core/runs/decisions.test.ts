@@ -115,6 +115,30 @@ describe('an action that would end a run', () => {
     expect(second.calls.done).toEqual([]);
   });
 
+  it('stays in sight where the backend does not release its queue, and can be cancelled again', async () => {
+    const { calls, decisions, become, pending, whileHolding } = world(run('a'));
+    await decisions.decide('stop', 'afterRun');
+    whileHolding(() => {
+      throw new PanelError('backend_error', verbatim('No answer.'));
+    });
+    await expect(decisions.cancel()).rejects.toThrow('No answer');
+    expect(pending()).toMatchObject({ action: 'stop', reqId: 'a' });
+    whileHolding(() => undefined);
+    await decisions.cancel();
+    become(null);
+    expect(calls).toMatchObject({ done: [], held: [true, false, false] });
+  });
+
+  it('releases the queue where the backend was late to hold it', async () => {
+    const { calls, decisions, pending, whileHolding } = world(run('a'));
+    whileHolding(() => {
+      throw new PanelError('backend_error', verbatim('No answer.'));
+    });
+    await expect(decisions.decide('stop', 'afterRun')).rejects.toThrow('No answer');
+    expect(calls.held).toEqual([true, false]);
+    expect(pending()).toBeNull();
+  });
+
   it('happens at once where the run finished while the backend was asked to hold', async () => {
     const { calls, decisions, become, whileHolding } = world(run('a'));
     whileHolding(() => become(null));

@@ -44,7 +44,11 @@ export function createDecisions(parts: DecisionParts) {
       const run = current();
       if (!client || !run || when === 'now') return now(action);
       if (when === undefined) throw runInProgress(run);
-      await client.hold(true);
+      await client.hold(true).catch(async (error) => {
+        // It may hold its queue although its answer was late.
+        if (!pending) await client.hold(false).catch(() => undefined);
+        throw error;
+      });
       // Read again: the run may have finished, and the next one started, before the backend held its queue.
       const still = current();
       if (!still) return now(action);
@@ -53,13 +57,22 @@ export function createDecisions(parts: DecisionParts) {
     },
     /** Forgets what waits for the run; the queue continues. */
     async cancel(): Promise<void> {
+      const client = parts.client();
       if (!pending) return;
+      const { action, reqId, since } = pending;
       take({ type: 'cancel' });
-      await parts.client()?.hold(false);
+      try {
+        await client?.hold(false);
+      } catch (error) {
+        // The queue is still held: the decision stays in sight, so that it can be cancelled again.
+        if (!pending && parts.client() === client && current()?.req_id === reqId)
+          take({ type: 'later', action, reqId, at: since });
+        throw error;
+      }
     },
     /** The run that would end, or null. */
     inProgress: current,
-    /** Forgets what waits: the panel exits. */
+    /** Forgets what waits: the panel exits, or another backend replaces the one that holds its queue. */
     drop: () => void take({ type: 'cancel' }),
     /** A run has changed, or the backend's phase. */
     update(): void {

@@ -85,12 +85,14 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     const refusal = foreign ? null : await reportedRefusal(process.stepsFile);
     const survivors = await process.release();
     const kills = await oomKillsSince(killsBefore);
-    if (survivors.length === 0)
+    const pids = survivors.map(Number).filter(Number.isInteger);
+    // What refused has started nothing, and says why.
+    if (survivors.length === 0 || (pids.length === 0 && refusal))
       return foreign
         ? foreignReason(exitCode, signal, output.text(), kills)
         : reasonOf(exitCode, signal, output.text(), kills, refusal);
-    const stuck = fault('stuck', say('stuck', { pids: survivors.join(', ') }));
-    return { ...stuck, pids: survivors.map(Number).filter(Number.isInteger) };
+    if (pids.length === 0) return fault('stuck', say('unverified', { reason: survivors.join(', ') }));
+    return { ...fault('stuck', say('stuck', { pids: pids.join(', ') })), pids };
   });
 
   let client: Client | null = null;

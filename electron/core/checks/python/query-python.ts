@@ -1,6 +1,7 @@
-import { delimiter } from 'node:path';
+import { delimiter, isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { type Sentence, verbatim } from '#contract';
+import { deniedPart } from '../../backend/index.ts';
 import { diskAnswers, type Environment, parseJson, pythonEnvironment } from '../../base/index.ts';
 import { querySmi } from '../../gpu/index.ts';
 import { say } from '../sentences.ts';
@@ -52,6 +53,8 @@ export async function queryPython<T>(
   };
   const answer = await querySmi(command, query.args, query.timeoutMs, signal);
   if (answer.error?.code === 'ENOENT') return { ok: false, reason: say('noPython', { python }) };
+  const part = answer.error?.code === 'EACCES' && isAbsolute(python) ? deniedPart(python) : null;
+  if (part !== null) return { ok: false, reason: say('pythonDenied', { python, part }) };
   if (answer.error) return { ok: false, reason: say('pythonCannotStart', { python, reason: answer.error.message }) };
   if (answer.timedOut) return { ok: false, reason: say('pythonSilent', { python, seconds: query.timeoutMs / 1_000 }) };
   const parsed = query.schema.safeParse(parseJson(answer.stdout));
