@@ -11,7 +11,7 @@ import { createRecording } from '../recording/index.ts';
 import { createPanelDecisions, createRuns, followRecovery } from '../runs/index.ts';
 import type { ControlPlane, ControlPlaneOptions, PanelFeed } from '../session/index.ts';
 import { createHub, createNotices, type Hub } from '../state/index.ts';
-import { createReports, startWhenRoom } from '../supervision/index.ts';
+import { createReports, isGone, startWhenRoom } from '../supervision/index.ts';
 import { restrictAll, sweepFiles } from '../upkeep/index.ts';
 import { createTimeline, createWatching } from '../watching/index.ts';
 import { createActions } from './actions.ts';
@@ -148,7 +148,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
 }
 
 /** Without it, runs wait for its next start: no change of the backend ends them. */
-const backendRuns = (hub: Hub) => hub.state().backend.phase !== 'stopped';
+const backendRuns = (hub: Hub) => !isGone(hub.state().backend.phase);
 
 /** Tells the GPU monitor which processes belong to our backend, and what each of them is. */
 const ownership = (

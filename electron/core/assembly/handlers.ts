@@ -53,7 +53,14 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     ...crashHandlers(storage.crashes),
     ...redactionHandlers(storage.secrets),
     ...profileHandlers(
-      { profiles, supervisor, busy: runOpen, dropDecision: decisions.drop },
+      {
+        profiles,
+        phase: supervisor.phase,
+        // Its outcome is in the state.
+        restart: () => void supervision.restart().catch(() => undefined),
+        busy: runOpen,
+        dropDecision: decisions.drop,
+      },
       guards,
       parts.options.env,
     ),

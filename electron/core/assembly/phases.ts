@@ -1,3 +1,4 @@
+import type { BackendPhase } from '#contract';
 import type { Crashes } from '../incidents/index.ts';
 import type { Runs } from '../runs/index.ts';
 import { type Notices, onPipes } from '../state/index.ts';
@@ -20,9 +21,7 @@ export function followPhases(
   const { reports, runs, adoption, decisions, timeline, notices, crashes } = rooms;
   supervision.onPhase(({ backend, evidence }) => {
     const { phase } = backend;
-    // A profile's backend does not run what was queued for our own.
-    if (phase === 'stopped' && reports.stoppedBy === 'person') runs.backendStopped();
-    else if (isGone(phase) || (phase === 'starting' && reports.foreign)) runs.backendGone();
+    runsAfter(phase, { reports, runs });
     if (phase === 'starting') adoption.unwatch();
     // A server that was started by hand may be what keeps ours from starting.
     if (isGone(phase)) void adoption.search();
@@ -31,6 +30,18 @@ export function followPhases(
     if (phase === 'ready' && backend.terminal === 'pipe') notices.add(onPipes);
     if (evidence) void recordCrash({ backend, evidence }, crashes, timeline);
   });
+}
+
+/** What a person stopped is not lost, also where the next start fails: queued runs wait for a start that succeeds. */
+export function runsAfter(
+  phase: BackendPhase,
+  { reports, runs }: { reports: Readonly<BackendReports>; runs: Runs },
+): void {
+  const starts = phase === 'starting';
+  if (reports.stoppedBy === 'person' && (starts || isGone(phase))) runs.backendStopped();
+  else if (isGone(phase)) runs.backendGone();
+  // A profile's backend does not run what was queued for our own.
+  if (starts && reports.foreign) runs.keptForOwn();
 }
 
 /** The report is written first, so that the event on the timeline links to it. */

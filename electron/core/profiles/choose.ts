@@ -5,7 +5,8 @@ import { say } from './sentences.ts';
 
 export interface ChooseSteps {
   profiles: Profiles;
-  supervisor: Pick<Supervisor, 'phase' | 'restart'>;
+  phase: Supervisor['phase'];
+  restart(): void;
   /** A run is queued or in progress: a restart would end it. */
   busy(): boolean;
   /** Forgets what was to happen after the run in progress: this restart contradicts it. */
@@ -17,5 +18,5 @@ export async function chooseProfile(steps: ChooseSteps, request: CommandArgument
   if (steps.busy() && request.when !== 'now') throw new PanelError('busy', say('runInProgress'));
   await steps.profiles.choose(request.id);
   steps.dropDecision();
-  if (steps.supervisor.phase() !== 'stopped') steps.supervisor.restart();
+  if (steps.phase() !== 'stopped') steps.restart();
 }

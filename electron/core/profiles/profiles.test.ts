@@ -106,7 +106,7 @@ describe('choosing a backend', () => {
     const dropDecision = () => {
       dropped += 1;
     };
-    const supervisor = {
+    const backend = {
       phase: () => phase,
       restart: () => {
         // What was to happen after the run would be carried out when the backend exits.
@@ -115,7 +115,7 @@ describe('choosing a backend', () => {
       },
     };
     const done = chooseProfile(
-      { profiles, supervisor, busy: () => busy, dropDecision },
+      { profiles, ...backend, busy: () => busy, dropDecision },
       { id, ...(when ? { when } : {}) },
     );
     const error = await done.then(

@@ -79,3 +79,16 @@ it('fails open runs when the backend exits, and leaves the others unchanged', ()
     ['b', 'failed', 'backend_ended'],
   ]);
 });
+
+it('keeps what a person has stopped: queued runs wait, unless another backend starts', () => {
+  runs.take(run('queued'));
+  runs.take(run('processing', { req_id: 'b' }));
+  runs.backendStopped();
+  const codes = () => runs.stream.backlog().map((one) => [one.status, one.error_sentence?.code]);
+  expect(codes()).toEqual([
+    ['queued', undefined],
+    ['cancelled', 'runs.stoppedByYou'],
+  ]);
+  runs.keptForOwn();
+  expect(codes()[0]).toEqual(['failed', 'runs.keptForOwn']);
+});

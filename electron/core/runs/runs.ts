@@ -56,6 +56,11 @@ export function createRuns({ onEvent }: { onEvent(event: TimelineEvent): void })
     backendGone(reason: Sentence = say('backendExited')) {
       for (const run of [...runs.values()].filter(isOpen)) take(ended(run, 'failed', 'backend_ended', reason));
     },
+    /** Another backend starts, which does not know them. */
+    keptForOwn() {
+      for (const run of [...runs.values()].filter(isOpen))
+        take(ended(run, 'failed', 'backend_ended', say('keptForOwn')));
+    },
     /** A person has stopped the backend: queued runs wait for its next start. */
     backendStopped() {
       const open = [...runs.values()].filter(({ status }) => status === 'processing');

@@ -6,6 +6,7 @@ export const sentences = declareSentences('runs', {
     '{{name}} is {{value}} in the environment that Headroom was started from, and that takes precedence: change it there, or choose another option.',
   restartNeeded:
     'This option restarts the backend, and another run is queued or in progress: wait for it, or cancel it.',
+  keptForOwn: 'Kept for Headroom’s own backend: it runs once that is selected and started again.',
   stoppedByYou: 'You stopped the backend during this run: resume it to go on after its finished items.',
   runInProgress:
     'The run {{run}} ({{dataset}}) is in progress, {{current}} of {{total}} items are done: choose now, which stops it, or after this run.',

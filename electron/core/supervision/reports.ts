@@ -18,7 +18,7 @@ export interface BackendReports {
   foreign: ForeignStart | null;
   /** A profile's backend is ready. It reports nothing itself. */
   foreignReady: boolean;
-  /** Who asked the last backend to exit; null: it runs, or it exited by itself. */
+  /** Who asked the last ready backend to exit; null: it runs, exited by itself, or was terminated without an answer. */
   stoppedBy: 'person' | 'system' | null;
 }
 

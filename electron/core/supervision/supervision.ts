@@ -84,13 +84,16 @@ export function createSupervision(parts: SupervisionParts) {
       if (lastLine) patch({ lastLine });
       return parts.write(text);
     },
+    onUnheard() {
+      reports.stoppedBy = null;
+    },
     onState(machine, live) {
       const before = hub.state().backend;
       const next = fromMachine(before, machine, live);
       const changed = before.phase !== next.phase;
       const evidence = changed && hasFailed(next.phase) ? parts.evidence() : null;
       reports.marker = supervisor.marker();
-      if (next.phase === 'starting') reports.stoppedBy = null;
+      if (changed && next.phase === 'ready') reports.stoppedBy = null;
       if (next.phase !== 'ready')
         Object.assign(reports, { client: null, foreignReady: false, health: null, memory: null });
       setBackend(next);

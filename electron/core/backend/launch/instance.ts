@@ -30,6 +30,8 @@ export interface InstanceOptions extends ProcessOptions {
   /** Returns a promise to pause the output until it resolves. */
   onOutput(text: string): Promise<void> | undefined;
   onSteps(steps: StartStep[]): void;
+  /** It was terminated without having taken the request to exit: what `Leave` asks for has not happened. */
+  onUnheard(): void;
 }
 
 export type { Leave };
@@ -115,8 +117,12 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     exited,
     finish,
     async terminate(leave) {
-      await client?.shutdown(leave).catch(() => undefined);
+      const heard = await client?.shutdown(leave).then(
+        () => true,
+        () => false,
+      );
       if (client && (await within(process.exit, SHUTDOWN_MS))) return void (await exited);
+      if (heard === false) options.onUnheard();
       terminateGroup(process.terminal.pid);
       if (!(await within(process.exit, foreign?.stopMs ?? TERM_MS))) await process.release();
       await exited;

@@ -8,10 +8,12 @@ import { obstacleTo } from './obstacles.ts';
 
 interface SupervisorOptions {
   /** Read at each start: settings change in between. */
-  instance(): Omit<InstanceOptions, 'onOutput' | 'onSteps'>;
+  instance(): Omit<InstanceOptions, 'onOutput' | 'onSteps' | 'onUnheard'>;
   /** The timeout of the next start, where it is not the default minute. */
   startTimeoutMs?(): number | undefined;
   onOutput(text: string): Promise<void> | undefined;
+  /** A backend that had to be terminated did not take the request to exit. */
+  onUnheard(): void;
   onState(state: MachineState, live: { pid: number | null; terminal: 'pty' | 'pipe' }): void;
   onReady(ready: Ready, exited: AbortSignal): void;
   /** The progress of the current start. */
@@ -72,8 +74,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   };
   const launch = async (instance: number) => {
     instanceExit = new AbortController();
-    const { onOutput, onSteps } = options;
-    const about = { ...options.instance(), onOutput, onSteps };
+    const { onOutput, onSteps, onUnheard } = options;
+    const about = { ...options.instance(), onOutput, onSteps, onUnheard };
     const obstacle = await obstacleTo(about);
     if (obstacle) return exited(instance, obstacle);
     try {

@@ -1,4 +1,6 @@
+import { isAbsolute } from 'node:path';
 import { type Sentence, verbatim } from '#contract';
+import { deniedPart } from '../../backend/index.ts';
 import { diskAnswers } from '../../base/index.ts';
 import { faultOf, missingFault, querySmi, type SmiSource } from '../../gpu/index.ts';
 import { say } from '../sentences.ts';
@@ -32,6 +34,8 @@ export async function queryDriver(smi: SmiSource, onRequest: boolean, signal: Ab
   // The emulator is a program of our Python.
   if (smi.source === 'emulator' && !(await diskAnswers(command)))
     return { kind: 'fails', sentence: say('pythonDiskSilent', { python: command }), exitCode: null };
+  const part = smi.source === 'emulator' && isAbsolute(command) ? deniedPart(command) : null;
+  if (part !== null) return { kind: 'missing', sentence: say('pythonDenied', { python: command, part }) };
   const answer = await querySmi(smi.command, [], DRIVER_MS, signal);
   if (answer.timedOut)
     return { kind: 'fails', sentence: say('smiSilent', { seconds: DRIVER_MS / 1_000 }), exitCode: null };
