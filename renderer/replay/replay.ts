@@ -2,7 +2,7 @@ import i18next from 'i18next';
 import { create } from 'zustand';
 import { PanelError, type Recording, type TimelineEvent, verbatim } from '#contract';
 import { setClock, toast } from '../parts/index.ts';
-import { showSource, usePanel } from '../store.ts';
+import { showSource, useLive, usePanel } from '../store.ts';
 import { createPlayer, type Player, type PlayerView } from './player.ts';
 
 interface Replay {
@@ -67,6 +67,11 @@ export function closeReplay(): void {
   setClock(null);
   showSource(null);
 }
+
+/** When to close is a question about the present: a recording refuses every answer to it, and shows other runs. */
+useLive.subscribe(({ state }) => {
+  if (state?.closing) closeReplay();
+});
 
 /** Every event of a recording once, oldest first. */
 function eventsOf({ state, from, to }: Recording): TimelineEvent[] {

@@ -15,9 +15,11 @@ afterEach(() => {
   server.close();
 });
 
-async function serve(answer: () => { type: string; body: string }): Promise<string> {
+async function serve(answer: () => { type: string; body: string } | null): Promise<string> {
   server = createServer((_, response) => {
-    const { type, body } = answer();
+    const given = answer();
+    if (!given) return void response.destroy();
+    const { type, body } = given;
     response.writeHead(200, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -59,4 +61,15 @@ it('reports a server of Headroom’s that fails', async () => {
   const found: string[] = [];
   void followWorker(url, ({ state, step }) => found.push(`${state} ${step}`), gone.signal);
   await vi.waitFor(() => expect(found).toEqual(['starting torch', 'failed torch']), 10_000);
+});
+
+it('goes on where the first answer is late', async () => {
+  let asked = 0;
+  const url = await serve(() => {
+    asked += 1;
+    return asked === 1 ? null : { type: 'application/json', body: health({ state: 'failed' }) };
+  });
+  const found: string[] = [];
+  void followWorker(url, ({ state }) => found.push(state), gone.signal);
+  await vi.waitFor(() => expect(found).toEqual(['failed']), { timeout: 5_000 });
 });

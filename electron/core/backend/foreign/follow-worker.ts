@@ -18,26 +18,29 @@ export async function followWorker(
   let known = false;
   while (!signal.aborted) {
     const worker = await workerAt(url, signal);
-    if (signal.aborted || (worker === null && !known)) return;
-    known = true;
-    if (worker) onWorker(worker);
-    const starting = worker?.state === 'starting';
+    if (signal.aborted || (worker === 'other' && !known)) return;
+    known ||= worker !== null;
+    const found = worker === 'other' ? null : worker;
+    if (found) onWorker(found);
+    // One that has not answered yet may be busy with its start.
+    const starting = !known || found?.state === 'starting';
     await pause(starting ? STARTING_MS : SETTLED_MS, undefined, { signal, ref: false }).catch(() => undefined);
   }
 }
 
-async function workerAt(url: string, signal: AbortSignal): Promise<Health['worker'] | null> {
+/** `other`: not the health of a server of Headroom's; null: no answer. */
+async function workerAt(url: string, signal: AbortSignal): Promise<Health['worker'] | 'other' | null> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) });
     const length = Number(answer.headers.get('content-length') ?? Number.NaN);
     const isJson = answer.headers.get('content-type')?.startsWith('application/json') ?? false;
     if (!isJson || !(length <= LONGEST_BODY)) {
       await answer.body?.cancel();
-      return null;
+      return 'other';
     }
-    return healthSchema.safeParse(await answer.json()).data?.worker ?? null;
-  } catch {
-    // No answer in time, or not JSON: watchAnswers reports a silent backend.
-    return null;
+    return healthSchema.safeParse(await answer.json()).data?.worker ?? 'other';
+  } catch (error) {
+    // No answer in time: watchAnswers reports a silent backend.
+    return error instanceof SyntaxError ? 'other' : null;
   }
 }
