@@ -19,7 +19,7 @@ from lbs.api.errors import ApiError
 from lbs.api.state import control_of, queue_of, settings_of
 from lbs.api.strict_route import StrictRoute
 from lbs.protocol.messages import JsonObject
-from lbs.queue import Duplicate, QueueFull, WorkerFailed
+from lbs.queue import Duplicate, HandedOver, QueueFull, WorkerFailed
 from lbs.queue.shapes import progress_shape, run_shape
 from lbs.sentences import say, short
 from lbs.store import Run, with_raw
@@ -55,6 +55,8 @@ async def _accept(request: Request, runs: Sequence[Run]) -> None:
         raise ApiError(409, "duplicate", error.sentence) from None
     except QueueFull as error:
         raise ApiError(429, "queue_full", error.sentence) from None
+    except HandedOver:
+        raise ApiError(503, "stopping", say("api.stopping")) from None
     except WorkerFailed as error:
         raise ApiError(503, "worker_failed", error.sentence) from None
 

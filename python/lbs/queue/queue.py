@@ -64,6 +64,10 @@ class WorkerFailed(SentenceError):
     """The worker cannot start, so a run would never begin."""
 
 
+class HandedOver(Exception):
+    """The next backend has the queue: this one would lose a further run."""
+
+
 class RunQueue:
     """Lives in the event loop; threads write to the disk. Every change is published on `events`."""
 
@@ -83,6 +87,7 @@ class RunQueue:
         self._ending = Ending(store, self.saving, self._publish, self._ended)
         self._watching_space: asyncio.Task[None] | None = None
         self._submitting = asyncio.Lock()
+        self._handed_over = False
         self.held = False
         """No further run begins: the backend is about to restart."""
         self._oom_kills = OomKills()
@@ -104,12 +109,15 @@ class RunQueue:
         self._next()
 
     async def hand_over(self) -> None:
-        """Leaves the queued runs to the next backend on this database. Raises StoreError."""
+        """Leaves the queued runs to the next backend on this database, and accepts no more. Raises StoreError."""
         self.held = True
-        if self._queued:
-            not_queued = [run.req_id for run in self.runs.values() if not run.finished and run not in self._queued]
-            await asyncio.to_thread(self.store.hand_over, list(self._queued), not_queued)
-            self._queued.clear()
+        # A run that is being accepted goes along.
+        async with self._submitting:
+            if self._queued:
+                not_queued = [run.req_id for run in self.runs.values() if not run.finished and run not in self._queued]
+                await asyncio.to_thread(self.store.hand_over, list(self._queued), not_queued)
+                self._queued.clear()
+            self._handed_over = True
 
     async def stop_run(self) -> None:
         """A person stops the backend: the run in progress is cancelled, and no further run begins."""
@@ -128,10 +136,12 @@ class RunQueue:
 
     async def submit(self, runs: Sequence[Run]) -> None:
         """Accepts all runs or none, and stores them first: an accepted run survives any crash. Raises Duplicate, QueueFull,
-        WorkerFailed, StoreError."""
+        WorkerFailed, HandedOver, StoreError."""
         if self.worker.state == "failed":
             raise WorkerFailed(self.worker.error or say("queue.worker_failed"))
         async with self._submitting:
+            if self._handed_over:
+                raise HandedOver
             if len(self._queued) + len(runs) > MOST_QUEUED:
                 raise QueueFull(say("queue.full", most=MOST_QUEUED, queued=len(self._queued)))
             for name, times in Counter(run.req_id for run in runs).items():

@@ -25,7 +25,7 @@ from lbs.protocol.messages import (
     WorkerMessage,
     encode,
 )
-from lbs.queue import Busy, Duplicate, RunQueue, WorkerFailed, clearing, supervisor
+from lbs.queue import Busy, Duplicate, HandedOver, RunQueue, WorkerFailed, clearing, supervisor
 from lbs.queue import queue as queue_module
 from lbs.queue.events import EventKind
 from lbs.queue.saving import StorageShape
@@ -212,6 +212,18 @@ def test_a_submit_on_a_full_disk_accepts_no_run(tmp_path: Path) -> None:
         assert queue.runs == {} and queue.store.get("b") is None
         free()
         await queue.submit([a_run("good", "b")])
+
+    on(tmp_path, body)
+
+
+def test_a_run_that_is_accepted_while_the_queue_is_handed_over_goes_along(tmp_path: Path) -> None:
+    async def body(queue: RunQueue) -> None:
+        queue.hold(True)
+        await asyncio.gather(queue.submit([a_run("quick", "a")]), queue.hand_over())
+        assert [run.req_id for run in queue.store.take_held()] == ["a"]
+        with pytest.raises(HandedOver):
+            await queue.submit([a_run("quick", "late")])
+        assert queue.store.get("late") is None
 
     on(tmp_path, body)
 
