@@ -92,3 +92,13 @@ it('keeps what a person has stopped: queued runs wait, unless another backend st
   runs.keptForOwn();
   expect(codes()[0]).toEqual(['failed', 'runs.keptForOwn']);
 });
+
+it('knows the run in progress however many are queued after it, and keeps 200 that have ended', () => {
+  runs.take(run('processing', { req_id: 'now' }));
+  for (let i = 0; i < 300; i += 1) runs.take(run('queued', { req_id: `q${i}` }));
+  expect(runs.current()?.req_id).toBe('now');
+  expect(runs.stream.backlog()).toHaveLength(301);
+  runs.backendGone();
+  expect(runs.anyOpen()).toBe(false);
+  expect(runs.stream.backlog()).toHaveLength(200);
+});

@@ -2,6 +2,7 @@ import type { Run, Sentence, TimelineEvent } from '#contract';
 import { createListeners, createStream } from '../base/index.ts';
 import { say } from './sentences.ts';
 
+/** Ended runs; open ones are all kept, since the run in progress must be known whatever is queued after it. */
 const KEPT = 200;
 
 const isOpen = (run: Run) => run.status === 'queued' || run.status === 'processing';
@@ -18,6 +19,7 @@ const ended = (run: Run, status: Run['status'], code: string, reason: Sentence):
 /** The runs that the backend has reported, and what each change means for the timeline. */
 export function createRuns({ onEvent }: { onEvent(event: TimelineEvent): void }) {
   const runs = new Map<string, Run>();
+  const done = new Set<string>();
   const stream = createStream<'runs'>(() => [...runs.values()]);
   const changes = createListeners<Run>();
   const outOfMemory = createListeners<Run>();
@@ -38,7 +40,10 @@ export function createRuns({ onEvent }: { onEvent(event: TimelineEvent): void })
     // A later report may come without its result: one that is known is kept.
     const whole = run.result === null && before?.result ? { ...run, result: before.result } : run;
     runs.set(run.req_id, whole);
-    if (runs.size > KEPT) runs.delete(runs.keys().next().value ?? '');
+    if (isOpen(whole)) done.delete(run.req_id);
+    else done.add(run.req_id);
+    const [oldest = ''] = done;
+    if (done.size > KEPT && done.delete(oldest)) runs.delete(oldest);
     stream.push(whole);
     changes.notify(whole);
   };
