@@ -41,7 +41,7 @@ from lbs.queue.shapes import memory_shape, run_shape
 from lbs.queue.supervisor import WorkerSupervisor
 from lbs.queue.worker_process import WorkerCommand
 from lbs.sentences import Sentence, SentenceError, say
-from lbs.store import Run, RunStatus, RunStore
+from lbs.store import Run, RunStatus, RunStore, StoreError
 
 _CANCEL_SECONDS = 5.0
 _KEPT = 100
@@ -206,14 +206,23 @@ class RunQueue:
 
     async def _send(self, run: Run) -> None:
         try:
-            done = await asyncio.to_thread(self.store.items.of, run.req_id) if run.resumes else {}
-        except (sqlite3.Error, ValueError) as error:
+            done = await self._finished_items(run)
+        except (StoreError, sqlite3.Error, ValueError) as error:
             self._end(run, "failed", error=say("queue.items_unreadable", reason=str(error)), code="storage")
             return
         if run is not self._current or self._ending.has(run):
             return  # the run ended meanwhile
         self.worker.send(StartRun(run.req_id, run.model, run.dataset, run.parameters, run.offload, done, run.force))
         self._pause(run)
+
+    async def _finished_items(self, run: Run) -> dict[str, JsonObject]:
+        if not run.resumes:
+            return {}
+        try:
+            return await asyncio.to_thread(self.store.items.of, run.req_id)
+        except StoreError:
+            # The file was damaged, and has just been recovered.
+            return await asyncio.to_thread(self.store.items.of, run.req_id)
 
     def _saving_changed(self) -> None:
         self.events.publish("health", {})

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from lbs.protocol.messages import (
     Fatal,
     Hello,
     ImportFailed,
+    JsonObject,
     Memory,
     MemoryGpu,
     Starting,
@@ -489,6 +491,27 @@ def test_only_the_newest_finished_runs_stay_in_memory(tmp_path: Path, monkeypatc
         assert old is not None and old.result == {"score": 1.0}
         assert queue.runs["d"].result is None
         assert (await queue.with_result(queue.runs["d"])).result == {"score": 1.0}
+
+    on(tmp_path, body)
+
+
+@pytest.mark.parametrize(("failures", "status"), [(1, "completed"), (2, "failed")])
+def test_a_resumed_run_whose_items_cannot_be_read_does_not_block_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failures: int, status: str
+) -> None:
+    async def body(queue: RunQueue) -> None:
+        of, left = queue.store.items.of, [StoreError(say("store.repaired", path="r.db"))] * failures
+
+        def damaged(req_id: str) -> dict[str, JsonObject]:
+            if left:
+                raise left.pop()
+            return of(req_id)
+
+        monkeypatch.setattr(queue.store.items, "of", damaged)
+        await idle(queue)
+        await queue.submit([replace(a_run("good"), resumes="earlier"), a_run("good", "b")])
+        await until(lambda: queue.runs["b"].finished)
+        assert (queue.runs["a"].status, queue.runs["b"].status) == (status, "completed")
 
     on(tmp_path, body)
 
