@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import sys
@@ -13,7 +14,7 @@ from lbs.settings.private import make_folder, private_file, restrict_database
 from lbs.store.identify import identify
 from lbs.store.log import log_lost
 from lbs.store.migrate import create, migrate
-from lbs.store.recover import Recovery, finish, recover, unfinished
+from lbs.store.recover import Recovery, finish, recover, scratches, unfinished
 from lbs.store.schema import VERSION
 
 
@@ -37,7 +38,12 @@ def open_database(
         make_folder(path.parent)
         complete = unfinished(path)
         if not damaged and complete is None:
-            return _open(path, alone)
+            connection = _open(path, alone)
+            for left in scratches(path):
+                if alone():
+                    with contextlib.suppress(OSError):
+                        left.unlink()
+            return connection
         reason = verbatim("malformed")
     except sqlite3.DatabaseError as error:
         if not is_damage(error):

@@ -123,6 +123,11 @@ def _count(database: sqlite3.Connection) -> dict[str, int]:
     return {table: int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in COUNTED}
 
 
+def scratches(path: Path) -> list[Path]:
+    """What a killed recovery leaves: as large as the results."""
+    return list(path.parent.glob(glob.escape(f"{path.name}.recovery-") + "*"))
+
+
 @contextmanager
 def _scratch(path: Path, kind: str) -> Iterator[Path]:
     """A file beside the damaged one, which no other user reads; removed at the end with its journals."""

@@ -314,3 +314,14 @@ def test_a_log_that_a_kill_or_a_power_cut_has_ended_is_not_damaged(tmp_path: Pat
         found: list[Sentence] = []
         open_database(path, on_recovered=found.append).close()
         assert (len(rows(path)[0]), found) == (runs, [])
+
+
+def test_what_a_killed_recovery_left_is_removed_unless_another_backend_writes_it(tmp_path: Path, whole: Whole) -> None:
+    path = put(tmp_path, whole)
+    left = [path.with_name(f"r.db.recovery-{name}") for name in ("copy", "copy-wal", "new")]
+    for one in left:
+        one.touch()
+    open_database(path, lambda: False).close()
+    assert all(one.exists() for one in left)
+    open_database(path).close()
+    assert [one.name for one in tmp_path.iterdir()] == ["r.db"]
