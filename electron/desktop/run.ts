@@ -119,6 +119,9 @@ function quitCleanly(
 }
 
 export function showFailure(error: unknown): void {
-  dialog.showErrorBox('Headroom could not be started', PanelError.from(error).message);
+  const { message, details } = PanelError.from(error);
+  dialog.showErrorBox('Headroom could not be started', message);
+  // A thread that waits for a dead disk would keep the process from exiting.
+  if (details?.blocked) process.kill(process.pid, 'SIGKILL');
   app.exit(1);
 }
