@@ -8,7 +8,8 @@ const MIN_AGE_MS = 10 * 60_000;
 
 /** What writers that were killed leave behind in each folder. */
 const leftovers = ({ folder, incidents, plans, run, emulatorHeld }: DataPaths): [string, RegExp][] => [
-  [folder, /^\.(settings|panel|profiles|alerts|starts|adoption)\.json\.[0-9a-f]{12}\.tmp$|^results\.db\.v\d+\.part$/],
+  [folder, /^\.(settings|panel|profiles|alerts|starts|adoption)\.json\.[0-9a-f]{12}\.tmp$/],
+  [folder, /^\.settings\.json\.probe-\d+$|^results\.db(\.v\d+)?\.part$/],
   [incidents, /^\..+\.json\.[0-9a-f]{12}\.tmp$/],
   [plans, /^\..+\.jsonl?\.\d+\.tmp$/],
   [run, /^\.(probe|clock)-\d+$|^open-[0-9a-f]{16}\.html$/],

@@ -25,7 +25,9 @@ it('sweeps what killed writers left, and nothing else', async () => {
   const hex = '0123456789ab';
   const gone = [
     `.settings.json.${hex}.tmp`,
+    '.settings.json.probe-77',
     'results.db.v3.part',
+    'results.db.part',
     `incidents/.2026-01-01T00-00-00-000Z-crash.json.${hex}.tmp`,
     'plans/.ledger.jsonl.77.tmp',
     'plans/.0f.json.77.tmp',
