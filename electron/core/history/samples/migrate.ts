@@ -1,19 +1,20 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { isSound, makeRecords, seal, VALUES, wordsOf } from './records.ts';
 import { earlierLayoutOf, HEADER_BYTES, headerOf, type Layout } from './tiers.ts';
 
 const RECORDS = 2_000;
 
 /**
- * Rewrites a file that lacks the newest series, whose values are unknown there. Returns false where it is another file. A kill
- * leaves the old file as it was. Throws where the disk fails.
+ * Copies a file that lacks the newest series, whose values are unknown in the copy, and returns the path of that, which
+ * replaces the file once it is closed: Windows renames nothing over an open file. Null where it is another file. Throws
+ * where the disk fails.
  */
-export async function migrate(file: string, handle: FileHandle, layout: Layout): Promise<boolean> {
+export async function migrated(file: string, handle: FileHandle, layout: Layout): Promise<string | null> {
   const old = earlierLayoutOf(layout);
-  if (!old) return false;
+  if (!old) return null;
   const found = Buffer.alloc(HEADER_BYTES);
   await handle.read(found, 0, HEADER_BYTES, 0);
-  if (!found.equals(headerOf(old))) return false;
+  if (!found.equals(headerOf(old))) return null;
   const temporary = `${file}.migrating`;
   await rm(temporary, { force: true });
   const target = await open(temporary, 'wx', 0o600);
@@ -27,8 +28,7 @@ export async function migrate(file: string, handle: FileHandle, layout: Layout):
   } finally {
     await target.close();
   }
-  await rename(temporary, file);
-  return true;
+  return temporary;
 }
 
 /** A damaged record becomes an empty one. */

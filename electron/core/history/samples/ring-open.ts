@@ -1,10 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Sentence } from '#contract';
 import { makeFolder, type StoreNotice } from '../../base/index.ts';
 import { say } from '../sentences.ts';
 import { quarantine } from './damaged-file.ts';
-import { migrate } from './migrate.ts';
+import { migrated } from './migrate.ts';
 import { isSound, type Records, timeAt, withChunk, wordsOf } from './records.ts';
 import { HEADER_BYTES, headerOf, type Layout } from './tiers.ts';
 
@@ -27,9 +27,12 @@ export async function openRing(file: string, layout: Layout): Promise<OpenedRing
   try {
     const problem = await problemOf(handle, layout);
     if (problem === null) return await scan(handle, file, layout);
-    const migrated = await migrate(file, handle, layout);
+    const copy = await migrated(file, handle, layout);
     await handle.close();
-    if (migrated) return openRing(file, layout);
+    if (copy) {
+      await rename(copy, file);
+      return await openRing(file, layout);
+    }
     const notice = await quarantine(file, problem);
     return { ...(await openRing(file, layout)), notice };
   } catch (error) {
