@@ -130,6 +130,9 @@ const normal = [
   'token: 42, next token: Hello, the password is never logged; Basic authentication, Bearer of bad news',
   '{"req_id": "0123456789abcdef0123456789abcdef", "prompt_hash": "d41d8cd98f00b204e9800998ecf8427e"}',
   'cudaErrorMemoryAllocation: tried to allocate 20.00 MiB; LD_LIBRARY_PATH=/usr/local/cuda-12.4/lib64:/opt/x',
+  'PWD=/home/me/project1 HF_TOKEN_PATH=/home/me/.cache/huggingface/token1 CACHE_KEY=llama-3-8b-q4_0 secret_size=128',
+  'time to first token: 123.45ms, ms per output token: 12345.6ms, time/token: 0.0123s, sampled token: Washington',
+  'SyntaxError: Unexpected token: identifier, lang_token: __zh_CN__1, draft_token=accepted1',
   'CUDA_VISIBLE_DEVICES=0,1 HF_HOME=/data/hf TOKENIZERS_PARALLELISM=false PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True',
 ];
 
@@ -154,6 +157,11 @@ describe('a normal log', () => {
       }),
     );
   });
+});
+
+it('removes a path behind the name of a secret, and leaves it everywhere else', () => {
+  const text = 'TLS_KEY=/etc/ssl/key1.pem\nreading /etc/ssl/key1.pem';
+  expect(clean(text)).toBe('TLS_KEY=[removed]\nreading /etc/ssl/key1.pem');
 });
 
 it('knows the secrets among variables', () => {

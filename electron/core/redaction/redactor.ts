@@ -86,9 +86,13 @@ export const masked = (text: string): string =>
     merged([...wellKnown(text), ...assignedSecrets(text)].map(([from, to]) => ({ from, to, instead: '***' }))),
   );
 
-/** A word of a language is no secret elsewhere in the text, although it stood behind "password:". */
+/** A word of a language, or a path, is no secret elsewhere in the text, although it stood behind "password:". */
 const isOpaque = (value: string) =>
-  value.length >= 8 && value.length <= LONGEST_LEARNED && /\d/.test(value) && /[^\d.,]/.test(value);
+  !/^(?:~?\/|[A-Z]:\\)/.test(value) &&
+  value.length >= 8 &&
+  value.length <= LONGEST_LEARNED &&
+  /\d/.test(value) &&
+  /[^\d.,]/.test(value);
 
 /** Where a name and a secret overlap, both are removed. */
 function merged(redactions: Redaction[]): Redaction[] {
