@@ -54,7 +54,7 @@ def smi_command() -> list[str]:
 FOR_ALL = (2, 6, 9, 12, 18)
 NO_SUCH_GPU = 6
 MOST_GPUS = 16
-ROW = re.compile(r"\d+, ")
+ROW = re.compile(r"(\d+|\[N/A\]|(GPU-|MIG-)\S+|[\da-f]{8}-[\da-f-]{20,}), ", re.IGNORECASE)
 
 
 def query_smi(query: str, seconds: float = 30) -> list[str]:

@@ -140,6 +140,11 @@ def test_one_lost_gpu_hides_neither_the_others_nor_their_processes(
     monkeypatch.setenv("HEADROOM_NVIDIA_SMI", str(script))
     assert smi.gpus() == [smi.Gpu(1, 20, 256, "A card")]
     assert smi.holders() == [smi.Holder(7, 300, "x")]
+    rows = ["GPU-54d0709b-558d, 600", "54d0709b-558d-4c69-a1b0-6a1a3a0e1f3c, 43", "[N/A], 5, x"]
+    script.write_text(
+        "#!/bin/sh\nprintf '%s\\n' " + " ".join(f"'{row}'" for row in [*rows, "WARNING: x"]) + "\nexit 14\n"
+    )
+    assert smi.query_smi("--query-compute-apps=gpu_uuid,used_memory") == rows
     script.write_text('#!/bin/sh\necho "Unable to determine the device handle for GPU0: Unknown Error"; exit 255\n')
     with pytest.raises(Refused, match=r"failed \(255\): Unable to determine the device handle"):
         smi.gpus()
