@@ -74,7 +74,7 @@ export function startStream(options: StreamOptions): Stream {
   let ending: Ending | null = null;
   const report = (tick: RowTick) => {
     const at = performance.now();
-    if (sampledAt !== null) patience.sampled(at - sampledAt);
+    if (sampledAt !== null) patience.sampled(at - sampledAt, plan.periodMs);
     sampledAt = at;
     onTick(tick);
   };

@@ -10,8 +10,16 @@ describe('the patience with nvidia-smi', () => {
     expect(patience.silenceMs(500)).toBe(2_500);
     patience.answered(8_000);
     expect(patience.silenceMs(500)).toBe(24_000);
-    for (let sample = 0; sample < 50; sample += 1) patience.sampled(500);
+    for (let sample = 0; sample < 50; sample += 1) patience.sampled(500, 500);
     expect(patience.silenceMs(500)).toBeLessThan(3_000);
+  });
+
+  it('takes no long polling interval for a busy machine', () => {
+    const patience = createPatience();
+    patience.sampled(10_100, 10_000);
+    expect(patience.silenceMs(500)).toBe(2_500);
+    patience.sampled(4_500, 500);
+    expect(patience.silenceMs(500)).toBe(12_000);
   });
 
   it('lets a silence that was too short grow until samples fit in', () => {
@@ -44,7 +52,9 @@ describe('the patience with nvidia-smi', () => {
     fc.assert(
       fc.property(fc.array(event), fc.integer({ min: 50, max: 60_000 }), (events, periodMs) => {
         const patience = createPatience();
-        for (const { kind, ms } of events) patience[kind as 'answered'](ms);
+        for (const { kind, ms } of events)
+          if (kind === 'sampled') patience.sampled(ms, periodMs);
+          else patience[kind as 'answered'](ms);
         const least = 3 * periodMs + 1_000;
         expect(patience.silenceMs(periodMs)).toBeGreaterThanOrEqual(least);
         expect(patience.silenceMs(periodMs)).toBeLessThanOrEqual(Math.max(least, MOST_SILENCE_MS));

@@ -25,8 +25,8 @@ export interface Patience {
   silenceMs(periodMs: number): number;
   /** The first row took this long. */
   answered(ms: number): void;
-  /** A sample arrived so long after the one before it. */
-  sampled(ms: number): void;
+  /** A sample arrived so long after the one before it, at this polling interval, which is no delay. */
+  sampled(ms: number, periodMs: number): void;
   /** There was no first answer within `firstMs`. */
   unanswered(): void;
   /** There was no row for this long, which a busy machine may have needed. */
@@ -51,7 +51,7 @@ export function createPatience(given: Partial<PatienceOptions> = {}): Patience {
       first = Math.min(mostFirstMs, Math.max(firstMs, FACTOR * ms));
       needs(ms);
     },
-    sampled: needs,
+    sampled: (ms, periodMs) => needs(Math.max(0, ms - periodMs)),
     unanswered() {
       first = Math.min(mostFirstMs, 2 * first);
     },
