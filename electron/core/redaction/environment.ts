@@ -12,6 +12,8 @@ export function secretsIn(env: Readonly<Record<string, string | undefined>>): st
   });
 }
 
-/** One long word of letters and digits: no path, no list, no version. */
+/** One long word of letters and digits: no path, no list, no version; nor the UUID of a GPU, or the name of a model. */
 const isRandom = (value: string) =>
-  /^[\w+/=~-]{20,}$/.test(value) && /\d/.test(value) && /[a-z]/i.test(value) && !value.startsWith('/');
+  /^[\w+/=~-]{20,}$/.test(value) &&
+  !value.startsWith('/') &&
+  value.split(/[_/~-]/).some((part) => part.length >= 14 && /\d/.test(part) && /[a-z]/i.test(part));

@@ -172,6 +172,8 @@ it('knows the secrets among variables', () => {
     DB: 'postgres://me:longpw@h/d',
     N: '1',
     SSH_AUTH_SOCK: '/tmp/ssh-1',
+    NVIDIA_VISIBLE_DEVICES: 'GPU-54d0709b-558d-4c69-a1b0-6a1a3a0e1f3c',
+    MODEL: 'Llama-3-8B-Instruct-v0_1',
   };
   expect(secretsIn({ ...env, X: 'dGhpcyBpcyBhIHNlY3JldA0' })).toEqual([
     'hf_12345678',
