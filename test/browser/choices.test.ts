@@ -62,7 +62,7 @@ describe('A model folder', () => {
     const path = field('Add a model folder');
     await path.fill('/');
     await path.press('Enter');
-    await page.getByText('/ is the system, not a folder of models').waitFor(WAIT);
+    await page.getByText('/ belongs to the system').waitFor(WAIT);
     await path.fill(zoo);
     await path.press('Enter');
     const row = page.getByRole('region', { name: zoo });

@@ -43,7 +43,7 @@ it('says what is not saved, on the run and before Apply, and lets the person cho
   await trouble.getByText('Not saved: 3 finished items.').waitFor(WAIT);
   await page.getByText('Paused before the next item').waitFor(WAIT);
   await page.getByText('3 finished items are not saved').waitFor(WAIT);
-  await trouble.getByRole('button', { name: 'Go on without saving' }).click();
+  await trouble.getByRole('button', { name: 'Continue without saving' }).click();
   expect(calls).toContainEqual(['runs.whenUnsaved', { choice: 'continue' }]);
   await page.getByRole('button', { name: 'Apply' }).click();
   const question = page.getByRole('dialog');

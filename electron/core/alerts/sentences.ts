@@ -16,7 +16,7 @@ export const sentences = declareSentences('alerts', {
   takenOther:
     '{{gpu}}: {{program}} has allocated {{usedMiB}} MiB (over {{overMiB}} MiB). Less memory is left for your runs: ask its owner.',
   takenBefore:
-    '{{gpu}}: {{program}} has held {{usedMiB}} MiB (over {{overMiB}} MiB) since before Headroom started. Less memory is left for your runs: the process list shows whose it is.',
+    '{{gpu}}: {{program}} has held {{usedMiB}} MiB (over {{overMiB}} MiB) since before Headroom started. Less memory is left for your runs: the process list shows its owner.',
   grown:
     '{{gpu}}: {{program}} has grown from {{fromMiB}} to {{usedMiB}} MiB in {{spanMinutes}} min. It may leak memory: ask its owner, or terminate it in the process list.',
   grownWhileClosed:

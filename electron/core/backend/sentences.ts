@@ -87,7 +87,7 @@ export const sentences = declareSentences('backend', {
   exportReport: 'Try again. If it happens again, export the crash report: it holds what a developer needs.',
   anyPort: 'Set LBS_PORT to 0 (any free port) under Limits, All variables, or on the Checks page.',
   usePython: 'Make that readable for this user, run npm run setup in a checkout of this user, or set HEADROOM_PYTHON.',
-  answerQuestion: 'Say whether that is intended: the question is above.',
+  answerQuestion: 'Answer the question above first.',
   changeSetting: 'Change it under Limits, All variables, then try again.',
   fixCommand: 'Read its last lines, fix its command under Limits, Backend if that is the cause, then try again.',
   fixProfile: 'Fix it under Limits, Backend, then try again.',

@@ -6,7 +6,7 @@ export const sentences = declareSentences('base', {
   notWritable: 'its folder is not writable. Change its permissions, or set HEADROOM_HOME to another folder.',
   systemError: 'the system reports {{error}}.',
   nothingSavedFull:
-    'Nothing is saved, because the disk of {{folder}} is full: free some space, and saving goes on by itself. Until then, changes are lost when Headroom exits.',
+    'Nothing is saved, because the disk of {{folder}} is full: free some space, and saving resumes by itself. Until then, changes are lost when Headroom exits.',
   nothingSavedDenied:
     'Nothing is saved, because {{folder}} is not writable: change its owner or permissions, or set HEADROOM_HOME to another folder. Until then, changes are lost when Headroom exits.',
   nothingSaved:

@@ -84,7 +84,7 @@ describe('an action that would end a run', () => {
     const { calls, decisions } = world(run('a'));
     await expect(decisions.decide('stop', undefined)).rejects.toMatchObject({
       code: 'busy',
-      message: expect.stringContaining('The run a (x) is in progress, 3 of 7'),
+      message: expect.stringContaining('Run a (x) is in progress, with 3 of 7'),
       details: { run: 'a' },
     });
     expect(calls).toMatchObject({ done: [], held: [] });

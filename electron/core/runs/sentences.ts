@@ -7,9 +7,9 @@ export const sentences = declareSentences('runs', {
   restartNeeded:
     'This option restarts the backend, and another run is queued or in progress: wait for it, or cancel it.',
   keptForOwn: 'Kept for Headroom’s own backend: it runs once that is selected and started again.',
-  stoppedByYou: 'You stopped the backend during this run: resume it to go on after its finished items.',
+  stoppedByYou: 'You stopped the backend during this run: resume it to continue after its finished items.',
   runInProgress:
-    'The run {{run}} ({{dataset}}) is in progress, {{current}} of {{total}} items are done: choose now, which stops it, or after this run.',
+    'Run {{run}} ({{dataset}}) is in progress, with {{current}} of {{total}} items done: choose now, which stops it, or after this run.',
   afterRunFailed: 'The run has finished, but Headroom could not {{action}}: {{reason}}',
   apply: 'apply the settings',
   restart: 'restart the backend',

@@ -91,7 +91,12 @@ def _templates(room: str) -> dict[str, str]:
 def _english(value: SentenceValue) -> str | int | float:
     if isinstance(value, (str, int, float)):
         return value
-    return value.text if isinstance(value, Sentence) else ", ".join(str(part) for part in value)
+    return value.text if isinstance(value, Sentence) else _joined([str(part) for part in value])
+
+
+def _joined(parts: list[str]) -> str:
+    """Whole sentences follow each other, other items are separated."""
+    return (" " if all(part.endswith(".") for part in parts) else ", ").join(parts)
 
 
 def _as_json(value: SentenceValue) -> object:

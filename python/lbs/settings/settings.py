@@ -170,8 +170,8 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            sentences = [_sentence(item) for item in error.errors()]
-            raise SettingsError(sentences[0] if len(sentences) == 1 else _joined(sentences)) from None
+            first, *more = [_sentence(item) for item in error.errors()]
+            raise SettingsError(say("settings.several", problems=[first, *more]) if more else first) from None
 
     def source(self, field: str) -> Source:
         return "environment" if field in self.model_fields_set else "default"
@@ -218,8 +218,3 @@ def _sentence(item: Any) -> Sentence:
         # Its value goes to no log.
         return say("settings.secret", name=name, problem=problem)
     return say("settings.variable", name=name, problem=problem, value=repr(item["input"]))
-
-
-def _joined(sentences: list[Sentence]) -> Sentence:
-    first, *rest = sentences
-    return say("settings.several", first=first, rest=rest[0] if len(rest) == 1 else _joined(rest))

@@ -102,7 +102,7 @@ def test_a_result_waits_for_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monk
         await queue.submit([a_run("large"), a_run("good", "b")])
         free = fill(queue.store)
         with queue.events.listen() as events:
-            await until(lambda: "waits for the disk" in str(queue.runs["a"].current_question))
+            await until(lambda: "not saved yet" in str(queue.runs["a"].current_question))
             assert queue.runs["a"].status == "processing"
             free()
             await until(lambda: queue.runs["b"].finished)
@@ -432,7 +432,7 @@ def test_a_worker_that_never_becomes_ready_is_given_up(tmp_path: Path, monkeypat
 
     async def body(queue: RunQueue) -> None:
         await until(lambda: queue.worker.state == "failed")
-        assert "exited with code 7. It was started 2 times" in str(queue.worker.error)
+        assert "exited with code 7. It exited 2 times" in str(queue.worker.error)
 
     on(tmp_path, body, *worker(Starting("gpus"), "os._exit(7)"))
     monkeypatch.setattr(supervisor, "_START_SECONDS", 0.3)

@@ -24,7 +24,7 @@ export type DriverFacts =
   | { kind: 'missing'; sentence: Sentence }
   | { kind: 'fails'; sentence: Sentence; exitCode: number | null };
 
-/** Without persistence mode the driver starts anew for each call. */
+/** Without persistence mode each call initialises the driver again. */
 export const DRIVER_MS = 30_000;
 
 /** Runs a plain `nvidia-smi`: its header has the driver version and the newest supported CUDA, which no query returns. */

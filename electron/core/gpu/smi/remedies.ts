@@ -15,8 +15,8 @@ export const remedies: Record<TelemetryFault, string> = {
   no_permission: 'This user may not query the driver: check the permissions of /dev/nvidia*.',
   inforom: "A GPU's infoROM is damaged: it may need repair by its vendor.",
   bad_argument: 'This nvidia-smi does not support the query: report it with the driver version.',
-  slow: 'Without persistence mode the driver starts anew for each query, which can take half a minute: on Linux, run sudo nvidia-smi -pm 1.',
-  killed: 'Headroom starts it again. If it is killed again, find out by what: dmesg names the out-of-memory killer.',
+  slow: 'Without persistence mode each query initialises the driver again, which can take half a minute: on Linux, run sudo nvidia-smi -pm 1.',
+  killed: 'Headroom starts it again. If it is killed again, look for the out-of-memory killer in dmesg.',
   silent: 'nvidia-smi hangs, and the driver may too: restart the machine if it continues.',
   unknown: 'Run nvidia-smi by hand and read its output.',
 };

@@ -1,7 +1,7 @@
 export interface PatienceOptions {
   /** After this long without a row, the wait is reported. */
   noticeMs: number;
-  /** How long a first answer may take; without persistence mode the driver starts anew each time. */
+  /** How long a first answer may take; without persistence mode each process initialises the driver again. */
   firstMs: number;
   /** The bound of `firstMs` after attempts in vain. */
   mostFirstMs: number;
