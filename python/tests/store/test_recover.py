@@ -222,7 +222,7 @@ def test_without_room_for_the_recovery_all_stays_as_it_was(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(recover, "copy_file", full)
-    with pytest.raises(StoreError, match="free some disk space beside it"):
+    with pytest.raises(StoreError, match="free some disk space in its folder"):
         open_database(path)
     assert (path.read_bytes() == before) is True and [one.name for one in tmp_path.iterdir()] == ["r.db"]
 
