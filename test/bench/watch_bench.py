@@ -26,7 +26,7 @@ class SilentChannel:
     """Encodes messages without sending them."""
 
     def send(self, message: WorkerMessage) -> None:
-        from lbs.protocol.messages import encode
+        from lbs.protocol.codec import encode
 
         encode(message)
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypedDict
 
-from lbs.protocol.messages import MAX_LINE_BYTES
+from lbs.protocol.codec import MAX_LINE_BYTES
 
 _ANSWER_SECONDS = 2.0
 _POLL_SECONDS = 0.1

@@ -34,38 +34,19 @@ from lbs.protocol.messages import (
 )
 from lbs.queue.clearing import Clearing
 from lbs.queue.ending import Ending
+from lbs.queue.errors import Busy, Duplicate, HandedOver, QueueFull, WorkerFailed
 from lbs.queue.events import Events
 from lbs.queue.oom_kills import OomKills, worker_died
 from lbs.queue.saving import Saving, StorageShape
 from lbs.queue.shapes import memory_shape, run_shape
 from lbs.queue.supervisor import WorkerSupervisor
 from lbs.queue.worker_process import WorkerCommand
-from lbs.sentences import Sentence, SentenceError, say
+from lbs.sentences import Sentence, say
 from lbs.store import Run, RunStatus, RunStore, StoreError
 
 _CANCEL_SECONDS = 5.0
 _KEPT = 100
 MOST_QUEUED = 10_000
-
-
-class Busy(SentenceError):
-    """A run is in progress."""
-
-
-class Duplicate(SentenceError):
-    """A run of that req_id exists already."""
-
-
-class QueueFull(SentenceError):
-    """More runs than the queue holds."""
-
-
-class WorkerFailed(SentenceError):
-    """The worker cannot start, so a run would never begin."""
-
-
-class HandedOver(Exception):
-    """The next backend has the queue: this one would lose a further run."""
 
 
 class RunQueue:

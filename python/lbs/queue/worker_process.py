@@ -12,14 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lbs.protocol.messages import (
-    MAX_LINE_BYTES,
-    MessageError,
-    ServerMessage,
-    WorkerMessage,
-    decode_from_worker,
-    encode,
-)
+from lbs.protocol.codec import MAX_LINE_BYTES, MessageError, decode_from_worker, encode
+from lbs.protocol.messages import ServerMessage, WorkerMessage
 from lbs.queue.forked import Forked, NotForked, fork_worker
 from lbs.sentences import Sentence, say
 

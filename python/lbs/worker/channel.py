@@ -10,16 +10,8 @@ import time
 from collections.abc import Callable
 from typing import assert_never
 
-from lbs.protocol.messages import (
-    CancelRun,
-    ClearMemory,
-    PauseRun,
-    Shutdown,
-    StartRun,
-    WorkerMessage,
-    decode_from_server,
-    encode,
-)
+from lbs.protocol.codec import decode_from_server, encode
+from lbs.protocol.messages import CancelRun, ClearMemory, PauseRun, Shutdown, StartRun, WorkerMessage
 
 _POLL_SECONDS = 0.1
 

@@ -10,18 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbs.protocol import messages
-from lbs.protocol.messages import (
-    Cleared,
-    MessageError,
-    RunResult,
-    ServerMessage,
-    Stage,
-    WorkerMessage,
-    decode_from_server,
-    decode_from_worker,
-    encode,
-)
+from lbs.protocol import codec, messages
+from lbs.protocol.codec import MessageError, decode_from_server, decode_from_worker, encode
+from lbs.protocol.messages import Cleared, RunResult, ServerMessage, Stage, WorkerMessage
 from lbs.sentences import Sentence, SentenceJson
 
 Decode = Callable[[bytes], ServerMessage | WorkerMessage]
@@ -113,6 +104,6 @@ def test_numbers_outside_json_are_refused(decode: Decode, number: str) -> None:
 
 @pytest.mark.parametrize("decode", BOTH)
 def test_a_line_that_is_too_long_is_refused(decode: Decode, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(messages, "MAX_LINE_BYTES", 10)
+    monkeypatch.setattr(codec, "MAX_LINE_BYTES", 10)
     with pytest.raises(MessageError, match="too long"):
         decode(b'{"type":"clear"}')

@@ -7,6 +7,7 @@ import sys
 import time
 from typing import assert_never
 
+from lbs.protocol.codec import decode_from_server, encode
 from lbs.protocol.messages import (
     CancelRun,
     Cleared,
@@ -23,8 +24,6 @@ from lbs.protocol.messages import (
     State,
     Unreleased,
     WorkerMessage,
-    decode_from_server,
-    encode,
 )
 from lbs.sentences import say, verbatim
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from lbs.protocol.messages import CancelRun, PauseRun, ServerMessage, encode
+from lbs.protocol.codec import encode
+from lbs.protocol.messages import CancelRun, PauseRun, ServerMessage
 from lbs.sentences import verbatim
 from lbs.settings import Settings
 from lbs.worker.__main__ import WorkerLoop
