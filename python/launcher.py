@@ -30,9 +30,9 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def prctl(option: int, value: int) -> None:
-    """Without effect where the C library has none, or this Python no ctypes."""
+    """No effect if the C library lacks it, or this Python has no ctypes."""
     try:
-        # Imported here: a warm start does without, and a Python may have been built without it.
+        # Imported here: a warm start does not need it, and a Python may have been built without it.
         import ctypes
 
         ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
@@ -202,7 +202,7 @@ def receive(line: "socket.socket") -> "dict[str, int] | None":
 def is_running(pid: int) -> bool:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
-            # Another process may have taken over the pid: ours has our marker.
+            # The pid may be reused: our process has our marker.
             return ("HEADROOM_MARKER=" + os.environ["HEADROOM_MARKER"]).encode() in file.read().split(b"\0")
     except OSError:
         return False

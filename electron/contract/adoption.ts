@@ -17,7 +17,7 @@ const foundServerSchema = z.object({
   busy: z.boolean(),
   /** It requires its token, so it cannot be watched. */
   locked: z.boolean(),
-  /** The person does not want to be told about it. */
+  /** The person has dismissed its banner. */
   dismissed: z.boolean().default(false),
 });
 

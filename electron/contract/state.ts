@@ -120,11 +120,11 @@ const settingsStateSchema = z.object({
   overrides: lenientSettings.texts,
   /** Where desired and running differ. */
   pending: lenientSettings.names,
-  /** LBS_HOST of the next start where other machines could reach it and the person has not allowed that; else null. */
+  /** LBS_HOST of the next start if it lets other machines in and the person has not allowed that; else null. */
   exposedHost: z.string().nullable().default(null),
 });
 
-/** What happens when the run `reqId` finishes, as a person has decided. */
+/** What the person has decided to do when the run `reqId` finishes. */
 const afterRunSchema = z.object({
   action: z.enum(['apply', 'restart', 'clear', 'stop', 'close']),
   reqId: z.string(),
@@ -162,10 +162,10 @@ export const modelSchema = z.object({
   gguf: z.boolean().default(false),
 });
 
-/** The search of one model folder; `found`: how many models so far, `sentence`: what is wrong with it. */
+/** The search of one model folder; `found`: the number of models so far, `sentence`: its problem. */
 const modelScanSchema = z.object({
   folder: z.string(),
-  /** `silent`: its disk does not answer, and may yet. */
+  /** `silent`: its disk does not answer, but the search is still waiting. */
   state: z.enum(['scanning', 'done', 'silent', 'failed']),
   found: z.number().int(),
   sentence: storedSentenceSchema.nullable(),

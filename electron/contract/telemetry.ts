@@ -107,7 +107,7 @@ const gpuDeviceSchema = z.object({
   /** Persistence mode: without it each start of nvidia-smi initializes the driver again. */
   persistence: z.boolean().nullable(),
   computeMode: z.string().nullable(),
-  /** Its memory is the system RAM: a sample has the RAM as its total, and the sum of its processes as used. */
+  /** It uses the system RAM: in a sample, total is the RAM and used is the sum of its processes. */
   unified: z.boolean().default(false),
   /** Left suspended, or to suspend: it is not queried, and no sample includes it. */
   asleep: z.boolean().default(false),
@@ -166,9 +166,9 @@ const telemetryFaults = [
   'no_permission',
   'inforom',
   'bad_argument',
-  /** The first answer takes long. */
+  /** The first answer is slow. */
   'slow',
-  /** A signal ended it. */
+  /** A signal killed it. */
   'killed',
   'silent',
   'unknown',

@@ -51,7 +51,7 @@ export async function runDesktop(): Promise<void> {
   claim.onSecond(() => bringUp(window));
   const leave = quitCleanly(plane, window, stopIpc, claim);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => leave('system'));
-  // Log-out and shutdown: Windows tells the window, the others the power monitor.
+  // Log-out and shutdown: an event of the window on Windows, of the power monitor elsewhere.
   window.on('session-end', () => leave('system'));
   powerMonitor.on('shutdown', () => leave('system'));
   await plane.start();
@@ -65,7 +65,7 @@ async function showRunning(holder: Holder): Promise<void> {
     console.log(holder.url);
     await openBrowser(holder.url);
     await app.whenReady();
-    // Whoever started it from an icon sees no terminal.
+    // A start from an icon has no terminal.
     await dialog.showMessageBox({ message: 'Headroom', detail: `${text}\n${holder.url}` });
   }
   app.exit(0);

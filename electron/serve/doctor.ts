@@ -39,7 +39,7 @@ async function doctor(args: readonly string[]): Promise<number> {
   const failed = checks.some(({ state }) => state === 'failed');
   const inherited = secretsIn(process.env);
   const redactor = createRedactor({ detect: await loadDetector(), known: () => inherited });
-  // It is pasted into reports of problems.
+  // People paste it into problem reports.
   if (args.length > 0) console.log(JSON.stringify(redactor.value({ ok: !failed, checks: checks.map(plain) }), null, 2));
   else console.log(redactor.text(checks.flatMap(lines).join('\n')));
   return failed ? 1 : 0;

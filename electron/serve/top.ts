@@ -37,7 +37,7 @@ export async function top(args: readonly string[]): Promise<number> {
   let waiting = false;
   const show = ({ answer, failure }: Top) => {
     code = failure ? 1 : 0;
-    // The first answer may still come: said once.
+    // Printed once: the first answer may still come.
     if (isWaiting(failure) && waiting) return;
     waiting = isWaiting(failure);
     if (answer) console.log(json ? JSON.stringify(answer, null, once ? 2 : 0) : page(answer, once));

@@ -18,7 +18,7 @@ _TITLE = re.compile(r"[\w.-]+::?(?= |\w)", re.ASCII)
 
 
 def is_same_program(name: str, words: Sequence[str], comm: str, executable: str | None) -> bool | None:
-    """None where nvidia-smi does not name it. In a container nvidia-smi may list the host's pids, and the same number is
+    """None if nvidia-smi does not name it. In a container nvidia-smi may list the host's pids, and the same number is
     another process in here."""
     if re.fullmatch(r"\[[^\]]*\]", name) or not name.strip():
         return None

@@ -7,7 +7,7 @@ import { Confirm, useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import './adoption.css';
 
-/** One line about all backends that were started by hand; the person may dismiss it. A watched one stays in sight. */
+/** One line about all backends that were started by hand, which the person may dismiss. A watched one stays visible. */
 export function Adoption() {
   const { t } = useTranslation();
   const sentence = useSentence();

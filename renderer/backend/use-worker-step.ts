@@ -3,7 +3,7 @@ import { usePanelState } from '../store.ts';
 
 const named = ['python', 'gpus', 'examining'] as const;
 
-/** What the starting worker does, in words such as "loading torch"; null where it has not said. */
+/** What the starting worker does, such as "loading torch"; null until it reports that. */
 export function useWorkerStep(): string | null {
   const { t } = useTranslation();
   const step = usePanelState((state) => state.backend.workerStep);

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { usePanelState } from '../store.ts';
 
-/** Names what only the server's RAM holds, for a question before the server stops; null where all is on disk. */
+/** Names what is only in the server's RAM, for the question before the server stops; null if everything is saved. */
 export function useUnsavedText(): string | null {
   const { t } = useTranslation();
   const items = usePanelState(({ backend }) => backend.storage?.unsaved_items ?? 0);

@@ -7,7 +7,7 @@ import { usePanelState } from '../store.ts';
 
 const choices: readonly Storage['when_unsaved'][] = ['pause', 'continue'];
 
-/** Says that results are not saved, or soon may not be, and lets the person choose what a run does meanwhile. */
+/** Says that results are not saved, or soon cannot be, and lets the person choose what a run does meanwhile. */
 export function StorageTrouble() {
   const { t } = useTranslation();
   const sentence = useSentence();

@@ -85,7 +85,7 @@ function WatchedServer() {
 function Exposed() {
   const { t } = useTranslation();
   const host = usePanelState((state) => state.settings.running?.LBS_HOST);
-  // What a profile's program listens on is its own affair.
+  // A profile's program chooses its own address.
   const foreign = usePanelState((state) => state.profiles.chosen !== null);
   if (foreign || host === undefined || isLoopback(host)) return null;
   return <span className="tag tight over">{t('exposed.inForce', { host })}</span>;

@@ -24,7 +24,7 @@ export async function build({ old = false } = {}) {
   if (!isWritable(folder)) throw new Problem(notWritable(folder));
   await timed(`building the panel${old ? ' for the test Electron' : ''}`, async () => {
     unstamp(mark);
-    // A NODE_ENV of the person's would build React for development.
+    // The person's NODE_ENV might build React for development.
     const env = { ...process.env, NODE_ENV: 'production', ...(old ? { HEADROOM_TEST_ELECTRON: '22' } : {}) };
     const script = at('node_modules', 'electron-vite', 'bin', 'electron-vite.js');
     const done = await logged(process.execPath, [script, 'build', '--logLevel', 'warn'], { cwd: at(), env });

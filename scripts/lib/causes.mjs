@@ -75,16 +75,13 @@ const CAUSES = [
     /\bENAMETOOLONG\b|\[Errno 36\]|\[WinError 206\]/,
     'a path is too long for this system: move the checkout to a shorter one',
   ],
-  [
-    /\bSIGKILL\b|\bMemoryError\b/,
-    'the system ended it, most likely for want of memory: close other programs and try again',
-  ],
+  [/\bSIGKILL\b|\bMemoryError\b/, 'the system killed it, probably out of memory: close other programs and try again'],
 ];
 
 /** The cause that an output names, or null. */
 export const causeOf = (output) => CAUSES.find(([pattern]) => pattern.test(output))?.[1] ?? null;
 
-/** Who owns the nearest existing folder, where it is somebody else. */
+/** The owner of the nearest existing folder, if it is another user. */
 function otherOwner(path) {
   let folder = path;
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);

@@ -78,7 +78,7 @@ const SAMPLES = [
   ],
   ['npm error code EACCES', 'a folder is not writable'],
   ["OSError: [Errno 36] File name too long: '/x'", 'a path is too long'],
-  ['\nSIGKILL', 'the system ended it'],
+  ['\nSIGKILL', 'the system killed it'],
 ];
 
 /** Words that contain a code and mean something else. */

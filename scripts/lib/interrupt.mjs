@@ -5,7 +5,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** How long a process group may take to clean up after itself, in ms. */
 const PATIENCE = 1_500;
 
-/** Each child, and whether it leads a process group of its own. */
+/** Each child, and whether it leads its own process group. */
 const children = new Map();
 let depth = 0;
 let signal = null;
@@ -26,7 +26,7 @@ function kill(child, group, name) {
 }
 
 function interrupt(name) {
-  // Who presses Ctrl+C twice does not want to wait.
+  // A second Ctrl+C does not wait.
   const gentle = signal === null;
   signal ??= name;
   for (const [child, group] of children) {
@@ -39,7 +39,7 @@ function interrupt(name) {
   }
 }
 
-/** A terminal that has been closed takes no more output: what is under way is still put back. */
+/** A closed terminal accepts no output; the steps must still clean up. */
 const ignore = () => {};
 
 /**

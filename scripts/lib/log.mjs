@@ -5,7 +5,7 @@ const FILE = at('setup.log');
 let started = false;
 let works = true;
 
-/** Appends to the log of this setup. A log that cannot be written never stops what it tells of. */
+/** Appends to the log of this setup. A log that cannot be written never stops the step. */
 export function log(chunk) {
   try {
     if (!started) writeFileSync(FILE, '', { mode: 0o600 });

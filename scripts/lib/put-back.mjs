@@ -32,7 +32,7 @@ function linked(from, to, link) {
   }
 }
 
-/** Puts back what a setup that was killed had set aside. `complete`: whether what is at `path` now works. */
+/** Restores what a killed setup had moved away. `complete`: whether what is at `path` now works. */
 export function recover(path, complete, lockFile = LOCK) {
   if ((!exists(before(path)) && !exists(gone(path))) || holder(lockFile)) return;
   remove(gone(path));
@@ -54,7 +54,7 @@ function putBack(path, present) {
  */
 export function replacing(path, { keep = false, lockFile = LOCK, link = linkTree } = {}, build) {
   return exclusive(lockFile, async () => {
-    // What was found before the lock was taken no longer holds.
+    // Findings from before the lock are stale.
     if (exists(before(path))) throw new Problem('Another setup of this checkout was stopped just now: try again.');
     const present = exists(path);
     const kept = present && keep && linked(path, before(path), link);

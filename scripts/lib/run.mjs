@@ -39,7 +39,7 @@ export function run(command, args, options = {}) {
         child.stdout.on('data', take(process.stdout));
         child.stderr.on('data', take(process.stderr));
         child.on('error', (error) => resolve({ code: 127, output: error.message }));
-        // A grandchild may keep the pipes open: nobody waits for it once the command is stopped.
+        // A grandchild may keep the pipes open: a stopped command does not wait for it.
         child.on('exit', (code) => {
           if (!interrupted()) return;
           for (const stream of [child.stdout, child.stderr]) stream.destroy();

@@ -3,7 +3,7 @@ import { explain } from './causes.mjs';
 /** A failure that the person can fix: only its message is printed. */
 export class Problem extends Error {}
 
-/** The person, or the system, ended the script. */
+/** The person or the system stopped the script. */
 export class Interrupted extends Error {
   constructor(signal) {
     super(signal);

@@ -33,7 +33,7 @@ export function driverVersion() {
   return loadedModule();
 }
 
-/** The kernel module's version, which Linux tells without nvidia-smi. */
+/** The kernel module's version, which Linux reports without nvidia-smi. */
 function loadedModule(file = '/proc/driver/nvidia/version') {
   if (!existsSync(file)) return null;
   const major = /Kernel Module\b.*?\s(\d+)\.\d+/.exec(readFileSync(file, 'utf8'));

@@ -25,7 +25,7 @@ export async function toyModel(python) {
   );
 }
 
-/** Node reports a read-only file system in words of its own, so that it is looked for first. */
+/** Checked first, because Node words a read-only file system differently. */
 function unwritable(path) {
   let folder = path;
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
@@ -35,7 +35,7 @@ function unwritable(path) {
 
 /** Why it could not be created, or null. */
 async function create(python, target) {
-  // Results and logs are written there later: nobody else's business.
+  // Later it also holds results and logs, which other users must not read.
   mkdirSync(dirname(dirname(target)), { recursive: true, mode: 0o700 });
   let reason = null;
   await timed(`creating the toy model in ${target} (8 MB)`, async () => {

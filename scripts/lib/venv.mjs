@@ -139,7 +139,7 @@ async function install(python, locks, build) {
   });
 }
 
-/** Why pip could not read an index: it tells its log alone, and shows that it found no version. */
+/** Why pip could not read an index: only its log says so, its output says that it found no version. */
 function unreachable(file) {
   if (!existsSync(file)) return '';
   const lines = readFileSync(file, 'utf8').split('\n');

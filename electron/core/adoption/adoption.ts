@@ -81,7 +81,7 @@ export function createAdoption(parts: AdoptionParts) {
     search,
     /** Our own backend starts again, or the panel exits. */
     unwatch: () => unwatch(),
-    /** Hides the banner about the servers that are known now, or shows it again. Throws PanelError where the disk fails. */
+    /** Hides the banner about the current servers, or shows it again. Throws PanelError if the disk fails. */
     async dismiss(on: boolean) {
       await parts.dismissed.replace(on ? list.all() : []);
       publish();

@@ -70,5 +70,5 @@ async function isSameFile(one: string, other: string): Promise<boolean> {
   return a === b;
 }
 
-/** Without links; as it is where its disk does not answer, which would block a thread that the panel's exit waits for. */
+/** Resolves links. Returns the path unchanged if its disk does not answer: that would block a thread that exit waits for. */
 const resolved = async (file: string) => ((await diskAnswers(file)) ? realpath(file).catch(() => file) : file);

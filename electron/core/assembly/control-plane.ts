@@ -147,7 +147,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
   };
 }
 
-/** Without it, runs wait for its next start: no change of the backend ends them. */
+/** Without it, runs wait for its next start: no change of the backend stops them. */
 const backendRuns = (hub: Hub) => !isGone(hub.state().backend.phase);
 
 /** Tells the GPU monitor which processes belong to our backend, and what each of them is. */

@@ -46,7 +46,7 @@ export function runsAfter(
 
 /** The report is written first, so that the event on the timeline links to it. */
 async function recordCrash({ backend, evidence }: PhaseChange, crashes: Crashes, timeline: Timeline): Promise<void> {
-  // A question that waits for its answer is no crash.
+  // A pending question is not a crash.
   if (!backend.reason || !evidence || backend.reason.code === 'not_allowed') return;
   const event = {
     time: Date.now(),

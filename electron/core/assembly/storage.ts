@@ -34,7 +34,7 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
   const profiles = await createProfiles({ file: paths.profiles, env, saving });
   profiles.onChange((state) => hub.set({ profiles: state }));
   hub.set({ models: models.state(), profiles: profiles.state() });
-  // Each file of a folder that cannot be used is not worth a notice of its own.
+  // One notice covers all files of a folder that cannot be used.
   const addFileNotice = (notice: StoreNotice | null) => {
     if (notice?.code !== 'file_unreadable' || !saving.problem()) notices.add(notice);
   };

@@ -12,7 +12,7 @@ export function diskAnswers(path: string, options: { command?: string; answerMs?
   if (process.platform === 'win32' || !isAbsolute(path)) return Promise.resolve(true);
   return new Promise((resolve) => {
     const child = spawn(command, ['-d', '--', path], { stdio: 'ignore' });
-    // It may never end: a kill waits for the disk too.
+    // It may never exit: even a kill waits for the disk.
     child.unref();
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
@@ -22,7 +22,7 @@ export function diskAnswers(path: string, options: { command?: string; answerMs?
       clearTimeout(timer);
       resolve(true);
     };
-    // Without such a program nothing is known, and the start goes on.
+    // Without such a program the disk counts as answering.
     child.on('error', answered);
     child.on('exit', answered);
   });

@@ -2,7 +2,7 @@ import { chmod, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataPaths } from './paths.ts';
 
-/** The permissions of everybody but the owner, and the bit that lets everybody create files in a folder of all (/tmp). */
+/** The permissions of group and others, and the sticky bit of shared folders such as /tmp. */
 const OTHERS = 0o077;
 const SHARED = 0o1000;
 
@@ -20,7 +20,7 @@ const isOurFile = (name: string) => {
   return files.some((file) => bare === file || bare.startsWith(`${file}.`) || bare.startsWith(`${file}-`));
 };
 
-/** Takes the file or folder from other users, unless it is a link or of another owner. Never throws. */
+/** Removes other users' access to the file or folder, unless it is a link or has another owner. Never throws. */
 export async function restrict(path: string): Promise<void> {
   try {
     const about = await lstat(path);
@@ -32,8 +32,8 @@ export async function restrict(path: string): Promise<void> {
 }
 
 /**
- * Takes the data folder from other users, and the files directly in it. The folder itself, and what is in its folders,
- * only where it holds nothing else: HEADROOM_HOME may name a folder that others use as well. Returns whether it does.
+ * Removes other users' access to Headroom's files directly in the data folder; also to the folder itself if it holds
+ * nothing else, since HEADROOM_HOME may name a shared folder. Returns whether it holds nothing else.
  */
 export async function restrictDataFolder(folder: string): Promise<boolean> {
   const found = await readdir(folder).catch(() => []);

@@ -11,7 +11,7 @@ export interface Saving {
   problem(): Sentence | null;
   /** After a failed write: `save` is called until it succeeds. Returns false where the disk is not the reason. */
   failed(file: string, error: unknown, save: () => Promise<void>): boolean;
-  /** Looks whether the folder takes files, after a failure of another kind of file. */
+  /** Checks whether the folder accepts files, after a failure of another kind of file. */
   check(): Promise<Sentence | null>;
   stop(): void;
 }
@@ -103,6 +103,6 @@ function sentenceOf(folder: string, error: unknown): Sentence {
   return say('nothingSaved', { folder, error: error instanceof Error ? error.message : String(error) });
 }
 
-/** The system's code, also of an error that writeFileAtomic has put into words. */
+/** The system's error code, also of an error that writeFileAtomic has worded. */
 const codeOf = (error: unknown): string =>
   (error instanceof PanelError ? String(error.details?.errno) : errnoOf(error)) ?? '';

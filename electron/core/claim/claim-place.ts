@@ -33,7 +33,7 @@ export async function ownRunFolder(folder: string): Promise<string | null> {
   }
 }
 
-/** Where a private folder of this machine stands in for run/, if the data folder cannot hold sockets or files. */
+/** The private folder of this machine that replaces run/ if the data folder cannot hold sockets or files. */
 export function standInPaths(folder: string, env: Environment): string[] {
   const uid = process.getuid?.();
   if (uid === undefined) return [];
@@ -45,7 +45,7 @@ export function standInPaths(folder: string, env: Environment): string[] {
 export const isOfUser = async (path: string): Promise<boolean> =>
   (await lstat(path).catch(() => null))?.uid === process.getuid?.();
 
-/** Whether it is a folder that only this user may use: in a folder of all, another user may have been first. */
+/** Whether only this user may use the folder: in a shared folder, another user may have created it first. */
 export async function isPrivate(path: string): Promise<boolean> {
   const about = await lstat(path).catch(() => null);
   return about?.isDirectory() === true && about.uid === process.getuid?.() && (about.mode & 0o077) === 0;

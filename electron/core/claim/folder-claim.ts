@@ -10,7 +10,7 @@ import { say } from './sentences.ts';
 
 /** Held until the process exits, however it exits. */
 export interface Claim extends Omit<ClaimSocket, 'close'> {
-  /** The folder for sockets and port files: run/ of the data folder, or what stands in for it; null where there is none. */
+  /** The folder for sockets and port files: run/ of the data folder, or its replacement; null if there is none. */
   run: string | null;
   release(): Promise<void>;
 }
@@ -66,13 +66,13 @@ async function keep({ socket, run }: Found, own: string | null): Promise<Claim> 
   const end = own ? await announceMachine(own) : async () => undefined;
   const release = async () => {
     await Promise.all([socket.close(), end()]);
-    // What stood in for run/ is not needed any more.
+    // The replacement of run/ is no longer needed.
     if (run && run !== own) await rmdir(run).catch(() => undefined);
   };
   return { ...socket, run, release };
 }
 
-/** The data folder's own socket, or one of those that stand in for it where that is not possible. */
+/** The socket in the data folder, or one of its replacements if that is impossible. */
 async function claimOneOf(own: string | null, { folder, env, shell }: ClaimOptions): Promise<Found | Holder> {
   const standIns = standInPaths(folder, env);
   // A panel may have started while the data folder allowed no socket, or since then allows none any more: the disk is full.
@@ -147,7 +147,7 @@ async function removeDead(path: string): Promise<Holder | 'removed' | 'later' | 
   }
 }
 
-/** Removes the lock of a panel that a crash has ended; its age is not compared with this machine's clock only. */
+/** Removes the lock of a crashed panel. Its age is not judged by this machine's clock alone. */
 async function expire(lock: string): Promise<void> {
   const age = await stat(lock).then(
     ({ mtimeMs }) => Math.abs(Date.now() - mtimeMs),

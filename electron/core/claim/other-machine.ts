@@ -13,7 +13,7 @@ const recordSchema = z.object({ host: z.string(), boot: z.string().nullable(), p
 export type OtherMachine = z.infer<typeof recordSchema>;
 
 const TOUCH_MS = 20_000;
-/** A panel that has not touched its file for so long has been killed. */
+/** A panel that has not touched its file for this long has been killed. */
 const STALE_MS = 90_000;
 
 /** Identifies the running kernel, across the containers on it; null where there is no /proc. */
@@ -38,7 +38,10 @@ export async function panelElsewhere(run: string): Promise<OtherMachine | null> 
   return (await diskTime(run)) - touched < STALE_MS ? data : null;
 }
 
-/** Says that this machine's panel runs. Returns what ends that. A disk that keeps no files costs only the protection. */
+/**
+ * Marks this machine's panel as running. Returns a function that removes the mark. A disk that keeps no files only
+ * disables this protection.
+ */
 export async function announceMachine(run: string): Promise<() => Promise<void>> {
   const record: OtherMachine = { host: hostname(), boot: await bootId(), pid: process.pid };
   const file = fileIn(run);

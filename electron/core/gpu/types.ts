@@ -25,7 +25,7 @@ export interface SmiSource {
 
 /** For a GPU that makes nvidia-smi fail as a whole, in milliseconds. */
 export interface SurvivorTimes {
-  /** How soon the whole is tried again. */
+  /** How soon all GPUs together are queried again. */
   againMs: number;
   /** How long one GPU may take to answer. */
   answerMs: number;

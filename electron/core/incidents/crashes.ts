@@ -30,7 +30,7 @@ const LINE_CHARACTERS = 2_000;
 interface CrashesOptions {
   folder: string;
   person: Person;
-  /** Values that must not be in a report although they do not look like secrets. */
+  /** Secret values that do not look like secrets; a report leaves them out. */
   secrets?: () => readonly string[];
   onNotSaved: OnNotSaved;
 }

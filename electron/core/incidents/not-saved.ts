@@ -1,7 +1,7 @@
 import type { Notice } from '#contract';
 import { say } from './sentences.ts';
 
-/** Tells the person that a report is missing. */
+/** Adds a notice that a report is missing. */
 export type OnNotSaved = (notice: Pick<Notice, 'level' | 'code' | 'sentence'>) => void;
 
 export function notSaved(error: unknown): Parameters<OnNotSaved>[0] {

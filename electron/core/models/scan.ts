@@ -5,7 +5,7 @@ import { say } from './sentences.ts';
 import { isSystemFolder } from './system-folders.ts';
 
 const DEPTH = 10;
-/** A home folder of years has fewer. */
+/** Even an old home folder has fewer. */
 export const MAX_FOLDERS = 50_000;
 const skipped = new Set(['__pycache__', 'node_modules']);
 
@@ -18,7 +18,7 @@ export interface Progress {
   at: string;
 }
 
-/** The search itself; `limited`: it ended after so many folders. */
+/** The search itself; `limited`: it stopped after this many folders. */
 interface Search extends Progress {
   root: string;
   limited: boolean;

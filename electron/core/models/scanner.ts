@@ -29,7 +29,7 @@ export interface Scan {
 
 export interface ScannerOptions {
   start(): ScanProcess;
-  /** Without progress for so long, the disk does not answer. */
+  /** After this long without progress, the disk counts as silent. */
   silentMs?: number;
   /** The longest search; what was found until then counts. */
   longestMs?: number;
@@ -38,7 +38,7 @@ export interface ScannerOptions {
 const SILENT_MS = 5_000;
 const LONGEST_MS = 60_000;
 
-/** Searches folders, each in a process of its own. Returns a function that ends the search. */
+/** Searches each folder in a separate process. Returns a function that ends the search. */
 export function createScanner({ start, silentMs = SILENT_MS, longestMs = LONGEST_MS }: ScannerOptions) {
   return (folder: string, onScan: (scan: Scan) => void): (() => void) => {
     const child = start();

@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
 
-/** Their files belong to the kernel, and some of them block who reads them. RAM disks hold models. */
+/** The kernel's files, some of which block their reader. RAM disks may hold models. */
 const kernel = ['/proc', '/sys', '/dev'];
 const ramDisk = '/dev/shm';
 

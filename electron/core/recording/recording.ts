@@ -30,7 +30,7 @@ interface RecordingOptions {
   version: string;
   /** The person whose data is removed. */
   person: Person;
-  /** Values that are secret although they do not look so. */
+  /** Secret values that do not look like secrets. */
   secrets?: () => readonly string[];
   /** The recorded control plane, which the recording follows like another page; read when a recording starts. */
   source(): PanelFeed;

@@ -7,7 +7,7 @@ const HEAD =
 const OPTION = /(?<![\w-])--?([A-Za-z][\w-]{1,80})\s+(["'`])?(?=[^\s-])/dg;
 const LONGEST_VALUE = 4_096;
 
-/** The ranges of values whose names say that they are secret. */
+/** The ranges of values that have a secret's name. */
 export function assignedSecrets(text: string): [number, number][] {
   return [HEAD, OPTION].flatMap((head) => {
     let end = 0;

@@ -1,4 +1,4 @@
-/** Words that make a name a secret's, wherever they stand in it. */
+/** Words that mark a name as a secret's, anywhere in it. */
 const SECRET =
   /^(?:\w*(?:secret|passw(?:or)?d|passphrase|apikey)s?|pwd|credentials?|authorization|accesskey|privatekey)$/;
 /** What a key must be of to be a secret: `sort_key` and `key_value_heads` are none. */

@@ -6,7 +6,7 @@ import { type Person, personPattern } from './person.ts';
 const REMOVED = '[removed]';
 const PERSON = '~';
 
-/** A part of a text, and what stands there in the copy. */
+/** A part of a text, and its replacement in the copy. */
 export interface Redaction {
   from: number;
   to: number;
@@ -29,7 +29,7 @@ export interface Redactor {
 
 interface RedactorOptions {
   detect: Detector;
-  /** Values that are secret although they do not look so. */
+  /** Secret values that do not look like secrets. */
   known(): readonly string[];
   /** Absent: names and folders stay. */
   person?: Person;
@@ -86,7 +86,7 @@ export const masked = (text: string): string =>
     merged([...wellKnown(text), ...assignedSecrets(text)].map(([from, to]) => ({ from, to, instead: '***' }))),
   );
 
-/** A word of a language, or a path, is no secret elsewhere in the text, although it stood behind "password:". */
+/** A dictionary word or a path after "password:" is not removed elsewhere in the text. */
 const isOpaque = (value: string) =>
   !/^(?:~?\/|[A-Z]:\\)/.test(value) &&
   value.length >= 8 &&

@@ -13,13 +13,13 @@ interface DecisionParts {
   /** Why an action that waited for the run cannot be carried out any more, or null. */
   obstacle(action: AfterRunAction): PanelError | null;
   onPending(pending: AfterRun | null): void;
-  /** An action that waited for a run has failed: no caller waits for it any more. */
+  /** An action that waited for a run has failed; its caller has returned long ago. */
   onFailed(action: AfterRunAction, error: PanelError): void;
 }
 
 /**
  * Decides when what would end the run in progress happens: now, or after that run. Every command that ends runs asks here,
- * so that none ends one that the caller has not decided about.
+ * so that none stops a run without a decision of the caller.
  */
 export function createDecisions(parts: DecisionParts) {
   let pending: AfterRun | null = null;

@@ -16,7 +16,7 @@ export type PendingEvent =
 
 export interface PendingStep {
   pending: AfterRun | null;
-  /** What to do now. */
+  /** The action to carry out now. */
   perform: AfterRunAction | null;
 }
 

@@ -43,7 +43,7 @@ export function createPanelSettings(parts: {
     },
     /** The value that the next start uses: a variable of Headroom's own environment, else the stored one. */
     effective,
-    /** LBS_HOST of the next start where the person has to be asked first; else null. */
+    /** LBS_HOST of the next start, if the person has to allow it first; else null. */
     exposedHost,
     async allowHost(host: string) {
       await store.allowHost(host);

@@ -31,7 +31,7 @@ export function createNotices(onChange: (notices: Notice[]) => void) {
   };
   return {
     add,
-    /** For what passes by itself. */
+    /** For a problem that passes by itself. */
     withdraw(code: string) {
       if (notices.some((one) => one.code === code)) set(notices.filter((one) => one.code !== code));
     },

@@ -37,7 +37,7 @@ interface SupervisionParts {
   /** What the next start runs instead; null: our own backend. */
   foreign(): ForeignStart | null;
   host(): string;
-  /** That address, where the person has to be asked before it is used; else null. */
+  /** That address, if the person has to allow it first; else null. */
   exposedHost(): string | null;
   settings(): SettingsState;
   /** Takes output; a promise asks the backend to print no more until it resolves. */

@@ -6,8 +6,8 @@ import { type DataPaths, restrict, restrictDataFolder } from '../base/index.ts';
 const DEPTH = 3;
 
 /**
- * Takes everything that Headroom wrote from other users: earlier versions, setup and the backend used the modes of the
- * umask. Not the models, which may be shared on purpose. Never throws.
+ * Removes other users' access to everything that Headroom wrote, since earlier versions followed the umask. Not to the
+ * models, which may be shared on purpose. Never throws.
  */
 export async function restrictAll({ folder, logs, incidents, history, recordings, run, plans, emulator }: DataPaths) {
   if (process.platform === 'win32' || !(await restrictDataFolder(folder))) return;

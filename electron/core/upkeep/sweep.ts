@@ -6,7 +6,7 @@ import type { DataPaths } from '../base/index.ts';
 /** A younger file may still be in use: by a worker that is ending, or by a panel where no claim is possible. */
 const MIN_AGE_MS = 10 * 60_000;
 
-/** What writers that were killed leave behind in each folder. */
+/** What killed processes leave behind in each folder. */
 const leftovers = ({ folder, incidents, plans, run, emulatorHeld }: DataPaths): [string, RegExp][] => [
   [folder, /^\.(settings|panel|profiles|alerts|starts|adoption)\.json\.[0-9a-f]{12}\.tmp$/],
   [folder, /^\.settings\.json\.probe-\d+$|^results\.db(\.v\d+)?\.part$/],

@@ -33,7 +33,7 @@ interface TopFailure {
   remedy: string;
 }
 
-/** nvidia-smi has not answered yet, and may. */
+/** nvidia-smi has not answered yet, but still may. */
 export const isWaiting = (failure: TopFailure | null) => failure?.name === 'slow';
 
 /** A first answer takes at most half a minute; a script must not wait for minutes. */

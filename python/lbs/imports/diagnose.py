@@ -50,7 +50,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Probe:
-    """How to try: `words` run lbs.imports.probe, or a stand-in for it."""
+    """How to test the imports: `words` run lbs.imports.probe, or a fake."""
 
     words: Sequence[str]
     env: Mapping[str, str]

@@ -35,7 +35,7 @@ _SHARED_LIBRARY = re.compile(r"(/[^\s:'\"]+\.so[^\s:'\"]*)")
 
 
 class CannotImport(Exception):
-    """`error`: the exception in one line; `file`: the file at fault, where it can be told."""
+    """`error`: the exception in one line; `file`: the file at fault, if known."""
 
     def __init__(self, module: str, error: str, file: str | None) -> None:
         super().__init__(f"{module}: {error}")
@@ -114,7 +114,7 @@ def _file_of(frame: FrameType) -> str | None:
 
 
 def hiding_file() -> str | None:
-    """A loaded file outside the installed packages whose name is one of the standard library's."""
+    """A loaded file outside the installed packages that has the name of a standard module."""
     for name in sorted(sys.stdlib_module_names):
         file = getattr(sys.modules.get(name), "__file__", None)
         if file and not _is_installed(file):

@@ -22,7 +22,7 @@ def main() -> int:
     if len(words) > 2:
         names = [module for module, _ in needed]
         needed = needed[: names.index(words[2]) + 1] if words[2] in names else ()
-    # What a package prints at its import goes to stderr.
+    # The output of an import goes to stderr.
     out = os.dup(1)
     os.dup2(2, 1)
     steps = ["python"]

@@ -145,7 +145,7 @@ class Starting:
 
 @dataclass(frozen=True)
 class ImportFailed:
-    """`file`: what is at fault, where it can be told. The worker exits after it."""
+    """`file`: the file at fault, if known. The worker then exits."""
 
     module: str
     error: str

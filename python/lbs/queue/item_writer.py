@@ -23,7 +23,7 @@ class ItemWriter:
         self._lock = asyncio.Lock()
 
     def unsaved(self, req_id: str | None = None) -> int:
-        """Items, of one run or of all, that only RAM holds although the disk was asked; those on their way do not count."""
+        """The number of items, of one run or of all, that the disk refused; those being written do not count."""
         if self._saving.failing is None:
             return 0
         return sum(req_id in (None, run) for run, _ in self._pending)

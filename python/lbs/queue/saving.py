@@ -43,7 +43,7 @@ class Saving:
 
     @property
     def failing(self) -> Sentence | None:
-        """Why the last attempt of a writer failed; None where all is on disk or on its way."""
+        """Why the last write failed; None if everything is on disk or being written."""
         return next(iter(self._failures.values()), None)
 
     @property
@@ -68,7 +68,7 @@ class Saving:
         self._on_change()
 
     def failed(self, reason: Sentence, run: str = _EVERYTHING) -> None:
-        """`run`: whose end waits; else finished items do."""
+        """`run`: its end is not saved yet; None: finished items are not."""
         self._failures[run] = reason
         self._on_change()
 
@@ -77,7 +77,7 @@ class Saving:
             self._on_change()
 
     async def watch(self) -> None:
-        """Warns before the disk is full, and of a file that was recovered meanwhile. A quota may stay unknown until it is hit."""
+        """Warns before the disk is full, and about a recovered file. A quota may be unknown until it is hit."""
         folder = self._store.database.path.parent
         while True:
             self._measured(await asyncio.to_thread(_free_bytes, folder), folder)

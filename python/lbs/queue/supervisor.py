@@ -133,7 +133,7 @@ class WorkerSupervisor:
 
     def _exited(self, code: int | None) -> None:
         if self.state != "stopping":
-            # What kills a process says nothing about its imports: a person, or a lack of RAM.
+            # A kill, by a user or for lack of RAM, says nothing about the imports.
             by_itself = code is None or code >= 0 or -code != _SIGKILL
             self._died(self.error or say("queue.worker_exited", how=describe_exit(code)), by_itself=by_itself)
 
@@ -158,7 +158,7 @@ class WorkerSupervisor:
         self._restart = asyncio.create_task(self._recover(reason, examine=examine))
 
     def _give_up(self, sentence: Sentence) -> None:
-        """No further start: a person has to act first."""
+        """Starts no more: the user has to act first."""
         self.state, self.error, self.step = "failed", sentence, None
         print(f"[Server] The worker cannot start, so no run is accepted: {sentence}", file=sys.stderr, flush=True)
         self._on_death(sentence)

@@ -57,8 +57,8 @@ def announce(host: str, port: int) -> None:
     print(f"[Server] Headroom's backend listens on {url_of(host, port)}", file=sys.stderr, flush=True)
     if not is_loopback(host):
         print(
-            f"[Server] Warning: LBS_HOST={host} lets other machines reach this backend. Nothing is encrypted: whoever reads "
-            "the traffic can take the token, start runs and read all results.",
+            f"[Server] Warning: LBS_HOST={host} lets other machines reach this backend. Nothing is encrypted: anyone who "
+            "can read the traffic can steal the token, start runs and read all results.",
             file=sys.stderr,
             flush=True,
         )

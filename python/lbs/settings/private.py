@@ -52,7 +52,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def restrict_database(path: Path) -> None:
-    """Takes the file, its journals, backups and renamed copies from other users; one outside the data folder may be shared."""
+    """Removes other users' access to the file, its journals, backups and copies; one outside the data folder may be shared."""
     if sys.platform == "win32" or not in_data_folder(path):
         return
     for part in path.parent.glob(f"{glob.escape(path.name)}*"):

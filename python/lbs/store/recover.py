@@ -52,7 +52,7 @@ class Recovery:
 
 
 def recover(path: Path) -> Recovery:
-    """Raises OSError or sqlite3.Error, such as for want of disk space, and then everything is as it was."""
+    """Raises OSError or sqlite3.Error, such as on a full disk, and then nothing has changed."""
     with _scratch(path, "copy") as copy, _scratch(path, "new") as new:
         for suffix in ("-wal", ""):
             copy_file(path.with_name(path.name + suffix), copy.with_name(copy.name + suffix))

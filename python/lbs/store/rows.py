@@ -73,7 +73,7 @@ def store_rows(target: sqlite3.Connection, table: str, columns: list[str], rows:
             if makes_sense(dict(zip(columns, row, strict=True))):
                 stored = target.execute(statement, row).rowcount
                 if not stored and columns[0] == "number":
-                    # The number may be damaged, or taken by a row whose number is.
+                    # This row's number may be damaged, or that of another row which now has it.
                     target.execute(statement, (None, *row[1:]))
         except _DAMAGED_WITHIN:
             continue

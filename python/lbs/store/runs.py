@@ -115,7 +115,7 @@ class RunStore:
                     (text, sentence, time.time(), req_id),
                 )
                 count_items(db, req_id)
-        # After the commit: a start that fails for want of disk space must not lose the queue.
+        # After the commit: a start that fails on a full disk must not lose the queue.
         if self.mark:
             self.mark.clear()
         return len(left)

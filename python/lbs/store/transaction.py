@@ -62,7 +62,7 @@ class Database:
             self.connection.close()
 
     def _usable(self) -> sqlite3.Connection:
-        """A repair that failed, such as for want of disk space, is tried again."""
+        """A failed repair, such as on a full disk, is retried."""
         if self._closed and self._repair:
             self._adopt(self._repair(False))
         return self.connection
@@ -71,7 +71,7 @@ class Database:
         self.connection, self._closed, self._opened = connection, False, _identity(self.path)
 
     def _damaged(self, error: sqlite3.DatabaseError) -> StoreError:
-        """Replaces the file by what can be read of it; the caller tries again."""
+        """Replaces the file by what can be read of it; the caller then retries."""
         if not self._repair:
             return StoreError(say("store.damaged_in_use", path=str(self.path), reason=str(error)))
         self.connection.close()
@@ -83,7 +83,7 @@ class Database:
         return StoreError(say("store.repaired", path=str(self.path)))
 
     def _check_in_place(self) -> None:
-        """SQLite keeps writing to a file that was deleted or replaced, where nobody would find the results."""
+        """SQLite keeps writing to a deleted or replaced file, where the results would be lost."""
         found = _identity(self.path)
         if found == self._opened:
             return

@@ -1,5 +1,5 @@
 export const SECRET_MARK = '[removed]';
-/** What stands in a file in place of a secret, of the person's name and of their home folder. */
+/** What replaces a secret, the person's name and their home folder in a file. */
 const MARK = /\[removed\]|~/g;
 
 const AROUND = 60;
@@ -32,5 +32,5 @@ export function createRedactions() {
   };
 }
 
-/** The text in pieces; those at odd places are marks. */
+/** The text in pieces; those at odd indexes are marks. */
 export const splitAtMarks = (text: string): string[] => text.split(/(\[removed\]|~)/);

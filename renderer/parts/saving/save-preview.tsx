@@ -9,7 +9,7 @@ import './save-preview.css';
 export interface SavedFile {
   name: string;
   redactions: Redactions;
-  /** What is shown of its content: all of it, or the part that a program wrote. */
+  /** The part of its content to show: all of it, or what a program wrote. */
   content: string;
   save(): void;
 }

@@ -14,7 +14,7 @@ const rules: readonly GpuRule[] = [headroom, limit, card, leak, hot, brake, ecc]
 export const ABSENT_MS = 60_000;
 /** The time for the first sample after the machine slept. */
 const WAKE_MS = 20_000;
-/** The telemetry's UUID for a lost GPU whose own is unknown. */
+/** The UUID that telemetry gives a lost GPU if the real one is unknown. */
 const UNKNOWN = 'GPU-unknown-';
 /** More than a machine has. Beyond this the oldest absent GPU is dropped. */
 const MAX_GPUS = 64;

@@ -72,7 +72,7 @@ export const createRules = (lastKnown: LastKnown = new Map()): RulesState => ({
  * | gpu_missing | absent or not in state ok for 2 s | present for 5 s |
  * | xid, ecc | each new one | 10 min after the last |
  *
- * What was so when Headroom started is raised with `quiet`, and says so.
+ * What was already so when Headroom started is raised with `quiet`, and its sentence says so.
  *
  * Alerts about values end after a minute without values: the GPU is lost, absent, suspended or not queried.
  *
@@ -141,7 +141,7 @@ function judgeProcesses(judged: JudgedProcesses, gpus: Gpus, input: AlertInput, 
   const others = telemetry.processes.filter((one) => !isExempt(one));
   const growth = followGrowth(judged.growth, others, { time, early: draft.early, settings });
   for (const one of others) {
-    // What it grew by since Headroom last ran says more than what it holds.
+    // Its growth since Headroom last ran says more than its current memory.
     const isToldAsGrown = settings.grown.on && (growth.get(growthKey(one))?.levelBefore ?? -1) >= 0;
     if (!isToldAsGrown) judge(takenFinding(one, { gpu: indexOf(one.gpuUuid), settings, before: draft.early }));
   }

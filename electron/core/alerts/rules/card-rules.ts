@@ -64,7 +64,7 @@ export const ecc: GpuRule = {
   endMs: EVENT_MS,
   judge({ sample, before }) {
     if (sample.eccUncorrected === null) return 'unknown';
-    // What was counted before Headroom's first sample is told, too.
+    // Errors that were counted before Headroom's first sample are reported, too.
     return sample.eccUncorrected > (before.ecc ?? 0) ? 'bad' : 'good';
   },
   text({ sample, before }) {

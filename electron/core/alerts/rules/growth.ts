@@ -4,7 +4,7 @@ import type { Finding } from '../types.ts';
 import { MINUTE_MS, mib } from './gpu-rule.ts';
 import { programName } from './processes.ts';
 
-/** A process loads its model in this time; what it allocates then is no growth. */
+/** A process loads its model in this time; its allocations then are not growth. */
 const SETTLE_MS = 5 * MINUTE_MS;
 /** A list may lack a process for a moment after the stream has restarted. */
 const KEPT_MS = MINUTE_MS;
@@ -13,7 +13,7 @@ const FREED = 0.5;
 
 /** What one process held, summed over its MIG instances. */
 export interface Growth {
-  /** MiB that its growth is compared with, and when it held them. */
+  /** The base of its growth in MiB, and when it held that. */
   baseMiB: number;
   baseAt: number;
   /** Until then the base rises with it. */
@@ -44,7 +44,7 @@ export const rememberedGrowth = (known: LastKnown): ReadonlyMap<string, Growth> 
 
 interface GrowthInput {
   time: number;
-  /** Within the first seconds of Headroom: a process whose start is unknown is not a new one. */
+  /** Within the first seconds of Headroom, a process without a known start time is not new. */
   early: boolean;
   settings: AlertSettings;
 }
@@ -72,7 +72,7 @@ function follow(before: Growth | null, one: GpuProcess, usedMiB: number, input: 
     return { ...fromNow, settledAt: bornAt + SETTLE_MS, level: -1, levelBefore: -1 };
   }
   if (time < before.settledAt && usedMiB > before.baseMiB) return { ...before, ...fromNow };
-  // Another alert tells of the crossing: what it allocates then is no growth.
+  // Another alert reports the crossing: its allocations then are not growth.
   if (before.heldAt !== null && before.level < 0 && isCrossing(before.usedMiB, usedMiB, settings))
     return { ...before, ...fromNow, settledAt: time + SETTLE_MS };
   const level = Math.max(before.level, levelOf(usedMiB - before.baseMiB, settings.grown.growsMiB));
@@ -85,7 +85,7 @@ const isCrossing = (from: number, to: number, { taken }: AlertSettings) =>
 const levelOf = (grownMiB: number, growsMiB: number) =>
   grownMiB < growsMiB ? -1 : Math.floor(Math.log2(grownMiB / growsMiB));
 
-/** One entry for each process of each GPU; processes whose memory is unknown are left out. */
+/** One entry for each process of each GPU, without processes of unknown memory. */
 export function held(list: readonly GpuProcess[]): Map<string, { one: GpuProcess; usedMiB: number }> {
   const found = new Map<string, { one: GpuProcess; usedMiB: number }>();
   for (const one of list) {

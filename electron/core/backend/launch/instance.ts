@@ -23,7 +23,7 @@ import type { Terminal } from './terminal.ts';
 export interface InstanceOptions extends ProcessOptions {
   /** The address that Headroom's own server listens on. */
   host: string;
-  /** The same where nobody has allowed it yet to be reached from other machines; else null. */
+  /** The same if the person has not yet allowed access from other machines; else null. */
   exposedHost: string | null;
   /** A backend of another make; null for Headroom's own. */
   foreign: Foreign | null;
@@ -51,7 +51,7 @@ export interface Instance {
   exited: Promise<Reason>;
   /** Marks a step of the start as finished. */
   finish(step: StepName): void;
-  /** Asks it to exit, then TERM, then KILL; resolves with `exited`. */
+  /** Asks it to exit, then sends TERM, then KILL; resolves with `exited`. */
   terminate(leave: Leave): Promise<void>;
 }
 

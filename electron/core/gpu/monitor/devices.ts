@@ -35,7 +35,7 @@ export function devicesOf(
       migEnabled: facts.migEnabled ?? known?.migEnabled ?? null,
       persistence: facts.persistence ?? known?.persistence ?? null,
       computeMode: facts.computeMode ?? known?.computeMode ?? null,
-      // One that is lost has no reason that shows it.
+      // No reason in its sample shows that it is lost.
       unified: inRam || (sample.state !== 'ok' && known?.unified === true),
       asleep: false,
       fault,

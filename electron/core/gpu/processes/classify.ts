@@ -37,7 +37,7 @@ export function createClassifier({ isOurs, roleOf, facts }: ClassifierOptions) {
     // A process that only `-q -x` listed may have exited since.
     if (expected !== null && expected !== local.startTime) return null;
     const same = local.info && isSameProgram(listed.name, local.info);
-    // The local process with this number is another one, unless it proves to be ours.
+    // The local process with this pid is another one, unless it carries our marker.
     const foreign = local.info !== null && !(same ?? marked);
     const { info, ...rest } = foreign ? unknownFacts : local;
     const started = marked && !foreign;

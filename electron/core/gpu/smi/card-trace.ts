@@ -10,7 +10,7 @@ export interface CardTrace {
 }
 
 const linuxTraces: readonly CardTrace[] = [
-  // Before the driver's own traces, which WSL and Jetson may have as well.
+  // Checked before the driver's own traces, which WSL and Jetson may have as well.
   { path: '/dev/dxg', kind: 'wsl' },
   { path: '/dev/nvhost-gpu', kind: 'jetson' },
   { path: '/dev/nvgpu', kind: 'jetson' },

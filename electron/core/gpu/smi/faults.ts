@@ -17,7 +17,7 @@ const byExitCode: Record<number, TelemetryFault> = {
   18: 'version_mismatch',
 };
 
-/** By the output, where the exit code is one for any error, or nvidia-smi still runs. */
+/** By the output, if the exit code is the one for any error, or nvidia-smi still runs. */
 const byOutput: readonly [RegExp, TelemetryFault][] = [
   [/couldn't find libnvidia-ml/i, 'no_library'],
   [/couldn't communicate with the NVIDIA driver/i, 'no_driver'],
@@ -59,7 +59,7 @@ export function faultOf(ending: Ending, stdout: string): Fault {
   return { kind: kindOf(exitCode, output), sentence, exitCode };
 }
 
-/** nvidia-smi runs, but reports no GPU: what it says instead, or that it takes long. */
+/** nvidia-smi runs, but reports no GPU: its output, or that it is slow. */
 export function quietFault(outputs: readonly string[]): Fault {
   const output = joined(outputs);
   return output
@@ -75,7 +75,7 @@ function cannotStart(error: NodeJS.ErrnoException): Fault {
 
 const missing: Fault = { kind: 'missing', sentence: say('missing'), exitCode: null };
 
-/** There is no nvidia-smi: with the way to one where the machine has a GPU. */
+/** There is no nvidia-smi; says how to get it if the machine has a GPU. */
 export function missingFault({ trace }: SmiSource): Fault {
   if (!trace) return missing;
   const remedy = {

@@ -8,12 +8,12 @@ import type { Source } from './source.ts';
 interface FieldsOptions {
   source: Source;
   patience: Patience;
-  /** Called while it takes long. */
+  /** Called while it is slow. */
   onQuiet(fault: Fault): void;
   signal: AbortSignal;
 }
 
-/** The fields that this nvidia-smi supports, or why they cannot be had; null where the signal aborted. */
+/** The fields that this nvidia-smi supports, or why they are unavailable; null if the signal aborted. */
 export async function queryFields(options: FieldsOptions): Promise<StreamField[] | Fault | null> {
   const { source, patience, onQuiet, signal } = options;
   if (source.now().command === null && !source.locateAgain()) return missingFault(source.now());

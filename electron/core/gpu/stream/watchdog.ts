@@ -14,7 +14,7 @@ interface WatchdogOptions {
   /** The current limit of the silence between two rows. */
   silenceMs(): number;
   onQuiet(): void;
-  /** It gives up, once: there was no row for `silentMs`. */
+  /** Called once when it gives up: there was no row for `silentMs`. */
   onFire(silentMs: number): void;
 }
 

@@ -41,7 +41,7 @@ export function createSurvivorsKeeper({ smi, buses, times }: SurvivorsOptions) {
     const answer = await querySmi(smi, args, answerMs, signal);
     return answer.exitCode === 0 && rowsIn(answer.stdout, fields).length > 0;
   };
-  /** Asks the lost GPUs only: the stream has the others. */
+  /** Queries the lost GPUs only: the stream has the others. */
   const findAgain = async ({ answering, lost }: Survivors, fields: readonly StreamField[], signal: AbortSignal) => {
     const back = await findSurvivors({ smi, fields, known: lost, buses: [], timeoutMs: answerMs, signal });
     return back && { answering: inOrder([...answering, ...back.answering]), lost: back.lost };
@@ -55,7 +55,7 @@ export function createSurvivorsKeeper({ smi, buses, times }: SurvivorsOptions) {
     sampled(rows: readonly Row[]) {
       known = rows;
     },
-    /** Takes a failure of the whole: true where it is reported only once no GPU answers alone. */
+    /** Handles a failure of the whole query. Returns true if it is reported only once no GPU answers alone. */
     holds(fault: Fault): boolean {
       // One of the survivors may have vanished, too.
       const isOfOne = mayBeOneGpu(fault) || (survivors !== null && fault.kind === 'no_devices');
@@ -64,13 +64,13 @@ export function createSurvivorsKeeper({ smi, buses, times }: SurvivorsOptions) {
       return true;
     },
     isDue: () => held !== null || (survivors !== null && performance.now() >= againAt),
-    /** Milliseconds until the lost GPUs are asked again; undefined: none is lost. */
+    /** Milliseconds until the lost GPUs are queried again; undefined: none is lost. */
     waitMs: () => (survivors ? Math.max(0, againAt - performance.now()) : undefined),
-    /** Asks the GPUs, and reports the failure where none of them answers. Returns whether one does. Never rejects. */
+    /** Queries each GPU alone, and reports the failure if none answers. Returns whether one does. Never rejects. */
     async ask({ fields, wanted, onFault, signal }: Asking): Promise<boolean> {
       const fault = held;
       held = null;
-      // Each one may take long: the failure is known by then.
+      // Each query may be slow: the failure is reported before.
       const late = setTimeout(() => fault && onFault(fault), LATE_MS);
       const before = fault === null ? survivors : null;
       const whole = before !== null && (await isWhole(fields, wanted, signal));
@@ -98,7 +98,7 @@ export function createSurvivorsKeeper({ smi, buses, times }: SurvivorsOptions) {
       const some = ids.filter((id) => keys.has(busKey(id)));
       return some.length === 0 ? wanted : { ...wanted, buses: some, lost: lost.filter(isAmong(wanted.buses)) };
     },
-    /** Nothing known is current any more. */
+    /** Forgets which GPUs answer. */
     forget() {
       survivors = null;
       held = null;

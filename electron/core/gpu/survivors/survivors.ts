@@ -31,7 +31,7 @@ interface FindOptions {
   signal: AbortSignal;
 }
 
-/** One GPU to ask for: what is known of it. */
+/** What is known about one GPU to query. */
 interface Candidate {
   id: string;
   row: Row | null;
@@ -67,7 +67,7 @@ export const queryArgs = (fields: readonly StreamField[]) => [
 /** A sample ends where the index falls. */
 export const inOrder = (gpus: readonly Answering[]) => [...gpus].sort((one, other) => one.index - other.index);
 
-/** Asks for each GPU alone. Null where none answers. Never rejects. */
+/** Queries each GPU alone. Null if none answers. Never rejects. */
 export async function findSurvivors(options: FindOptions): Promise<Survivors | null> {
   const candidates = candidatesOf(options.known, options.buses);
   const answers = candidates.length > 0 ? await ask(candidates, options) : await askByIndex(options);

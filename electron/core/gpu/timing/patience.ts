@@ -3,7 +3,7 @@ export interface PatienceOptions {
   noticeMs: number;
   /** How long a first answer may take; without persistence mode each process initialises the driver again. */
   firstMs: number;
-  /** The bound of `firstMs` after attempts in vain. */
+  /** The bound of `firstMs` after failed attempts. */
   mostFirstMs: number;
 }
 
@@ -19,7 +19,7 @@ export interface Patience {
   noticeMs: number;
   /** The time for a first answer, in milliseconds. */
   firstMs(): number;
-  /** Whether a first answer cannot be given more time. */
+  /** Whether the time for a first answer has reached its bound. */
   isExhausted(): boolean;
   /** The longest silence between two rows, in milliseconds. */
   silenceMs(periodMs: number): number;
