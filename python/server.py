@@ -7,6 +7,10 @@ file, so that an old one gets such a sentence too.
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 # PYTHONSAFEPATH and -I leave the script's folder out of sys.path.
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
@@ -22,7 +26,7 @@ NEEDED = (
 )
 
 
-def refuse(name, **values) -> int:  # type: ignore[no-untyped-def]  # an old Python parses this line too
+def refuse(name: str, **values: object) -> int:
     """Says a sentence of lbs/sentences/en/server.json, without importing lbs."""
     try:
         import json
@@ -36,11 +40,11 @@ def refuse(name, **values) -> int:  # type: ignore[no-untyped-def]  # an old Pyt
     return say_refusal({"code": "lbs.server." + name, "values": values, "text": text})
 
 
-def say_refusal(sentence) -> int:  # type: ignore[no-untyped-def]
-    """On stderr, and for the panel, which words it in its language, in the file of the start's steps."""
+def say_refusal(sentence: "Mapping[str, object]") -> int:
+    """Prints it on stderr, and writes it to the file of the start's steps, for the panel to word in its language."""
     import json
 
-    sys.stderr.write("headroom: " + sentence["text"] + "\n")
+    sys.stderr.write("headroom: " + str(sentence["text"]) + "\n")
     name = os.environ.get("HEADROOM_STEPS_FILE")
     if name:
         try:
@@ -51,7 +55,7 @@ def say_refusal(sentence) -> int:  # type: ignore[no-untyped-def]
     return 2
 
 
-def missing_packages() -> list:  # type: ignore[type-arg]
+def missing_packages() -> "list[str]":
     """Without importing them: that takes seconds for torch."""
     from importlib.util import find_spec
 
@@ -65,11 +69,12 @@ def main() -> int:
     if missing:
         return refuse("lacks", python=sys.executable, names=", ".join(missing))
     try:
+        from importlib import import_module
+
         from lbs.server.start_steps import passed
 
         passed("interpreter")
-        import lbs.server.serving  # noqa: F401
-
+        import_module("lbs.server.serving")
         passed("imports")
     except KeyboardInterrupt:
         return 130
@@ -94,7 +99,7 @@ def start() -> int:
 
 
 def cannot_import(error: BaseException) -> int:
-    """Names the module, the file and the variable at fault, where what finds them can be imported itself."""
+    """Names the module, the file and the variable at fault, as far as our own code can be imported."""
     try:
         from pathlib import Path
 

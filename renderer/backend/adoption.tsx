@@ -87,8 +87,7 @@ function Server({ server, watched }: { server: FoundServer; watched: boolean }) 
   ].filter(Boolean);
   const error = watch.error ?? unwatch.error;
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for the fields of a form
-    <div role="group" className="server" aria-label={t('adoption.process', { pid })}>
+    <section className="server" aria-label={t('adoption.process', { pid })}>
       <div className="row">
         <span className="grow cut dim small" title={t('adoption.where', { pid, url, cwd })}>
           {t('adoption.where', { pid, url, cwd })}
@@ -115,7 +114,7 @@ function Server({ server, watched }: { server: FoundServer; watched: boolean }) 
       {remarks.length > 0 && <div className="dim small">{remarks.join(' · ')}</div>}
       {error && <div className="error">{sentence(error.sentence)}</div>}
       <TakeOver server={server} opened={asking} onClose={() => setAsking(false)} />
-    </div>
+    </section>
   );
 }
 

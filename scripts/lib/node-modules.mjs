@@ -14,7 +14,7 @@ export function checkNode(version = process.versions.node) {
 }
 
 /** An older npm reads package-lock.json of another format. */
-export function checkNpm(agent = process.env.npm_config_user_agent) {
+function checkNpm(agent = process.env.npm_config_user_agent) {
   const version = /\bnpm\/(\d+)\S*/.exec(agent ?? '');
   if (!version || Number(version[1]) >= 8) return;
   throw new Problem(`${version[0].replace('/', ' ')} is too old: run npm install -g npm@10 and try again.`);

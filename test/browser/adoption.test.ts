@@ -36,7 +36,7 @@ afterAll(async () => {
 
 const banner = () => page.getByRole('region', { name: 'Backends started by hand' });
 // By its pid: a suite beside this one may have started others.
-const card = () => banner().getByRole('group', { name: `Process ${server.pid}`, exact: true });
+const card = () => banner().getByRole('region', { name: `Process ${server.pid}`, exact: true });
 /** Several are one line until they are shown. */
 const showAll = async () => {
   await banner().waitFor(WAIT);

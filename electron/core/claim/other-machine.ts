@@ -10,7 +10,7 @@ import { parseJson } from '../base/index.ts';
  */
 
 const recordSchema = z.object({ host: z.string(), boot: z.string().nullable(), pid: z.number().int() });
-export type OtherMachine = z.infer<typeof recordSchema>;
+type OtherMachine = z.infer<typeof recordSchema>;
 
 const TOUCH_MS = 20_000;
 /** A panel that has not touched its file for this long has been killed. */

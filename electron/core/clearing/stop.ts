@@ -3,7 +3,7 @@ import type { Supervisor } from '../backend/index.ts';
 import { combineSentences } from './explain.ts';
 import { listed, type MemoryView, waitUntilFree } from './wait-until-free.ts';
 
-export interface StopSteps {
+interface StopSteps {
   view: MemoryView;
   stop(): Promise<void>;
   phase: Supervisor['phase'];

@@ -6,7 +6,7 @@ import { isSystemFolder } from './system-folders.ts';
 
 const DEPTH = 10;
 /** Even an old home folder has fewer. */
-export const MAX_FOLDERS = 50_000;
+const MAX_FOLDERS = 50_000;
 const skipped = new Set(['__pycache__', 'node_modules']);
 
 /** What a search has found so far. */

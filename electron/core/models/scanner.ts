@@ -92,8 +92,6 @@ export function createScanner({ start, silentMs = SILENT_MS, longestMs = LONGEST
   };
 }
 
-export type Scanner = ReturnType<typeof createScanner>;
-
 /** Under Node; the desktop app starts a utility process of Electron. */
 export function forkScan(script: string): ScanProcess {
   const child = fork(script, [], { execArgv: [], stdio: 'ignore', serialization: 'advanced' });

@@ -7,7 +7,7 @@ const REMOVED = '[removed]';
 const PERSON = '~';
 
 /** A part of a text, and its replacement in the copy. */
-export interface Redaction {
+interface Redaction {
   from: number;
   to: number;
   instead: typeof REMOVED | typeof PERSON | '***';

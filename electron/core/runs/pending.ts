@@ -14,7 +14,7 @@ export type PendingEvent =
   | { type: 'run'; reqId: string | null }
   | { type: 'cancel' };
 
-export interface PendingStep {
+interface PendingStep {
   pending: AfterRun | null;
   /** The action to carry out now. */
   perform: AfterRunAction | null;

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,9 +48,9 @@ sys.stdin.readline()
 """
 
 
-def launch(*words: str, **more: object) -> subprocess.Popen[bytes]:
+def launch(*words: str, **more: Any) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-I", "-S", str(FOLDER / "launcher.py"), *words]
-    return subprocess.Popen(command, start_new_session=True, **more)  # type: ignore[call-overload,no-any-return]
+    return subprocess.Popen(command, start_new_session=True, **more)
 
 
 def pid_in(file: Path) -> int:

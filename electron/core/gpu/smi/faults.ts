@@ -28,7 +28,7 @@ const byOutput: readonly [RegExp, TelemetryFault][] = [
   [/insufficient permissions/i, 'no_permission'],
 ];
 
-export const kindOf = (exitCode: number | null, output: string): TelemetryFault =>
+const kindOf = (exitCode: number | null, output: string): TelemetryFault =>
   byExitCode[exitCode ?? -1] ?? byOutput.find(([pattern]) => pattern.test(output))?.[1] ?? 'unknown';
 
 /** A shell that started nvidia-smi exits with 128 plus the number of the signal. */
