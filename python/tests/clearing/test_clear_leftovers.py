@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from clearing.common import HERE
 from clearing.leftovers import guarded, is_orphan, leftovers, lineage
 from clearing.processes import SERVER, Process, is_server, is_worker
-from tests.clearing.test_clear import TOOL
 from tests.guardian.test_guardian import GUARDIAN, is_alive
 from tests.smi_emulator.test_emulator import hold, start_time
 from tests.support.backend import FOLDER, started, until
+from tests.support.clearing import TOOL
 
 pytestmark = [
     pytest.mark.slow,
