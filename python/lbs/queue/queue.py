@@ -37,6 +37,7 @@ from lbs.queue.ending import Ending
 from lbs.queue.errors import Busy, Duplicate, HandedOver, QueueFull, WorkerFailed
 from lbs.queue.events import Events
 from lbs.queue.oom_kills import OomKills, worker_died
+from lbs.queue.resumed import finished_items
 from lbs.queue.saving import Saving, StorageShape
 from lbs.queue.shapes import memory_shape, run_shape
 from lbs.queue.supervisor import WorkerSupervisor
@@ -187,7 +188,7 @@ class RunQueue:
 
     async def _send(self, run: Run) -> None:
         try:
-            done = await self._finished_items(run)
+            done = await finished_items(self.store, run)
         except (StoreError, sqlite3.Error, ValueError) as error:
             self._end(run, "failed", error=say("queue.items_unreadable", reason=str(error)), code="storage")
             return
@@ -195,15 +196,6 @@ class RunQueue:
             return  # the run ended meanwhile
         self.worker.send(StartRun(run.req_id, run.model, run.dataset, run.parameters, run.offload, done, run.force))
         self._pause(run)
-
-    async def _finished_items(self, run: Run) -> dict[str, JsonObject]:
-        if not run.resumes:
-            return {}
-        try:
-            return await asyncio.to_thread(self.store.items.of, run.req_id)
-        except StoreError:
-            # The file was damaged, and has just been recovered.
-            return await asyncio.to_thread(self.store.items.of, run.req_id)
 
     def _saving_changed(self) -> None:
         self.events.publish("health", {})
