@@ -121,22 +121,22 @@ def test_items_that_are_lost_at_shutdown_are_counted(tmp_path: Path, capfd: pyte
     assert "finished items were never saved and are lost" in capfd.readouterr().err
 
 
-def test_a_result_is_published_only_once_it_is_on_disk(tmp_path: Path) -> None:
+def test_a_result_is_published_only_once_it_is_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def body(queue: RunQueue) -> None:
-        on_disk_when_told: list[str] = []
+        on_disk_when_published: list[str] = []
         publish = queue.events.publish
 
         def watch(kind: EventKind, data: Mapping[str, object]) -> None:
             if kind == "run" and data["status"] == "completed":
                 saved = queue.store.get(str(data["req_id"]))
-                on_disk_when_told.append(saved.status if saved else "nothing")
+                on_disk_when_published.append(saved.status if saved else "nothing")
             publish(kind, data)
 
-        queue.events.publish = watch  # type: ignore[method-assign]
+        monkeypatch.setattr(queue.events, "publish", watch)
         await idle(queue)
         await queue.submit([a_run("good")])
         await until(lambda: queue.runs["a"].finished)
-        assert on_disk_when_told == ["completed"]
+        assert on_disk_when_published == ["completed"]
 
     on(tmp_path, body)
 
