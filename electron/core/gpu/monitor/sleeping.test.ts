@@ -105,20 +105,24 @@ describe('on a laptop', () => {
     expect(await nvidiaGpus(join(root, 'absent'))).toEqual([]);
   });
 
-  it('a suspended GPU is not queried at all, and is watched once it resumes', {
-    timeout: 60_000,
-  }, async () => {
-    await device('0000:01:00.0', 'suspended');
-    await fake.write({ stream: forever(fakeRow(streamFields)) });
-    const one = createGpuMonitor({
+  function watch() {
+    monitor = createGpuMonitor({
       smi: fake.source,
       periods: { busy: 50 },
       pciRoot: root,
       pciMs: 100,
       kernelLog: null,
     });
-    monitor = one;
-    one.start();
+    monitor.start();
+    return monitor;
+  }
+
+  it('a suspended GPU is not queried at all, and is watched once it resumes', {
+    timeout: 60_000,
+  }, async () => {
+    await device('0000:01:00.0', 'suspended');
+    await fake.write({ stream: forever(fakeRow(streamFields)) });
+    const one = watch();
     await vi.waitFor(() => expect(one.telemetry()).toMatchObject({ state: 'asleep', fault: null }), 20_000);
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(await fake.calls()).toEqual([]);
@@ -141,15 +145,7 @@ describe('on a laptop', () => {
     const second = smiRow(streamFields, other);
     const both = `echo "${fakeRow(streamFields)}"; case "$*" in *-i*) ;; *) echo "${second}" ;; esac`;
     await fake.write({ stream: `while :; do ${both}; sleep $period; done` });
-    const one = createGpuMonitor({
-      smi: fake.source,
-      periods: { busy: 50 },
-      pciRoot: root,
-      pciMs: 100,
-      kernelLog: null,
-    });
-    monitor = one;
-    one.start();
+    const one = watch();
     const are = (...asleep: boolean[]) =>
       vi.waitFor(
         () => expect(one.telemetry()).toMatchObject({ state: 'ok', devices: asleep.map((is) => ({ asleep: is })) }),

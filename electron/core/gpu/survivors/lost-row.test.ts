@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { tickSchema, verbatim } from '#contract';
 import { smiRow } from '#samples';
 import { createRowParser, type Row, streamFields } from '../stream/row.ts';
-import { lostRow, unknownFacts, withLost } from './lost-row.ts';
+import { lostRow, unknownDevice, withLost } from './lost-row.ts';
 
 const { parse } = createRowParser(streamFields);
 const well = (index: number) => parse(smiRow(streamFields, { index, uuid: `GPU-${index}` })) as Row;
@@ -19,7 +19,7 @@ it('completes a sample: each GPU once, in the order of the index, and a lost one
         const lost = gpus.map(({ index, kind, isKnown }) =>
           lostRow({
             fault: { kind, sentence: verbatim(kind), exitCode: 255 },
-            ...{ index, uuid: isKnown ? `GPU-${index}` : null, facts: unknownFacts },
+            ...{ index, uuid: isKnown ? `GPU-${index}` : null, facts: unknownDevice },
           }),
         );
         const rows = withLost([...indexes].sort((one, other) => one - other).map(well), lost);

@@ -17,7 +17,7 @@ const states: Partial<Record<TelemetryFault, GpuSample['state']>> = {
   silent: 'unknown_error',
 };
 
-export const unknownFacts: Facts = {
+export const unknownDevice: Facts = {
   name: null,
   memoryTotalMiB: null,
   driverVersion: null,

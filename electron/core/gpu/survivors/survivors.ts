@@ -5,7 +5,7 @@ import { querySmi } from '../smi/query-smi.ts';
 import { createRowParser, type Row, type StreamField } from '../stream/row.ts';
 import type { SmiCommand } from '../types.ts';
 import { identityAt } from './driver-files.ts';
-import { lostRow, unknownFacts } from './lost-row.ts';
+import { lostRow, unknownDevice } from './lost-row.ts';
 
 /** The GPUs that nvidia-smi still reports when it is asked for them alone, and the rows of the others. */
 export interface Survivors {
@@ -146,7 +146,7 @@ async function lost(id: string, fault: Fault, index: number, known: Row | null):
   // Asked for by index, nvidia-smi names the bus.
   const pciBusId = busKey(id) ? id : (BUS.exec(fault.sentence.text)?.[1] ?? null);
   const { name, uuid } = await identityAt(pciBusId ?? '');
-  return lostRow({ fault, index, uuid, facts: { ...unknownFacts, name, pciBusId } });
+  return lostRow({ fault, index, uuid, facts: { ...unknownDevice, name, pciBusId } });
 }
 
 const BUS = /GPU ?([\da-f]{4,8}:[\da-f]{2}:[\da-f]{2}\.\d)/i;
