@@ -72,7 +72,7 @@ export const sentences = declareSentences('checks', {
   diskFull: 'Only {{size}} free for results and logs: free some space.',
   diskScarce: 'Only {{size}} free for results and logs.',
   disk: '{{size}} free for results and logs.',
-  modelFolderSilent: 'The disk of a model folder does not answer: {{folders}}.',
+  modelFolderSilent: 'The disk of a model folder does not answer ({{folders}}): reconnect it, or remove the folder.',
   dataFolderSilent:
     'The data folder {{folder}} does not answer: reconnect its disk, or set HEADROOM_HOME to another folder.',
   modelFolderMissing: 'A model folder does not exist: {{folders}}.',
