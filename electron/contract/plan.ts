@@ -27,6 +27,8 @@ export const gpuPlanSchema = z.object({
   name: z.string(),
   card_total: z.number(),
   others: z.number(),
+  /** What the driver reserves for itself. An older backend counts it with `others`. */
+  driver: z.number().default(0),
   weights: z.number(),
   kv_cache: z.number(),
   /** Of the run. */

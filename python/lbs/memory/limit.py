@@ -33,7 +33,7 @@ class LimitTooSmall(SentenceError, ValueError):
 @dataclass(frozen=True)
 class Card:
     """One visible GPU, in bytes. `total`: as NVML reports it; `torch_total`: as torch does (they differ); `overhead`: of the
-    CUDA context; `compute_capability`: of CUDA, None where it is unknown."""
+    CUDA context; `compute_capability`: of CUDA, None where it is unknown; `driver`: what the driver reserves for itself."""
 
     index: int
     uuid: str
@@ -43,6 +43,7 @@ class Card:
     overhead: int
     compute_capability: tuple[int, int] | None = None
     unified: bool = False
+    driver: int = 0
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ class GpuPlan:
             "name": card.name,
             "card_total": card.total,
             "others": self.gpu.others,
+            "driver": card.driver,
             "weights": memory.weights,
             "kv_cache": memory.kv_cache,
             "activations": self.activations,

@@ -32,7 +32,7 @@ class Gpu:
 
     def allowed(self, limit: float) -> int:
         """What the allocator may reserve: the budget, or the GPU less the others, without context and margin; may be <= 0."""
-        free = self.card.total - self.others - self.card.overhead - margin_of(self.card.total)
+        free = self.card.total - self.card.driver - self.others - self.card.overhead - margin_of(self.card.total)
         try:
             return min(limit_gpu(limit, self.card).cap, free)
         except LimitTooSmall:
@@ -110,11 +110,20 @@ def _from_nvml(index: int) -> Gpu:
     from lbs.memory.nvml import card_memory
 
     handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-    total, used, unified = card_memory(handle)
+    memory = card_memory(handle)
     name = pynvml.nvmlDeviceGetName(handle)
     major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
     capability = (int(major), int(minor))
+    uuid, total = str(pynvml.nvmlDeviceGetUUID(handle)), memory.total
     card = Card(
-        index, str(pynvml.nvmlDeviceGetUUID(handle)), str(name), total, total, PREDICTED_CONTEXT, capability, unified
+        index,
+        uuid,
+        str(name),
+        total,
+        total,
+        PREDICTED_CONTEXT,
+        capability,
+        unified=memory.unified,
+        driver=memory.driver,
     )
-    return Gpu(card, used, WORKSPACE)
+    return Gpu(card, memory.used, WORKSPACE)

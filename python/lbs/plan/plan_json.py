@@ -20,6 +20,7 @@ class GpuPlanJson(TypedDict):
     name: str
     card_total: int
     others: int
+    driver: int
     weights: int
     kv_cache: int
     activations: int

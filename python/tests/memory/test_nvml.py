@@ -12,7 +12,7 @@ import torch
 
 from lbs.memory import nvml
 from lbs.memory.host import host_total
-from lbs.memory.limit import GIB, compute_limits
+from lbs.memory.limit import GIB, MIB, Card, compute_limits
 from lbs.plan import gpus as plan_gpus
 from lbs.worker.devices.cuda import CudaDevice
 
@@ -29,7 +29,7 @@ def unified(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
             raise pynvml.NVMLError(pynvml.NVML_ERROR_NOT_FOUND)
         return "handle"
 
-    def unsupported(_: Any) -> Any:
+    def unsupported(_: Any, version: int | None = None) -> Any:
         raise pynvml.NVMLError(pynvml.NVML_ERROR_NOT_SUPPORTED)
 
     def processes(_: Any) -> Any:
@@ -79,13 +79,33 @@ def test_a_plan_knows_the_same_card_and_skips_a_lost_one(unified: str) -> None:
 
 
 def test_another_error_is_an_error(unified: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lost(_: Any) -> Any:
+    def lost(_: Any, version: int | None = None) -> Any:
         raise pynvml.NVMLError(pynvml.NVML_ERROR_GPU_IS_LOST)
 
     monkeypatch.setattr(pynvml, "nvmlDeviceGetMemoryInfo", lost)
     with pytest.raises(pynvml.NVMLError):
         nvml.card_memory("handle")
     assert plan_gpus.installed_gpus(None) == []
+
+
+@pytest.mark.parametrize("answers_second", [True, False])
+def test_the_drivers_reserve_is_no_other_process(monkeypatch: pytest.MonkeyPatch, answers_second: bool) -> None:
+    """An idle RTX PRO 6000: the first version of NVML's answer reports 642 MiB in use."""
+
+    def memory(_: Any, version: int | None = None) -> Any:
+        if version is None:
+            return SimpleNamespace(total=97_887 * MIB, used=642 * MIB)
+        if not answers_second:
+            raise pynvml.NVMLError(pynvml.NVML_ERROR_FUNCTION_NOT_FOUND)
+        return SimpleNamespace(total=97_887 * MIB, used=0, reserved=642 * MIB)
+
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetMemoryInfo", memory)
+    found = nvml.card_memory("handle")
+    used, driver = (0, 642 * MIB) if answers_second else (642 * MIB, 0)
+    assert found == (97_887 * MIB, used, driver, False)
+    card = Card(0, "uuid", "card", found.total, found.total, 555 * MIB, driver=found.driver)
+    # Either way a process cannot have it.
+    assert plan_gpus.Gpu(card, found.used).allowed(0) == (97_887 - 642 - 555 - 128) * MIB
 
 
 def test_system_ram_is_what_the_tightest_group_allows(tmp_path: Path) -> None:

@@ -41,11 +41,17 @@ class CudaDevice(Device):
 
     def _card(self, index: int) -> Card:
         found = self._properties[index]
-        total, _, unified = card_memory(self._handles[index])
-        capability = (found.major, found.minor)
-        context = self._contexts[index]
+        memory = card_memory(self._handles[index])
         return Card(
-            index, self._uuids[index], found.name, total, found.total_memory, context, capability, unified=unified
+            index,
+            self._uuids[index],
+            found.name,
+            memory.total,
+            found.total_memory,
+            self._contexts[index],
+            (found.major, found.minor),
+            unified=memory.unified,
+            driver=memory.driver,
         )
 
     def open(self) -> None:
