@@ -190,7 +190,7 @@ def _plan_input(body: PlanRequest, settings: Settings, held: dict[int, int]) -> 
         settings.gpu_memory_limit if body.limit is None else body.limit,
         int(host_available() * HOST_SHARE),
         expandable,
-        cuda=bool(body.gpus) or (bool(gpus) and not settings.emulated_gpus),
+        cuda=bool(body.gpus) or not settings.emulated_gpus,
         trust_remote_code=settings.trust_remote_code,
         corrections=Ledger().corrections(LedgerKey.of(model, gpus, expandable)),
     )

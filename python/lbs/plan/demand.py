@@ -119,7 +119,7 @@ def _question(request: PlanInput, exact: bool) -> TraceRequest:
     question: TraceRequest = {
         "path": request.model.path,
         "dtype": request.model.dtype,
-        "cuda": request.cuda,
+        "kernels": request.kernels,
         "trust_remote_code": request.trust_remote_code,
         "works": [work.as_json(), *([work.late.as_json()] if work.has_late else [])],
     }

@@ -7,6 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 from lbs.sentences import SentenceJson
 
+from .kernels import Kernels
 from .workload import WorkloadFields
 
 Segments = list[list[Any]]
@@ -19,7 +20,7 @@ class TraceRequest(TypedDict):
 
     path: str
     dtype: str
-    cuda: bool
+    kernels: Kernels
     trust_remote_code: bool
     works: list[WorkloadFields]
     scripts: NotRequired[bool]

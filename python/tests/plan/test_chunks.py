@@ -54,12 +54,12 @@ def test_requested_chunks_are_refused_where_the_model_takes_none() -> None:
 def test_the_tracer_refuses_chunks_where_the_model_takes_none(tmp_path: Path) -> None:
     config = architectures()["mamba2"]
     with pytest.raises(CannotTrace, match="no KV cache"):
-        Tracer(config, torch.bfloat16, cuda=True).trace(Workload(512, chunk=128))
+        Tracer(config, torch.bfloat16, kernels="sm_80").trace(Workload(512, chunk=128))
     config.save_pretrained(tmp_path)
     request: TraceRequest = {
         "path": str(tmp_path),
         "dtype": "bfloat16",
-        "cuda": True,
+        "kernels": "sm_80",
         "trust_remote_code": False,
         "works": [Workload(512, chunk=128).as_json()],
     }

@@ -242,7 +242,13 @@ def test_an_answer_is_cached_by_the_content_of_the_config(tmp_path: Path) -> Non
     model = tmp_path / "model"
     model.mkdir()
     (model / "config.json").write_text("{}")
-    request: Any = {"path": str(model), "dtype": "bfloat16", "cuda": True, "trust_remote_code": False, "works": []}
+    request: Any = {
+        "path": str(model),
+        "dtype": "bfloat16",
+        "kernels": "sm_80",
+        "trust_remote_code": False,
+        "works": [],
+    }
     kept = cached_on_disk(source, tmp_path / "plans")
     assert kept(request) == kept(request) and len(asked) == 1
     (model / "config.json").write_text('{"a": 1}')

@@ -46,7 +46,7 @@ def really(model: Any, work: Workload) -> int:
 def test_the_plan_matches_the_allocated_bytes_of_a_real_run(name: str) -> None:
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_config(MODELS[name], dtype=torch.bfloat16).eval()
-    tracer = Tracer(MODELS[name], torch.bfloat16, cuda=False)
+    tracer = Tracer(MODELS[name], torch.bfloat16, kernels="cpu")
     off = {}
     for work in FEW if name in PECULIAR else WORKS:
         if work.chunk and name in NO_CHUNKS:
@@ -57,8 +57,8 @@ def test_the_plan_matches_the_allocated_bytes_of_a_real_run(name: str) -> None:
 
 
 def test_stand_ins_give_the_same_figures_as_all_layers() -> None:
-    once = Tracer(MODELS["deepseek-v3"], torch.bfloat16, cuda=True)
-    every = Tracer(MODELS["deepseek-v3"], torch.bfloat16, cuda=True)
+    once = Tracer(MODELS["deepseek-v3"], torch.bfloat16, kernels="sm_80")
+    every = Tracer(MODELS["deepseek-v3"], torch.bfloat16, kernels="sm_80")
     every.trace_all()
     work = Workload(512, 2, 8)
     assert len(set(once.classes)) == 3 < len(set(every.classes))
@@ -67,7 +67,9 @@ def test_stand_ins_give_the_same_figures_as_all_layers() -> None:
 
 def test_attention_without_a_fused_kernel_is_planned_step_by_step() -> None:
     work = Workload(700, 2, 8)
-    fused, stepwise = (planned(Tracer(MODELS["falcon"], torch.bfloat16, cuda=cuda), work) for cuda in (True, False))
+    fused, stepwise = (
+        planned(Tracer(MODELS["falcon"], torch.bfloat16, kernels=kernels), work) for kernels in ("sm_80", "cpu")
+    )
     assert fused == pytest.approx(stepwise, rel=0.01)
 
 
@@ -75,17 +77,17 @@ def test_experts_are_traced_in_every_dtype() -> None:
     """float16 is the type that a model is loaded in by default."""
     work = Workload(512, 2, 8)
     half, brain = (
-        planned(Tracer(MODELS["mixtral"], dtype, cuda=True), work) for dtype in (torch.float16, torch.bfloat16)
+        planned(Tracer(MODELS["mixtral"], dtype, kernels="sm_80"), work) for dtype in (torch.float16, torch.bfloat16)
     )
     assert half == pytest.approx(brain, rel=0.001)
 
 
 def test_a_loop_over_the_prompt_is_extrapolated_from_shorter_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
     config, work = MambaConfig(vocab_size=4096, hidden_size=256, num_hidden_layers=1), Workload(500, 2, kind="choose")
-    extrapolated = Tracer(config, torch.bfloat16, cuda=True)
+    extrapolated = Tracer(config, torch.bfloat16, kernels="sm_80")
     assert extrapolated.trace(work)["followed"] < 400
     monkeypatch.setattr("lbs.plan.tracing.allocations.MOST_STEPS", sys.maxsize)
-    followed = Tracer(config, torch.bfloat16, cuda=True)
+    followed = Tracer(config, torch.bfloat16, kernels="sm_80")
     assert "followed" not in followed.trace(work)
     assert planned(extrapolated, work) == pytest.approx(planned(followed, work), rel=WITHIN)
 
@@ -94,4 +96,4 @@ def test_a_model_that_cannot_be_built_says_why() -> None:
     config = architectures()["llama"]
     config.hidden_size = -1
     with pytest.raises(CannotTrace, match="cannot build"):
-        Tracer(config, torch.bfloat16, cuda=True)
+        Tracer(config, torch.bfloat16, kernels="sm_80")

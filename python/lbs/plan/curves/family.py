@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..allocator.script import Step, read
 from ..config_files import config_file, config_hash
+from ..kernels import Kernels
 from ..model_config import ModelConfig
 from ..trace_types import Trace, TracedWeights, TraceRequest, TraceSource
 from ..workload import Kind, Workload
@@ -30,7 +31,7 @@ class Family:
     path: str
     config: str
     dtype: str
-    cuda: bool
+    kernels: Kernels
     kind: Kind
     padded: bool
     new_tokens: int
@@ -41,7 +42,7 @@ class Family:
         return {
             "path": self.path,
             "dtype": self.dtype,
-            "cuda": self.cuda,
+            "kernels": self.kernels,
             "trust_remote_code": False,
             "works": [work.as_json()],
             "scripts": True,
@@ -56,7 +57,7 @@ def family_of(request: TraceRequest, work: Workload) -> Family | None:
         path=request["path"],
         config=config_hash(request["path"]),
         dtype=request["dtype"],
-        cuda=request["cuda"],
+        kernels=request["kernels"],
         kind=work.kind,
         padded=work.padded,
         new_tokens=min(work.new_tokens, _NEW_TOKENS),

@@ -12,6 +12,7 @@ from lbs.models.inspection import inspect_config
 from lbs.sentences import say
 
 from ..config_files import config_file, config_hash
+from ..kernels import Kernels
 from ..trace_types import Trace, TraceAnswer, TraceRequest
 from ..workload import Workload
 from .build import CannotTrace, first_line
@@ -26,7 +27,7 @@ def answer(request: TraceRequest) -> TraceAnswer:
             request["path"],
             config_hash(request["path"]),
             request["dtype"],
-            request["cuda"],
+            request["kernels"],
             request["trust_remote_code"],
         )
         traces = [trace(tracer, Workload(**work)) for work in request["works"]]
@@ -40,7 +41,7 @@ def _script(tracer: Tracer, work: Workload) -> Trace:
 
 
 @functools.lru_cache(maxsize=2)
-def _tracer(path: str, _hash: str, dtype: str, cuda: bool, trust_remote_code: bool) -> Tracer:
+def _tracer(path: str, _hash: str, dtype: str, kernels: Kernels, trust_remote_code: bool) -> Tracer:
     from transformers import AutoConfig
 
     try:
@@ -56,7 +57,7 @@ def _tracer(path: str, _hash: str, dtype: str, cuda: bool, trust_remote_code: bo
     return Tracer(
         config,
         getattr(torch, dtype),
-        cuda=cuda,
+        kernels=kernels,
         trust_remote_code=trust_remote_code,
         adapter=adapter.path if adapter else None,
     )

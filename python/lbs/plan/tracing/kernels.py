@@ -10,6 +10,8 @@ from unittest import mock
 import torch
 import torch.nn.functional as functional
 
+from ..kernels import Kernels
+
 _attention = functional.scaled_dot_product_attention
 _grouped_mm = functional.grouped_mm
 
@@ -52,10 +54,10 @@ def grouped_mm(mat_a: torch.Tensor, mat_b: torch.Tensor, **options: Any) -> torc
 
 
 @contextmanager
-def target_kernels(cuda: bool) -> Iterator[None]:
+def target_kernels(kernels: Kernels) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(mock.patch.object(functional, "grouped_mm", grouped_mm))
-        if cuda:
+        if kernels != "cpu":
             stack.enter_context(mock.patch.object(functional, "scaled_dot_product_attention", fused_attention))
         yield
 

@@ -14,6 +14,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from lbs.sentences import say
 
 from ..allocator.script import Step, read
+from ..kernels import Kernels
 from ..trace_types import Trace
 from ..workload import Workload
 from .allocations import Allocations, TooManySteps
@@ -33,12 +34,12 @@ class Tracer:
         config: Any,
         dtype: torch.dtype,
         *,
-        cuda: bool,
+        kernels: Kernels,
         trust_remote_code: bool = False,
         adapter: Path | None = None,
     ) -> None:
         self._model = empty_model(config, dtype, trust_remote_code, adapter)
-        self._cuda = cuda
+        self._kernels = kernels
         self.list_name, self._layers = decoder_layers(self._model)
         self.classes = classes_of(self._layers)
         self._stand_ins = True
@@ -96,10 +97,10 @@ class Tracer:
         with ExitStack() as stack:
             stack.enter_context(self._fake)
             stack.enter_context(no_packed_sequences())
-            stack.enter_context(target_kernels(self._cuda))
+            stack.enter_context(target_kernels(self._kernels))
             stack.enter_context(with_stand_ins(self._layers, self.classes, allocations))
             choose_experts(self._model, "grouped_mm")
-            simulation = Simulation(self._model, allocations, work, "batched_mm" if self._cuda else None)
+            simulation = Simulation(self._model, allocations, work, None if self._kernels == "cpu" else "batched_mm")
             simulation.run()
             self._most_steps = allocations.most_steps
             return list(allocations.script)  # what is freed with the simulation is no part of the run
