@@ -18,6 +18,8 @@ from lbs.api.strict_route import StrictRoute
 from lbs.benchmarks.parameters import MOST_TOKENS
 from lbs.memory.host import host_available
 from lbs.memory.limit import HOST_SHARE
+from lbs.memory.limit_value import LimitField
+from lbs.memory.size import parse_size
 from lbs.models.model_dirs import permitted_model
 from lbs.plan import (
     Curves,
@@ -37,7 +39,6 @@ from lbs.plan import (
     largest_context,
     max_tokens,
     parse_gpus,
-    parse_size,
     plan_in_time,
     read_model,
     until,
@@ -73,7 +74,7 @@ class PlanRequest(BaseModel):
     chunk: int | None = Field(default=None, le=MOST_TOKENS)
     padded: bool = False
     dtype: str | None = None
-    limit: float | None = Field(default=None, ge=0, le=1)
+    limit: LimitField | None = None
     gpus: str | None = None
     others: str | None = None
     fit: bool = False

@@ -1,7 +1,8 @@
 """What the GPU memory limit means in bytes, for every path that loads a model. Pure: no torch, no device.
 
-budget = limit x total: what nvidia-smi may show for us. The CUDA context (overhead) and a margin for what the allocator does
-not count are part of it; the rest is the cap, which the allocator compares with its reserved bytes.
+budget = what the limit (lbs.memory.limit_value) gives of each total: what nvidia-smi may show for us. The CUDA context
+(overhead) and a margin for what the allocator does not count are part of it; the rest is the cap, which the allocator
+compares with its reserved bytes.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lbs.memory.limit_value import Limit
+from lbs.memory.size import GIB as GIB
+from lbs.memory.size import MIB as MIB
 from lbs.sentences import Sentence, SentenceError, say
 
-MIB = 1 << 20
-GIB = 1 << 30
 OVERSHOOT = 40 * MIB
 """Each of two pools may exceed the allocator's cap by 20 MiB."""
 MARGIN = 128 * MIB
@@ -92,49 +94,44 @@ def margin_of(total: int) -> int:
     return min(MARGIN, int(total * MARGIN_SHARE))
 
 
-def limit_gpu(fraction: float, card: Card) -> CardLimit:
+def limit_gpu(limit: Limit, card: Card) -> CardLimit:
     """cap + overhead + margin <= budget, always. Raises LimitTooSmall where that leaves no room at all."""
     margin = margin_of(card.total)
-    budget = int(fraction * card.total) if fraction > 0 else None
-    cap = min(card.total if budget is None else budget, card.total) - card.overhead - margin
+    budget = limit.budget(card.total)
+    cap = (card.total if budget is None else budget) - card.overhead - margin
     if cap <= 0:
-        raise LimitTooSmall(_too_small(fraction, card, margin))
+        raise LimitTooSmall(_too_small(limit, card, margin))
     return CardLimit(card, budget, margin, min(cap, card.torch_total))
 
 
-def _too_small(fraction: float, card: Card, margin: int) -> Sentence:
-    needed = (card.overhead + margin) / card.total
+def _too_small(limit: Limit, card: Card, margin: int) -> Sentence:
+    needed = card.overhead + margin + 1
     context, index = f"{card.overhead / MIB:.1f}", card.index
-    if fraction <= 0 or needed >= 1:
+    if not limit or needed > card.total:
         return say("memory.gpu_too_small", index=index, total=f"{card.total / MIB:.0f}", context=context)
     return say(
         "memory.limit_too_small",
-        limit=f"{fraction:g}",
-        budget=f"{fraction * card.total / MIB:.1f}",
+        limit=limit.text,
+        budget=f"{(limit.budget(card.total) or 0) / MIB:.1f}",
         index=index,
         context=context,
         margin=f"{margin / MIB:.1f}",
-        least=f"{needed + 0.005:.2f}",
+        least=limit.least(card.total, needed).text,
     )
 
 
-def compute_limits(
-    fraction: float, cards: Sequence[Card], host_available: int, host_share: float = HOST_SHARE
-) -> Limits:
-    """The one function for every load path. `fraction`: 0 (no limit) or above 0 up to 1; `host_available`: bytes.
-    Raises LimitTooSmall."""
-    if not 0 <= fraction <= 1:
-        raise ValueError(f"The GPU memory limit must be 0 or above 0 and at most 1, not {fraction}.")
-    gpus = tuple(limit_gpu(fraction, card) for card in cards)
+def compute_limits(limit: Limit, cards: Sequence[Card], host_available: int, host_share: float = HOST_SHARE) -> Limits:
+    """The one function for every load path. `host_available`: bytes. Raises LimitTooSmall."""
+    gpus = tuple(limit_gpu(limit, card) for card in cards)
     # With unified memory the CPU has none beside the GPU's.
     room = 0 if any(card.unified for card in cards) else int(host_available * host_share)
-    return Limits(gpus, room, _note(fraction, len(cards)))
+    return Limits(gpus, room, _note(limit, len(cards)))
 
 
-def _note(fraction: float, cards: int) -> Sentence | None:
+def _note(limit: Limit, cards: int) -> Sentence | None:
     if cards == 0:
         return say("memory.no_gpu")
-    return say("memory.no_limit") if fraction == 0 else None
+    return None if limit else say("memory.no_limit")
 
 
 def size_text(size: float) -> str:

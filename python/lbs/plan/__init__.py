@@ -8,7 +8,7 @@ from .config_files import config_hash
 from .curves import Curves
 from .deadline import Deadline, TooLate, until
 from .demand import demand_of
-from .gpus import WORKSPACE, Gpu, installed_gpus, parse_gpus, parse_size
+from .gpus import WORKSPACE, Gpu, installed_gpus, parse_gpus
 from .learning import factor_shown, remember
 from .ledger import Corrections, Ledger, LedgerKey
 from .make_plan import make_plan
@@ -60,7 +60,6 @@ __all__ = [
     "max_tokens",
     "model_of",
     "parse_gpus",
-    "parse_size",
     "plan_in_time",
     "read_model",
     "remember",

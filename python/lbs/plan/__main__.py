@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 from closed_pipe import run
 from lbs.memory.host import host_available
 from lbs.memory.limit import HOST_SHARE, MIB
+from lbs.memory.limit_value import Limit, LimitError
+from lbs.memory.size import SizeError, parse_size
 from lbs.models.dtype import DTYPES
-from lbs.sentences import say
+from lbs.sentences import say, short
 from lbs.settings import Settings, SettingsError
 
 from .deadline import Deadline, TooLate, until
-from .gpus import SizeError, installed_gpus, parse_gpus, parse_size
+from .gpus import installed_gpus, parse_gpus
 from .ledger import Ledger, LedgerKey
 from .model import ModelError, check_context, max_tokens, read_model
 from .plan import Plan
@@ -41,7 +44,7 @@ def main(words: list[str] | None = None) -> int:
     """0: it fits, or may just; 1: it does not, or that cannot be predicted; 2: invalid arguments."""
     try:
         settings = Settings.load()
-        arguments = _parser(settings).parse_args(words)
+        arguments = _parser(settings).parse_args(_joined(sys.argv[1:] if words is None else words))
         request = _plan_input(arguments, settings)
     except (SettingsError, ModelError, SizeError, ValueError) as error:
         print(f"lbs.plan: {error}", file=sys.stderr)
@@ -79,15 +82,34 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     )
     parser.add_argument("--gpu", help="GPUs that need not be installed, such as 24GiB or 24GiB,24GiB")
     parser.add_argument("--others", help="memory that other processes hold on each GPU, such as 2GiB")
-    parser.add_argument("--limit", type=float, default=settings.gpu_memory_limit, help="default LBS_GPU_MEMORY_LIMIT")
+    parser.add_argument(
+        "--limit", help="such as 0.8, 80%%, 22GiB or -2GiB (all but 2 GiB); default LBS_GPU_MEMORY_LIMIT"
+    )
     parser.add_argument("--fit", action="store_true", help="print the largest context and the largest batch that fit")
     parser.add_argument("--json", action="store_true", help="print all figures, in bytes")
     return parser
 
 
+def _joined(words: Sequence[str]) -> list[str]:
+    """argparse takes `-2GiB` for an option unless it is joined to its own."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] == "--limit" and word[:2].strip("-").isdigit():
+            joined[-1] = f"--limit={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _limit(text: str) -> Limit:
+    try:
+        return Limit.parse(text)
+    except LimitError as error:
+        raise ValueError(f"--limit {error}, not {short(repr(text))}.") from None
+
+
 def _plan_input(arguments: argparse.Namespace, settings: Settings) -> PlanInput:
-    if not 0 <= arguments.limit <= 1:
-        raise ValueError(f"The limit is 0 (none) or a fraction up to 1, such as 0.8, not {arguments.limit:g}.")
+    limit = settings.gpu_memory_limit if arguments.limit is None else _limit(arguments.limit)
     gpus = parse_gpus(arguments.gpu) if arguments.gpu else installed_gpus(settings.emulated_gpus)
     model = read_model(arguments.model, arguments.dtype, gpus)
     new_tokens = arguments.new_tokens if arguments.kind == "generate" else 0
@@ -108,7 +130,7 @@ def _plan_input(arguments: argparse.Namespace, settings: Settings) -> PlanInput:
             padded=arguments.padded,
         ),
         gpus=tuple(gpus),
-        limit=arguments.limit,
+        limit=limit,
         host_room=0 if any(gpu.card.unified for gpu in gpus) else int(host_available() * HOST_SHARE),
         expandable=settings.enable_memory_management,
         cuda=not settings.emulated_gpus or bool(arguments.gpu),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lbs.memory.limit import GIB, MIB
+from lbs.memory.limit_value import Limit
 
 from .demand import Demand
 from .gpus import Gpu
@@ -36,7 +37,7 @@ class GpuPlan:
     are of the run, or of loading where that needs more."""
 
     gpu: Gpu
-    limit: float
+    limit: Limit
     memory: DeviceMemory
     slack: int
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from lbs.memory.limit import GIB, MIB, PREDICTED_CONTEXT, SMALL_CONTEXT, Card, LimitTooSmall, limit_gpu, margin_of
-from lbs.sentences import SentenceError, say, short
+from lbs.memory.limit_value import Limit
+from lbs.memory.size import SizeError, parse_size
+from lbs.sentences import say
 
 WORKSPACE = 32 * MIB
 """Workspace of cuBLAS, which the allocator counts (Hopper; 8.1 MiB before)."""
 
 _DESCRIBED_CAPABILITY = (8, 0)
 """A described GPU is taken for one that computes bfloat16, as those sold since 2020 do."""
-_UNITS = {"MiB": MIB, "GiB": GIB, "MB": 10**6, "GB": 10**9}
 _MOST_GPUS = 64
-
-
-class SizeError(SentenceError, ValueError):
-    """A size that cannot be parsed."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +26,7 @@ class Gpu:
     others: int = 0
     workspace: int = 0
 
-    def allowed(self, limit: float) -> int:
+    def allowed(self, limit: Limit) -> int:
         """What the allocator may reserve: the budget, or the GPU less the others, without context and margin; may be <= 0."""
         free = self.card.total - self.card.driver - self.others - self.card.overhead - margin_of(self.card.total)
         try:
@@ -38,17 +34,9 @@ class Gpu:
         except LimitTooSmall:
             return min(0, free)
 
-    def budget(self, limit: float) -> int:
-        return int(limit * self.card.total) if limit > 0 else self.card.total
-
-
-def parse_size(text: str) -> int:
-    """Bytes of `24GiB`, `24564MiB` or `24GB`. Raises SizeError."""
-    found = re.fullmatch(r"\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(MiB|GiB|MB|GB)\s*", text)
-    size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
-    if size < 1:
-        raise SizeError(say("plan.invalid_size", text=short(repr(text))))
-    return size
+    def budget(self, limit: Limit) -> int:
+        budget = limit.budget(self.card.total)
+        return self.card.total if budget is None else budget
 
 
 def parse_gpus(text: str) -> list[Gpu]:

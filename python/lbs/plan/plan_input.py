@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Unpack
 
+from lbs.memory.limit_value import NO_LIMIT, Limit
+
 from .gpus import Gpu
 from .kernels import Kernels, kernels_of
 from .ledger import UNCORRECTED, Correction, Corrections
@@ -14,15 +16,15 @@ from .workload import Change, Workload, WorkloadChanges
 
 @dataclass(frozen=True)
 class PlanInput:
-    """`limit`: 0 (none) or a fraction; `gpus`: those that the run may use, none for the CPU; `host_room`: bytes of system
-    RAM that it may take; `expandable`: the allocator's expandable segments; `cuda`: its GPUs run CUDA's kernels, as
-    emulated ones do not; `corrections`: what earlier runs measured; `accepted`: the changes of its work that the run takes,
-    None for all that this kind of work can have; `least_context`: tokens of its shortest possible prompt."""
+    """`gpus`: those that the run may use, none for the CPU; `host_room`: bytes of system RAM that it may take;
+    `expandable`: the allocator's expandable segments; `cuda`: its GPUs run CUDA's kernels, as emulated ones do not;
+    `corrections`: what earlier runs measured; `accepted`: the changes of its work that the run takes, None for all that this
+    kind of work can have; `least_context`: tokens of its shortest possible prompt."""
 
     model: Model
     work: Workload
     gpus: tuple[Gpu, ...]
-    limit: float = 0.0
+    limit: Limit = NO_LIMIT
     host_room: int = 1 << 62
     expandable: bool = True
     cuda: bool = True
@@ -43,6 +45,14 @@ class PlanInput:
     def kernels(self) -> Kernels:
         """The least capable GPU decides."""
         return kernels_of([gpu.card.compute_capability for gpu in self.gpus] if self.cuda else [])
+
+    @property
+    def effective_limit(self) -> float:
+        """The budget as a fraction of all its GPUs; 0 without a limit."""
+        if self.limit.kind in ("none", "fraction"):
+            return self.limit.amount
+        total = sum(gpu.card.total for gpu in self.gpus)
+        return sum(gpu.budget(self.limit) for gpu in self.gpus) / total if total else 0.0
 
     @property
     def correction(self) -> Correction:

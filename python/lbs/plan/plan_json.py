@@ -82,11 +82,14 @@ WayOut = TypedDict(
 
 
 class PlanJson(SumsJson):
+    """`limit`: the budget as a fraction of all GPUs of the plan, 0 without one; `limit_text`: as it is set."""
+
     model: str
     dtype: str
     dtype_source: DtypeSource
     workload: WorkloadFields
     limit: float
+    limit_text: str
     predicted: bool
     method: str
     interpolated: bool

@@ -128,7 +128,7 @@ def _value(request: PlanInput, change: Change) -> float | int | str | None:
         case "chunk":
             return request.work.chunk
         case "limit":
-            return request.limit
+            return request.limit.value
         case "dtype":
             return request.model.dtype
 
@@ -149,14 +149,15 @@ def _chunked(request: PlanInput, source: TraceSource) -> Plan | None:
 
 
 def _raised(request: PlanInput, source: TraceSource) -> Plan | None:
-    """The smallest limit that fits, in steps of 0.01."""
+    """The smallest limit of its form that fits."""
     if not request.limit or not request.gpus:
         return None
-    low, high = int(request.limit * 100 + 1e-9) + 1, 100
-    if low > high or make_plan(replace(request, limit=1.0), source).verdict != "fits":
+    limits = request.limit.raised([gpu.card.total for gpu in request.gpus])
+    if not limits or make_plan(replace(request, limit=limits[-1]), source).verdict != "fits":
         return None
+    low, high = 0, len(limits) - 1
     while low < high:
         middle = (low + high) // 2
-        fits = make_plan(replace(request, limit=middle / 100), source).verdict == "fits"
+        fits = make_plan(replace(request, limit=limits[middle]), source).verdict == "fits"
         low, high = (low, middle) if fits else (middle + 1, high)
-    return make_plan(replace(request, limit=low / 100), source)
+    return make_plan(replace(request, limit=limits[low]), source)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypedDict
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from lbs.memory.limit_value import NO_LIMIT, Limit, LimitField
 from lbs.sentences import Sentence, problem_of, say
 from lbs.settings.paths import datasets_file, results_db
 from smi_emulator.cards import EmulatorError, emulated_capability, parse_cards
@@ -52,14 +53,6 @@ def _number(value: Any) -> float:
     return number
 
 
-def _limit(value: float) -> float:
-    if value != 0 and not 0 < value <= 1:
-        if 1 < value <= 100:
-            raise ValueError(say("settings.limit_percent", percent=f"{value:g}", fraction=f"{value / 100:g}"))
-        raise ValueError(say("settings.limit"))
-    return value
-
-
 def _share(value: float) -> float:
     if not 0 < value <= 1:
         raise ValueError(say("settings.share"))
@@ -67,7 +60,6 @@ def _share(value: float) -> float:
 
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
-Limit = Annotated[float, BeforeValidator(_number), AfterValidator(_limit)]
 Share = Annotated[float, BeforeValidator(_number), AfterValidator(_share)]
 
 
@@ -80,7 +72,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LBS_", env_ignore_empty=True, extra="ignore", frozen=True)
 
-    gpu_memory_limit: Limit = 0.0
+    gpu_memory_limit: Annotated[LimitField, NoDecode] = NO_LIMIT
     enable_memory_management: Flag = True
     use_model_cache: Flag = True
     torch_dtype: Dtype | None = None
@@ -179,7 +171,11 @@ class Settings(BaseSettings):
     def public(self) -> dict[str, SettingJson]:
         """By variable name, without the token."""
         fields = [name for name in type(self).model_fields if name not in ("token", "emulated_gpus")]
-        return {f"LBS_{name.upper()}": {"value": getattr(self, name), "source": self.source(name)} for name in fields}
+        return {f"LBS_{name.upper()}": {"value": self._plain(name), "source": self.source(name)} for name in fields}
+
+    def _plain(self, field: str) -> bool | int | float | str | None:
+        value = getattr(self, field)
+        return value.value if isinstance(value, Limit) else value
 
     @property
     def model_folders(self) -> tuple[Path, ...]:

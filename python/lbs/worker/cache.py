@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import psutil
 
 from lbs.memory.limit import Limits, size_text
+from lbs.memory.limit_value import Limit
 from lbs.protocol.messages import CachedModel, CacheReport
 from lbs.sentences import Sentence, say
 from lbs.settings import Settings
@@ -31,7 +32,7 @@ class CacheKey:
     revision: tuple[tuple[str, int, int], ...]
     dtype: str
     device_map: str
-    limit: float
+    limit: Limit
 
     @classmethod
     def of(cls, checkpoint: Checkpoint, settings: Settings) -> CacheKey:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lbs.memory.limit import margin_of, size_text
+from lbs.memory.limit_value import Limit
 from lbs.models.dtype import computes_bfloat16
 from lbs.plan import Plan, WayOut, describe_ways_out, dtype_way_out, remember
 from lbs.protocol.messages import HeldMemory, MemoryGpu
@@ -95,7 +95,7 @@ def _grown_others(memory: MemoryAtFailure, plan: Plan) -> list[Sentence]:
     ]
 
 
-def limit_breach(breach: Sentence, memory: MemoryAtFailure, limit: float, plan: Plan | None) -> RunError:
+def limit_breach(breach: Sentence, memory: MemoryAtFailure, limit: Limit, plan: Plan | None) -> RunError:
     """`limit`: the one that was exceeded."""
     ways = _raised_limit(memory, limit)
     sentence = say("worker.breach_with_ways", breach=breach, ways=describe_ways_out(ways)) if ways else breach
@@ -120,18 +120,24 @@ def non_finite(plan: Plan) -> RunError:
     return RunError("non_finite", sentence, ways_out=ways, plan=plan.as_json())
 
 
-def _raised_limit(memory: MemoryAtFailure, limit: float) -> list[WayOut]:
-    """The smallest limit, in steps of 0.01, that leaves room for the measured peak and the margin."""
+def _raised_limit(memory: MemoryAtFailure, limit: Limit) -> list[WayOut]:
+    """The smallest limit of its form that leaves room for the measured peak and the margin."""
     held = {gpu["index"]: max(gpu["peak"], gpu["used"]) for gpu in memory.gpus}
-    shares = [(held[gpu["index"]] + margin_of(gpu["total"])) / gpu["total"] for gpu in memory.gpus]
-    to = min(1.0, math.ceil(max(shares, default=0) * 100) / 100)
-    if not 0 < limit < to:
+
+    def fits(one: Limit) -> bool:
+        return all(
+            (one.budget(gpu["total"]) or 0) >= min(gpu["total"], held[gpu["index"]] + margin_of(gpu["total"]))
+            for gpu in memory.gpus
+        )
+
+    if not limit or fits(limit):
         return []
+    to = next(one for one in limit.raised([gpu["total"] for gpu in memory.gpus]) if fits(one))
     return [
         {
             "change": "limit",
-            "from": limit,
-            "to": to,
+            "from": limit.value,
+            "to": to.value,
             "live_peak": sum(gpu["allocated"] for gpu in memory.gpus),
             "reserved_peak": sum(held[gpu["index"]] - gpu["context"] for gpu in memory.gpus),
             "total": sum(held.values()),

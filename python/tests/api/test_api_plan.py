@@ -64,10 +64,13 @@ def test_after_a_few_answers_curves_predict_untraced_lengths(backend: Backend, t
 
 
 def test_a_plan_that_does_not_fit_has_ways_out(backend: Backend, toy: Path) -> None:
-    told = plan(backend, toy, context=4000, limit=0.1)
-    assert told["verdict"] == "does_not_fit"
-    (way,) = [way for way in told["ways_out"] if way["change"] == "limit"]
-    assert plan(backend, toy, context=4000, limit=way["to"])["verdict"] == "fits"
+    for limit, text in ((0.1, "0.1"), ("25.6 mib", "25.6MiB"), ("-230MiB", "-230MiB")):
+        told = plan(backend, toy, context=4000, limit=limit)
+        assert told["verdict"] == "does_not_fit"
+        assert told["limit"] == pytest.approx(0.1, abs=0.002) and told["limit_text"] == text
+        (way,) = [way for way in told["ways_out"] if way["change"] == "limit"]
+        assert isinstance(way["to"], type(limit))
+        assert plan(backend, toy, context=4000, limit=way["to"])["verdict"] == "fits"
     fit = plan(backend, toy, limit=0.12, fit=True)["fit"]
     assert plan(backend, toy, context=fit["context"]["value"], limit=0.12)["verdict"] == "fits"
 
@@ -137,7 +140,7 @@ def test_shutdown_does_not_wait_for_a_curve(toy: Path, tmp_path: Path) -> None:
         ({"new_tokens": 4096}, "generate fewer"),
         ({"context": 0}, "whole number from 1"),
         ({"gpus": "big"}, "such as 24GiB"),
-        ({"limit": 80}, "limit must be at most 1"),
+        ({"limit": 80}, "for 80 GiB write 80GiB"),
         ({"dtype": "int3"}, "The dtype is one of"),
         ({"bacth": 2}, "bacth"),
     ],

@@ -13,6 +13,7 @@ import torch
 from lbs.memory import nvml
 from lbs.memory.host import host_total
 from lbs.memory.limit import GIB, MIB, Card, compute_limits
+from lbs.memory.limit_value import NO_LIMIT, Limit
 from lbs.plan import gpus as plan_gpus
 from lbs.worker.devices.cuda import CudaDevice
 
@@ -63,7 +64,7 @@ def test_the_limit_counts_from_system_ram(unified: str) -> None:
     device = CudaDevice()
     (card,) = device.cards()
     assert (card.uuid, card.total, card.unified) == (unified, 120 * GIB, True)
-    limits = compute_limits(0.5, [card], 100 * GIB)
+    limits = compute_limits(Limit.parse(0.5), [card], 100 * GIB)
     (gpu,) = limits.gpus
     # torch multiplies the fraction by its own total.
     assert gpu.budget == 60 * GIB and int(gpu.fraction * 119 * GIB) <= gpu.cap
@@ -105,7 +106,7 @@ def test_the_drivers_reserve_is_no_other_process(monkeypatch: pytest.MonkeyPatch
     assert found == (97_887 * MIB, used, driver, False)
     card = Card(0, "uuid", "card", found.total, found.total, 555 * MIB, driver=found.driver)
     # Either way a process cannot have it.
-    assert plan_gpus.Gpu(card, found.used).allowed(0) == (97_887 - 642 - 555 - 128) * MIB
+    assert plan_gpus.Gpu(card, found.used).allowed(NO_LIMIT) == (97_887 - 642 - 555 - 128) * MIB
 
 
 def test_system_ram_is_what_the_tightest_group_allows(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lbs.memory.limit_value import Limit
 from lbs.plan import Plan, PlanInput, TraceAnswer, TraceRequest, Workload, make_plan, parse_gpus, read_model
 from lbs.plan.assess import assess
 from lbs.plan.assign import Assigner
@@ -151,7 +152,7 @@ def plan_of(tmp_path_factory: pytest.TempPathFactory) -> PlanOf:
         (folder / name).mkdir(exist_ok=True)
         Path(folder / name / "config.json").write_text(json.dumps(CONFIGS[name]))
         model = read_model(str(folder / name), "bfloat16")
-        return make_plan(PlanInput(model, Workload(context), tuple(parse_gpus(gpus)), limit), source)
+        return make_plan(PlanInput(model, Workload(context), tuple(parse_gpus(gpus)), Limit.parse(limit)), source)
 
     return plan
 

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbs.memory.limit import MARGIN, MIB
+from lbs.memory.limit_value import Limit
 from lbs.plan import Curves, Model, PlanInput, Workload, largest_context, make_plan, parse_gpus
 from lbs.plan.allocator.script import Step, read
 from lbs.plan.curves.curve import draw_curve
@@ -168,7 +169,7 @@ def test_a_verdict_near_its_edge_is_traced(config: Path, curves: Any) -> None:
     (gpu,) = exact.gpus
     for more, traced in ((-4 * MIB, True), (4 * MIB, True), (1024 * MIB, False)):
         room = exact.reserved_peak + gpu.gpu.card.overhead + MARGIN + more
-        limited = replace(asked, limit=room / gpu.gpu.card.total)
+        limited = replace(asked, limit=Limit.parse(room / gpu.gpu.card.total))
         by_curve = make_plan(limited, source)
         assert by_curve.verdict == make_plan(limited, Tracer(larger)).verdict
         assert by_curve.demand.interpolated is not traced

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbs.memory.limit import GIB, MIB
+from lbs.memory.limit_value import Limit
 from lbs.plan import (
     Model,
     ModelError,
@@ -70,9 +71,9 @@ def linear(request: TraceRequest) -> Any:
     return {"weights": {**weights, "list": "layers", "tied": False, "load_transient": 0}, "traces": traces}
 
 
-def ask(gpus: str = "4GiB", limit: float = 1.0, context: int = 4096, **work: Any) -> PlanInput:
+def ask(gpus: str = "4GiB", limit: float | str = 1.0, context: int = 4096, **work: Any) -> PlanInput:
     model = Model("nowhere", LLAMA_8B, "bfloat16", 18 * LAYER)
-    return PlanInput(model, Workload(context, **work), tuple(parse_gpus(gpus)), limit)
+    return PlanInput(model, Workload(context, **work), tuple(parse_gpus(gpus)), Limit.parse(limit))
 
 
 @pytest.mark.parametrize(("context", "traced"), [(1024, 15561), (8192, 17273)])
@@ -95,6 +96,13 @@ def test_a_single_forward_keeps_no_cache() -> None:
     assert 0 < not_kept.live_peak < kept.live_peak - kept.demand.kv_cache[0] // 2
 
 
+LIMITS: Any = (
+    st.floats(0.3, 1).map(lambda limit: round(limit, 2))
+    | st.integers(700, 4000).map(lambda size: f"{size}MiB")
+    | st.integers(1, 2000).map(lambda size: f"-{size} MB")
+)
+
+
 def test_a_run_that_fits_has_no_ways_out() -> None:
     plan = with_ways_out(make_plan(ask(), linear), linear)
     assert plan.verdict == "fits" and plan.ways_out == []
@@ -107,16 +115,17 @@ def test_a_run_that_fits_has_no_ways_out() -> None:
     st.integers(64, 60_000),
     st.integers(1, 6),
     st.sampled_from(["2GiB", "4GiB", "2GiB,2GiB", "1GiB,3GiB"]),
-    st.floats(0.3, 1),
+    LIMITS,
 )
-def test_every_way_out_fits(context: int, batch: int, gpus: str, limit: float) -> None:
-    plan = with_ways_out(make_plan(ask(gpus, round(limit, 2), context, batch=batch), linear), linear)
+def test_every_way_out_fits(context: int, batch: int, gpus: str, limit: float | str) -> None:
+    plan = with_ways_out(make_plan(ask(gpus, limit, context, batch=batch), linear), linear)
     for way in plan.ways_out:
         changed = plan.input
         to: Any = way["to"]
         if way["change"] == "limit":
-            changed = replace(changed, limit=to)
-            assert to > plan.input.limit
+            changed = replace(changed, limit=Limit.parse(to))
+            budgets = [(gpu.budget(changed.limit), gpu.budget(plan.input.limit)) for gpu in changed.gpus]
+            assert all(raised >= before for raised, before in budgets) and any(a > b for a, b in budgets)
         else:
             change: Any = {way["change"]: to}
             changed = changed.with_work(**change)
@@ -124,8 +133,8 @@ def test_every_way_out_fits(context: int, batch: int, gpus: str, limit: float) -
 
 
 @settings(max_examples=60)
-@given(st.integers(64, 60_000), st.sampled_from(["2GiB", "1GiB,1GiB", "1GiB,2GiB,1GiB"]), st.floats(0.4, 1))
-def test_a_plan_that_fits_never_goes_over_the_budget_of_any_gpu(context: int, gpus: str, limit: float) -> None:
+@given(st.integers(64, 60_000), st.sampled_from(["2GiB", "1GiB,1GiB", "1GiB,2GiB,1GiB"]), LIMITS)
+def test_a_plan_that_fits_never_goes_over_the_budget_of_any_gpu(context: int, gpus: str, limit: float | str) -> None:
     plan = make_plan(ask(gpus, limit, context), linear)
     for gpu in plan.as_json()["gpus"]:
         if plan.verdict == "fits":
@@ -298,7 +307,7 @@ def test_the_command_plans_a_config_alone_for_a_described_gpu(tmp_path: Path) ->
         (["nowhere", "--gpu", "24GiB"], "no config.json"),
         ([".", "--gpu", "24 potatoes"], "such as 24GiB"),
         (["MODEL", "--gpu", "24 potatoes"], "such as 24GiB"),
-        (["MODEL", "--gpu", "24GiB", "--limit", "80"], "fraction up to 1"),
+        (["MODEL", "--gpu", "24GiB", "--limit", "-2G"], "such as -2GiB"),
         (["MODEL", "--gpu", "24GiB", "--context", "0"], "whole number from 1"),
     ],
 )

@@ -26,7 +26,7 @@ def test_a_limit_is_accepted_as_it_is_or_refused(value: float) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LBS_GPU_MEMORY_LIMIT", repr(value))
         if value == 0 or 0 < value <= 1:
-            assert Settings.load().gpu_memory_limit == value
+            assert Settings.load().gpu_memory_limit.value == value
         else:
             with pytest.raises(SettingsError, match="LBS_GPU_MEMORY_LIMIT must be"):
                 Settings.load()
@@ -34,7 +34,7 @@ def test_a_limit_is_accepted_as_it_is_or_refused(value: float) -> None:
 
 def test_percent_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "80")
-    with pytest.raises(SettingsError, match=r"for 80 % write 0\.8"):
+    with pytest.raises(SettingsError, match=r"for 80 % write 80%"):
         Settings.load()
 
 
@@ -202,3 +202,11 @@ def test_the_server_holds_no_torch() -> None:
     code = f"import sys, lbs.server.serving; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=SERVER.parent, capture_output=True, text=True, timeout=30)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize(("text", "value"), [("0.80", 0.8), ("80%", 0.8), ("22 gib", "22GiB"), ("-2GiB", "-2GiB")])
+def test_the_limit_as_it_is_written_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch, text: str, value: float | str
+) -> None:
+    monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", text)
+    assert Settings.load().public()["LBS_GPU_MEMORY_LIMIT"] == {"value": value, "source": "environment"}

@@ -16,6 +16,7 @@ import torch
 from lbs.benchmarks import needle
 from lbs.benchmarks.hooks import Hooks
 from lbs.memory.limit import SMALL_CONTEXT, compute_limits
+from lbs.memory.limit_value import Limit
 from lbs.plan.footprint import TracedFootprint
 from lbs.plan.gpus import installed_gpus
 from lbs.settings import Settings
@@ -40,7 +41,7 @@ def layers(count: int, width: int = 512) -> torch.nn.Sequential:
 def capped(cards: int, fraction: float) -> EmulatedDevice:
     device = EmulatedDevice([256 * MIB] * cards)
     device.open()
-    device.apply_limit(compute_limits(fraction, device.cards(), 1 << 34))
+    device.apply_limit(compute_limits(Limit.parse(fraction), device.cards(), 1 << 34))
     return device
 
 
@@ -141,7 +142,7 @@ def shrink_after_planning(monkeypatch: pytest.MonkeyPatch, device: EmulatedDevic
 
     def place(*args: Any, **more: Any) -> Any:
         placed = real(*args, **more)
-        device.apply_limit(compute_limits(fraction, device.cards(), 1 << 34))
+        device.apply_limit(compute_limits(Limit.parse(fraction), device.cards(), 1 << 34))
         return placed
 
     monkeypatch.setattr(runner_module, "place", place)

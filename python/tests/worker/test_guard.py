@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from lbs.benchmarks.hooks import Hooks
 from lbs.memory.limit import GIB, MARGIN, OVERSHOOT, Limits, compute_limits
+from lbs.memory.limit_value import Limit
 from lbs.protocol.messages import StartRun
 from lbs.settings import Settings
 from lbs.worker.devices.emulated import EmulatedDevice
@@ -42,7 +43,7 @@ def guarded(fraction: float) -> tuple[EmulatedDevice, LimitGuard, Limits]:
     device.open()
 
     def now() -> Limits:
-        return compute_limits(fraction, device.cards(), 1 << 34)
+        return compute_limits(Limit.parse(fraction), device.cards(), 1 << 34)
 
     limits = now()
     device.apply_limit(limits)
@@ -70,9 +71,9 @@ def test_a_large_gpus_margin_absorbs_the_first_growth(growths: list[int]) -> Non
     """The margin absorbs late kernels; beyond it the cap shrinks, and nvidia-smi's number stays within the budget."""
     device = EmulatedDevice([24 * GIB])
     device.open()
-    limits = compute_limits(0.5, device.cards(), 1 << 34)
+    limits = compute_limits(Limit.parse(0.5), device.cards(), 1 << 34)
     device.apply_limit(limits)
-    guard = LimitGuard(device, lambda: compute_limits(0.5, device.cards(), 1 << 34))
+    guard = LimitGuard(device, lambda: compute_limits(Limit.parse(0.5), device.cards(), 1 << 34))
     (gpu,) = limits.gpus
     with guard.watching(limits):
         for more in growths:
