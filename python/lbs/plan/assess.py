@@ -12,9 +12,19 @@ from .plan import Plan
 from .plan_input import PlanInput
 from .plan_json import Verdict
 
+_VERDICTS: tuple[Verdict, ...] = ("cannot_tell", "does_not_fit", "tight", "fits")
+"""From the worst to the best."""
+
 
 def assess(request: PlanInput, demand: Demand) -> Plan:
-    """The plan without ways out."""
+    """The plan without ways out. Loading copies experts one by one only where that makes the run fit."""
+    plan = _assess(request, demand)
+    if plan.verdict in ("fits", "cannot_tell") or not (smaller := demand.loading_one_by_one()):
+        return plan
+    return max(plan, _assess(request, smaller), key=lambda found: _VERDICTS.index(found.verdict))
+
+
+def _assess(request: PlanInput, demand: Demand) -> Plan:
     if not request.gpus:
         return _assess_cpu(request, demand)
     assigner = Assigner(demand, rooms_of(request, slack=allocator_slack(request, demand)))

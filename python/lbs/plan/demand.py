@@ -9,6 +9,7 @@ from functools import cached_property, reduce
 from itertools import accumulate
 from typing import Literal
 
+from lbs.memory.limit import size_text
 from lbs.sentences import Sentence, say
 
 from .closed_form import closed_form
@@ -25,13 +26,15 @@ Method = Literal["traced", "closed_form", "none"]
 
 @dataclass(frozen=True)
 class Blocks:
-    """Bytes of weights: before the layers, of each layer, after them. `load_transient`: what loading holds beside them;
-    `names`: modules of "pre" and "post"; `list_name`: of the list of layers; `tied`: "post" shares a tensor with "pre"."""
+    """Bytes of weights: before the layers, of each layer, after them. `load_transient`: what loading holds beside them,
+    and `load_least` where it copies experts one by one; `names`: modules of "pre" and "post"; `list_name`: of the list of
+    layers; `tied`: "post" shares a tensor with "pre"."""
 
     pre: int
     layers: list[int]
     post: int
     load_transient: int
+    load_least: int
     names: BlockNames
     list_name: str
     tied: bool
@@ -56,7 +59,8 @@ class Blocks:
 @dataclass(frozen=True)
 class Demand:
     """Bytes. `reason`: why the figures are approximate, where they are; `kv_cache`: by layer at the end of the run;
-    `slack`: what the allocator reserves above the allocated peak; `interpolated`: by curves between traces."""
+    `slack`: what the allocator reserves above the allocated peak; `interpolated`: by curves between traces; `one_by_one`:
+    loading copies experts one by one, which takes longer and needs less."""
 
     method: Method
     reason: Sentence | None
@@ -65,6 +69,7 @@ class Demand:
     slack: Slack
     footprint: Footprint = field(repr=False)
     interpolated: bool = False
+    one_by_one: bool = False
 
     @property
     def weights(self) -> int:
@@ -84,6 +89,15 @@ class Demand:
             "native": math.ceil(self.slack["native"] * factor),
         }
         return replace(self, footprint=AdjustedFootprint(self.footprint, self.cache_of, factor, more), slack=slack)
+
+    def loading_one_by_one(self) -> Demand | None:
+        """None where that would need no less."""
+        blocks = self.blocks
+        if blocks.load_least >= blocks.load_transient:
+            return None
+        less = say("plan.one_by_one", size=size_text(blocks.load_transient - blocks.load_least))
+        smaller = replace(blocks, load_transient=blocks.load_least)
+        return replace(self, blocks=smaller, reason=_joined([self.reason, less]), one_by_one=True)
 
     def device_map(self, device_of: Callable[[int | str], int | str]) -> dict[str, int | str]:
         """For `from_pretrained`; one entry where everything is on one device."""
@@ -153,6 +167,7 @@ def _blocks(model: Model, weights: TracedWeights) -> Blocks:
         layers=list(layers),
         post=post,
         load_transient=weights["load_transient"],
+        load_least=weights["load_least"],
         names=weights["names"],
         list_name=weights["list"],
         tied=weights["tied"],
@@ -174,7 +189,7 @@ def _by_closed_form(model: Model, work: Workload, reason: Sentence) -> Demand:
     return Demand(
         method="closed_form" if weights else "none",
         reason=say("plan.closed_form", reason=reason),
-        blocks=Blocks(0, [weights], 0, 0, {"pre": [""], "post": []}, "", False),
+        blocks=Blocks(0, [weights], 0, 0, 0, {"pre": [""], "post": []}, "", False),
         kv_cache=[kv_cache],
         slack={"expandable": activations // 4, "native": activations // 2},
         footprint=ClosedFootprint([kv_cache], activations),

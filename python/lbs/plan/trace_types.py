@@ -36,7 +36,8 @@ class BlockNames(TypedDict):
 
 class TracedWeights(TypedDict):
     """Bytes by block in loading order. `list`: name of the list of layers; `tied`: "post" shares a tensor with "pre";
-    `load_transient`: what loading holds beside the weights; `sizes`: of each tensor."""
+    `load_transient`: what loading holds beside the weights, and `load_least` where it copies experts one by one; `sizes`: of
+    each tensor."""
 
     pre: int
     layers: list[int]
@@ -45,6 +46,7 @@ class TracedWeights(TypedDict):
     list: str
     tied: bool
     load_transient: int
+    load_least: int
     sizes: list[int]
 
 

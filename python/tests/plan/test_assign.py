@@ -34,7 +34,7 @@ class Room:
 
 def demand_of(weights: list[int], runs: list[list[tuple[Segments, bool]]], *, tied: bool) -> Demand:
     pre, *layers, post = weights
-    blocks = Blocks(pre, layers, 0 if tied else post, 1, {"pre": ["embed"], "post": ["head"]}, "layers", tied)
+    blocks = Blocks(pre, layers, 0 if tied else post, 1, 1, {"pre": ["embed"], "post": ["head"]}, "layers", tied)
     footprint = TracedFootprint(runs, list(range(len(layers))))
     return Demand("traced", None, blocks, [0] * len(layers), {"expandable": 0, "native": 0}, footprint)
 

@@ -64,7 +64,10 @@ class Tracer:
             traces = [read(one, work.forwards, classes, WEIGHTS) for one, work in zip(scripts, works, strict=True)]
         sizes = {"pre": WEIGHTS[0], "layers": WEIGHTS[1:-1], "post": WEIGHTS[-1], "sizes": WEIGHTS}
         names = {"pre": ["embed"], "post": ["head"]}
-        return {"weights": {**sizes, "names": names, "list": "l", "tied": False, "load_transient": 0}, "traces": traces}
+        return {
+            "weights": {**sizes, "names": names, "list": "l", "tied": False, "load_transient": 0, "load_least": 0},
+            "traces": traces,
+        }
 
 
 @pytest.fixture

@@ -147,8 +147,21 @@ def test_runs_correct_a_plan_to_what_they_measured(ledger: Ledger, share: float,
 
 def loads_more(request: Any) -> Any:
     answer = linear(request)
-    answer["weights"]["load_transient"] = 1500 * MIB
+    answer["weights"]["load_transient"] = answer["weights"]["load_least"] = 1500 * MIB
     return answer
+
+
+def test_experts_are_copied_one_by_one_where_that_alone_makes_the_run_fit() -> None:
+    def experts(request: Any) -> Any:
+        answer = linear(request)
+        answer["weights"] |= {"load_transient": 1500 * MIB, "load_least": 100 * MIB}
+        return answer
+
+    roomy, narrow, full = (make_plan(ask(gpus), experts) for gpus in ("8GiB", "3GiB", "1500MiB"))
+    assert (roomy.verdict, roomy.demand.one_by_one) == ("fits", False)
+    assert (narrow.verdict, narrow.demand.one_by_one) == ("fits", True)
+    assert "one at a time" in str(narrow.demand.reason) and narrow.loading < roomy.loading
+    assert (full.verdict, full.demand.one_by_one) == ("does_not_fit", False)
 
 
 def test_loading_that_needs_more_than_running_is_told_apart(ledger: Ledger) -> None:

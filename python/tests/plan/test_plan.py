@@ -68,7 +68,10 @@ def linear(request: TraceRequest) -> Any:
         )
     names = {"pre": ["embed"], "post": ["head"]}
     weights = {"pre": LAYER, "layers": [LAYER] * LAYERS, "post": LAYER, "names": names}
-    return {"weights": {**weights, "list": "layers", "tied": False, "load_transient": 0}, "traces": traces}
+    return {
+        "weights": {**weights, "list": "layers", "tied": False, "load_transient": 0, "load_least": 0},
+        "traces": traces,
+    }
 
 
 def ask(gpus: str = "4GiB", limit: float | str = 1.0, context: int = 4096, **work: Any) -> PlanInput:

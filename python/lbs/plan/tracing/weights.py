@@ -8,6 +8,7 @@ from torch import nn
 from ..allocator.script import in_blocks
 from ..trace_types import BlockNames, TracedWeights
 from .build import own_tensors
+from .converted import load_transients
 
 
 def weights_of(model: nn.Module, list_name: str, layers: list[nn.Module]) -> TracedWeights:
@@ -34,14 +35,9 @@ def weights_of(model: nn.Module, list_name: str, layers: list[nn.Module]) -> Tra
         "names": names,
         "list": list_name,
         "tied": tied,
-        "load_transient": 2 * max((_fused_experts(layer) for layer in layers), default=0),
+        **load_transients(model),
         "sizes": list(sizes.values()),
     }
-
-
-def _fused_experts(layer: nn.Module) -> int:
-    """Bytes of experts that a checkpoint stores one by one and loading stacks on the device (tensors of three dimensions)."""
-    return sum(tensor.numel() * tensor.element_size() for tensor in layer.parameters() if tensor.dim() == 3)
 
 
 def _bytes(part: nn.Module | torch.Tensor, sizes: dict[int, int]) -> int:

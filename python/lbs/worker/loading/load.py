@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from lbs.settings import Settings
 from lbs.worker.devices import Device, model_bytes
 from lbs.worker.errors import RunError, first_line
 from lbs.worker.loading.checkpoint import Checkpoint
+from lbs.worker.loading.experts import one_expert_at_a_time
 from lbs.worker.loading.placement import Placed
 from lbs.worker.loading.progress import watched_load
 from lbs.worker.loading.tensors import check_tensors
@@ -60,7 +61,8 @@ def load(
     # It allocates all weights in one piece outside any cap: a run that fits would fail.
     transformers.modeling_utils.caching_allocator_warmup = lambda *_, **__: None
     device_map = device.load_map(placed.map)
-    with _errors_explained(checkpoint), _out_of_memory_while_loading(device), watched_load(step):
+    smaller = one_expert_at_a_time() if placed.plan.demand.one_by_one else nullcontext()
+    with _errors_explained(checkpoint), _out_of_memory_while_loading(device), watched_load(step), smaller:
         model, report = AutoModelForCausalLM.from_pretrained(
             checkpoint.model,
             config=checkpoint.config,
@@ -126,6 +128,8 @@ def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:
         f"[Runner] Loading {checkpoint.path} as {checkpoint.dtype_name}: predicted peak {size_text(peak.total)} of "
         f"{size_text(peak.room)} ({', '.join(str(part) for part in peak.parts)}){_corrected(plan)}"
     )
+    if plan.demand.one_by_one:
+        log("[Runner] Copies experts one at a time: stacking a whole layer of them does not fit; loading takes longer")
     if placed.forced:
         log("[Runner] Forced: this does not fit by the plan; the limit still holds")
     if placed.offloaded:
