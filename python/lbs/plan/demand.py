@@ -87,6 +87,7 @@ class Demand:
         slack: Slack = {
             "expandable": math.ceil(self.slack["expandable"] * factor),
             "native": math.ceil(self.slack["native"] * factor),
+            "unsplit": self.slack["unsplit"],
         }
         return replace(self, footprint=AdjustedFootprint(self.footprint, self.cache_of, factor, more), slack=slack)
 
@@ -191,6 +192,6 @@ def _by_closed_form(model: Model, work: Workload, reason: Sentence) -> Demand:
         reason=say("plan.closed_form", reason=reason),
         blocks=Blocks(0, [weights], 0, 0, 0, {"pre": [""], "post": []}, "", False),
         kv_cache=[kv_cache],
-        slack={"expandable": activations // 4, "native": activations // 2},
+        slack={"expandable": activations // 4, "native": activations // 2, "unsplit": 0},
         footprint=ClosedFootprint([kv_cache], activations),
     )

@@ -33,17 +33,23 @@ def _peak(memory: DeviceMemory, beside: int) -> int:
 
 @dataclass(frozen=True)
 class GpuPlan:
-    """Bytes. The peaks include weights: `live_peak` is allocated, `reserved_peak` what the allocator reserves for that. Both
-    are of the run, or of loading where that needs more."""
+    """Bytes. The peaks include weights: `live_peak` is requested, `reserved_peak` what the allocator reserves for that. Both
+    are of the run, or of loading where that needs more. `unsplit`: what the allocated blocks hold beside the live peak."""
 
     gpu: Gpu
     limit: Limit
     memory: DeviceMemory
     slack: int
+    unsplit: int = 0
 
     @property
     def live_peak(self) -> int:
         return _peak(self.memory, 0)
+
+    @property
+    def allocated_peak(self) -> int:
+        """What `torch.cuda.max_memory_allocated` reports at the peak, which counts the workspace of cuBLAS."""
+        return _peak(self.memory, self.unsplit + self.gpu.workspace)
 
     @property
     def reserved_peak(self) -> int:
@@ -120,12 +126,14 @@ def rooms_of(request: PlanInput, *, slack: int | None) -> list[tuple[int, GpuRoo
 def plan_gpus(request: PlanInput, demand: Demand, memory: Mapping[Device, DeviceMemory]) -> tuple[GpuPlan, ...]:
     """One for each GPU of the request, also for those that hold nothing."""
     slack = allocator_slack(request, demand)
+    unsplit = 0 if request.expandable else demand.slack["unsplit"]
     return tuple(
         GpuPlan(
             gpu,
             request.limit,
             memory.get(gpu.card.index, NO_MEMORY),
             slack if gpu.card.index in memory else 0,
+            unsplit if gpu.card.index in memory else 0,
         )
         for gpu in request.gpus
     )

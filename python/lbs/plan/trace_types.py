@@ -51,10 +51,12 @@ class TracedWeights(TypedDict):
 
 
 class Slack(TypedDict):
-    """What the allocator reserves above the allocated peak, with expandable segments and without."""
+    """What the allocator reserves above the requested peak, with expandable segments and without. `unsplit`: what blocks hold
+    above it without them, which `torch.cuda.max_memory_allocated` counts."""
 
     expandable: int
     native: int
+    unsplit: int
 
 
 class Trace(TypedDict, total=False):

@@ -63,7 +63,7 @@ def linear(request: TraceRequest) -> Any:
                 "decode": [[["pre", 0, 0], *[[n, 0, 1024 * tokens] for n in range(LAYERS)], ["post", 0, 0]]],
                 "classes": [0] * LAYERS,
                 "kv_cache": [1024 * tokens] * LAYERS,
-                "slack": {"expandable": 20 * MIB, "native": 60 * MIB},
+                "slack": {"expandable": 20 * MIB, "native": 60 * MIB, "unsplit": 0},
             }
         )
     names = {"pre": ["embed"], "post": ["head"]}

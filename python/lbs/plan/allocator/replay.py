@@ -13,7 +13,8 @@ SMALL = MIB
 
 @dataclass
 class Pool:
-    """Free blocks by size; a block is (segment, offset). `expandable`: one segment that grows at its end."""
+    """Free blocks by size; a block is (segment, offset). `expandable`: one segment that grows at its end; `used`: bytes of the
+    blocks that are allocated, of which the native allocator leaves up to 1 MiB unsplit."""
 
     small: bool
     expandable: bool
@@ -21,6 +22,7 @@ class Pool:
     blocks: list[dict[int, tuple[int, bool]]] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     reserved: int = 0
+    used: int = 0
 
     def copy(self) -> Pool:
         return replace(self, free=[*self.free], blocks=[{**blocks} for blocks in self.blocks], ends=[*self.ends])
@@ -32,13 +34,16 @@ class Pool:
         if rest >= 512 and (self.small or self.expandable or rest > SMALL):
             self.blocks[segment][offset] = (size, False)
             self._add_free(segment, offset + size, rest)
+            block = size
         else:
             self.blocks[segment][offset] = (block, False)
+        self.used += block
         return segment, offset
 
     def free_block(self, segment: int, offset: int) -> None:
         blocks = self.blocks[segment]
         size = blocks[offset][0]
+        self.used -= size
         following = blocks.get(offset + size)
         if following and following[1]:
             del blocks[offset + size]
@@ -101,22 +106,32 @@ def _loaded(sizes: tuple[int, ...], expandable: bool) -> dict[bool, Pool]:
     return pools
 
 
-def reserved_peak(sizes: list[int], events: list[tuple[int, int]], *, expandable: bool) -> int:
-    """Bytes reserved at the peak. `sizes`: of the weights, allocated first; `events`: (id, bytes), where 0 bytes free it."""
+def replayed(sizes: list[int], events: list[tuple[int, int]], *, expandable: bool) -> tuple[int, int]:
+    """Bytes of the allocated blocks at their peak, and bytes reserved. `sizes`: of the weights, allocated first; `events`: (id,
+    bytes), where 0 bytes free it."""
     # All requests of a slider have the same weights.
     pools = {small: pool.copy() for small, pool in _loaded(tuple(sizes), expandable).items()}
-    places: dict[int, tuple[bool, int, int]] = {}
+    small_pool, large_pool = pools[True], pools[False]
+    places: dict[int, tuple[Pool, int, int]] = {}
+    top = small_pool.used + large_pool.used
     for number, size in events:
         if size:
-            places[number] = (size <= SMALL, *pools[size <= SMALL].allocate(size))
+            pool = small_pool if size <= SMALL else large_pool
+            places[number] = (pool, *pool.allocate(size))
+            top = max(top, small_pool.used + large_pool.used)
         elif number in places:
-            small, segment, offset = places.pop(number)
-            pools[small].free_block(segment, offset)
-    return sum(pool.reserved for pool in pools.values())
+            pool, segment, offset = places.pop(number)
+            pool.free_block(segment, offset)
+    return top, small_pool.reserved + large_pool.reserved
 
 
-def peaks(sizes: list[int], events: list[tuple[int, int]]) -> tuple[int, int, int]:
-    """Peaks in bytes: allocated, reserved with expandable segments, and reserved without them."""
+def reserved_peak(sizes: list[int], events: list[tuple[int, int]], *, expandable: bool) -> int:
+    """Bytes reserved at the peak, see `replayed`."""
+    return replayed(sizes, events, expandable=expandable)[1]
+
+
+def peaks(sizes: list[int], events: list[tuple[int, int]]) -> tuple[int, int, int, int]:
+    """Peaks in bytes: requested, reserved with expandable segments, reserved without them, and allocated without them."""
     live = top = sum(sizes)
     allocated: dict[int, int] = {}
     for number, size in events:
@@ -124,4 +139,5 @@ def peaks(sizes: list[int], events: list[tuple[int, int]]) -> tuple[int, int, in
         if size:
             allocated[number] = size
         top = max(top, live)
-    return top, reserved_peak(sizes, events, expandable=True), reserved_peak(sizes, events, expandable=False)
+    blocks, native = replayed(sizes, events, expandable=False)
+    return top, reserved_peak(sizes, events, expandable=True), native, blocks

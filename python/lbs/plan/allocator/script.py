@@ -33,13 +33,18 @@ def read(script: Sequence[Step], prefill: int, classes: list[int], weights: list
         "kv_cache": _kept(script, sizes, len(classes)),
     }
     if weights is not None:
-        live, expandable, native = peaks(script, weights)
-        trace["slack"] = {"expandable": max(0, expandable - live), "native": max(0, native - live)}
+        live, expandable, native, blocks = peaks(script, weights)
+        trace["slack"] = {
+            "expandable": max(0, expandable - live),
+            "native": max(0, native - live),
+            "unsplit": max(0, blocks - live),
+        }
     return trace
 
 
-def peaks(script: Sequence[Step], weights: list[int]) -> tuple[int, int, int]:
-    """Peaks in bytes, weights included: allocated, reserved with expandable segments, and reserved without them."""
+def peaks(script: Sequence[Step], weights: list[int]) -> tuple[int, int, int, int]:
+    """Peaks in bytes, weights included: requested, reserved with expandable segments, reserved without them, and allocated
+    without them."""
     return replay.peaks(weights, list(_events(script, _sizes(script))))
 
 

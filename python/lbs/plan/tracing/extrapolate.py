@@ -39,6 +39,7 @@ def extrapolate(trace_of: Callable[[Workload], tuple[int, Trace]], work: Workloa
     found["slack"] = {
         "expandable": slack["expandable"] * work.context // last,
         "native": slack["native"] * work.context // last,
+        "unsplit": slack["unsplit"],
     }
     found["followed"] = last
     return found
