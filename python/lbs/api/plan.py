@@ -60,9 +60,9 @@ _CONTEXT = 4096
 
 
 class PlanRequest(BaseModel):
-    """`gpus`: GPUs that need not be installed, such as 24GiB,24GiB; `others`: memory of other processes on each, such as 2GiB;
-    `fit`: the largest context and batch, too; `context`: 4096, or what the model accepts, where it is left out. The settings
-    supply the rest."""
+    """`gpus`: GPUs that need not be installed, such as 24GiB,24GiB or 2x RTX 4090; `others`: memory of other processes on each,
+    such as 2GiB; `fit`: the largest context and batch, too; `context`: 4096, or what the model accepts, where it is left
+    out. The settings supply the rest."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -189,7 +189,7 @@ def _plan_input(body: PlanRequest, settings: Settings, held: dict[int, int]) -> 
         Workload(context, body.batch, body.new_tokens, body.kind, body.chunk, body.padded),
         tuple(gpus),
         settings.gpu_memory_limit if body.limit is None else body.limit,
-        int(host_available() * HOST_SHARE),
+        0 if any(gpu.card.unified for gpu in gpus) else int(host_available() * HOST_SHARE),
         expandable,
         cuda=bool(body.gpus) or not settings.emulated_gpus,
         trust_remote_code=settings.trust_remote_code,

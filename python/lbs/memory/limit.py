@@ -15,13 +15,11 @@ from lbs.memory.size import GIB as GIB
 from lbs.memory.size import MIB as MIB
 from lbs.sentences import Sentence, SentenceError, say
 
+from .context import ContextSource, late_kernels
+
 OVERSHOOT = 40 * MIB
 """Each of two pools may exceed the allocator's cap by 20 MiB."""
-MARGIN = 128 * MIB
-"""For the overshoot, and for kernels that CUDA loads lazily (docs/facts-memory.md)."""
 MARGIN_SHARE = 0.02
-PREDICTED_CONTEXT = 512 * MIB
-"""CUDA context of a real GPU before it exists: the largest measured, on Hopper."""
 SMALL_CONTEXT = 12 * MIB
 """CUDA context of an emulated GPU below 1 GiB: it keeps room for a small model."""
 HOST_SHARE = 0.8
@@ -46,6 +44,17 @@ class Card:
     compute_capability: tuple[int, int] | None = None
     unified: bool = False
     driver: int = 0
+    context_source: ContextSource = "predicted"
+
+    @property
+    def usable(self) -> int:
+        """What the driver lends to processes, their CUDA contexts included."""
+        return min(self.torch_total, self.total - self.driver)
+
+    @property
+    def margin(self) -> int:
+        """For the allocator's overshoot and for kernels that CUDA loads late; in proportion on small GPUs."""
+        return min(OVERSHOOT + late_kernels(self.compute_capability), int(self.total * MARGIN_SHARE))
 
 
 @dataclass(frozen=True)
@@ -89,19 +98,14 @@ class Limits:
         return lines or [f"[Runner] {self.note}"]
 
 
-def margin_of(total: int) -> int:
-    """Bytes for what the allocator does not count; in proportion on small GPUs."""
-    return min(MARGIN, int(total * MARGIN_SHARE))
-
-
 def limit_gpu(limit: Limit, card: Card) -> CardLimit:
     """cap + overhead + margin <= budget, always. Raises LimitTooSmall where that leaves no room at all."""
-    margin = margin_of(card.total)
+    margin = card.margin
     budget = limit.budget(card.total)
-    cap = (card.total if budget is None else budget) - card.overhead - margin
+    cap = min(card.usable if budget is None else budget, card.usable) - card.overhead - margin
     if cap <= 0:
         raise LimitTooSmall(_too_small(limit, card, margin))
-    return CardLimit(card, budget, margin, min(cap, card.torch_total))
+    return CardLimit(card, budget, margin, cap)
 
 
 def _too_small(limit: Limit, card: Card, margin: int) -> Sentence:

@@ -48,6 +48,14 @@ def _memory_info(handle: Any) -> Any:
         return pynvml.nvmlDeviceGetMemoryInfo(handle)
 
 
+def driver_version() -> str:
+    """Such as 580.95.05; empty where NVML does not say."""
+    try:
+        return str(pynvml.nvmlSystemGetDriverVersion())
+    except pynvml.NVMLError:
+        return ""
+
+
 def handle_of(uuid: str) -> Any:
     """`uuid`: as torch reports it. NVML has a prefix on discrete GPUs, and none on Jetson. Raises pynvml.NVMLError."""
     try:

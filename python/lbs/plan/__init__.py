@@ -8,7 +8,9 @@ from .config_files import config_hash
 from .curves import Curves
 from .deadline import Deadline, TooLate, until
 from .demand import demand_of
-from .gpus import WORKSPACE, Gpu, installed_gpus, parse_gpus
+from .described import parse_gpus
+from .gpus import Gpu
+from .installed import installed_gpus
 from .learning import factor_shown, remember
 from .ledger import Corrections, Ledger, LedgerKey
 from .make_plan import make_plan
@@ -24,7 +26,6 @@ from .ways_out import describe_ways_out, dtype_way_out, plan_in_time, with_ways_
 from .workload import Change, Kind, Workload, WorkloadError
 
 __all__ = [
-    "WORKSPACE",
     "Change",
     "Corrections",
     "Curves",

@@ -12,13 +12,15 @@ from closed_pipe import run
 from lbs.memory.host import host_available
 from lbs.memory.limit import HOST_SHARE, MIB
 from lbs.memory.limit_value import Limit, LimitError
-from lbs.memory.size import SizeError, parse_size
+from lbs.memory.size import parse_size
 from lbs.models.dtype import DTYPES
 from lbs.sentences import say, short
 from lbs.settings import Settings, SettingsError
 
 from .deadline import Deadline, TooLate, until
-from .gpus import installed_gpus, parse_gpus
+from .described import parse_gpus
+from .gpu_plan import GpuPlan
+from .installed import installed_gpus
 from .ledger import Ledger, LedgerKey
 from .model import ModelError, check_context, max_tokens, read_model
 from .plan import Plan
@@ -32,6 +34,7 @@ from .workload import KINDS, Workload
 
 _SECONDS = 60.0
 """For the whole plan, a search included."""
+_SOURCES = {"measured": ", measured", "predicted": "", "assumed": ", assumed: the GPU is unknown"}
 _VERDICTS = {
     "fits": "fits",
     "tight": "may just fit",
@@ -46,7 +49,7 @@ def main(words: list[str] | None = None) -> int:
         settings = Settings.load()
         arguments = _parser(settings).parse_args(_joined(sys.argv[1:] if words is None else words))
         request = _plan_input(arguments, settings)
-    except (SettingsError, ModelError, SizeError, ValueError) as error:
+    except (SettingsError, ModelError, ValueError) as error:
         print(f"lbs.plan: {error}", file=sys.stderr)
         return 2
     tracers = Tracers()
@@ -80,7 +83,9 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         default=settings.torch_dtype,
         help="default LBS_TORCH_DTYPE; where that is unset, bfloat16 for a checkpoint in it if the GPUs compute it, else float16",
     )
-    parser.add_argument("--gpu", help="GPUs that need not be installed, such as 24GiB or 24GiB,24GiB")
+    parser.add_argument(
+        "--gpu", help="GPUs that need not be installed, such as 'RTX 4090', '2x A100 80GB' or 24GiB,24GiB"
+    )
     parser.add_argument("--others", help="memory that other processes hold on each GPU, such as 2GiB")
     parser.add_argument(
         "--limit", help="such as 0.8, 80%%, 22GiB or -2GiB (all but 2 GiB); default LBS_GPU_MEMORY_LIMIT"
@@ -116,7 +121,7 @@ def _plan_input(arguments: argparse.Namespace, settings: Settings) -> PlanInput:
     context = min(4096, max(1, max_tokens(model) - new_tokens)) if arguments.context is None else arguments.context
     check_context(model, context, new_tokens)
     if not gpus:
-        raise ValueError("This machine has no GPU: describe one with --gpu, such as --gpu 24GiB.")
+        raise ValueError("This machine has no GPU: describe one with --gpu, such as --gpu 24GiB or --gpu T4.")
     if arguments.others:
         gpus = [replace(gpu, others=parse_size(arguments.others)) for gpu in gpus]
     return PlanInput(
@@ -159,17 +164,22 @@ def as_text(plan: Plan) -> str:
         f"(predicted, {plan.demand.method.replace('_', ' ')})"
     ]
     lines += [f"  {plan.demand.reason}"] if plan.demand.reason else []
-    for gpu in plan.gpus:
-        lines.append(
-            f"  GPU {gpu.gpu.card.index}: weights {_mib(gpu.memory.weights)}, KV cache {_mib(gpu.memory.kv_cache)}, peak "
-            f"{_mib(gpu.total_low)} to {_mib(gpu.total)} of {_mib(gpu.room)} "
-            f"(budget {_mib(gpu.gpu.budget(gpu.limit))}, CUDA context {_mib(gpu.gpu.card.overhead)})"
-        )
+    lines += [_gpu_line(gpu) for gpu in plan.gpus]
     lines.append(f"Verdict: {_VERDICTS[plan.verdict]}")
     lines += [f"  {plan.short_of_ram}."] if plan.short_of_ram else []
     lines += [f"  {way['change']}: {describe_ways_out([way])} -> {_mib(way['total'])}" for way in plan.ways_out]
     lines += [f"  {plan.stopped}"] if plan.stopped else []
     return "\n".join(lines)
+
+
+def _gpu_line(planned: GpuPlan) -> str:
+    card, memory = planned.gpu.card, planned.memory
+    return (
+        f"  GPU {card.index} ({card.name}): weights {_mib(memory.weights)}, KV cache {_mib(memory.kv_cache)}, peak "
+        f"{_mib(planned.total_low)} to {_mib(planned.total)} of {_mib(planned.room)} "
+        f"(budget {_mib(planned.gpu.budget(planned.limit))}, CUDA context {_mib(card.overhead)}"
+        f"{_SOURCES[card.context_source]})"
+    )
 
 
 def _figures(plan: Plan | None) -> str:

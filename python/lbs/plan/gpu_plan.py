@@ -104,6 +104,7 @@ class GpuPlan:
             "load_transient": memory.load_peak - memory.weights,
             "workspace": self.gpu.workspace,
             "context": card.overhead,
+            "context_source": card.context_source,
             "live_peak": self.live_peak,
             "reserved_peak": self.reserved_peak,
             "total_low": self.total_low,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from lbs.memory.context import ContextSource
 from lbs.models.dtype import DtypeSource
 from lbs.sentences import SentenceJson
 
@@ -28,6 +29,7 @@ class GpuPlanJson(TypedDict):
     load_transient: int
     workspace: int
     context: int
+    context_source: ContextSource
     live_peak: int
     reserved_peak: int
     total_low: int

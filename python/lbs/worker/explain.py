@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lbs.memory.limit import margin_of, size_text
+from lbs.memory.limit import size_text
 from lbs.memory.limit_value import Limit
 from lbs.models.dtype import computes_bfloat16
 from lbs.plan import Plan, WayOut, describe_ways_out, dtype_way_out, remember
@@ -20,11 +20,13 @@ from lbs.worker.out_of_memory import corrected_plan, parse_out_of_memory, wanted
 
 @dataclass(frozen=True)
 class MemoryAtFailure:
-    """`cached`: bytes of idle cached models per GPU; `others`: bytes of other processes per GPU."""
+    """`cached`: bytes of idle cached models per GPU; `others`: bytes of other processes per GPU; `margins`: bytes of
+    each GPU that the limit keeps free."""
 
     gpus: list[MemoryGpu]
     cached: Mapping[int, int]
     others: Mapping[int, int]
+    margins: Mapping[int, int]
     evidence: HeldMemory
 
 
@@ -33,6 +35,7 @@ def capture(device: Device, cache: ModelCache) -> MemoryAtFailure:
     gpus = device.readable()
     models, counts = cache.report()
     others = device.others() if gpus else {}
+    margins = {card.index: card.margin for card in device.cards()} if gpus else {}
     evidence: HeldMemory = {
         "gpus": gpus,
         "others": {str(index): size for index, size in others.items()},
@@ -40,7 +43,7 @@ def capture(device: Device, cache: ModelCache) -> MemoryAtFailure:
         "cached_models": models,
         "cache": counts,
     }
-    return MemoryAtFailure(gpus, cache.bytes_per_gpu, others, evidence)
+    return MemoryAtFailure(gpus, cache.bytes_per_gpu, others, margins, evidence)
 
 
 def out_of_memory(error: Exception, memory: MemoryAtFailure, plan: Plan | None, *, running: bool) -> RunError:
@@ -91,7 +94,7 @@ def _grown_others(memory: MemoryAtFailure, plan: Plan) -> list[Sentence]:
     return [
         say("worker.others_grew", index=index, size=size_text(memory.others[index]), more=size_text(more))
         for index, more in grown.items()
-        if more > margin_of(planned[index].card.total)
+        if more > planned[index].card.margin
     ]
 
 
@@ -126,7 +129,7 @@ def _raised_limit(memory: MemoryAtFailure, limit: Limit) -> list[WayOut]:
 
     def fits(one: Limit) -> bool:
         return all(
-            (one.budget(gpu["total"]) or 0) >= min(gpu["total"], held[gpu["index"]] + margin_of(gpu["total"]))
+            (one.budget(gpu["total"]) or 0) >= min(gpu["total"], held[gpu["index"]] + memory.margins[gpu["index"]])
             for gpu in memory.gpus
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,8 @@ from lbs.memory import nvml
 from lbs.memory.host import host_total
 from lbs.memory.limit import GIB, MIB, Card, compute_limits
 from lbs.memory.limit_value import NO_LIMIT, Limit
-from lbs.plan import gpus as plan_gpus
+from lbs.plan import Gpu, installed_gpus
+from lbs.worker.devices import cuda
 from lbs.worker.devices.cuda import CudaDevice
 
 UUID = "54d0709b-558d-5a1e-8d0a-8a0e1b2c3d4e"
@@ -38,7 +40,15 @@ def unified(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
             unsupported(_)
         return []
 
-    properties = SimpleNamespace(uuid=UUID, name=request.param, total_memory=119 * GIB, major=12, minor=1)
+    properties = SimpleNamespace(
+        uuid=UUID,
+        name=request.param,
+        total_memory=119 * GIB,
+        major=12,
+        minor=1,
+        multi_processor_count=48,
+        max_threads_per_multi_processor=1536,
+    )
     answers: dict[str, Any] = {
         "nvmlInit": lambda: None,
         "nvmlDeviceGetCount": lambda: 2,
@@ -75,7 +85,7 @@ def test_the_limit_counts_from_system_ram(unified: str) -> None:
 
 
 def test_a_plan_knows_the_same_card_and_skips_a_lost_one(unified: str) -> None:
-    (gpu,) = plan_gpus.installed_gpus(None)
+    (gpu,) = installed_gpus(None)
     assert (gpu.card.uuid, gpu.card.total, gpu.others, gpu.card.unified) == (unified, 120 * GIB, 20 * GIB, True)
 
 
@@ -86,7 +96,48 @@ def test_another_error_is_an_error(unified: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(pynvml, "nvmlDeviceGetMemoryInfo", lost)
     with pytest.raises(pynvml.NVMLError):
         nvml.card_memory("handle")
-    assert plan_gpus.installed_gpus(None) == []
+    assert installed_gpus(None) == []
+
+
+def test_the_context_is_measured_once_the_card_is_there_and_kept(
+    unified: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HEADROOM_HOME", str(tmp_path))
+    monkeypatch.setattr(pynvml, "nvmlSystemGetDriverVersion", lambda: "580.95.05")
+    device = CudaDevice()
+    predicted = (2 * 48 * 1536 // 1024 + 45) * MIB
+    assert (device.cards()[0].overhead, device.cards()[0].context_source) == (predicted, "predicted")
+    monkeypatch.setattr(cuda, "run_kernels", lambda _: None)
+    for name in ("synchronize", "empty_cache"):
+        monkeypatch.setattr(torch.cuda, name, lambda *_: None)
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 32 * MIB)
+    own = SimpleNamespace(pid=os.getpid(), usedGpuMemory=233 * MIB)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetComputeRunningProcesses", lambda _: [own])
+    device.open()
+    assert (device.cards()[0].overhead, device.cards()[0].context_source) == (201 * MIB, "measured")
+    # The next worker and every plan begin with that figure, as long as driver and PyTorch stay.
+    (gpu,) = installed_gpus(None)
+    assert (gpu.card.overhead, gpu.card.context_source) == (201 * MIB, "measured")
+    assert CudaDevice().cards()[0].overhead == 201 * MIB
+    file = tmp_path / "plans" / "contexts.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+    monkeypatch.setattr(pynvml, "nvmlSystemGetDriverVersion", lambda: "595.10")
+    assert CudaDevice().cards()[0].overhead == predicted
+    file.write_text("[1")
+    monkeypatch.setattr(pynvml, "nvmlSystemGetDriverVersion", lambda: "580.95.05")
+    assert CudaDevice().cards()[0].overhead == predicted
+
+
+def test_a_plan_predicts_the_context_of_a_card_that_the_table_knows(
+    unified: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of others, which no worker has measured, it says that it assumes one."""
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetName", lambda _: "NVIDIA GB10")
+    (gpu,) = installed_gpus(None)
+    assert (gpu.card.overhead // MIB, gpu.card.context_source, gpu.workspace) == (189, "predicted", 32 * MIB)
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetName", lambda _: "NVIDIA RTX 9090")
+    (gpu,) = installed_gpus(None)
+    assert (gpu.card.overhead // MIB, gpu.card.context_source) == (512, "assumed")
 
 
 @pytest.mark.parametrize("answers_second", [True, False])
@@ -106,7 +157,7 @@ def test_the_drivers_reserve_is_no_other_process(monkeypatch: pytest.MonkeyPatch
     assert found == (97_887 * MIB, used, driver, False)
     card = Card(0, "uuid", "card", found.total, found.total, 555 * MIB, driver=found.driver)
     # Either way a process cannot have it.
-    assert plan_gpus.Gpu(card, found.used).allowed(NO_LIMIT) == (97_887 - 642 - 555 - 128) * MIB
+    assert Gpu(card, found.used).allowed(NO_LIMIT) == (97_887 - 642 - 555 - 128) * MIB
 
 
 def test_system_ram_is_what_the_tightest_group_allows(tmp_path: Path) -> None:

@@ -11,9 +11,8 @@ import torch
 from safetensors.torch import save_file
 
 from lbs.models.dtype import own_dtype, resolve_dtype
-from lbs.plan import read_model
+from lbs.plan import installed_gpus, parse_gpus, read_model
 from lbs.plan.__main__ import main
-from lbs.plan.gpus import installed_gpus, parse_gpus
 from lbs.settings import Settings, SettingsError
 from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.loading.checkpoint import read_checkpoint

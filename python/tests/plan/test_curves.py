@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbs.memory.limit import MARGIN, MIB
+from lbs.memory.limit import MIB
 from lbs.memory.limit_value import Limit
 from lbs.plan import Curves, Model, PlanInput, Workload, largest_context, make_plan, parse_gpus
 from lbs.plan.allocator.script import Step, read
@@ -171,7 +171,7 @@ def test_a_verdict_near_its_edge_is_traced(config: Path, curves: Any) -> None:
     exact = make_plan(asked, Tracer(larger))
     (gpu,) = exact.gpus
     for more, traced in ((-4 * MIB, True), (4 * MIB, True), (1024 * MIB, False)):
-        room = exact.reserved_peak + gpu.gpu.card.overhead + MARGIN + more
+        room = exact.reserved_peak + gpu.gpu.card.overhead + gpu.gpu.card.margin + more
         limited = replace(asked, limit=Limit.parse(room / gpu.gpu.card.total))
         by_curve = make_plan(limited, source)
         assert by_curve.verdict == make_plan(limited, Tracer(larger)).verdict

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbs.plan.gpus import parse_gpus
+from lbs.plan.described import parse_gpus
 from lbs.plan.kernels import Kernels, kernels_of
 from lbs.plan.model import Model
 from lbs.plan.plan_input import PlanInput

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from lbs.benchmarks.hooks import Hooks
-from lbs.memory.limit import margin_of
 from lbs.models.weights import weight_bytes
 from lbs.protocol.messages import StartRun
 from lbs.settings import Settings
@@ -68,7 +67,7 @@ def runner(device: Device, limit: float) -> Runner:
 def limit_for(device: Device, model: Path, beside: int) -> float:
     """The limit that leaves `beside` bytes to the run's work, next to the model's weights, the context and the margin."""
     (card, *_) = device.cards()
-    budget = weight_bytes(model, 2) + card.overhead + margin_of(card.total) + device.kept + beside
+    budget = weight_bytes(model, 2) + card.overhead + card.margin + device.kept + beside
     return round(budget / card.total + 0.00005, 4)
 
 

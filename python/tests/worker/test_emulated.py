@@ -17,8 +17,8 @@ from lbs.benchmarks import needle
 from lbs.benchmarks.hooks import Hooks
 from lbs.memory.limit import SMALL_CONTEXT, compute_limits
 from lbs.memory.limit_value import Limit
+from lbs.plan import installed_gpus
 from lbs.plan.footprint import TracedFootprint
-from lbs.plan.gpus import installed_gpus
 from lbs.settings import Settings
 from lbs.worker import runner as runner_module
 from lbs.worker.devices.emulated import EmulatedDevice

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lbs.benchmarks.hooks import Hooks
-from lbs.memory.limit import GIB, MARGIN, OVERSHOOT, Limits, compute_limits
+from lbs.memory.limit import GIB, OVERSHOOT, Limits, compute_limits
 from lbs.memory.limit_value import Limit
 from lbs.protocol.messages import StartRun
 from lbs.settings import Settings
@@ -82,7 +82,7 @@ def test_a_large_gpus_margin_absorbs_the_first_growth(growths: list[int]) -> Non
     ledger = device._counter.ledgers[0]
     assert ledger.cap == min(gpu.cap, gpu.cap + gpu.spare - sum(growths))
     assert ledger.cap + ledger.context + OVERSHOOT <= (gpu.budget or 0)
-    assert gpu.spare == MARGIN - OVERSHOOT == 88 * MIB
+    assert gpu.spare == 88 * MIB
 
 
 def test_a_guard_that_can_no_longer_check_logs_it(capfd: pytest.CaptureFixture[str]) -> None:

@@ -73,7 +73,7 @@ def test_of_several_gpus_the_sentence_names_the_one_that_lacks_the_most() -> Non
         f"in the split that comes closest GPU {worst} needs {size_text(gpu.total)}, where the limit leaves "
         f"{size_text(gpu.room)}: {size_text(short[worst])} too little." in str(caught.value)
     )
-    assert f"GPU {worst}: weights" in as_text(plan) and f"{gpu.total / MIB:.0f} of {gpu.room / MIB:.0f}" in as_text(
+    assert f"GPU {worst} (" in as_text(plan) and f"{gpu.total / MIB:.0f} of {gpu.room / MIB:.0f}" in as_text(
         plan
     ).replace(" MiB", "")
     taken = make_plan(replace(plan.input, gpus=tuple(replace(one.gpu, others=500 * MIB) for one in plan.gpus)), linear)

@@ -10,9 +10,10 @@ from typing import Any
 import pynvml
 import torch
 
-from lbs.memory.limit import PREDICTED_CONTEXT, Card, Limits
-from lbs.memory.nvml import card_memory, handle_of
-from lbs.plan import WORKSPACE
+from lbs.memory.context import predicted_context, workspace_of
+from lbs.memory.limit import Card, Limits
+from lbs.memory.nvml import card_memory, driver_version, handle_of
+from lbs.plan.cards import MeasuredContexts
 from lbs.protocol.messages import MemoryGpu
 
 from .base import Device, Placement, Weak, cache_bytes_by_device, model_bytes_by_device, weak
@@ -21,14 +22,19 @@ from .kernels import run_kernels
 
 class CudaDevice(Device):
     kind = "cuda"
-    kept = WORKSPACE
 
     def __init__(self) -> None:
         pynvml.nvmlInit()
         self._properties = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
         self._handles = [handle_of(str(found.uuid)) for found in self._properties]
         self._uuids = [str(pynvml.nvmlDeviceGetUUID(handle)) for handle in self._handles]
-        self._contexts = [PREDICTED_CONTEXT] * len(self._handles)
+        self._names = [str(pynvml.nvmlDeviceGetName(handle)) for handle in self._handles]
+        self._driver = driver_version()
+        kept = [MeasuredContexts().of(name, self._driver) for name in self._names]
+        self._contexts = [
+            measured or _predicted_context(found) for measured, found in zip(kept, self._properties, strict=True)
+        ]
+        self.kept = max((workspace_of((found.major, found.minor)) for found in self._properties), default=0)
         self._last_overhead = [0] * len(self._handles)
         self._before: dict[int, int] = {}
         self._budgets: dict[int, int | None] = {}
@@ -52,6 +58,7 @@ class CudaDevice(Device):
             (found.major, found.minor),
             unified=memory.unified,
             driver=memory.driver,
+            context_source="measured" if self._opened else "predicted",
         )
 
     def open(self) -> None:
@@ -66,6 +73,7 @@ class CudaDevice(Device):
             torch.cuda.synchronize(index)
             torch.cuda.empty_cache()
             self._contexts[index] = self._measured_context(index, before)
+            MeasuredContexts().keep(self._names[index], self._driver, self._contexts[index])
         self._opened = True
 
     def _measured_context(self, index: int, before: int) -> int:
@@ -206,3 +214,9 @@ class CudaDevice(Device):
         if self._opened:
             for index in range(len(self._handles)):
                 torch.cuda.reset_peak_memory_stats(index)
+
+
+def _predicted_context(found: Any) -> int:
+    """`found`: torch's properties of the GPU, which creates no context."""
+    threads = int(found.max_threads_per_multi_processor)
+    return predicted_context(int(found.multi_processor_count), threads, (found.major, found.minor))

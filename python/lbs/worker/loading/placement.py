@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from lbs.memory.context import workspace_of
 from lbs.memory.limit import Card, Limits, size_text
 from lbs.models.dtype import Dtype
 from lbs.plan import (
-    WORKSPACE,
     Change,
     Gpu,
     Ledger,
@@ -69,7 +69,7 @@ class Planner:
         accepted: frozenset[Change] | None = None,
         least_context: int = 1,
     ) -> None:
-        gpus = _gpus(limits, settings.local_device_map, WORKSPACE if cuda else 0, others)
+        gpus = _gpus(limits, settings.local_device_map, others, cuda=cuda)
         model, expandable = _model(checkpoint), settings.enable_memory_management
         self._input = PlanInput(
             model,
@@ -175,9 +175,12 @@ def _advice(plan: Plan) -> Sentence:
     )
 
 
-def _gpus(limits: Limits, device_map: str, workspace: int, others: Mapping[int, int]) -> tuple[Gpu, ...]:
-    """The permitted GPUs, for the plan."""
-    return tuple(Gpu(card, others.get(card.index, 0), workspace) for card in permitted_cards(limits, device_map))
+def _gpus(limits: Limits, device_map: str, others: Mapping[int, int], *, cuda: bool) -> tuple[Gpu, ...]:
+    """The permitted GPUs, for the plan. Without `cuda` there is no cuBLAS."""
+    return tuple(
+        Gpu(card, others.get(card.index, 0), workspace_of(card.compute_capability) if cuda else 0)
+        for card in permitted_cards(limits, device_map)
+    )
 
 
 def permitted_cards(limits: Limits, device_map: str) -> tuple[Card, ...]:

@@ -1,0 +1,7 @@
+"""GPUs by name: what assets/cards.tsv knows of them, and what was measured on those of this machine."""
+
+from .kept import MeasuredContexts
+from .names import CardNameError, named_card, printed_card
+from .table import KnownCard, known_cards
+
+__all__ = ["CardNameError", "KnownCard", "MeasuredContexts", "known_cards", "named_card", "printed_card"]

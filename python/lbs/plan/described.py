@@ -1,0 +1,66 @@
+"""GPUs that need not be installed, by name, by size, or by both."""
+
+from __future__ import annotations
+
+import re
+
+from lbs.memory.context import UNKNOWN_CONTEXT, workspace_of
+from lbs.memory.limit import GIB, SMALL_CONTEXT, Card
+from lbs.memory.size import SizeError, parse_size, split_size
+from lbs.sentences import say
+
+from .cards import KnownCard, named_card
+from .gpus import Gpu
+
+_UNKNOWN_CAPABILITY = (8, 0)
+"""A GPU of which only the size is given is taken for one that computes bfloat16, as those sold since 2020 do."""
+_COUNTED = re.compile(r"\s*([1-9][0-9]{0,3})\s*[x×*]\s*(?=\S)(.*)", re.IGNORECASE | re.DOTALL)
+_MOST_GPUS = 64
+
+
+def parse_gpus(text: str) -> list[Gpu]:
+    """GPUs such as `24GiB,24GiB`, `RTX 4090`, `A100 80GB` or `2x T4, L40S`. Raises SizeError or CardNameError."""
+    parts = [_counted(part) for part in text.split(",")]
+    count = sum(times for times, _ in parts)
+    if count > _MOST_GPUS:
+        raise SizeError(say("plan.too_many_gpus", count=count, most=_MOST_GPUS))
+    names = [name for times, name in parts for _ in range(times)]
+    return [_described(index, name) for index, name in enumerate(names)]
+
+
+def _counted(part: str) -> tuple[int, str]:
+    found = _COUNTED.fullmatch(part)
+    return (int(found[1]), found[2].strip()) if found else (1, part.strip())
+
+
+def _described(index: int, text: str) -> Gpu:
+    return _of_size(index, text) if split_size(text) else _named(index, *named_card(text))
+
+
+def _of_size(index: int, text: str) -> Gpu:
+    total = parse_size(text)
+    small = total < GIB
+    context = SMALL_CONTEXT if small else UNKNOWN_CONTEXT
+    card = Card(
+        index, _uuid(index), f"GPU {text}", total, total, context, _UNKNOWN_CAPABILITY, context_source="assumed"
+    )
+    return Gpu(card, 0, 0 if small else workspace_of(None))
+
+
+def _named(index: int, known: KnownCard, name: str) -> Gpu:
+    card = Card(
+        index,
+        _uuid(index),
+        name,
+        known.total,
+        known.usable,
+        known.context,
+        known.capability,
+        unified=known.unified,
+        driver=known.total - known.usable,
+    )
+    return Gpu(card, 0, workspace_of(known.capability))
+
+
+def _uuid(index: int) -> str:
+    return f"described-{index}"
