@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Literal
 
 from lbs.memory.limit import size_text
+from lbs.models.dtype import computes_bfloat16
 from lbs.sentences import Sentence, say
 
 from .closed_form import closed_form
@@ -18,8 +19,7 @@ from .footprint import AdjustedFootprint, ClosedFootprint, Footprint, Spans, Tra
 from .model import Model
 from .model_config import ModelConfig
 from .plan_input import PlanInput
-from .trace_types import BlockNames, Slack, TraceAnswer, TracedWeights, TraceRequest, TraceSource
-from .workload import Workload
+from .trace_types import AttentionNote, BlockNames, Slack, TraceAnswer, TracedWeights, TraceRequest, TraceSource
 
 Method = Literal["traced", "closed_form", "none"]
 
@@ -60,7 +60,8 @@ class Blocks:
 class Demand:
     """Bytes. `reason`: why the figures are approximate, where they are; `kv_cache`: by layer at the end of the run;
     `slack`: what the allocator reserves above the allocated peak; `interpolated`: by curves between traces; `one_by_one`:
-    loading copies experts one by one, which takes longer and needs less."""
+    loading copies experts one by one, which takes longer and needs less; `cautions`: what these GPUs do otherwise than newer
+    ones, which is in `reason`, too."""
 
     method: Method
     reason: Sentence | None
@@ -70,6 +71,7 @@ class Demand:
     footprint: Footprint = field(repr=False)
     interpolated: bool = False
     one_by_one: bool = False
+    cautions: tuple[Sentence, ...] = ()
 
     @property
     def weights(self) -> int:
@@ -117,16 +119,17 @@ def demand_of(request: PlanInput, source: TraceSource, *, exact: bool = False) -
     if deadline := current_deadline():
         deadline.check()
     answer = source(_question(request, exact))
-    if "error" in answer:
-        demand = _by_closed_form(request.model, request.work, Sentence.from_json(answer["error"]))
-    else:
-        demand = _by_trace(request.model, answer)
+    demand = (
+        _by_closed_form(request, Sentence.from_json(answer["error"]))
+        if "error" in answer
+        else _by_trace(request, answer)
+    )
     return demand.adjusted(factor=request.correction.factor)
 
 
 def untraced_demand(request: PlanInput, reason: Sentence) -> Demand:
     """By the closed form, as far as it goes."""
-    return _by_closed_form(request.model, request.work, reason).adjusted(factor=request.correction.factor)
+    return _by_closed_form(request, reason).adjusted(factor=request.correction.factor)
 
 
 def _question(request: PlanInput, exact: bool) -> TraceRequest:
@@ -141,20 +144,38 @@ def _question(request: PlanInput, exact: bool) -> TraceRequest:
     return {**question, "exact": True} if exact else question
 
 
-def _by_trace(model: Model, answer: TraceAnswer) -> Demand:
+def _by_trace(request: PlanInput, answer: TraceAnswer) -> Demand:
+    model = request.model
     weights, (early, *rest) = answer["weights"], answer["traces"]
     late = rest[0] if rest else None
     looped = say("plan.looped", followed=early["followed"]) if "followed" in early else None
     quantized = say("plan.quantized") if model.packed is not None else None
+    cautions = [*_dtype_cautions(request), *_attention_cautions(model.dtype, early.get("attention", "none"))]
     return Demand(
         method="traced",
-        reason=_joined([looped, quantized, *model.notes]),
+        reason=_joined([looped, quantized, *cautions, *model.notes]),
         blocks=_blocks(model, weights),
         kv_cache=(late or early)["kv_cache"],
         slack=early["slack"],
         footprint=TracedFootprint(forwards_of(early, late), early["classes"]),
         interpolated=answer.get("interpolated", False),
+        cautions=tuple(cautions),
     )
+
+
+def _dtype_cautions(request: PlanInput) -> list[Sentence]:
+    in_software = request.model.dtype == "bfloat16" and not computes_bfloat16(request.capabilities)
+    return [say("plan.bfloat16_in_software")] if in_software else []
+
+
+def _attention_cautions(dtype: str, note: AttentionNote) -> list[Sentence]:
+    match note:
+        case "repeated":
+            return [say("plan.attention_repeated", dtype=dtype)]
+        case "math":
+            return [say("plan.attention_math", dtype=dtype)]
+        case "none":
+            return []
 
 
 def _blocks(model: Model, weights: TracedWeights) -> Blocks:
@@ -180,8 +201,9 @@ def _joined(notes: Sequence[Sentence | None]) -> Sentence | None:
     return reduce(lambda first, second: say("plan.two_notes", first=first, second=second), found) if found else None
 
 
-def _by_closed_form(model: Model, work: Workload, reason: Sentence) -> Demand:
+def _by_closed_form(request: PlanInput, reason: Sentence) -> Demand:
     """The whole model counts as one layer: it goes to one device."""
+    model, work, cautions = request.model, request.work, _dtype_cautions(request)
     form = closed_form(model.config, work.context, work.tokens - work.context, model.item, cached=work.kind != "choose")
     kv_cache, activations = form.kv_cache * work.batch, form.activations * work.batch
     if work.kind == "score":
@@ -189,9 +211,10 @@ def _by_closed_form(model: Model, work: Workload, reason: Sentence) -> Demand:
     weights = model.stored or 0
     return Demand(
         method="closed_form" if weights else "none",
-        reason=say("plan.closed_form", reason=reason),
+        reason=_joined([say("plan.closed_form", reason=reason), *cautions]),
         blocks=Blocks(0, [weights], 0, 0, 0, {"pre": [""], "post": []}, "", False),
         kv_cache=[kv_cache],
         slack={"expandable": activations // 4, "native": activations // 2, "unsplit": 0},
         footprint=ClosedFootprint([kv_cache], activations),
+        cautions=tuple(cautions),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Unpack
 
 from lbs.memory.limit_value import NO_LIMIT, Limit
+from lbs.models.dtype import Capability
 
 from .gpus import Gpu
 from .kernels import Kernels, kernels_of
@@ -42,9 +43,13 @@ class PlanInput:
         return possible if self.accepted is None else possible & self.accepted
 
     @property
+    def capabilities(self) -> list[Capability | None]:
+        return [gpu.card.compute_capability for gpu in self.gpus]
+
+    @property
     def kernels(self) -> Kernels:
         """The least capable GPU decides."""
-        return kernels_of([gpu.card.compute_capability for gpu in self.gpus] if self.cuda else [])
+        return kernels_of(self.capabilities if self.cuda else [])
 
     @property
     def effective_limit(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from lbs.sentences import SentenceJson
 
@@ -50,6 +50,11 @@ class TracedWeights(TypedDict):
     sizes: list[int]
 
 
+AttentionNote = Literal["none", "repeated", "math"]
+"""What a plan has to say of attention on a GPU: nothing; keys and values are repeated for want of flash attention; it holds all
+scores at once."""
+
+
 class Slack(TypedDict):
     """What the allocator reserves above the requested peak, with expandable segments and without. `unsplit`: what blocks hold
     above it without them, which `torch.cuda.max_memory_allocated` counts."""
@@ -61,8 +66,8 @@ class Slack(TypedDict):
 
 class Trace(TypedDict, total=False):
     """One run. `classes`: for each layer the first one that equals it; `kv_cache`: by layer at the end of the run;
-    `followed`: tokens of the longest prompt that was traced, where the figures are extrapolated; `script`: see
-    allocator.script, in place of the figures."""
+    `followed`: tokens of the longest prompt that was traced, where the figures are extrapolated; `attention`:
+    what it took; `script`: see allocator.script, in place of the figures."""
 
     prefill: list[Segments]
     decode: list[Segments]
@@ -70,6 +75,7 @@ class Trace(TypedDict, total=False):
     kv_cache: list[int]
     slack: Slack
     followed: int
+    attention: AttentionNote
     script: list[Any]
 
 

@@ -88,10 +88,9 @@ def _ways_out(plan: Plan, source: TraceSource) -> Iterator[WayOut]:
         yield _way(plan, found, "chunk")
     if found := _raised(request, source):
         yield _way(plan, found, "limit")
-    if request.model.dtype == "float32" and request.model.packed is None:
-        capabilities = [gpu.card.compute_capability for gpu in request.gpus]
-        half = "bfloat16" if computes_bfloat16(capabilities) else "float16"
-        if way := dtype_way_out(plan, half, source):
+    if request.model.packed is None:
+        half = "bfloat16" if computes_bfloat16(request.capabilities) else "float16"
+        if request.model.dtype not in ("float16", half) and (way := dtype_way_out(plan, half, source)):
             yield way
 
 

@@ -59,7 +59,7 @@ class Tracer:
         works = [Workload(**work) for work in request["works"]]
         scripts = [self.of(work.context, work.batch) for work in works]
         classes = list(range(LAYERS))
-        traces: list[Any] = [{"script": one, "classes": classes} for one in scripts]
+        traces: list[Any] = [{"script": one, "classes": classes, "attention": "none"} for one in scripts]
         if not request.get("scripts"):
             traces = [read(one, work.forwards, classes, WEIGHTS) for one, work in zip(scripts, works, strict=True)]
         sizes = {"pre": WEIGHTS[0], "layers": WEIGHTS[1:-1], "post": WEIGHTS[-1], "sizes": WEIGHTS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -77,12 +78,17 @@ def planned(tracer: Tracer, work: Workload) -> int:
 
 def profiled(model: Any, work: Workload) -> int:
     """The most bytes that the allocator held above what it held before, weights added."""
+    return recorded_peak(lambda: perform(model, work)) + weights_of(model)
+
+
+def recorded_peak(action: Callable[[], Any]) -> int:
+    """The most bytes that the CPU's allocator held above what it held before."""
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as record:
-        perform(model, work)
+        action()
     found = record.profiler.kineto_results.events()
     events = sorted((event.start_ns(), event.nbytes()) for event in found if event.name() == "[memory]")
     now = top = 0
     for _, size in events:
         now += size
         top = max(top, now)
-    return top + weights_of(model)
+    return top

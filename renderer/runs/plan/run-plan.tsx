@@ -70,6 +70,7 @@ function Memory({ plan }: { plan: Plan }) {
   const [low, high, allowed] = [plan.total_low, plan.total, room].map(bytesText);
   // The sum may well fit where no split of the layers does.
   const short = plan.verdict === 'does_not_fit' && plan.gpus.length > 1 ? shortestOf(plan.gpus) : null;
+  const reason = sentence(sentenceOrText(plan.reason_sentence, plan.reason));
   return (
     <>
       <div className="small">
@@ -78,12 +79,13 @@ function Memory({ plan }: { plan: Plan }) {
           <span className="dim"> · {t('plan.corrected', { count: plan.corrected_from })}</span>
         )}
         {plan.method !== 'traced' && (
-          <span className="dim" title={sentence(sentenceOrText(plan.reason_sentence, plan.reason)) ?? ''}>
+          <span className="dim" title={reason ?? ''}>
             {' '}
             · {t('plan.closedForm')}
           </span>
         )}
       </div>
+      {plan.method === 'traced' && reason && <div className="dim small">{reason}</div>}
       {plan.gpus.map((gpu) => (
         <StackedBar
           key={gpu.index}

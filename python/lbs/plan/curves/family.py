@@ -10,7 +10,7 @@ from ..allocator.script import Step, read
 from ..config_files import config_file, config_hash
 from ..kernels import Kernels
 from ..model_config import ModelConfig
-from ..trace_types import Trace, TracedWeights, TraceRequest, TraceSource
+from ..trace_types import AttentionNote, Trace, TracedWeights, TraceRequest, TraceSource
 from ..workload import Kind, Workload
 from .curve import Curve
 from .pieces import LARGEST_BATCH, MANY, ONE, SHORTEST, pieces
@@ -68,8 +68,10 @@ def family_of(request: TraceRequest, work: Workload) -> Family | None:
 class FamilyCurves:
     """`curves`: in the order of their contexts."""
 
-    def __init__(self, weights: TracedWeights, classes: list[int], curves: list[Curve]) -> None:
-        self.weights, self._classes, self._curves = weights, classes, curves
+    def __init__(
+        self, weights: TracedWeights, classes: list[int], attention: AttentionNote, curves: list[Curve]
+    ) -> None:
+        self.weights, self._classes, self._attention, self._curves = weights, classes, attention, curves
         self.trace = functools.lru_cache(_MOST_CACHED)(self._trace)
 
     def _trace(self, work: Workload, slack: bool) -> Trace | None:
@@ -77,29 +79,30 @@ class FamilyCurves:
         for curve in self._curves if work.batch <= LARGEST_BATCH else ():
             if curve.contexts[0] <= work.context <= curve.contexts[-1]:
                 weights = self.weights["sizes"] if slack else None
-                return read(curve.script(work.context, work.batch), 1, self._classes, weights)
+                trace = read(curve.script(work.context, work.batch), 1, self._classes, weights)
+                return {**trace, "attention": self._attention}
         return None
 
 
 class _ScriptTracer:
-    """Scripts of one family. `weights` and `classes`: those of the shortest run. Raises _CannotTrace."""
+    """Scripts of one family. `weights`, `classes` and `attention`: those of the shortest run. Raises _CannotTrace."""
 
     def __init__(self, family: Family, source: TraceSource) -> None:
         self._family, self._source = family, source
-        self.weights, self.classes, _ = self._trace(SHORTEST, 1)
+        self.weights, self.classes, self.attention, _ = self._trace(SHORTEST, 1)
 
     def script(self, context: int, batch: int) -> list[Step]:
-        _, classes, script = self._trace(context, batch)
-        if classes != self.classes:
+        _, classes, attention, script = self._trace(context, batch)
+        if (classes, attention) != (self.classes, self.attention):
             raise _CannotTrace
         return script
 
-    def _trace(self, context: int, batch: int) -> tuple[TracedWeights, list[int], list[Step]]:
+    def _trace(self, context: int, batch: int) -> tuple[TracedWeights, list[int], AttentionNote, list[Step]]:
         answer = self._source(self._family.request(context, batch))
         if "error" in answer:
             raise _CannotTrace
         (trace,) = answer["traces"]
-        return answer["weights"], trace["classes"], trace["script"]
+        return answer["weights"], trace["classes"], trace["attention"], trace["script"]
 
 
 def draw_curves(family: Family, source: TraceSource) -> FamilyCurves | None:
@@ -114,4 +117,4 @@ def draw_curves(family: Family, source: TraceSource) -> FamilyCurves | None:
     # The traces are those of the config that the family names.
     if config_hash(family.path) != family.config:
         return None
-    return FamilyCurves(tracer.weights, tracer.classes, curves)
+    return FamilyCurves(tracer.weights, tracer.classes, tracer.attention, curves)

@@ -37,7 +37,7 @@ def answer(request: TraceRequest) -> TraceAnswer:
 
 
 def _script(tracer: Tracer, work: Workload) -> Trace:
-    return {"script": tracer.script(work), "classes": tracer.classes}
+    return {"script": tracer.script(work), "classes": tracer.classes, "attention": tracer.attention}
 
 
 @functools.lru_cache(maxsize=2)

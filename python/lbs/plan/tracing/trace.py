@@ -15,7 +15,7 @@ from lbs.sentences import say
 
 from ..allocator.script import Step, read
 from ..kernels import Kernels
-from ..trace_types import Trace
+from ..trace_types import AttentionNote, Trace
 from ..workload import Workload
 from .allocations import Allocations, TooManySteps
 from .build import CannotTrace, classes_of, decoder_layers, empty_model, first_line, give_fake_storages
@@ -42,6 +42,8 @@ class Tracer:
         self._kernels = kernels
         self.list_name, self._layers = decoder_layers(self._model)
         self.classes = classes_of(self._layers)
+        self.attention: AttentionNote = "none"
+        """Of the last run."""
         self._stand_ins = True
         self._too_long = sys.maxsize
         self.weights = weights_of(self._model, self.list_name, self._layers)
@@ -71,7 +73,8 @@ class Tracer:
 
     def _trace(self, work: Workload) -> tuple[int, Trace]:
         script = self.script(work)
-        return self._most_steps, read(script, work.forwards, self.classes, self.weights["sizes"])
+        trace = read(script, work.forwards, self.classes, self.weights["sizes"])
+        return self._most_steps, {**trace, "attention": self.attention}
 
     def script(self, work: Workload) -> list[Step]:
         """What one run of `work` allocates and frees, step by step. Raises CannotTrace."""
@@ -97,10 +100,11 @@ class Tracer:
         with ExitStack() as stack:
             stack.enter_context(self._fake)
             stack.enter_context(no_packed_sequences())
-            stack.enter_context(target_kernels(self._kernels))
+            attention = stack.enter_context(target_kernels(self._kernels))
             stack.enter_context(with_stand_ins(self._layers, self.classes, allocations))
             choose_experts(self._model, "grouped_mm")
             simulation = Simulation(self._model, allocations, work, None if self._kernels == "cpu" else "batched_mm")
             simulation.run()
             self._most_steps = allocations.most_steps
+            self.attention = attention.note
             return list(allocations.script)  # what is freed with the simulation is no part of the run

@@ -122,6 +122,8 @@ def announce(checkpoint: Checkpoint, placed: Placed, limits: Limits) -> None:
     for note in checkpoint.inspected.notes:
         log(f"[Runner] {note}")
     plan = placed.plan
+    for caution in plan.demand.cautions:
+        log(f"[Runner] {caution}")
     log_dtype_choice(checkpoint.dtype_name, checkpoint.dtype_source)
     peak = plan.placed_peak(offloaded=placed.offloaded > 0)
     log(
