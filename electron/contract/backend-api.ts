@@ -75,7 +75,7 @@ export const memoryGpuSchema = z.object({
   uuid: z.string(),
   name: z.string(),
   total: z.number(),
-  /** limit x total; null where no limit is set. */
+  /** What the limit gives of the total; null where no limit is set. */
   budget: z.number().nullable(),
   /** All GPU memory of the backend's processes, the CUDA context included. */
   used: z.number(),

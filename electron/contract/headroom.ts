@@ -1,3 +1,4 @@
+import { budgetMiB, type Limit } from './limit.ts';
 import type { PanelState } from './state.ts';
 import type { GpuSample } from './telemetry.ts';
 
@@ -7,7 +8,7 @@ export interface CardView {
   ours: number;
   others: number;
   driver: number;
-  /** limit x total; null: no limit. */
+  /** What the limit gives of the total; null: no limit. */
   budget: number | null;
   /** What is left of the budget, or of the card where other processes use more. */
   headroom: number;
@@ -26,7 +27,7 @@ export function memoryInUse(sample: GpuSample): number | null {
 }
 
 /** Null where the GPU reports no memory (lost, no permission). */
-export function viewCard(sample: GpuSample, limit: number): CardView | null {
+export function viewCard(sample: GpuSample, limit: Limit): CardView | null {
   const { memoryTotalMiB: total } = sample;
   const used = memoryInUse(sample);
   if (total === null || used === null) return null;
@@ -34,7 +35,7 @@ export function viewCard(sample: GpuSample, limit: number): CardView | null {
   // The backend's report may be a moment older than the one of nvidia-smi.
   const ours = Math.min(sample.ours?.usedMiB ?? 0, used);
   const others = used - ours;
-  const budget = limit > 0 ? limit * total : null;
+  const budget = budgetMiB(limit, total);
   const free = sample.memoryFreeMiB ?? total - driver - used;
   const left = budget === null ? free : budget - ours;
   return {
@@ -48,8 +49,8 @@ export function viewCard(sample: GpuSample, limit: number): CardView | null {
   };
 }
 
-/** The limit in effect as a fraction, before a start the one that it will use. 0: no limit. */
-export function limitInForce({ backend, settings }: Pick<PanelState, 'backend' | 'settings'>): number {
+/** The limit in effect, before a start the one that it will use. 0: no limit. */
+export function limitInForce({ backend, settings }: Pick<PanelState, 'backend' | 'settings'>): Limit {
   // Set, but the worker could not apply it: no budget is shown that is not enforced.
   if (backend.phase === 'ready' && backend.limits.length === 0 && backend.limitNote !== null) return 0;
   return (settings.running ?? settings.desired).LBS_GPU_MEMORY_LIMIT ?? 0;

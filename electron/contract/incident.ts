@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { memoryGpuSchema } from './backend-api.ts';
+import { limitSchema } from './limit.ts';
 import { gpuPlanSchema, planSchema, wayOutSchema } from './plan.ts';
 import { sentenceSchema } from './sentence.ts';
 import { settingSchemas } from './settings.ts';
@@ -53,7 +54,7 @@ export const incidentSchema = z.object({
 /** One of the ways out, chosen. A limit or a data type is a setting: it is changed and applied before the run resumes. */
 export const changeSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.enum(['batch', 'context', 'chunk']), to: z.number().int().positive() }),
-  z.strictObject({ name: z.literal('limit'), to: settingSchemas.LBS_GPU_MEMORY_LIMIT }),
+  z.strictObject({ name: z.literal('limit'), to: limitSchema }),
   z.strictObject({ name: z.literal('dtype'), to: settingSchemas.LBS_TORCH_DTYPE }),
 ]);
 

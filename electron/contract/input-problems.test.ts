@@ -43,7 +43,7 @@ describe('the sentence of an invalid input', () => {
     const { code, sentence, details } = invalidInput(error);
     expect([code, sentence.code]).toEqual(['invalid_input', 'contract.invalidValues']);
     expect(sentence.text).toContain(inputTexts.port);
-    expect(sentence.text).toContain(inputTexts.limitRange);
+    expect(sentence.text).toContain(inputTexts.limitPlain);
     expect(details?.issues).toHaveLength(2);
   });
 

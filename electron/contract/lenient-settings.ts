@@ -8,6 +8,7 @@ import { defaultSettings, type SettingName, type Settings, settingNames } from '
 const settingsOf = <T extends z.ZodType>(schemaOf: (name: SettingName) => T) =>
   z.object(Object.fromEntries(settingNames.map((name) => [name, schemaOf(name)])));
 const anyValue = (name: SettingName): z.ZodType => {
+  if (name === 'LBS_GPU_MEMORY_LIMIT') return z.union([z.number(), z.string()]);
   const value = defaultSettings[name];
   return value === null
     ? z.string().nullable()

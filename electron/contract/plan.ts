@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitSchema } from './limit.ts';
 import { sentenceSchema } from './sentence.ts';
 
 /** `POST /api/plan`: predicted memory, in bytes, in the backend's own names. Its settings supply what is left out. */
@@ -15,7 +16,7 @@ export const planRequestSchema = z.strictObject({
   /** The sequences of a batch differ in length. */
   padded: z.boolean().optional(),
   dtype: z.string().optional(),
-  limit: z.number().min(0).max(1).optional(),
+  limit: limitSchema.optional(),
   /** Plans the largest batch up to this one that fits. */
   most_batch: z.number().int().positive().max(4096).optional(),
   /** The largest context and batch that fit, too. */

@@ -2,8 +2,10 @@ import { declareSentences } from './sentence.ts';
 
 /** What a schema says of an input that it rejects. Static texts: invalidInput finds the sentence by its text. */
 export const inputTexts = {
-  limitNumber: 'The GPU memory limit must be a number such as 0.8 for 80 %.',
-  limitRange: 'The GPU memory limit must be 0 (no limit) or above 0 and at most 1, as a fraction: 0.8 means 80 %.',
+  limit:
+    'The GPU memory limit must be 0 (no limit), a fraction such as 0.8 or 80%, a size such as 22GiB, or what to keep free such as -2GiB.',
+  limitPlain: 'The GPU memory limit is at most 1 as a fraction (0.8 means 80 %); a size needs its unit, such as 22GiB.',
+  limitUnit: 'The GPU memory limit needs its whole unit as a size: MiB, GiB, MB or GB, such as 22GiB or -2GiB.',
   shareAbove: 'A share must be above 0, such as 0.5.',
   shareBelow: 'A share must be at most 1: 0.5 means 50 %.',
   flag: 'This switch must be on (1, true) or off (0, false).',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitSchema } from './limit.ts';
 import { inputTexts } from './sentences.ts';
 
 /**
@@ -8,9 +9,6 @@ import { inputTexts } from './sentences.ts';
 export const dtypes = ['auto', 'float16', 'bfloat16', 'float32'] as const;
 const offloads = ['auto', 'ask', 'never'] as const;
 
-const limit = z
-  .number(inputTexts.limitNumber)
-  .refine((value) => value === 0 || (value > 0 && value <= 1), inputTexts.limitRange);
 const share = z.number(inputTexts.shareAbove).gt(0, inputTexts.shareAbove).max(1, inputTexts.shareBelow);
 const flag = z.boolean(inputTexts.flag);
 const count = z.number(inputTexts.cachedModels).int(inputTexts.cachedModels).min(0, inputTexts.cachedModels);
@@ -41,7 +39,7 @@ const folders = z
   );
 
 export const settingSchemas = {
-  LBS_GPU_MEMORY_LIMIT: limit,
+  LBS_GPU_MEMORY_LIMIT: limitSchema,
   LBS_ENABLE_MEMORY_MANAGEMENT: flag,
   LBS_USE_MODEL_CACHE: flag,
   /** Null: the backend chooses for each checkpoint (python/lbs/models/dtype.py). */

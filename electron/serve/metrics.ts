@@ -1,5 +1,6 @@
 import { Gauge, Registry } from 'prom-client';
 import {
+  budgetMiB,
   type GpuMetric,
   type GpuSample,
   gpuStates,
@@ -123,11 +124,14 @@ export function createMetrics(plane: ControlPlane) {
       ]),
     ),
   );
+  gauge('headroom_limit_ratio', 'GPU memory limit in effect, as a fraction of all GPUs; 0: no limit.', [], (now) => [
+    [{}, limitRatio(now)],
+  ]);
   gauge(
-    'headroom_limit_ratio',
-    'GPU memory limit in effect, as a fraction of each GPU; 0: no limit.',
-    [],
-    ({ state }) => [[{}, limitInForce(state)]],
+    'headroom_gpu_budget_bytes',
+    'GPU memory that the backend may use under the limit in effect; absent without a limit.',
+    LABELS,
+    perGpu((sample, state) => bytes(viewCard(sample, limitInForce(state))?.budget)),
   );
   gauge('headroom_collection_up', '1 while telemetry arrives from nvidia-smi.', [], ({ state }) => [
     [{}, Number(state.telemetry.state === 'ok')],
@@ -173,6 +177,17 @@ const perGpu =
   (value: (sample: GpuSample, state: PanelState) => number | null): Fill<keyof Labels> =>
   (now) =>
     samples(now).map((sample) => [labelsOf(sample, now.state), value(sample, now.state)]);
+
+/** Null where the limit is a size and no GPU reports its own. */
+function limitRatio(now: Snapshot): number | null {
+  const limit = limitInForce(now.state);
+  if (typeof limit === 'number') return limit;
+  const totals = samples(now).flatMap(({ memoryTotalMiB }) => memoryTotalMiB ?? []);
+  const budgets = totals.map((total) => budgetMiB(limit, total) ?? 0);
+  return totals.length > 0 ? sum(budgets) / sum(totals) : null;
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 const deviceOf = ({ uuid }: GpuSample, { telemetry }: PanelState) =>
   telemetry.devices.find((device) => device.uuid === uuid);

@@ -19,7 +19,7 @@ export function BackendTrouble() {
   const start = useCommand('backend.start');
   if (phase === 'ready' && workerError && (worker === 'failed' || worker === 'starting'))
     return <WorkerTrouble error={workerError} failed={worker === 'failed'} />;
-  if (phase === 'ready' && limitNote && limit > 0) return <div className="card error">{sentence(limitNote)}</div>;
+  if (phase === 'ready' && limitNote && limit !== 0) return <div className="card error">{sentence(limitNote)}</div>;
   if (silent) return <div className="card warning">{t('backend.silent', { url })}</div>;
   if (!reason || (phase !== 'failed' && phase !== 'backoff')) return null;
   // ExposedHost asks.

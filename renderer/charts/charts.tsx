@@ -22,7 +22,7 @@ export function Charts() {
   const devices = usePanelState((state) => state.telemetry.devices);
   const host = useSyncExternalStore(ticks.onChange, () => (ticks.latest()?.host ?? null) !== null);
   const events = useEvents();
-  const limit = useLimit() > 0;
+  const limit = useLimit();
   useRecordedRange();
   // Charts stay while telemetry is lost: they show the time before, and why it ended.
   if (devices.length === 0 && !host) return null;

@@ -13,6 +13,7 @@ const flags: Record<string, boolean> = { '1': true, true: true, '0': false, fals
 /** Text converted to the type that the setting has; not validated. */
 export function textToValue(name: SettingName, text: string): unknown {
   const trimmed = text.trim();
+  if (name === 'LBS_GPU_MEMORY_LIMIT') return trimmed; // its schema reads texts
   const type = typeof defaultSettings[name];
   if (type === 'boolean') return flags[trimmed.toLowerCase()] ?? trimmed;
   return type === 'number' && trimmed !== '' ? Number(trimmed) : trimmed;

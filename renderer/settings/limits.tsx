@@ -1,23 +1,15 @@
-import { NativeSelect, NumberInput, Slider, Switch } from '@mantine/core';
-import { useRef, useState } from 'react';
+import { NativeSelect, Switch } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import {
-  dtypes,
-  type PresetName,
-  presets,
-  problemOf,
-  type SettingName,
-  type Settings,
-  settingSchemas,
-} from '#contract';
+import { dtypes, type PresetName, presets, type Settings } from '#contract';
 import { BackendChoice } from '../backend/index.ts';
 import { useSentence } from '../i18n/index.ts';
 import { Card, useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { Advanced } from './advanced.tsx';
 import { CopyAsShell } from './copy-as-shell.tsx';
-import { overrideValue } from './effective-settings.ts';
+import { LimitControl } from './limit-control.tsx';
 import { PendingBox } from './pending-box.tsx';
+import { useSetting } from './use-setting.ts';
 
 const DEVICES = ['auto', 'cpu', 'cuda:0', 'cuda:1', 'cuda:2', 'cuda:3', 'cuda:4', 'cuda:5', 'cuda:6', 'cuda:7'];
 
@@ -72,78 +64,6 @@ export function Limits() {
 }
 
 type OnSet = (values: Partial<Settings>) => Promise<unknown>;
-
-/** A variable of the panel's own environment overrides the setting: the control is then disabled and shows its value. */
-function useSetting<N extends SettingName>(name: N): { value: Settings[N]; override: string | null } {
-  const { t } = useTranslation();
-  const chosen = usePanelState((state) => state.settings.desired[name]);
-  const text = usePanelState((state) => state.settings.overrides[name]);
-  if (text === undefined) return { value: chosen, override: null };
-  return { value: overrideValue(name, text) ?? chosen, override: t('settings.overridden', { value: text }) };
-}
-
-/** The slider follows the pointer at once: until every save is done, the echo of an older one does not move it back. */
-function LimitControl({ onSet }: { onSet: OnSet }) {
-  const { t } = useTranslation();
-  const sentence = useSentence();
-  const { value: saved, override } = useSetting('LBS_GPU_MEMORY_LIMIT');
-  const [draft, setDraft] = useState<number | null>(null);
-  const saving = useRef(0);
-  const value = draft ?? saved;
-  const [issue] = settingSchemas.LBS_GPU_MEMORY_LIMIT.safeParse(value).error?.issues ?? [];
-  const problem = sentence(issue ? problemOf(issue) : null);
-  const save = (next: number) => {
-    if (!settingSchemas.LBS_GPU_MEMORY_LIMIT.safeParse(next).success) return;
-    setDraft(next);
-    saving.current += 1;
-    void onSet({ LBS_GPU_MEMORY_LIMIT: next }).finally(() => {
-      saving.current -= 1;
-      if (saving.current === 0) setDraft(null);
-    });
-  };
-  return (
-    <div>
-      <div className="row">
-        <span className="grow">{t('settings.limit')}</span>
-        <NumberInput
-          size="xs"
-          w={84}
-          aria-label={t('settings.limitNumber')}
-          disabled={override !== null}
-          decimalScale={4}
-          step={0.05}
-          hideControls
-          value={value}
-          onChange={(next) => typeof next === 'number' && setDraft(next)}
-          onBlur={() => draft !== null && save(draft)}
-          onKeyDown={(event) => event.key === 'Enter' && save(value)}
-        />
-      </div>
-      <Slider
-        mt={8}
-        mb={20}
-        min={0}
-        max={1}
-        step={0.01}
-        label={null}
-        thumbLabel={t('settings.limit')}
-        disabled={override !== null}
-        value={Math.min(1, Math.max(0, value))}
-        onChange={setDraft}
-        onChangeEnd={save}
-        marks={[
-          { value: 0, label: t('settings.off') },
-          { value: 0.5, label: '50' },
-          { value: 0.6, label: '60' },
-          { value: 0.7, label: '70' },
-          { value: 0.8, label: '80' },
-          { value: 1, label: '100' },
-        ]}
-      />
-      {(problem ?? override) && <div className={problem ? 'error small' : 'dim small'}>{problem ?? override}</div>}
-    </div>
-  );
-}
 
 function Choice<N extends 'LBS_TORCH_DTYPE' | 'LBS_LOCAL_DEVICE_MAP'>(props: {
   name: N;

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconMoon, IconSun } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { type BackendPhase, isLoopback, shownPhase } from '#contract';
+import { type BackendPhase, isLoopback, limitText, shownPhase } from '#contract';
 import { Bell } from '../alerts/index.ts';
 import { useWorkerStep } from '../backend/index.ts';
 import { Checks } from '../checks/index.ts';
@@ -101,7 +101,7 @@ function BackendFacts() {
   const limit = running?.LBS_GPU_MEMORY_LIMIT;
   const limitKey = limit ? (foreign ? 'backend.limitPassedOn' : 'backend.limit') : 'backend.noLimit';
   const facts = [
-    limit !== undefined && t(limitKey, { limit: limit.toFixed(2) }),
+    limit !== undefined && t(limitKey, { limit: limitText(limit) }),
     backend.torch && `torch ${backend.torch}`,
     backend.cuda && `cuda ${backend.cuda}`,
     emulated && t('backend.emulated'),

@@ -147,8 +147,8 @@ describe('C-Eval', () => {
     // With a run on, Apply would ask when.
     await runs().getByRole('table', { name: 'Score by context length and depth' }).waitFor(RUN);
     await page.getByRole('combobox', { name: 'Data type' }).selectOption('float32');
-    await field('Limit as a number').fill('0.109');
-    await field('Limit as a number').press('Enter');
+    await field('Limit value').fill('0.109');
+    await field('Limit value').press('Enter');
     await page.getByRole('button', { name: 'Apply' }).click(WAIT);
     await page.getByText('limit 0.11 in force').waitFor(WAIT);
     await start();

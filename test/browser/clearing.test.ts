@@ -55,8 +55,8 @@ describe.runIf(process.platform === 'linux')('clearing', () => {
     await page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
     await page.getByText('completed').first().waitFor(RUN);
     await processes().getByText('python -m lbs.worker').waitFor(WAIT);
-    await page.getByRole('textbox', { name: 'Limit as a number' }).fill('0.7');
-    await page.getByRole('textbox', { name: 'Limit as a number' }).press('Enter');
+    await page.getByRole('textbox', { name: 'Limit value' }).fill('0.7');
+    await page.getByRole('textbox', { name: 'Limit value' }).press('Enter');
     await page.getByRole('button', { name: 'Clear and restart' }).click();
     await panel().getByText('Waiting for the memory to be freed').waitFor(WAIT);
     await saveShot(page, 'clearing-on');

@@ -23,8 +23,8 @@ const card = () => runs().getByRole('region', { name: 'Why it failed' }).first()
 const newest = (status: string) => runs().locator('.stack > div').first().getByText(status, { exact: true });
 
 async function setLimit(limit: number): Promise<void> {
-  await page.getByRole('textbox', { name: 'Limit as a number' }).fill(String(limit));
-  await page.getByRole('textbox', { name: 'Limit as a number' }).press('Enter');
+  await page.getByRole('textbox', { name: 'Limit value' }).fill(String(limit));
+  await page.getByRole('textbox', { name: 'Limit value' }).press('Enter');
   await page.getByRole('button', { name: 'Apply' }).click(WAIT);
   await page.getByText(`limit ${limit.toFixed(2)} in force`).waitFor(WAIT);
   await ready(page);

@@ -78,8 +78,8 @@ describe('a backend that is not ours', () => {
   });
 
   it('is restarted under a new limit by Apply', async () => {
-    await limits().getByRole('textbox', { name: 'Limit as a number' }).fill('0.5');
-    await limits().getByRole('textbox', { name: 'Limit as a number' }).press('Enter');
+    await limits().getByRole('textbox', { name: 'Limit value' }).fill('0.5');
+    await limits().getByRole('textbox', { name: 'Limit value' }).press('Enter');
     await limits().getByText('LBS_GPU_MEMORY_LIMIT').waitFor(WAIT);
     await limits().getByRole('button', { name: 'Apply' }).click(WAIT);
     await limits().getByText('Nothing to apply.').waitFor(WAIT);

@@ -63,8 +63,8 @@ describe('the six steps in a browser', () => {
     await page.getByRole('textbox', { name: 'Context lengths' }).fill('512, 1024, 4000');
     await plan.getByText('fits', { exact: true }).waitFor({ timeout: 60_000 });
     await plan.getByText('KV cache').waitFor(WAIT);
-    await page.getByRole('textbox', { name: 'Limit as a number' }).fill('0.1');
-    await page.getByRole('textbox', { name: 'Limit as a number' }).press('Enter');
+    await page.getByRole('textbox', { name: 'Limit value' }).fill('0.1');
+    await page.getByRole('textbox', { name: 'Limit value' }).press('Enter');
     await plan.getByText('does not fit').waitFor(WAIT);
     await shot('plan-does-not-fit');
     await plan.getByRole('button', { name: /^limit 0/ }).click();

@@ -13,7 +13,7 @@ const values = fc.record({
   temperature: fc.option(fc.integer({ min: 30, max: 110 })),
   throttle: fc.option(fc.integer({ min: 0, max: 0x1ff })),
   ecc: fc.option(fc.integer({ min: 0, max: 5 })),
-  limit: fc.constantFrom(0, 0.5, 0.9),
+  limit: fc.constantFrom(0, 0.5, 0.9, '900MiB', '-100MiB', '-99GiB'),
   worker: fc.constantFrom('idle', 'running', 'loading', null),
   state: fc.constantFrom('ok', 'ok', 'ok', 'lost'),
   there: fc.boolean(),

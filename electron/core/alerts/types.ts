@@ -1,10 +1,10 @@
-import type { Alert, AlertKind, AlertSettings, BackendState, Sentence, Telemetry, Tick } from '#contract';
+import type { Alert, AlertKind, AlertSettings, BackendState, Limit, Sentence, Telemetry, Tick } from '#contract';
 
 /** The state beside the sample. */
 export interface AlertView {
   telemetry: Telemetry;
-  /** The limit in force as a share of each GPU; 0: none. */
-  limit: number;
+  /** The limit in force; 0: none. */
+  limit: Limit;
   /** Null while no backend of Headroom reports its worker. */
   worker: BackendState['worker'];
   /** A run is in progress. */

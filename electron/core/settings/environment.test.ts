@@ -9,7 +9,7 @@ const text = fc.stringMatching(/^[ -~]{0,12}$/);
 const share = fc.double({ min: 1e-9, max: 1, noNaN: true });
 const settings: fc.Arbitrary<Settings> = fc
   .record({
-    LBS_GPU_MEMORY_LIMIT: fc.oneof(fc.constant(0), share),
+    LBS_GPU_MEMORY_LIMIT: fc.oneof(fc.constant(0), share, fc.constantFrom('22GiB', '-512MiB', '23.6GB')),
     LBS_ENABLE_MEMORY_MANAGEMENT: fc.boolean(),
     LBS_USE_MODEL_CACHE: fc.boolean(),
     LBS_TORCH_DTYPE: fc.constantFrom('auto', 'float16', 'bfloat16', 'float32'),
@@ -94,6 +94,8 @@ describe('the text of a variable', () => {
     ['LBS_USE_MODEL_CACHE', 'False', false],
     ['LBS_GPU_MEMORY_LIMIT', ' 1 ', 1],
     ['LBS_GPU_MEMORY_LIMIT', '.5', 0.5],
+    ['LBS_GPU_MEMORY_LIMIT', '80%', 0.8],
+    ['LBS_GPU_MEMORY_LIMIT', ' -2.0 gib', '-2GiB'],
     ['LBS_ALLOWED_ORIGINS', 'null', 'null'],
   ] as const)('%s=%s is read as the backend reads it', (name, given, value) => {
     expect(parseSettingText(name, given)).toEqual({ ok: true, value });
@@ -101,7 +103,7 @@ describe('the text of a variable', () => {
 
   it.each([
     ['LBS_GPU_MEMORY_LIMIT', '80', '0.8 means 80 %'],
-    ['LBS_GPU_MEMORY_LIMIT', '80%', 'must be a number'],
+    ['LBS_GPU_MEMORY_LIMIT', '22G', 'whole unit'],
     ['LBS_GPU_MEMORY_LIMIT', '1e999', 'GPU memory limit'],
     ['LBS_PORT', '0x10', 'between 0'],
     ['LBS_OFFLOAD', 'disk', 'auto, ask or never'],

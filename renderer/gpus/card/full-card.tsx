@@ -1,5 +1,6 @@
 import { IconMoon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import type { Limit } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
 import { OutputLines, Trouble } from '../../parts/index.ts';
 import { missingMemory } from '../vitals/vital-signs.ts';
@@ -13,7 +14,7 @@ import { HeadroomFigure } from './headroom-figure.tsx';
 import { Mig } from './mig.tsx';
 
 interface FullCardProps extends CardProps {
-  pending: number | null;
+  pending: Limit | null;
   /** Other programs on this GPU. */
   names: string[];
   /** Null if it is the only GPU. */

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { CardView } from '#contract';
+import { type CardView, type Limit, limitText } from '#contract';
 import { duration, size, sizeText } from '../../parts/index.ts';
 import { judgeLimit } from './headroom.ts';
 
@@ -8,7 +8,7 @@ const SHOWN_NAMES = 2;
 /** The headroom in large, what bounds it, and what a pending limit would leave. */
 export function HeadroomFigure(props: {
   view: CardView;
-  pending: number | null;
+  pending: Limit | null;
   names: string[];
   /** Its memory is the system RAM. */
   unified: boolean;
@@ -44,9 +44,9 @@ export function HeadroomFigure(props: {
   );
 }
 
-function PendingVerdict({ view, limit }: { view: CardView; limit: number }) {
+function PendingVerdict({ view, limit }: { view: CardView; limit: Limit }) {
   const { t } = useTranslation();
   const { verdict, left } = judgeLimit(view, limit);
-  const values = { limit: limit.toFixed(2), left: sizeText(Math.abs(left), view.total) };
+  const values = { limit: limitText(limit), left: sizeText(Math.abs(left), view.total) };
   return <span className={`tag ${verdict}`}>{t(`gpu.verdict.${verdict}`, values)}</span>;
 }

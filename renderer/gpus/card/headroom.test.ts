@@ -22,17 +22,25 @@ const sample = (used: number, ours: number | null, total = 256, reserved = 2): G
       : { usedMiB: ours, contextMiB: 0, weightsMiB: 0, kvCacheMiB: 0, activationsMiB: 0, keptMiB: 0 },
 });
 
+const limits = fc.oneof(
+  fc.double({ min: 0, max: 1, noNaN: true }),
+  fc.nat(400).map((size) => `${size + 1}MiB`),
+  fc.nat(400).map((size) => `-${size + 1}MB`),
+);
+
 describe('headroom', () => {
   it('is what is left of the budget, or of the GPU if others use more', () => {
     expect(viewCard(sample(40, 30), 0.5)).toMatchObject({ headroom: 98, boundByOthers: false, others: 10 });
     expect(viewCard(sample(200, 30), 0.5)).toMatchObject({ headroom: 54, boundByOthers: true, others: 170 });
+    expect(viewCard(sample(40, 30), '128MiB')).toMatchObject({ budget: 128, headroom: 98, boundByOthers: false });
+    expect(viewCard(sample(40, 30), '-56MiB')).toMatchObject({ budget: 200, headroom: 170 });
     expect(viewCard(sample(40, null), 0)).toMatchObject({ headroom: 214, budget: null, ours: 0 });
     expect(viewCard({ ...sample(1, 1), memoryUsedMiB: null }, 0.5)).toBeNull();
   });
 
   it('is never negative and never more than the GPU has free', () => {
     fc.assert(
-      fc.property(fc.nat(254), fc.nat(300), fc.double({ min: 0, max: 1, noNaN: true }), (used, ours, limit) => {
+      fc.property(fc.nat(254), fc.nat(300), limits, (used, ours, limit) => {
         const view = viewCard(sample(used, ours), limit);
         expect(view?.headroom).toBeGreaterThanOrEqual(0);
         expect(view?.headroom).toBeLessThanOrEqual(254 - used);
@@ -43,6 +51,11 @@ describe('headroom', () => {
   it('judges a pending limit', () => {
     const view = viewCard(sample(40, 30), 0.5);
     if (!view) throw new Error('no view');
+    expect(['26MiB', '40MiB', '-26MiB'].map((limit) => judgeLimit(view, limit).verdict)).toEqual([
+      'over',
+      'tight',
+      'fits',
+    ]);
     expect([0.1, 0.15, 0.9].map((limit) => judgeLimit(view, limit).verdict)).toEqual(['over', 'tight', 'fits']);
   });
 });

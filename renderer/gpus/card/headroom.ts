@@ -1,4 +1,4 @@
-import type { CardView, GpuProcess } from '#contract';
+import { budgetMiB, type CardView, type GpuProcess, type Limit } from '#contract';
 import { executableName } from '../../processes/index.ts';
 
 type Verdict = 'fits' | 'tight' | 'over';
@@ -7,9 +7,9 @@ type Verdict = 'fits' | 'tight' | 'over';
 const TIGHT_SHARE = 0.08;
 
 /** What a pending limit would leave of the memory in use now; `left` is in MiB, negative over budget. */
-export function judgeLimit(view: CardView, limit: number): { verdict: Verdict; left: number } {
+export function judgeLimit(view: CardView, limit: Limit): { verdict: Verdict; left: number } {
   const free = view.total - view.driver - view.others;
-  const budget = limit > 0 ? limit * view.total : free;
+  const budget = budgetMiB(limit, view.total) ?? free;
   const left = Math.min(budget, free) - view.ours;
   if (left < 0) return { verdict: 'over', left };
   return { verdict: left < TIGHT_SHARE * view.total ? 'tight' : 'fits', left };

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { CardView, GpuSample } from '#contract';
+import { budgetMiB, type CardView, type GpuSample, type Limit } from '#contract';
 import { sizeText } from '../../parts/index.ts';
 
 const SHOWN_NAMES = 2;
@@ -34,8 +34,8 @@ function oursOf(sample: GpuSample): Part[] {
 export function MemoryBar(props: {
   view: CardView;
   sample: GpuSample;
-  limit: number;
-  pending: number | null;
+  limit: Limit;
+  pending: Limit | null;
   /** Other programs on this GPU. */
   names: string[];
   /** Its memory is the system RAM. */
@@ -52,6 +52,12 @@ export function MemoryBar(props: {
   ];
   const otherNames = names.slice(0, SHOWN_NAMES).join(', ') + (names.length > SHOWN_NAMES ? ' …' : '');
   const percent = (mib: number) => (100 * mib) / view.total;
+  const shareOf = (one: Limit) => {
+    const budget = budgetMiB(one, view.total);
+    return budget === null ? null : budget / view.total;
+  };
+  const share = shareOf(limit);
+  const next = pending === null ? null : shareOf(pending);
   return (
     <>
       <div className="bar">
@@ -69,17 +75,17 @@ export function MemoryBar(props: {
             style={{ ...colour(part), right: `${percent(sum(rest.slice(0, i)))}%`, width: `${percent(part.mib)}%` }}
           />
         ))}
-        {limit > 0 && (
-          <span className={`mark ${side(limit)}`} style={{ left: `${limit * 100}%` }}>
+        {share !== null && (
+          <span className={`mark ${side(share)}`} style={{ left: `${share * 100}%` }}>
             {/* The labels of two close limits would overlap. */}
-            {!compact && (pending === null || Math.abs(pending - limit) > LABEL_SHARE) && (
-              <span>{t('gpu.limit', { percent: Math.round(limit * 100) })}</span>
+            {!compact && (next === null || Math.abs(next - share) > LABEL_SHARE) && (
+              <span>{t('gpu.limit', { limit: label(limit) })}</span>
             )}
           </span>
         )}
-        {pending !== null && pending > 0 && (
-          <span className={`mark pending ${side(pending)}`} style={{ left: `${pending * 100}%` }}>
-            {!compact && <span>{t('gpu.pending', { percent: Math.round(pending * 100) })}</span>}
+        {pending !== null && next !== null && (
+          <span className={`mark pending ${side(next)}`} style={{ left: `${next * 100}%` }}>
+            {!compact && <span>{t('gpu.pending', { limit: label(pending) })}</span>}
           </span>
         )}
       </div>
@@ -99,6 +105,8 @@ export function MemoryBar(props: {
     </>
   );
 }
+
+const label = (limit: Limit) => (typeof limit === 'number' ? `${Math.round(limit * 100)} %` : limit);
 
 const side = (share: number) => (share > RIGHT_EDGE ? 'right' : '');
 

@@ -111,7 +111,7 @@ function WaysOut({ plan, setters }: { plan: Plan; setters: RunForm['setters'] })
   const change = useCommand('settings.change');
   if (plan.ways_out.length === 0) return null;
   const applierOf = (name: WayOut['change'], to: number | string): (() => void) | undefined => {
-    if (name === 'limit') return () => void change.run({ values: { LBS_GPU_MEMORY_LIMIT: Number(to) } });
+    if (name === 'limit') return () => void change.run({ values: { LBS_GPU_MEMORY_LIMIT: to } });
     if (name === 'dtype') return () => void change.run({ values: { LBS_TORCH_DTYPE: to as 'bfloat16' } });
     const set = setters[name];
     return set && (() => set(Number(to)));

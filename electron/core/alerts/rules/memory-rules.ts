@@ -44,8 +44,8 @@ export const limit: GpuRule = {
   endMs: 0,
   judge({ memory, input }) {
     // Without a limit nothing can be over it.
-    if (input.limit <= 0) return 'good';
-    if (memory?.budget == null || memory.ours === null) return 'unknown';
+    if (input.limit === 0) return 'good';
+    if (!memory?.budget || memory.ours === null) return 'unknown';
     const share = memory.ours / memory.budget;
     return over(share, input.settings.limit.over, input.settings.limit.over - SHARE_MARGIN);
   },

@@ -1,11 +1,11 @@
-import { type BackendState, type GpuSample, memoryInUse } from '#contract';
+import { type BackendState, budgetMiB, type GpuSample, type Limit, memoryInUse } from '#contract';
 
 /** One GPU's memory relative to the limit, in MiB; null where a value is unknown. */
 export interface CardMemory {
   total: number;
   free: number;
   ours: number | null;
-  /** limit x total; null: no limit. */
+  /** What the limit gives of the total; null: no limit. */
   budget: number | null;
   /** What is left of the budget, or of the card where that is less. */
   headroom: number | null;
@@ -14,7 +14,7 @@ export interface CardMemory {
 const holdsMemory = (worker: BackendState['worker']) => worker !== null && worker !== 'stopped' && worker !== 'failed';
 
 /** Null where the GPU reports no memory. */
-export function memoryOf(sample: GpuSample, limit: number, worker: BackendState['worker']): CardMemory | null {
+export function memoryOf(sample: GpuSample, limit: Limit, worker: BackendState['worker']): CardMemory | null {
   const { memoryTotalMiB: total } = sample;
   const used = memoryInUse(sample);
   if (total === null || used === null) return null;
@@ -23,7 +23,7 @@ export function memoryOf(sample: GpuSample, limit: number, worker: BackendState[
   const reported = sample.ours?.usedMiB ?? (holdsMemory(worker) ? null : 0);
   // The backend's report may be slightly older than nvidia-smi's.
   const ours = reported === null ? null : Math.min(reported, used);
-  const budget = limit > 0 ? limit * total : null;
+  const budget = budgetMiB(limit, total);
   return { total, free, ours, budget, headroom: headroomOf(budget, ours, free) };
 }
 

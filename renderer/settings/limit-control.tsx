@@ -1,0 +1,100 @@
+import { SegmentedControl, Slider, TextInput } from '@mantine/core';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Limit, type LimitForm, limitForm, limitSchema, problemOf, type Settings, settingToText } from '#contract';
+import { useSentence } from '../i18n/index.ts';
+import { LimitBudgets, useCardTotals } from './limit-budgets.tsx';
+import { inForm, scaleOf } from './limit-scale.ts';
+import { useSetting } from './use-setting.ts';
+
+const forms: readonly LimitForm[] = ['fraction', 'size', 'remainder'];
+
+/** The limit as a text, which any form may be typed into, and as a slider in the form that is chosen. */
+export function LimitControl({ onSet }: { onSet: (values: Partial<Settings>) => Promise<unknown> }) {
+  const { t } = useTranslation();
+  const sentence = useSentence();
+  const { value: saved, override } = useSetting('LBS_GPU_MEMORY_LIMIT');
+  const { draft, setDraft, save } = useDraft((limit) => onSet({ LBS_GPU_MEMORY_LIMIT: limit }));
+  const cards = useCardTotals();
+  const largest = Math.max(0, ...cards.map(({ totalMiB }) => totalMiB));
+  const [unsetForm, setUnsetForm] = useState<LimitForm>('fraction');
+  const text = draft ?? settingToText(saved) ?? '';
+  const parsed = limitSchema.safeParse(text);
+  const limit = parsed.success ? parsed.data : saved;
+  const form = limit === 0 ? unsetForm : limitForm(limit);
+  const scale = largest > 0 || form === 'fraction' ? scaleOf(form, largest) : null;
+  const [issue] = parsed.error?.issues ?? [];
+  const problem = sentence(issue ? problemOf(issue) : null);
+  const disabled = override !== null;
+  const choose = (next: LimitForm) => {
+    setUnsetForm(next);
+    if (limit !== 0) save(inForm(limit, next, largest));
+  };
+  return (
+    <div>
+      <div className="row">
+        <span className="grow">{t('settings.limit')}</span>
+        <TextInput
+          size="xs"
+          w={96}
+          aria-label={t('settings.limitValue')}
+          title={t('settings.limitForms')}
+          disabled={disabled}
+          error={problem !== null}
+          value={text}
+          onChange={(event) => setDraft(event.currentTarget.value)}
+          onBlur={() => draft !== null && save(draft)}
+          onKeyDown={(event) => event.key === 'Enter' && save(text)}
+        />
+      </div>
+      {largest > 0 && (
+        <SegmentedControl
+          mt={8}
+          size="xs"
+          fullWidth
+          transitionDuration={0}
+          aria-label={t('settings.limitForm')}
+          disabled={disabled}
+          value={form}
+          onChange={(next) => choose(next as LimitForm)}
+          data={forms.map((value) => ({ value, label: t(`settings.form.${value}`) }))}
+        />
+      )}
+      {scale && (
+        <Slider
+          mt={8}
+          mb={20}
+          min={0}
+          max={scale.max}
+          step={scale.step}
+          label={null}
+          thumbLabel={t('settings.limit')}
+          disabled={disabled}
+          value={scale.positionOf(limit)}
+          onChange={(position) => setDraft(String(scale.limitAt(position)))}
+          onChangeEnd={(position) => save(scale.limitAt(position))}
+          marks={[{ value: 0, label: t('settings.off') }, ...scale.marks]}
+        />
+      )}
+      {problem ? <div className="error small">{problem}</div> : <LimitBudgets limit={limit} cards={cards} />}
+      {override && <div className="dim small">{override}</div>}
+    </div>
+  );
+}
+
+/** What is typed or dragged shows at once: until every save is done, the echo of an older one does not replace it. */
+function useDraft(onSave: (limit: Limit) => Promise<unknown>) {
+  const [draft, setDraft] = useState<string | null>(null);
+  const saving = useRef(0);
+  const save = (next: Limit) => {
+    const { data } = limitSchema.safeParse(next);
+    if (data === undefined) return;
+    setDraft(settingToText(data));
+    saving.current += 1;
+    void onSave(data).finally(() => {
+      saving.current -= 1;
+      if (saving.current === 0) setDraft(null);
+    });
+  };
+  return { draft, setDraft, save };
+}
