@@ -16,7 +16,7 @@ export const needleParametersSchema = z.strictObject({
   /** A text file or a folder of text files; the built-in one where absent. */
   haystack: z.string().optional(),
   max_new_tokens: z.number().int().positive().optional(),
-  /** Prefill chunk in tokens; the whole prompt at once where absent. */
+  /** Prefill chunk in tokens; where absent the whole prompt at once, or the largest chunk that fits. */
   prefill_chunk: z.number().int().min(16).optional(),
   seed: z.number().int().optional(),
   ...thinkingShape,

@@ -60,6 +60,8 @@ export const wayOutSchema = z.object({
 
 export const planSchema = z.object({
   verdict: z.enum(['fits', 'tight', 'does_not_fit', 'cannot_tell']),
+  /** Tokens of the prefill chunk that the plan chose so that the run fits. An older backend chooses none. */
+  chosen_chunk: z.number().int().nullable().default(null),
   method: z.string(),
   /** Why the prediction is rough, where it is. An older backend sends no sentence. */
   reason: z.string().nullable(),

@@ -4,6 +4,7 @@ In order: `read_model`, a TraceSource (`Tracers`, cached by `cached_on_disk`, in
 `assess` (layout and verdict), `with_ways_out`. `make_plan` goes from a PlanInput to a verdict.
 """
 
+from .chunks import in_chunks
 from .config_files import config_hash
 from .curves import Curves
 from .deadline import Deadline, TooLate, until
@@ -54,6 +55,7 @@ __all__ = [
     "describe_ways_out",
     "dtype_way_out",
     "factor_shown",
+    "in_chunks",
     "installed_gpus",
     "largest_batch",
     "largest_context",

@@ -75,7 +75,11 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     parser.add_argument("--batch", type=int, default=1, help="sequences at a time (default 1)")
     parser.add_argument("--new-tokens", type=int, default=32, help="tokens to generate (default 32)")
     parser.add_argument("--kind", choices=KINDS, default="generate", help="what is run (default generate)")
-    parser.add_argument("--chunk", type=int, help="tokens per prefill chunk (default: the whole prompt)")
+    parser.add_argument(
+        "--chunk",
+        type=int,
+        help="tokens per prefill chunk (default: the whole prompt, else the largest that fits)",
+    )
     parser.add_argument("--padded", action="store_true", help="the sequences differ in length")
     parser.add_argument(
         "--dtype",
@@ -166,6 +170,8 @@ def as_text(plan: Plan) -> str:
     lines += [f"  {plan.demand.reason}"] if plan.demand.reason else []
     lines += [_gpu_line(gpu) for gpu in plan.gpus]
     lines.append(f"Verdict: {_VERDICTS[plan.verdict]}")
+    chunk = plan.input.chosen_chunk
+    lines += [f"  {say('plan.chosen_chunk', chunk=chunk)}"] if chunk else []
     lines += [f"  {plan.short_of_ram}."] if plan.short_of_ram else []
     lines += [f"  {way['change']}: {describe_ways_out([way])} -> {_mib(way['total'])}" for way in plan.ways_out]
     lines += [f"  {plan.stopped}"] if plan.stopped else []

@@ -115,6 +115,7 @@ class Plan:
             "live_peak": self.live_peak,
             "reserved_peak": self.reserved_peak,
             "verdict": self.verdict,
+            "chosen_chunk": self.input.chosen_chunk,
             "gpus": gpus,
             "cpu": {
                 "weights": 0 if gpus else self.demand.weights,

@@ -20,7 +20,8 @@ class PlanInput:
     """`gpus`: those that the run may use, none for the CPU; `host_room`: bytes of system RAM that it may take;
     `expandable`: the allocator's expandable segments; `cuda`: its GPUs run CUDA's kernels, as emulated ones do not;
     `corrections`: what earlier runs measured; `accepted`: the changes of its work that the run takes, None for all that this
-    kind of work can have; `least_context`: tokens of its shortest possible prompt."""
+    kind of work can have; `least_context`: tokens of its shortest possible prompt; `chunk_chosen`: the plan, not the run,
+    chose the prefill chunk of its work."""
 
     model: Model
     work: Workload
@@ -33,6 +34,7 @@ class PlanInput:
     corrections: Corrections = UNCORRECTED
     accepted: frozenset[Change] | None = None
     least_context: int = 1
+    chunk_chosen: bool = False
 
     @property
     def changes(self) -> frozenset[Change]:
@@ -58,6 +60,11 @@ class PlanInput:
             return self.limit.amount
         total = sum(gpu.card.total for gpu in self.gpus)
         return sum(gpu.budget(self.limit) for gpu in self.gpus) / total if total else 0.0
+
+    @property
+    def chosen_chunk(self) -> int | None:
+        """Tokens of the prefill chunk that the plan chose; None where it chose none."""
+        return self.work.chunk if self.chunk_chosen else None
 
     @property
     def correction(self) -> Correction:

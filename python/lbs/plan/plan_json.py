@@ -84,7 +84,8 @@ WayOut = TypedDict(
 
 
 class PlanJson(SumsJson):
-    """`limit`: the budget as a fraction of all GPUs of the plan, 0 without one; `limit_text`: as it is set."""
+    """`limit`: the budget as a fraction of all GPUs of the plan, 0 without one; `limit_text`: as it is set; `chosen_chunk`:
+    tokens of the prefill chunk that the plan chose so that the run fits, None where it chose none."""
 
     model: str
     dtype: str
@@ -102,6 +103,7 @@ class PlanJson(SumsJson):
     live_peak: int
     reserved_peak: int
     verdict: Verdict
+    chosen_chunk: int | None
     gpus: list[GpuPlanJson]
     cpu: CpuJson
     disk: DiskJson

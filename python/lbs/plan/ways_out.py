@@ -9,6 +9,7 @@ from lbs.models.dtype import computes_bfloat16
 from lbs.sentences import Sentence, say
 
 from .assess import assess
+from .chunks import in_chunks, largest_chunk, room_of
 from .deadline import TooLate
 from .demand import untraced_demand
 from .make_plan import make_plan
@@ -18,10 +19,6 @@ from .plan_json import WayOut
 from .search import CONTEXT_STEP, largest_batch, largest_context
 from .trace_types import TraceSource
 from .workload import Change
-
-_CHUNKS = (8192, 4096, 2048, 1024, 512, 256)
-_MOST_FORWARDS = 32
-"""No curve covers prefill chunks, and tracing takes 0.1 s for each forward pass of them."""
 
 
 def with_ways_out(plan: Plan, source: TraceSource) -> Plan:
@@ -39,11 +36,16 @@ def with_ways_out(plan: Plan, source: TraceSource) -> Plan:
 
 
 def plan_in_time(request: PlanInput, source: TraceSource) -> Plan:
-    """The plan with its ways out, as far as the deadline of this thread allows: past it a rough plan without a verdict."""
+    """The plan, in prefill chunks where only those make it fit, with its ways out, as far as the deadline of this thread allows:
+    past it a rough plan without a verdict."""
     try:
         plan = make_plan(request, source)
     except TooLate as late:
         return replace(assess(request, untraced_demand(request, late.sentence)), verdict="cannot_tell")
+    try:
+        plan = in_chunks(plan, source)
+    except TooLate as late:
+        return replace(plan, stopped=say("plan.ways_stopped", seconds=f"{late.seconds:g}"))
     return with_ways_out(plan, source)
 
 
@@ -76,15 +78,14 @@ def _text(value: float | int | str | None) -> str:
 
 def _ways_out(plan: Plan, source: TraceSource) -> Iterator[WayOut]:
     request, work = plan.input, plan.input.work
-    if _leaves_room(plan, plan.demand.weights):
+    if plan.demand.weights <= room_of(plan):  # saves traces
         if "batch" in request.changes and work.batch > 1 and (found := largest_batch(request, source, work.batch - 1)):
             yield _way(plan, found, "batch")
         # One token less rarely fits, and a model that loops over its prompt takes as long again to trace.
         most = (work.context - 1) // CONTEXT_STEP * CONTEXT_STEP or work.context - 1
         if "context" in request.changes and (found := largest_context(request, source, most)):
             yield _way(plan, found, "context")
-    may_chunk = "chunk" in request.changes and _leaves_room(plan, plan.demand.weights + plan.kv_cache)
-    if may_chunk and (found := _chunked(request, source)):
+    if found := largest_chunk(plan, request, source):
         yield _way(plan, found, "chunk")
     if found := _raised(request, source):
         yield _way(plan, found, "limit")
@@ -98,12 +99,6 @@ def dtype_way_out(plan: Plan, dtype: str, source: TraceSource) -> WayOut | None:
     """The same run in another dtype, where it fits."""
     changed = make_plan(replace(plan.input, model=replace(plan.input.model, dtype=dtype)), source)
     return _way(plan, changed, "dtype") if changed.verdict == "fits" else None
-
-
-def _leaves_room(plan: Plan, least: int) -> bool:
-    """Whether `least` bytes, which every shape of the work needs, leave room for more. Saves traces."""
-    room = sum(max(0, gpu.allowed) for gpu in plan.gpus) if plan.gpus else plan.input.host_room
-    return least <= room
 
 
 def _way(plan: Plan, fitting: Plan, change: Change) -> WayOut:
@@ -130,21 +125,6 @@ def _value(request: PlanInput, change: Change) -> float | int | str | None:
             return request.limit.value
         case "dtype":
             return request.model.dtype
-
-
-def _chunked(request: PlanInput, source: TraceSource) -> Plan | None:
-    """The largest prefill chunk that fits, of those that split the prompt into few enough chunks."""
-    if request.work.kind != "generate":
-        return None
-    for chunk in _CHUNKS:
-        changed = request.with_work(chunk=chunk)
-        if chunk < (request.work.chunk or request.work.context) and changed.work.forwards <= _MOST_FORWARDS:
-            plan = make_plan(changed, source)
-            if plan.demand.method != "traced":
-                return None  # the model takes no chunks
-            if plan.verdict == "fits":
-                return plan
-    return None
 
 
 def _raised(request: PlanInput, source: TraceSource) -> Plan | None:

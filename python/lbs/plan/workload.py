@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, TypedDict, get_args
 
+from lbs.benchmarks.chunk_size import even_chunk
 from lbs.sentences import SentenceError, say
 
 Change = Literal["batch", "context", "chunk", "limit", "dtype"]
@@ -64,9 +65,14 @@ class Workload:
         return self.context + self.new_tokens if self.kind == "generate" else self.context
 
     @property
+    def step(self) -> int:
+        """Prompt tokens of one forward pass."""
+        return even_chunk(self.context, self.chunk) or self.context
+
+    @property
     def forwards(self) -> int:
         """Forward passes that prefill takes."""
-        return -(-self.context // (self.chunk or self.context)) if self.kind == "generate" else 1
+        return -(-self.context // self.step) if self.kind == "generate" else 1
 
     @property
     def has_late(self) -> bool:
@@ -75,8 +81,8 @@ class Workload:
 
     @property
     def late(self) -> Workload:
-        """The same run just before its last two tokens: what decoding holds at the end."""
-        return replace(self, context=max(1, self.tokens - 3), new_tokens=3)
+        """The same run just before its last two tokens: what decoding holds at the end, however the prompt is prefilled."""
+        return replace(self, context=max(1, self.tokens - 3), new_tokens=3, chunk=None)
 
     def as_json(self) -> WorkloadFields:
         return {

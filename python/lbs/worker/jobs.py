@@ -44,6 +44,7 @@ class NeedleJob(Job):
         self._parameters = parameters
         self._prepared: needle.Prepared | None = None
         self._batches: dict[int, int] = {}
+        self._chunks: dict[int, int | None] = {}
         self._planned = 1
 
     def plan(self, planner: Planner, tokenizer: Any) -> Plan:
@@ -57,7 +58,9 @@ class NeedleJob(Job):
         prepared = needle.prepare(tokenizer, parameters, context_limit=most, budget_limit=budget)
         plans = [self._plan(planner, replace(work, context=length), most) for length, most in prepared.lengths.items()]
         self._prepared = prepared
-        self._batches = {plan.input.work.context: plan.input.work.batch for plan in plans}
+        works = [plan.input.work for plan in plans]
+        self._batches = {work.context: work.batch for work in works}
+        self._chunks = {work.context: work.chunk for work in works}
         plan = max(plans, key=lambda plan: (plan.verdict == "does_not_fit", plan.reserved_peak))
         self._planned = plan.input.work.context
         return plan
@@ -70,8 +73,15 @@ class NeedleJob(Job):
 
     def run(self, loaded: Loaded, hooks: Hooks) -> JsonObject:
         assert self._prepared is not None
-        result = needle.run(loaded.model, loaded.tokenizer, self._prepared, batches=self._batches, hooks=hooks)
-        return {**result, "batch_size": result["batch_sizes"][str(self._planned)]}
+        result = needle.run(
+            loaded.model, loaded.tokenizer, self._prepared, batches=self._batches, chunks=self._chunks, hooks=hooks
+        )
+        length = str(self._planned)
+        return {
+            **result,
+            "batch_size": result["batch_sizes"][length],
+            "prefill_chunk_size": result["prefill_chunk_sizes"][length],
+        }
 
 
 class CEvalJob(Job):
@@ -82,6 +92,7 @@ class CEvalJob(Job):
             raise InvalidParameters(sentence_of(error)) from None
         self._parameters = parameters
         self._questions = read_questions(folder, parameters)
+        self._notes = list(self._questions.notes)
         self._batch = 1
         self._prompts: ceval.Prompts | None = None
 
@@ -99,11 +110,15 @@ class CEvalJob(Job):
             raise InvalidParameters(say("worker.question_too_long", tokens=longest, most=most))
         work = Workload(longest, kind="choose", padded=True)
         if generated:
-            work = Workload(longest, kind="generate", new_tokens=generated, padded=True)
+            work = Workload(longest, kind="generate", new_tokens=generated, padded=True, chunk=parameters.prefill_chunk)
         sequences = max(len(prompt.feeds) for prompt in prompts)
         most = min(len(prompts), parameters.batch_size or _LARGEST_BATCH)
         self._batch = most if parameters.batch_size else max(1, planner.widest(work, most * sequences) // sequences)
-        return planner.plan(replace(work, batch=self._batch * sequences))
+        plan = planner.plan(replace(work, batch=self._batch * sequences))
+        if chunk := plan.input.chosen_chunk:
+            self._parameters = parameters.model_copy(update={"prefill_chunk": chunk})
+            self._notes.append(say("benchmarks.chunk_chosen", chunk=chunk))
+        return plan
 
     def run(self, loaded: Loaded, hooks: Hooks) -> JsonObject:
         assert self._prompts is not None
@@ -115,7 +130,7 @@ class CEvalJob(Job):
                 self._parameters,
                 batch=self._batch,
                 hooks=hooks,
-                notes=self._questions.notes,
+                notes=self._notes,
             )
         )
 

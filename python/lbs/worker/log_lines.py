@@ -7,7 +7,9 @@ from collections.abc import Iterable
 
 from lbs.memory.limit import GIB
 from lbs.models.dtype import DtypeSource
+from lbs.plan import Plan
 from lbs.protocol.messages import MemoryGpu
+from lbs.sentences import say
 
 _DTYPE_REASONS: dict[DtypeSource, str] = {
     "setting": "LBS_TORCH_DTYPE",
@@ -41,3 +43,9 @@ def log_dtype(dtype: object) -> None:
 
 def log_dtype_choice(name: str, source: DtypeSource) -> None:
     log(f"[Runner] dtype {name}: {_DTYPE_REASONS[source]}")
+
+
+def log_choices(plan: Plan) -> None:
+    """What the plan chose so that the run fits."""
+    if chunk := plan.input.chosen_chunk:
+        log(f"[Runner] {say('plan.chosen_chunk', chunk=chunk)}")

@@ -33,7 +33,7 @@ from lbs.worker.loading.checkpoint import Checkpoint, read_checkpoint
 from lbs.worker.loading.load import load, read_tokenizer
 from lbs.worker.loading.placement import Placed, Planner, permitted_cards, place
 from lbs.worker.loading.progress import now_and_then
-from lbs.worker.log_lines import UNCACHED, log, log_release
+from lbs.worker.log_lines import UNCACHED, log, log_choices, log_release
 from lbs.worker.pace import Pace, layers_of
 from lbs.worker.provenance import provenance
 from lbs.worker.settling import settle
@@ -169,6 +169,7 @@ class Runner:
 
     def _load(self, checkpoint: Checkpoint, tokenizer: Any, placed: Placed, limits: Limits, hooks: Hooks) -> Entry:
         """From the cache or from disk, after idle models have been evicted for it."""
+        log_choices(placed.plan)
         key = CacheKey.of(checkpoint, self._settings)
         entry = self.cache.take(key, placed.map)
         needed = {gpu.gpu.card.index: gpu.reserved_peak for gpu in placed.plan.gpus}

@@ -275,3 +275,11 @@ def test_finished_items_are_not_run_again_unless_their_prompt_changed(toy: Any) 
     progress.clear()
     other = run(toy, 2, Hooks(on_progress=lambda now, *_: progress.append(now), done=before), limit=2)
     assert progress[0] == 0 and "4 items of the earlier run were asked again" in other["notes"][-1]
+
+
+def test_generated_answers_in_prefill_chunks_are_the_same(toy: Any) -> None:
+    asked: dict[str, Any] = {"limit": 2, "scoring": "generation", "max_new_tokens": 5}
+    whole, pieces = run(toy, 4, **asked), run(toy, 4, **asked, prefill_chunk=32)
+    assert (whole["prefill_chunk_size"], pieces["prefill_chunk_size"]) == (None, 32)
+    assert [test["output"] for test in pieces["tests"]] == [test["output"] for test in whole["tests"]]
+    assert run(toy, 4, limit=2)["prefill_chunk_size"] is None

@@ -61,7 +61,7 @@ def bare(model: Any, prompt: list[int], count: int) -> list[int]:
 @pytest.mark.slow
 def test_what_a_folder_asks_for_changes_no_answer(toy: Any) -> None:
     model, tokenizer = fresh(toy, **ASKED)
-    (answer,) = Answerer(model, tokenizer, Hooks(), None)([PROMPT], 8)
+    (answer,) = Answerer(model, tokenizer, Hooks())([PROMPT], 8)
     expected = bare(model, PROMPT, 8)
     assert 2 not in expected and 3 not in expected
     assert answer.text == tokenizer.decode(expected, skip_special_tokens=True).strip()
@@ -77,9 +77,9 @@ def test_an_answer_stops_at_each_of_the_models_ends(toy: Any) -> None:
     model, tokenizer = fresh(toy)
     third = bare(model, PROMPT, 3)[2]
     model.generation_config.eos_token_id = [3, third]
-    (answer,) = Answerer(model, tokenizer, Hooks(), None)([PROMPT], 8)
+    (answer,) = Answerer(model, tokenizer, Hooks())([PROMPT], 8)
     assert (answer.finish_reason, answer.tokens_out) == ("stop", 3)
-    two = Answerer(model, tokenizer, Hooks(), None)([PROMPT, PROMPT], 8)
+    two = Answerer(model, tokenizer, Hooks())([PROMPT, PROMPT], 8)
     assert [one.text for one in two] == [answer.text, answer.text]
 
 
@@ -92,7 +92,7 @@ def test_logits_that_are_no_numbers_raise(toy: Any, value: float) -> None:
     weight.data[7] = value
     try:
         with pytest.raises(NonFiniteLogits):
-            Answerer(model, tokenizer, Hooks(), None)([PROMPT], 2)
+            Answerer(model, tokenizer, Hooks())([PROMPT], 2)
     finally:
         weight.data[7] = before
 
@@ -162,16 +162,16 @@ def test_thinking_has_a_budget_of_its_own(
     text: str, thinks: bool, answer: str, thinking: str, reason: str, tokens: int
 ) -> None:
     tokenizer = Words(text)
-    answerer = Answerer(Says(len(text.split())), tokenizer, Hooks(), None)
+    answerer = Answerer(Says(len(text.split())), tokenizer, Hooks())
     (found,) = answerer([[1, 1]], 3, thinking_budget=4, thinks=thinks)
     assert (found.text, found.thinking, found.finish_reason, found.tokens_out) == (answer, thinking, reason, tokens)
 
 
 def test_thinking_that_was_not_asked_for_is_taken_off_too() -> None:
     text = "<think> a b </think> c d"
-    (found,) = Answerer(Says(6), Words(text), Hooks(), None)([[1, 1]], 8)
+    (found,) = Answerer(Says(6), Words(text), Hooks())([[1, 1]], 8)
     assert (found.text, found.thinking) == ("c d", "a b")
-    (cut,) = Answerer(Says(6), Words(text), Hooks(), None)([[1, 1]], 3)
+    (cut,) = Answerer(Says(6), Words(text), Hooks())([[1, 1]], 3)
     assert (cut.text, cut.finish_reason) == ("", "length")
 
 

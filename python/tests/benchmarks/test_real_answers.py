@@ -32,7 +32,7 @@ def test_cells_say_what_bare_transformers_says(smollm2: Path) -> None:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(smollm2)
-    bare, answerer = load(smollm2), Answerer(load(smollm2), tokenizer, Hooks(), None)
+    bare, answerer = load(smollm2), Answerer(load(smollm2), tokenizer, Hooks())
     hay = read_haystack(None, "English")
     with Chat(tokenizer) as chat:
         for seed, (words, place) in enumerate(CELLS):

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import torch
 
+from lbs.benchmarks.generation import supports_chunks
 from lbs.benchmarks.hooks import Hooks
 from lbs.benchmarks.needle import prepare, run
-from lbs.benchmarks.needle.generate import Answerer, supports_chunks
+from lbs.benchmarks.needle.generate import Answerer
 from lbs.benchmarks.parameters import InvalidParameters, NeedleParameters
 from lbs.plan import make_plan, with_ways_out
 from lbs.plan.trace_types import TraceRequest
@@ -37,7 +38,7 @@ class Recurrent:
 
 
 def test_out_of_memory_is_raised_where_the_model_takes_no_chunks() -> None:
-    answerer = Answerer(Recurrent(), Letters(), Hooks(), None)
+    answerer = Answerer(Recurrent(), Letters(), Hooks())
     with pytest.raises(torch.OutOfMemoryError):
         answerer([[1] * 1000], 8)
     assert answerer.chunk is None

@@ -55,7 +55,10 @@ def linear(request: TraceRequest) -> Any:
         tokens = work["batch"] * work["context"]
         run = [
             ["pre", 0, 0],
-            *[[n, 1024 * tokens, 16384 * min(tokens, (work["chunk"] or 1 << 30))] for n in range(LAYERS)],
+            *[
+                [n, 1024 * tokens, 16384 * min(tokens, work["batch"] * (work["chunk"] or 1 << 30))]
+                for n in range(LAYERS)
+            ],
         ]
         traces.append(
             {

@@ -326,3 +326,22 @@ def until(condition: Callable[[], bool], seconds: float = 30) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_a_run_that_fits_only_in_chunks_is_planned_in_them_and_answers_the_same(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grid = {**GRID, "context_lengths": [200, 1600]}
+    roomy = run(EmulatedDevice([256 * MIB]), toy, lambda: False, grid)
+    assert roomy["prefill_chunk_sizes"] == {"200": None, "1600": None} and roomy["plan"]["chosen_chunk"] is None
+    monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.115")
+    device = EmulatedDevice([256 * MIB])
+    tight = run(device, toy, lambda: False, grid)
+    chunk = tight["plan"]["chosen_chunk"]
+    assert chunk in (256, 512, 1024, 2048) and tight["plan"]["verdict"] == "fits"
+    assert tight["prefill_chunk_sizes"] == {"200": None, "1600": chunk} and tight["prefill_chunk_size"] == chunk
+    assert [test["response"] for test in tight["tests"]] == [test["response"] for test in roomy["tests"]]
+    assert any(f"Prompts of 1600 tokens were prefilled in chunks of {chunk}" in note for note in tight["notes"])
+    assert not any("Memory ran out" in note for note in tight["notes"])
+    assert f"Prefill in chunks of {chunk} tokens so that it fits" in "".join(capsys.readouterr())
+    assert device.memory()[0]["peak"] <= 0.115 * 256 * MIB

@@ -36,11 +36,18 @@ export function RunPlan(props: {
         <span className="grow">
           {t('plan.title')} <span className="dim">{t('plan.predicted')}</span>
         </span>
-        {plan && <span className={`tag ${verdictClasses[plan.verdict]}`}>{t(`plan.verdict.${plan.verdict}`)}</span>}
+        {plan && (
+          <span className={`tag ${verdictClasses[plan.verdict]}`}>
+            {plan.chosen_chunk === null
+              ? t(`plan.verdict.${plan.verdict}`)
+              : t('plan.verdictInChunks', { chunk: plan.chosen_chunk })}
+          </span>
+        )}
       </div>
       {!plan && !error && <div className="dim small">{t('plan.waiting')}</div>}
       {error && <div className="error small">{sentence(error.sentence)}</div>}
       {plan && <Memory plan={plan} />}
+      {plan && plan.chosen_chunk !== null && <div className="dim small">{t('plan.inChunks')}</div>}
       {plan && <WaysOut plan={plan} setters={setters} />}
       {plan?.stopped_sentence && <div className="dim small">{sentence(plan.stopped_sentence)}</div>}
       {plan && work.fit && plan.fit?.batch && (

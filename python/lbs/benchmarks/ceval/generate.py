@@ -18,14 +18,19 @@ class Generator:
     """Without a chat template an answer is one line: what a base model writes after it is another question."""
 
     def __init__(self, model: Any, tokenizer: Any, rendered: Texts, parameters: CEvalParameters, hooks: Hooks) -> None:
-        self._answerer = Answerer(model, tokenizer, hooks, None)
+        self._answerer = Answerer(model, tokenizer, hooks)
         self._rendered = rendered
         self._parameters = parameters
 
     @property
-    def chunk(self) -> int | None:
-        """Tokens per prefill chunk after an out-of-memory error with one question; None: whole prompts."""
+    def halved(self) -> int | None:
+        """Tokens per prefill chunk after an out-of-memory error with one question; None: as asked."""
         return self._answerer.chunk
+
+    @property
+    def chunk(self) -> int | None:
+        """Tokens per prefill chunk in the end; None: whole prompts."""
+        return self._answerer.chunk_of(self._parameters.prefill_chunk)
 
     @property
     def batch(self) -> int | None:
@@ -39,6 +44,7 @@ class Generator:
             self._parameters.answer_tokens,
             thinking_budget=self._parameters.thinking_tokens,
             thinks=self._rendered.thinks,
+            chunk=self._parameters.prefill_chunk,
         )
         return [self._answer(one) for one in written]
 

@@ -13,7 +13,7 @@ from lbs.benchmarks.ceval.encode import Prompt, Prompts
 from lbs.benchmarks.ceval.generate import Generator
 from lbs.benchmarks.ceval.score import Scorer
 from lbs.benchmarks.chat import PromptJson
-from lbs.benchmarks.generation import GenerationJson, generation_json
+from lbs.benchmarks.generation import GenerationJson, check_chunks, generation_json
 from lbs.benchmarks.hooks import Hooks, with_less
 from lbs.benchmarks.notes import Notes, notes_json
 from lbs.benchmarks.parameters import CATEGORY_OF, CEvalParameters
@@ -46,7 +46,8 @@ class SubjectStatistics(TypedDict):
 
 class CEvalResult(Notes):
     """As clients read it (electron/contract/ceval.ts). `unanswered`: texts that name no letter; `truncated`: texts that
-    reached their limit; `resumed_items`: items that an earlier run finished."""
+    reached their limit; `prefill_chunk_size`: tokens per prefill chunk in the end, None for whole prompts;
+    `resumed_items`: items that an earlier run finished."""
 
     evaluation_type: str
     variant: str
@@ -62,6 +63,7 @@ class CEvalResult(Notes):
     unanswered: int
     truncated: int
     batch_size: int
+    prefill_chunk_size: int | None
     resumed_items: int
     prompt: PromptJson
     generation: GenerationJson | None
@@ -99,10 +101,11 @@ def run(
 ) -> CEvalResult:
     """`batch`: questions at a time; `notes`: about the dataset. Raises Cancelled between two batches, and
     torch.OutOfMemoryError where one question alone is too much."""
+    generates, each = parameters.scoring == "generation", prompts.each
+    if asked := parameters.prefill_chunk:
+        check_chunks(model, asked, max(prompt.longest for prompt in each))
     generator = Generator(model, tokenizer, prompts.rendered, parameters, hooks)
-    generates = parameters.scoring == "generation"
     batches = Batches(generator if generates else Scorer(model, tokenizer, hooks), batch, hooks.relieve)
-    each = prompts.each
     items = {prompt.question.key: item for prompt in each if (item := _done(prompt, hooks))}
     resumed = len(items)
     changed = sum(prompt.question.key in hooks.done for prompt in each) - resumed
@@ -123,9 +126,10 @@ def run(
     notes = [*notes, *prompts.rendered.notes, *_notes(each, changed)]
     if size < batch:
         notes.append(say("benchmarks.batch_halved", batch=size, requested=batch))
-    if generator.chunk:
-        notes.append(say("benchmarks.chunk_halved", chunk=generator.chunk))
+    if generator.halved:
+        notes.append(say("benchmarks.chunk_halved", chunk=generator.halved))
     result = _summarize(prompts, items, parameters, notes, size)
+    result["prefill_chunk_size"] = generator.chunk
     result["resumed_items"] = resumed
     result["generation"] = generation_json(model, tokenizer) if generates else None
     return result
@@ -195,6 +199,7 @@ def _summarize(
         "unanswered": sum(not test["response"] for test in tests),
         "truncated": sum(test.get("finish_reason") == "length" for test in tests),
         "batch_size": batch,
+        "prefill_chunk_size": None,
         "resumed_items": 0,
         "prompt": prompts.rendered.made,
         "generation": None,

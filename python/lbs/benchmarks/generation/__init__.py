@@ -1,5 +1,6 @@
 """How every benchmark generates and what it refuses to score: greedy, with numbers that are finite."""
 
+from lbs.benchmarks.generation.chunks import check_chunks, supports_chunks
 from lbs.benchmarks.generation.finite import NonFiniteLogits, are_finite, check_finite
 from lbs.benchmarks.generation.neutral import (
     FinishReason,
@@ -15,9 +16,11 @@ __all__ = [
     "GenerationJson",
     "NonFiniteLogits",
     "are_finite",
+    "check_chunks",
     "check_finite",
     "eos_ids",
     "generation_json",
     "neutral_config",
     "pad_id",
+    "supports_chunks",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,16 @@ import torch
 from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from lbs.benchmarks.chat import AnswerBudget, Spoken, without_thinking
-from lbs.benchmarks.generation import FinishReason, NonFiniteLogits, are_finite, eos_ids, neutral_config, pad_id
+from lbs.benchmarks.chunk_size import even_chunk
+from lbs.benchmarks.generation import (
+    FinishReason,
+    NonFiniteLogits,
+    are_finite,
+    eos_ids,
+    neutral_config,
+    pad_id,
+    supports_chunks,
+)
 from lbs.benchmarks.hooks import Hooks, with_less
 
 _CHUNKS = (4096, 2048, 1024, 512, 256, 128)
@@ -29,11 +37,6 @@ class Answer:
     tokens_out: int
     seconds: float
     thinking: str
-
-
-def supports_chunks(model: Any) -> bool:
-    """Whether a prompt can be prefilled in chunks: transformers supports that only for models with a KV cache."""
-    return "past_key_values" in inspect.signature(model.forward).parameters
 
 
 class _Stop(StoppingCriteria):  # type: ignore[misc]  # transformers is not typed
@@ -74,10 +77,13 @@ class _Finite(LogitsProcessor):  # type: ignore[misc]  # transformers is not typ
 
 
 @dataclass(frozen=True)
-class _Budgets:
+class _Asked:
+    """`answer` and `thinking`: tokens; `chunk`: of the prefill, None for the whole prompt."""
+
     answer: int
     thinking: int
     thinks: bool
+    chunk: int | None
 
     @property
     def all(self) -> int:
@@ -90,60 +96,70 @@ class _Budgets:
 class Answerer:
     """Answers prompts. After an out-of-memory error it takes fewer at a time, and then smaller prefill chunks, from then on."""
 
-    def __init__(self, model: Any, tokenizer: Any, hooks: Hooks, chunk: int | None) -> None:
+    def __init__(self, model: Any, tokenizer: Any, hooks: Hooks) -> None:
         self._model = model
         self._tokenizer = tokenizer
         self._hooks = hooks
-        self.chunk = chunk
-        """Tokens per prefill chunk; None: the whole prompt."""
+        self.chunk: int | None = None
+        """Most tokens per prefill chunk after an out-of-memory error; None: as many as are asked for."""
         self.batch: int | None = None
         """Prompts at a time after an out-of-memory error; None: as many as are given."""
 
     def __call__(
-        self, prompts: Sequence[Sequence[int]], max_new_tokens: int, *, thinking_budget: int = 0, thinks: bool = False
+        self,
+        prompts: Sequence[Sequence[int]],
+        max_new_tokens: int,
+        *,
+        thinking_budget: int = 0,
+        thinks: bool = False,
+        chunk: int | None = None,
     ) -> list[Answer]:
         """What follows each prompt; a shorter one is padded on the left. `max_new_tokens`: of the answer;
         `thinking_budget`: tokens before it, 0 for a model that is not asked to think, whose thinking takes tokens of the answer;
-        `thinks`: the prompts end inside of thinking. Raises Cancelled, NonFiniteLogits, or torch.OutOfMemoryError where no
-        batch and no chunk is small enough."""
-        budgets = _Budgets(max_new_tokens, thinking_budget, thinks)
+        `thinks`: the prompts end inside of thinking; `chunk`: tokens per prefill chunk, None for the whole prompt. Raises
+        Cancelled, NonFiniteLogits, or torch.OutOfMemoryError where no batch and no chunk is small enough."""
+        asked = _Asked(max_new_tokens, thinking_budget, thinks, chunk)
         answers: list[Answer] = []
         while len(answers) < len(prompts):
-            answers += self._first(prompts[len(answers) :], budgets)
+            answers += self._first(prompts[len(answers) :], asked)
         return answers
 
-    def _first(self, prompts: Sequence[Sequence[int]], budgets: _Budgets) -> list[Answer]:
+    def _first(self, prompts: Sequence[Sequence[int]], asked: _Asked) -> list[Answer]:
         """Of as many prompts as fit."""
         return with_less(
-            lambda: self._answers(prompts[: self.batch], budgets),
-            lambda: self._reduce(len(prompts), max(len(prompt) for prompt in prompts)),
+            lambda: self._answers(prompts[: self.batch], asked),
+            lambda: self._reduce(len(prompts), max(len(prompt) for prompt in prompts), asked.chunk),
             self._hooks.relieve,
         )
 
-    def _reduce(self, count: int, length: int) -> bool:
+    def chunk_of(self, asked: int | None) -> int | None:
+        """Tokens per prefill chunk where so many were asked for."""
+        return min((size for size in (asked, self.chunk) if size is not None), default=None)
+
+    def _reduce(self, count: int, length: int, chunk: int | None) -> bool:
         batch = min(count, self.batch or count)
         if batch > 1:
             self.batch = batch // 2
             return True
-        return self._halve(length)
+        return self._halve(length, chunk)
 
-    def _halve(self, length: int) -> bool:
-        if not supports_chunks(self._model):
+    def _halve(self, length: int, chunk: int | None) -> bool:
+        if not supports_chunks(self._model, length):
             return False
-        before = min(self.chunk or length, length)
+        before = min(self.chunk_of(chunk) or length, length)
         smaller = next((size for size in _CHUNKS if size <= before // 2), None)
         self.chunk = smaller or self.chunk
         return smaller is not None
 
-    def _answers(self, prompts: Sequence[Sequence[int]], budgets: _Budgets) -> list[Answer]:
+    def _answers(self, prompts: Sequence[Sequence[int]], asked: _Asked) -> list[Answer]:
         self._hooks.check()
         start, finite = time.perf_counter(), _Finite()
         ids, mask = self._padded(prompts)
-        chunk = {"prefill_chunk_size": self.chunk} if self.chunk else {}
-        config = neutral_config(self._model, self._tokenizer, max_new_tokens=budgets.all, **chunk)
+        chunk = even_chunk(ids.shape[1], self.chunk_of(asked.chunk))
+        config = neutral_config(self._model, self._tokenizer, max_new_tokens=asked.all, prefill_chunk_size=chunk)
         stops: list[StoppingCriteria] = [_Stop(self._hooks.cancelled)]
-        if budgets.thinking:
-            stops.append(_StopAtBudget([budgets.of_row(self._tokenizer) for _ in prompts]))
+        if asked.thinking:
+            stops.append(_StopAtBudget([asked.of_row(self._tokenizer) for _ in prompts]))
         with torch.no_grad():  # inference_mode hides what kernels allocate from a TorchDispatchMode
             out = self._model.generate(
                 input_ids=ids,
@@ -157,7 +173,7 @@ class Answerer:
         finite.check()
         seconds = (time.perf_counter() - start) / len(prompts)
         return [
-            self._answer(len(prompt), row, eos_ids(config), budgets.thinks, seconds)
+            self._answer(len(prompt), row, eos_ids(config), asked.thinks, seconds)
             for prompt, row in zip(prompts, new, strict=True)
         ]
 

@@ -106,10 +106,12 @@ class NeedleSummary(Notes):
 
 
 class NeedleResult(NeedleSummary):
-    """`prefill_chunk_size`: tokens per prefill chunk in the end; None: the whole prompt. `batch_sizes`: prompts at a time in the
-    end, by context length. `resumed_items`: tests that an earlier run finished."""
+    """`prefill_chunk_sizes`: tokens per prefill chunk in the end, by context length; None: the whole prompt.
+    `prefill_chunk_size`: that of the length which needs most. `batch_sizes`: prompts at a time in the end, by context length.
+    `resumed_items`: tests that an earlier run finished."""
 
     prefill_chunk_size: int | None
+    prefill_chunk_sizes: dict[str, int | None]
     batch_sizes: dict[str, int]
     resumed_items: int
     prompt: PromptJson

@@ -6,42 +6,55 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, cast
 
-from lbs.benchmarks.generation import generation_json
+from lbs.benchmarks.generation import check_chunks, generation_json
 from lbs.benchmarks.hooks import Hooks
 from lbs.benchmarks.needle.definition import definition_of
-from lbs.benchmarks.needle.generate import Answer, Answerer, supports_chunks
+from lbs.benchmarks.needle.generate import Answer, Answerer
 from lbs.benchmarks.needle.grid import Cell
 from lbs.benchmarks.needle.needles import recall
 from lbs.benchmarks.needle.prepare import Prepared
 from lbs.benchmarks.needle.prompt import Prompt
 from lbs.benchmarks.needle.result import NeedleResult, NeedleTest, prompt_facts, stored, summarize
-from lbs.benchmarks.parameters import InvalidParameters
 from lbs.sentences import Sentence, say, verbatim
 
 
 def run(
-    model: Any, tokenizer: Any, prepared: Prepared, *, batches: Mapping[int, int] | None = None, hooks: Hooks
+    model: Any,
+    tokenizer: Any,
+    prepared: Prepared,
+    *,
+    batches: Mapping[int, int] | None = None,
+    chunks: Mapping[int, int | None] | None = None,
+    hooks: Hooks,
 ) -> NeedleResult:
     """Any causal model of transformers with its tokenizer, on any device.
 
-    `batches`: by context length, how many prompts run at a time; one where it names none.
+    `batches`: by context length, how many prompts run at a time; one where it names none. `chunks`: tokens of a prefill chunk;
+    where it names no length, those that the parameters ask for.
     After an out-of-memory error, this batch and the following ones are halved, and at last prefilled in smaller chunks.
     Raises InvalidParameters before the first cell, Cancelled between two tokens, torch.OutOfMemoryError.
     """
-    return _Run(model, tokenizer, prepared, batches or {}, hooks).result()
+    return _Run(model, tokenizer, prepared, batches or {}, chunks or {}, hooks).result()
 
 
 class _Run:
     def __init__(
-        self, model: Any, tokenizer: Any, prepared: Prepared, batches: Mapping[int, int], hooks: Hooks
+        self,
+        model: Any,
+        tokenizer: Any,
+        prepared: Prepared,
+        batches: Mapping[int, int],
+        chunks: Mapping[int, int | None],
+        hooks: Hooks,
     ) -> None:
         self._parameters = prepared.parameters
-        if self._parameters.prefill_chunk and not supports_chunks(model):
-            raise InvalidParameters(say("benchmarks.no_chunks"))
+        if asked := self._parameters.prefill_chunk:
+            check_chunks(model, asked, max(prepared.lengths))
+        self._chunks = chunks
         self._prepared = prepared
         self._batches = batches
         self._hooks = hooks
-        self._answerer = Answerer(model, tokenizer, hooks, self._parameters.prefill_chunk)
+        self._answerer = Answerer(model, tokenizer, hooks)
         self._generation = generation_json(model, tokenizer)
         self._tests: dict[Cell, NeedleTest] = {}
         self._notes = [*prepared.grid.notes, *prepared.chat.notes]
@@ -53,7 +66,12 @@ class _Run:
             self._hooks.on_progress(len(self._tests), len(cells), _title(batch[0][0]))
             self._answer(batch)
         self._hooks.on_progress(len(cells), len(cells), verbatim(""))
-        if self._answerer.chunk is not None and self._answerer.chunk != self._parameters.prefill_chunk:
+        self._notes += [
+            say("benchmarks.chunk_chosen_for", tokens=length, chunk=chunk)
+            for length, chunk in self._chunks.items()
+            if chunk and chunk != self._parameters.prefill_chunk
+        ]
+        if self._answerer.chunk is not None:
             self._notes.append(say("benchmarks.chunk_halved", chunk=self._answerer.chunk))
         if self._answerer.batch is not None:
             self._notes.append(say("benchmarks.needle_batch_halved", batch=self._answerer.batch))
@@ -61,7 +79,8 @@ class _Run:
         summary = summarize(tests, self._notes, definition_of(self._parameters), self._parameters.repeats)
         return {
             **summary,
-            "prefill_chunk_size": self._answerer.chunk,
+            "prefill_chunk_size": self._chunk_of(max(self._prepared.lengths)),
+            "prefill_chunk_sizes": {str(length): self._chunk_of(length) for length in self._prepared.lengths},
             "batch_sizes": {str(length): self._batch_of(length) for length in self._prepared.lengths},
             "resumed_items": resumed,
             "prompt": self._prepared.chat.as_json(),
@@ -71,6 +90,9 @@ class _Run:
     def _batch_of(self, length: int) -> int:
         planned = self._batches.get(length, 1)
         return min(planned, self._answerer.batch or planned)
+
+    def _chunk_of(self, length: int) -> int | None:
+        return self._answerer.chunk_of(self._chunks.get(length, self._parameters.prefill_chunk))
 
     def _resume(self, cells: Sequence[Cell]) -> int:
         """Takes over what an earlier run finished. Items of older versions mean something else, and are run again."""
@@ -103,6 +125,7 @@ class _Run:
             self._prepared.answers[first.task],
             thinking_budget=self._parameters.thinking_tokens,
             thinks=self._prepared.frames[first].thinks,
+            chunk=self._chunks.get(first.length, self._parameters.prefill_chunk),
         )
         for (cell, prompt), answer in zip(batch, answers, strict=True):
             text = self._prepared.prompts.text(prompt.ids)

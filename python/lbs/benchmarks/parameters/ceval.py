@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from lbs.benchmarks.parameters.base import InvalidParameters, ParameterValues
 from lbs.benchmarks.parameters.ceval_subjects import subject_key
-from lbs.benchmarks.parameters.chat import ThinkingParameters
+from lbs.benchmarks.parameters.generating import GeneratingParameters
 from lbs.sentences import say
 
 Variant = Literal["lm-eval", "published"]
@@ -21,7 +21,7 @@ _CHAT_ANSWER = 256
 Subject = Annotated[str, Field(pattern=r"^[^/\\\x00]*[^\W_][^/\\\x00]*$", max_length=200), AfterValidator(subject_key)]
 
 
-class CEvalParameters(ThinkingParameters):
+class CEvalParameters(GeneratingParameters):
     """`variant`: whose wording and tokens. `subjects`: keys, English or Chinese names, None for all. `split`: the questions
     that are asked. `shots`: examples from dev before each question. `batch_size`: questions at a time, None for as many as
     fit. `limit`: questions of each subject, from the first, None for all. `max_new_tokens`: of a generated answer."""
@@ -33,7 +33,6 @@ class CEvalParameters(ThinkingParameters):
     chat_template: bool = False
     scoring: Scoring = "loglikelihood"
     max_new_tokens: int | None = Field(default=None, gt=0, le=4096)
-    batch_size: int | None = Field(default=None, gt=0, le=4096)
     limit: int | None = Field(default=None, gt=0, le=1_000_000)
 
     @classmethod
@@ -43,6 +42,8 @@ class CEvalParameters(ThinkingParameters):
             raise InvalidParameters(say("ceval.thinking_needs"))
         if found.chat_template_kwargs and not found.chat_template:
             raise InvalidParameters(say("ceval.values_need"))
+        if found.prefill_chunk and found.scoring != "generation":
+            raise InvalidParameters(say("ceval.chunk_needs"))
         return found
 
     @property
@@ -58,6 +59,6 @@ class CEvalParameters(ThinkingParameters):
         return self.answer_tokens + self.thinking_tokens
 
     def changed(self, way: str, to: Any) -> ParameterValues:
-        if way == "batch":
-            return {**self.model_dump(exclude_none=True), "batch_size": to}
+        if way == "chunk" and self.scoring == "loglikelihood":
+            raise InvalidParameters(say("ceval.chunk_needs"))
         return super().changed(way, to)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from lbs.benchmarks.parameters.base import MOST_TOKENS, InvalidParameters, ParameterValues
-from lbs.benchmarks.parameters.chat import ThinkingParameters
+from lbs.benchmarks.parameters.generating import GeneratingParameters
 from lbs.sentences import say
 
 TaskType = Literal["single_needle_retrieval", "multi_needle_retrieval"]
@@ -23,11 +23,10 @@ Length = Annotated[int, Field(gt=0, le=MOST_TOKENS)]
 Depth = Annotated[float, Field(ge=0, le=100)]
 
 
-class NeedleParameters(ThinkingParameters):
+class NeedleParameters(GeneratingParameters):
     """`context_lengths`: prompts, in tokens; `depths`: in percent of the haystack. None: the run chooses, and its result says
     what. `profile`: whose placement and lengths; `repeats`: of each cell, with fresh facts; `value_type`: what a fact tells;
-    `max_new_tokens`: of an answer, None for as many as the facts need; `batch_size`: prompts at a time, None for as many as
-    fit."""
+    `max_new_tokens`: of an answer, None for as many as the facts need."""
 
     older_forms: ClassVar[Mapping[str, str]] = {"context_length": "context_lengths", "depth_percent": "depths"}
 
@@ -41,9 +40,6 @@ class NeedleParameters(ThinkingParameters):
     repeats: int = Field(default=1, gt=0, le=100)
     value_type: ValueType = "numbers"
     max_new_tokens: int | None = Field(default=None, gt=0, le=4096)
-    batch_size: int | None = Field(default=None, gt=0, le=4096)
-    prefill_chunk: int | None = Field(default=None, ge=16, le=MOST_TOKENS)
-    """Tokens per prefill chunk; None: the whole prompt."""
     seed: int = Field(default=0, ge=-(2**53), le=2**53)
 
     @classmethod
@@ -70,12 +66,7 @@ class NeedleParameters(ThinkingParameters):
 
     def changed(self, way: str, to: Any) -> ParameterValues:
         """A context replaces all longer ones."""
-        current = self.model_dump(exclude_none=True)
         if way == "context" and self.context_lengths:
             shorter = [length for length in self.context_lengths if length < to]
-            return {**current, "context_lengths": [*shorter, to]}
-        if way == "batch":
-            return {**current, "batch_size": to}
-        if way == "chunk":
-            return {**current, "prefill_chunk": to}
+            return {**self.model_dump(exclude_none=True), "context_lengths": [*shorter, to]}
         return super().changed(way, to)

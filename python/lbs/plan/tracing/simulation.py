@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from lbs.benchmarks.needle.generate import supports_chunks
+from lbs.benchmarks.generation import supports_chunks
 from lbs.sentences import say
 
 from ..workload import Workload
@@ -29,8 +29,9 @@ class Simulation:
         self._decode_experts = decode_experts
         self._arguments = _arguments(model, work)
         self._cached = work.kind == "generate"  # the benchmark asks for a cache, whatever the config says
-        if work.chunk and self._cached and not supports_chunks(model):
-            raise CannotTrace(say("plan.trace_no_chunks"))
+        if work.chunk and self._cached and not supports_chunks(model, work.context):
+            differ = supports_chunks(model)
+            raise CannotTrace(say("plan.trace_chunks_differ") if differ else say("plan.trace_no_chunks"))
         self._cache = _first_cache(model) if self._cached and "past_key_values" in self._arguments else {}
 
     def run(self) -> None:
@@ -63,7 +64,7 @@ class Simulation:
 
     def _generate(self, ids: torch.Tensor, mask: torch.Tensor) -> None:
         positions = self._positions(mask)
-        step = self._work.chunk or self._work.context
+        step = self._work.step
         out = None
         for start in range(0, self._work.context, step):
             end = min(start + step, self._work.context)

@@ -22,6 +22,7 @@ from lbs.plan import (
     Workload,
     cached_on_disk,
     describe_ways_out,
+    in_chunks,
     largest_batch,
     largest_context,
     make_plan,
@@ -87,7 +88,8 @@ class Planner:
         self.max_tokens = checkpoint.max_tokens
 
     def plan(self, work: Workload) -> Plan:
-        return make_plan(replace(self._input, work=work), SOURCE)
+        """In prefill chunks where only those make it fit."""
+        return in_chunks(make_plan(replace(self._input, work=work), SOURCE), SOURCE)
 
     def longest(self, work: Workload) -> int | None:
         """The longest prompt up to `work.context` that fits entirely on the GPUs; 0 where none fits, None without GPUs."""
