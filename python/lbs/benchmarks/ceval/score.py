@@ -10,7 +10,7 @@ import torch
 from lbs.benchmarks.ceval.answers import Answer
 from lbs.benchmarks.ceval.encode import Feed, Prompt
 from lbs.benchmarks.ceval_data import LETTERS
-from lbs.benchmarks.generation import check_finite, pad_id
+from lbs.benchmarks.generation import check_finite, pad_id, taken_by
 from lbs.benchmarks.hooks import Hooks
 
 
@@ -58,9 +58,12 @@ class Scorer:
             out = self._model(
                 input_ids=torch.tensor(ids, device=device),
                 attention_mask=mask,
-                position_ids=(mask.cumsum(-1) - 1).clamp(min=0),
-                use_cache=False,
-                logits_to_keep=keep,
+                **taken_by(
+                    self._model,
+                    position_ids=(mask.cumsum(-1) - 1).clamp(min=0),
+                    use_cache=False,
+                    logits_to_keep=keep,
+                ),
             )
             check_finite(out.logits[:, -keep:])
             rows = torch.log_softmax(out.logits[:, -keep:], -1)
