@@ -65,7 +65,8 @@ def generate_in_chunks(model: Any) -> None:
 def rows_of(model: Any, work: Callable[[Any], None]) -> Rows:
     vars(model).pop("_own_generation_config", None)
     model.generation_config.eos_token_id = None
-    with Rows(model) as rows:
+    rows = Rows(model)
+    with rows:
         work(model)
     assert rows.most
     return rows
