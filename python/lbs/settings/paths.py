@@ -37,5 +37,5 @@ def held_folder() -> Path:
 
 
 def assets_folder() -> Path:
-    """Bundled data: haystacks, the toy model's recipe, the emulator's scenarios."""
+    """Bundled data: haystacks, the table of cards, the toy model's recipe, the emulator's scenarios."""
     return Path(__file__).resolve().parents[3] / "assets"
