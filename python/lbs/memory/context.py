@@ -14,12 +14,11 @@ _MIB = 1 << 20
 _HOPPER: Capability = (9, 0)
 _CONSUMER_BLACKWELL: Capability = (12, 0)
 
-UNKNOWN_CONTEXT = 512 * _MIB
-"""Where the card is unknown, as with a size alone: more than any card took before Hopper."""
 _BYTES_PER_THREAD = 2048
 _WORKSPACE, _WORKSPACE_FROM_HOPPER = 8_519_680, 32 * _MIB
 _KERNELS, _KERNELS_FROM_HOPPER, _KERNELS_CONSUMER_BLACKWELL = 75 * _MIB, 150 * _MIB, 45 * _MIB
 _LATE, _LATE_FROM_HOPPER = 88 * _MIB, 160 * _MIB
+_UNKNOWN, _UNKNOWN_FROM_HOPPER = 512 * _MIB, 768 * _MIB
 
 
 def predicted_context(multiprocessors: int, threads: int, capability: Capability) -> int:
@@ -31,6 +30,11 @@ def _kernels(capability: Capability) -> int:
     if capability >= _CONSUMER_BLACKWELL:
         return _KERNELS_CONSUMER_BLACKWELL
     return _KERNELS_FROM_HOPPER if capability >= _HOPPER else _KERNELS
+
+
+def assumed_context(capability: Capability | None) -> int:
+    """Where more is not known of a card, as with a size alone: at least what any known card of that age is predicted."""
+    return _UNKNOWN_FROM_HOPPER if capability is not None and capability >= _HOPPER else _UNKNOWN
 
 
 def late_kernels(capability: Capability | None) -> int:

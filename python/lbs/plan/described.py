@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lbs.memory.context import UNKNOWN_CONTEXT, workspace_of
+from lbs.memory.context import assumed_context, workspace_of
 from lbs.memory.limit import GIB, SMALL_CONTEXT, Card
 from lbs.memory.size import SizeError, parse_size, split_size
 from lbs.sentences import say
@@ -40,7 +40,7 @@ def _described(index: int, text: str) -> Gpu:
 def _of_size(index: int, text: str) -> Gpu:
     total = parse_size(text)
     small = total < GIB
-    context = SMALL_CONTEXT if small else UNKNOWN_CONTEXT
+    context = SMALL_CONTEXT if small else assumed_context(_UNKNOWN_CAPABILITY)
     card = Card(
         index, _uuid(index), f"GPU {text}", total, total, context, _UNKNOWN_CAPABILITY, context_source="assumed"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
-from lbs.memory.context import UNKNOWN_CONTEXT, ContextSource, workspace_of
+from lbs.memory.context import Capability, ContextSource, assumed_context, workspace_of
 from lbs.memory.limit import MIB, Card
 
 from .cards import MeasuredContexts, printed_card
@@ -65,7 +65,7 @@ def _from_nvml(index: int) -> Gpu:
     name = str(pynvml.nvmlDeviceGetName(handle))
     major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
     capability = (int(major), int(minor))
-    context, source = _context(name, memory.total, driver_version())
+    context, source = _context(name, memory.total, capability, driver_version())
     card = Card(
         index,
         str(pynvml.nvmlDeviceGetUUID(handle)),
@@ -81,9 +81,9 @@ def _from_nvml(index: int) -> Gpu:
     return Gpu(card, memory.used, workspace_of(capability))
 
 
-def _context(name: str, total: int, driver: str) -> tuple[int, ContextSource]:
+def _context(name: str, total: int, capability: Capability, driver: str) -> tuple[int, ContextSource]:
     """Bytes: as a worker measured it here, or by the table of cards."""
     if measured := MeasuredContexts().of(name, driver):
         return measured, "measured"
     known = printed_card(name, total)
-    return (known.context, "predicted") if known else (UNKNOWN_CONTEXT, "assumed")
+    return (known.context, "predicted") if known else (assumed_context(capability), "assumed")

@@ -9,8 +9,9 @@ from statistics import median
 
 import pytest
 
-from lbs.memory.context import late_kernels, predicted_context, workspace_of
+from lbs.memory.context import assumed_context, late_kernels, predicted_context, workspace_of
 from lbs.memory.limit import GIB, MIB, OVERSHOOT, Card
+from lbs.plan.cards import known_cards
 
 RUNS = {
     "T4": (40, 1024, (7, 5), [144, 115, 147, 109, 205, 143, 128]),
@@ -56,6 +57,10 @@ def test_a_runs_context_is_near_the_median_and_the_margin_covers_the_worst(name:
 def test_a_bare_context_is_below_that_of_a_run(name: str) -> None:
     processors, threads, capability, measured = BARE[name]
     assert measured <= predicted_context(processors, threads, capability) / MIB <= measured + 170
+
+
+def test_an_unknown_card_is_assumed_to_take_at_least_what_a_known_one_does() -> None:
+    assert all(card.context <= assumed_context(card.capability) for card in known_cards())
 
 
 def test_hopper_has_the_larger_workspace_and_margin() -> None:

@@ -20,6 +20,9 @@ from .attention import repeat_heads_without_flash
 from .base import Device, Placement, Weak, cache_bytes_by_device, model_bytes_by_device, weak
 from .kernels import run_kernels
 
+_PLAUSIBLE = 2
+"""Times what is predicted: a measured context above that is partly another library's or another process's."""
+
 
 class CudaDevice(Device):
     kind = "cuda"
@@ -31,10 +34,10 @@ class CudaDevice(Device):
         self._uuids = [str(pynvml.nvmlDeviceGetUUID(handle)) for handle in self._handles]
         self._names = [str(pynvml.nvmlDeviceGetName(handle)) for handle in self._handles]
         self._driver = driver_version()
+        self._predicted = [_predicted_context(found) for found in self._properties]
         kept = [MeasuredContexts().of(name, self._driver) for name in self._names]
-        self._contexts = [
-            measured or _predicted_context(found) for measured, found in zip(kept, self._properties, strict=True)
-        ]
+        self._contexts = [found or predicted for found, predicted in zip(kept, self._predicted, strict=True)]
+        self._measured = [found is not None for found in kept]
         self.kept = max((workspace_of((found.major, found.minor)) for found in self._properties), default=0)
         self._last_overhead = [0] * len(self._handles)
         self._before: dict[int, int] = {}
@@ -59,7 +62,7 @@ class CudaDevice(Device):
             (found.major, found.minor),
             unified=memory.unified,
             driver=memory.driver,
-            context_source="measured" if self._opened else "predicted",
+            context_source="measured" if self._measured[index] else "predicted",
         )
 
     def open(self) -> None:
@@ -75,7 +78,9 @@ class CudaDevice(Device):
             torch.cuda.synchronize(index)
             torch.cuda.empty_cache()
             self._contexts[index] = self._measured_context(index, before)
-            MeasuredContexts().keep(self._names[index], self._driver, self._contexts[index])
+            self._measured[index] = True
+            if self._contexts[index] <= _PLAUSIBLE * self._predicted[index]:
+                MeasuredContexts().keep(self._names[index], self._driver, self._contexts[index])
         self._opened = True
 
     def _measured_context(self, index: int, before: int) -> int:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from lbs.memory.context import UNKNOWN_CONTEXT
+from lbs.memory.context import assumed_context
 from lbs.memory.limit import SMALL_CONTEXT, Card, Limits
 from lbs.protocol.messages import MemoryGpu
 from lbs.settings.paths import held_folder
@@ -175,7 +175,7 @@ class EmulatedDevice(Device):
 def card_of(index: int, total: int) -> Card:
     """For lbs.memory.limit; the context of a small GPU is smaller, so that a model has room."""
     shown = EmulatedCard(index, total)
-    overhead = SMALL_CONTEXT if total < 1 << 30 else UNKNOWN_CONTEXT
+    overhead = SMALL_CONTEXT if total < 1 << 30 else assumed_context(None)
     return Card(index, shown.uuid, shown.name, total, total, overhead, emulated_capability())
 
 
