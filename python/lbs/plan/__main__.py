@@ -34,7 +34,6 @@ from .workload import KINDS, Workload
 
 _SECONDS = 60.0
 """For the whole plan, a search included."""
-_SOURCES = {"measured": ", measured", "predicted": "", "assumed": ", assumed: the GPU is unknown"}
 _VERDICTS = {
     "fits": "fits",
     "tight": "may just fit",
@@ -167,7 +166,7 @@ def as_text(plan: Plan) -> str:
         f"{plan.input.model.path}: {plan.input.model.dtype}, batch {work.batch}, context {work.context}, {work.kind} "
         f"(predicted, {plan.demand.method.replace('_', ' ')})"
     ]
-    lines += [f"  {plan.demand.reason}"] if plan.demand.reason else []
+    lines += [f"  {plan.reason}"] if plan.reason else []
     lines += [_gpu_line(gpu) for gpu in plan.gpus]
     lines.append(f"Verdict: {_VERDICTS[plan.verdict]}")
     chunk = plan.input.chosen_chunk
@@ -183,8 +182,7 @@ def _gpu_line(planned: GpuPlan) -> str:
     return (
         f"  GPU {card.index} ({card.name}): weights {_mib(memory.weights)}, KV cache {_mib(memory.kv_cache)}, peak "
         f"{_mib(planned.total_low)} to {_mib(planned.total)} of {_mib(planned.room)} "
-        f"(budget {_mib(planned.gpu.budget(planned.limit))}, CUDA context {_mib(card.overhead)}"
-        f"{_SOURCES[card.context_source]})"
+        f"(budget {_mib(planned.gpu.budget(planned.limit))}, CUDA context {_mib(card.overhead)})"
     )
 
 

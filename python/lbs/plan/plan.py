@@ -94,9 +94,18 @@ class Plan:
             return None
         return say("plan.short_of_ram", needed=size_text(self.over_host), room=size_text(self.input.host_room))
 
+    @property
+    def reason(self) -> Sentence | None:
+        """Why the figures are approximate, where they are."""
+        unknown = next((gpu.gpu.card for gpu in self.gpus if gpu.gpu.card.context_source == "assumed"), None)
+        if unknown is None:
+            return self.demand.reason
+        assumed = say("plan.assumed_context", name=unknown.name, size=size_text(unknown.overhead))
+        return say("plan.two_notes", first=self.demand.reason, second=assumed) if self.demand.reason else assumed
+
     def as_json(self) -> PlanJson:
         gpus = [gpu.as_json() for gpu in self.gpus]
-        reason = self.demand.reason
+        reason = self.reason
         return {
             "model": self.input.model.path,
             "dtype": self.input.model.dtype,

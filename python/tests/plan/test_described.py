@@ -14,6 +14,7 @@ from lbs.memory.limit import MIB
 from lbs.memory.limit_value import NO_LIMIT
 from lbs.memory.size import SizeError
 from lbs.plan import make_plan, parse_gpus
+from lbs.plan.__main__ import as_text
 from lbs.plan.cards import CardNameError, KnownCard, known_cards, printed_card
 from lbs.plan.cards.table import Kind, Source
 from lbs.sentences import SentenceError
@@ -143,6 +144,10 @@ def test_a_size_alone_says_that_its_context_is_assumed() -> None:
     (gpu,) = parse_gpus("24GiB")
     assert (gpu.card.overhead, gpu.card.context_source, gpu.workspace) == (512 * MIB, "assumed", 32 * MIB)
     assert gpu.allowed(NO_LIMIT) == (24 * 1024 - 512 - 128) * MIB
+    sentence = "GPU 24GiB is not in the table of GPUs: 512.0 MiB are assumed for its CUDA context."
+    plan = make_plan(ask("L40S,24GiB"), linear)
+    assert plan.as_json()["reason"] == sentence and sentence in as_text(plan)
+    assert make_plan(ask("L40S"), linear).as_json()["reason"] is None
 
 
 def test_the_table_is_sound() -> None:
