@@ -6,6 +6,7 @@ As in aten/src/ATen/native/transformers/cuda/sdp_utils.cpp of PyTorch 2.13; Head
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from .kernels import Kernels
@@ -53,6 +54,7 @@ def attention_kernel(call: AttentionCall, kernels: Kernels, *, has_flash: bool =
     return "efficient" if _efficient_takes(call, kernels) else "math"
 
 
+@cache
 def flash_takes_heads(kernels: Kernels, dtype: str, key_size: int, value_size: int, *, has_flash: bool = True) -> bool:
     """Whether flash attention takes heads of this size, if only there is no mask."""
     sizes = (key_size, key_size, value_size)

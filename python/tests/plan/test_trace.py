@@ -9,6 +9,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, MambaConfig
 
+from lbs.plan.kernels import Kernels
 from lbs.plan.tracing.allocations import Allocations
 from lbs.plan.tracing.build import CannotTrace
 from lbs.plan.tracing.trace import Tracer
@@ -30,6 +31,7 @@ WORKS = [
 ]
 FEW = [Workload(512, 1, 8), Workload(300, 2, 8, padded=True), Workload(300, 2, kind="score"), WORKS[-1]]
 WITHIN = 0.005
+KERNELS: tuple[Kernels, Kernels] = ("sm_70", "sm_80")
 
 
 def really(model: Any, work: Workload) -> int:
@@ -66,12 +68,14 @@ def test_stand_ins_give_the_same_figures_as_all_layers() -> None:
 
 
 def test_attention_without_a_fused_kernel_is_planned_step_by_step() -> None:
-    """One key head for all queries goes to math everywhere, so the CPU's allocator shows what a GPU's would."""
+    """bfloat16 before 8.0 goes to math, and on the CPU a call with a single key head as well, as the allocator shows."""
     torch.manual_seed(0)
     model, work = AutoModelForCausalLM.from_config(MODELS["falcon"], dtype=torch.bfloat16).eval(), Workload(700, 2, 8)
-    tracer = Tracer(MODELS["falcon"], torch.bfloat16, kernels="sm_80")
-    assert planned(tracer, work) == pytest.approx(profiled(model, work), rel=WITHIN)
-    assert tracer.attention == "math"
+    stepwise, fused = (Tracer(MODELS["falcon"], torch.bfloat16, kernels=kernels) for kernels in KERNELS)
+    real = profiled(model, work)
+    assert planned(stepwise, work) == pytest.approx(real, rel=WITHIN)
+    assert planned(fused, work) < real - 8 * model.config.num_attention_heads * work.context**2
+    assert (stepwise.attention, fused.attention) == ("math", "none")
 
 
 def test_experts_are_traced_in_every_dtype() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from unittest import mock
 
 import torch
@@ -50,7 +51,10 @@ class TargetAttention:
     ) -> torch.Tensor:
         """query [batch, heads, length, size]; returns [batch, heads, length, size of value]."""
         call = call_of(query, key, value, attn_mask, is_causal=is_causal, enable_gqa=enable_gqa)
-        kernel = attention_kernel(call, self._kernels, has_flash=self._has_flash)
+        suited = suited_to(call, self._kernel)
+        self.repeats = self.repeats or 1 < call.heads[1] < suited.heads[1]
+        key, value = with_heads(key, suited.heads[1]), with_heads(value, suited.heads[2])
+        kernel = self._kernel(suited)
         self.used.add(kernel)
         if kernel == "flash":
             return flash(query, key, value)
@@ -59,6 +63,9 @@ class TargetAttention:
         if kernel == "efficient":
             return efficient(query, value, attn_mask, accumulates=call.accumulates)
         return math_attention(query, key, value, attn_mask, is_causal=is_causal, enable_gqa=enable_gqa)
+
+    def _kernel(self, call: AttentionCall) -> AttentionKernel:
+        return attention_kernel(call, self._kernels, has_flash=self._has_flash)
 
     def takes_grouped_heads(self, key: torch.Tensor, value: torch.Tensor) -> bool:
         """Asked by transformers where key and value have fewer heads than the query, and there is no mask."""
@@ -104,6 +111,24 @@ def call_of(
 def _each(tensors: tuple[torch.Tensor, torch.Tensor, torch.Tensor], dimension: int) -> tuple[int, int, int]:
     query, key, value = tensors
     return query.shape[dimension], key.shape[dimension], value.shape[dimension]
+
+
+def suited_to(call: AttentionCall, kernel_of: Callable[[AttentionCall], AttentionKernel]) -> AttentionCall:
+    """The same call as a kernel other than math takes it, where one does: with grouped heads, or with repeated ones."""
+    query, key, value = call.heads
+    shared = key == value < query and query % key == 0 and (call.grouped or key == 1)
+    if not shared or kernel_of(call) != "math":
+        return call
+    ways = (replace(call, grouped=True), replace(call, grouped=False, heads=(query, query, query)))
+    return next((way for way in ways if kernel_of(way) != "math"), call)
+
+
+def with_heads(tensor: torch.Tensor, heads: int) -> torch.Tensor:
+    """Key or value with so many heads: a view where it has a single one, a copy where it has some."""
+    now = tensor.shape[-3]
+    if now == heads:
+        return tensor
+    return tensor.expand(-1, heads, -1, -1) if now == 1 else tensor.repeat_interleave(heads // now, -3)
 
 
 def flash(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
@@ -203,6 +228,6 @@ def pass_grouped_heads(takes: Callable[[torch.Tensor, torch.Tensor], bool]) -> N
     original = sdpa_attention.use_gqa_in_sdpa
 
     def use_gqa(mask: torch.Tensor | None, key: torch.Tensor, value: torch.Tensor) -> bool:
-        return bool(original(mask, key, value)) and takes(key, value)
+        return mask is None and bool(original(mask, key, value)) and takes(key, value)
 
     sdpa_attention.use_gqa_in_sdpa = use_gqa

@@ -16,7 +16,7 @@ from lbs.memory.nvml import card_memory, driver_version, handle_of
 from lbs.plan.cards import MeasuredContexts
 from lbs.protocol.messages import MemoryGpu
 
-from .attention import repeat_heads_without_flash
+from .attention import keep_off_math
 from .base import Device, Placement, Weak, cache_bytes_by_device, model_bytes_by_device, weak
 from .kernels import run_kernels
 
@@ -70,7 +70,7 @@ class CudaDevice(Device):
             return
         # It allocates a workspace for every length of the cache, which no plan can predict.
         torch.backends.cuda.enable_cudnn_sdp(False)
-        repeat_heads_without_flash([(found.major, found.minor) for found in self._properties])
+        keep_off_math([(found.major, found.minor) for found in self._properties])
         for index, handle in enumerate(self._handles):
             # Kept from the first attempt: one that failed half-way left a context.
             before = self._before.setdefault(index, card_memory(handle).used)
