@@ -91,7 +91,7 @@ def test_a_loop_over_the_prompt_is_extrapolated_from_shorter_prompts(monkeypatch
     config, work = MambaConfig(vocab_size=4096, hidden_size=256, num_hidden_layers=1), Workload(500, 2, kind="choose")
     extrapolated = Tracer(config, torch.bfloat16, kernels="sm_80")
     assert extrapolated.trace(work)["followed"] < 400
-    monkeypatch.setattr("lbs.plan.tracing.allocations.MOST_STEPS", sys.maxsize)
+    monkeypatch.setattr("lbs.plan.tracing.trace.FEW_STEPS", sys.maxsize)
     followed = Tracer(config, torch.bfloat16, kernels="sm_80")
     assert "followed" not in followed.trace(work)
     assert planned(extrapolated, work) == pytest.approx(planned(followed, work), rel=WITHIN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..trace_types import Segments, Trace
+from ..trace_types import Segments, Slack, Trace
 from . import replay
 
 BLOCK = 512
@@ -33,13 +33,18 @@ def read(script: Sequence[Step], prefill: int, classes: list[int], weights: list
         "kv_cache": _kept(script, sizes, len(classes)),
     }
     if weights is not None:
-        live, expandable, native, blocks = peaks(script, weights)
-        trace["slack"] = {
-            "expandable": max(0, expandable - live),
-            "native": max(0, native - live),
-            "unsplit": max(0, blocks - live),
-        }
+        trace["slack"] = slack(script, weights)
     return trace
+
+
+def slack(script: Sequence[Step], weights: list[int]) -> Slack:
+    """`weights`: bytes of each tensor."""
+    live, expandable, native, blocks = peaks(script, weights)
+    return {
+        "expandable": max(0, expandable - live),
+        "native": max(0, native - live),
+        "unsplit": max(0, blocks - live),
+    }
 
 
 def peaks(script: Sequence[Step], weights: list[int]) -> tuple[int, int, int, int]:

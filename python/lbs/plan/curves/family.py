@@ -13,7 +13,9 @@ from ..model_config import ModelConfig
 from ..trace_types import AttentionNote, Trace, TracedWeights, TraceRequest, TraceSource
 from ..workload import Kind, Workload
 from .curve import Curve
+from .looped import Looped
 from .pieces import LARGEST_BATCH, MANY, ONE, SHORTEST, pieces
+from .short_runs import draw_from_short_runs, loops
 
 _NEW_TOKENS = 3
 """A trace follows two decoding steps: from three new tokens on, all traces are the same."""
@@ -66,19 +68,29 @@ def family_of(request: TraceRequest, work: Workload) -> Family | None:
 
 
 class FamilyCurves:
-    """`curves`: in the order of their contexts."""
+    """`curves`: in the order of their contexts; `looped`: in place of them, where the run loops over its prompt."""
 
     def __init__(
-        self, weights: TracedWeights, classes: list[int], attention: AttentionNote, curves: list[Curve]
+        self,
+        weights: TracedWeights,
+        classes: list[int],
+        attention: AttentionNote,
+        curves: list[Curve],
+        looped: Looped | None,
     ) -> None:
-        self.weights, self._classes, self._attention, self._curves = weights, classes, attention, curves
+        self.weights, self._classes, self._attention = weights, classes, attention
+        self._curves, self._looped = curves, looped
         self.trace = functools.lru_cache(_MOST_CACHED)(self._trace)
 
     def _trace(self, work: Workload, slack: bool) -> Trace | None:
         """As the tracer answers, without the allocator's slack unless `slack`; None where no curve covers the workload."""
-        for curve in self._curves if work.batch <= LARGEST_BATCH else ():
+        if work.context < SHORTEST or work.batch > LARGEST_BATCH:
+            return None
+        weights = self.weights["sizes"] if slack else None
+        if self._looped:
+            return {**self._looped.trace(work.context, work.batch, weights), "attention": self._attention}
+        for curve in self._curves:
             if curve.contexts[0] <= work.context <= curve.contexts[-1]:
-                weights = self.weights["sizes"] if slack else None
                 trace = read(curve.script(work.context, work.batch), 1, self._classes, weights)
                 return {**trace, "attention": self._attention}
         return None
@@ -89,9 +101,10 @@ class _ScriptTracer:
 
     def __init__(self, family: Family, source: TraceSource) -> None:
         self._family, self._source = family, source
+        self.script = functools.cache(self._script)
         self.weights, self.classes, self.attention, _ = self._trace(SHORTEST, 1)
 
-    def script(self, context: int, batch: int) -> list[Step]:
+    def _script(self, context: int, batch: int) -> list[Step]:
         _, classes, attention, script = self._trace(context, batch)
         if (classes, attention) != (self.classes, self.attention):
             raise _CannotTrace
@@ -111,10 +124,14 @@ def draw_curves(family: Family, source: TraceSource) -> FamilyCurves | None:
         config = ModelConfig(json.loads(config_file(family.path).read_text("utf-8")))
         tracer = _ScriptTracer(family, source)
         batches = ONE if family.single else MANY
-        curves = pieces(tracer.script, tracer.weights["sizes"], config.windows, config.length.most, batches)
+        curves, looped = [], None
+        if loops(tracer.script):
+            looped = draw_from_short_runs(tracer.script, lambda: tracer.classes, batches.knots, batches.checks)
+        else:
+            curves = pieces(tracer.script, tracer.weights["sizes"], config.windows, config.length.most, batches)
     except (OSError, ValueError, _CannotTrace):
         return None
     # The traces are those of the config that the family names.
     if config_hash(family.path) != family.config:
         return None
-    return FamilyCurves(tracer.weights, tracer.classes, tracer.attention, curves)
+    return FamilyCurves(tracer.weights, tracer.classes, tracer.attention, curves, looped)

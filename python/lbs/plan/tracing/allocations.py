@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections import Counter
 from collections.abc import Container
@@ -14,10 +15,8 @@ from torch.utils._pytree import tree_leaves
 from lbs.sentences import say
 
 from ..allocator.script import Place, Step, in_blocks
+from ..deadline import current_deadline
 from .build import CannotTrace
-
-MOST_STEPS = 12_000
-"""Operations of one layer in one forward pass, where limited: many times those of a layer that does not loop over the prompt."""
 
 
 class TooManySteps(CannotTrace):
@@ -26,16 +25,17 @@ class TooManySteps(CannotTrace):
 
 
 class Allocations(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's own is not typed
-    """`script`: what happened, in order. `current` and `peak`: bytes in the allocator's blocks. `most_steps`: the most that
-    one place took. Raises TooManySteps where one takes more than MOST_STEPS, if `limited`."""
+    """`script`: what happened, in order. `current` and `peak`: bytes in the allocator's blocks. Raises TooManySteps where one
+    place takes more than `most_steps` operations in one forward pass, and TooLate past the deadline of the plan."""
 
-    def __init__(self, *, limited: bool = False) -> None:
+    def __init__(self, *, most_steps: int = sys.maxsize) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.current = 0
         self.peak = 0
         self.script: list[Step] = []
-        self.most_steps = self._steps = 0
-        self._limited = limited
+        self._most_steps = most_steps
+        self._steps = 0
+        self._deadline = current_deadline()
         self._place: Place = "pre"
         self._numbers: dict[int, int] = {}
         self._allocated: dict[int, tuple[int, Place]] = {}
@@ -43,9 +43,10 @@ class Allocations(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch'
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self._steps += 1
-        self.most_steps = max(self.most_steps, self._steps)
-        if self._limited and self._steps > MOST_STEPS:
+        if self._steps > self._most_steps:
             raise TooManySteps
+        if self._deadline:
+            self._deadline.check()
         out = func(*args, **(kwargs or {}))
         for leaf in tree_leaves(out):
             if isinstance(leaf, torch.Tensor):

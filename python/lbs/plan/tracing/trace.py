@@ -14,16 +14,24 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from lbs.sentences import say
 
 from ..allocator.script import Step, read
+from ..curves.looped import Looped
+from ..curves.short_runs import TooLong, draw_from_short_runs
+from ..deadline import TooLate
 from ..kernels import Kernels
 from ..trace_types import AttentionNote, Trace
-from ..workload import Workload
+from ..workload import Kind, Workload
 from .allocations import Allocations, TooManySteps
 from .build import CannotTrace, classes_of, decoder_layers, empty_model, first_line, give_fake_storages
-from .extrapolate import extrapolate
 from .kernels import choose_experts, no_packed_sequences, target_kernels
 from .simulation import Simulation
 from .stand_ins import with_stand_ins
 from .weights import weights_of
+
+FEW_STEPS, MOST_STEPS = 2_000, 12_000
+"""Operations of one place in one forward pass: more than a layer takes that does not loop over the prompt, and the most that is
+traced where no shorter run predicts it."""
+_NEW_TOKENS = 3
+"""Two decoding steps are traced: from three new tokens on, all traces are the same."""
 
 
 class Tracer:
@@ -49,8 +57,8 @@ class Tracer:
         self.weights = weights_of(self._model, self.list_name, self._layers)
         self._fake = FakeTensorMode(allow_non_fake_inputs=True)
         self._fill()
-        # Every longer prompt is extrapolated from the same shorter ones.
-        self._shorter = functools.lru_cache(maxsize=64)(self._trace)
+        self._short = functools.lru_cache(maxsize=64)(self._script_of)
+        self._looped = functools.lru_cache(maxsize=64)(self._draw_looped)
 
     def _fill(self) -> None:
         skipped = {
@@ -63,38 +71,61 @@ class Tracer:
             self._filled = give_fake_storages(self._model, skipped)
 
     def trace(self, work: Workload) -> Trace:
-        """Bytes that one run of `work` holds beside the weights, place by place; of a run too long to trace, extrapolated
-        from shorter ones. Raises CannotTrace."""
+        """Bytes that one run of `work` holds beside the weights, place by place; of a run too long to trace, drawn from shorter
+        ones. Raises CannotTrace."""
+        if work.chunk is not None:
+            return self._read(work, sys.maxsize)  # no shorter run has as many chunks
         if work.context < self._too_long:
             with suppress(TooManySteps):
-                return self._trace(work)[1]
+                return self._read(work, FEW_STEPS)
             self._too_long = work.context
-        return extrapolate(self._shorter, work)
+        drawn, attention = self._looped(work.batch, min(work.new_tokens, _NEW_TOKENS), work.kind, work.padded)
+        if drawn:
+            self._too_long = min(self._too_long, drawn.followed + 1)
+            return {**drawn.trace(work.context, work.batch, self.weights["sizes"]), "attention": attention}
+        return self._read(work, MOST_STEPS)
 
-    def _trace(self, work: Workload) -> tuple[int, Trace]:
-        script = self.script(work)
+    def _read(self, work: Workload, most_steps: int) -> Trace:
+        script, self.attention = self._script_of(work, most_steps)
         trace = read(script, work.forwards, self.classes, self.weights["sizes"])
-        return self._most_steps, {**trace, "attention": self.attention}
+        return {**trace, "attention": self.attention}
 
     def script(self, work: Workload) -> list[Step]:
         """What one run of `work` allocates and frees, step by step. Raises CannotTrace."""
+        script, self.attention = self._short(work, MOST_STEPS if work.chunk is None else sys.maxsize)
+        return script
+
+    def _draw_looped(
+        self, batch: int, new_tokens: int, kind: Kind, padded: bool
+    ) -> tuple[Looped | None, AttentionNote]:
+        def script_of(context: int, batch: int) -> list[Step]:
+            try:
+                return self.script(Workload(context, batch, new_tokens, kind, padded=padded))
+            except TooManySteps:
+                raise TooLong from None
+
+        drawn = draw_from_short_runs(script_of, lambda: self.classes, (batch,), (batch,))
+        return drawn, self.attention
+
+    def _script_of(self, work: Workload, most_steps: int) -> tuple[list[Step], AttentionNote]:
         try:
-            return self._script(work)
-        except CannotTrace:
+            return self._script(work, most_steps)
+        except (CannotTrace, TooLate):
             raise
         except Exception as error:
             if not self._stand_ins:
                 raise CannotTrace(say("plan.trace_forward", error=first_line(error))) from None
         self.trace_all()
-        return self.script(work)
+        return self._script_of(work, most_steps)
 
     def trace_all(self) -> None:
         """From now on without stand-ins: layers that depend on one another (shared caches, say) need each of them."""
         self._stand_ins, self.classes = False, list(range(len(self._layers)))
+        self._short.cache_clear()
         self._fill()
 
-    def _script(self, work: Workload) -> list[Step]:
-        allocations = Allocations(limited=work.chunk is None)  # no shorter run has as many chunks
+    def _script(self, work: Workload, most_steps: int) -> tuple[list[Step], AttentionNote]:
+        allocations = Allocations(most_steps=most_steps)
         for tensor in self._filled:
             allocations.ignore(tensor)
         with ExitStack() as stack:
@@ -105,6 +136,5 @@ class Tracer:
             choose_experts(self._model, "grouped_mm")
             simulation = Simulation(self._model, allocations, work, None if self._kernels == "cpu" else "batched_mm")
             simulation.run()
-            self._most_steps = allocations.most_steps
-            self.attention = attention.note
-            return list(allocations.script)  # what is freed with the simulation is no part of the run
+            # What is freed with the simulation is no part of the run.
+            return list(allocations.script), attention.note
