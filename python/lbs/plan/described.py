@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from lbs.memory.context import assumed_context, workspace_of
 from lbs.memory.limit import GIB, SMALL_CONTEXT, Card
@@ -24,8 +25,11 @@ def parse_gpus(text: str) -> list[Gpu]:
     count = sum(times for times, _ in parts)
     if count > _MOST_GPUS:
         raise SizeError(say("plan.too_many_gpus", count=count, most=_MOST_GPUS))
-    names = [name for times, name in parts for _ in range(times)]
-    return [_described(index, name) for index, name in enumerate(names)]
+    described = [gpu for times, name in parts for gpu in [_described(name)] * times]
+    return [
+        replace(gpu, card=replace(gpu.card, index=index, uuid=f"described-{index}"))
+        for index, gpu in enumerate(described)
+    ]
 
 
 def _counted(part: str) -> tuple[int, str]:
@@ -33,24 +37,22 @@ def _counted(part: str) -> tuple[int, str]:
     return (int(found[1]), found[2].strip()) if found else (1, part.strip())
 
 
-def _described(index: int, text: str) -> Gpu:
-    return _of_size(index, text) if split_size(text) else _named(index, *named_card(text))
+def _described(text: str) -> Gpu:
+    return _of_size(text) if split_size(text) else _named(*named_card(text))
 
 
-def _of_size(index: int, text: str) -> Gpu:
+def _of_size(text: str) -> Gpu:
     total = parse_size(text)
     small = total < GIB
     context = SMALL_CONTEXT if small else assumed_context(_UNKNOWN_CAPABILITY)
-    card = Card(
-        index, _uuid(index), f"GPU {text}", total, total, context, _UNKNOWN_CAPABILITY, context_source="assumed"
-    )
+    card = Card(0, "", f"GPU {text}", total, total, context, _UNKNOWN_CAPABILITY, context_source="assumed")
     return Gpu(card, 0, 0 if small else workspace_of(None))
 
 
-def _named(index: int, known: KnownCard, name: str) -> Gpu:
+def _named(known: KnownCard, name: str) -> Gpu:
     card = Card(
-        index,
-        _uuid(index),
+        0,
+        "",
         name,
         known.total,
         known.usable,
@@ -60,7 +62,3 @@ def _named(index: int, known: KnownCard, name: str) -> Gpu:
         driver=known.total - known.usable,
     )
     return Gpu(card, 0, workspace_of(known.capability))
-
-
-def _uuid(index: int) -> str:
-    return f"described-{index}"

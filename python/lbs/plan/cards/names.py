@@ -48,11 +48,13 @@ def printed_card(name: str, total: int) -> KnownCard | None:
 
 
 def _said_as(name: str) -> list[KnownCard]:
-    return [card for card in known_cards() if _key(name) in _said(card)]
+    key = _key(name)
+    return [card for card in known_cards() if key in _said(card)]
 
 
 def _printed_as(name: str) -> list[KnownCard]:
-    return [card for card in known_cards() if _key(name) in _printed(card)]
+    key = _key(name)
+    return [card for card in known_cards() if key in _printed(card)]
 
 
 def _variants(name: str) -> list[KnownCard]:
