@@ -111,7 +111,7 @@ def limit_gpu(limit: Limit, card: Card) -> CardLimit:
 def _too_small(limit: Limit, card: Card, margin: int) -> Sentence:
     needed = card.overhead + margin + 1
     context, index = f"{card.overhead / MIB:.1f}", card.index
-    if not limit or needed > card.total:
+    if not limit or needed > card.usable:
         return say("memory.gpu_too_small", index=index, total=f"{card.total / MIB:.0f}", context=context)
     return say(
         "memory.limit_too_small",

@@ -14,22 +14,25 @@ LIMITS = (
 ).map(Limit.parse)
 
 
-def card(total: int, overhead: int) -> Card:
-    return Card(0, "GPU-x", "Card", total, total, overhead)
+def card(total: int, overhead: int, reserve: int = 0) -> Card:
+    """`reserve`: what the driver keeps, which PyTorch does not count."""
+    return Card(0, "GPU-x", "Card", total, total - reserve, overhead, driver=reserve)
 
 
-@given(LIMITS, st.integers(64 * MIB, 200 * GIB), st.integers(0, GIB))
-def test_cap_context_and_margin_stay_in_the_budget(limit: Limit, total: int, overhead: int) -> None:
+@given(LIMITS, st.integers(64 * MIB, 200 * GIB), st.integers(0, GIB), st.integers(0, 63 * MIB))
+def test_cap_context_and_margin_stay_in_the_budget(limit: Limit, total: int, overhead: int, reserve: int) -> None:
+    asked = card(total, overhead, reserve)
     try:
-        (gpu,) = compute_limits(limit, [card(total, overhead)], 8 * GIB).gpus
+        (gpu,) = compute_limits(limit, [asked], 8 * GIB).gpus
     except LimitTooSmall as error:
         assert "GPU 0" in str(error)
         least = re.search(r"LBS_GPU_MEMORY_LIMIT=(.+)\.$", str(error))
         if least:  # otherwise the GPU is too small
-            assert compute_limits(Limit.parse(least[1]), [card(total, overhead)], 8 * GIB).gpus
+            assert compute_limits(Limit.parse(least[1]), [asked], 8 * GIB).gpus
         return
     budget = gpu.budget if gpu.budget is not None else total
     assert gpu.cap > 0 and gpu.cap + overhead + gpu.margin <= budget <= total
+    assert gpu.cap + overhead + gpu.margin <= asked.usable == total - reserve
     assert 0 < gpu.fraction <= 1
 
 
