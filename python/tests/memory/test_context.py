@@ -1,6 +1,7 @@
 """The predicted CUDA context against public out-of-memory messages and logs: process - allocated - reserved, in MiB.
 
-Rows whose GPU was only inferred, or that ran another library beside PyTorch, are left out.
+Rows whose GPU could be one of another size, that only loaded a model, or that ran another library beside PyTorch, are left
+out.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ RUNS = {
     "L40S": (142, 1536, (8, 9), [517, 514, 524, 421]),
     "H100": (132, 2048, (9, 0), [676, 601, 689, 754]),
     "H100 NVL": (132, 2048, (9, 0), [677]),
+    "H200": (132, 2048, (9, 0), [670]),
     "B200": (148, 2048, (10, 0), [712]),
     "RTX 5060 Ti": (36, 1536, (12, 0), [174]),
-    "RTX 5070 Ti": (70, 1536, (12, 0), [213]),
     "RTX 5090": (170, 1536, (12, 0), [489, 500, 499, 672]),
 }
 BARE = {
