@@ -17,6 +17,10 @@ await guarded(async () => {
   const compared = await run(python, ['-m', 'pytest', '-q', '-m', 'real_model'], environment);
   const asked = await run(python, ['-m', 'pytest', '-q', 'tests/api/test_schema.py'], environment);
   const recovered = await run(python, ['-m', 'pytest', '-q', 'tests/store/test_recover.py'], environment);
-  const traced = await run(python, ['-m', 'pytest', '-q', 'tests/plan/test_curves_traced.py'], environment);
+  const traced = await run(
+    python,
+    ['-m', 'pytest', '-q', 'tests/plan/test_curves_traced.py', 'tests/plan/test_native.py'],
+    environment,
+  );
   process.exitCode = done.code || compared.code || asked.code || recovered.code || traced.code;
 });

@@ -89,6 +89,7 @@ class Demand:
         slack: Slack = {
             "expandable": math.ceil(self.slack["expandable"] * factor),
             "native": math.ceil(self.slack["native"] * factor),
+            "native_least": math.ceil(self.slack["native_least"] * factor),
             "unsplit": self.slack["unsplit"],
         }
         return replace(self, footprint=AdjustedFootprint(self.footprint, self.cache_of, factor, more), slack=slack)
@@ -139,6 +140,7 @@ def _question(request: PlanInput, exact: bool) -> TraceRequest:
         "dtype": request.model.dtype,
         "kernels": request.kernels,
         "trust_remote_code": request.trust_remote_code,
+        "native": not request.expandable,
         "works": [work.as_json(), *([work.late.as_json()] if work.has_late else [])],
     }
     return {**question, "exact": True} if exact else question
@@ -214,7 +216,12 @@ def _by_closed_form(request: PlanInput, reason: Sentence) -> Demand:
         reason=_joined([say("plan.closed_form", reason=reason), *cautions]),
         blocks=Blocks(0, [weights], 0, 0, 0, {"pre": [""], "post": []}, "", False),
         kv_cache=[kv_cache],
-        slack={"expandable": activations // 4, "native": activations // 2, "unsplit": 0},
+        slack={
+            "expandable": activations // 4,
+            "native": activations // 2,
+            "native_least": activations // 2,
+            "unsplit": 0,
+        },
         footprint=ClosedFootprint([kv_cache], activations),
         cautions=tuple(cautions),
     )

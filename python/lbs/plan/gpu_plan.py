@@ -126,22 +126,28 @@ def rooms_of(request: PlanInput, *, slack: int | None) -> list[tuple[int, GpuRoo
 
 def plan_gpus(request: PlanInput, demand: Demand, memory: Mapping[Device, DeviceMemory]) -> tuple[GpuPlan, ...]:
     """One for each GPU of the request, also for those that hold nothing."""
-    slack = allocator_slack(request, demand)
     unsplit = 0 if request.expandable else demand.slack["unsplit"]
     return tuple(
         GpuPlan(
             gpu,
             request.limit,
             memory.get(gpu.card.index, NO_MEMORY),
-            slack if gpu.card.index in memory else 0,
+            _slack_on(gpu, memory[gpu.card.index], request, demand) if gpu.card.index in memory else 0,
             unsplit if gpu.card.index in memory else 0,
         )
         for gpu in request.gpus
     )
 
 
+def _slack_on(gpu: Gpu, memory: DeviceMemory, request: PlanInput, demand: Demand) -> int:
+    """At the cap the allocator gives cached segments back: it reserves all that it wants only where that is allowed."""
+    least = allocator_slack(request, demand)
+    left = gpu.allowed(request.limit) - gpu.workspace - memory.peak
+    return least if request.expandable else max(least, min(demand.slack["native"], left))
+
+
 def allocator_slack(request: PlanInput, demand: Demand) -> int:
-    """Bytes that the allocator reserves above the allocated peak."""
+    """Bytes that the allocator must be able to reserve above the allocated peak."""
     if all(gpu.card.total < GIB for gpu in request.gpus):
         return 2 * MIB  # such a GPU is emulated, and its allocator reserves in steps of this size
-    return demand.slack["expandable" if request.expandable else "native"]
+    return demand.slack["expandable" if request.expandable else "native_least"]

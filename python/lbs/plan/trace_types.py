@@ -15,13 +15,15 @@ Segments = list[list[Any]]
 
 
 class TraceRequest(TypedDict):
-    """`path`: a model's or adapter's folder, or a config.json. `scripts`: answer with scripts, from which curves are drawn.
+    """`path`: a model's or adapter's folder, or a config.json. `native`: with the slack without expandable segments, too;
+    `works`: a run, and its end where it has one. `scripts`: answer with scripts, from which curves are drawn.
     `exact`: trace this very run, even where a curve predicts it."""
 
     path: str
     dtype: str
     kernels: Kernels
     trust_remote_code: bool
+    native: bool
     works: list[WorkloadFields]
     scripts: NotRequired[bool]
     exact: NotRequired[bool]
@@ -56,11 +58,13 @@ scores at once."""
 
 
 class Slack(TypedDict):
-    """What the allocator reserves above the requested peak, with expandable segments and without. `unsplit`: what blocks hold
-    above it without them, which `torch.cuda.max_memory_allocated` counts."""
+    """What the allocator reserves above the requested peak, with expandable segments and without (`native`). `native_least`: at a
+    cap below that, where it gives cached segments back before it is out of memory; `unsplit`: what blocks hold above the
+    requested peak without expandable segments, which `torch.cuda.max_memory_allocated` counts."""
 
     expandable: int
     native: int
+    native_least: int
     unsplit: int
 
 

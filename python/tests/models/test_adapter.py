@@ -150,7 +150,14 @@ def test_bytes_and_hash_include_the_base_and_the_adapter(toy: Path, lora: Path) 
     model = read_model(str(lora), "float16")
     assert model.path == str(lora) and model.stored == weight_bytes(lora, 2)
     assert config_hash(str(lora)) != config_hash(str(toy))
-    request: Any = {"path": str(lora), "dtype": "float16", "kernels": "sm_80", "trust_remote_code": False, "works": []}
+    request: Any = {
+        "path": str(lora),
+        "dtype": "float16",
+        "kernels": "sm_80",
+        "trust_remote_code": False,
+        "native": False,
+        "works": [],
+    }
     assert "error" not in answer(request)
 
 

@@ -36,7 +36,14 @@ def demand_of(weights: list[int], runs: list[list[tuple[Segments, bool]]], *, ti
     pre, *layers, post = weights
     blocks = Blocks(pre, layers, 0 if tied else post, 1, 1, {"pre": ["embed"], "post": ["head"]}, "layers", tied)
     footprint = TracedFootprint(runs, list(range(len(layers))))
-    return Demand("traced", None, blocks, [0] * len(layers), {"expandable": 0, "native": 0, "unsplit": 0}, footprint)
+    return Demand(
+        "traced",
+        None,
+        blocks,
+        [0] * len(layers),
+        {"expandable": 0, "native": 0, "native_least": 0, "unsplit": 0},
+        footprint,
+    )
 
 
 def every_layout(gpus: int, layers: int, *, tied: bool) -> Iterator[Layout]:

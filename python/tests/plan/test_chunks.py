@@ -62,6 +62,7 @@ def test_the_tracer_refuses_chunks_where_the_model_takes_none(tmp_path: Path) ->
         "dtype": "bfloat16",
         "kernels": "sm_80",
         "trust_remote_code": False,
+        "native": False,
         "works": [Workload(512, chunk=128).as_json()],
     }
     reason = say("plan.not_traceable", reason=say("plan.trace_no_chunks"))

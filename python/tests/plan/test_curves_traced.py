@@ -44,7 +44,13 @@ def test_curves_match_traces(name: str, more: dict[str, Any], tmp_path: Path) ->
     config = MODELS[name]
     config.max_position_embeddings = LONGEST  # curves are drawn that far
     config.save_pretrained(tmp_path)
-    base: Any = {"path": str(tmp_path), "dtype": "bfloat16", "kernels": "sm_80", "trust_remote_code": False}
+    base: Any = {
+        "path": str(tmp_path),
+        "dtype": "bfloat16",
+        "kernels": "sm_80",
+        "trust_remote_code": False,
+        "native": True,
+    }
     source = Curves(answer)
     first: Any = {**base, "works": [Workload(500, **more).as_json()]}
     source(first)

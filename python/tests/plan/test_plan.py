@@ -66,7 +66,7 @@ def linear(request: TraceRequest) -> Any:
                 "decode": [[["pre", 0, 0], *[[n, 0, 1024 * tokens] for n in range(LAYERS)], ["post", 0, 0]]],
                 "classes": [0] * LAYERS,
                 "kv_cache": [1024 * tokens] * LAYERS,
-                "slack": {"expandable": 20 * MIB, "native": 60 * MIB, "unsplit": 0},
+                "slack": {"expandable": 20 * MIB, "native": 60 * MIB, "native_least": 60 * MIB, "unsplit": 0},
             }
         )
     names = {"pre": ["embed"], "post": ["head"]}
@@ -262,6 +262,7 @@ def test_an_answer_is_cached_by_the_content_of_the_config(tmp_path: Path) -> Non
         "dtype": "bfloat16",
         "kernels": "sm_80",
         "trust_remote_code": False,
+        "native": False,
         "works": [],
     }
     kept = cached_on_disk(source, tmp_path / "plans")

@@ -38,7 +38,14 @@ def asked(tracers: Tracers, name: str) -> Any:
 
 
 def request(name: str) -> TraceRequest:
-    return {"path": name, "dtype": "bfloat16", "kernels": "sm_80", "trust_remote_code": False, "works": []}
+    return {
+        "path": name,
+        "dtype": "bfloat16",
+        "kernels": "sm_80",
+        "trust_remote_code": False,
+        "native": False,
+        "works": [],
+    }
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from lbs.benchmarks.ceval.encode import Feed, Prompt
 from lbs.benchmarks.ceval.score import Scorer
 from lbs.benchmarks.ceval_data import LETTERS, Question, Row
 from lbs.benchmarks.hooks import Hooks
-from lbs.plan.allocator.script import BLOCK
+from lbs.plan.allocator.pool import BLOCK
 from lbs.plan.footprint import TracedFootprint, forwards_of
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.workload import Workload

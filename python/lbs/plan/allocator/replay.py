@@ -1,143 +1,166 @@
-"""A model of CUDA's caching allocator: how much it reserves for what is allocated. All sizes in bytes."""
+"""What CUDA's caching allocator reserves for a run. All sizes in bytes."""
 
 from __future__ import annotations
 
-import bisect
 import functools
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 
-MIB = 1 << 20
-SMALL = MIB
-"""Blocks up to this size come from the small pool."""
+from ..trace_types import Slack
+from ..workload import Workload
+from .decoding import Decoding, decoding_of
+from .layers import Program, every_layer, sizes_of
+from .pool import BLOCK, SMALL, Pool, in_blocks
+from .steps import Step
+
+TRACED_STEPS = 2
+"""Decoding steps of a trace."""
+
+Run = tuple[Program, list[int]]
+"""A program and the bytes of each storage of its script."""
 
 
-@dataclass
-class Pool:
-    """Free blocks by size; a block is (segment, offset). `expandable`: one segment that grows at its end; `used`: bytes of the
-    blocks that are allocated, of which the native allocator leaves up to 1 MiB unsplit."""
+class _Replay:
+    """Both pools, with the weights in them. `collects`: it gives cached segments back before each growth, as the allocator
+    does where it has reached its cap."""
 
-    small: bool
-    expandable: bool
-    free: list[tuple[int, int, int]] = field(default_factory=list)
-    blocks: list[dict[int, tuple[int, bool]]] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    reserved: int = 0
-    used: int = 0
+    def __init__(self, weights: tuple[int, ...], *, expandable: bool, collects: bool = False) -> None:
+        callback = self._collect if collects else None
+        # All requests of a slider have the same weights.
+        self._small, self._large = (pool.copy(callback) for pool in _loaded(weights, expandable))
+        self._follows = not expandable
+        self._most_reserved = self._most_used = 0
+        self._places: list[int] = []
 
-    def copy(self) -> Pool:
-        return replace(self, free=[*self.free], blocks=[{**blocks} for blocks in self.blocks], ends=[*self.ends])
+    def _collect(self) -> None:
+        self._small.release_cached()
+        self._large.release_cached()
 
-    def allocate(self, size: int) -> tuple[int, int]:
-        at = bisect.bisect_left(self.free, (size, -1, -1))
-        block, segment, offset = self.free.pop(at) if at < len(self.free) else self._grow(size)
-        rest = block - size
-        if rest >= 512 and (self.small or self.expandable or rest > SMALL):
-            self.blocks[segment][offset] = (size, False)
-            self._add_free(segment, offset + size, rest)
-            block = size
-        else:
-            self.blocks[segment][offset] = (block, False)
-        self.used += block
-        return segment, offset
+    @property
+    def reserved(self) -> int:
+        """At the peak so far."""
+        return max(self._most_reserved, self._small.reserved + self._large.reserved) * BLOCK
 
-    def free_block(self, segment: int, offset: int) -> None:
-        blocks = self.blocks[segment]
-        size = blocks[offset][0]
-        self.used -= size
-        following = blocks.get(offset + size)
-        if following and following[1]:
-            del blocks[offset + size]
-            self._remove_free(following[0], segment, offset + size)
-            size += following[0]
-        before = self._free_before(segment, offset)
-        if before is not None:
-            joined = blocks[before][0]
-            self._remove_free(joined, segment, before)
-            del blocks[offset]
-            offset, size = before, size + joined
-        self._add_free(segment, offset, size)
+    @property
+    def used(self) -> int:
+        """Bytes of allocated blocks at the peak so far, without expandable segments."""
+        return max(self._most_used, self._small.used + self._large.used) * BLOCK
 
-    def _free_before(self, segment: int, offset: int) -> int | None:
-        """Offset of the free block that ends where this one begins."""
-        for size, owner, start in self.free:
-            if owner == segment and start + size == offset:
-                return start
-        return None
+    def play(self, program: Program, sizes: Sequence[int]) -> None:
+        places = self._places
+        blocks = [-(-size // BLOCK) for size in sizes]
+        for events in program.forwards:
+            for event in events:
+                if event < 0:
+                    self._free(places[~event])
+                    continue
+                places.append(self._allocate(blocks[event]))
 
-    def _add_free(self, segment: int, offset: int, size: int) -> None:
-        self.blocks[segment][offset] = (size, True)
-        bisect.insort(self.free, (size, segment, offset))
+    def decode(self, decoding: Decoding) -> None:
+        now = self._places[decoding.first :]
+        for sizes in decoding.sizes():
+            before, now = now, [*now]
+            for kind, storage in decoding.operations:
+                if kind == "allocate":
+                    now[storage] = self._allocate(sizes[storage])
+                else:
+                    self._free((now if kind == "free" else before)[storage])
 
-    def _remove_free(self, size: int, segment: int, offset: int) -> None:
-        del self.free[bisect.bisect_left(self.free, (size, segment, offset))]
+    def _allocate(self, size: int) -> int:
+        """A place in the small pool is negative; 0 is that of nothing."""
+        small, large = self._small, self._large
+        place = large.allocate(size) if size > SMALL else -small.allocate(size) if size else 0
+        if self._follows:
+            self._most_reserved = max(self._most_reserved, small.reserved + large.reserved)
+            self._most_used = max(self._most_used, small.used + large.used)
+        return place
 
-    def _grow(self, size: int) -> tuple[int, int, int]:
-        if self.expandable and self.blocks:
-            return self._extend(size)
-        step = 2 * MIB if self.small or size >= 10 * MIB else 20 * MIB
-        new = -(-size // step) * step
-        self.reserved += new
-        self.blocks.append({})
-        self.ends.append(new)
-        return new, len(self.blocks) - 1, 0
-
-    def _extend(self, size: int) -> tuple[int, int, int]:
-        """The free block at the end, if there is one, and the pages that are missing."""
-        end = self.ends[0]
-        start = self._free_before(0, end)
-        available = 0
-        if start is not None:
-            available = end - start
-            self._remove_free(available, 0, start)
-        step = 2 * MIB if self.small else 20 * MIB
-        more = -(-(size - available) // step) * step
-        self.ends[0] = end + more
-        self.reserved += more
-        return available + more, 0, end if start is None else start
+    def _free(self, place: int) -> None:
+        if place > 0:
+            self._large.free(place)
+        elif place:
+            self._small.free(-place)
 
 
 @functools.lru_cache(maxsize=8)
-def _loaded(sizes: tuple[int, ...], expandable: bool) -> dict[bool, Pool]:
+def _loaded(weights: tuple[int, ...], expandable: bool) -> tuple[Pool, Pool]:
     """The small and the large pool with the weights in them; callers copy them."""
-    pools = {small: Pool(small, expandable) for small in (True, False)}
-    for size in sizes:
+    pools = Pool(small=True, expandable=expandable), Pool(small=False, expandable=expandable)
+    for size in weights:
         if size:
-            pools[size <= SMALL].allocate(size)
+            pools[size > SMALL * BLOCK].allocate(-(-size // BLOCK))
     return pools
 
 
-def replayed(sizes: list[int], events: list[tuple[int, int]], *, expandable: bool) -> tuple[int, int]:
-    """Bytes of the allocated blocks at their peak, and bytes reserved. `sizes`: of the weights, allocated first; `events`: (id,
-    bytes), where 0 bytes free it."""
-    # All requests of a slider have the same weights.
-    pools = {small: pool.copy() for small, pool in _loaded(tuple(sizes), expandable).items()}
-    small_pool, large_pool = pools[True], pools[False]
-    places: dict[int, tuple[Pool, int, int]] = {}
-    top = small_pool.used + large_pool.used
-    for number, size in events:
-        if size:
-            pool = small_pool if size <= SMALL else large_pool
-            places[number] = (pool, *pool.allocate(size))
-            top = max(top, small_pool.used + large_pool.used)
-        elif number in places:
-            pool, segment, offset = places.pop(number)
-            pool.free_block(segment, offset)
-    return top, small_pool.reserved + large_pool.reserved
+def slack_of_run(work: Workload, runs: Sequence[Run], weights: Sequence[int], *, native: bool) -> Slack:
+    """`runs`: the start of the run and, where it has more decoding steps, the end (`work.late`). See `slack_of`."""
+    early, *late = runs
+    steps = work.new_tokens - TRACED_STEPS - 1
+    return slack_of(early, late[0] if late else None, work.forwards, steps, weights, native=native)
 
 
-def reserved_peak(sizes: list[int], events: list[tuple[int, int]], *, expandable: bool) -> int:
-    """Bytes reserved at the peak, see `replayed`."""
-    return replayed(sizes, events, expandable=expandable)[1]
+def slack_of(
+    early: Run, late: Run | None, prefill: int, steps: int, weights: Sequence[int], *, native: bool = True
+) -> Slack:
+    """`prefill`: forward passes of the prompt in both; `late`: the end of the run, `steps` decoding steps after `early`, or None
+    where `early` is the whole run; where the two take other steps, the slack is that of `early`. `weights`: of each tensor,
+    which is allocated first. Without `native` that is taken for the one of expandable segments, which saves two replays."""
+    played = _thinned(early, prefill)
+    decoding = decoding_of(played, _thinned(late, prefill), steps) if late else None
+    peak = max(live_peak(early), live_peak(late, last=True)) if late and decoding else live_peak(early)
+    live = sum(map(in_blocks, weights)) + peak
+
+    def replay(*, expandable: bool, collects: bool = False) -> _Replay:
+        replay = _Replay(tuple(weights), expandable=expandable, collects=collects)
+        replay.play(*played)
+        if decoding:
+            replay.decode(decoding)
+        return replay
+
+    expandable = max(0, replay(expandable=True).reserved - live)
+    if not native:
+        return {"expandable": expandable, "native": expandable, "native_least": expandable, "unsplit": 0}
+    freely, at_cap = replay(expandable=False), replay(expandable=False, collects=True)
+    return {
+        "expandable": expandable,
+        "native": max(0, freely.reserved - live),
+        "native_least": max(0, min(freely.reserved, at_cap.reserved) - live),
+        "unsplit": max(0, freely.used - live),
+    }
 
 
-def peaks(sizes: list[int], events: list[tuple[int, int]]) -> tuple[int, int, int, int]:
-    """Peaks in bytes: requested, reserved with expandable segments, reserved without them, and allocated without them."""
-    live = top = sum(sizes)
-    allocated: dict[int, int] = {}
-    for number, size in events:
-        live += size - allocated.pop(number, 0)
-        if size:
-            allocated[number] = size
-        top = max(top, live)
-    blocks, native = replayed(sizes, events, expandable=False)
-    return top, reserved_peak(sizes, events, expandable=True), native, blocks
+def _thinned(run: Run, prefill: int) -> Run:
+    """In decoding, what a layer only works with takes the places that the layer before had it in."""
+    program, sizes = run
+    return program.without_repeats(1 + prefill), sizes
+
+
+def live_peak(run: Run, *, last: bool = False) -> int:
+    """The most bytes that are allocated beside the weights; `last`: in the last forward pass."""
+    program, sizes = run
+    blocks = [in_blocks(size) for size in sizes]
+    allocated: list[int] = []
+    now = peak = 0
+    for number, events in enumerate(program.forwards):
+        counts = not last or number == len(program.forwards) - 1
+        for event in events:
+            if event < 0:
+                now -= allocated[~event]
+                continue
+            allocated.append(blocks[event])
+            now += blocks[event]
+            if now > peak and counts:
+                peak = now
+    return peak
+
+
+def slack_of_script(script: Sequence[Step], weights: Sequence[int]) -> Slack:
+    """Of the storages in it, with no other layers and no other decoding steps."""
+    program = every_layer(script, [])
+    return slack_of((program, sizes_of(script)), None, len(program.forwards), 0, weights)
+
+
+def peaks(script: Sequence[Step], weights: Sequence[int]) -> tuple[int, int, int]:
+    """Peaks in bytes of this script alone, weights included: requested, reserved with expandable segments and without."""
+    slack = slack_of_script(script, weights)
+    live = sum(map(in_blocks, weights)) + live_peak((every_layer(script, []), sizes_of(script)))
+    return live, live + slack["expandable"], live + slack["native"]

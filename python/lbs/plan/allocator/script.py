@@ -2,55 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from ..trace_types import Segments, Slack, Trace
-from . import replay
-
-BLOCK = 512
-"""The smallest block of CUDA's caching allocator, in bytes."""
-
-Place = int | str
-Step = int | list[Place]
-"""Allocates a storage of n bytes (n >= 0), frees the n-th storage (-n), enters a place ([place]), ends a forward pass ([])."""
+from ..trace_types import Segments, Trace
+from .pool import in_blocks
+from .steps import Place as Place
+from .steps import Step as Step
 
 
-def in_blocks(size: int) -> int:
-    """`size` rounded up to whole blocks."""
-    return -(-size // BLOCK) * BLOCK
-
-
-def read(script: Sequence[Step], prefill: int, classes: list[int], weights: list[int] | None) -> Trace:
-    """What each place adds in each forward pass, in bytes. `prefill`: forward passes of the prompt; `weights`: bytes of each
-    tensor, None to leave out the slack, which costs the most to compute."""
+def read(script: Sequence[Step], prefill: int, classes: list[int]) -> Trace:
+    """What each place adds in each forward pass, in bytes, without the slack. `prefill`: forward passes of the prompt."""
     sizes = _sizes(script)
     _, *forwards = _forwards(script, sizes)
-    trace: Trace = {
+    return {
         "prefill": forwards[:prefill],
         "decode": forwards[prefill:],
         "classes": classes,
         "kv_cache": _kept(script, sizes, len(classes)),
     }
-    if weights is not None:
-        trace["slack"] = slack(script, weights)
-    return trace
-
-
-def slack(script: Sequence[Step], weights: list[int]) -> Slack:
-    """`weights`: bytes of each tensor."""
-    live, expandable, native, blocks = peaks(script, weights)
-    return {
-        "expandable": max(0, expandable - live),
-        "native": max(0, native - live),
-        "unsplit": max(0, blocks - live),
-    }
-
-
-def peaks(script: Sequence[Step], weights: list[int]) -> tuple[int, int, int, int]:
-    """Peaks in bytes, weights included: requested, reserved with expandable segments, reserved without them, and allocated
-    without them."""
-    return replay.peaks(weights, list(_events(script, _sizes(script))))
 
 
 def _sizes(script: Sequence[Step]) -> list[int]:
@@ -99,12 +69,3 @@ def _kept(script: Sequence[Step], sizes: list[int], layers: int) -> list[int]:
         if isinstance(owner, int) and number not in freed:
             kept[owner] += sizes[number]
     return kept
-
-
-def _events(script: Sequence[Step], sizes: list[int]) -> Iterator[tuple[int, int]]:
-    """For the replay: (number, bytes), 0 bytes where it is freed."""
-    begun = 0
-    for step in script:
-        if isinstance(step, int):
-            yield (begun, sizes[begun]) if step >= 0 else (-step - 1, 0)
-            begun += step >= 0

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import lcm, prod
 
-from ..allocator.script import Step, peaks
+from ..allocator.replay import peaks
+from ..allocator.steps import Step
 
 
 @dataclass(frozen=True)

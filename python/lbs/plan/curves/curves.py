@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 
-from ..trace_types import Trace, TraceAnswer, TracedWeights, TraceRequest, TraceSource
+from ..trace_types import TraceAnswer, TraceRequest, TraceSource
 from ..workload import Workload
 from .family import Family, FamilyCurves, draw_curves, family_of
 
@@ -29,7 +29,7 @@ class Curves:
     def __call__(self, request: TraceRequest) -> TraceAnswer:
         works = [Workload(**work) for work in request["works"]]
         families = [family_of(request, work) for work in works]
-        if not request.get("exact") and (interpolated := self._interpolate(works, families)):
+        if not request.get("exact") and (interpolated := self._interpolate(works, families, request["native"])):
             return interpolated
         traced = request.copy()
         traced.pop("exact", None)
@@ -41,19 +41,12 @@ class Curves:
                     self._begin(replace(family, single=not family.single))  # for the batch slider
         return answer
 
-    def _interpolate(self, works: list[Workload], families: list[Family | None]) -> TraceAnswer | None:
-        """None where a workload has no curve, or none yet."""
-        weights: TracedWeights | None = None
-        traces: list[Trace] = []
-        for work, family in zip(works, families, strict=True):
-            curves = _result(self._families.get(family)) if family else None
-            # Only the start of a run needs its slack.
-            trace = curves.trace(work, not traces) if curves else None
-            if not curves or not trace:
-                return None
-            weights = curves.weights
-            traces.append(trace)
-        return {"weights": weights, "traces": traces, "interpolated": True} if weights else None
+    def _interpolate(self, works: list[Workload], families: list[Family | None], native: bool) -> TraceAnswer | None:
+        """None where the run has no curve, or none yet. Its start and its end are of one family."""
+        family = families[0]
+        curves = _result(self._families.get(family)) if family else None
+        traces = curves.run(tuple(works), native) if curves else None
+        return {"weights": curves.weights, "traces": traces, "interpolated": True} if curves and traces else None
 
     def _begin(self, family: Family) -> None:
         with self._lock:

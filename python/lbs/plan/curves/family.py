@@ -6,6 +6,8 @@ import functools
 import json
 from dataclasses import dataclass
 
+from ..allocator.layers import Program, every_layer, sizes_of
+from ..allocator.replay import Run, slack_of_run
 from ..allocator.script import Step, read
 from ..config_files import config_file, config_hash
 from ..kernels import Kernels
@@ -46,6 +48,7 @@ class Family:
             "dtype": self.dtype,
             "kernels": self.kernels,
             "trust_remote_code": False,
+            "native": False,
             "works": [work.as_json()],
             "scripts": True,
         }
@@ -80,20 +83,44 @@ class FamilyCurves:
     ) -> None:
         self.weights, self._classes, self._attention = weights, classes, attention
         self._curves, self._looped = curves, looped
-        self.trace = functools.lru_cache(_MOST_CACHED)(self._trace)
+        self._programs: dict[int, Program] = {}
+        self.run = functools.lru_cache(_MOST_CACHED)(self._run)
 
-    def _trace(self, work: Workload, slack: bool) -> Trace | None:
-        """As the tracer answers, without the allocator's slack unless `slack`; None where no curve covers the workload."""
-        if work.context < SHORTEST or work.batch > LARGEST_BATCH:
+    def _run(self, works: tuple[Workload, ...], native: bool) -> list[Trace] | None:
+        """As the tracer answers; None where no curve covers one of the workloads. `native`: see TraceRequest."""
+        if any(work.context < SHORTEST or work.batch > LARGEST_BATCH for work in works):
             return None
-        weights = self.weights["sizes"] if slack else None
         if self._looped:
-            return {**self._looped.trace(work.context, work.batch, weights), "attention": self._attention}
-        for curve in self._curves:
+            weights: list[list[int] | None] = [self.weights["sizes"], None]  # the slack is that of the start
+            found = [
+                self._looped.trace(work.context, work.batch, sizes)
+                for work, sizes in zip(works, weights, strict=False)
+            ]
+            return [{**trace, "attention": self._attention} for trace in found]
+        traces: list[Trace] = []
+        runs: list[Run] = []
+        for work in works:
+            number = self._covering(work)
+            if number is None:
+                return None
+            script = self._curves[number].script(work.context, work.batch)
+            traces.append({**read(script, 1, self._classes), "attention": self._attention})
+            runs.append((self._program(number), sizes_of(script)))
+        traces[0]["slack"] = slack_of_run(works[0], runs, self.weights["sizes"], native=native)
+        return traces
+
+    def _covering(self, work: Workload) -> int | None:
+        for number, curve in enumerate(self._curves):
             if curve.contexts[0] <= work.context <= curve.contexts[-1]:
-                trace = read(curve.script(work.context, work.batch), 1, self._classes, weights)
-                return {**trace, "attention": self._attention}
+                return number
         return None
+
+    def _program(self, number: int) -> Program:
+        """Every script of a curve takes the same steps."""
+        if number not in self._programs:
+            curve = self._curves[number]
+            self._programs[number] = every_layer(curve.steps, self._classes)
+        return self._programs[number]
 
 
 class _ScriptTracer:

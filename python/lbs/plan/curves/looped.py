@@ -14,7 +14,9 @@ from itertools import accumulate
 from math import lcm
 from typing import TypeVar
 
-from ..allocator.script import Place, Step, in_blocks, slack
+from ..allocator.pool import in_blocks
+from ..allocator.replay import slack_of_script
+from ..allocator.steps import Place, Step
 from ..trace_types import Slack, Trace
 
 Delta = tuple[int, int]
@@ -141,7 +143,7 @@ class Looped:
         """That of the longest run with the storages of this one."""
         allocated = (size for parts in self.forwards for part in parts for size in part.allocated(sizes, scale))
         script = [next(allocated) if isinstance(step, int) and step >= 0 else step for step in self.longest]
-        return slack(script, weights)
+        return slack_of_script(script, weights)
 
 
 def draw_looped(scripts: Mapping[tuple[int, int], list[Step]], knots: Knots, classes: list[int]) -> Looped:

@@ -61,7 +61,7 @@ def draw_from_short_runs(
 
 def _deviation(drawn: Looped, context: int, batch: int, script: list[Step]) -> float:
     """The largest difference of any figure, as a share of the largest."""
-    predicted, traced = drawn.trace(context, batch, None), read(script, 1, drawn.classes, None)
+    predicted, traced = drawn.trace(context, batch, None), read(script, 1, drawn.classes)
     ours, theirs = _figures(predicted), _figures(traced)
     return max(abs(one - other) for one, other in zip(ours, theirs, strict=True)) / max(1, *map(abs, theirs))
 

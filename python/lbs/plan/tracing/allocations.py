@@ -14,7 +14,8 @@ from torch.utils._pytree import tree_leaves
 
 from lbs.sentences import say
 
-from ..allocator.script import Place, Step, in_blocks
+from ..allocator.pool import in_blocks
+from ..allocator.script import Place, Step
 from ..deadline import current_deadline
 from .build import CannotTrace
 

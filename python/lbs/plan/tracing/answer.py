@@ -21,7 +21,6 @@ from .trace import Tracer
 
 def answer(request: TraceRequest) -> TraceAnswer:
     """An error where the model cannot be traced."""
-    trace = _script if request.get("scripts") else Tracer.trace
     try:
         tracer = _tracer(
             request["path"],
@@ -30,7 +29,11 @@ def answer(request: TraceRequest) -> TraceAnswer:
             request["kernels"],
             request["trust_remote_code"],
         )
-        traces = [trace(tracer, Workload(**work)) for work in request["works"]]
+        works = [Workload(**work) for work in request["works"]]
+        if request.get("scripts"):
+            traces = [_script(tracer, work) for work in works]
+        else:
+            traces = tracer.run(works, native=request["native"])
     except CannotTrace as error:
         return {"error": say("plan.not_traceable", reason=error.sentence).as_json()}
     return {"weights": tracer.weights, "traces": traces}

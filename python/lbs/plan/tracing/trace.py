@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from lbs.sentences import say
 
+from ..allocator.layers import every_layer, sizes_of
+from ..allocator.replay import Run, slack_of_run
 from ..allocator.script import Step, read
 from ..curves.looped import Looped
 from ..curves.short_runs import TooLong, draw_from_short_runs
@@ -53,6 +56,7 @@ class Tracer:
         self.attention: AttentionNote = "none"
         """Of the last run."""
         self._stand_ins = True
+        self._runs: dict[Workload, Run] = {}
         self._too_long = sys.maxsize
         self.weights = weights_of(self._model, self.list_name, self._layers)
         self._fake = FakeTensorMode(allow_non_fake_inputs=True)
@@ -87,8 +91,19 @@ class Tracer:
 
     def _read(self, work: Workload, most_steps: int) -> Trace:
         script, self.attention = self._script_of(work, most_steps)
-        trace = read(script, work.forwards, self.classes, self.weights["sizes"])
-        return {**trace, "attention": self.attention}
+        self._runs[work] = every_layer(script, self.classes), sizes_of(script)
+        return {**read(script, work.forwards, self.classes), "attention": self.attention}
+
+    def run(self, works: Sequence[Workload], *, native: bool) -> list[Trace]:
+        """The start of a run, with its slack, and its end where it has one. `native`: see TraceRequest. Raises CannotTrace."""
+        self._runs = {}
+        traces = [self.trace(work) for work in works]
+        # What is drawn from shorter runs has its slack.
+        if runs := [self._runs[work] for work in works if work in self._runs]:
+            runs = runs if len(runs) == len(works) else runs[:1]
+            slack = slack_of_run(works[0], runs, self.weights["sizes"], native=native)
+            traces[0].setdefault("slack", slack)
+        return traces
 
     def script(self, work: Workload) -> list[Step]:
         """What one run of `work` allocates and frees, step by step. Raises CannotTrace."""

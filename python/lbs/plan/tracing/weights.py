@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from ..allocator.script import in_blocks
+from ..allocator.pool import in_blocks
 from ..trace_types import BlockNames, TracedWeights
 from .build import own_tensors
 from .converted import load_transients
