@@ -63,7 +63,7 @@ export function LimitControl({ onSet }: { onSet: (values: Partial<Settings>) => 
       {scale && (
         <Slider
           mt={8}
-          mb={20}
+          mb={24}
           min={0}
           max={scale.max}
           step={scale.step}

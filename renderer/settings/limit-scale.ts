@@ -40,7 +40,7 @@ export function scaleOf(form: LimitForm, largestMiB: number): LimitScale {
     step,
     marks: [0.25, 0.5, 0.75, 1].map((share) => ({
       value: markAt(share),
-      label: share === 1 ? `${Math.round(max)} ${unit}` : String(markAt(share)),
+      label: String(Math.round(max * share)),
     })),
     positionOf(limit) {
       const budget = budgetMiB(limit, largestMiB);

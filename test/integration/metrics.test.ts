@@ -37,7 +37,7 @@ describe('/metrics of serve mode', () => {
   });
 
   it("reports every GPU under DCGM exporter's names, our own metrics, and no unavailable value", async () => {
-    panel = await start({ LBS_EMULATED_GPUS: '24GiB,8GiB' }, ['--metrics']);
+    panel = await start({ LBS_EMULATED_GPUS: '24GiB,8GiB', LBS_GPU_MEMORY_LIMIT: '16GiB' }, ['--metrics']);
     const one = panel;
     const uuid = (index: number) => `GPU-0000e000-0000-0000-0000-${String(index).padStart(12, '0')}`;
     const labels = (index: number, size: number) =>
@@ -52,6 +52,9 @@ describe('/metrics of serve mode', () => {
     expect(samples.get(`DCGM_FI_DEV_FB_TOTAL{${labels(0, 24)}}`)).toBe(24 * 1024);
     expect(samples.get(`DCGM_FI_DEV_FB_TOTAL{${labels(1, 8)}}`)).toBe(8 * 1024);
     expect(samples.get(`headroom_gpu_state{${labels(1, 8)},state="ok"}`)).toBe(1);
+    expect(samples.get(`headroom_gpu_budget_bytes{${labels(0, 24)}}`)).toBe(16 * 2 ** 30);
+    expect(samples.get(`headroom_gpu_budget_bytes{${labels(1, 8)}}`)).toBe(8 * 2 ** 30);
+    expect(samples.get('headroom_limit_ratio')).toBe(0.75);
     expect([...samples.keys()].filter((name) => name.startsWith('DCGM_FI_DEV_ECC_DBE_VOL_TOTAL{'))).toEqual([]);
     expect((await ask(one)).headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   });

@@ -113,11 +113,11 @@ def growing(device: EmulatedDevice, runner: Runner, more: int) -> Callable[..., 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("more", [110 * MIB, 130 * MIB])
+@pytest.mark.parametrize(("limit", "more"), [("0.5", 110 * MIB), ("128MiB", 130 * MIB), ("-128MiB", 110 * MIB)])
 def test_a_breach_stops_the_run_with_its_evidence_and_the_next_run_works(
-    toy: Path, monkeypatch: pytest.MonkeyPatch, more: int
+    toy: Path, monkeypatch: pytest.MonkeyPatch, limit: str, more: int
 ) -> None:
-    monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", "0.5")
+    monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", limit)
     device = EmulatedDevice([256 * MIB])
     runner = Runner(device, Settings.load(), lambda _: None)
 
@@ -133,8 +133,10 @@ def test_a_breach_stops_the_run_with_its_evidence_and_the_next_run_works(
     device.grow_context(0, -more)
     assert runner.run(needle(toy), Hooks())["total_tests"] == 3
     (way,) = caught.value.details["ways_out"]
-    assert (way["change"], way["from"]) == ("limit", 0.5) and f"limit 0.5 -> {way['to']:g}" in str(caught.value)
-    assert way["total"] <= (way["to"] - 0.02) * 256 * MIB < way["total"] + 0.01 * 256 * MIB + 1
+    before, to = Limit.parse(way["from"]), Limit.parse(way["to"])
+    assert (way["change"], before.text) == ("limit", limit) and f"limit {limit} -> {to.text}" in str(caught.value)
+    step = 0.01 * 256 * MIB if before.kind == "fraction" else 16 * MIB
+    assert way["total"] <= (to.budget(256 * MIB) or 0) - 0.02 * 256 * MIB < way["total"] + step + 1
     monkeypatch.setenv("LBS_GPU_MEMORY_LIMIT", str(way["to"]))
     raised = Runner(device, Settings.load(), lambda _: None)
     assert raised.run(needle(toy), Hooks(on_progress=growing(device, raised, more)))["total_tests"] == 3

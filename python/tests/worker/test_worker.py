@@ -100,9 +100,9 @@ def test_a_context_longer_than_the_model_is_refused_and_cancel_is_quick(backend:
 
 
 def test_a_limit_below_the_context_fails_at_once(tmp_path: Path, toy: Path) -> None:
-    with started(tmp_path, LBS_EMULATED_GPUS="256MiB", LBS_GPU_MEMORY_LIMIT="0.03") as backend:
+    with started(tmp_path, LBS_EMULATED_GPUS="256MiB", LBS_GPU_MEMORY_LIMIT="-250MiB") as backend:
         failed = until(lambda: backend.http.get("/api/health").json()["worker"]["error"], 60)
-        assert "LBS_GPU_MEMORY_LIMIT" in failed
+        assert failed.startswith("The GPU memory limit -250MiB leaves 6.0 MiB of GPU 0") and "LIMIT=-2" in failed
         body = {"model_name_or_path": str(toy), "dataset_name": "NeedleInAHaystack"}
         refused = backend.http.post("/api/submit", json=body)
         assert refused.status_code == 503 and refused.json()["error"] == failed

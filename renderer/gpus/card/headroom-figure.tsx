@@ -27,7 +27,7 @@ export function HeadroomFigure(props: {
       ? t('gpu.boundBy', { names: names.slice(0, SHOWN_NAMES).join(', ') })
       : t('gpu.bound');
   return (
-    <div className="row">
+    <div className="row headroom-row">
       <span className="headroom">{text}</span>
       <span className="dim">
         {unit} {caption}
