@@ -3,7 +3,8 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Limit, type LimitForm, limitForm, limitSchema, problemOf, type Settings, settingToText } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { LimitBudgets, useCardTotals } from './limit-budgets.tsx';
+import { usePanelState } from '../store.ts';
+import { type CardTotal, LimitBudgets, useCardTotals } from './limit-budgets.tsx';
 import { inForm, scaleOf } from './limit-scale.ts';
 import { useSetting } from './use-setting.ts';
 
@@ -16,20 +17,13 @@ export function LimitControl({ onSet }: { onSet: (values: Partial<Settings>) => 
   const { value: saved, override } = useSetting('LBS_GPU_MEMORY_LIMIT');
   const { draft, setDraft, save } = useDraft((limit) => onSet({ LBS_GPU_MEMORY_LIMIT: limit }));
   const cards = useCardTotals();
-  const largest = Math.max(0, ...cards.map(({ totalMiB }) => totalMiB));
-  const [unsetForm, setUnsetForm] = useState<LimitForm>('fraction');
+  const foreign = usePanelState((state) => state.profiles.chosen !== null);
   const text = draft ?? settingToText(saved) ?? '';
   const parsed = limitSchema.safeParse(text);
   const limit = parsed.success ? parsed.data : saved;
-  const form = limit === 0 ? unsetForm : limitForm(limit);
-  const scale = largest > 0 || form === 'fraction' ? scaleOf(form, largest) : null;
   const [issue] = parsed.error?.issues ?? [];
   const problem = sentence(issue ? problemOf(issue) : null);
   const disabled = override !== null;
-  const choose = (next: LimitForm) => {
-    setUnsetForm(next);
-    if (limit !== 0) save(inForm(limit, next, largest));
-  };
   return (
     <div>
       <div className="row">
@@ -47,6 +41,34 @@ export function LimitControl({ onSet }: { onSet: (values: Partial<Settings>) => 
           onKeyDown={(event) => event.key === 'Enter' && save(text)}
         />
       </div>
+      <LimitSlider {...{ limit, cards, disabled }} onMove={(next) => setDraft(settingToText(next))} onSet={save} />
+      {problem ? <div className="error small">{problem}</div> : <LimitBudgets limit={limit} cards={cards} />}
+      {foreign && typeof limit === 'string' && <div className="dim small">{t('settings.foreignLimit')}</div>}
+      {override && <div className="dim small">{override}</div>}
+    </div>
+  );
+}
+
+/** The choice of a form rewrites the limit in it; without a limit it only sets what the slider writes. */
+function LimitSlider(props: {
+  limit: Limit;
+  cards: CardTotal[];
+  disabled: boolean;
+  onMove: (limit: Limit) => void;
+  onSet: (limit: Limit) => void;
+}) {
+  const { limit, cards, disabled, onMove, onSet } = props;
+  const { t } = useTranslation();
+  const [unsetForm, setUnsetForm] = useState<LimitForm>('fraction');
+  const largest = Math.max(0, ...cards.map(({ totalMiB }) => totalMiB));
+  const form = limit === 0 ? unsetForm : limitForm(limit);
+  const scale = largest > 0 || form === 'fraction' ? scaleOf(form, largest) : null;
+  const choose = (next: LimitForm) => {
+    setUnsetForm(next);
+    if (limit !== 0) onSet(inForm(limit, next, largest));
+  };
+  return (
+    <>
       {largest > 0 && (
         <SegmentedControl
           mt={8}
@@ -71,14 +93,12 @@ export function LimitControl({ onSet }: { onSet: (values: Partial<Settings>) => 
           thumbLabel={t('settings.limit')}
           disabled={disabled}
           value={scale.positionOf(limit)}
-          onChange={(position) => setDraft(String(scale.limitAt(position)))}
-          onChangeEnd={(position) => save(scale.limitAt(position))}
+          onChange={(position) => onMove(scale.limitAt(position))}
+          onChangeEnd={(position) => onSet(scale.limitAt(position))}
           marks={[{ value: 0, label: t('settings.off') }, ...scale.marks]}
         />
       )}
-      {problem ? <div className="error small">{problem}</div> : <LimitBudgets limit={limit} cards={cards} />}
-      {override && <div className="dim small">{override}</div>}
-    </div>
+    </>
   );
 }
 
