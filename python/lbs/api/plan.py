@@ -208,14 +208,15 @@ def _gpus(body: PlanRequest, settings: Settings, held: dict[int, int]) -> Sequen
     else:
         # Our own memory is released for the run. NVML counts it with the others', an emulated GPU does not.
         ours = {} if settings.emulated_gpus else held
-        found = _chosen(installed_gpus(settings.emulated_gpus), settings.local_device_map)
+        found = chosen_gpus(installed_gpus(settings.emulated_gpus), settings.local_device_map)
         gpus = [replace(gpu, others=max(0, gpu.others - ours.get(gpu.card.index, 0))) for gpu in found]
     if body.others:
         gpus = [replace(gpu, others=parse_size(body.others)) for gpu in gpus]
     return gpus
 
 
-def _chosen(gpus: list[Gpu], device_map: str) -> list[Gpu]:
+def chosen_gpus(gpus: list[Gpu], device_map: str) -> list[Gpu]:
+    """Those that LBS_LOCAL_DEVICE_MAP allows."""
     if device_map == "auto":
         return gpus
     return [gpu for gpu in gpus if device_map == f"cuda:{gpu.card.index}"]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from lbs.api.dataset_names import check_parameters, dataset_of, listed
 from lbs.api.errors import ApiError, invalid_field, problems_sentence
 from lbs.api.model_errors import model_path_errors
+from lbs.api.plan import chosen_gpus
 from lbs.api.run_lengths import check_lengths
 from lbs.benchmarks.parameters import (
     DATASETS,
@@ -25,6 +26,8 @@ from lbs.models.errors import ModelFolderError
 from lbs.models.gguf import gguf_way_out
 from lbs.models.inspection import inspect_folder
 from lbs.models.model_dirs import permitted
+from lbs.models.quantization import Capability
+from lbs.plan import installed_gpus
 from lbs.protocol.messages import JsonObject
 from lbs.sentences import Sentence, say, sentence_of, short
 from lbs.settings import Settings
@@ -174,7 +177,14 @@ def check_model(name: str, settings: Settings) -> Path:
     try:
         with model_path_errors():
             permitted(model_folder(path), settings)
-        inspect_folder(path, trust_remote_code=settings.trust_remote_code)
+        found = inspect_folder(path, trust_remote_code=settings.trust_remote_code)
+        found.check_runnable(_capabilities(settings) if found.quantization else None)
     except (AdapterError, ModelFolderError) as error:
         raise ApiError(400, "invalid_model", sentence_of(error)) from None
     return path
+
+
+def _capabilities(settings: Settings) -> list[Capability | None] | None:
+    """Of the GPUs that runs may use; None where NVML shows none, since the worker may see more."""
+    gpus = chosen_gpus(installed_gpus(settings.emulated_gpus), settings.local_device_map)
+    return [gpu.card.compute_capability for gpu in gpus] or None

@@ -17,7 +17,8 @@ from lbs.memory.out_of_memory import is_out_of_memory
 from lbs.sentences import SentenceError, say
 
 _PREFIX = "base_model.model."
-_ADAPTER_PARAMETERS = ("lora_", ".modules_to_save.", ".trainable_tokens_")
+ADAPTER_MODULES = ("lora_", ".modules_to_save.", ".trainable_tokens_")
+"""In the names of modules and parameters that peft adds."""
 
 
 class AdapterMismatch(SentenceError, ValueError):
@@ -101,7 +102,7 @@ def _finished(peft: Any, dtype: torch.dtype) -> Any:
     """With the base's own class and names. Adapters are often saved in float32: they get the model's dtype, as planned."""
     model = peft.get_base_model().eval()
     for name, tensor in model.named_parameters():
-        is_adapters = any(part in name for part in _ADAPTER_PARAMETERS)
+        is_adapters = any(part in name for part in ADAPTER_MODULES)
         if tensor.dtype != dtype and tensor.is_floating_point() and is_adapters:
             tensor.data = tensor.data.to(dtype)
     return model

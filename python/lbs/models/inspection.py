@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from lbs.models.context_length import ContextLength, context_length
 from lbs.models.errors import ModelFolderError
 from lbs.models.files import check_files, fingerprint, read_json_object
 from lbs.models.kinds import check_kind
-from lbs.models.quantization import Quantization, quantization_of
+from lbs.models.quantization import Capability, Quantization, quantization_of
 from lbs.models.shape import check_numbers, check_shape
 from lbs.models.tokenizer_files import TOKENIZER_CONFIG, check_tokenizer
 from lbs.models.weights import complete_weights
@@ -28,7 +28,8 @@ _OBJECTS = ("generation_config.json", "special_tokens_map.json", "added_tokens.j
 
 @dataclass(frozen=True)
 class InspectedConfig:
-    """A config.json that this installation can run. `other_attention`: why not the attention that it asks for."""
+    """A config.json that can be planned, and run where `check_runnable` agrees. `other_attention`: why not the attention that
+    it asks for."""
 
     numbers: Mapping[str, object]
     length: ContextLength
@@ -40,6 +41,20 @@ class InspectedConfig:
         """For the result: where the run is not quite what the files say."""
         found = [self.quantization.note if self.quantization else None, self.other_attention]
         return [note for note in found if note is not None]
+
+    @property
+    def lacking(self) -> Sentence | None:
+        """Why this Python cannot load it, although it can be planned."""
+        return self.quantization.lacking if self.quantization else None
+
+    def check_runnable(self, capabilities: Sequence[Capability | None] | None = None) -> None:
+        """Raises ModelFolderError where packages are missing, or where GPUs of these compute capabilities (none for the
+        CPU; None: unknown) do not compute its quantization."""
+        refusal = self.lacking
+        if refusal is None and self.quantization and capabilities is not None:
+            refusal = self.quantization.refusal(capabilities)
+        if refusal:
+            raise ModelFolderError(refusal)
 
     @property
     def dequantized(self) -> str | None:

@@ -7,48 +7,63 @@ unpacks its weights in the first forward pass: these are dequantized by the load
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from packaging.requirements import Requirement
 
 from lbs.models.errors import ModelFolderError
+from lbs.models.packing import Packing, Settings, packing_of, tells_sizes
 from lbs.models.tensor_file import TensorHeader
 from lbs.sentences import Sentence, say
 
 KEY = "quantization_config"
+Capability = tuple[int, int]
 _DEQUANTIZED = frozenset({"fp8", "mxfp8", "mxfp4", "compressed-tensors"})
 _NEEDS: Mapping[str, tuple[str, ...]] = {
-    "aqlm": ("aqlm",),
-    "auto-round": ("auto-round",),
-    "awq": ("gptqmodel",),
+    "aqlm": ("aqlm[gpu,cpu]",),
+    "auto-round": ("auto-round>=0.5",),
+    "awq": ("gptqmodel>=1.4.3",),
     "bitnet": (),
-    "bitsandbytes": ("bitsandbytes",),
-    "compressed-tensors": ("compressed-tensors",),
-    "eetq": ("kernels",),
-    "fbgemm_fp8": ("fbgemm-gpu",),
+    "bitsandbytes": ("bitsandbytes>=0.46.1",),
+    "compressed-tensors": ("compressed-tensors>=0.15.0",),
+    "fbgemm_fp8": ("fbgemm-gpu-genai",),
     "fouroversix": ("fouroversix",),
-    "fp_quant": ("fp_quant", "qutlass"),
+    "fp_quant": ("fp-quant>=0.3.2", "qutlass"),
     "fp8": (),
     "gemma": (),
-    "gptq": ("optimum", "gptqmodel"),
-    "higgs": ("flute-kernel", "fast_hadamard_transform"),
-    "hqq": ("hqq",),
+    "gptq": ("optimum>=1.24.0", "gptqmodel>=1.4.3"),
+    "higgs": ("flute-kernel>=0.4.1", "fast-hadamard-transform"),
+    "hqq": ("hqq>=0.2.1",),
     "mxfp4": (),
     "mxfp8": (),
     "quanto": ("optimum-quanto",),
-    "quark": ("amd-quark",),
+    "quark": ("amd-quark>=0.12",),
     "sinq": ("sinq",),
-    "spqr": ("spqr_quant",),
-    "torchao": ("torchao",),
-    "vptq": ("vptq",),
+    "spqr": ("spqr-quant[gpu]",),
+    "torchao": ("torchao>=0.15.0",),
+    "vptq": ("vptq>=0.0.4",),
 }
-"""The distributions that loading imports, by `quant_method`; all others cannot be loaded."""
+"""The distributions that loading imports, by `quant_method`, as pip installs them; other methods cannot be loaded. eetq and
+nvfp4 fetch their kernels from the hub, which a worker never does."""
+_LEAST: Mapping[str, Capability] = {
+    "awq": (7, 5),
+    "fbgemm_fp8": (9, 0),
+    "fp_quant": (10, 0),
+    "gptq": (6, 0),
+    "higgs": (8, 0),
+    "spqr": (8, 0),
+}
+"""The least compute capability that a method's kernels run on, where it is above that of PyTorch itself."""
+_GPU_ONLY = frozenset({"fbgemm_fp8", "fp_quant", "higgs", "hqq", "spqr", "vptq"})
 
 
 @dataclass(frozen=True)
 class Quantization:
-    """`method`: as the config names it."""
+    """`method`: as the config names it; `settings`: its quantization_config."""
 
     method: str
+    settings: Settings = field(default_factory=dict, hash=False)
 
     @property
     def dequantized(self) -> bool:
@@ -56,13 +71,58 @@ class Quantization:
         return self.method in _DEQUANTIZED
 
     @property
-    def note(self) -> Sentence | None:
-        """For the plan and the result."""
-        return say("models.dequantized", method=self.method) if self.dequantized else None
+    def note(self) -> Sentence:
+        """For the plan and the result: their scores are those of these weights."""
+        return say("models.dequantized" if self.dequantized else "models.quantized", method=self.title)
+
+    @property
+    def title(self) -> str:
+        """The method with its bits, such as `gptq, 4 bits`."""
+        if self.method == "bitsandbytes":
+            return f"bitsandbytes, {8 if self.settings.get('load_in_8bit') else 4} bits"
+        bits = self.settings.get("bits")
+        return f"{self.method}, {bits} bits" if type(bits) is int else self.method
+
+    @property
+    def lacking(self) -> Sentence | None:
+        """Why this Python cannot load it: the packages that pip has to install."""
+        missing = [name for name in _NEEDS[self.method] if not _installed(Requirement(name))]
+        # In quotes where a shell would read it as more than a word.
+        words = [f"'{name}'" if any(sign in name for sign in "<>[") else name for name in missing]
+        return say("models.quantization_needs", method=self.method, packages=" ".join(words)) if words else None
+
+    @property
+    def tells_sizes(self) -> bool:
+        """Whether the settings tell how large the quantized layers are."""
+        return self.dequantized or tells_sizes(self.method)
+
+    def refusal(self, capabilities: Sequence[Capability | None]) -> Sentence | None:
+        """Why it does not run on GPUs of these compute capabilities, none for the CPU; None for an unknown one."""
+        if not capabilities:
+            return say("models.quantization_needs_gpu", method=self.method) if self.method in _GPU_ONLY else None
+        least = self._least
+        below = [one for one in capabilities if one is not None and one < least]
+        if not below:
+            return None
+        return say(
+            "models.quantization_needs_capability", method=self.title, least=_dotted(least), has=_dotted(min(below))
+        )
+
+    def packing(self, layer: str, item: int) -> Packing | None:
+        """Of the linear layer of this name as it is loaded in a model of `item` bytes a value; None for its full size."""
+        return None if self.dequantized else packing_of(self.method, self.settings, layer, item)
+
+    @property
+    def _least(self) -> Capability:
+        if self.method == "bitsandbytes" and self.settings.get("load_in_8bit"):
+            return (7, 5)
+        if self.method == "torchao":
+            return (8, 9) if "float8" in str(self.settings.get("quant_type")).lower() else (8, 0)
+        return _LEAST.get(self.method, (0, 0))
 
 
 def quantization_of(config: Mapping[str, object]) -> Quantization | None:
-    """None for a checkpoint that is not quantized. Raises ModelFolderError where this installation cannot load it."""
+    """None for a checkpoint that is not quantized. Raises ModelFolderError for a method that no package makes loadable."""
     settings = quantization_settings(config)
     if settings is None:
         return None
@@ -71,9 +131,7 @@ def quantization_of(config: Mapping[str, object]) -> Quantization | None:
         raise ModelFolderError(say("models.quantization_unnamed"))
     if method not in _NEEDS:
         raise ModelFolderError(say("models.quantization_unsupported", method=method))
-    if lacking := [name for name in _NEEDS[method] if not _installed(name)]:
-        raise ModelFolderError(say("models.quantization_needs", method=method, packages=" ".join(lacking)))
-    return Quantization(method)
+    return Quantization(method, settings)
 
 
 def quantization_settings(config: Mapping[str, object]) -> Mapping[str, object] | None:
@@ -107,9 +165,17 @@ def unpacked_values(method: str, name: str, header: TensorHeader) -> int | None:
     return header.values if header.dtype.startswith("F8_") else None
 
 
-def _installed(distribution: str) -> bool:
+def keeps_dtype(name: str) -> bool:
+    """Whether a floating-point tensor of a quantized layer is loaded as it is stored, whatever the model's dtype."""
+    return name.rpartition(".")[2] in ("SCB", "absmax", "nested_absmax", "nested_quant_map", "quant_map")
+
+
+def _installed(needed: Requirement) -> bool:
     try:
-        importlib.metadata.version(distribution)
+        return needed.specifier.contains(importlib.metadata.version(needed.name), prereleases=True)
     except importlib.metadata.PackageNotFoundError:
         return False
-    return True
+
+
+def _dotted(capability: Capability) -> str:
+    return ".".join(map(str, capability))

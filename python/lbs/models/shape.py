@@ -12,6 +12,7 @@ from pathlib import Path
 from lbs.models.errors import ModelFolderError
 from lbs.models.library import config_defaults
 from lbs.models.tensor_file import TensorHeader, same_data
+from lbs.models.weights import LAYER
 from lbs.sentences import Sentence, say
 
 _SIZES = ("hidden_size", "n_embd", "d_model", "vocab_size", "num_hidden_layers", "n_layer", "n_layers")
@@ -24,7 +25,6 @@ _MAY_BE_ZERO = (
     "n_heads",
     "num_key_value_heads",
 )
-_LAYER = re.compile(r"(?:^|\.)(?:layers|h)\.(\d+)\.")
 _LAYERS = ("num_hidden_layers", "n_layer")
 _EACH_LAYER_STORED = frozenset(
     (
@@ -80,7 +80,7 @@ def check_shape(config: Mapping[str, object], weights: Weights, folder: str) -> 
     tied = stated.get("tie_word_embeddings")
     if model_type in _EACH_LAYER_STORED:
         count = next((value for name in _LAYERS if type(value := stated.get(name)) is int), 0)
-        found = {int(match[1]) for name in _names(weights) if (match := _LAYER.search(name))}
+        found = {int(match[1]) for name in _names(weights) if (match := LAYER.search(name))}
         lacking = [number for number in range(count) if number not in found]
         if found and lacking:
             some = [str(number) for number in lacking[:5]] + (["..."] if len(lacking) > 5 else [])

@@ -13,7 +13,7 @@ from lbs.models.adapter import WEIGHTS, is_adapter, read_adapter
 from lbs.models.errors import ModelFolderError
 from lbs.models.files import fingerprint, missing, read_json_object
 from lbs.models.gguf import gguf_way_out
-from lbs.models.quantization import unpacked_values
+from lbs.models.quantization import keeps_dtype, unpacked_values
 from lbs.models.tensor_file import TensorHeader, read_headers
 from lbs.sentences import Sentence, say
 
@@ -21,6 +21,8 @@ _TORCH_NAMES = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 _FLOATS = {"F64", "F32", "F16", "BF16"}
 _PICKLED = ("pytorch_model*.bin", "pytorch_model.bin.index.json", "adapter_model.bin", "*.pt", "*.pth")
+LAYER = re.compile(r"(?:^|\.)(?:layers|h)\.(\d+)\.")
+"""The number of a layer in a tensor's name."""
 _SHARD = re.compile(r"(?P<stem>.+)-(?P<number>\d+)-of-(?P<count>\d{2,6})\.safetensors")
 
 
@@ -33,6 +35,28 @@ def weight_bytes(path: Path, item: int, unpacked: str | None = None) -> int:
     adapter = read_adapter(path)
     base = weight_bytes(adapter.base, item, unpacked) if adapter else 0
     return base + _own_bytes(path, item, None if adapter else unpacked, fingerprint(path))
+
+
+def layer_bytes(path: Path, item: int) -> list[int]:
+    """Of each layer, by the numbers in the tensors' names, as `weight_bytes` counts them; empty where a number is missing."""
+    adapter = read_adapter(path)
+    base = layer_bytes(adapter.base, item) if adapter else []
+    own = _own_layers(path, item, fingerprint(path))
+    sums = [
+        (base[number] if number < len(base) else 0) + own.get(number, 0) for number in range(max(len(base), len(own)))
+    ]
+    return sums if set(own) <= set(range(len(sums))) and all(sums) else []
+
+
+@lru_cache(maxsize=64)
+def _own_layers(path: Path, item: int, _fingerprint: object) -> Mapping[int, int]:
+    layers: dict[int, int] = {}
+    for headers in complete_weights(path).values():
+        for name, header in headers.items():
+            if match := LAYER.search(name):
+                number = int(match[1])
+                layers[number] = layers.get(number, 0) + _loaded_bytes(name, header, item, None)
+    return layers
 
 
 @lru_cache(maxsize=64)
@@ -144,4 +168,4 @@ def _unnamed_shards(names: Iterable[str]) -> list[str]:
 def _loaded_bytes(name: str, header: TensorHeader, item: int, unpacked: str | None) -> int:
     if unpacked is not None and (values := unpacked_values(unpacked, name, header)) is not None:
         return values * item
-    return header.values * item if header.dtype in _FLOATS else header.size
+    return header.values * item if header.dtype in _FLOATS and not keeps_dtype(name) else header.size

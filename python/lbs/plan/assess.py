@@ -51,7 +51,7 @@ def _on_gpus(request: PlanInput, demand: Demand, layout: Layout, verdict: Verdic
 
 def _with_offload(plan: Plan, layout: Layout | None) -> Plan:
     """`layout`: with layers on the CPU, which is an offer where the RAM holds them."""
-    if layout is None or not layout.cpu_spans:
+    if layout is None or not layout.cpu_spans or not plan.input.model.splits:
         return plan
     host = memory_by_device(plan.demand, layout)["cpu"]
     if host.peak > plan.input.host_room:

@@ -151,11 +151,10 @@ def _by_trace(request: PlanInput, answer: TraceAnswer) -> Demand:
     weights, (early, *rest) = answer["weights"], answer["traces"]
     late = rest[0] if rest else None
     looped = say("plan.looped", followed=early["followed"]) if "followed" in early else None
-    quantized = say("plan.quantized") if model.packed is not None else None
     cautions = [*_dtype_cautions(request), *_attention_cautions(model.dtype, early.get("attention", "none"))]
-    return Demand(
+    demand = Demand(
         method="traced",
-        reason=_joined([looped, quantized, *cautions, *model.notes]),
+        reason=_joined([looped, *cautions, *model.notes]),
         blocks=_blocks(model, weights),
         kv_cache=(late or early)["kv_cache"],
         slack=early["slack"],
@@ -163,6 +162,8 @@ def _by_trace(request: PlanInput, answer: TraceAnswer) -> Demand:
         interpolated=answer.get("interpolated", False),
         cautions=tuple(cautions),
     )
+    scratch = weights.get("scratch", 0)
+    return demand.adjusted(more=scratch) if scratch else demand
 
 
 def _dtype_cautions(request: PlanInput) -> list[Sentence]:
@@ -183,9 +184,7 @@ def _attention_cautions(dtype: str, note: AttentionNote) -> list[Sentence]:
 def _blocks(model: Model, weights: TracedWeights) -> Blocks:
     pre, layers, post = weights["pre"], weights["layers"], weights["post"]
     if model.packed is not None:
-        # The layers are quantized; embeddings and head mostly are not.
-        scale = max(0, model.packed - pre - post) / max(1, sum(layers))
-        layers = [int(size * scale) for size in layers]
+        pre, layers, post = _as_stored(model, pre, layers, post)
     return Blocks(
         pre=pre,
         layers=list(layers),
@@ -196,6 +195,18 @@ def _blocks(model: Model, weights: TracedWeights) -> Blocks:
         list_name=weights["list"],
         tied=weights["tied"],
     )
+
+
+def _as_stored(model: Model, pre: int, layers: list[int], post: int) -> tuple[int, list[int], int]:
+    """The bytes of quantized files over the blocks: each layer's own where their names tell it, the rest in the shares that
+    the config gives."""
+    stored = model.packed or 0
+    if len(model.packed_layers) == len(layers):
+        layers, rest = list(model.packed_layers), stored - sum(model.packed_layers)
+        before = rest * pre // max(1, pre + post)
+        return before, layers, rest - before
+    scale = max(0, stored - pre - post) / max(1, sum(layers))
+    return pre, [int(size * scale) for size in layers], post
 
 
 def _joined(notes: Sequence[Sentence | None]) -> Sentence | None:
@@ -213,7 +224,7 @@ def _by_closed_form(request: PlanInput, reason: Sentence) -> Demand:
     weights = model.stored or 0
     return Demand(
         method="closed_form" if weights else "none",
-        reason=_joined([say("plan.closed_form", reason=reason), *cautions]),
+        reason=_joined([say("plan.closed_form", reason=reason), *cautions, *model.notes]),
         blocks=Blocks(0, [weights], 0, 0, 0, {"pre": [""], "post": []}, "", False),
         kv_cache=[kv_cache],
         slack={

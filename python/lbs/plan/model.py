@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lbs.models.adapter import AdapterError, is_adapter
@@ -12,7 +12,7 @@ from lbs.models.dtype import DTYPES, Dtype, DtypeSource, own_dtype, resolve_dtyp
 from lbs.models.errors import ModelFolderError
 from lbs.models.gguf import gguf_way_out, only_gguf
 from lbs.models.inspection import InspectedConfig, inspect_config, inspect_folder
-from lbs.models.weights import has_weight_files, weight_bytes
+from lbs.models.weights import has_weight_files, layer_bytes, weight_bytes
 from lbs.sentences import Sentence, SentenceError, say
 
 from .config_files import config_file
@@ -27,16 +27,19 @@ class ModelError(SentenceError, ValueError):
 @dataclass(frozen=True)
 class Model:
     """`path`: a folder or a config.json; `config`: its numbers; `dtype`: such as bfloat16; `stored`: bytes of the weights as
-    loaded, None without weights; `packed`: bytes of quantized weights, None where the dtype tells their size;
-    `dtype_source`: why this dtype; `notes`: where the run is not quite what the files say."""
+    loaded, None without weights; `packed`: bytes of quantized weights, None where the config alone tells their size;
+    `packed_layers`: of each layer, empty where the files do not tell; `dtype_source`: why this dtype; `notes`: where the run
+    is not quite what the files say; `splits`: whether layers may stay on the CPU beside GPUs."""
 
     path: str
     config: ConfigNumbers
     dtype: str
     stored: int | None = None
     packed: int | None = None
+    packed_layers: Sequence[int] = ()
     dtype_source: DtypeSource = "setting"
     notes: tuple[Sentence, ...] = ()
+    splits: bool = True
 
     @property
     def item(self) -> int:
@@ -66,14 +69,46 @@ def read_model(path: str, asked: str | None, gpus: Sequence[Gpu] = (), *, trust_
         own = own_dtype(found.numbers, file.parent)
         dtype = resolve_dtype(asked, own, [gpu.card.compute_capability for gpu in gpus])
         stored = weight_bytes(folder, _item(dtype.name), found.dequantized) if has_weights else None
+        model = model_of(str(folder if file.name == "config.json" else file), found, dtype, stored)
     except (AdapterError, ModelFolderError) as error:
         raise ModelError(error.sentence) from None
-    return model_of(str(folder if file.name == "config.json" else file), found, dtype, stored)
+    return replace(model, notes=(*model.notes, *_sizes(found, stored), *_unrunnable(found, gpus)))
 
 
 def model_of(path: str, found: InspectedConfig, dtype: Dtype, stored: int | None) -> Model:
+    """Raises AdapterError, ModelFolderError."""
     packed = stored if found.quantization and not found.dequantized else None
-    return Model(path, found.numbers, dtype.name, stored, packed, dtype.source, tuple(found.notes))
+    layers = layer_bytes(Path(path), _item(dtype.name)) if packed else ()
+    return Model(
+        path,
+        found.numbers,
+        dtype.name,
+        stored,
+        packed,
+        layers,
+        dtype.source,
+        tuple(found.notes),
+        # Most quantizers refuse to load where some layers stay on the CPU.
+        splits=found.quantization is None or found.quantization.dequantized,
+    )
+
+
+def _sizes(found: InspectedConfig, stored: int | None) -> list[Sentence]:
+    """What the plan assumes of a model whose weights stay quantized."""
+    quantization = found.quantization
+    if quantization is None or quantization.dequantized:
+        return []
+    if quantization.tells_sizes:
+        return [say("plan.quantized")]
+    return [say("plan.quantized_unknown", method=quantization.method)] if stored is None else []
+
+
+def _unrunnable(found: InspectedConfig, gpus: Sequence[Gpu]) -> list[Sentence]:
+    """Why the model can be planned, but not run: the plan answers all the same, a submission is refused."""
+    if found.quantization is None:
+        return []
+    refusal = found.quantization.refusal([gpu.card.compute_capability for gpu in gpus]) if gpus else None
+    return [sentence for sentence in (found.lacking, refusal) if sentence]
 
 
 def check_context(model: Model, context: int, new_tokens: int = 0) -> None:

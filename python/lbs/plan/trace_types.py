@@ -38,8 +38,8 @@ class BlockNames(TypedDict):
 
 class TracedWeights(TypedDict):
     """Bytes by block in loading order. `list`: name of the list of layers; `tied`: "post" shares a tensor with "pre";
-    `load_transient`: what loading holds beside the weights, and `load_least` where it copies experts one by one; `sizes`: of
-    each tensor."""
+    `load_transient`: what loading holds beside the weights, and `load_least` where it copies experts one by one; `scratch`:
+    what kernels of quantized layers keep on each device; `sizes`: of each tensor."""
 
     pre: int
     layers: list[int]
@@ -49,6 +49,7 @@ class TracedWeights(TypedDict):
     tied: bool
     load_transient: int
     load_least: int
+    scratch: NotRequired[int]
     sizes: list[int]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import struct
@@ -274,14 +275,6 @@ KINDS: list[tuple[dict[str, Any], str]] = [
         ": its config asks for code of the hub (attn_implementation: a/b)",
     ),
     ({"transformers_weights": "other.safetensors"}, ": its config names weights of its own"),
-    (
-        {"quantization_config": {"quant_method": "gptq", "bits": 4}},
-        "The checkpoint is quantized with gptq, which needs packages that are not installed: pip install optimum gptqmodel",
-    ),
-    ({"quantization_config": {"quant_method": "awq"}}, "pip install gptqmodel (with the backend's Python)."),
-    ({"quantization_config": {"load_in_4bit": True}}, "pip install bitsandbytes (with"),
-    ({"quantization_config": {"quant_method": "compressed-tensors"}}, "pip install compressed-tensors (with"),
-    ({"text_config": {"quantization_config": {"quant_method": "hqq"}}}, "pip install hqq (with"),
     ({"quantization_config": {"quant_method": "modelopt"}}, "quantized with modelopt, which cannot be loaded here"),
     ({"quantization_config": {"quant_method": "nvfp4"}}, "quantized with nvfp4, which cannot be loaded here"),
     (
@@ -289,6 +282,33 @@ KINDS: list[tuple[dict[str, Any], str]] = [
         "a method that its quantization_config does not name, as MLX",
     ),
 ]
+
+
+LACKING: list[tuple[dict[str, Any], str]] = [
+    ({"quant_method": "gptq", "bits": 4}, "pip install 'optimum>=1.24.0' 'gptqmodel>=1.4.3' (with"),
+    ({"quant_method": "awq"}, "pip install 'gptqmodel>=1.4.3' (with the backend's Python)."),
+    ({"load_in_4bit": True}, "pip install 'bitsandbytes>=0.46.1' (with"),
+    ({"quant_method": "compressed-tensors"}, "pip install 'compressed-tensors>=0.15.0' (with"),
+    ({"quant_method": "fbgemm_fp8"}, "pip install fbgemm-gpu-genai (with"),
+]
+
+
+@pytest.mark.parametrize(("settings", "line"), LACKING)
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_method_whose_packages_are_missing_names_the_pip_line(
+    tmp_path: Path, settings: dict[str, Any], line: str, nested: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be planned all the same."""
+    own = {"quantization_config": settings}
+    found = inspect_folder(model(tmp_path / "m", {"text_config": own} if nested else own), trust_remote_code=False)
+    with pytest.raises(ModelFolderError) as caught:
+        found.check_runnable()
+    assert str(caught.value) == str(found.lacking) and line in str(found.lacking)
+    monkeypatch.setattr(importlib.metadata, "version", lambda _name: "99.0")
+    found.check_runnable()
+    # One that is too old counts as missing.
+    monkeypatch.setattr(importlib.metadata, "version", lambda _name: "0.0.1")
+    assert (line in str(found.lacking)) == (">=" in line)
 
 
 @pytest.mark.parametrize(("config", "text"), KINDS)
@@ -311,7 +331,7 @@ def test_a_model_that_cannot_be_run_is_refused(tmp_path: Path, config: dict[str,
 )
 def test_a_model_that_can_be_run_is_accepted(tmp_path: Path, config: dict[str, Any]) -> None:
     folder = model(tmp_path / "m", config)
-    assert inspect_folder(folder, trust_remote_code=False).notes == [] or "fp8" in str(config)
+    assert inspect_folder(folder, trust_remote_code=False).notes == [] or "quant_method" in str(config)
 
 
 def test_trusted_code_runs_if_it_is_in_the_folder(tmp_path: Path) -> None:

@@ -51,10 +51,11 @@ def _tracer(path: str, _hash: str, dtype: str, kernels: Kernels, trust_remote_co
         adapter = read_adapter(Path(path))
         folder = adapter.base if adapter else path
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=trust_remote_code)
-        inspect_config(config_file(path), trust_remote_code=trust_remote_code).apply(config)
+        inspected = inspect_config(config_file(path), trust_remote_code=trust_remote_code)
+        inspected.apply(config)
     except Exception as error:
         raise CannotTrace(say("plan.trace_config", error=first_line(error))) from None
-    # Quantized layers compute with unpacked weights.
+    # Quantized layers compute with unpacked weights; their own sizes come from their method's settings.
     if getattr(config, "quantization_config", None) is not None:
         del config.quantization_config
     return Tracer(
@@ -63,4 +64,5 @@ def _tracer(path: str, _hash: str, dtype: str, kernels: Kernels, trust_remote_co
         kernels=kernels,
         trust_remote_code=trust_remote_code,
         adapter=adapter.path if adapter else None,
+        quantization=inspected.quantization,
     )

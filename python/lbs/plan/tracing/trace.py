@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
+from lbs.models.quantization import Quantization
 from lbs.sentences import say
 
 from ..allocator.layers import every_layer, sizes_of
@@ -26,6 +27,7 @@ from ..workload import Kind, Workload
 from .allocations import Allocations, TooManySteps
 from .build import CannotTrace, classes_of, decoder_layers, empty_model, first_line, give_fake_storages
 from .kernels import choose_experts, no_packed_sequences, target_kernels
+from .quantized import Packed, pack_layers
 from .simulation import Simulation
 from .stand_ins import with_stand_ins
 from .weights import weights_of
@@ -48,8 +50,10 @@ class Tracer:
         kernels: Kernels,
         trust_remote_code: bool = False,
         adapter: Path | None = None,
+        quantization: Quantization | None = None,
     ) -> None:
         self._model = empty_model(config, dtype, trust_remote_code, adapter)
+        packed = pack_layers(self._model, quantization, dtype.itemsize) if quantization else Packed()
         self._kernels = kernels
         self.list_name, self._layers = decoder_layers(self._model)
         self.classes = classes_of(self._layers)
@@ -58,7 +62,7 @@ class Tracer:
         self._stand_ins = True
         self._runs: dict[Workload, Run] = {}
         self._too_long = sys.maxsize
-        self.weights = weights_of(self._model, self.list_name, self._layers)
+        self.weights = weights_of(self._model, self.list_name, self._layers, packed)
         self._fake = FakeTensorMode(allow_non_fake_inputs=True)
         self._fill()
         self._short = functools.lru_cache(maxsize=64)(self._script_of)

@@ -9,24 +9,25 @@ from ..allocator.pool import in_blocks
 from ..trace_types import BlockNames, TracedWeights
 from .build import own_tensors
 from .converted import load_transients
+from .quantized import Packed
 
 
-def weights_of(model: nn.Module, list_name: str, layers: list[nn.Module]) -> TracedWeights:
-    """`list_name`: of the list of layers."""
-    sizes: dict[int, int] = {}
+def weights_of(model: nn.Module, list_name: str, layers: list[nn.Module], packed: Packed) -> TracedWeights:
+    """`list_name`: of the list of layers; `packed`: what quantized weights take."""
+    sizes: dict[int, list[int]] = {}
     names: BlockNames = {"pre": [], "post": []}
     pre = post = 0
     tied = False
     layer_sizes: list[int] = []
     for name, part in _parts(model, list_name):
         if name == list_name:
-            layer_sizes = [_bytes(layer, sizes) for layer in layers]
+            layer_sizes = [_bytes(layer, sizes, packed) for layer in layers]
         elif layer_sizes and _parameters(part):
             tied = tied or any(id(tensor) in sizes for tensor in _parameters(part))
-            post += _bytes(part, sizes)
+            post += _bytes(part, sizes, packed)
             names["post"].append(name)
         else:
-            pre += _bytes(part, sizes)
+            pre += _bytes(part, sizes, packed)
             names["pre"].append(name)
     return {
         "pre": pre,
@@ -36,17 +37,19 @@ def weights_of(model: nn.Module, list_name: str, layers: list[nn.Module]) -> Tra
         "list": list_name,
         "tied": tied,
         **load_transients(model),
-        "sizes": list(sizes.values()),
+        "scratch": packed.scratch,
+        "sizes": [size for own in sizes.values() for size in own],
     }
 
 
-def _bytes(part: nn.Module | torch.Tensor, sizes: dict[int, int]) -> int:
+def _bytes(part: nn.Module | torch.Tensor, sizes: dict[int, list[int]], packed: Packed) -> int:
     """In the allocator's blocks; a tensor that `sizes` has (tied weights) counts once."""
     total = 0
     for tensor in [part] if isinstance(part, torch.Tensor) else [*part.parameters(), *part.buffers()]:
         if id(tensor) not in sizes:
-            sizes[id(tensor)] = in_blocks(tensor.numel() * tensor.element_size())
-            total += sizes[id(tensor)]
+            own = packed.sizes.get(id(tensor), [tensor.numel() * tensor.element_size()])
+            sizes[id(tensor)] = [in_blocks(size) for size in own]
+            total += sum(sizes[id(tensor)])
     return total
 
 

@@ -71,6 +71,7 @@ def read_checkpoint(path: Path, settings: Settings, cards: Sequence[Card]) -> Ch
         adapter = read_adapter(path)
         # The files may have changed since the run was submitted.
         inspected = inspect_folder(path, trust_remote_code=settings.trust_remote_code)
+        inspected.check_runnable([card.compute_capability for card in cards])
     except (AdapterError, BadPath, ModelFolderError, OutsideModelDirs) as error:
         raise RunError("invalid_model", sentence_of(error)) from None
     folder = adapter.base if adapter else path

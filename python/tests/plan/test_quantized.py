@@ -1,0 +1,327 @@
+"""Quantized models: sizes from the settings of each method, over the blocks of a trace, and who refuses what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lbs.api.errors import ApiError
+from lbs.api.submit import check_model
+from lbs.memory.limit import GIB
+from lbs.models import quantization
+from lbs.models.packing import packing_of
+from lbs.models.quantization import Quantization
+from lbs.plan import Model, ModelError, Plan, PlanInput, Workload, make_plan, parse_gpus, read_model
+from lbs.plan.gpus import Gpu
+from lbs.plan.tracing.answer import answer
+from lbs.settings import Settings
+from lbs.worker.errors import RunError
+from lbs.worker.loading.checkpoint import read_checkpoint
+from tests.support.cards import ONE_CARD
+from tests.support.safetensors import write_safetensors
+
+QWEN_7B: dict[str, Any] = {
+    "model_type": "qwen2",
+    "hidden_size": 3584,
+    "intermediate_size": 18944,
+    "num_hidden_layers": 28,
+    "num_attention_heads": 28,
+    "num_key_value_heads": 4,
+    "vocab_size": 152064,
+    "max_position_embeddings": 32768,
+    "tie_word_embeddings": False,
+    "torch_dtype": "float16",
+}
+LLAMA: dict[str, Any] = {
+    "model_type": "llama",
+    "hidden_size": 256,
+    "intermediate_size": 512,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "vocab_size": 1024,
+    "max_position_embeddings": 4096,
+    "tie_word_embeddings": False,
+    "torch_dtype": "float16",
+}
+HQQ = {"quant_config": {"weight_quant_params": {"nbits": 4, "group_size": 64, "axis": 1}}, "skip_modules": ["lm_head"]}
+INT4 = {"quant_type": {"default": {"_type": "Int4WeightOnlyConfig", "_data": {"group_size": 128}}}}
+NESTED = {"load_in_4bit": True, "bnb_4bit_use_double_quant": True}
+LAYERS: list[tuple[str, dict[str, Any], list[int]]] = [
+    # 4096 outputs, 1024 inputs: 4 Mi values in float16.
+    ("gptq", {"bits": 4, "group_size": 128}, [2097152, 8 * 4096 * 2 + 8 * 4096 // 2, 4096]),
+    ("gptq", {"bits": 8, "group_size": -1}, [4194304, 4096 * 3, 4096]),
+    ("gptq", {"bits": 3, "group_size": 128}, [1572864, 8 * 4096 * 2 + 8 * 4096 * 3 // 8, 4096]),
+    ("auto-round", {"bits": 2, "group_size": 32}, [1048576, 32 * 4096 * 2 + 32 * 4096 // 4, 4096]),
+    ("awq", {"bits": 4, "group_size": 128, "zero_point": True}, [2097152, 8 * 4096 * 2 + 8 * 4096 // 2]),
+    ("awq", {"w_bit": 4, "q_group_size": 64}, [2097152, 16 * 4096 * 2 + 16 * 4096 // 2]),
+    ("bitsandbytes", {"load_in_8bit": True}, [4194304, 4 * 4096]),
+    ("bitsandbytes", {"load_in_4bit": True}, [2097152 + 65536 * 4, 64]),
+    ("bitsandbytes", NESTED, [2097152 + 65536 + 256 * 4, 64 + 1024 + 4]),
+    ("hqq", HQQ, [2097152, 65536 * 4]),
+    ("torchao", INT4, [2097152, 8 * 4096 * 4]),
+    ("torchao", {"quant_type": "int8_weight_only"}, [4194304, 4096 * 4]),
+    ("quanto", {"weights": "int8"}, [4194304, 4096 * 2]),
+    ("quanto", {"weights": "int4"}, [2097152, 8 * 4096 * 4]),
+    ("eetq", {"weights": "int8"}, [4194304, 4096 * 4]),
+    ("fbgemm_fp8", {}, [4194304, 4096 * 4]),
+    ("bitnet", {}, [1048576, 2]),
+    ("aqlm", {"num_codebooks": 1, "nbits_per_codebook": 16, "in_group_size": 8}, [1048576, 8192, 1048576]),
+    ("aqlm", {"num_codebooks": 2, "nbits_per_codebook": 8, "in_group_size": 8}, [1048576, 8192, 8192]),
+]
+
+
+@pytest.mark.parametrize(("method", "settings", "sizes"), LAYERS)
+def test_a_layer_takes_what_its_method_stores(method: str, settings: dict[str, Any], sizes: list[int]) -> None:
+    packing = packing_of(method, settings, "model.layers.0.mlp.up_proj", 2)
+    assert packing and packing.sizes(4096, 1024) == sizes
+
+
+@given(
+    case=st.sampled_from(LAYERS),
+    rows=st.integers(8, 256).map(lambda count: 32 * count),
+    columns=st.integers(4, 96).map(lambda count: 128 * count),
+    tokens=st.integers(1, 4096),
+)
+def test_a_layer_takes_no_less_than_its_bits_and_no_more_than_unpacked(
+    case: tuple[str, dict[str, Any], list[int]], rows: int, columns: int, tokens: int
+) -> None:
+    method, settings, _ = case
+    packing = packing_of(method, settings, "layer", 2)
+    assert packing
+    total = sum(packing.sizes(rows, columns))
+    assert rows * columns * packing.bits / 8 <= total <= 2 * rows * columns + packing.fixed
+    before, during = packing.held(rows, columns, tokens, 2)
+    unpacked = 0 if packing.unpacks == "never" or (packing.unpacks == "prompt" and tokens == 1) else 2 * rows * columns
+    # Nothing is held for longer than one layer; inputs and outputs count at most as fp32.
+    assert unpacked <= during <= unpacked + 4 * tokens * (rows + columns)
+    assert 0 <= before <= 3 * unpacked + 8 * tokens * columns
+
+
+def test_settings_of_single_layers_count() -> None:
+    dynamic = {"bits": 4, "group_size": 128, "dynamic": {"-:.*o_proj": {}, r"+:.*\.0\..*": {"bits": 8}}}
+    assert packing_of("gptq", dynamic, "model.layers.1.self_attn.o_proj", 2) is None
+    bits = [packing_of("gptq", dynamic, f"model.layers.{number}.mlp.up_proj", 2) for number in (0, 1)]
+    assert [packing.bits for packing in bits if packing] == [8, 4]
+    extra = {"bits": 4, "extra_config": {"model.layers.0.mlp.gate": {"bits": 16}, "model.layers.[12].mlp": {"bits": 2}}}
+    assert packing_of("auto-round", extra, "model.layers.0.mlp.gate", 2) is None
+    assert (packing := packing_of("auto-round", extra, "model.layers.2.mlp.up_proj", 2)) and packing.bits == 2
+    inside = {"bits": 4, "modules_in_block_to_quantize": [["self_attn.q_proj"], ["mlp.up_proj"]]}
+    assert packing_of("gptq", inside, "model.layers.0.self_attn.k_proj", 2) is None
+    assert packing_of("gptq", inside, "model.layers.0.self_attn.q_proj", 2)
+    odd = {"bits": "4", "group_size": None, "dynamic": {"+:(": {"bits": 8}}}
+    assert (packing := packing_of("gptq", odd, "layer", 2)) and packing.bits == Fraction(4) and packing.group == 128
+
+
+def planned(path: Path, context: int = 1, new_tokens: int = 2048, gpus: str = "80GiB", batch: int = 1) -> Plan:
+    model = read_model(str(path), None, parse_gpus(gpus))
+    return make_plan(PlanInput(model, Workload(context, batch, new_tokens), tuple(parse_gpus(gpus))), answer)
+
+
+def config(folder: Path, numbers: dict[str, Any], settings: dict[str, Any] | None = None) -> Path:
+    folder.mkdir(exist_ok=True)
+    text = json.dumps(numbers | ({"quantization_config": settings} if settings else {}))
+    (folder / "config.json").write_text(text)
+    return folder / "config.json"
+
+
+PUBLISHED = [
+    # Peaks of Qwen2.5-7B-Instruct, 1 + 2048 tokens on an A100, from the model's speed benchmark; weights as its files.
+    ({"quant_method": "awq", "bits": 4, "group_size": 128, "zero_point": True}, 5.39, 5.188),
+    ({"quant_method": "gptq", "bits": 4, "group_size": 128, "sym": True}, 5.52, 5.192),
+    ({"quant_method": "gptq", "bits": 8, "group_size": 128, "sym": True}, 8.42, 8.255),
+]
+
+
+@pytest.mark.parametrize(("settings", "peak", "weights"), PUBLISHED)
+def test_a_config_alone_tells_the_published_peak(
+    tmp_path: Path, settings: dict[str, Any], peak: float, weights: float
+) -> None:
+    plan = planned(config(tmp_path / "m", QWEN_7B, settings))
+    assert plan.demand.method == "traced"
+    assert plan.demand.weights / GIB == pytest.approx(weights, abs=0.001)
+    # The unquantized model is 0.6 % below its published peak, too.
+    assert 0.98 * peak <= plan.gpus[0].live_peak / GIB <= peak
+    assert "Quantized layers count in their packed size" in str(plan.demand.reason)
+
+
+def test_mxfp4_counts_four_times_its_files(tmp_path: Path) -> None:
+    numbers = LLAMA | {
+        "model_type": "gpt_oss",
+        "num_local_experts": 4,
+        "num_experts_per_tok": 2,
+        "head_dim": 64,
+        "num_key_value_heads": 2,
+    }
+    whole = planned(config(tmp_path / "whole", numbers), new_tokens=2)
+    plan = planned(config(tmp_path / "m", numbers, {"quant_method": "mxfp4"}), new_tokens=2)
+    assert plan.demand.weights == whole.demand.weights
+    assert "(mxfp4) and was dequantized while loading" in str(plan.demand.reason)
+
+
+def test_the_head_and_named_modules_stay_whole(tmp_path: Path) -> None:
+    def layers(settings: dict[str, Any]) -> tuple[list[int], int]:
+        blocks = planned(config(tmp_path / "m", LLAMA, settings), new_tokens=2).demand.blocks
+        return blocks.layers, blocks.post
+
+    awq = {"quant_method": "awq", "bits": 4, "group_size": 128}
+    plain, head = layers(awq)
+    some, same_head = layers(awq | {"modules_to_not_convert": ["model.layers.1.mlp"]})
+    assert same_head == head >= 1024 * 256 * 2
+    assert some[0] == plain[0] and some[1] > plain[1] + 3 * 256 * 512 and some[2] == plain[2]
+    _, packed_head = layers({"quant_method": "gptq", "bits": 4, "lm_head": True})
+    assert packed_head < head / 3
+
+
+@pytest.mark.parametrize("kind", ["generate", "score", "choose"])
+def test_a_kernel_that_unpacks_is_counted(tmp_path: Path, kind: Any) -> None:
+    """bitsandbytes: nothing for one token in four bits, a whole layer for more; int8 copies and int32 outputs in eight."""
+
+    def activations(settings: dict[str, Any] | None, context: int) -> int:
+        model = read_model(str(config(tmp_path / "m", LLAMA, settings)), "float16", GPUS)
+        plan = make_plan(PlanInput(model, Workload(context, 1, 2, kind), GPUS), answer)
+        return plan.gpus[0].live_peak - plan.demand.weights
+
+    whole = activations(None, 64)
+    four = activations({"quant_method": "bitsandbytes", "load_in_4bit": True}, 64)
+    assert whole <= four <= whole + 2 * 256 * 512 + 512 * 64
+    eight = activations({"quant_method": "bitsandbytes", "load_in_8bit": True}, 64)
+    assert whole <= eight <= whole + 64 * (256 + 4 * 512) + 4096
+
+
+GPUS = tuple(parse_gpus("24GiB"))
+
+
+def quantized_folder(folder: Path, settings: dict[str, Any], bits: Callable[[int], int]) -> Path:
+    """Weights of LLAMA whose projections are packed; those of layer n take `bits(n)` each."""
+    config(folder, LLAMA, settings)
+    tensors: dict[str, tuple[str, tuple[int, ...]]] = {
+        "model.embed_tokens.weight": ("F16", (1024, 256)),
+        "lm_head.weight": ("F16", (1024, 256)),
+        "model.norm.weight": ("F16", (256,)),
+    }
+    for number in range(3):
+        name = f"model.layers.{number}"
+        for norm in ("input_layernorm", "post_attention_layernorm"):
+            tensors[f"{name}.{norm}.weight"] = ("F16", (256,))
+        for part, rows, columns in (
+            *((f"self_attn.{part}_proj", 256, 256) for part in "qkvo"),
+            ("mlp.gate_proj", 512, 256),
+            ("mlp.up_proj", 512, 256),
+            ("mlp.down_proj", 256, 512),
+        ):
+            tensors[f"{name}.{part}.qweight"] = ("I32", (columns * bits(number) // 32, rows))
+            tensors[f"{name}.{part}.qzeros"] = ("I32", (columns // 128, rows * bits(number) // 32))
+            tensors[f"{name}.{part}.scales"] = ("F16", (columns // 128, rows))
+    write_safetensors(folder / "model.safetensors", tensors)
+    (folder / "tokenizer.json").write_text("{}")
+    return folder
+
+
+AWQ = {"quant_method": "awq", "bits": 4, "group_size": 128}
+
+
+def test_files_tell_each_block_its_own_bytes(tmp_path: Path) -> None:
+    alike = planned(quantized_folder(tmp_path / "alike", AWQ, lambda _: 4), new_tokens=2).demand.blocks
+    alone = planned(config(tmp_path / "alone", LLAMA, AWQ), new_tokens=2).demand.blocks
+    # The trace counts buffers, and whole blocks of the allocator.
+    assert alike.layers == pytest.approx(alone.layers, rel=0.01) and alike.post == pytest.approx(alone.post, rel=0.01)
+    mixed = planned(quantized_folder(tmp_path / "mixed", AWQ, lambda number: 8 if number == 1 else 4), new_tokens=2)
+    first, second, third = mixed.demand.blocks.layers
+    assert first == third == alike.layers[0] and second > 1.8 * first
+    model = read_model(str(tmp_path / "mixed"), None, GPUS)
+    assert mixed.demand.weights == model.stored
+
+
+def test_a_model_whose_packages_are_missing_is_planned_and_refused_at_submit(tmp_path: Path) -> None:
+    folder = quantized_folder(tmp_path / "m", AWQ, lambda _: 4)
+    line = "The checkpoint is quantized with awq, which needs packages that are not installed: pip install 'gptqmodel>="
+    assert line in str(planned(folder, new_tokens=2).demand.reason)
+    with pytest.raises(ApiError) as submitted:
+        check_model(str(folder), Settings())
+    with pytest.raises(RunError) as ran:
+        read_checkpoint(folder, Settings.load(), [ONE_CARD])
+    assert str(submitted.value) == str(ran.value) and str(ran.value).startswith(line)
+
+
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quantization, "_installed", lambda _needed: True)
+
+
+def of_card(capability: tuple[int, int]) -> list[Gpu]:
+    return [replace(gpu, card=replace(gpu.card, compute_capability=capability)) for gpu in parse_gpus("24GiB")]
+
+
+REFUSED = [
+    ("awq", {}, (7, 0), "awq, which needs a GPU of compute capability 7.5 or newer, and this one has 7.0"),
+    (
+        "bitsandbytes",
+        {"load_in_8bit": True},
+        (7, 0),
+        "bitsandbytes, 8 bits, which needs a GPU of compute capability 7.5",
+    ),
+    ("bitsandbytes", {"load_in_4bit": True}, (7, 0), None),
+    ("fbgemm_fp8", {}, (8, 9), "compute capability 9.0 or newer, and this one has 8.9"),
+    ("torchao", INT4, (7, 5), "compute capability 8.0"),
+    ("fp8", {}, (7, 0), None),
+    ("mxfp4", {}, (7, 0), None),
+    ("gptq", {"bits": 4}, (7, 5), None),
+]
+
+
+@pytest.mark.parametrize(("method", "settings", "capability", "text"), REFUSED)
+def test_a_card_that_cannot_is_named_before_anything_is_loaded(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    settings: dict[str, Any],
+    capability: tuple[int, int],
+    text: str | None,
+) -> None:
+    installed(monkeypatch)
+    gpus = of_card(capability)
+    model = read_model(str(config(tmp_path / "m", LLAMA, {"quant_method": method, **settings})), None, gpus)
+    found = [str(note) for note in model.notes if "compute capability" in str(note)]
+    assert found == [] if text is None else text in found[0]
+    refusal = Quantization(method, settings).refusal([gpu.card.compute_capability for gpu in gpus])
+    assert str(refusal) == found[0] if found else refusal is None
+
+
+def test_submit_knows_the_card_and_the_worker_the_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed(monkeypatch)
+    folder = quantized_folder(tmp_path / "m", AWQ, lambda _: 4)
+    monkeypatch.setattr("lbs.api.submit.installed_gpus", lambda _emulated: of_card((7, 0)))
+    with pytest.raises(ApiError, match=r"needs a GPU of compute capability 7\.5"):
+        check_model(str(folder), Settings())
+    monkeypatch.setattr("lbs.api.submit.installed_gpus", lambda _emulated: [])
+    assert check_model(str(folder), Settings()) == folder
+    hqq = quantized_folder(tmp_path / "hqq", {"quant_method": "hqq", **HQQ}, lambda _: 4)
+    assert check_model(str(hqq), Settings()) == hqq
+    with pytest.raises(RunError, match="quantized with hqq, which only runs on a GPU"):
+        read_checkpoint(hqq, Settings.load(), [])
+
+
+def test_layers_of_a_quantized_model_are_never_offered_to_the_cpu(tmp_path: Path) -> None:
+    whole = planned(config(tmp_path / "whole", QWEN_7B), gpus="6GiB")
+    assert whole.verdict == "does_not_fit" and whole.offload
+    plan = planned(config(tmp_path / "m", QWEN_7B, AWQ), gpus="5GiB")
+    assert plan.verdict == "does_not_fit" and plan.offload is None
+
+
+def test_a_method_of_unknown_sizes_counts_in_full(tmp_path: Path) -> None:
+    model: Model = read_model(str(config(tmp_path / "m", LLAMA, {"quant_method": "vptq"})), None, GPUS)
+    assert "The settings of vptq do not tell how large its layers are" in str(model.notes)
+    whole = planned(config(tmp_path / "whole", LLAMA), new_tokens=2).demand.weights
+    assert planned(config(tmp_path / "m", LLAMA, {"quant_method": "vptq"}), new_tokens=2).demand.weights == whole
+
+
+def test_a_method_that_nothing_makes_loadable_is_refused_in_the_plan(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="quantized with eetq, which cannot be loaded here"):
+        read_model(str(config(tmp_path / "m", LLAMA, {"quant_method": "eetq"})), None)
