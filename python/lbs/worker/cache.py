@@ -58,7 +58,8 @@ class Entry:
 
     @property
     def idle(self) -> Idle:
-        movable = len(set(self.placement.values())) == 1
+        # Not every library's quantized layers can be moved.
+        movable = len(set(self.placement.values())) == 1 and not getattr(self.loaded.model, "is_quantized", False)
         if self.parked:
             return Idle(id(self), {}, self.host + sum(self.gpus.values()), movable)
         return Idle(id(self), self.gpus, self.host, movable)

@@ -12,6 +12,8 @@ from lbs.memory.limit import Card, Limits
 from lbs.protocol.messages import MemoryGpu
 from lbs.worker.log_lines import log
 
+from .tensors import model_tensors
+
 Placement = Mapping[str, int | str]
 """Module name -> GPU index or "cpu", as in accelerate's infer_auto_device_map."""
 
@@ -125,7 +127,7 @@ def model_bytes_by_device(model: Any) -> dict[str, int]:
     """Bytes of parameters and buffers per torch device, in the allocator's blocks, shared storages counted once."""
     counted: set[int] = set()
     sizes: dict[str, int] = {}
-    for tensor in [*model.parameters(), *model.buffers()]:
+    for tensor in model_tensors(model):
         if tensor.device.type == "meta":
             continue
         storage = tensor.untyped_storage()

@@ -20,6 +20,7 @@ from smi_emulator.scenario import Scenario, requested_scenario
 from .base import Device, Placement, Weak, cache_bytes_by_device, weak
 from .counting import Counter, CountingMode, Ledger
 from .held import HeldFile, held_by_others
+from .tensors import model_tensors, plain_tensors
 
 
 class EmulatedDevice(Device):
@@ -79,7 +80,8 @@ class EmulatedDevice(Device):
             card = module._emulated_card = main if place is None else place if isinstance(place, int) else None
             for tensor in [*module._parameters.values(), *module._buffers.values()]:
                 if tensor is not None and card is not None:
-                    held[card] = held.get(card, 0) + self._counter.add(tensor, card)
+                    added = sum(self._counter.add(plain, card) for plain in plain_tensors(tensor))
+                    held[card] = held.get(card, 0) + added
         model._emulated_main = main
         self._weights[id(model)] = held
         return held
@@ -89,7 +91,7 @@ class EmulatedDevice(Device):
 
     def park(self, model: Any) -> None:
         self.forget(model)
-        for tensor in [*model.parameters(), *model.buffers()]:
+        for tensor in model_tensors(model):
             self._counter.leave(tensor)
 
     def unpark(self, model: Any, placement: Placement) -> None:

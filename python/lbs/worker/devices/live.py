@@ -17,6 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from .base import BLOCK, cache_bytes_by_device, cache_tensors, model_bytes, round_up
+from .tensors import model_tensors
 
 _GROWTH = 1.05
 """How much longer a sequence is when its forward pass is counted again."""
@@ -39,7 +40,7 @@ class _Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]  # PyTorch'
 
     def know(self, model: Any) -> None:
         """The model's own storages never count."""
-        for tensor in [*model.parameters(), *model.buffers()]:
+        for tensor in model_tensors(model):
             self._sizes[tensor.untyped_storage()._cdata] = 0
 
     def add(self, tensor: torch.Tensor) -> None:
