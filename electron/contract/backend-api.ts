@@ -60,6 +60,8 @@ export const healthSchema = z.object({
     /** Unix seconds of its start. */
     since: z.number().nullable().default(null),
   }),
+  /** Processes that trace models for plans. An older backend names none. */
+  tracers: z.array(z.number().int()).optional(),
   settings: z.record(z.string(), healthSettingSchema),
   allocator: z.string().nullable(),
   /** Empty where no limit is applied; `limit_note` gives the reason. */

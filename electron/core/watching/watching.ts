@@ -44,7 +44,7 @@ export async function createWatching(parts: WatchingParts) {
   const attention = createAttention(() => activity(parts), monitor.need);
   const host = createHostWatch({
     pids: () => {
-      const known = [hub.state().backend.pid, reports.health?.worker.pid];
+      const known = [hub.state().backend.pid, reports.health?.worker.pid, ...(reports.health?.tracers ?? [])];
       return [...new Set(known.filter((pid) => typeof pid === 'number'))];
     },
     freshMs: () => (attention.inSight() ? HOST_MS.inSight : HOST_MS.outOfSight),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,19 +15,25 @@ from lbs.api.security import AccessGuard
 from lbs.api.state import Control
 from lbs.api.web_folder import WebFolder
 from lbs.queue import RunQueue
-from lbs.settings import Settings
+from lbs.settings import Settings, under_panel
 
 
 def create_app(settings: Settings, queue: RunQueue, control: Control) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await queue.start()
+        planning: plan.Planning = app.state.planning
+        # A server that was started by hand may end at once, or never plan.
+        wanted = settings.warm_workers and under_panel()
+        warming = asyncio.create_task(planning.keep_warm(queue)) if wanted else None
         try:
             yield
         finally:
+            if warming:
+                warming.cancel()
             await queue.stop()
             queue.store.close()
-            app.state.planning.close()
+            planning.close()
 
     # No interactive documentation: it loads scripts from other hosts.
     app = FastAPI(title="Headroom", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)

@@ -54,6 +54,7 @@ router = APIRouter(route_class=StrictRoute)
 _POLL_SECONDS = 0.25
 _SECONDS = 30.0
 """For the whole plan: its traces, its ways out, and the largest context and batch."""
+_POLL_WORKER_SECONDS, _AFTER_READY_SECONDS = 1.0, 3.0
 _MOST_AT_ONCE = 8
 _LARGEST_BATCH = 4096
 _CONTEXT = 4096
@@ -92,6 +93,20 @@ class Planning:
         self.threads = ThreadPoolExecutor(_MOST_AT_ONCE, "plans")
         """Of their own: plans that wait must not hold up other calls."""
 
+    @property
+    def tracers(self) -> list[int]:
+        """Their pids."""
+        return self._tracers.pids
+
+    async def keep_warm(self, queue: RunQueue) -> None:
+        """Once the worker is ready, so that it does not wait for a tracer's imports."""
+        while queue.worker.hello is None:
+            await asyncio.sleep(_POLL_WORKER_SECONDS)
+        await asyncio.sleep(_AFTER_READY_SECONDS)
+        self._tracers.keep_warm()
+        await asyncio.sleep(_POLL_WORKER_SECONDS)
+        queue.events.publish("health", {})  # with its pid
+
     def close(self) -> None:
         self.closed = True
         self._tracers.close()
@@ -99,10 +114,14 @@ class Planning:
         self.threads.shutdown(wait=False, cancel_futures=True)
 
 
+def planning_of(request: Request) -> Planning:
+    return cast(Planning, request.app.state.planning)
+
+
 @router.post("/api/plan")
 async def plan(body: PlanRequest, request: Request) -> Mapping[str, object]:
     """In a thread: the first trace takes seconds. A client that hangs up ends its plan."""
-    planning, deadline = cast(Planning, request.app.state.planning), Deadline(_SECONDS)
+    planning, deadline = planning_of(request), Deadline(_SECONDS)
     if planning.closed:
         raise ApiError(503, "stopping", say("api.stopping"))
     held = _held_by_us(queue_of(request))

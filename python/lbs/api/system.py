@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import platform
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Literal, TypedDict
 
 from fastapi import APIRouter, Request
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lbs import __version__
 from lbs.api.errors import ApiError
+from lbs.api.plan import planning_of
 from lbs.api.scan import scan_gguf, scan_models
 from lbs.api.state import Control, control_of, queue_of, settings_of
 from lbs.api.strict_route import StrictRoute
@@ -62,7 +63,8 @@ class WorkerShape(TypedDict):
 
 
 class HealthShape(TypedDict):
-    """`status`: of the worker, since the server itself answers. `limit_note`: why no limit is applied, where none is."""
+    """`status`: of the worker, since the server itself answers. `limit_note`: why no limit is applied, where none is; `tracers`:
+    pids of the processes that trace models for plans."""
 
     status: Literal["starting", "ready", "failed"]
     version: str
@@ -74,6 +76,7 @@ class HealthShape(TypedDict):
     emulated: bool
     held: bool
     worker: WorkerShape
+    tracers: list[int]
     settings: Mapping[str, object]
     allocator: str | None
     limits: list[AppliedLimit]
@@ -93,7 +96,7 @@ def status_of(queue: RunQueue) -> Literal["starting", "ready", "failed"]:
             return "ready"
 
 
-def health_shape(queue: RunQueue, settings: Settings) -> HealthShape:
+def health_shape(queue: RunQueue, settings: Settings, tracers: list[int]) -> HealthShape:
     worker, hello = queue.worker, queue.worker.hello
     note = hello.limit_note if hello else None
     return {
@@ -115,6 +118,7 @@ def health_shape(queue: RunQueue, settings: Settings) -> HealthShape:
             "step": worker.step,
             "since": worker.since,
         },
+        "tracers": tracers,
         "settings": settings.public(),
         "allocator": hello.allocator if hello else None,
         "limits": hello.limits if hello else [],
@@ -124,9 +128,14 @@ def health_shape(queue: RunQueue, settings: Settings) -> HealthShape:
     }
 
 
+def _health_of(request: Request) -> Callable[[], HealthShape]:
+    queue, settings, planning = queue_of(request), settings_of(request), planning_of(request)
+    return lambda: health_shape(queue, settings, planning.tracers)
+
+
 @router.get("/api/health")
 async def health(request: Request) -> Mapping[str, object]:
-    return health_shape(queue_of(request), settings_of(request))
+    return _health_of(request)()
 
 
 @router.get("/api/memory")
@@ -192,14 +201,14 @@ async def shutdown(request: Request, body: Shutdown | None = None) -> dict[str, 
 async def events(request: Request) -> StreamingResponse:
     if queue_of(request).events.full:
         raise ApiError(429, "too_many_readers", say("api.too_many_readers", most=MOST_LISTENERS))
-    stream = _events(queue_of(request), settings_of(request), control_of(request))
+    stream = _events(queue_of(request), _health_of(request), control_of(request))
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
-async def _events(queue: RunQueue, settings: Settings, control: Control) -> AsyncIterator[bytes]:
+async def _events(queue: RunQueue, health: Callable[[], HealthShape], control: Control) -> AsyncIterator[bytes]:
     """The current state, then every change; ends with the server, so that shutdown waits for no reader."""
     with queue.events.listen() as pending:
-        yield _event("health", health_shape(queue, settings))
+        yield _event("health", health())
         yield _event("memory", memory_shape(queue.memory))
         for run in queue.runs.values():
             yield _event("run", run_shape(run))
@@ -212,7 +221,7 @@ async def _events(queue: RunQueue, settings: Settings, control: Control) -> Asyn
                 continue
             if control.should_exit():
                 break
-            yield _event(kind, health_shape(queue, settings) if kind == "health" else data)
+            yield _event(kind, health() if kind == "health" else data)
 
 
 def _event(kind: str, data: Mapping[str, object]) -> bytes:

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable
 from typing import Literal
 
-from lbs.forkserver.low_priority import in_low_priority_thread
+from lbs.protocol.low_priority import in_low_priority_thread
 
 Kind = Literal["server", "worker"]
 

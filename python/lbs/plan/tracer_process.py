@@ -16,6 +16,8 @@ from .trace_types import TraceAnswer
 COMMAND = (sys.executable, "-m", "lbs.plan.tracing")
 _START_SECONDS = 90.0
 """For torch's imports on a slow disk."""
+_WARM_SECONDS = 600.0
+"""At low priority on a busy machine."""
 _POLL_SECONDS = 0.05
 
 
@@ -29,15 +31,20 @@ class TracerProcess:
     def __init__(self) -> None:
         self._process = LineProcess()
 
-    def start(self, wanted: Callable[[], bool]) -> None:
-        """Returns once the child accepts requests. Raises TracerExited."""
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    def start(self, wanted: Callable[[], bool], *, warm: bool = False) -> None:
+        """Returns once the child accepts requests; `warm`: and has imported what a first trace needs, at low priority.
+        Raises TracerExited."""
         if self._process.is_running:
             return
         try:
-            self._process.start(COMMAND)
+            self._process.start((*COMMAND, "--warm") if warm else COMMAND)
         except OSError:
             raise TracerExited from None
-        end = time.monotonic() + _START_SECONDS
+        end = time.monotonic() + (_WARM_SECONDS if warm else _START_SECONDS)
         self._line(lambda: wanted() and time.monotonic() < end)
 
     def ask(self, request: str, wanted: Callable[[], bool]) -> TraceAnswer:

@@ -1,4 +1,4 @@
-"""The tracers of one process: a second one takes over where the first is busy or stuck."""
+"""The tracers of one process: a second one takes over where the first is busy or stuck, and the first may be kept warm."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from collections import deque
 from typing import Literal
 
+from lbs.memory.host import host_available
 from lbs.sentences import Sentence, say
 
 from .deadline import Deadline, TooLate, current_deadline
@@ -18,8 +19,12 @@ SECONDS = 60.0
 """For a trace without a deadline of its own."""
 _PATIENCE = 1.0
 """The second tracer, which takes memory and time to start, takes only what has waited so long."""
+_WARMING_FACTOR = 4
+"""Times as patient while the first one imports: it is ready before a second would be."""
 _IDLE_SECONDS = 60.0
 _POLL_SECONDS = 0.05
+WARM_ROOM, LEAST_ROOM = 4 << 30, 2 << 30
+"""Bytes of available system RAM for which a warm tracer is started, and below which an idle one is freed."""
 
 
 class _Job:
@@ -47,7 +52,20 @@ class Tracers:
         self._changed = threading.Condition()
         self._children = [TracerProcess(), TracerProcess()]
         self._threads: list[threading.Thread] = []
-        self._closed = False
+        self._closed = self._warm = self._warming = False
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the tracers that run."""
+        return [pid for child in self._children if (pid := child.pid) is not None]
+
+    def keep_warm(self) -> None:
+        """From now on a tracer that has imported everything waits for requests, as long as there is enough system RAM."""
+        with self._changed:
+            if not self._closed:
+                self._warm = True
+                self._start_threads()
+                self._changed.notify_all()
 
     def __call__(self, request: TraceRequest) -> TraceAnswer:
         own = current_deadline()
@@ -71,13 +89,7 @@ class Tracers:
 
     def _join(self, line: str) -> _Job:
         with self._changed:
-            if not self._threads and not self._closed:
-                self._threads = [
-                    threading.Thread(target=self._work, args=(child, number * _PATIENCE), name="tracer", daemon=True)
-                    for number, child in enumerate(self._children)
-                ]
-                for thread in self._threads:
-                    thread.start()
+            self._start_threads()
             job = self._jobs.get(line)
             if job is None:
                 job = self._jobs[line] = _Job(line)
@@ -88,6 +100,16 @@ class Tracers:
                     self._changed.notify_all()
             job.waiting += 1
             return job
+
+    def _start_threads(self) -> None:
+        if self._threads or self._closed:
+            return
+        self._threads = [
+            threading.Thread(target=self._work, args=(child, number * _PATIENCE), name="tracer", daemon=True)
+            for number, child in enumerate(self._children)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def _leave(self, job: _Job) -> None:
         with self._changed:
@@ -115,12 +137,35 @@ class Tracers:
     def _next(self, child: TracerProcess, patience: float) -> _Job | None:
         with self._changed:
             while not self._closed:
-                left = self._queue[0].queued + patience - time.monotonic() if self._queue else _IDLE_SECONDS
+                wait = patience * (_WARMING_FACTOR if self._warming else 1)
+                left = self._queue[0].queued + wait - time.monotonic() if self._queue else _IDLE_SECONDS
                 if self._queue and left <= 0:
                     return self._queue.popleft()
-                if not self._changed.wait(left) and patience and not self._queue:
-                    child.kill()  # to free its memory
+                if not patience and self._warm and not self._queue and child.pid is None:
+                    self._warm_up(child)
+                elif not self._changed.wait(left) and not self._queue:
+                    self._free(child, patience)
         return None
+
+    def _warm_up(self, child: TracerProcess) -> None:
+        if host_available() < WARM_ROOM:
+            self._changed.wait(_IDLE_SECONDS)
+            return
+        self._warming = True
+        self._changed.release()
+        try:
+            child.start(lambda: not self._closed, warm=True)
+        except TracerExited:
+            self._warm = False  # a request starts one, and says why it cannot
+        finally:
+            self._changed.acquire()
+            self._warming = False
+            self._changed.notify_all()
+
+    def _free(self, child: TracerProcess, patience: float) -> None:
+        """Of one that was idle: the second, and the first where system RAM runs out."""
+        if patience or host_available() < LEAST_ROOM:
+            child.kill()
 
     def _trace(self, child: TracerProcess, job: _Job) -> TraceAnswer:
         try:

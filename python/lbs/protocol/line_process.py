@@ -24,6 +24,11 @@ class LineProcess:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int | None:
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
     def start(self, command: Sequence[str], **variables: str) -> None:
         """Instead of one that runs. Raises OSError."""
         self.kill()

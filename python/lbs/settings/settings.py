@@ -63,7 +63,8 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 Share = Annotated[float, BeforeValidator(_number), AfterValidator(_share)]
 
 
-def _under_panel() -> bool:
+def under_panel() -> bool:
+    """Whether the panel started this process."""
     return os.environ.get("HEADROOM_UNDER_PANEL") == "1"
 
 
@@ -78,7 +79,7 @@ class Settings(BaseSettings):
     torch_dtype: Dtype | None = None
     """None: lbs.models.dtype chooses for each checkpoint."""
     local_device_map: str = "auto"
-    offload: Offload = Field(default_factory=lambda: "ask" if _under_panel() else "auto")
+    offload: Offload = Field(default_factory=lambda: "ask" if under_panel() else "auto")
     trust_remote_code: Flag = False
     max_cached_local_models: int = Field(default=4, ge=0)
     gpu_max_utilization: Share = 0.5

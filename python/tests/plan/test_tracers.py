@@ -17,11 +17,12 @@ import pytest
 
 from lbs.plan import Deadline, PlanInput, TooLate, Tracers, plan_in_time, tracer_process, until
 from lbs.plan.trace_types import TraceRequest
+from lbs.plan.tracers import LEAST_ROOM, WARM_ROOM
 from tests.plan.test_plan import ask, linear
 
 CHILD = """
 import json, sys, time
-open(sys.argv[1], "a").write("start\\n")
+open(sys.argv[1], "a").write("warm\\n" if "--warm" in sys.argv else "start\\n")
 print("{}", flush=True)
 for line in sys.stdin:
     name = json.loads(line)["path"]
@@ -160,6 +161,32 @@ def test_close_ends_a_trace_in_progress(log: Callable[[], list[str]]) -> None:
     closing.close()
     thread.join(30)
     assert time.monotonic() - before < 30 and "exited" in str(found)
+
+
+def test_a_warm_tracer_waits_for_requests_and_starts_again_after_it_was_killed(
+    tracers: Tracers, log: Callable[[], list[str]]
+) -> None:
+    tracers.keep_warm()
+    wait_for(lambda: log() == ["warm"])
+    assert tracers.pids == [child.pid for child in children()]
+    assert asked(tracers, "first") == {"traces": ["first"]}
+    assert late(tracers, "sleeps 60", Deadline(0.5)) == "too late"
+    wait_for(lambda: log() == ["warm", "first", "sleeps 60", "warm"])
+    assert asked(tracers, "next") == {"traces": ["next"]} and log().count("start") == 0
+
+
+def test_no_tracer_is_kept_where_system_ram_is_short(
+    tracers: Tracers, log: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lbs.plan.tracers._IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("lbs.plan.tracers.host_available", lambda: WARM_ROOM - 1)
+    tracers.keep_warm()
+    assert asked(tracers, "first") == {"traces": ["first"]} and log() == ["start", "first"]
+    time.sleep(0.2)
+    assert len(tracers.pids) == 1
+    monkeypatch.setattr("lbs.plan.tracers.host_available", lambda: LEAST_ROOM - 1)
+    wait_for(lambda: not tracers.pids)
+    assert asked(tracers, "again") == {"traces": ["again"]}
 
 
 def in_time(asked: PlanInput, traces: int) -> Any:

@@ -1,5 +1,5 @@
-"""`python -m lbs.plan.tracing`: a request per line on stdin, an answer per line on stdout, until stdin ends. A first
-line says that it is ready."""
+"""`python -m lbs.plan.tracing [--warm]`: a request per line on stdin, an answer per line on stdout, until stdin ends. A first
+line says that it is ready. --warm: that comes after everything is imported that a first trace needs, at low priority."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import json
 import logging
 import os
 import sys
+
+from lbs.protocol.low_priority import in_low_priority_thread
 
 MAX_BYTES = 16 << 30
 """Of address space, including torch's own libraries: a config is foreign data and may ask for anything."""
@@ -22,6 +24,8 @@ def main() -> int:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    if "--warm" in sys.argv:
+        in_low_priority_thread(_import_everything, "warming").join()
     from transformers.utils import logging as hub
 
     hub.set_verbosity_error()
@@ -32,6 +36,20 @@ def main() -> int:
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), file=answers, flush=True)
     return 0
+
+
+def _import_everything() -> None:
+    """By a trace of the smallest model: torch and transformers import most of their modules when they are first used."""
+    import torch
+    from transformers import LlamaConfig
+
+    from ..workload import Workload
+    from .trace import Tracer
+
+    sizes = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 2, "num_attention_heads": 1}
+    # A first request then fails with the reason.
+    with contextlib.suppress(Exception):
+        Tracer(LlamaConfig(vocab_size=8, **sizes), torch.bfloat16, kernels="sm_80").trace(Workload(8))
 
 
 if __name__ == "__main__":
