@@ -12,14 +12,14 @@ await guarded(async () => {
   const { python } = await setup({ dev: true });
   const words = [at('node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', 'faults', ...process.argv.slice(2)];
   const done = await run(process.execPath, words, { cwd: at(), env: { ...pythonEnv(), HEADROOM_FAULTS: 'full' } });
-  // The long forms of what `npm test` compares on a real model, asks of the API, damages, and traces.
+  // The long forms of what `npm test` compares on a real model, asks of the API, damages, traces, and compares with real cards.
   const environment = { cwd: at('python'), env: { ...pythonEnv(), HEADROOM_FAULTS: 'full' } };
   const compared = await run(python, ['-m', 'pytest', '-q', '-m', 'real_model'], environment);
   const asked = await run(python, ['-m', 'pytest', '-q', 'tests/api/test_schema.py'], environment);
   const recovered = await run(python, ['-m', 'pytest', '-q', 'tests/store/test_recover.py'], environment);
   const traced = await run(
     python,
-    ['-m', 'pytest', '-q', 'tests/plan/test_curves_traced.py', 'tests/plan/test_native.py'],
+    ['-m', 'pytest', '-q', 'tests/plan/test_curves_traced.py', 'tests/plan/test_native.py', 'tests/truth'],
     environment,
   );
   process.exitCode = done.code || compared.code || asked.code || recovered.code || traced.code;

@@ -1,0 +1,92 @@
+"""Plans each row as its publisher ran it, through the estimator's own API, and says how far off that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from lbs.memory.limit import MIB
+from lbs.plan import Plan, PlanInput, make_plan, parse_gpus, read_model
+from lbs.plan.gpus import Gpu
+from lbs.plan.trace_types import TraceAnswer, TraceRequest
+
+from .table import Context, Row
+
+CONTEXT_TOLERANCE = 60
+"""MiB: a CUDA context differs by driver and by the kernels that a run loads."""
+TOLERANCES = {"allocated": 0.01, "kept": 0.01, "reserved": 0.03, "nvml": 0.03}
+"""Shares of the measured figure, beside the rounding of the figure itself."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Bytes. `weights`: as loaded."""
+
+    row: Row
+    predicted: int
+    weights: int
+    margin: int
+
+    @property
+    def off(self) -> float:
+        """The share by which the plan is too high, or too low where negative."""
+        return self.predicted / self.row.value - 1
+
+    @property
+    def beyond(self) -> bool:
+        """Whether the plan is further off than the row's tolerance."""
+        allowed = TOLERANCES[self.row.metric] * self.row.value + self.row.step / 2
+        if self.row.metric == "nvml":
+            allowed += CONTEXT_TOLERANCE * MIB
+        return abs(self.predicted - self.row.value) > allowed
+
+    @property
+    def too_low(self) -> bool:
+        """Whether the run needed more than the plan and its safety margin."""
+        return self.row.value - self.row.step / 2 > self.predicted + self.margin
+
+
+def judge(row: Row) -> Judged:
+    gpu = gpu_of(row.gpu)
+    plan = _plan(row, gpu)
+    return Judged(row, _figure(row, plan), plan.demand.weights, gpu.card.margin)
+
+
+def context_off(context: Context) -> float:
+    """MiB by which the predicted context is too large."""
+    return gpu_of(context.gpu).card.overhead / MIB - context.mib
+
+
+def gpu_of(name: str) -> Gpu:
+    return parse_gpus(name)[0]
+
+
+def _plan(row: Row, gpu: Gpu) -> Plan:
+    """Publishers ran PyTorch's default allocator, without expandable segments."""
+    model = read_model(str(row.config), row.dtype, [gpu])
+    return make_plan(PlanInput(model, row.work, (gpu,), expandable=False), _traced)
+
+
+def _figure(row: Row, plan: Plan) -> int:
+    """Of the run: publishers reset their peaks after loading, or loaded tensor by tensor. PyTorch counts the workspace of
+    cuBLAS as allocated."""
+    gpu = plan.gpus[0]
+    workspace = gpu.gpu.workspace
+    if row.metric == "kept":
+        return plan.demand.weights + plan.kv_cache + workspace
+    if row.metric == "allocated":
+        return gpu.memory.peak + workspace + (0 if row.source.warmup else gpu.unsplit)
+    reserved = gpu.memory.peak + workspace + gpu.slack
+    return reserved if row.metric == "reserved" else reserved + gpu.gpu.card.overhead
+
+
+def _traced(request: TraceRequest) -> TraceAnswer:
+    """The tracer of this process; torch is imported with the first trace."""
+    return _tracer()(request)  # type: ignore[no-any-return]
+
+
+@cache
+def _tracer():  # type: ignore[no-untyped-def]
+    from lbs.plan.tracing.answer import answer
+
+    return answer
