@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lbs.memory.limit import MIB
 from lbs.memory.limit_value import Limit
 from lbs.plan import Curves, Model, PlanInput, Workload, largest_context, make_plan, parse_gpus
+from lbs.plan.allocator.replay import slack_of_script
 from lbs.plan.allocator.script import Step, read
 from lbs.plan.curves.curve import draw_curve
 from lbs.plan.trace_types import TraceRequest
@@ -61,7 +62,10 @@ class Tracer:
         classes = list(range(LAYERS))
         traces: list[Any] = [{"script": one, "classes": classes, "attention": "none"} for one in scripts]
         if not request.get("scripts"):
-            traces = [read(one, work.forwards, classes, WEIGHTS) for one, work in zip(scripts, works, strict=True)]
+            traces = [
+                {**read(one, work.forwards, classes), "slack": slack_of_script(one, WEIGHTS)}
+                for one, work in zip(scripts, works, strict=True)
+            ]
         sizes = {"pre": WEIGHTS[0], "layers": WEIGHTS[1:-1], "post": WEIGHTS[-1], "sizes": WEIGHTS}
         names = {"pre": ["embed"], "post": ["head"]}
         return {

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from lbs.plan import Curves, Workload
+from lbs.plan.allocator.replay import slack_of_script
 from lbs.plan.allocator.script import Step, read
 from lbs.plan.curves.short_runs import draw_from_short_runs
 from lbs.plan.trace_types import TraceRequest
@@ -77,7 +78,7 @@ def drawn(script: Script, *batches: int) -> Any:
 
 
 def figures(script: list[Step]) -> Any:
-    return read(script, 1, list(range(LAYERS)), WEIGHTS)
+    return {**read(script, 1, list(range(LAYERS))), "slack": slack_of_script(script, WEIGHTS)}
 
 
 @pytest.mark.parametrize("script", [recurrent, in_pieces])

@@ -10,7 +10,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from lbs.plan.allocator.script import in_blocks
+from lbs.plan.allocator.pool import in_blocks
 from lbs.plan.tracing.allocations import Allocations
 from lbs.plan.tracing.trace import Tracer
 from lbs.worker.loading.experts import one_expert_at_a_time

@@ -93,8 +93,7 @@ class FamilyCurves:
         if self._looped:
             weights: list[list[int] | None] = [self.weights["sizes"], None]  # the slack is that of the start
             found = [
-                self._looped.trace(work.context, work.batch, sizes)
-                for work, sizes in zip(works, weights, strict=False)
+                self._looped.trace(work.context, work.batch, sizes) for work, sizes in zip(works, weights, strict=False)
             ]
             return [{**trace, "attention": self._attention} for trace in found]
         traces: list[Trace] = []
