@@ -129,6 +129,7 @@ def test_a_slider_needs_no_further_trace(tmp_path: Path) -> None:
             "dtype": "bfloat16",
             "kernels": "sm_80",
             "trust_remote_code": False,
+            "native": False,
             "works": [work.as_json()],
         }
 

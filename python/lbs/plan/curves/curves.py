@@ -34,11 +34,9 @@ class Curves:
         traced = request.copy()
         traced.pop("exact", None)
         answer = self._source(traced)
-        if "error" not in answer:
-            for family in families:
-                if family:
-                    self._begin(family)
-                    self._begin(replace(family, single=not family.single))  # for the batch slider
+        if "error" not in answer and families[0]:
+            self._begin(families[0])
+            self._begin(replace(families[0], single=not families[0].single))  # for the batch slider
         return answer
 
     def _interpolate(self, works: list[Workload], families: list[Family | None], native: bool) -> TraceAnswer | None:
