@@ -73,7 +73,9 @@ class Quantization:
     @property
     def note(self) -> Sentence:
         """For the plan and the result: their scores are those of these weights."""
-        return say("models.dequantized" if self.dequantized else "models.quantized", method=self.title)
+        if self.dequantized:
+            return say("models.dequantized", method=self.title)
+        return say("models.quantized", method=self.title)
 
     @property
     def title(self) -> str:

@@ -101,7 +101,7 @@ class Demand:
             return None
         less = say("plan.one_by_one", size=size_text(blocks.load_transient - blocks.load_least))
         smaller = replace(blocks, load_transient=blocks.load_least)
-        return replace(self, blocks=smaller, reason=_joined([self.reason, less]), one_by_one=True)
+        return replace(self, blocks=smaller, reason=joined([self.reason, less]), one_by_one=True)
 
     def device_map(self, device_of: Callable[[int | str], int | str]) -> dict[str, int | str]:
         """For `from_pretrained`; one entry where everything is on one device."""
@@ -154,7 +154,7 @@ def _by_trace(request: PlanInput, answer: TraceAnswer) -> Demand:
     cautions = [*_dtype_cautions(request), *_attention_cautions(model.dtype, early.get("attention", "none"))]
     demand = Demand(
         method="traced",
-        reason=_joined([looped, *cautions, *model.notes]),
+        reason=joined([looped, *cautions, *model.notes]),
         blocks=_blocks(model, weights),
         kv_cache=(late or early)["kv_cache"],
         slack=early["slack"],
@@ -209,7 +209,7 @@ def _as_stored(model: Model, pre: int, layers: list[int], post: int) -> tuple[in
     return pre, [int(size * scale) for size in layers], post
 
 
-def _joined(notes: Sequence[Sentence | None]) -> Sentence | None:
+def joined(notes: Sequence[Sentence | None]) -> Sentence | None:
     found = [note for note in notes if note is not None]
     return reduce(lambda first, second: say("plan.two_notes", first=first, second=second), found) if found else None
 
@@ -224,7 +224,7 @@ def _by_closed_form(request: PlanInput, reason: Sentence) -> Demand:
     weights = model.stored or 0
     return Demand(
         method="closed_form" if weights else "none",
-        reason=_joined([say("plan.closed_form", reason=reason), *cautions, *model.notes]),
+        reason=joined([say("plan.closed_form", reason=reason), *cautions, *model.notes]),
         blocks=Blocks(0, [weights], 0, 0, 0, {"pre": [""], "post": []}, "", False),
         kv_cache=[kv_cache],
         slack={

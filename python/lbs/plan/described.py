@@ -10,7 +10,7 @@ from lbs.memory.limit import GIB, SMALL_CONTEXT, Card
 from lbs.memory.size import SizeError, parse_size, split_size
 from lbs.sentences import say
 
-from .cards import KnownCard, named_card
+from .cards import named_card
 from .gpus import Gpu
 
 _UNKNOWN_CAPABILITY = (8, 0)
@@ -38,7 +38,7 @@ def _counted(part: str) -> tuple[int, str]:
 
 
 def _described(text: str) -> Gpu:
-    return _of_size(text) if split_size(text) else _named(*named_card(text))
+    return _of_size(text) if split_size(text) else _named(text)
 
 
 def _of_size(text: str) -> Gpu:
@@ -49,7 +49,9 @@ def _of_size(text: str) -> Gpu:
     return Gpu(card, 0, 0 if small else workspace_of(None))
 
 
-def _named(known: KnownCard, name: str) -> Gpu:
+def _named(text: str) -> Gpu:
+    known, name, variants = named_card(text)
+    note = say("plan.least_variant", text=text, name=name, names=", ".join(variants)) if variants else None
     card = Card(
         0,
         "",
@@ -61,4 +63,4 @@ def _named(known: KnownCard, name: str) -> Gpu:
         unified=known.unified,
         driver=known.total - known.usable,
     )
-    return Gpu(card, 0, workspace_of(known.capability))
+    return Gpu(card, 0, workspace_of(known.capability), note)

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 
 from lbs.memory.limit import Card, LimitTooSmall, limit_gpu
 from lbs.memory.limit_value import Limit
+from lbs.sentences import Sentence
 
 
 @dataclass(frozen=True)
 class Gpu:
-    """One GPU, in bytes. `others`: held by processes that are not ours; `workspace`: of cuBLAS."""
+    """One GPU, in bytes. `others`: held by processes that are not ours; `workspace`: of cuBLAS; `note`: which
+    card was taken for a name of several."""
 
     card: Card
     others: int = 0
     workspace: int = 0
+    note: Sentence | None = None
 
     def allowed(self, limit: Limit) -> int:
         """What the allocator may reserve: the budget, or the GPU less the others, without context and margin; may be <= 0."""

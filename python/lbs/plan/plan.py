@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from lbs.memory.limit import size_text
 from lbs.sentences import Sentence, say
 
-from .demand import Demand
+from .demand import Demand, joined
 from .gpu_plan import GpuPlan, plan_gpus
 from .layout import DeviceMemory, Layout, memory_by_device
 from .peak import Peak
@@ -98,10 +98,9 @@ class Plan:
     def reason(self) -> Sentence | None:
         """Why the figures are approximate, where they are."""
         unknown = next((gpu.gpu.card for gpu in self.gpus if gpu.gpu.card.context_source == "assumed"), None)
-        if unknown is None:
-            return self.demand.reason
-        assumed = say("plan.assumed_context", name=unknown.name, size=size_text(unknown.overhead))
-        return say("plan.two_notes", first=self.demand.reason, second=assumed) if self.demand.reason else assumed
+        assumed = say("plan.assumed_context", name=unknown.name, size=size_text(unknown.overhead)) if unknown else None
+        variants = {str(note): note for gpu in self.gpus if (note := gpu.gpu.note)}
+        return joined([self.demand.reason, *variants.values(), assumed])
 
     def as_json(self) -> PlanJson:
         gpus = [gpu.as_json() for gpu in self.gpus]

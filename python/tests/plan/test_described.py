@@ -32,12 +32,14 @@ def name_of(text: str) -> str:
     ("text", "name"),
     [
         ("T4", "Tesla T4"),
+        ("V100", "Tesla V100-SXM2-16GB"),
         ("V100 32GB", "Tesla V100-SXM2-32GB"),
         ("2080 Ti", "NVIDIA GeForce RTX 2080 Ti"),
         ("3090", "NVIDIA GeForce RTX 3090"),
         ("RTX 4090", "NVIDIA GeForce RTX 4090"),
         ("rtx5090", "NVIDIA GeForce RTX 5090"),
         ("L40S", "NVIDIA L40S"),
+        ("A100", "NVIDIA A100-SXM4-40GB"),
         ("A100 80GB", "NVIDIA A100-SXM4-80GB"),
         ("H100", "NVIDIA H100 80GB HBM3"),
         ("H200", "NVIDIA H200"),
@@ -52,6 +54,13 @@ def test_each_kind_of_card_has_a_plan(text: str, name: str) -> None:
     assert card.name == name and plan.verdict == "fits"
     assert gpu.allowed == card.usable - card.overhead - card.margin < card.total
     assert plan.as_json()["gpus"][0]["context_source"] == "predicted"
+
+
+def test_the_variant_with_the_least_memory_is_planned_and_named() -> None:
+    plan = make_plan(ask("2x A100, V100 32GB", limit=0), linear)
+    assert [gpu.gpu.card.name for gpu in plan.gpus[:2]] == ["NVIDIA A100-SXM4-40GB"] * 2
+    assert str(plan.reason).count("A100 can be A100 40GB, A100 80GB: the plan is for NVIDIA A100-SXM4-40GB") == 1
+    assert "V100" not in str(plan.reason)
 
 
 def test_a_process_gets_less_than_the_marketing_size() -> None:
@@ -83,9 +92,7 @@ def test_a_size_or_a_word_tells_variants_apart(text: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("A100", "'A100' can be several GPUs: name one of A100 40GB, A100 80GB."),
         ("RTX 6000", "name one of Quadro RTX 6000, RTX 6000 Ada, RTX PRO 6000."),
-        ("M40", "Tesla M40 12GB, Tesla M40 24GB"),
         ("RTX 3090 12GB", "'RTX 3090 12GB' does not exist, only RTX 3090 (24576 MiB)"),
         ("A100 64GB", "only A100 40GB (40960 MiB), A100 80GB (81920 MiB)"),
         ("RTX 4909", "name one such as RTX 4090"),

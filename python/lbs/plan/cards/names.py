@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from lbs.sentences import SentenceError, say, short
 
@@ -28,17 +29,27 @@ class CardNameError(SentenceError, ValueError):
     """A name that is no card's, or that of several cards."""
 
 
-def named_card(text: str) -> tuple[KnownCard, str]:
-    """The card that `text` names, and its name as nvidia-smi prints it. A size tells variants apart, and must be true.
-    Raises CardNameError."""
+class NamedCard(NamedTuple):
+    """`printed`: its name as nvidia-smi prints it; `variants`: the names among which it has the least memory, where `text`
+    does not say which is meant."""
+
+    card: KnownCard
+    printed: str
+    variants: tuple[str, ...] = ()
+
+
+def named_card(text: str) -> NamedCard:
+    """The card that `text` names. A size tells variants apart, and must be true. Raises CardNameError."""
     name = text[:_LONGEST]
     sizes = _SIZE.findall(name)
     cards = _said_as(name) or (_printed_as(name) if sizes else [])
     if not cards and len(sizes) == 1:
         number, unit = sizes[0]
         cards = _of_size(text, float(number) * _UNITS[unit.casefold()], _variants(_SIZE.sub(" ", name)))
-    card = _only(text, cards or _variants(name))
-    return card, next((printed for printed in card.printed if _key(printed) == _key(name)), card.printed[0])
+    cards = cards or _variants(name)
+    card = _only(text, cards)
+    printed = next((printed for printed in card.printed if _key(printed) == _key(name)), card.printed[0])
+    return NamedCard(card, printed, () if _equal(cards) else tuple(one.name for one in cards))
 
 
 def printed_card(name: str, total: int) -> KnownCard | None:
@@ -82,10 +93,14 @@ def _is_near(size: float, card: KnownCard) -> bool:
 def _only(text: str, cards: Sequence[KnownCard]) -> KnownCard:
     if not cards:
         raise CardNameError(say("plan.unknown_gpu", text=short(repr(text)), names=", ".join(_nearest(text))))
-    if not all(cards[0].equals(card) for card in cards):
+    if not _equal(cards) and len({_key(_SIZE.sub(" ", card.name)) for card in cards}) > 1:
         names = ", ".join(card.name for card in cards[:_MOST_NAMES])
         raise CardNameError(say("plan.ambiguous_gpu", text=short(repr(text)), names=names))
-    return cards[0]
+    return min(cards, key=lambda card: card.usable) if not _equal(cards) else cards[0]
+
+
+def _equal(cards: Sequence[KnownCard]) -> bool:
+    return all(cards[0].equals(card) for card in cards)
 
 
 def _nearest(text: str) -> list[str]:
