@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from transformers import AutoModelForCausalLM
 from transformers.integrations import sdpa_attention
 
 from lbs.plan.attention import AttentionCall, AttentionKernel, attention_kernel
 from lbs.plan.kernels import Kernels
 from lbs.plan.tracing.allocations import Allocations
-from lbs.plan.tracing.attention import TargetAttention, additive, math_attention, target_attention
+from lbs.plan.tracing.attention import TargetAttention, additive, grouped_heads_where, math_attention, target_attention
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.workload import Workload
 from tests.support.architectures import architectures
@@ -197,6 +200,33 @@ def test_heads_are_repeated_before_the_scores_of_all_tokens_are_held() -> None:
     scores = config.num_attention_heads * work.context**2
     assert new <= old < new + scores
     assert in_software > new + 8 * scores
+
+
+def test_repeated_heads_give_the_same_tokens() -> None:
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(architectures()["llama"], dtype=torch.float32).eval()
+    ids = torch.randint(5, 1000, (2, 24))
+
+    def tokens() -> torch.Tensor:
+        found = model.generate(ids, max_new_tokens=8, do_sample=False, pad_token_id=0)
+        assert isinstance(found, torch.Tensor)
+        return found
+
+    with grouped_heads_where(lambda _key, _value: False):
+        repeated = tokens()
+    assert torch.equal(repeated, tokens())
+
+
+def test_the_rules_are_those_of_the_installed_pytorch() -> None:
+    """Read them again when this fails: later ones take grouped heads in the memory-efficient kernel."""
+    sources = Path(torch.__file__).parent / "include" / "ATen" / "native" / "transformers"
+    assert (
+        "template <bool supports_gqa, bool requires_same_num_heads=true>" in (sources / "sdp_utils_cpp.h").read_text()
+    )
+    kernels = (sources / "cuda" / "mem_eff_attention" / "kernels" / "cutlassF.h").read_text()
+    # Keys at a time, and the largest head: only where that fits in the keys' block, no buffer is needed.
+    found = {(int(keys), int(most)) for keys, most in re.findall(r"\d+, (\d+), (\d+), true, true>", kernels)}
+    assert found == {(64, 64), (128, 128), (128, 65536)}
 
 
 def test_what_is_emulated_ends_with_the_trace() -> None:
