@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lbs.plan import Curves, Workload
+from lbs.plan import Curves, OwnTracer, Workload
 from lbs.plan.allocator.replay import slack_of_script
 from lbs.plan.allocator.script import Step, read
 from lbs.plan.curves.short_runs import draw_from_short_runs
@@ -145,3 +146,33 @@ def test_a_slider_needs_no_further_trace(tmp_path: Path) -> None:
         assert len(asked) == before
     finally:
         curves.close()
+
+
+def test_a_trace_in_the_worker_ends_with_its_deadline(tmp_path: Path) -> None:
+    """Prefill chunks are traced one by one, however many they are."""
+    sizes = {
+        "vocab_size": 64,
+        "hidden_size": 16,
+        "intermediate_size": 16,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 1,
+    }
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "llama", **sizes}))
+
+    def request(context: int, chunk: int) -> Any:
+        work = Workload(context, chunk=chunk)
+        return {
+            "path": str(tmp_path),
+            "dtype": "bfloat16",
+            "kernels": "sm_80",
+            "trust_remote_code": False,
+            "works": [work.as_json()],
+        }
+
+    assert "traces" in OwnTracer(seconds=600)(request(64, 64))  # with torch's imports
+    tracer = OwnTracer(seconds=1)
+    before = time.monotonic()
+    for context in (1 << 20, 1 << 21):  # the second is not even begun
+        assert "longer than 1 s" in str(tracer(request(context, 1)))
+    assert time.monotonic() - before < 10
+    assert "traces" in tracer(request(64, 32))

@@ -14,7 +14,7 @@ ScriptOf = Callable[[int, int], list[Step]]
 _Level = tuple[tuple[int, ...], int, int]
 """Contexts, what prompts are padded to a multiple of, and a longer context that checks them. Sizes are rounded to 16 tokens in
 some kernels, so all are multiples of that."""
-_BY_TOKEN: tuple[_Level, ...] = (((16, 32, 48), 1, 80), ((64, 128, 192), 1, 320))
+_BY_TOKEN: tuple[_Level, ...] = (((32, 48, 64), 1, 96), ((64, 128, 192), 1, 320))
 _BY_PIECE: tuple[_Level, ...] = (
     ((144, 176, 208, 272), 64, 320),
     ((464, 496, 656, 848), 64, 1088),
@@ -30,7 +30,7 @@ class TooLong(Exception):
 
 def loops(script_of: ScriptOf) -> bool:
     """Whether a run takes more steps the longer its prompt is."""
-    one, piece, pieces = (len(script_of(context, 1)) for context in (16, 48, 272))
+    one, piece, pieces = (len(script_of(context, 1)) for context in (32, 48, 272))
     return one < piece or piece < pieces
 
 
@@ -41,7 +41,7 @@ def draw_from_short_runs(
     no drawing predicts a longer run."""
     best: tuple[float, Looped] | None = None
     # A model that reads in pieces takes the same steps at all contexts of one piece.
-    by_token = len(script_of(16, batches[0])) < len(script_of(48, batches[0]))
+    by_token = len(script_of(32, batches[0])) < len(script_of(48, batches[0]))
     for contexts, piece, check in _BY_TOKEN if by_token else _BY_PIECE:
         try:
             knots = Knots(contexts, batches, piece)

@@ -32,7 +32,7 @@ from .simulation import Simulation
 from .stand_ins import with_stand_ins
 from .weights import weights_of
 
-FEW_STEPS, MOST_STEPS = 2_000, 12_000
+FEW_STEPS, MOST_STEPS = 1_500, 12_000
 """Operations of one place in one forward pass: more than a layer takes that does not loop over the prompt, and the most that is
 traced where no shorter run predicts it."""
 _NEW_TOKENS = 3

@@ -15,10 +15,9 @@ from lbs.plan import (
     Ledger,
     LedgerKey,
     Model,
+    OwnTracer,
     Plan,
     PlanInput,
-    TraceAnswer,
-    TraceRequest,
     Workload,
     cached_on_disk,
     describe_ways_out,
@@ -34,15 +33,7 @@ from lbs.settings import Settings
 from lbs.worker.errors import RunError
 from lbs.worker.loading.checkpoint import Checkpoint
 
-
-def _trace(request: TraceRequest) -> TraceAnswer:
-    # In this process: torch is imported already.
-    from lbs.plan.tracing.answer import answer
-
-    return answer(request)
-
-
-SOURCE = cached_on_disk(_trace)
+SOURCE = cached_on_disk(OwnTracer())
 
 
 @dataclass(frozen=True)
