@@ -64,6 +64,8 @@ export const healthSchema = z.object({
   tracers: z.array(z.number().int()).optional(),
   settings: z.record(z.string(), healthSettingSchema),
   allocator: z.string().nullable(),
+  /** Which of the allocator's settings do not hold, where one does not. An older backend sends none. */
+  allocator_note_sentence: optionalSentence,
   /** Empty where no limit is applied; `limit_note` gives the reason. */
   limits: z.array(gpuLimitSchema),
   limit_note: z.string().nullable(),

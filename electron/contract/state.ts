@@ -82,6 +82,8 @@ const backendFields = z.object({
   /** Why no limit is applied. */
   limitNote: storedSentenceSchema.nullable(),
   allocator: z.string().nullable(),
+  /** Which of the allocator's settings do not hold. */
+  allocatorNote: storedSentenceSchema.nullable().default(null),
   /** Null until the backend has reported it. */
   storage: storageSchema.nullable().default(null),
   cachedModels: z.array(cachedModelSchema),

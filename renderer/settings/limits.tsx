@@ -17,6 +17,7 @@ export function Limits() {
   const { t } = useTranslation();
   const sentence = useSentence();
   const { desired } = usePanelState((state) => state.settings);
+  const { allocatorNote } = usePanelState((state) => state.backend);
   const change = useCommand('settings.change');
   const set = (values: Partial<Settings>) => change.run({ values });
   return (
@@ -42,6 +43,7 @@ export function Limits() {
           hint={t('settings.managementHint')}
           onSet={set}
         />
+        {allocatorNote && <div className="warning small">{sentence(allocatorNote)}</div>}
         <div className="row">
           <NativeSelect
             className="grow"

@@ -21,6 +21,7 @@ export const stoppedBackend: BackendState = {
   limits: [],
   limitNote: null,
   allocator: null,
+  allocatorNote: null,
   storage: null,
   cachedModels: [],
   cache: null,
@@ -64,6 +65,7 @@ export const fromHealth = (before: BackendState, health: Health): BackendState =
     sentenceOrText(health.limit_note_sentence, health.limit_note) ??
     sentenceOrText(health.worker.error_sentence, health.worker.error),
   allocator: health.allocator,
+  allocatorNote: sentenceOrText(health.allocator_note_sentence, null),
   storage: health.storage,
 });
 
@@ -88,6 +90,7 @@ export const withoutHealth = (before: BackendState): BackendState => ({
   limits: [],
   limitNote: null,
   allocator: null,
+  allocatorNote: null,
   storage: null,
   url: null,
   cachedModels: [],

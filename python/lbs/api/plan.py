@@ -16,6 +16,7 @@ from lbs.api.model_errors import model_path_errors
 from lbs.api.state import control_of, queue_of, settings_of
 from lbs.api.strict_route import StrictRoute
 from lbs.benchmarks.parameters import MOST_TOKENS
+from lbs.memory.allocator import is_expandable
 from lbs.memory.host import host_available
 from lbs.memory.limit import HOST_SHARE
 from lbs.memory.limit_value import LimitField
@@ -125,8 +126,10 @@ async def plan(body: PlanRequest, request: Request) -> Mapping[str, object]:
     if planning.closed:
         raise ApiError(503, "stopping", say("api.stopping"))
     held = _held_by_us(queue_of(request))
+    hello = queue_of(request).worker.hello
+    measured = hello.expandable if hello else None
     answering = asyncio.get_running_loop().run_in_executor(
-        planning.threads, _answer, body, settings_of(request), held, planning.source, deadline
+        planning.threads, _answer, body, settings_of(request), held, measured, planning.source, deadline
     )
     while not (await asyncio.wait([answering], timeout=_POLL_SECONDS))[0]:
         if control_of(request).should_exit():
@@ -140,10 +143,15 @@ async def plan(body: PlanRequest, request: Request) -> Mapping[str, object]:
 
 
 def _answer(
-    body: PlanRequest, settings: Settings, held: dict[int, int], source: TraceSource, deadline: Deadline
+    body: PlanRequest,
+    settings: Settings,
+    held: dict[int, int],
+    measured: bool | None,
+    source: TraceSource,
+    deadline: Deadline,
 ) -> JsonObject:
     try:
-        plan_input = _plan_input(body, settings, held)
+        plan_input = _plan_input(body, settings, held, measured)
     except ApiError:
         raise
     except (SentenceError, ValueError) as error:  # of the model, the GPUs or the workload
@@ -192,7 +200,8 @@ def _fit(plan_input: PlanInput, source: TraceSource) -> Fit:
     }
 
 
-def _plan_input(body: PlanRequest, settings: Settings, held: dict[int, int]) -> PlanInput:
+def _plan_input(body: PlanRequest, settings: Settings, held: dict[int, int], measured: bool | None) -> PlanInput:
+    """`measured`: whether the worker's allocator uses expandable segments."""
     gpus = _gpus(body, settings, held)
     with model_path_errors():
         permitted_model(body.model, settings)
@@ -202,7 +211,7 @@ def _plan_input(body: PlanRequest, settings: Settings, held: dict[int, int]) -> 
     new_tokens = body.new_tokens if body.kind == "generate" else 0
     context = min(_CONTEXT, max(1, max_tokens(model) - new_tokens)) if body.context is None else body.context
     check_context(model, context, new_tokens)
-    expandable = settings.enable_memory_management
+    expandable = is_expandable(settings.enable_memory_management, measured)
     return PlanInput(
         model,
         Workload(context, body.batch, body.new_tokens, body.kind, body.chunk, body.padded),

@@ -19,6 +19,7 @@ from lbs.api.plan import planning_of
 from lbs.api.scan import scan_gguf, scan_models
 from lbs.api.state import Control, control_of, queue_of, settings_of
 from lbs.api.strict_route import StrictRoute
+from lbs.memory.allocator import allocator_note
 from lbs.protocol.messages import AppliedLimit
 from lbs.queue import Busy, RunQueue
 from lbs.queue.events import MOST_LISTENERS
@@ -63,7 +64,8 @@ class WorkerShape(TypedDict):
 
 
 class HealthShape(TypedDict):
-    """`status`: of the worker, since the server itself answers. `limit_note`: why no limit is applied, where none is; `tracers`:
+    """`status`: of the worker, since the server itself answers. `limit_note`: why no limit is applied, where none is;
+    `allocator_note`: which of its settings do not hold; `tracers`:
     pids of the processes that trace models for plans."""
 
     status: Literal["starting", "ready", "failed"]
@@ -79,6 +81,8 @@ class HealthShape(TypedDict):
     tracers: list[int]
     settings: Mapping[str, object]
     allocator: str | None
+    allocator_note: str | None
+    allocator_note_sentence: SentenceJson | None
     limits: list[AppliedLimit]
     limit_note: str | None
     limit_note_sentence: SentenceJson | None
@@ -99,6 +103,7 @@ def status_of(queue: RunQueue) -> Literal["starting", "ready", "failed"]:
 def health_shape(queue: RunQueue, settings: Settings, tracers: list[int]) -> HealthShape:
     worker, hello = queue.worker, queue.worker.hello
     note = hello.limit_note if hello else None
+    unmet = allocator_note(settings.enable_memory_management, os.environ, hello.expandable if hello else None)
     return {
         "status": status_of(queue),
         "version": __version__,
@@ -121,6 +126,8 @@ def health_shape(queue: RunQueue, settings: Settings, tracers: list[int]) -> Hea
         "tracers": tracers,
         "settings": settings.public(),
         "allocator": hello.allocator if hello else None,
+        "allocator_note": None if unmet is None else str(unmet),
+        "allocator_note_sentence": None if unmet is None else unmet.as_json(),
         "limits": hello.limits if hello else [],
         "limit_note": None if note is None else str(note),
         "limit_note_sentence": None if note is None else note.as_json(),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from closed_pipe import run
+from lbs.memory.allocator import is_expandable
 from lbs.memory.host import host_available
 from lbs.memory.limit import HOST_SHARE, MIB
 from lbs.memory.limit_value import Limit, LimitError
@@ -127,6 +128,7 @@ def _plan_input(arguments: argparse.Namespace, settings: Settings) -> PlanInput:
         raise ValueError("This machine has no GPU: describe one with --gpu, such as --gpu 24GiB or --gpu T4.")
     if arguments.others:
         gpus = [replace(gpu, others=parse_size(arguments.others)) for gpu in gpus]
+    expandable = is_expandable(settings.enable_memory_management)
     return PlanInput(
         model=model,
         work=Workload(
@@ -140,10 +142,10 @@ def _plan_input(arguments: argparse.Namespace, settings: Settings) -> PlanInput:
         gpus=tuple(gpus),
         limit=limit,
         host_room=0 if any(gpu.card.unified for gpu in gpus) else int(host_available() * HOST_SHARE),
-        expandable=settings.enable_memory_management,
+        expandable=expandable,
         cuda=not settings.emulated_gpus or bool(arguments.gpu),
         trust_remote_code=settings.trust_remote_code,
-        corrections=Ledger().corrections(LedgerKey.of(model, gpus, settings.enable_memory_management)),
+        corrections=Ledger().corrections(LedgerKey.of(model, gpus, expandable)),
     )
 
 

@@ -155,7 +155,8 @@ class ImportFailed:
 
 @dataclass(frozen=True)
 class Hello:
-    """The first message of a worker that is ready; `allocator`: its settings as PyTorch read them."""
+    """The first message of a worker that is ready; `allocator`: its settings as PyTorch read them; `expandable`: whether it uses
+    expandable segments, None where there is no such allocator."""
 
     torch: str
     cuda: str | None
@@ -163,6 +164,7 @@ class Hello:
     emulated: bool
     limits: list[AppliedLimit]
     limit_note: _Sentence | None
+    expandable: bool | None = None
     type: Literal["hello"] = "hello"
 
 

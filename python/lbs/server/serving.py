@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lbs.api import Control, create_app
+from lbs.memory.allocator import allocator_note
 from lbs.queue import RunQueue
 from lbs.queue.worker_process import WorkerCommand
 from lbs.sentences import Sentence, say
@@ -37,6 +38,8 @@ def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> Non
     passed("database")
     forkserver = os.environ.get("HEADROOM_FORKSERVER") if settings.warm_workers else None
     env = worker_environment(settings, os.environ)
+    if note := allocator_note(settings.enable_memory_management, os.environ):
+        print(f"[Server] {note}", file=sys.stderr, flush=True)
     command = WorkerCommand(worker_words, env, _PYTHON_FOLDER, forkserver, PROBE_WORDS)
     queue = RunQueue(store, command)
     server: Server

@@ -90,6 +90,7 @@ def open_loop(channel: Channel, settings: Settings, opened: list[Device]) -> Wor
             emulated=device.emulated,
             limits=applied_limits(limits),
             limit_note=limits.note,
+            expandable=device.expandable(),
         )
     )
     return loop

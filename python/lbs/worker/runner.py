@@ -151,8 +151,7 @@ class Runner:
             checkpoint,
             limits,
             settings,
-            cuda=device.kind == "cuda",
-            others=device.others(),
+            device,
             accepted=accepted_changes(message),
             least_context=least_context(message),
         )

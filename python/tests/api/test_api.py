@@ -40,6 +40,16 @@ def test_a_forwarded_address_changes_nothing(ask: Callable[..., httpx.Response],
     refused(ask("GET", "/api/health", headers={"X-Forwarded-For": "127.0.0.1"}), 403, "user")
 
 
+def test_a_setting_of_the_allocator_that_does_not_hold_is_told(
+    ask: Callable[..., httpx.Response], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ask("GET", "/api/health").json()["allocator_note"] is None
+    monkeypatch.setenv("PYTORCH_ALLOC_CONF", "max_split_size_mb:64")
+    health = ask("GET", "/api/health").json()
+    assert health["allocator_note_sentence"]["code"] == "lbs.memory.split_size_dropped"
+    assert "max_split_size_mb:64" in health["allocator_note"]
+
+
 def test_a_client_chooses_what_a_run_does_while_results_cannot_be_saved(ask: Callable[..., httpx.Response]) -> None:
     assert ask("GET", "/api/health").json()["storage"]["when_unsaved"] == "pause"
     chosen = ask("POST", "/api/storage", json={"when_unsaved": "continue"}).json()

@@ -58,7 +58,7 @@ def proc(pid: object, name: str) -> list[str]:
 
 def test_a_worker_is_forked_and_looks_like_one(tmp_path: Path, warm: Warm) -> None:
     with started(
-        tmp_path, **warm.variables, LBS_GPU_MEMORY_LIMIT="0.5", PYTORCH_ALLOC_CONF="max_split_size_mb:64"
+        tmp_path, **warm.variables, LBS_GPU_MEMORY_LIMIT="0.5", PYTORCH_ALLOC_CONF="garbage_collection_threshold:0.8"
     ) as backend:
         backend.wait_idle()
         worker = worker_of(backend)
@@ -68,7 +68,7 @@ def test_a_worker_is_forked_and_looks_like_one(tmp_path: Path, warm: Warm) -> No
         # Its own settings, though its parent was started without them.
         health = backend.http.get("/api/health").json()
         assert health["limits"][0]["budget"] == 128 * 2**20
-        assert "max_split_size_mb:64" in health["allocator"]
+        assert "garbage_collection_threshold:0.8" in health["allocator"]
         assert "expandable_segments:True" in health["allocator"]
     with started(tmp_path / "again", **warm.variables, LBS_ENABLE_MEMORY_MANAGEMENT="0") as backend:
         backend.wait_idle()

@@ -74,7 +74,7 @@ def planned(path: Path, device: EmulatedDevice) -> tuple[Checkpoint, Limits, Pla
     settings = Settings.load()
     limits = compute_limits(settings.gpu_memory_limit, device.cards(), 1 << 34)
     checkpoint = read_checkpoint(path, settings, [ONE_CARD])
-    planner = Planner(checkpoint, limits, settings, cuda=False, others={})
+    planner = Planner(checkpoint, limits, settings, device)
     return checkpoint, limits, planner.plan(Workload(1024, new_tokens=8))
 
 

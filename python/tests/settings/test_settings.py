@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lbs.memory.allocator import merged_allocator_conf
 from lbs.sentences import sentence_of
-from lbs.server.worker_environment import merged_allocator_conf, worker_environment
+from lbs.server.worker_environment import worker_environment
 from lbs.settings import Settings, SettingsError, is_loopback
 
 SERVER = Path(__file__).resolve().parents[2] / "server.py"

@@ -74,7 +74,7 @@ class CudaDevice(Device):
         for index, handle in enumerate(self._handles):
             # Kept from the first attempt: one that failed half-way left a context.
             before = self._before.setdefault(index, card_memory(handle).used)
-            run_kernels(f"cuda:{index}")
+            self._run_kernels(index)
             torch.cuda.synchronize(index)
             torch.cuda.empty_cache()
             self._contexts[index] = self._measured_context(index, before)
@@ -82,6 +82,16 @@ class CudaDevice(Device):
             if self._contexts[index] <= _PLAUSIBLE * self._predicted[index]:
                 MeasuredContexts().keep(self._names[index], self._driver, self._contexts[index])
         self._opened = True
+
+    def _run_kernels(self, index: int) -> None:
+        """Where the driver refuses expandable segments (WSL2 with some GPUs, virtual GPUs, Jetson), without them."""
+        try:
+            run_kernels(f"cuda:{index}")
+        except RuntimeError as error:
+            if "CUDA driver error" not in str(error):
+                raise
+            torch.cuda.memory._set_allocator_settings("expandable_segments:False")
+            run_kernels(f"cuda:{index}")
 
     def _measured_context(self, index: int, before: int) -> int:
         own = self._nvml_own(index)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from lbs.memory.allocator import is_expandable
 from lbs.memory.context import workspace_of
 from lbs.memory.limit import Card, Limits, size_text
 from lbs.models.dtype import Dtype
@@ -30,6 +31,7 @@ from lbs.plan import (
 )
 from lbs.sentences import Sentence, say
 from lbs.settings import Settings
+from lbs.worker.devices.base import Device
 from lbs.worker.errors import RunError
 from lbs.worker.loading.checkpoint import Checkpoint
 
@@ -47,22 +49,23 @@ class Placed:
 
 
 class Planner:
-    """Plans one run under the limits in force. `others`: bytes per GPU of other processes; `accepted`: the changes of its work
-    that the run takes as ways out; `least_context`: no shorter prompt is one."""
+    """Plans one run under the limits in force, beside what other processes hold. `accepted`: the changes of its work that the
+    run takes as ways out; `least_context`: no shorter prompt is one."""
 
     def __init__(
         self,
         checkpoint: Checkpoint,
         limits: Limits,
         settings: Settings,
+        device: Device,
         *,
-        cuda: bool,
-        others: Mapping[int, int],
         accepted: frozenset[Change] | None = None,
         least_context: int = 1,
     ) -> None:
-        gpus = _gpus(limits, settings.local_device_map, others, cuda=cuda)
-        model, expandable = _model(checkpoint), settings.enable_memory_management
+        cuda = device.kind == "cuda"
+        gpus = _gpus(limits, settings.local_device_map, device.others(), cuda=cuda)
+        model = _model(checkpoint)
+        expandable = is_expandable(settings.enable_memory_management, device.expandable())
         self._input = PlanInput(
             model,
             Workload(1),
