@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from lbs.memory.limit import size_text
+from lbs.memory.allocator import is_expandable
+from lbs.memory.limit import MIB, size_text
 from lbs.sentences import Sentence, say
 
 from .demand import Demand, joined
@@ -13,6 +14,9 @@ from .layout import DeviceMemory, Layout, memory_by_device
 from .peak import Peak
 from .plan_input import PlanInput
 from .plan_json import GpuPlanJson, OffloadJson, PlanJson, SumsJson, Verdict, WayOut
+
+_WORTH_SAYING, _SHARE_WORTH_SAYING = 256 * MIB, 0.02
+"""What expandable segments have to save."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,20 @@ class Plan:
         unknown = next((gpu.gpu.card for gpu in self.gpus if gpu.gpu.card.context_source == "assumed"), None)
         assumed = say("plan.assumed_context", name=unknown.name, size=size_text(unknown.overhead)) if unknown else None
         variants = {str(note): note for gpu in self.gpus if (note := gpu.gpu.note)}
-        return joined([self.demand.reason, *variants.values(), assumed])
+        return joined([self.demand.reason, *variants.values(), assumed, self._native_reserve])
+
+    @property
+    def _native_reserve(self) -> Sentence | None:
+        """Without expandable segments: between what the allocator reserves, and what they would save."""
+        if self.input.expandable or not self.gpus or self.demand.method != "traced":
+            return None
+        slack = self.demand.slack
+        least, most, saved = slack["native_least"], slack["native"], slack["native"] - slack["expandable"]
+        if saved < max(_WORTH_SAYING, _SHARE_WORTH_SAYING * self.live_peak):
+            return None
+        if not is_expandable(True):
+            return say("plan.native_only", least=size_text(least), most=size_text(most))
+        return say("plan.native_reserve", least=size_text(least), most=size_text(most), saved=size_text(saved))
 
     def as_json(self) -> PlanJson:
         gpus = [gpu.as_json() for gpu in self.gpus]
