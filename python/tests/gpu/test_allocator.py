@@ -42,3 +42,26 @@ def test_expandable_segments_reserve_less(models: Path) -> None:
     assert wasted[True] <= wasted[False]
     # docs/facts-memory.md: close to what is allocated. The plan's replay is 3.7 % above that at 20,000 tokens of this model.
     assert wasted[True] < 0.06
+
+
+NEW_TOKENS, CONTEXT = 128, 512
+
+
+@pytest.mark.parametrize("expandable", [False, True])
+@pytest.mark.parametrize("batch", [1, 8])
+def test_a_generation_reserves_what_the_plan_says(models: Path, expandable: bool, batch: int) -> None:
+    """Each in a process of its own, as torch reads the setting once."""
+    env = {**os.environ, "PYTORCH_ALLOC_CONF": f"expandable_segments:{expandable}"}
+    words = [sys.executable, "-m", "tests.support.one_generation", str(models / "gqa"), str(CONTEXT), str(batch)]
+    output = subprocess.run(
+        [*words, str(NEW_TOKENS)], cwd=FOLDER, env=env, check=True, text=True, stdout=subprocess.PIPE
+    ).stdout
+    found: dict[str, Any] = json.loads(output.splitlines()[-1])
+    assert found["expandable"] is expandable
+    predicted = found["live"] + found["slack"]
+    print(
+        f"expandable {expandable}, batch {batch}: reserved {found['reserved'] / MIB:.0f} MiB, plan {predicted / MIB:.0f} "
+        f"({predicted / found['reserved'] - 1:+.2%}); allocated {found['allocated'] / MIB:.0f}, plan {found['live'] / MIB:.0f}"
+    )
+    # The workspace of cuBLAS, which the plan adds apart, may take a segment of its own.
+    assert predicted == pytest.approx(found["reserved"], rel=0.05, abs=60 * MIB)
