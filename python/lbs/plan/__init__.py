@@ -16,7 +16,6 @@ from .learning import factor_shown, remember
 from .ledger import Corrections, Ledger, LedgerKey
 from .make_plan import make_plan
 from .model import Model, ModelError, check_context, max_tokens, model_of, read_model
-from .own_tracer import OwnTracer
 from .plan import Plan
 from .plan_input import PlanInput
 from .plan_json import PlanJson, WayOut
@@ -38,7 +37,6 @@ __all__ = [
     "LedgerKey",
     "Model",
     "ModelError",
-    "OwnTracer",
     "Plan",
     "PlanInput",
     "PlanJson",

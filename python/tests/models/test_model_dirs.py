@@ -26,7 +26,7 @@ from tests.support.cards import ONE_CARD
 CALLS: list[Callable[[Path, Settings], Any]] = [
     lambda path, settings: check_model(str(path), settings),
     lambda path, settings: scan_models(str(path), 1, settings),
-    lambda path, settings: _plan_input(PlanRequest(model=str(path), gpus="24GiB"), settings, {}),
+    lambda path, settings: _plan_input(PlanRequest(model=str(path), gpus="24GiB"), settings, {}, None),
 ]
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from lbs.plan import Curves, OwnTracer, Workload
+from lbs.plan import Curves, Workload
 from lbs.plan.allocator.replay import slack_of_script
 from lbs.plan.allocator.script import Step, read
 from lbs.plan.curves.short_runs import draw_from_short_runs
+from lbs.plan.own_tracer import OwnTracer
 from lbs.plan.trace_types import TraceRequest
 
 LAYERS, WEIGHTS = 3, [1 << 20] * 5
@@ -166,6 +167,7 @@ def test_a_trace_in_the_worker_ends_with_its_deadline(tmp_path: Path) -> None:
             "dtype": "bfloat16",
             "kernels": "sm_80",
             "trust_remote_code": False,
+            "native": False,
             "works": [work.as_json()],
         }
 

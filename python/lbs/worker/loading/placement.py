@@ -16,7 +16,6 @@ from lbs.plan import (
     Ledger,
     LedgerKey,
     Model,
-    OwnTracer,
     Plan,
     PlanInput,
     Workload,
@@ -29,6 +28,7 @@ from lbs.plan import (
     model_of,
     with_ways_out,
 )
+from lbs.plan.own_tracer import OwnTracer
 from lbs.sentences import Sentence, say
 from lbs.settings import Settings
 from lbs.worker.devices.base import Device
