@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
@@ -67,6 +68,7 @@ def _last_sizes(program: Program, sizes: list[int]) -> list[int]:
     return [-(-sizes[event] // BLOCK) for event in program.forwards[-1] if event >= 0]
 
 
+@functools.lru_cache(maxsize=256)
 def _operations(program: Program) -> list[Operation] | None:
     """Of the last forward pass. None where it frees what neither it nor the one before allocated."""
     if len(program.forwards) < 3:

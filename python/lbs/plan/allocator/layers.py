@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from functools import cached_property
 from .steps import Place, Step
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """`forwards`: what comes before the first forward pass, then each of them: n >= 0 allocates as many bytes as the n-th
     storage of the script, ~n frees the n-th storage of the program. Of that storage, `places` has the place, and `repeated`
@@ -29,6 +30,7 @@ class Program:
             count += sum(event >= 0 for event in events)
         return [*firsts, count]
 
+    @functools.lru_cache(maxsize=256)  # noqa: B019  # of all programs together
     def without_repeats(self, begin: int) -> Program:
         """Without the `repeated` storages of all forward passes from this number on."""
         firsts = self.firsts

@@ -15,6 +15,9 @@ from .steps import Step
 TRACED_STEPS = 2
 """Decoding steps of a trace."""
 
+_WORTH_A_REPLAY = 0.005
+"""Of the live peak: a smaller slack is not worth finding out how much of it a cap would save."""
+
 Run = tuple[Program, list[int]]
 """A program and the bytes of each storage of its script."""
 
@@ -119,11 +122,14 @@ def slack_of(
     expandable = max(0, replay(expandable=True).reserved - live)
     if not native:
         return {"expandable": expandable, "native": expandable, "native_least": expandable, "unsplit": 0}
-    freely, at_cap = replay(expandable=False), replay(expandable=False, collects=True)
+    freely = replay(expandable=False)
+    least = most = freely.reserved
+    if most - live > _WORTH_A_REPLAY * live:
+        least = min(most, replay(expandable=False, collects=True).reserved)
     return {
         "expandable": expandable,
-        "native": max(0, freely.reserved - live),
-        "native_least": max(0, min(freely.reserved, at_cap.reserved) - live),
+        "native": max(0, most - live),
+        "native_least": max(0, least - live),
         "unsplit": max(0, freely.used - live),
     }
 
