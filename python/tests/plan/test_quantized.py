@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lbs.api.errors import ApiError
 from lbs.api.submit import check_model
 from lbs.models import quantization
-from lbs.models.packing import packing_of
+from lbs.models.packing import named_exceptions, packing_of
 from lbs.models.quantization import Quantization
 from lbs.plan import Model, ModelError, Plan, PlanInput, Workload, make_plan, parse_gpus, read_model
 from lbs.plan.gpus import Gpu
@@ -119,6 +119,31 @@ def test_settings_of_single_layers_count() -> None:
     assert (packing := packing_of("gptq", odd, "layer", 2)) and packing.bits == Fraction(4) and packing.group == 128
 
 
+NAMES = (
+    *("bits", "w_bit", "nbits", "group_size", "q_group_size", "dynamic", "extra_config", "quant_config", "lm_head"),
+    *("weight_quant_params", "quant_type", "default", "_type", "_data", "weights", "load_in_4bit", "load_in_8bit"),
+    *("num_codebooks", "nbits_per_codebook", "in_group_size", "out_group_size", "modules_to_not_convert"),
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 1 << 70) | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=4), inner),
+    max_leaves=6,
+)
+
+
+@given(
+    method=st.sampled_from([*{case[0] for case in LAYERS}]), settings=st.dictionaries(st.sampled_from(NAMES), VALUES)
+)
+def test_no_settings_break_a_plan(method: str, settings: dict[str, Any]) -> None:
+    """They are foreign data: what makes no sense counts as the default, or as not quantized."""
+    found = Quantization(method, settings)
+    assert found.title and isinstance(named_exceptions(settings) or [], list)
+    assert found.refusal([None, (8, 0)]) is None or found.refusal([(5, 0)])
+    if packing := found.packing("model.layers.0.mlp.up_proj", 2):
+        assert 0 < packing.bits < 16 and all(size > 0 for size in packing.sizes(256, 512))
+        assert min(packing.held(256, 512, 7, 2)) >= 0
+
+
 def planned(path: Path, context: int = 1, new_tokens: int = 2048, gpus: str = "80GiB", batch: int = 1) -> Plan:
     model = read_model(str(path), None, parse_gpus(gpus))
     return make_plan(PlanInput(model, Workload(context, batch, new_tokens), tuple(parse_gpus(gpus))), answer)
@@ -154,6 +179,7 @@ def test_the_head_and_named_modules_stay_whole(tmp_path: Path) -> None:
     plain, head = layers(awq)
     some, same_head = layers(awq | {"modules_to_not_convert": ["model.layers.1.mlp"]})
     assert same_head == head >= 1024 * 256 * 2
+    assert layers(awq | {"modules_to_not_convert": ["no pattern ("]}) == (plain, head)
     assert some[0] == plain[0] and some[1] > plain[1] + 3 * 256 * 512 and some[2] == plain[2]
     _, packed_head = layers({"quant_method": "gptq", "bits": 4, "lm_head": True})
     assert packed_head < head / 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,10 +53,19 @@ def _exceptions(model: Any, quantization: Quantization) -> list[str]:
     from transformers.quantizers.base import get_keys_to_not_convert
 
     named = named_exceptions(quantization.settings)
+    named = named if named is None else [name for name in named if _is_pattern(name)]
     if quantization.settings.get("lm_head") is True:
         return named or []
     by_calibration = quantization.method in ("awq", "gptq", "auto-round", "aqlm")
     return [*(named or []), *(get_keys_to_not_convert(model) if named is None or by_calibration else [])]
+
+
+def _is_pattern(name: str) -> bool:
+    """Whether transformers, which reads exceptions as regular expressions, can read this one."""
+    try:
+        return bool(re.compile(name))
+    except re.error:
+        return False
 
 
 def _is_quantized(name: str, exceptions: list[str]) -> bool:
