@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kvCacheSchema } from './kv-cache.ts';
 import { thinkingShape } from './thinking.ts';
 
 /** Whose wording and tokens: lm-evaluation-harness's, or the C-Eval repository's. */
@@ -20,6 +21,9 @@ export const cevalParametersSchema = z.strictObject({
   ...thinkingShape,
   /** Questions per batch; as many as fit where absent. */
   batch_size: z.number().int().positive().max(4096).optional(),
+  /** Of generated answers, as for a needle run. */
+  prefill_chunk: z.number().int().min(16).optional(),
+  kv_cache: kvCacheSchema.optional(),
   /** Questions per subject, from the first. */
   limit: z.number().int().positive().optional(),
 });
@@ -46,6 +50,7 @@ export const cevalResultSchema = z.object({
   shots: z.number().default(0),
   split: z.string().default('val'),
   chat_template: z.boolean().default(false),
+  kv_cache: kvCacheSchema.default('gpu'),
   total_tests: z.number(),
   accuracy: z.number(),
   averages: z.partialRecord(z.enum(cevalGroups), averageSchema).default({}),

@@ -54,6 +54,8 @@ export const incidentSchema = z.object({
 /** One of the ways out, chosen. A limit or a data type is a setting: it is changed and applied before the run resumes. */
 export const changeSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.enum(['batch', 'context', 'chunk']), to: z.number().int().positive() }),
+  z.strictObject({ name: z.literal('kv_offload'), to: z.literal('offloaded') }),
+  z.strictObject({ name: z.literal('kv_quantized'), to: z.literal('quantized') }),
   z.strictObject({ name: z.literal('limit'), to: limitSchema }),
   z.strictObject({ name: z.literal('dtype'), to: settingSchemas.LBS_TORCH_DTYPE }),
 ]);

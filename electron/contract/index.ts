@@ -15,6 +15,7 @@ export * from './headroom.ts';
 export * from './history.ts';
 export * from './incident.ts';
 export * from './input-problems.ts';
+export * from './kv-cache.ts';
 export * from './limit.ts';
 export * from './loopback.ts';
 export * from './needle.ts';

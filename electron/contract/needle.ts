@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kvCacheSchema } from './kv-cache.ts';
 import { thinkingShape } from './thinking.ts';
 
 /** NeedleInAHaystack: the parameters of a run, and its result as the backend returns it. */
@@ -18,6 +19,7 @@ export const needleParametersSchema = z.strictObject({
   max_new_tokens: z.number().int().positive().optional(),
   /** Prefill chunk in tokens; where absent the whole prompt at once, or the largest chunk that fits. */
   prefill_chunk: z.number().int().min(16).optional(),
+  kv_cache: kvCacheSchema.optional(),
   seed: z.number().int().optional(),
   ...thinkingShape,
   profile: z.enum(needleProfiles).optional(),
@@ -51,6 +53,8 @@ export const needleResultSchema = z.object({
     .looseObject({ name: z.string(), version: z.string(), profile: z.string(), placement: z.string() })
     .optional(),
   repeats: z.number().optional(),
+  /** Absent in results of older backends, which kept it on the GPU. */
+  kv_cache: kvCacheSchema.default('gpu'),
   truncated_tests: z.number().optional(),
   overall_statistics: z.looseObject({
     avg_score: z.number(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kvCacheSchema } from './kv-cache.ts';
 import { limitSchema } from './limit.ts';
 import { sentenceSchema } from './sentence.ts';
 
@@ -15,6 +16,7 @@ export const planRequestSchema = z.strictObject({
   chunk: z.number().int().positive().optional(),
   /** The sequences of a batch differ in length. */
   padded: z.boolean().optional(),
+  kv_cache: kvCacheSchema.optional(),
   dtype: z.string().optional(),
   limit: limitSchema.optional(),
   /** Plans the largest batch up to this one that fits. */
@@ -52,10 +54,12 @@ const fittingSchema = z.object({ value: z.number().int(), reserved_peak: z.numbe
 
 /** The smallest change of its kind that would fit. `from` is null where nothing was set, such as no chunked prefill. */
 export const wayOutSchema = z.object({
-  change: z.enum(['batch', 'context', 'chunk', 'limit', 'dtype']),
+  change: z.enum(['batch', 'context', 'chunk', 'kv_offload', 'kv_quantized', 'limit', 'dtype']),
   from: z.union([z.number(), z.string()]).nullable(),
   to: z.union([z.number(), z.string()]),
   total: z.number(),
+  /** What it costs, where that is not plain. */
+  price_sentence: sentenceSchema.nullable().default(null),
 });
 
 export const planSchema = z.object({

@@ -35,7 +35,7 @@ export function ResumeButtons({ run, ways, refused = false }: { run: Run; ways: 
               size="compact-sm"
               variant="default"
               disabled={disabled}
-              title={isSetting(way) ? t('resume.restarts') : undefined}
+              title={isSetting(way) ? t('resume.restarts') : (sentence(way.price_sentence) ?? undefined)}
               onClick={() => resumeWith(change)}
             >
               <span className="grow cut">{wayText(way, t)}</span>
@@ -65,7 +65,14 @@ export function ResumeButtons({ run, ways, refused = false }: { run: Run; ways: 
 }
 
 function wayText({ change, from, to }: WayOut, t: (key: string, words?: Record<string, unknown>) => string): string {
+  const isCache = change === 'kv_offload' || change === 'kv_quantized';
   const valueText = (value: WayOut['to'] | null) =>
-    value === null ? t('resume.whole') : typeof value === 'number' && change === 'limit' ? value.toFixed(2) : value;
+    isCache
+      ? t(`run.kvCaches.${value}`)
+      : value === null
+        ? t('resume.whole')
+        : typeof value === 'number' && change === 'limit'
+          ? value.toFixed(2)
+          : value;
   return t('resume.way', { name: t(`resume.name.${change}`), from: valueText(from), to: valueText(to) });
 }

@@ -15,7 +15,7 @@ from lbs.api.errors import ApiError
 from lbs.api.model_errors import model_path_errors
 from lbs.api.state import control_of, queue_of, settings_of
 from lbs.api.strict_route import StrictRoute
-from lbs.benchmarks.parameters import MOST_TOKENS
+from lbs.benchmarks.parameters import MOST_TOKENS, KvCache
 from lbs.memory.allocator import is_expandable
 from lbs.memory.host import host_available
 from lbs.memory.limit import HOST_SHARE
@@ -75,6 +75,7 @@ class PlanRequest(BaseModel):
     kind: Kind = "generate"
     chunk: int | None = Field(default=None, le=MOST_TOKENS)
     padded: bool = False
+    kv_cache: KvCache = "gpu"
     dtype: str | None = None
     limit: LimitField | None = None
     gpus: str | None = None
@@ -214,7 +215,7 @@ def _plan_input(body: PlanRequest, settings: Settings, held: dict[int, int], mea
     expandable = is_expandable(settings.enable_memory_management, measured)
     return PlanInput(
         model,
-        Workload(context, body.batch, body.new_tokens, body.kind, body.chunk, body.padded),
+        Workload(context, body.batch, body.new_tokens, body.kind, body.chunk, body.padded, body.kv_cache),
         tuple(gpus),
         settings.gpu_memory_limit if body.limit is None else body.limit,
         0 if any(gpu.card.unified for gpu in gpus) else int(host_available() * HOST_SHARE),

@@ -183,7 +183,9 @@ async def resume(request: Request, req_id: str, body: Resume) -> Mapping[str, ob
     """Submits a new run that keeps the finished items of this one and runs the rest."""
     before = await _known(request, req_id)
     run = submissions.resumed(before, body.change, settings_of(request), force=body.force)
-    kept = await asyncio.to_thread(queue_of(request).store.items.count, req_id)
+    kept = 0
+    if submissions.keeps_items(before, run):
+        kept = await asyncio.to_thread(queue_of(request).store.items.count, req_id)
     await _accept(request, [run])
     return {"status": "success", "req_id": run.req_id, "kept_items": kept}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import uuid
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lbs.api.dataset_names import check_parameters, dataset_of, listed
 from lbs.api.errors import ApiError, invalid_field, problems_sentence
@@ -18,6 +18,7 @@ from lbs.benchmarks.parameters import (
     DATASETS,
     MOST_TOKENS,
     InvalidParameters,
+    KvCache,
     parameter_names,
     read_parameters,
 )
@@ -35,13 +36,20 @@ from lbs.store import Run
 
 
 class Change(BaseModel):
-    """One of a plan's ways out: `name` is context, batch or chunk. Limit and dtype are settings of the backend, which
-    resumes without a change after a restart."""
+    """One of a plan's ways out: `name` is context, batch, chunk, kv_offload or kv_quantized. Limit and dtype are settings of the
+    backend, which resumes without a change after a restart."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str
-    to: int = Field(gt=0, le=MOST_TOKENS)
+    to: Annotated[int, Field(gt=0, le=MOST_TOKENS)] | KvCache
+
+    @model_validator(mode="after")
+    def _checked(self) -> Self:
+        expected = {"kv_offload": "offloaded", "kv_quantized": "quantized"}.get(self.name)
+        if self.to != expected if expected else isinstance(self.to, str):
+            raise ValueError(say("validation.not_this_change", name=short(self.name), kind=expected or "a number"))
+        return self
 
 
 class Submission(BaseModel):
@@ -162,6 +170,11 @@ def resumed(run: Run, change: Change | None, settings: Settings, *, force: bool 
         force=force or run.force,
         resumes=run.req_id,
     )
+
+
+def keeps_items(before: Run, run: Run) -> bool:
+    """Whether a run that resumes another takes over its items: not where only one of them quantizes its KV cache."""
+    return (before.parameters.get("kv_cache") == "quantized") == (run.parameters.get("kv_cache") == "quantized")
 
 
 def check_model(name: str, settings: Settings) -> Path:

@@ -24,7 +24,7 @@ class Hooks:
     """`on_stage(name, share)`: before the first item; planning, or loading with the share that is loaded, 0 to 1.
     `on_progress(done, of, question)`. `on_item(key, item)`: for every finished item. `cancelled()`: checked between two
     tokens. `relieve()`: frees cached memory before a smaller attempt. `done`: items by key that an earlier run finished,
-    which are not run again."""
+    which are not run again. `offloading_cache(model)`: a KV cache in system RAM, None where it is there anyway."""
 
     on_stage: Callable[[StageName, float], None] = lambda *_: None
     on_progress: Callable[[int, int, Sentence], None] = lambda *_: None
@@ -32,6 +32,7 @@ class Hooks:
     cancelled: Callable[[], bool] = lambda: False
     relieve: Callable[[], None] = lambda: None
     done: Mapping[str, Item] = field(default_factory=dict)
+    offloading_cache: Callable[[Any], Any] = lambda _model: None
 
     def check(self) -> None:
         """Raises Cancelled."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from closed_pipe import run
+from lbs.benchmarks.parameters import KV_CACHES
 from lbs.memory.allocator import is_expandable
 from lbs.memory.host import host_available
 from lbs.memory.limit import HOST_SHARE, MIB
@@ -22,6 +23,7 @@ from .deadline import Deadline, TooLate, until
 from .described import parse_gpus
 from .gpu_plan import GpuPlan
 from .installed import installed_gpus
+from .kv_caches import price_of
 from .ledger import Ledger, LedgerKey
 from .model import ModelError, check_context, max_tokens, read_model
 from .plan import Plan
@@ -80,6 +82,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         type=int,
         help="tokens per prefill chunk (default: the whole prompt, else the largest that fits)",
     )
+    parser.add_argument("--kv-cache", choices=KV_CACHES, default="gpu", help="where its KV cache is (default gpu)")
     parser.add_argument("--padded", action="store_true", help="the sequences differ in length")
     parser.add_argument(
         "--dtype",
@@ -138,6 +141,7 @@ def _plan_input(arguments: argparse.Namespace, settings: Settings) -> PlanInput:
             kind=arguments.kind,
             chunk=arguments.chunk,
             padded=arguments.padded,
+            kv_cache=arguments.kv_cache,
         ),
         gpus=tuple(gpus),
         limit=limit,
@@ -173,6 +177,8 @@ def as_text(plan: Plan) -> str:
     lines.append(f"Verdict: {_VERDICTS[plan.verdict]}")
     chunk = plan.input.chosen_chunk
     lines += [f"  {say('plan.chosen_chunk', chunk=chunk)}"] if chunk else []
+    if price := price_of(plan):
+        lines.append(f"  KV cache {work.kv_cache}: {price}")
     lines += [f"  {plan.short_of_ram}."] if plan.short_of_ram else []
     lines += [f"  {way['change']}: {describe_ways_out([way])} -> {_mib(way['total'])}" for way in plan.ways_out]
     lines += [f"  {plan.stopped}"] if plan.stopped else []

@@ -28,6 +28,9 @@ def _assess(request: PlanInput, demand: Demand) -> Plan:
     if not request.gpus:
         return _assess_cpu(request, demand)
     assigner = Assigner(demand, rooms_of(request, slack=allocator_slack(request, demand)))
+    if demand.host_cache > request.host_room:
+        plan = _on_gpus(request, demand, assigner.closest(), "does_not_fit")
+        return replace(plan, over_host=demand.host_cache)
     if layout := assigner.without_cpu():
         return _on_gpus(request, demand, layout, "fits")
     if layout := Assigner(demand, rooms_of(request, slack=None)).without_cpu():
@@ -54,6 +57,6 @@ def _with_offload(plan: Plan, layout: Layout | None) -> Plan:
     if layout is None or not layout.cpu_spans or not plan.input.model.splits:
         return plan
     host = memory_by_device(plan.demand, layout)["cpu"]
-    if host.peak > plan.input.host_room:
+    if host.peak + plan.demand.host_cache > plan.input.host_room:
         return replace(plan, over_host=host.peak)
     return replace(plan, offload=layout)

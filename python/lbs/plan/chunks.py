@@ -63,4 +63,5 @@ def _is_too_large(whole: Plan, changed: PlanInput, chunk: int, source: TraceSour
     if alone.demand.method != "traced":
         return False
     beside = alone.live_peak - alone.demand.weights - alone.kv_cache
-    return whole.demand.weights + whole.kv_cache + int(beside * _SURE) > room_of(whole)
+    kept = whole.kv_cache - max(whole.demand.kv_cache, default=0)  # the last layer's may come after the peak
+    return whole.demand.weights + kept + int(beside * _SURE) > room_of(whole)

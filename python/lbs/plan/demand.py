@@ -61,7 +61,7 @@ class Demand:
     """Bytes. `reason`: why the figures are approximate, where they are; `kv_cache`: by layer at the end of the run;
     `slack`: what the allocator reserves above the allocated peak; `interpolated`: by curves between traces; `one_by_one`:
     loading copies experts one by one, which takes longer and needs less; `cautions`: what these GPUs do otherwise than newer
-    ones, which is in `reason`, too."""
+    ones, which is in `reason`, too; `host_cache`: of the KV cache, in system RAM."""
 
     method: Method
     reason: Sentence | None
@@ -72,6 +72,7 @@ class Demand:
     interpolated: bool = False
     one_by_one: bool = False
     cautions: tuple[Sentence, ...] = ()
+    host_cache: int = 0
 
     @property
     def weights(self) -> int:
@@ -134,7 +135,7 @@ def untraced_demand(request: PlanInput, reason: Sentence) -> Demand:
 
 
 def _question(request: PlanInput, exact: bool) -> TraceRequest:
-    work = request.work
+    work = request.placed_work
     question: TraceRequest = {
         "path": request.model.path,
         "dtype": request.model.dtype,
@@ -150,6 +151,12 @@ def _by_trace(request: PlanInput, answer: TraceAnswer) -> Demand:
     model = request.model
     weights, (early, *rest) = answer["weights"], answer["traces"]
     late = rest[0] if rest else None
+    host_cache = (late or early).get("host_cache", 0)
+    # What a second stream fetches is in a pool of its own, which holds one layer's part while the other pool has its copy.
+    fetched = host_cache // max(1, len(early["classes"]))
+    slack = early["slack"].copy()
+    for segments in ("expandable", "native", "native_least"):
+        slack[segments] += fetched
     looped = say("plan.looped", followed=early["followed"]) if "followed" in early else None
     cautions = [*_dtype_cautions(request), *_attention_cautions(model.dtype, early.get("attention", "none"))]
     demand = Demand(
@@ -157,7 +164,8 @@ def _by_trace(request: PlanInput, answer: TraceAnswer) -> Demand:
         reason=joined([looped, *cautions, *model.notes]),
         blocks=_blocks(model, weights),
         kv_cache=(late or early)["kv_cache"],
-        slack=early["slack"],
+        host_cache=host_cache,
+        slack=slack,
         footprint=TracedFootprint(forwards_of(early, late), early["classes"]),
         interpolated=answer.get("interpolated", False),
         cautions=tuple(cautions),

@@ -86,6 +86,7 @@ UNCORRECTED = Corrections()
 def kind_of(work: Workload) -> str:
     """What work is corrected alike, as far as its kind goes."""
     parts = [work.kind, "chunked" if work.chunk else "", "padded" if work.padded else ""]
+    parts += [f"kv_{work.kv_cache}" if work.kv_cache != "gpu" else ""]
     return "+".join(part for part in parts if part)
 
 

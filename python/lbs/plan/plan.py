@@ -22,8 +22,8 @@ _WORTH_SAYING, _SHARE_WORTH_SAYING = 256 * MIB, 0.02
 @dataclass(frozen=True)
 class Plan:
     """Bytes. `gpus`: as if all layers were on them, so that they show what is missing; `offload`: the layout that fits with
-    help of the CPU, where it is needed; `over_host`: bytes of weights that the CPU has no RAM for, where that alone is why
-    there is no such layout; `stopped`: why ways out may be missing."""
+    help of the CPU, where it is needed; `over_host`: bytes of weights, or of the KV cache, that the CPU has no RAM for, where
+    that alone is why there is no such layout; `stopped`: why ways out may be missing."""
 
     input: PlanInput
     demand: Demand
@@ -96,6 +96,9 @@ class Plan:
         """Why the CPU cannot help, where that is for want of RAM."""
         if not self.over_host:
             return None
+        if self.over_host == self.demand.host_cache:
+            needed, room = size_text(self.over_host), size_text(self.input.host_room)
+            return say("plan.short_of_ram_cache", needed=needed, room=room)
         return say("plan.short_of_ram", needed=size_text(self.over_host), room=size_text(self.input.host_room))
 
     @property
@@ -144,6 +147,7 @@ class Plan:
             "gpus": gpus,
             "cpu": {
                 "weights": 0 if gpus else self.demand.weights,
+                "kv_cache": self.demand.host_cache,
                 "peak": self.host.peak,
                 "room": self.input.host_room,
             },

@@ -40,7 +40,7 @@ class PlanInput:
     def changes(self) -> frozenset[Change]:
         """Of its work, as ways out: questions have the length that they have, and are read at once."""
         possible: frozenset[Change] = frozenset(
-            ("batch", "context", "chunk") if self.work.kind == "generate" else ("batch",)
+            ("batch", "context", "chunk", "kv_offload", "kv_quantized") if self.work.kind == "generate" else ("batch",)
         )
         return possible if self.accepted is None else possible & self.accepted
 
@@ -60,6 +60,12 @@ class PlanInput:
             return self.limit.amount
         total = sum(gpu.card.total for gpu in self.gpus)
         return sum(gpu.budget(self.limit) for gpu in self.gpus) / total if total else 0.0
+
+    @property
+    def placed_work(self) -> Workload:
+        """On a CPU the KV cache is in system RAM anyway."""
+        nothing_to_offload = self.work.kv_cache == "offloaded" and not self.gpus
+        return replace(self.work, kv_cache="gpu") if nothing_to_offload else self.work
 
     @property
     def chosen_chunk(self) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from lbs.memory.context import ContextSource
 from lbs.models.dtype import DtypeSource
@@ -40,7 +40,10 @@ class GpuPlanJson(TypedDict):
 
 
 class CpuJson(TypedDict):
+    """`kv_cache`: of a run on GPUs, offloaded to system RAM."""
+
     weights: int
+    kv_cache: int
     peak: int
     room: int
 
@@ -78,9 +81,10 @@ WayOut = TypedDict(
         "live_peak": int,
         "reserved_peak": int,
         "total": int,
+        "price_sentence": NotRequired[SentenceJson],
     },
 )
-"""The smallest change of its kind that makes the run fit."""
+"""The smallest change of its kind that makes the run fit. `price_sentence`: what it costs, where that is not plain."""
 
 
 class PlanJson(SumsJson):

@@ -72,7 +72,8 @@ class Slack(TypedDict):
 class Trace(TypedDict, total=False):
     """One run. `classes`: for each layer the first one that equals it; `kv_cache`: by layer at the end of the run;
     `followed`: tokens of the longest prompt that was traced, where the figures are extrapolated; `attention`:
-    what it took; `script`: see allocator.script, in place of the figures."""
+    what it took; `host_cache`: bytes of the KV cache in system RAM at the end of the run; `script`: see allocator.script, in
+    place of the figures."""
 
     prefill: list[Segments]
     decode: list[Segments]
@@ -81,6 +82,7 @@ class Trace(TypedDict, total=False):
     slack: Slack
     followed: int
     attention: AttentionNote
+    host_cache: int
     script: list[Any]
 
 

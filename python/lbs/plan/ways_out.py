@@ -1,4 +1,4 @@
-"""What makes a run fit, each with its own plan: batch, context, prefill chunk, limit, dtype."""
+"""What makes a run fit, each with its own plan: batch, context, prefill chunk, KV cache, limit, dtype."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .assess import assess
 from .chunks import in_chunks, largest_chunk, room_of
 from .deadline import TooLate
 from .demand import untraced_demand
+from .kv_caches import CacheChange, price_of, with_other_cache
 from .make_plan import make_plan
 from .plan import Plan
 from .plan_input import PlanInput
@@ -66,10 +67,18 @@ def _describe(way: WayOut) -> Sentence:
             return say("plan.way_first_chunk", after=after)
         case "chunk":
             return say("plan.way_chunk", before=before, after=after)
+        case "kv_offload":
+            return say("plan.way_kv_offload", price=_price(way))
+        case "kv_quantized":
+            return say("plan.way_kv_quantized", price=_price(way))
         case "limit":
             return say("plan.way_limit", before=before, after=after)
         case "dtype":
             return say("plan.way_dtype", before=before, after=after)
+
+
+def _price(way: WayOut) -> Sentence:
+    return Sentence.from_json(way["price_sentence"])
 
 
 def _text(value: float | int | str | None) -> str:
@@ -87,6 +96,10 @@ def _ways_out(plan: Plan, source: TraceSource) -> Iterator[WayOut]:
             yield _way(plan, found, "context")
     if found := largest_chunk(plan, request, source):
         yield _way(plan, found, "chunk")
+    kinds: tuple[CacheChange, ...] = ("kv_offload", "kv_quantized")
+    for change in kinds if plan.demand.weights <= room_of(plan) else ():
+        if found := with_other_cache(plan, change, source):
+            yield _way(plan, found, change)
     if found := _raised(request, source):
         yield _way(plan, found, "limit")
     if request.model.packed is None:
@@ -103,7 +116,7 @@ def dtype_way_out(plan: Plan, dtype: str, source: TraceSource) -> WayOut | None:
 
 def _way(plan: Plan, fitting: Plan, change: Change) -> WayOut:
     figures = fitting.as_json()
-    return {
+    way: WayOut = {
         "change": change,
         "from": _value(plan.input, change),
         "to": _value(fitting.input, change),
@@ -111,6 +124,9 @@ def _way(plan: Plan, fitting: Plan, change: Change) -> WayOut:
         "reserved_peak": figures["reserved_peak"],
         "total": figures["total"],
     }
+    if change in ("kv_offload", "kv_quantized") and (price := price_of(fitting)):
+        way["price_sentence"] = price.as_json()
+    return way
 
 
 def _value(request: PlanInput, change: Change) -> float | int | str | None:
@@ -121,6 +137,8 @@ def _value(request: PlanInput, change: Change) -> float | int | str | None:
             return request.work.context
         case "chunk":
             return request.work.chunk
+        case "kv_offload" | "kv_quantized":
+            return request.work.kv_cache
         case "limit":
             return request.limit.value
         case "dtype":

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypedDict, get_args
 
 from lbs.benchmarks.chunk_size import even_chunk
+from lbs.benchmarks.parameters import KV_CACHES, KvCache
 from lbs.sentences import SentenceError, say
 
-Change = Literal["batch", "context", "chunk", "limit", "dtype"]
+Change = Literal["batch", "context", "chunk", "kv_offload", "kv_quantized", "limit", "dtype"]
 Kind = Literal["generate", "score", "choose"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -26,6 +27,7 @@ class WorkloadFields(TypedDict):
     kind: Kind
     chunk: int | None
     padded: bool
+    kv_cache: KvCache
 
 
 class WorkloadChanges(TypedDict, total=False):
@@ -34,6 +36,7 @@ class WorkloadChanges(TypedDict, total=False):
     context: int
     batch: int
     chunk: int | None
+    kv_cache: KvCache
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Workload:
 
     `kind`: generate (greedy, one logit row kept), score (all logits, in fp32), or choose (the last logits, no cache).
     `chunk`: tokens per prefill chunk, None for the whole prompt at once. `padded`: lengths differ, so attention needs a mask.
+    `kv_cache`: where generate keeps its cache.
     """
 
     context: int
@@ -50,10 +54,14 @@ class Workload:
     kind: Kind = "generate"
     chunk: int | None = None
     padded: bool = False
+    kv_cache: KvCache = "gpu"
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise WorkloadError(say("plan.unknown_kind", kinds=", ".join(KINDS), kind=repr(self.kind)))
+        if self.kv_cache not in KV_CACHES:
+            kinds = ", ".join(KV_CACHES)
+            raise WorkloadError(say("plan.unknown_kv_cache", kinds=kinds, kind=repr(self.kv_cache)))
         for name in ("context", "batch", "new_tokens", "chunk"):
             value = getattr(self, name)
             if value is not None and (type(value) is not int or not 1 <= value <= 1 << 30):
@@ -92,4 +100,5 @@ class Workload:
             "kind": self.kind,
             "chunk": self.chunk,
             "padded": self.padded,
+            "kv_cache": self.kv_cache,
         }

@@ -51,7 +51,12 @@ class NeedleJob(Job):
         """Of the context length that needs most: each runs in the requested batch, else in the largest that fits."""
         parameters, most = self._parameters, planner.max_tokens
         new_tokens = max(needle.answer_budgets(tokenizer, parameters, most).values()) + parameters.thinking_tokens
-        work = Workload(max(1, most - new_tokens), new_tokens=new_tokens, chunk=parameters.prefill_chunk)
+        work = Workload(
+            max(1, most - new_tokens),
+            new_tokens=new_tokens,
+            chunk=parameters.prefill_chunk,
+            kv_cache=parameters.kv_cache,
+        )
         budget = None if parameters.context_lengths else planner.longest(work)
         # Where nothing fits on the GPUs, the shortest length is planned: its plan explains a refusal, or offloads.
         budget = min(work.context, _FIRST_DEFAULT_LENGTH) if budget == 0 else budget
@@ -110,7 +115,13 @@ class CEvalJob(Job):
             raise InvalidParameters(say("worker.question_too_long", tokens=longest, most=most))
         work = Workload(longest, kind="choose", padded=True)
         if generated:
-            work = Workload(longest, kind="generate", new_tokens=generated, padded=True, chunk=parameters.prefill_chunk)
+            work = Workload(
+                longest,
+                new_tokens=generated,
+                padded=True,
+                chunk=parameters.prefill_chunk,
+                kv_cache=parameters.kv_cache,
+            )
         sequences = max(len(prompt.feeds) for prompt in prompts)
         most = min(len(prompts), parameters.batch_size or _LARGEST_BATCH)
         self._batch = most if parameters.batch_size else max(1, planner.widest(work, most * sequences) // sequences)
@@ -146,7 +157,7 @@ def accepted_changes(message: StartRun) -> frozenset[Change]:
             return False
         return True
 
-    changes: tuple[Change, ...] = ("batch", "context", "chunk")
+    changes: tuple[Change, ...] = ("batch", "context", "chunk", "kv_offload", "kv_quantized")
     return frozenset(change for change in changes if is_accepted(change))
 
 

@@ -29,6 +29,7 @@ from lbs.worker.errors import RunError
 from lbs.worker.explain import MemoryAtFailure, capture, learn_from, limit_breach, non_finite, out_of_memory
 from lbs.worker.guard import LimitGuard
 from lbs.worker.jobs import Job, accepted_changes, job_of, least_context
+from lbs.worker.kv_cache import marked, note_cache
 from lbs.worker.loading.checkpoint import Checkpoint, read_checkpoint
 from lbs.worker.loading.load import load, read_tokenizer
 from lbs.worker.loading.placement import Placed, Planner, permitted_cards, place
@@ -115,7 +116,7 @@ class Runner:
         self._check_allocator()
         checkpoint, planner, made_with = self._read(message, limits)
         tokenizer = read_tokenizer(checkpoint, self._settings)
-        hooks = replace(hooks, cancelled=partial(self._must_stop, hooks.cancelled), relieve=self._relieve)
+        hooks = self._hooks(message, hooks)
         hooks.on_stage("planning", 0.0)
         self._plan = job.plan(planner, tokenizer)
         placed = place(self._plan, message.offload or self._settings.offload, force=message.force)
@@ -133,12 +134,17 @@ class Runner:
         if kept := result.get("resumed_items", len(hooks.done)):
             add_note(result, say("worker.resumed", count=kept))
         self._stamp(result, placed, checkpoint)
-        result |= made_with
+        result |= made_with | note_cache(result, placed.plan, dropped=len(message.done) - len(hooks.done))
         if job.cached and self._settings.use_model_cache and not placed.offloaded:
             self.cache.put(entry, limits)
         else:
             self.cache.discard(entry)
         return result
+
+    def _hooks(self, message: StartRun, hooks: Hooks) -> Hooks:
+        cancelled = partial(self._must_stop, hooks.cancelled)
+        cache = self._device.offloading_cache
+        return replace(marked(message, hooks), cancelled=cancelled, relieve=self._relieve, offloading_cache=cache)
 
     def _read(self, message: StartRun, limits: Limits) -> tuple[Checkpoint, Planner, JsonObject]:
         """The third: the part of the result that says what it is made with."""

@@ -56,9 +56,10 @@ def test_an_absurd_config_is_refused(model: str) -> None:
 @pytest.mark.parametrize(
     ("dataset", "parameters", "changes"),
     [
-        (NEEDLE, {"context_lengths": [512]}, {"context", "chunk", "batch"}),
-        (NEEDLE, {}, {"chunk", "batch"}),
+        (NEEDLE, {"context_lengths": [512]}, {"context", "chunk", "batch", "kv_offload", "kv_quantized"}),
+        (NEEDLE, {}, {"chunk", "batch", "kv_offload", "kv_quantized"}),
         (CEVAL, {}, {"batch"}),
+        (CEVAL, {"scoring": "generation"}, {"batch", "chunk", "kv_offload", "kv_quantized"}),
     ],
 )
 def test_a_run_is_offered_what_it_can_be_resumed_with(dataset: str, parameters: Any, changes: set[str]) -> None:

@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.workload import Workload
 from lbs.worker.devices import Device
-from tests.support.architectures import NO_CHUNKS, architectures
+from tests.support.architectures import NO_CHUNKS, NOT_QUANTIZED, architectures
 from tests.support.real_runs import perform, planned
 
 pytestmark = pytest.mark.gpu
@@ -21,6 +21,9 @@ WORKS = [
     Workload(2048, 4, 8),
     Workload(4096, 2, 8, chunk=1024),
     Workload(2000, 4, 8, padded=True),
+    Workload(4096, 4, 8, kv_cache="offloaded"),
+    Workload(4096, 4, 8, chunk=512, kv_cache="offloaded"),
+    Workload(4096, 4, 8, chunk=512, kv_cache="quantized"),
     Workload(1024, 4, kind="score"),
     Workload(2000, 4, kind="choose", padded=True),
 ]
@@ -46,7 +49,9 @@ def test_each_architecture_allocates_what_the_plan_predicts(device: Device) -> N
     for name, config in architectures().items():
         tracer = Tracer(config, torch.bfloat16, kernels="sm_80")
         for work in WORKS:
-            if work.chunk and name in NO_CHUNKS:
+            if (work.chunk or work.kv_cache != "gpu") and name in NO_CHUNKS:
+                continue
+            if work.kv_cache == "quantized" and name in NOT_QUANTIZED:
                 continue
             real = measured(name, work)
             share = planned(tracer, work) / real - 1

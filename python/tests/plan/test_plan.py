@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from lbs.memory.limit import GIB, MIB
 from lbs.memory.limit_value import Limit
 from lbs.plan import (
+    Change,
     Model,
     ModelError,
     PlanInput,
@@ -46,6 +47,8 @@ LLAMA_8B: dict[str, Any] = {
     "max_position_embeddings": 131072,
 }
 LAYERS, LAYER = 16, 64 * MIB
+CHANGES: frozenset[Change] = frozenset({"batch", "context", "chunk"})
+"""Without those of tests/plan/test_kv_caches.py, whose plans `linear` does not know."""
 
 
 def linear(request: TraceRequest) -> Any:
@@ -124,7 +127,8 @@ def test_a_run_that_fits_has_no_ways_out() -> None:
     LIMITS,
 )
 def test_every_way_out_fits(context: int, batch: int, gpus: str, limit: float | str) -> None:
-    plan = with_ways_out(make_plan(ask(gpus, limit, context, batch=batch), linear), linear)
+    request = replace(ask(gpus, limit, context, batch=batch), accepted=CHANGES)
+    plan = with_ways_out(make_plan(request, linear), linear)
     for way in plan.ways_out:
         changed = plan.input
         to: Any = way["to"]
@@ -239,7 +243,7 @@ def ways(**more: Any) -> set[str]:
 
 
 def test_only_changes_that_the_run_accepts_are_ways_out() -> None:
-    assert ways() == {"batch", "context", "chunk", "limit"}
+    assert ways() == {"batch", "context", "chunk", "kv_offload", "kv_quantized", "limit"}
     assert ways(accepted=frozenset({"chunk"})) == {"chunk", "limit"}
     questions = Workload(60_000, 4, kind="choose", padded=True)  # their length is given
     assert ways(work=questions) == {"batch", "limit"}
@@ -303,7 +307,8 @@ def test_the_command_plans_a_config_alone_for_a_described_gpu(tmp_path: Path) ->
     assert plan["weights"] / MIB == pytest.approx(15317, rel=0.001)
     assert plan["live_peak"] / MIB == pytest.approx(23129, rel=0.005)  # docs/facts-memory.md: batch 4, 8k
     assert plan["budget"] == int(0.8 * 24 * GIB) and plan["kv_cache"] / MIB == pytest.approx(4112, rel=0.001)
-    assert {way["change"] for way in plan["ways_out"]} == {"batch", "context", "limit"}
+    changes = [way["change"] for way in plan["ways_out"]]
+    assert changes == ["batch", "context", "kv_offload", "kv_quantized", "limit"]
     assert "Verdict: does not fit" in by_hand(*words, home=tmp_path / "home").stdout
 
 

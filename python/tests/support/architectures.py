@@ -18,7 +18,9 @@ _SMALL: dict[str, Any] = {
 _EXPERTS = {"num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 128}
 
 NO_CHUNKS = {"mamba2"}
-"""transformers refuses prefill_chunk_size for models without a cache of keys."""
+"""transformers refuses prefill_chunk_size, and other KV caches, for models without a cache of keys."""
+NOT_QUANTIZED = {*NO_CHUNKS, "mistral-sliding", "gemma2", "gemma3", "gpt-oss", "qwen3-next"}
+"""transformers quantizes the cache of models with full attention only."""
 
 
 def _small(kind: str, **changes: Any) -> Any:

@@ -11,6 +11,7 @@ from torch.profiler import ProfilerActivity, profile
 from lbs.benchmarks.ceval.encode import Feed, Prompt
 from lbs.benchmarks.ceval.score import Scorer
 from lbs.benchmarks.ceval_data import LETTERS, Question, Row
+from lbs.benchmarks.generation import QUANTIZED_BACKEND
 from lbs.benchmarks.hooks import Hooks
 from lbs.plan.allocator.pool import BLOCK
 from lbs.plan.footprint import TracedFootprint, forwards_of
@@ -34,7 +35,11 @@ def perform(model: Any, work: Workload) -> None:
             del ids, mask
             _choose(model, prompts)
         else:
-            chunk = {"prefill_chunk_size": work.chunk} if work.chunk else {}
+            asked: dict[str, Any] = {"prefill_chunk_size": work.chunk} if work.chunk else {}
+            if work.kv_cache != "gpu":
+                asked["cache_implementation"] = work.kv_cache
+            if work.kv_cache == "quantized":
+                asked["cache_config"] = {"backend": QUANTIZED_BACKEND}
             model.generate(
                 ids,
                 attention_mask=mask,
@@ -42,7 +47,7 @@ def perform(model: Any, work: Workload) -> None:
                 do_sample=False,
                 use_cache=True,
                 pad_token_id=0,
-                **chunk,
+                **asked,
             )
 
 

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { benchmarks } from '#contract';
 import { useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
+import { memoryWork } from '../memory-fields.tsx';
 import type { RunForm } from '../run-form.ts';
 import { CevalOptionFields, defaultOptions, newTokens, optionParameters } from './ceval-options.tsx';
 
@@ -33,11 +34,17 @@ export function useCevalForm(shown: boolean): RunForm {
         ? null
         : {
             context: longest,
-            ...(generated > 0 ? { kind: 'generate', new_tokens: generated } : { kind: 'choose' }),
+            ...(generated > 0
+              ? { kind: 'generate', new_tokens: generated, ...memoryWork(options.memory) }
+              : { kind: 'choose' }),
             padded: true,
             ...(batch === '' ? { fit: true } : { batch }),
           },
-    setters: { batch: setBatch },
+    setters: {
+      batch: setBatch,
+      chunk: (to) => setOptions({ ...options, memory: { ...options.memory, chunk: to } }),
+      kvCache: (to) => setOptions({ ...options, memory: { ...options.memory, kvCache: to } }),
+    },
     fields: (
       <>
         <MultiSelect

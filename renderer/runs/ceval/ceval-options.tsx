@@ -1,6 +1,7 @@
 import { Checkbox, NativeSelect, NumberInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { type CevalParameters, cevalScorings, cevalVariants } from '#contract';
+import { defaultMemory, MemoryFields, type MemoryOptions, memoryParameters } from '../memory-fields.tsx';
 import { noThinking, type Thinking, ThinkingFields, thinkingParameters, thinkingTokens } from '../thinking-fields.tsx';
 
 export interface CevalOptions {
@@ -12,6 +13,8 @@ export interface CevalOptions {
   answer: number | '';
   /** Of a generated answer after a chat template. */
   thinking: Thinking;
+  /** Of generated answers. */
+  memory: MemoryOptions;
 }
 
 export const defaultOptions: CevalOptions = {
@@ -21,6 +24,7 @@ export const defaultOptions: CevalOptions = {
   chat: false,
   answer: '',
   thinking: noThinking,
+  memory: defaultMemory,
 };
 
 const PLAIN_ANSWER = 32;
@@ -36,13 +40,14 @@ export function newTokens(options: CevalOptions): number {
 }
 
 export function optionParameters(options: CevalOptions): CevalParameters {
-  const { variant, shots, scoring, chat, answer, thinking } = options;
+  const { variant, shots, scoring, chat, answer, thinking, memory } = options;
   return {
     variant,
     shots,
     scoring,
     chat_template: chat,
     ...(scoring === 'generation' && answer !== '' ? { max_new_tokens: answer } : {}),
+    ...(scoring === 'generation' ? memoryParameters(memory) : {}),
     ...(mayThink(options) ? thinkingParameters(thinking) : {}),
   };
 }
@@ -99,6 +104,9 @@ export function CevalOptionFields(props: { options: CevalOptions; onChange(chang
           checked={options.chat}
           onChange={(event) => onChange({ chat: event.currentTarget.checked })}
         />
+        {options.scoring === 'generation' && (
+          <MemoryFields value={options.memory} onChange={(memory) => onChange({ memory })} />
+        )}
         {mayThink(options) && (
           <ThinkingFields value={options.thinking} onChange={(thinking) => onChange({ thinking })} />
         )}

@@ -4,7 +4,7 @@ import type { CevalResult } from '#contract';
 /** How a result was made: two results compare only where this is the same. */
 export function VariantLine({ result }: { result: CevalResult }) {
   const { t } = useTranslation();
-  const { variant, shots, scoring, split, chat_template, unanswered, truncated } = result;
+  const { variant, shots, scoring, split, chat_template, kv_cache, unanswered, truncated } = result;
   return (
     <div className="dim small">
       {t('runs.variant', { variant })}
@@ -12,6 +12,7 @@ export function VariantLine({ result }: { result: CevalResult }) {
       {` · ${scoring === 'generation' ? t('run.scorings.generation') : t('run.scorings.loglikelihood')}`}
       {chat_template && ` · ${t('runs.chatTemplate')}`}
       {split !== 'val' && ` · ${split}`}
+      {kv_cache === 'quantized' && ` · ${t('runs.quantizedCache')}`}
       {unanswered > 0 && ` · ${t('runs.unanswered', { count: unanswered })}`}
       {truncated > 0 && ` · ${t('runs.truncated', { count: truncated })}`}
     </div>

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { benchmarks, type NeedleParameters, needleTasks } from '#contract';
 import { numbersIn } from '../../parts/index.ts';
+import { memoryParameters, memoryWork } from '../memory-fields.tsx';
 import type { RunForm } from '../run-form.ts';
 import { thinkingParameters, thinkingTokens } from '../thinking-fields.tsx';
 import { answerTokens, defaultOptions, NeedleOptionFields } from './needle-options.tsx';
@@ -18,7 +19,6 @@ export function useNeedleForm(): RunForm {
 
   const lengths = numbersIn(lengthsText);
   const depths = numbersIn(depthsText);
-  const chunk = options.chunk === '' ? undefined : options.chunk;
   const batch = options.batch === '' ? undefined : options.batch;
   const parametersFor = (contexts: number[] | null): NeedleParameters | null =>
     contexts &&
@@ -31,7 +31,7 @@ export function useNeedleForm(): RunForm {
       profile: options.profile,
       repeats: options.repeats,
       ...(options.haystack.trim() ? { haystack: options.haystack.trim() } : {}),
-      ...(chunk ? { prefill_chunk: chunk } : {}),
+      ...memoryParameters(options.memory),
       ...(batch ? { batch_size: batch } : {}),
       ...thinkingParameters(options.thinking),
     };
@@ -42,12 +42,13 @@ export function useNeedleForm(): RunForm {
     work: lengths && {
       context: Math.max(...lengths),
       new_tokens: answerTokens(options) + thinkingTokens(options.thinking),
-      ...(chunk ? { chunk } : {}),
+      ...memoryWork(options.memory),
       ...(batch ? { batch } : { most_batch: Math.min(LARGEST_BATCH, (depths ?? []).length * options.repeats || 1) }),
     },
     setters: {
       context: (max) => setLengthsText(cappedAt(lengths ?? [], max).join(', ')),
-      chunk: (to) => setOptions({ ...options, chunk: to }),
+      chunk: (to) => setOptions({ ...options, memory: { ...options.memory, chunk: to } }),
+      kvCache: (to) => setOptions({ ...options, memory: { ...options.memory, kvCache: to } }),
       batch: (to) => setOptions({ ...options, batch: to }),
     },
     fit: (maxContext) => {

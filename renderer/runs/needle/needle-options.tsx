@@ -1,6 +1,7 @@
 import { NativeSelect, NumberInput, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { needleProfiles, needleTasks } from '#contract';
+import { defaultMemory, MemoryFields, type MemoryOptions } from '../memory-fields.tsx';
 import { noThinking, type Thinking, ThinkingFields } from '../thinking-fields.tsx';
 
 interface NeedleOptions {
@@ -9,8 +10,7 @@ interface NeedleOptions {
   language: 'English' | 'Chinese';
   /** Empty: the haystack that ships with Headroom. */
   haystack: string;
-  /** Tokens of one prefill chunk; empty: no chunks. */
-  chunk: number | '';
+  memory: MemoryOptions;
   thinking: Thinking;
   profile: (typeof needleProfiles)[number];
   repeats: number;
@@ -23,7 +23,7 @@ export const defaultOptions: NeedleOptions = {
   needles: 1,
   language: 'English',
   haystack: '',
-  chunk: '',
+  memory: defaultMemory,
   thinking: noThinking,
   profile: 'needlebench-v2',
   repeats: 3,
@@ -102,29 +102,17 @@ export function NeedleOptionFields(props: { options: NeedleOptions; onChange(cha
             onChange={(value) => typeof value === 'number' && onChange({ repeats: value })}
           />
         </div>
-        <div className="row">
-          <NumberInput
-            className="grow"
-            size="xs"
-            label={t('run.chunk')}
-            placeholder={t('run.chunkHint')}
-            min={16}
-            allowDecimal={false}
-            value={options.chunk}
-            onChange={(value) => onChange({ chunk: typeof value === 'number' ? value : '' })}
-          />
-          <NumberInput
-            className="grow"
-            size="xs"
-            label={t('run.batch')}
-            placeholder={t('run.batchHint')}
-            min={1}
-            max={4096}
-            allowDecimal={false}
-            value={options.batch}
-            onChange={(value) => onChange({ batch: typeof value === 'number' ? value : '' })}
-          />
-        </div>
+        <NumberInput
+          size="xs"
+          label={t('run.batch')}
+          placeholder={t('run.batchHint')}
+          min={1}
+          max={4096}
+          allowDecimal={false}
+          value={options.batch}
+          onChange={(value) => onChange({ batch: typeof value === 'number' ? value : '' })}
+        />
+        <MemoryFields value={options.memory} onChange={(memory) => onChange({ memory })} />
         <ThinkingFields value={options.thinking} onChange={(thinking) => onChange({ thinking })} />
       </div>
     </details>

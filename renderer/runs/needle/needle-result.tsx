@@ -23,6 +23,7 @@ export function NeedleResultView({ result }: { result: NeedleResult }) {
               version: definition.version,
             })
           : t('runs.needle.noDefinition')}
+        {result.kv_cache === 'quantized' && ` · ${t('runs.quantizedCache')}`}
       </div>
     </>
   );

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Plan, sentenceOrText, type WayOut } from '#contract';
+import { type KvCache, type Plan, sentenceOrText, type WayOut } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
 import { bytesText, planParts, planRoom, planScale, StackedBar, shortestOf, useCommand } from '../../parts/index.ts';
 import type { RunForm } from '../run-form.ts';
@@ -120,6 +120,9 @@ function WaysOut({ plan, setters }: { plan: Plan; setters: RunForm['setters'] })
   const applierOf = (name: WayOut['change'], to: number | string): (() => void) | undefined => {
     if (name === 'limit') return () => void change.run({ values: { LBS_GPU_MEMORY_LIMIT: to } });
     if (name === 'dtype') return () => void change.run({ values: { LBS_TORCH_DTYPE: to as 'bfloat16' } });
+    if (name === 'kv_offload' || name === 'kv_quantized') {
+      return setters.kvCache && (() => setters.kvCache?.(to as KvCache));
+    }
     const set = setters[name];
     return set && (() => set(Number(to)));
   };
@@ -136,6 +139,14 @@ function WaysOut({ plan, setters }: { plan: Plan; setters: RunForm['setters'] })
           </Button>
         );
       })}
+      {plan.ways_out.map(
+        ({ change: name, price_sentence: price }) =>
+          price && (
+            <div key={name} className="dim whole">
+              {t(`plan.way.${name}`)}: {sentence(price)}
+            </div>
+          ),
+      )}
       {change.error && <div className="error">{sentence(change.error.sentence)}</div>}
     </div>
   );

@@ -18,7 +18,7 @@ class Generator:
     """Without a chat template an answer is one line: what a base model writes after it is another question."""
 
     def __init__(self, model: Any, tokenizer: Any, rendered: Texts, parameters: CEvalParameters, hooks: Hooks) -> None:
-        self._answerer = Answerer(model, tokenizer, hooks)
+        self._answerer = Answerer(model, tokenizer, hooks, parameters.kv_cache)
         self._rendered = rendered
         self._parameters = parameters
 

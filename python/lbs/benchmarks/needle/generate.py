@@ -13,15 +13,18 @@ from transformers import LogitsProcessor, LogitsProcessorList, StoppingCriteria,
 from lbs.benchmarks.chat import AnswerBudget, Spoken, without_thinking
 from lbs.benchmarks.chunk_size import even_chunk
 from lbs.benchmarks.generation import (
+    QUANTIZED_BACKEND,
     FinishReason,
     NonFiniteLogits,
     are_finite,
+    check_kv_cache,
     eos_ids,
     neutral_config,
     pad_id,
     supports_chunks,
 )
 from lbs.benchmarks.hooks import Hooks, with_less
+from lbs.benchmarks.parameters import KvCache
 
 _CHUNKS = (4096, 2048, 1024, 512, 256, 128)
 
@@ -96,7 +99,10 @@ class _Asked:
 class Answerer:
     """Answers prompts. After an out-of-memory error it takes fewer at a time, and then smaller prefill chunks, from then on."""
 
-    def __init__(self, model: Any, tokenizer: Any, hooks: Hooks) -> None:
+    def __init__(self, model: Any, tokenizer: Any, hooks: Hooks, kv_cache: KvCache = "gpu") -> None:
+        """Raises InvalidParameters where the model takes no such cache."""
+        check_kv_cache(model, kv_cache)
+        self._kv_cache = kv_cache
         self._model = model
         self._tokenizer = tokenizer
         self._hooks = hooks
@@ -156,7 +162,8 @@ class Answerer:
         start, finite = time.perf_counter(), _Finite()
         ids, mask = self._padded(prompts)
         chunk = even_chunk(ids.shape[1], self.chunk_of(asked.chunk))
-        config = neutral_config(self._model, self._tokenizer, max_new_tokens=asked.all, prefill_chunk_size=chunk)
+        own, cache = self._cache()
+        config = neutral_config(self._model, self._tokenizer, max_new_tokens=asked.all, prefill_chunk_size=chunk, **own)
         stops: list[StoppingCriteria] = [_Stop(self._hooks.cancelled)]
         if asked.thinking:
             stops.append(_StopAtBudget([asked.of_row(self._tokenizer) for _ in prompts]))
@@ -167,6 +174,7 @@ class Answerer:
                 generation_config=config,
                 logits_processor=LogitsProcessorList([finite]),
                 stopping_criteria=StoppingCriteriaList(stops),
+                **cache,
             )
         new = out[:, ids.shape[1] :].tolist()
         self._hooks.check()
@@ -176,6 +184,13 @@ class Answerer:
             self._answer(len(prompt), row, eos_ids(config), asked.thinks, seconds)
             for prompt, row in zip(prompts, new, strict=True)
         ]
+
+    def _cache(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """For the generation config, and for `generate` itself."""
+        if self._kv_cache == "quantized":
+            return {"cache_implementation": "quantized", "cache_config": {"backend": QUANTIZED_BACKEND}}, {}
+        cache = self._hooks.offloading_cache(self._model) if self._kv_cache == "offloaded" else None
+        return {}, {} if cache is None else {"past_key_values": cache}
 
     def _padded(self, prompts: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
         """Token ids and attention mask, both [prompts, tokens of the longest]."""

@@ -54,7 +54,7 @@ class _Run:
         self._prepared = prepared
         self._batches = batches
         self._hooks = hooks
-        self._answerer = Answerer(model, tokenizer, hooks)
+        self._answerer = Answerer(model, tokenizer, hooks, self._parameters.kv_cache)
         self._generation = generation_json(model, tokenizer)
         self._tests: dict[Cell, NeedleTest] = {}
         self._notes = [*prepared.grid.notes, *prepared.chat.notes]

@@ -8,6 +8,8 @@ from lbs.benchmarks.parameters.base import MOST_TOKENS, InvalidParameters, Param
 from lbs.benchmarks.parameters.ceval import CEvalParameters, Scoring, Variant
 from lbs.benchmarks.parameters.ceval_subjects import CATEGORIES, CATEGORY_OF, CHINESE_NAMES, HARD, subject_key
 from lbs.benchmarks.parameters.chat import TemplateValues, ThinkingParameters
+from lbs.benchmarks.parameters.generating import GeneratingParameters
+from lbs.benchmarks.parameters.kv_cache import KV_CACHES, KvCache
 from lbs.benchmarks.parameters.needle import TASK_TYPES, Language, NeedleParameters, Profile, TaskType, ValueType
 
 __all__ = [
@@ -17,11 +19,14 @@ __all__ = [
     "CHINESE_NAMES",
     "DATASETS",
     "HARD",
+    "KV_CACHES",
     "MOST_TOKENS",
     "NEEDLE",
     "TASK_TYPES",
     "CEvalParameters",
+    "GeneratingParameters",
     "InvalidParameters",
+    "KvCache",
     "Language",
     "NeedleParameters",
     "ParameterValues",

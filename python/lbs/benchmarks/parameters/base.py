@@ -59,7 +59,7 @@ class Parameters(BaseModel):
         return say("benchmarks.parameter_invalid", name=name, value=value, problem=problem_of(item))
 
     def changed(self, way: str, to: Any) -> ParameterValues:
-        """The parameters with one way out of the plan applied: context, batch or chunk. Raises InvalidParameters."""
+        """The parameters with one way out of the plan applied, which is not a setting. Raises InvalidParameters."""
         raise InvalidParameters(say("benchmarks.not_changeable", way=way))
 
 

@@ -42,8 +42,8 @@ class CEvalParameters(GeneratingParameters):
             raise InvalidParameters(say("ceval.thinking_needs"))
         if found.chat_template_kwargs and not found.chat_template:
             raise InvalidParameters(say("ceval.values_need"))
-        if found.prefill_chunk and found.scoring != "generation":
-            raise InvalidParameters(say("ceval.chunk_needs"))
+        if (found.prefill_chunk or found.kv_cache != "gpu") and found.scoring != "generation":
+            raise InvalidParameters(say("ceval.generation_needed"))
         return found
 
     @property
@@ -59,6 +59,6 @@ class CEvalParameters(GeneratingParameters):
         return self.answer_tokens + self.thinking_tokens
 
     def changed(self, way: str, to: Any) -> ParameterValues:
-        if way == "chunk" and self.scoring == "loglikelihood":
-            raise InvalidParameters(say("ceval.chunk_needs"))
+        if way != "batch" and self.scoring == "loglikelihood":
+            raise InvalidParameters(say("ceval.generation_needed"))
         return super().changed(way, to)

@@ -104,11 +104,14 @@ def slack_of_run(work: Workload, runs: Sequence[Run], weights: Sequence[int], *,
 def slack_of(
     early: Run, late: Run | None, prefill: int, steps: int, weights: Sequence[int], *, native: bool = True
 ) -> Slack:
-    """`prefill`: forward passes of the prompt in both; `late`: the end of the run, `steps` decoding steps after `early`, or None
-    where `early` is the whole run; where the two take other steps, the slack is that of `early`. `weights`: of each tensor,
-    which is allocated first. Without `native` that is taken for the one of expandable segments, which saves two replays."""
+    """`prefill`: forward passes of the prompt in `early`; `late`: the end of the run, `steps` decoding steps after `early`, or
+    None where `early` is the whole run; where the two take other steps, the slack is that of `early`. `weights`: of each
+    tensor, which is allocated first. Without `native` that is taken for the one of expandable segments, which saves two
+    replays."""
     played = _thinned(early, prefill)
-    decoding = decoding_of(played, _thinned(late, prefill), steps) if late else None
+    # The end of a run in prefill chunks is traced with its prompt in one.
+    ending = _thinned(late, len(late[0].forwards) - 1 - TRACED_STEPS) if late else None
+    decoding = decoding_of(played, ending, steps) if ending else None
     peak = max(live_peak(early), live_peak(late, last=True)) if late and decoding else live_peak(early)
     live = sum(map(in_blocks, weights)) + peak
 

@@ -55,8 +55,9 @@ class Family:
 
 
 def family_of(request: TraceRequest, work: Workload) -> Family | None:
-    """None where no curve is drawn: code beside the config may change, and each chunk is a forward pass of its own."""
-    if request["trust_remote_code"] or work.chunk is not None:
+    """None where no curve is drawn: code beside the config may change, each chunk is a forward pass of its own, and a script
+    does not say what an offloaded KV cache takes of system RAM."""
+    if request["trust_remote_code"] or work.chunk is not None or work.kv_cache != "gpu":
         return None
     return Family(
         path=request["path"],

@@ -41,6 +41,7 @@ class Allocations(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch'
         self._numbers: dict[int, int] = {}
         self._allocated: dict[int, tuple[int, Place]] = {}
         self._count = 0
+        self._for_place: list[int] = []
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self._steps += 1
@@ -58,7 +59,7 @@ class Allocations(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch'
         """Counts the tensor's storage, once."""
         storage = tensor.untyped_storage()
         key = storage._cdata
-        if key in self._numbers:
+        if key in self._numbers or tensor.device.type == "meta":  # system RAM
             return
         self._numbers[key] = self.allocate(storage.nbytes())
         weakref.finalize(storage, self._free_storage, key).atexit = False
@@ -84,13 +85,23 @@ class Allocations(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch'
     def _free_storage(self, key: int) -> None:
         self.free(self._numbers.pop(key))
 
+    def allocate_for_place(self, size: int) -> None:
+        """As `allocate`, until another place is at work."""
+        self._for_place.append(self.allocate(size))
+
+    def _leave(self) -> None:
+        while self._for_place:
+            self.free(self._for_place.pop())
+
     def enter(self, place: Place) -> None:
         """From here on `place` is at work."""
+        self._leave()
         self._place, self._steps = place, 0
         self.script.append([place])
 
     def end_forward(self) -> None:
         """The next forward pass begins at "pre"."""
+        self._leave()
         self._place, self._steps = "pre", 0
         self.script.append([])
 

@@ -6,14 +6,16 @@ import inspect
 from typing import Any
 
 import torch
+from transformers import DynamicCache, QuantizedCache
 
-from lbs.benchmarks.generation import supports_chunks
+from lbs.benchmarks.generation import QUANTIZED_BACKEND, supports_chunks, why_not
 from lbs.sentences import say
 
 from ..workload import Workload
 from .allocations import Allocations
 from .build import CannotTrace
 from .kernels import choose_experts
+from .offloading import OffloadingCache
 
 _CACHES = ("past_key_values", "cache_params", "state")
 """Names for what a model keeps from one forward pass to the next."""
@@ -32,7 +34,10 @@ class Simulation:
         if work.chunk and self._cached and not supports_chunks(model, work.context):
             differ = supports_chunks(model)
             raise CannotTrace(say("plan.trace_chunks_differ") if differ else say("plan.trace_no_chunks"))
-        self._cache = _first_cache(model) if self._cached and "past_key_values" in self._arguments else {}
+        if self._cached and (reason := why_not(model, work.kv_cache)):
+            raise CannotTrace(say("plan.trace_kv_cache", kind=work.kv_cache, reason=reason))
+        takes_cache = self._cached and "past_key_values" in self._arguments
+        self._cache = _first_cache(model, work, allocations) if takes_cache else {}
 
     def run(self) -> None:
         """The prompt is made, then come the forward passes: prefill (one per chunk), and the first two of decoding."""
@@ -48,12 +53,21 @@ class Simulation:
             else:
                 self._generate(ids, mask)
 
+    def host_bytes(self, classes: list[int]) -> int:
+        """Of the KV cache in system RAM. `classes`: for each layer the first one that equals it."""
+        cache = self._cache.get("past_key_values")
+        return cache.host_bytes(classes) if isinstance(cache, OffloadingCache) else 0
+
     def _forward(self, ids: torch.Tensor, positions: torch.Tensor | None, mask: torch.Tensor, **more: Any) -> Any:
         given = {"input_ids": ids, "position_ids": positions, "use_cache": self._cached, "logits_to_keep": 1, **more}
         if self._work.padded:
             given["attention_mask"] = mask
         given = {name: value for name, value in given.items() if name in self._arguments and value is not None}
+        cache = self._cache.get("past_key_values")
+        fetched = self._allocations.allocate(cache.fetched) if isinstance(cache, OffloadingCache) else None
         out = self._model(**given, **self._cache, return_dict=True)
+        if fetched is not None:
+            self._allocations.free(fetched)
         for name in _CACHES if self._cached else ():
             if getattr(out, name, None) is not None:
                 self._cache = {name: out[name]}
@@ -114,10 +128,15 @@ def _arguments(model: Any, work: Workload) -> set[str]:
     return {*named, "use_cache", *(["position_ids", "logits_to_keep"] if work.kind == "choose" else [])}
 
 
-def _first_cache(model: Any) -> dict[str, Any]:
+def _first_cache(model: Any, work: Workload, allocations: Allocations) -> dict[str, Any]:
     """As in `generate`: some models make a cache of their own kind."""
-    from transformers import DynamicCache
-
     if not model._supports_default_dynamic_cache():
         return {}
-    return {"past_key_values": DynamicCache(config=model.config.get_text_config(decoder=True))}
+    config = model.config.get_text_config(decoder=True)
+    match work.kv_cache:
+        case "gpu":
+            return {"past_key_values": DynamicCache(config=config)}
+        case "offloaded":
+            return {"past_key_values": OffloadingCache(config, allocations)}
+        case "quantized":
+            return {"past_key_values": QuantizedCache(QUANTIZED_BACKEND, config)}

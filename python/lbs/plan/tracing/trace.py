@@ -62,6 +62,7 @@ class Tracer:
         self._stand_ins = True
         self._runs: dict[Workload, Run] = {}
         self._too_long = sys.maxsize
+        self._host_cache = 0
         self.weights = weights_of(self._model, self.list_name, self._layers, packed)
         self._fake = FakeTensorMode(allow_non_fake_inputs=True)
         self._fill()
@@ -81,7 +82,7 @@ class Tracer:
     def trace(self, work: Workload) -> Trace:
         """Bytes that one run of `work` holds beside the weights, place by place; of a run too long to trace, drawn from shorter
         ones. Raises CannotTrace."""
-        if work.chunk is not None:
+        if work.chunk is not None or work.kv_cache != "gpu":
             return self._read(work, sys.maxsize)  # no shorter run has as many chunks
         if work.context < self._too_long:
             with suppress(TooManySteps):
@@ -96,7 +97,8 @@ class Tracer:
     def _read(self, work: Workload, most_steps: int) -> Trace:
         script, self.attention = self._script_of(work, most_steps)
         self._runs[work] = every_layer(script, self.classes), sizes_of(script)
-        return {**read(script, work.forwards, self.classes), "attention": self.attention}
+        trace = read(script, work.forwards, self.classes)
+        return {**trace, "attention": self.attention, "host_cache": self._host_cache}
 
     def run(self, works: Sequence[Workload], *, native: bool) -> list[Trace]:
         """The start of a run, with its slack, and its end where it has one. `native`: see TraceRequest. Raises CannotTrace."""
@@ -155,5 +157,6 @@ class Tracer:
             choose_experts(self._model, "grouped_mm")
             simulation = Simulation(self._model, allocations, work, None if self._kernels == "cpu" else "batched_mm")
             simulation.run()
+            self._host_cache = simulation.host_bytes(self.classes)
             # What is freed with the simulation is no part of the run.
             return list(allocations.script), attention.note

@@ -69,6 +69,10 @@ class Device(ABC):
     def running(self, model: Any) -> AbstractContextManager[None]:
         """Counts the model's work inside against the GPUs."""
 
+    def offloading_cache(self, model: Any) -> Any:
+        """A transformers Cache that keeps its layers in system RAM; None where every cache is there."""
+        return None
+
     @abstractmethod
     def memory(self) -> list[MemoryGpu]:
         """The memory held now. Never creates a CUDA context."""

@@ -103,6 +103,9 @@ class Counter:
         if not ledger.grow(size):
             raise torch.OutOfMemoryError(ledger.message(size, self.pid))
 
+    def counts(self, tensor: torch.Tensor) -> bool:
+        return tensor.untyped_storage()._cdata in self.sizes
+
     def leave(self, tensor: torch.Tensor) -> None:
         """Stops counting its storage, which was moved to the CPU."""
         self._drop(tensor.untyped_storage()._cdata)

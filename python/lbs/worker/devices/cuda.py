@@ -10,6 +10,7 @@ from typing import Any
 import pynvml
 import torch
 
+from lbs.benchmarks.generation import offloading_cache
 from lbs.memory.context import predicted_context, workspace_of
 from lbs.memory.limit import Card, Limits
 from lbs.memory.nvml import card_memory, driver_version, handle_of
@@ -180,6 +181,9 @@ class CudaDevice(Device):
         finally:
             self._cache = weak(None)
             hook.remove()
+
+    def offloading_cache(self, model: Any) -> Any:
+        return offloading_cache(model)
 
     def memory(self) -> list[MemoryGpu]:
         return [self._one(card) for card in self.cards()]

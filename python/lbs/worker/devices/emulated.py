@@ -17,9 +17,10 @@ from smi_emulator.cards import Card as EmulatedCard
 from smi_emulator.cards import emulated_capability, parse_cards
 from smi_emulator.scenario import Scenario, requested_scenario
 
-from .base import Device, Placement, Weak, cache_bytes_by_device, weak
+from .base import Device, Placement, Weak, cache_tensors, weak
 from .counting import Counter, CountingMode, Ledger
 from .held import HeldFile, held_by_others
+from .offloading import EmulatedOffloadingCache
 from .tensors import model_tensors, plain_tensors
 
 
@@ -43,6 +44,8 @@ class EmulatedDevice(Device):
         self.notices = tuple(f"[Runner] {card.name}: not a real GPU, models run on the CPU" for card in self._cards)
         self._cache: Weak = weak(None)
         self._main: int | None = None
+        self._places: list[int | None] = []
+        """The GPU of each module at work, outermost first; None counts on none."""
         self._weights: dict[int, dict[int, int]] = {}
 
     @classmethod
@@ -108,7 +111,7 @@ class EmulatedDevice(Device):
 
     @contextmanager
     def running(self, model: Any) -> Iterator[None]:
-        stack: list[int | None] = [model._emulated_main]
+        stack = self._places = [model._emulated_main]
         self._main = model._emulated_main
 
         def enter(module: Any, _args: Any) -> None:
@@ -131,6 +134,17 @@ class EmulatedDevice(Device):
             for hook in hooks:
                 hook.remove()
 
+    def offloading_cache(self, model: Any) -> Any:
+        return EmulatedOffloadingCache(model.config.get_text_config(decoder=True), self._on_host)
+
+    @contextmanager
+    def _on_host(self) -> Iterator[None]:
+        self._places.append(None)
+        try:
+            yield
+        finally:
+            self._places.pop()
+
     def memory(self) -> list[MemoryGpu]:
         with self._counter.lock:
             return [self._one(card, self._counter.ledgers[card.index]) for card in self._cards]
@@ -152,7 +166,9 @@ class EmulatedDevice(Device):
         }
 
     def _kv_bytes(self) -> int:
-        return sum(cache_bytes_by_device(self._cache()).values())
+        """Without what is offloaded."""
+        parts = [tensor for tensor in cache_tensors(self._cache()) if self._counter.counts(tensor)]
+        return sum(int(tensor.nbytes) for tensor in parts)
 
     def empty_cache(self) -> int:
         with self._counter.lock:

@@ -115,7 +115,7 @@ def _refusal(plan: Plan, offload: str) -> RunError:
         return _refused(
             "does_not_fit", plan, say("worker.short_of_ram", needs=plan.needs, size=size_text(plan.peak.room))
         )
-    if plan.short_of_ram and offload != "never":
+    if plan.short_of_ram and (offload != "never" or plan.demand.host_cache):
         sentence = say(
             "worker.does_not_fit_nor_offload",
             needs=plan.needs,
