@@ -39,7 +39,7 @@ const latinTerms = new Set(
     // Names and technical terms.
     'headroom nvidia linux windows microsoft visual redistributable python pythonpath pytorch torch transformers hugging face',
     'llama needleinahaystack needlebench c-eval rope xid inforom nvlink rocm node-pty libnvidia-ml token haystack',
-    'shell http gzip jetpack pcie',
+    'shell http gzip jetpack pcie flashattention',
     // Units.
     'kib mib gib ms',
     // Commands and their words.
