@@ -206,7 +206,9 @@ class Runner:
             raise Cancelled
         # A GPU's own peak says nothing of a run on the CPU.
         on_cpu = {"cpu_peak": live.peak} if live and live.peak is not None else {}
-        return result | on_cpu | {"offload_slowdown": pace.slowdown}
+        # Some quantizers, such as that of AWQ on a GPU, load another dtype than the one that they are given.
+        loaded_as = str(model.dtype).removeprefix("torch.")
+        return result | on_cpu | {"offload_slowdown": pace.slowdown, "dtype": loaded_as}
 
     def _stamp(self, result: JsonObject, placed: Placed, checkpoint: Checkpoint) -> None:
         """Adds the predicted and measured memory and the settings to the result."""
@@ -224,7 +226,6 @@ class Runner:
         result["plan"] = placed.plan.as_json()
         peak = placed.plan.placed_peak(offloaded=placed.offloaded > 0)
         result["predicted_peak"] = peak.total + sum(cached.values())
-        result["dtype"] = checkpoint.dtype_name
         result["dtype_source"] = checkpoint.dtype_source
         quantization = checkpoint.inspected.quantization
         result["quantization"] = quantization.title if quantization else None
