@@ -125,3 +125,13 @@ def test_an_expandable_pool_reserves_whole_pages_of_one_segment(sizes: list[int]
     for size in sizes:
         pool.allocate(size)
     assert 0 <= pool.reserved - sum(sizes) < 20 * MIB and pool.reserved % (20 * MIB) == 0
+
+
+def test_a_check_at_the_largest_batch_and_context_has_room() -> None:
+    """4,096 sequences of 131,072 tokens at 128 KiB each are 64 TiB."""
+    for expandable in (True, False):
+        pool = Pool(small=False, expandable=expandable)
+        places = [pool.allocate(64 * (1 << 20) * MIB) for _ in range(4)]
+        for place in places:
+            pool.free(place)
+        assert pool.used == 0 and pool.allocate(32 * (1 << 20) * MIB) in places

@@ -15,8 +15,8 @@ _BUFFER = 2 * MIB
 _LARGE_BUFFER = 20 * MIB
 _LARGE = 10 * MIB
 """In the large pool, anything smaller gets a segment of _LARGE_BUFFER."""
-_PLACE = 34
-"""Bits of a place: 8 TiB of addresses."""
+_PLACE = 44
+"""Bits of a place: 8 PiB of addresses, since a curve is checked at the largest batch and context."""
 _MASK = (1 << _PLACE) - 1
 
 
