@@ -16,6 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 DENSE = {
     "model_type": "llama",
     "architectures": ["LlamaForCausalLM"],
@@ -41,6 +43,15 @@ CONFIGS: dict[str, dict[str, Any]] = {
     # transformers' defaults for this type are the numbers of DeepSeek-V3.
     "671B": {"model_type": "deepseek_v3", "architectures": ["DeepseekV3ForCausalLM"]},
 }
+for _type in ("mixtral", "gemma3_text", "mamba2", "falcon_h1"):
+    CONFIGS[_type] = {"model_type": _type}
+LOOPING: dict[str, dict[str, Any]] = {
+    _type: {"model_type": _type} for _type in ("qwen3_next", "mamba", "rwkv", "jamba")
+}
+"""transformers' defaults; these read their prompt token by token, or in pieces."""
+COLD = ("70B", "mamba")
+FIRST, LOOPS = 1, 5
+"""Seconds that the first answer of a warm tracer may take."""
 ROUNDS = 7
 STEP = 50
 """Milliseconds that a slider may take to show the next figures."""
@@ -59,36 +70,77 @@ def show(name: str, figure: float, unit: str, limit: float | None = None) -> Non
 
 def plans(folder: Path) -> None:
     print("A plan: one generate of 8192 tokens on eight GPUs of 80 GiB, no ways out")
-    for name, config in CONFIGS.items():
+    for name, config in {**CONFIGS, **LOOPING}.items():
         (folder / name).mkdir()
         (folder / name / "config.json").write_text(json.dumps(config))
-        plan_model(folder, name)
+    for name in COLD:
+        cold(folder, name)
+    warm(folder)
 
 
-def plan_model(folder: Path, name: str) -> None:
-    from lbs.plan import Curves, PlanInput, Tracers, Workload, cached_on_disk, make_plan, parse_gpus, read_model
+def request_of(folder: Path, name: str) -> Any:
+    from lbs.memory.limit_value import Limit
+    from lbs.plan import PlanInput, Workload, parse_gpus, read_model
 
     model = read_model(str(folder / name), "bfloat16")
-    request = PlanInput(model, Workload(8192), tuple(parse_gpus("80GiB," * 7 + "80GiB")), 0.8)
-    tracer = Tracers()
-    source = Curves(cached_on_disk(tracer, folder / "kept"))
+    return PlanInput(model, Workload(8192), tuple(parse_gpus("80GiB," * 7 + "80GiB")), Limit.parse(0.8))
+
+
+def cold(folder: Path, name: str) -> None:
+    from lbs.plan import Tracers, make_plan
+
+    request, tracers = request_of(folder, name), Tracers()
+    try:
+        answer = seconds(lambda: make_plan(request, tracers))
+        show(f"{name}: the first answer of a new tracer, with its imports", answer, "s", 5 if name == "70B" else None)
+    finally:
+        tracers.close()
+
+
+def warm(folder: Path) -> None:
+    """One warm tracer answers for one model after another."""
+    from lbs.plan import Tracers
+
+    tracers = Tracers()
+    try:
+        tracers.keep_warm()
+        while not tracers.is_warm:
+            time.sleep(0.1)
+        show("RAM of a warm tracer", psutil.Process(tracers.pids[0]).memory_info().rss / (1 << 20), "MiB")
+        for name in [*CONFIGS, *LOOPING]:
+            plan_model(folder, name, tracers)
+    finally:
+        tracers.close()
+
+
+def plan_model(folder: Path, name: str, tracers: Any) -> None:
+    from lbs.memory.limit_value import Limit
+    from lbs.plan import Curves, PlanInput, cached_on_disk, make_plan
+
+    request = request_of(folder, name)
+    source = Curves(cached_on_disk(tracers, folder / "kept"))
+    process = psutil.Process(tracers.pids[0])
+
+    def cpu() -> float:
+        return process.cpu_times().user + process.cpu_times().system
 
     def step(changed: PlanInput) -> float:
         return 1000 * seconds(lambda: make_plan(changed, source))
 
     try:
-        cold = seconds(lambda: make_plan(request, source))
-        show(f"{name}: the first answer of a new tracer, with its imports", cold, "s", 5 if name == "70B" else None)
+        before = cpu()
+        answer = seconds(lambda: make_plan(request, source))
+        show(f"{name}: the first answer of a warm tracer", answer, "s", LOOPS if name in LOOPING else FIRST)
+        show(f"{name}: CPU time of that in the tracer", cpu() - before, "s")
         show(f"{name}: the curves, drawn after it", seconds(source.settle), "s")
         for slider, times in {
-            "limit": [step(replace(request, limit=n / 100)) for n in range(30, 50)],
+            "limit": [step(replace(request, limit=Limit.parse(n / 100))) for n in range(30, 50)],
             "context, new values": [step(request.with_work(context=1000 * n + 1)) for n in range(1, 21)],
             "batch, new values": [step(request.with_work(batch=n)) for n in range(2, 22)],
         }.items():
             show(f"{name}: a step of the {slider}, median of {len(times)}", statistics.median(times), "ms", STEP)
             show(f"{name}: a step of the {slider}, slowest", max(times), "ms")
     finally:
-        tracer.close()
         source.close()
 
 

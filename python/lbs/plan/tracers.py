@@ -59,6 +59,10 @@ class Tracers:
         """Of the tracers that run."""
         return [pid for child in self._children if (pid := child.pid) is not None]
 
+    @property
+    def is_warm(self) -> bool:
+        return self._warm and not self._warming and self._children[0].pid is not None
+
     def keep_warm(self) -> None:
         """From now on a tracer that has imported everything waits for requests, as long as there is enough system RAM."""
         with self._changed:

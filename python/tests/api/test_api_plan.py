@@ -131,6 +131,17 @@ def test_shutdown_does_not_wait_for_a_curve(toy: Path, tmp_path: Path) -> None:
         assert "Traceback" not in (backend.process.stderr.read() if backend.process.stderr else "")
 
 
+def test_a_warm_tracer_waits_under_the_panel_and_ends_with_the_server(tmp_path: Path) -> None:
+    panel = {"HEADROOM_UNDER_PANEL": "1", "LBS_WARM_WORKERS": "1", "HEADROOM_HOME": str(tmp_path)}
+    with started(tmp_path, fake=True, **panel) as backend:
+        assert backend.http.get("/api/health").json()["tracers"] == []
+        (pid,) = until(lambda: backend.http.get("/api/health").json()["tracers"] or None)
+        tracer = psutil.Process(pid)
+        assert tracer.cmdline()[1:] == ["-m", "lbs.plan.tracing", "--warm"] and tracer.ppid() == backend.pid
+        backend.process.kill()
+        until(lambda: None if tracer.is_running() else True, 120)
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [

@@ -130,8 +130,8 @@ def test_a_slider_needs_no_further_trace(tmp_path: Path) -> None:
             "path": str(tmp_path),
             "dtype": "bfloat16",
             "kernels": "sm_80",
-            "trust_remote_code": False,
             "native": False,
+            "trust_remote_code": False,
             "works": [work.as_json()],
         }
 
@@ -166,6 +166,7 @@ def test_a_trace_in_the_worker_ends_with_its_deadline(tmp_path: Path) -> None:
             "path": str(tmp_path),
             "dtype": "bfloat16",
             "kernels": "sm_80",
+            "native": False,
             "trust_remote_code": False,
             "native": False,
             "works": [work.as_json()],
