@@ -143,7 +143,7 @@ function WaysOut({ plan, setters }: { plan: Plan; setters: RunForm['setters'] })
         ({ change: name, price_sentence: price }) =>
           price && (
             <div key={name} className="dim whole">
-              {t(`plan.way.${name}`)}: {sentence(price)}
+              {t('plan.price', { way: t(`plan.way.${name}`), price: sentence(price) })}
             </div>
           ),
       )}
