@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
+from unittest import mock
 
 from lbs.memory.limit import MIB
 from lbs.plan import Plan, PlanInput, make_plan, parse_gpus, read_model
@@ -63,8 +67,25 @@ def gpu_of(name: str) -> Gpu:
 
 def _plan(row: Row, gpu: Gpu) -> Plan:
     """Publishers ran PyTorch's default allocator, without expandable segments."""
-    model = read_model(str(row.config), row.dtype, [gpu])
-    return make_plan(PlanInput(model, row.work, (gpu,), expandable=False), _traced)
+    request = PlanInput(read_model(str(row.config), row.dtype, [gpu]), row.work, (gpu,), expandable=False)
+    if row.kind == "generate":
+        return make_plan(request, _traced)
+    with _every_logit():
+        return make_plan(request, _traced)
+
+
+@contextmanager
+def _every_logit() -> Iterator[None]:
+    """A publisher's own forward pass keeps the logits of the whole prompt, as no run of ours does."""
+    from lbs.plan.tracing.simulation import Simulation
+
+    forward = Simulation._forward
+
+    def every(self: Simulation, *given: Any, **more: Any) -> Any:
+        return forward(self, *given, **{**more, "logits_to_keep": 0})
+
+    with mock.patch.object(Simulation, "_forward", every):
+        yield
 
 
 def _figure(row: Row, plan: Plan) -> int:

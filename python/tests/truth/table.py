@@ -32,9 +32,10 @@ class Source:
 class Row:
     """One published figure of one run. `value` and `step` in bytes: the figure, and the digit to which it was rounded.
 
-    `metric`: allocated and reserved are PyTorch's peaks, kept is what is still allocated after the last token, nvml is what
-    the driver reports for the process. `code`: `ours`, or what else the run was computed with, which is why it is not judged.
-    `cause`: what the plan is off by, where that is known; a row beyond its tolerance has one.
+    `kind`: generate, or one forward pass that keeps every logit. `metric`: allocated and reserved are PyTorch's peaks, kept is
+    what is still allocated after the last token, nvml is what the driver reports for the process. `code`: `ours`, or what else
+    the run was computed with, which is why it is not judged. `cause`: what the plan is off by, where that is known; a row
+    beyond its tolerance has one.
     """
 
     source: Source
@@ -42,6 +43,7 @@ class Row:
     model: str
     dtype: str
     attention: str
+    kind: str
     work: Workload
     metric: Metric
     value: float
@@ -114,6 +116,7 @@ def _row(fields: dict[str, str], source: Source) -> Row:
         fields["model"],
         fields["dtype"],
         fields["attention"],
+        fields["kind"],
         Workload(int(fields["input"]), int(fields["batch"]), int(fields["output"])),
         metric,
         float(fields["value"]) * unit,
