@@ -168,7 +168,6 @@ def test_a_trace_in_the_worker_ends_with_its_deadline(tmp_path: Path) -> None:
             "kernels": "sm_80",
             "native": False,
             "trust_remote_code": False,
-            "native": False,
             "works": [work.as_json()],
         }
 

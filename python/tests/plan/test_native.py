@@ -13,6 +13,7 @@ from lbs.plan.allocator import decoding
 from lbs.plan.allocator.layers import every_layer, sizes_of
 from lbs.plan.allocator.pool import in_blocks
 from lbs.plan.allocator.replay import Run, live_peak, slack_of, slack_of_run
+from lbs.plan.allocator.steps import Step
 from lbs.plan.trace_types import Slack
 from lbs.plan.workload import Workload
 from tests.support import old_cache
@@ -72,3 +73,19 @@ def test_the_steps_between_are_what_a_trace_of_all_of_them_has() -> None:
     # Small storages that do not grow are left out of the steps between.
     assert 0 <= every.pop("unsplit") - found.pop("unsplit") < 2 << 20
     assert found == every
+
+
+def test_a_cache_that_fills_its_window_on_the_way_is_replayed_up_to_it() -> None:
+    """At the end a step has one storage more, as a window is cut off: its operations differ from those at the start."""
+
+    def ends_with(size: int, *, cut: bool) -> Run:
+        steps: list[Step] = [[], size, size, []]  # storages 1 and 2
+        if cut:
+            steps += [size, -1, size, -2, 512, -5, [], size, -3, size, -4, 512, -8, []]
+        else:
+            steps += [size, -1, size, -2, [], size, -3, size, -4, []]
+        return every_layer(steps, []), sizes_of(steps)
+
+    run = slack_of(ends_with(30 << 20, cut=False), ends_with(60 << 20, cut=True), 1, 1000, [])
+    # Every 2 MiB both tensors need new segments.
+    assert run["native"] > 10 * run["native_least"] > 0

@@ -50,11 +50,16 @@ class Decoding:
 
 def decoding_of(early: tuple[Program, list[int]], late: tuple[Program, list[int]], steps: int) -> Decoding | None:
     """`early` and `late`: programs that end with two decoding steps, with the bytes of each storage; `steps`: from the last one
-    of `early` to the last one of `late`. None where the two do not take the same steps."""
+    of `early` to the last one of `late`. None where they are not decoding steps."""
     operations = _operations(early[0])
-    if steps < 1 or operations is None or operations != _operations(late[0]):
+    if steps < 1 or operations is None:
         return None
     sizes, later = _last_sizes(*early), _last_sizes(*late)
+    if operations != _operations(late[0]):
+        # A cache that has filled its window takes other steps: the storages that both leave to the next step are compared.
+        last = {rank: later[storage] for storage, rank in _kept(late[0]).items()}
+        ranks = _kept(early[0])
+        later = [last.get(ranks[storage], size) if storage in ranks else size for storage, size in enumerate(sizes)]
     # What is small and does not grow takes the same places in each step.
     replayed = {
         storage for storage, (size, last) in enumerate(zip(sizes, later, strict=True)) if size != last or size > SMALL
@@ -89,6 +94,12 @@ def _operations(program: Program) -> list[Operation] | None:
         else:
             return None
     return operations
+
+
+def _kept(program: Program) -> dict[int, tuple[Place, int]]:
+    """The ranks of what the last forward pass leaves, by the number of the storage in it."""
+    first, end = program.firsts[-2:]
+    return {storage - first: rank for storage, rank in _ranks(program, first, end, program.forwards[-1]).items()}
 
 
 def _ranks(program: Program, first: int, end: int, events: list[int]) -> dict[int, tuple[Place, int]]:

@@ -107,9 +107,8 @@ def slack_of(
     early: Run, late: Run | None, prefill: int, steps: int, weights: Sequence[int], *, native: bool = True
 ) -> Slack:
     """`prefill`: forward passes of the prompt in `early`; `late`: the end of the run, `steps` decoding steps after `early`, or
-    None where `early` is the whole run; where the two take other steps, the slack is that of `early`. `weights`: of each
-    tensor, which is allocated first. Without `native` that is taken for the one of expandable segments, which saves two
-    replays."""
+    None where `early` is the whole run; `weights`: of each tensor, which is allocated first. Without `native` that is taken for
+    the one of expandable segments, which saves two replays."""
     played = _thinned(early, prefill)
     # The end of a run in prefill chunks is traced with its prompt in one.
     ending = _thinned(late, len(late[0].forwards) - 1 - TRACED_STEPS) if late else None
