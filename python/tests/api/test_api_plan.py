@@ -132,7 +132,7 @@ def test_shutdown_does_not_wait_for_a_curve(toy: Path, tmp_path: Path) -> None:
 
 
 def test_a_warm_tracer_waits_under_the_panel_and_ends_with_the_server(tmp_path: Path) -> None:
-    panel = {"HEADROOM_UNDER_PANEL": "1", "LBS_WARM_WORKERS": "1", "HEADROOM_HOME": str(tmp_path)}
+    panel: Any = {"HEADROOM_UNDER_PANEL": "1", "LBS_WARM_WORKERS": "1", "HEADROOM_HOME": str(tmp_path)}
     with started(tmp_path, fake=True, **panel) as backend:
         assert backend.http.get("/api/health").json()["tracers"] == []
         (pid,) = until(lambda: backend.http.get("/api/health").json()["tracers"] or None)
