@@ -58,7 +58,8 @@ def _is_too_large(whole: Plan, changed: PlanInput, chunk: int, source: TraceSour
     """By a prompt as long as one chunk, of which there is a curve, beside the KV cache of the whole one."""
     if len(whole.gpus) > 1:
         return False
-    one = replace(changed, work=replace(changed.work, context=chunk, chunk=None, new_tokens=1))
+    work = replace(changed.work, context=chunk, chunk=None, new_tokens=1, kv_cache="gpu")
+    one = replace(changed, work=work)
     alone = make_plan(one, source, draft=True)
     if alone.demand.method != "traced":
         return False
