@@ -26,9 +26,8 @@ export const memoryWork = ({ chunk, kvCache }: MemoryOptions) => ({
 export function MemoryFields({ value, onChange }: { value: MemoryOptions; onChange(next: MemoryOptions): void }) {
   const { t } = useTranslation();
   return (
-    <div className="row">
+    <>
       <NumberInput
-        className="grow"
         size="xs"
         label={t('run.chunk')}
         placeholder={t('run.chunkHint')}
@@ -38,13 +37,12 @@ export function MemoryFields({ value, onChange }: { value: MemoryOptions; onChan
         onChange={(chunk) => onChange({ ...value, chunk: typeof chunk === 'number' ? chunk : '' })}
       />
       <NativeSelect
-        className="grow"
         size="xs"
         label={t('run.kvCache')}
         value={value.kvCache}
         onChange={(event) => onChange({ ...value, kvCache: event.currentTarget.value as KvCache })}
         data={kvCaches.map((name) => ({ value: name, label: t(`run.kvCaches.${name}`) }))}
       />
-    </div>
+    </>
   );
 }
