@@ -47,11 +47,6 @@ class GpuPlan:
         return _peak(self.memory, 0)
 
     @property
-    def allocated_peak(self) -> int:
-        """What `torch.cuda.max_memory_allocated` reports at the peak, which counts the workspace of cuBLAS."""
-        return _peak(self.memory, self.unsplit + self.gpu.workspace)
-
-    @property
     def reserved_peak(self) -> int:
         return _peak(self.memory, self.slack + self.gpu.workspace)
 
