@@ -229,7 +229,9 @@ def _outside_loop(runs: list[list[int]], rounds: list[int]) -> tuple[int, int]:
     (few, short), (more, longer), *_, (_, longest) = sorted(by_rounds.items())
     head = _before_loop(short, longer, longest, few, more)
     tail = _before_loop(short[::-1], longer[::-1], longest[::-1], few, more)
-    return head, min(tail, len(short) - head)
+    least = min(len(run) for run in runs)
+    head = min(head, least)
+    return head, min(tail, least - head)
 
 
 def _before_loop(short: list[int], longer: list[int], longest: list[int], few: int, more: int) -> int:

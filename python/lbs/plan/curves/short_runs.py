@@ -14,7 +14,11 @@ ScriptOf = Callable[[int, int], list[Step]]
 _Level = tuple[tuple[int, ...], int, int]
 """Contexts, what prompts are padded to a multiple of, and a longer context that checks them. Sizes are rounded to 16 tokens in
 some kernels, so all are multiples of that."""
-_BY_TOKEN: tuple[_Level, ...] = (((32, 48, 64), 1, 96), ((64, 128, 192), 1, 320))
+_BY_TOKEN: tuple[_Level, ...] = (
+    ((32, 48, 64), 1, 96),
+    ((16, 32, 48), 1, 80),
+    ((64, 128, 192), 1, 320),
+)
 _BY_PIECE: tuple[_Level, ...] = (
     ((144, 176, 208, 272), 64, 320),
     ((464, 496, 656, 848), 64, 1088),
