@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .distribution import card_contexts, groups
+from .distribution import NAMES, card_contexts, groups
 from .page import BEGIN, replaced
 from .predict import judge
 from .table import FOLDER, Row, read_contexts, read_rows, read_sources
@@ -36,7 +36,10 @@ def test_the_distribution_reaches_the_goal() -> None:
     for group in groups(map(judge, judged_rows())):
         print(group)
         assert group.too_low == 0
-        assert group.median <= 0.003
+        if group.name in (NAMES["allocated"], NAMES["kept"]):
+            assert group.median <= 0.003 and group.within_1 >= 0.95
+        else:
+            assert group.worst <= 0.03
 
 
 def test_a_context_is_predicted_within_its_tolerance() -> None:
