@@ -41,7 +41,14 @@ def _accelerate(row: Row) -> float:
 def _bits(quantization: dict[str, Any] | None, dtype: str) -> int:
     if quantization is None:
         return _BITS[dtype]
-    return 4 if quantization.get("load_in_4bit") or quantization.get("bits") == 4 else 8
+    if quantization["quant_method"] == "aqlm":
+        return 2
+    int4 = (
+        quantization.get("load_in_4bit")
+        or quantization.get("bits") == 4
+        or "int4" in str(quantization.get("quant_type"))
+    )
+    return 4 if int4 else 8
 
 
 @lru_cache(maxsize=64)
