@@ -18,6 +18,8 @@ Settings = Mapping[str, object]
 
 _FULL = 16
 """Bits from which on a layer counts as not quantized."""
+_MXFP4_CHUNK = 16 * 32768 * 1024
+"""Bytes of blocks."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,17 @@ def packing_of(method: str, settings: Settings, layer: str, item: int) -> Packin
 
 def tells_sizes(method: str) -> bool:
     return method in _PACKINGS
+
+
+def unpacking(method: str, experts: int, values: int, item: int) -> int:
+    """Bytes that the load holds beside the weights while it dequantizes `experts` matrices of so many values each: after
+    `_convert_moe_packed_tensors`, which takes all at once, and `Fp8Dequantize`, which takes each by itself and computes in
+    float32 (transformers.integrations)."""
+    if method == "mxfp4":
+        packed = experts * values // 2
+        # The scales are unpacked to int32, of a chunk of the blocks also indices, and the values that they stand for.
+        return packed + packed // 4 + min(packed, _MXFP4_CHUNK) * (4 + item)
+    return values * (1 + 4 + 4)
 
 
 def named_exceptions(settings: Settings) -> list[str] | None:

@@ -6,6 +6,8 @@ from typing import Any, TypedDict
 
 from torch import nn
 
+from .quantized import Packed
+
 
 class LoadTransients(TypedDict):
     """Bytes, see TracedWeights."""
@@ -14,19 +16,21 @@ class LoadTransients(TypedDict):
     load_least: int
 
 
-def load_transients(model: nn.Module) -> LoadTransients:
+def load_transients(model: nn.Module, packed: Packed) -> LoadTransients:
     """transformers stacks the experts of each projection and joins gate and up: the parts and the whole exist together.
 
-    Of experts that are only stacked and joined, the load can copy one at a time (lbs.worker.loading.experts).
+    Of experts that are only stacked and joined, the load can copy one at a time (lbs.worker.loading.experts). `packed`: what
+    unpacking holds; experts that are unpacked first are stacked by transformers alone.
     """
     converters = _converters(model)
-    most = least = 0
+    most = least = packed.unpacking
     for name, parameter in model.named_parameters():
         converter = next((one for one in converters if any(target in name for target in one.target_patterns)), None)
         if converter is not None:
             size = parameter.numel() * parameter.element_size()
             most = max(most, size)
-            least = max(least, size // parameter.shape[0] if stacks_experts(converter) else size)
+            apart = stacks_experts(converter) and not packed.unpacking
+            least = max(least, size // parameter.shape[0] if apart else size)
     return {"load_transient": most, "load_least": least}
 
 

@@ -1,4 +1,5 @@
-"""Quantized linear layers in a traced model: the sizes of their tensors, and what their kernels hold for a moment."""
+"""Quantized linear layers in a traced model: the sizes of their tensors, and what their kernels or their load hold for a
+moment."""
 
 from __future__ import annotations
 
@@ -12,17 +13,18 @@ import torch.nn.functional as functional
 from torch import nn
 
 from lbs.models.apply_adapter import ADAPTER_MODULES
-from lbs.models.packing import Packing, named_exceptions
+from lbs.models.packing import Packing, named_exceptions, unpacking
 from lbs.models.quantization import Quantization
 
 
 @dataclass
 class Packed:
     """`sizes`: by id of each quantized weight, bytes of the tensors that a run holds in its place; `scratch`: bytes that its
-    kernels keep on each device."""
+    kernels keep on each device; `unpacking`: bytes that the load holds beside the weights while it dequantizes one."""
 
     sizes: dict[int, list[int]] = field(default_factory=dict)
     scratch: int = 0
+    unpacking: int = 0
 
 
 def pack_layers(model: Any, quantization: Quantization, item: int) -> Packed:
@@ -32,12 +34,15 @@ def pack_layers(model: Any, quantization: Quantization, item: int) -> Packed:
     exceptions = _exceptions(model, quantization)
     for name, module in model.named_modules():
         for weight in _weights(module) if _is_quantized(name, exceptions) else ():
+            *many, rows, columns = weight.shape
+            # A layer of experts stacks their weights.
+            experts = many[0] if many else 1
+            if quantization.dequantized:
+                packed.unpacking = max(packed.unpacking, unpacking(quantization.method, experts, rows * columns, item))
             packing = quantization.packing(name, item)
             if packing is None or id(weight) in packed.sizes:
                 continue
-            *many, rows, columns = weight.shape
-            # A layer of experts stacks their weights.
-            rows *= many[0] if many else 1
+            rows *= experts
             own = packed.sizes[id(weight)] = packing.sizes(rows, columns)
             # Layers are alike only where these are, too.
             module.packed_bytes = getattr(module, "packed_bytes", 0) + sum(own)

@@ -36,7 +36,7 @@ def weights_of(model: nn.Module, list_name: str, layers: list[nn.Module], packed
         "names": names,
         "list": list_name,
         "tied": tied,
-        **load_transients(model),
+        **load_transients(model, packed),
         "scratch": packed.scratch,
         "sizes": [size for own in sizes.values() for size in own],
     }
