@@ -151,9 +151,9 @@ def _by_trace(request: PlanInput, answer: TraceAnswer) -> Demand:
     model = request.model
     weights, (early, *rest) = answer["weights"], answer["traces"]
     late = rest[0] if rest else None
-    host_cache = (late or early).get("host_cache", 0)
+    end = late or early
     # What a second stream fetches is in a pool of its own, which holds one layer's part while the other pool has its copy.
-    fetched = host_cache // max(1, len(early["classes"]))
+    fetched = end.get("fetched", 0)
     slack = early["slack"].copy()
     for segments in ("expandable", "native", "native_least"):
         slack[segments] += fetched
@@ -163,8 +163,8 @@ def _by_trace(request: PlanInput, answer: TraceAnswer) -> Demand:
         method="traced",
         reason=joined([looped, *cautions, *model.notes]),
         blocks=_blocks(model, weights),
-        kv_cache=(late or early)["kv_cache"],
-        host_cache=host_cache,
+        kv_cache=end["kv_cache"],
+        host_cache=end.get("host_cache", 0),
         slack=slack,
         footprint=TracedFootprint(forwards_of(early, late), early["classes"]),
         interpolated=answer.get("interpolated", False),

@@ -72,8 +72,8 @@ class Slack(TypedDict):
 class Trace(TypedDict, total=False):
     """One run. `classes`: for each layer the first one that equals it; `kv_cache`: by layer at the end of the run;
     `followed`: tokens of the longest prompt that was traced, where the figures are extrapolated; `attention`:
-    what it took; `host_cache`: bytes of the KV cache in system RAM at the end of the run; `script`: see allocator.script, in
-    place of the figures."""
+    what it took; `host_cache`: bytes of the KV cache in system RAM at the end of the run, and `fetched` of the largest layer's
+    part; `script`: see allocator.script, in place of the figures."""
 
     prefill: list[Segments]
     decode: list[Segments]
@@ -83,6 +83,7 @@ class Trace(TypedDict, total=False):
     followed: int
     attention: AttentionNote
     host_cache: int
+    fetched: int
     script: list[Any]
 
 

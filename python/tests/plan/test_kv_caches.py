@@ -78,6 +78,14 @@ def test_the_trace_agrees_with_a_run_on_an_emulated_gpu(name: str, kv_cache: KvC
     assert kv_cache == "quantized" or others == answers
 
 
+def test_what_is_fetched_is_the_part_of_the_largest_layer() -> None:
+    """Of most layers the cache ends with their window."""
+    trace = Tracer(MODELS["gemma3"], torch.bfloat16, kernels="sm_80").trace(Workload(4000, 2, 2, kv_cache="offloaded"))
+    keys_and_values, heads, size = 2, 2, 32
+    assert trace["fetched"] == 2 * 4001 * keys_and_values * heads * size * 2
+    assert trace["fetched"] > 2 * trace["host_cache"] / 6
+
+
 def cached(request: TraceRequest) -> Any:
     """As `linear`, but an offloaded cache keeps two layers' part on the GPU, and a quantized one has half the bytes."""
     answer = linear(request)
@@ -90,7 +98,8 @@ def cached(request: TraceRequest) -> Any:
                     segment[1] = left if segment[1] else 0
                     segment[2] += 2 * part if work["kv_cache"] == "offloaded" else 0
         trace["kv_cache"] = [left] * LAYERS
-        trace["host_cache"] = part * LAYERS if work["kv_cache"] == "offloaded" else 0
+        offloaded = work["kv_cache"] == "offloaded"
+        trace |= {"host_cache": part * LAYERS * offloaded, "fetched": part * offloaded}
     return answer
 
 

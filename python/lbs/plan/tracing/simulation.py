@@ -53,10 +53,11 @@ class Simulation:
             else:
                 self._generate(ids, mask)
 
-    def host_bytes(self, classes: list[int]) -> int:
-        """Of the KV cache in system RAM. `classes`: for each layer the first one that equals it."""
+    def host_bytes(self, classes: list[int]) -> tuple[int, int]:
+        """Of the KV cache in system RAM, and of the largest layer's part. `classes`: for each layer the first one that equals
+        it."""
         cache = self._cache.get("past_key_values")
-        return cache.host_bytes(classes) if isinstance(cache, OffloadingCache) else 0
+        return (cache.host_bytes(classes), cache.fetched) if isinstance(cache, OffloadingCache) else (0, 0)
 
     def _forward(self, ids: torch.Tensor, positions: torch.Tensor | None, mask: torch.Tensor, **more: Any) -> Any:
         given = {"input_ids": ids, "position_ids": positions, "use_cache": self._cached, "logits_to_keep": 1, **more}

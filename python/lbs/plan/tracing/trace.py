@@ -62,7 +62,7 @@ class Tracer:
         self._stand_ins = True
         self._runs: dict[Workload, Run] = {}
         self._too_long = sys.maxsize
-        self._host_cache = 0
+        self._host_cache = self._fetched = 0
         self.weights = weights_of(self._model, self.list_name, self._layers, packed)
         self._fake = FakeTensorMode(allow_non_fake_inputs=True)
         self._fill()
@@ -98,7 +98,7 @@ class Tracer:
         script, self.attention = self._script_of(work, most_steps)
         self._runs[work] = every_layer(script, self.classes), sizes_of(script)
         trace = read(script, work.forwards, self.classes)
-        return {**trace, "attention": self.attention, "host_cache": self._host_cache}
+        return {**trace, "attention": self.attention, "host_cache": self._host_cache, "fetched": self._fetched}
 
     def run(self, works: Sequence[Workload], *, native: bool) -> list[Trace]:
         """The start of a run, with its slack, and its end where it has one. `native`: see TraceRequest. Raises CannotTrace."""
@@ -157,6 +157,6 @@ class Tracer:
             choose_experts(self._model, "grouped_mm")
             simulation = Simulation(self._model, allocations, work, None if self._kernels == "cpu" else "batched_mm")
             simulation.run()
-            self._host_cache = simulation.host_bytes(self.classes)
+            self._host_cache, self._fetched = simulation.host_bytes(self.classes)
             # What is freed with the simulation is no part of the run.
             return list(allocations.script), attention.note
