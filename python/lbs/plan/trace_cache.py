@@ -17,6 +17,9 @@ from .config_files import config_hash
 from .trace_types import TraceAnswer, TraceRequest, TraceSource
 
 _MOST_FILES = 1000
+_LBS = Path(__file__).parents[1]
+_ROOMS = ("benchmarks", "memory", "models", "plan")
+"""Whose code decides what a trace answers."""
 
 
 def cached_on_disk(source: TraceSource, folder: Path | None = None) -> TraceSource:
@@ -41,8 +44,9 @@ def cached_on_disk(source: TraceSource, folder: Path | None = None) -> TraceSour
 
 @functools.cache
 def _versions() -> str:
-    """Of torch, of transformers, and of this package."""
-    code = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.rglob("*.py"))))
+    """Of torch, of transformers, and of our own code."""
+    files = (file for room in _ROOMS for file in sorted((_LBS / room).rglob("*.py")))
+    code = hashlib.sha256(b"".join(file.read_bytes() for file in files))
     return " ".join([*(importlib.metadata.version(name) for name in ("torch", "transformers")), code.hexdigest()])
 
 
