@@ -32,7 +32,7 @@ _LEAST, _MOST = 0.9, 10.0
 
 @dataclass(frozen=True)
 class LedgerKey:
-    """What corrections apply to. `model`: hash of its config; `gpu`: name of the GPU; `expandable`: the allocator's segments."""
+    """What corrections apply to. `model`: hash of its config; `gpu`: names of all; `expandable`: the allocator's segments."""
 
     model: str
     dtype: str
@@ -42,7 +42,8 @@ class LedgerKey:
     @classmethod
     def of(cls, model: Model, gpus: Sequence[Gpu], expandable: bool) -> LedgerKey | None:
         """None without GPUs: the measured peak of a CPU depends on no allocator."""
-        return cls(config_hash(model.path), model.dtype, gpus[0].card.name, expandable) if gpus else None
+        names = "+".join(sorted({gpu.card.name for gpu in gpus}))
+        return cls(config_hash(model.path), model.dtype, names, expandable) if gpus else None
 
     def text(self) -> str:
         segments = "expandable" if self.expandable else "native"

@@ -13,7 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lbs.memory.limit import MIB
-from lbs.plan import Corrections, Ledger, LedgerKey, Plan, Workload, factor_shown, make_plan, remember
+from lbs.plan import (
+    Corrections,
+    Ledger,
+    LedgerKey,
+    Model,
+    Plan,
+    Workload,
+    factor_shown,
+    make_plan,
+    parse_gpus,
+    remember,
+)
 from lbs.plan import learning as learning_module
 from lbs.plan.ledger import kind_of, size_of
 from tests.plan.test_plan import ask, linear
@@ -84,6 +95,13 @@ def test_the_ledger_is_read_by_key_and_version(tmp_path: Path) -> None:
     assert ledger.corrections(KEY).of(WORK).runs == 3
     for other in (replace(KEY, gpu="H100"), replace(KEY, expandable=False), replace(KEY, dtype="float16")):
         assert ledger.corrections(other) == Corrections()
+
+
+def test_runs_on_one_card_do_not_correct_those_beside_another(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    model = Model(str(tmp_path / "config.json"), {}, "float16")
+    keys = [LedgerKey.of(model, parse_gpus(text), True) for text in ("T4", "2x T4", "T4, A100 80GB", "A100 80GB, T4")]
+    assert keys[0] == keys[1] and keys[2] == keys[3] and keys[0] != keys[2]
 
 
 def _add(path: Path, times: int) -> None:
