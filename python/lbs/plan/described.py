@@ -10,7 +10,7 @@ from lbs.memory.limit import GIB, SMALL_CONTEXT, Card
 from lbs.memory.size import SizeError, parse_size, split_size
 from lbs.sentences import say
 
-from .cards import named_card
+from .cards import cards_of_size, named_card
 from .gpus import Gpu
 
 _UNKNOWN_CAPABILITY = (8, 0)
@@ -44,7 +44,9 @@ def _described(text: str) -> Gpu:
 def _of_size(text: str) -> Gpu:
     total = parse_size(text)
     small = total < GIB
-    context = SMALL_CONTEXT if small else assumed_context(_UNKNOWN_CAPABILITY)
+    # 80 GiB may be an A100 or an H100, whose context is larger.
+    contexts = [assumed_context(_UNKNOWN_CAPABILITY), *(known.context for known in cards_of_size(total))]
+    context = SMALL_CONTEXT if small else max(contexts)
     card = Card(0, "", f"GPU {text}", total, total, context, _UNKNOWN_CAPABILITY, context_source="assumed")
     return Gpu(card, 0, 0 if small else workspace_of(None))
 

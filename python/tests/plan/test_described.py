@@ -157,6 +157,12 @@ def test_a_size_alone_says_that_its_context_is_assumed() -> None:
     assert make_plan(ask("L40S"), linear).as_json()["reason"] is None
 
 
+def test_a_size_alone_assumes_no_less_than_any_card_of_that_size() -> None:
+    for card in known_cards():
+        sizes = (card.total >> 20, -(-card.total >> 30) << 10)
+        assert all(gpu.card.overhead >= card.context for size in sizes for gpu in parse_gpus(f"{size}MiB")), card.name
+
+
 def test_the_table_is_sound() -> None:
     cards = known_cards()
     assert len(cards) > 150

@@ -58,6 +58,11 @@ def printed_card(name: str, total: int) -> KnownCard | None:
     return min(found, key=lambda card: abs(card.total - total), default=None)
 
 
+def cards_of_size(size: int) -> list[KnownCard]:
+    """Those that are sold as having so many bytes."""
+    return [card for card in known_cards() if _is_near(size, card)]
+
+
 def _said_as(name: str) -> list[KnownCard]:
     key = _key(name)
     return [card for card in known_cards() if key in _said(card)]
