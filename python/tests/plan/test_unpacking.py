@@ -23,20 +23,24 @@ FP8 = {"quant_method": "fp8", "weight_block_size": [128, 128]}
 
 def held(unpack: Callable[[], torch.Tensor]) -> int:
     """Bytes at the peak, without those of the result."""
-    with FakeTensorMode(), Allocations() as allocations:
+    allocations = Allocations()
+    with FakeTensorMode(), allocations:
         out = unpack()
         return allocations.peak - out.nbytes
 
 
 def fp8(dtype: torch.dtype) -> torch.Tensor:
     packed = torch.empty(ROWS, COLUMNS, dtype=torch.float8_e4m3fn)
-    return Fp8Dequantize(None)._dequantize_one(packed, torch.empty(ROWS // 128, COLUMNS // 128), output_dtype=dtype)
+    scales = torch.empty(ROWS // 128, COLUMNS // 128)
+    out: torch.Tensor = Fp8Dequantize(None)._dequantize_one(packed, scales, output_dtype=dtype)
+    return out
 
 
 def mxfp4(dtype: torch.dtype) -> torch.Tensor:
     blocks = torch.empty(EXPERTS, ROWS, COLUMNS // 32, 16, dtype=torch.uint8)
     scales = torch.empty(EXPERTS, ROWS, COLUMNS // 32, dtype=torch.uint8)
-    return _convert_moe_packed_tensors(blocks, scales, dtype=dtype)
+    out: torch.Tensor = _convert_moe_packed_tensors(blocks, scales, dtype=dtype)
+    return out
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
