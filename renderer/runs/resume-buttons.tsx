@@ -65,14 +65,10 @@ export function ResumeButtons({ run, ways, refused = false }: { run: Run; ways: 
 }
 
 function wayText({ change, from, to }: WayOut, t: (key: string, words?: Record<string, unknown>) => string): string {
-  const isCache = change === 'kv_offload' || change === 'kv_quantized';
-  const valueText = (value: WayOut['to'] | null) =>
-    isCache
-      ? t(`run.kvCaches.${value}`)
-      : value === null
-        ? t('resume.whole')
-        : typeof value === 'number' && change === 'limit'
-          ? value.toFixed(2)
-          : value;
+  if (change === 'kv_offload' || change === 'kv_quantized') return t('resume.cache', { way: t(`plan.way.${change}`) });
+  const valueText = (value: WayOut['to'] | null) => {
+    if (value === null) return t('resume.whole');
+    return typeof value === 'number' && change === 'limit' ? value.toFixed(2) : value;
+  };
   return t('resume.way', { name: t(`resume.name.${change}`), from: valueText(from), to: valueText(to) });
 }

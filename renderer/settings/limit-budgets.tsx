@@ -20,6 +20,10 @@ export function useCardTotals(): CardTotal[] {
   );
 }
 
+/** Whether a limit leaves nothing of one of the GPUs, so that no backend starts under it. */
+export const leavesNothing = (limit: Limit, cards: readonly CardTotal[]) =>
+  cards.some(({ totalMiB }) => budgetMiB(limit, totalMiB) === 0);
+
 /** What a limit gives of each GPU, one line for all GPUs of a size; an error where it leaves nothing of one. */
 export function LimitBudgets({ limit, cards }: { limit: Limit; cards: CardTotal[] }) {
   const { t } = useTranslation();

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { type Limit, type LimitForm, limitForm, limitSchema, problemOf, type Settings, settingToText } from '#contract';
 import { useSentence } from '../i18n/index.ts';
 import { usePanelState } from '../store.ts';
-import { type CardTotal, LimitBudgets, useCardTotals } from './limit-budgets.tsx';
+import { type CardTotal, LimitBudgets, leavesNothing, useCardTotals } from './limit-budgets.tsx';
 import { inForm, scaleOf } from './limit-scale.ts';
 import { useSetting } from './use-setting.ts';
 
@@ -34,7 +34,7 @@ export function LimitControl({ onSet }: { onSet: (values: Partial<Settings>) => 
           aria-label={t('settings.limitValue')}
           title={t('settings.limitForms')}
           disabled={disabled}
-          error={problem !== null}
+          error={problem !== null || leavesNothing(limit, cards)}
           value={text}
           onChange={(event) => setDraft(event.currentTarget.value)}
           onBlur={() => draft !== null && save(draft)}

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconMoon, IconSun } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { type BackendPhase, isLoopback, limitText, shownPhase } from '#contract';
+import { type BackendPhase, isLoopback, limitInForce, limitText, shownPhase } from '#contract';
 import { Bell } from '../alerts/index.ts';
 import { useWorkerStep } from '../backend/index.ts';
 import { Checks } from '../checks/index.ts';
@@ -98,10 +98,10 @@ function BackendFacts() {
   const emulated = usePanelState((state) => state.telemetry.source === 'emulator');
   // A foreign backend may ignore the limit, so the text only says that it was passed on.
   const foreign = usePanelState((state) => state.profiles.chosen !== null);
-  const limit = running?.LBS_GPU_MEMORY_LIMIT;
+  const limit = usePanelState(limitInForce);
   const limitKey = limit ? (foreign ? 'backend.limitPassedOn' : 'backend.limit') : 'backend.noLimit';
   const facts = [
-    limit !== undefined && t(limitKey, { limit: limitText(limit) }),
+    running !== null && t(limitKey, { limit: limitText(limit) }),
     backend.torch && `torch ${backend.torch}`,
     backend.cuda && `cuda ${backend.cuda}`,
     emulated && t('backend.emulated'),

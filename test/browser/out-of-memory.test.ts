@@ -88,7 +88,7 @@ describe('a run that does not fit', () => {
       .getByRole('button', { name: /^limit/ })
       .click(RUN);
     await newest('completed').waitFor(RUN);
-    await page.getByText(/limit 0\.(1[1-9]|[2-9]\d) in force/).waitFor(WAIT);
+    await page.getByText(/limit (2[7-9]|[3-9]\d|\d{3})MiB in force/).waitFor(WAIT);
   });
 });
 

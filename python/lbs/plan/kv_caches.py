@@ -44,10 +44,15 @@ def price_of(plan: Plan) -> Sentence | None:
             return None
         case "offloaded":
             moved = bytes_per_step(plan.demand.host_cache)
-            seconds = f"{moved / GIB / PCIE_GIB_PER_SECOND:.2g}"
-            return say("plan.price_kv_offload", size=size_text(moved), seconds=seconds, speed=PCIE_GIB_PER_SECOND)
+            time = time_text(moved / GIB / PCIE_GIB_PER_SECOND)
+            return say("plan.price_kv_offload", size=size_text(moved), time=time, speed=PCIE_GIB_PER_SECOND)
         case "quantized":
             return say("plan.price_kv_quantized")
+
+
+def time_text(seconds: float) -> str:
+    """`0.41 s`, or `12 ms` below a tenth of a second."""
+    return f"{seconds:.2g} s" if seconds >= 0.0995 else f"{1000 * seconds:.2g} ms"
 
 
 def bytes_per_step(host_cache: int) -> int:

@@ -17,6 +17,7 @@ from lbs.benchmarks.needle.generate import Answerer
 from lbs.benchmarks.parameters import KvCache
 from lbs.memory.limit import GIB, MIB
 from lbs.plan import Workload, WorkloadError, make_plan, with_ways_out
+from lbs.plan.kv_caches import time_text
 from lbs.plan.ledger import kind_of
 from lbs.plan.trace_types import TraceRequest
 from lbs.plan.tracing.build import CannotTrace
@@ -119,6 +120,13 @@ def test_every_way_out_fits_when_it_is_planned_again(context: int, batch: int, g
 def crowded(**more: Any) -> Any:
     """Its cache alone is too large: 16 KiB a token in 16 layers, beside 1152 MiB of weights."""
     return with_ways_out(make_plan(replace(ask("4GiB", 0.0, 160_000, chunk=2048), **more), cached), cached)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.41, "0.41 s"), (2.5, "2.5 s"), (0.0996, "0.1 s"), (0.0125, "12 ms"), (0.00067, "0.67 ms")]
+)
+def test_a_short_price_is_in_milliseconds(seconds: float, text: str) -> None:
+    assert time_text(seconds) == text
 
 
 def test_the_ways_out_say_their_price() -> None:
