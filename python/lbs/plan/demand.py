@@ -59,9 +59,10 @@ class Blocks:
 @dataclass(frozen=True)
 class Demand:
     """Bytes. `reason`: why the figures are approximate, where they are; `kv_cache`: by layer at the end of the run;
-    `slack`: what the allocator reserves above the allocated peak; `interpolated`: by curves between traces; `one_by_one`:
-    loading copies experts one by one, which takes longer and needs less; `cautions`: what these GPUs do otherwise than newer
-    ones, which is in `reason`, too; `host_cache`: of the KV cache, in system RAM."""
+    `slack`: what the allocator reserves above the allocated peak; `interpolated`: by curves between traces;
+    `extrapolated`: from shorter runs; `one_by_one`: loading copies experts one by one, which takes longer and needs less;
+    `cautions`: what these GPUs do otherwise than newer ones, which is in `reason`, too; `host_cache`: of the KV cache, in
+    system RAM."""
 
     method: Method
     reason: Sentence | None
@@ -70,6 +71,7 @@ class Demand:
     slack: Slack
     footprint: Footprint = field(repr=False)
     interpolated: bool = False
+    extrapolated: bool = False
     one_by_one: bool = False
     cautions: tuple[Sentence, ...] = ()
     host_cache: int = 0
@@ -77,6 +79,11 @@ class Demand:
     @property
     def weights(self) -> int:
         return self.blocks.total
+
+    @property
+    def is_near(self) -> bool:
+        """Whether a trace of this very run may differ a little."""
+        return self.interpolated or self.extrapolated
 
     def cache_of(self, spans: Spans) -> int:
         return sum(self._cache_sums[end + 1] - self._cache_sums[begin + 1] for begin, end in spans)
@@ -168,6 +175,7 @@ def _by_trace(request: PlanInput, answer: TraceAnswer) -> Demand:
         slack=slack,
         footprint=TracedFootprint(forwards_of(early, late), early["classes"]),
         interpolated=answer.get("interpolated", False),
+        extrapolated="followed" in early,
         cautions=tuple(cautions),
     )
     scratch = weights.get("scratch", 0)

@@ -42,7 +42,7 @@ def largest_batch(request: PlanInput, source: TraceSource, most: int) -> Plan | 
 def _search(plan_of: _PlanOf, confirm: Callable[[Plan], Plan], most: int, step: int, least: int) -> Plan | None:
     """With drafts first; their result is confirmed, and the search repeated without drafts where it does not hold."""
     plan = _largest(lambda value: plan_of(value, True), most, step, least)
-    if plan and plan.demand.interpolated:
+    if plan and plan.demand.is_near:
         plan = confirm(plan)
     return plan if plan and plan.verdict == "fits" else _largest(lambda value: plan_of(value, False), most, step, least)
 
