@@ -21,7 +21,7 @@ export function RunPlan(props: {
   const { model, work, setters, onFit } = props;
   const { t } = useTranslation();
   const sentence = useSentence();
-  const { plan, error } = usePlan(model, work);
+  const { plan, error, late } = usePlan(model, work);
   const fit = useCommand('plan.make');
   const [fitted, setFitted] = useState<Plan | null>(null);
   const fitContext = async () => {
@@ -36,7 +36,8 @@ export function RunPlan(props: {
         <span className="grow">
           {t('plan.title')} <span className="dim">{t('plan.predicted')}</span>
         </span>
-        {plan && (
+        {plan && late && <span className="tag">{t('plan.waiting')}</span>}
+        {plan && !late && (
           <span className={`tag ${verdictClasses[plan.verdict]}`}>
             {plan.chosen_chunk === null
               ? t(`plan.verdict.${plan.verdict}`)
@@ -85,14 +86,9 @@ function Memory({ plan }: { plan: Plan }) {
         {plan.corrected_from > 0 && (
           <span className="dim"> · {t('plan.corrected', { count: plan.corrected_from })}</span>
         )}
-        {plan.method !== 'traced' && (
-          <span className="dim" title={reason ?? ''}>
-            {' '}
-            · {t('plan.closedForm')}
-          </span>
-        )}
+        {plan.method !== 'traced' && <span className="dim"> · {t('plan.closedForm')}</span>}
       </div>
-      {plan.method === 'traced' && reason && <div className="dim small">{reason}</div>}
+      {reason && <div className="dim small">{reason}</div>}
       {plan.gpus.map((gpu) => (
         <StackedBar
           key={gpu.index}
