@@ -78,12 +78,12 @@ class Quantization:
         return say("models.quantized", method=self.title)
 
     @property
-    def title(self) -> str:
+    def title(self) -> Sentence | str:
         """The method with its bits, such as `gptq, 4 bits`."""
-        if self.method == "bitsandbytes":
-            return f"bitsandbytes, {8 if self.settings.get('load_in_8bit') else 4} bits"
         bits = self.settings.get("bits")
-        return f"{self.method}, {bits} bits" if type(bits) is int else self.method
+        if self.method == "bitsandbytes":
+            bits = 8 if self.settings.get("load_in_8bit") else 4
+        return say("models.in_bits", method=self.method, bits=bits) if type(bits) is int else self.method
 
     @property
     def lacking(self) -> Sentence | None:

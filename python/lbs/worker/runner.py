@@ -228,7 +228,7 @@ class Runner:
         result["predicted_peak"] = peak.total + sum(cached.values())
         result["dtype_source"] = checkpoint.dtype_source
         quantization = checkpoint.inspected.quantization
-        result["quantization"] = quantization.title if quantization else None
+        result["quantization"] = str(quantization.title) if quantization else None
         result["expandable_segments"] = self._device.expandable()
         result["allocator"] = self._device.statistics()
         result["forced"] = placed.forced
