@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import pynvml
@@ -57,8 +58,18 @@ def driver_version() -> str:
 
 
 def handle_of(uuid: str) -> Any:
-    """`uuid`: as torch reports it. NVML has a prefix on discrete GPUs, and none on Jetson. Raises pynvml.NVMLError."""
-    try:
-        return pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}")
-    except pynvml.NVMLError:
-        return pynvml.nvmlDeviceGetHandleByUUID(uuid)
+    """`uuid`: as torch reports it. NVML has a prefix on discrete GPUs and on MIG instances, and none on Jetson. Raises
+    pynvml.NVMLError."""
+    for prefix in ("GPU-", "MIG-"):
+        with suppress(pynvml.NVMLError):
+            return pynvml.nvmlDeviceGetHandleByUUID(f"{prefix}{uuid}")
+    return pynvml.nvmlDeviceGetHandleByUUID(uuid)
+
+
+def visible_part(handle: Any) -> Any:
+    """The GPU itself, or its first MIG instance: where a GPU is split into some, CUDA finds that one only."""
+    with suppress(pynvml.NVMLError):
+        current, _ = pynvml.nvmlDeviceGetMigMode(handle)
+        if current:
+            return pynvml.nvmlDeviceGetMigDeviceHandleByIndex(handle, 0)
+    return handle

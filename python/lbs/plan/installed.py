@@ -58,10 +58,10 @@ def _emulated(text: str) -> list[Gpu]:
 def _from_nvml(index: int) -> Gpu:
     import pynvml
 
-    from lbs.memory.nvml import card_memory, driver_version
+    from lbs.memory.nvml import card_memory, driver_version, visible_part
 
     handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-    memory = card_memory(handle)
+    memory = card_memory(visible_part(handle))
     name = str(pynvml.nvmlDeviceGetName(handle))
     major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
     capability = (int(major), int(minor))

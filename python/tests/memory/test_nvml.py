@@ -125,6 +125,15 @@ def test_the_context_is_measured_once_the_card_is_there_and_kept(
     suspect = CudaDevice()
     suspect.open()
     assert suspect.cards()[0].overhead > 8 * GIB and CudaDevice().cards()[0].overhead == 201 * MIB
+    own.usedGpuMemory = 40 * MIB  # under MPS
+    small = CudaDevice()
+    small.open()
+    assert small.cards()[0].overhead == 8 * MIB and CudaDevice().cards()[0].overhead == 201 * MIB
+    # Not listed, while another process gave its memory back.
+    monkeypatch.setattr(pynvml, "nvmlDeviceGetComputeRunningProcesses", lambda _: [])
+    unlisted = CudaDevice()
+    unlisted.open()
+    assert unlisted.cards()[0].overhead == predicted // 2
     monkeypatch.setattr(pynvml, "nvmlSystemGetDriverVersion", lambda: "595.10")
     assert CudaDevice().cards()[0].overhead == predicted
     file.write_text("[1")
@@ -175,3 +184,35 @@ def test_system_ram_is_what_the_tightest_group_allows(tmp_path: Path) -> None:
         assert host_total(tmp_path, membership) == total
     (group / "memory.max").write_text("max\n")
     assert host_total(tmp_path, membership) == machine > 1 << 30
+
+
+def test_of_a_gpu_in_mig_mode_the_instance_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CUDA finds one instance, whose UUID torch reports without its prefix."""
+    info = {"gpu": (80 * GIB, 60 * GIB), "instance": (10 * GIB, GIB)}
+
+    def handle(asked: str) -> str:
+        if asked != f"MIG-{UUID}":
+            raise pynvml.NVMLError(pynvml.NVML_ERROR_NOT_FOUND)
+        return "instance"
+
+    def memory(of: str, version: int | None = None) -> Any:
+        total, used = info[of]
+        return SimpleNamespace(total=total, used=used, reserved=0)
+
+    answers: dict[str, Any] = {
+        "nvmlInit": lambda: None,
+        "nvmlDeviceGetCount": lambda: 1,
+        "nvmlDeviceGetHandleByIndex": lambda _: "gpu",
+        "nvmlDeviceGetHandleByUUID": handle,
+        "nvmlDeviceGetMigMode": lambda _: (1, 1),
+        "nvmlDeviceGetMigDeviceHandleByIndex": lambda _, number: "instance" if number == 0 else None,
+        "nvmlDeviceGetUUID": lambda _: f"GPU-{UUID}",
+        "nvmlDeviceGetName": lambda _: "NVIDIA A100-SXM4-80GB",
+        "nvmlDeviceGetCudaComputeCapability": lambda _: (8, 0),
+        "nvmlDeviceGetMemoryInfo": memory,
+    }
+    for name, answer in answers.items():
+        monkeypatch.setattr(pynvml, name, answer)
+    (gpu,) = installed_gpus(None)
+    assert (gpu.card.total, gpu.others) == (10 * GIB, GIB)
+    assert nvml.handle_of(UUID) == "instance"

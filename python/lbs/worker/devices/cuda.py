@@ -22,7 +22,8 @@ from .base import Device, Placement, Weak, cache_bytes_by_device, model_bytes_by
 from .kernels import run_kernels
 
 _PLAUSIBLE = 2
-"""Times what is predicted: a measured context above that is partly another library's or another process's."""
+"""Times what is predicted: a measured context above that is partly another library's or another process's. One that is less
+than such a part is not whole: under MPS, or where another process exited meanwhile."""
 
 
 class CudaDevice(Device):
@@ -80,7 +81,8 @@ class CudaDevice(Device):
             torch.cuda.empty_cache()
             self._contexts[index] = self._measured_context(index, before)
             self._measured[index] = True
-            if self._contexts[index] <= _PLAUSIBLE * self._predicted[index]:
+            predicted = self._predicted[index]
+            if predicted / _PLAUSIBLE <= self._contexts[index] <= _PLAUSIBLE * predicted:
                 MeasuredContexts().keep(self._names[index], self._driver, self._contexts[index])
         self._opened = True
 
@@ -98,7 +100,8 @@ class CudaDevice(Device):
         own = self._nvml_own(index)
         if own is None:
             # In a container NVML may not list our pid: then what the whole GPU gained.
-            own = card_memory(self._handles[index]).used - before
+            gained = card_memory(self._handles[index]).used - before
+            return max(gained - torch.cuda.memory_reserved(index), self._predicted[index] // _PLAUSIBLE)
         return max(0, own - torch.cuda.memory_reserved(index))
 
     def expandable(self) -> bool | None:
