@@ -19,10 +19,17 @@ class ClosedForm:
     activations: int
 
 
-def closed_form(numbers: ConfigNumbers, prompt: int, new_tokens: int, item: int, *, cached: bool = True) -> ClosedForm:
-    """`prompt` and `new_tokens` in tokens; `item`: bytes per value of the dtype. `cached`: whether keys and values are kept."""
+_BYTES_A_SCORE = 4 + 4 + 1
+"""Scores, weights and the mask of the safe softmax in PyTorch's math kernel."""
+
+
+def closed_form(
+    numbers: ConfigNumbers, prompt: int, new_tokens: int, item: int, *, cached: bool = True, scores: bool = False
+) -> ClosedForm:
+    """`prompt` and `new_tokens` in tokens; `item`: bytes per value of the dtype. `cached`: whether keys and values are kept;
+    `scores`: whether attention holds all scores of a layer at once."""
     config = ModelConfig(numbers).language_model
-    prefill = _prefill_bytes(config, prompt, item)
+    prefill = _prefill_bytes(config, prompt, item) + _BYTES_A_SCORE * config.heads * prompt**2 * scores
     if not cached:
         return ClosedForm(0, prefill)
     tokens = prompt + new_tokens

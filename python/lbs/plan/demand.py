@@ -13,6 +13,7 @@ from lbs.memory.limit import size_text
 from lbs.models.dtype import computes_bfloat16
 from lbs.sentences import Sentence, say
 
+from .attention import AttentionCall, attention_kernel
 from .closed_form import closed_form
 from .deadline import current_deadline
 from .footprint import AdjustedFootprint, ClosedFootprint, Footprint, Spans, TracedFootprint, forwards_of
@@ -230,10 +231,28 @@ def joined(notes: Sequence[Sentence | None]) -> Sentence | None:
     return reduce(lambda first, second: say("plan.two_notes", first=first, second=second), found) if found else None
 
 
+def _holds_scores(request: PlanInput) -> bool:
+    """Whether these GPUs have no kernel for heads like this model's but math."""
+    if request.kernels == "cpu":
+        return False
+    size, length = ModelConfig(request.model.config).language_model.head_dim, request.work.context
+    call = AttentionCall(
+        request.model.dtype, (1, 1, 1), (size, size, size), (length, length), masked=request.work.padded
+    )
+    return attention_kernel(call, request.kernels) == "math"
+
+
 def _by_closed_form(request: PlanInput, reason: Sentence) -> Demand:
     """The whole model counts as one layer: it goes to one device."""
     model, work, cautions = request.model, request.work, _dtype_cautions(request)
-    form = closed_form(model.config, work.context, work.tokens - work.context, model.item, cached=work.kind != "choose")
+    form = closed_form(
+        model.config,
+        work.context,
+        work.tokens - work.context,
+        model.item,
+        cached=work.kind != "choose",
+        scores=_holds_scores(request),
+    )
     kv_cache, activations = form.kv_cache * work.batch, form.activations * work.batch
     if work.kind == "score":
         activations = max(activations, 10 * work.batch * work.context * ModelConfig(model.config).vocabulary)

@@ -43,9 +43,13 @@ class ModelConfig:
         return self.positive("hidden_size", "n_embd", "d_model")
 
     @property
+    def heads(self) -> int:
+        """Of the query."""
+        return self.positive("num_attention_heads", "n_head", "n_heads", default=1)
+
+    @property
     def head_dim(self) -> int:
-        heads = self.positive("num_attention_heads", "n_head", "n_heads", default=1)
-        return self.positive("head_dim", default=self.hidden // heads)
+        return self.positive("head_dim", default=self.hidden // self.heads)
 
     @property
     def vocabulary(self) -> int:

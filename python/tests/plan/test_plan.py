@@ -29,7 +29,6 @@ from lbs.plan import (
     parse_gpus,
     with_ways_out,
 )
-from lbs.plan.closed_form import closed_form
 from lbs.plan.footprint import TracedFootprint
 from lbs.plan.trace_types import Segments, TraceRequest
 from lbs.plan.ways_out import describe_ways_out
@@ -83,26 +82,6 @@ def linear(request: TraceRequest) -> Any:
 def ask(gpus: str = "4GiB", limit: float | str = 1.0, context: int = 4096, **work: Any) -> PlanInput:
     model = Model("nowhere", LLAMA_8B, "bfloat16", 18 * LAYER)
     return PlanInput(model, Workload(context, **work), tuple(parse_gpus(gpus)), Limit.parse(limit))
-
-
-@pytest.mark.parametrize(("context", "traced"), [(1024, 15561), (8192, 17273)])
-def test_the_closed_form_agrees_with_the_trace(context: int, traced: int) -> None:
-    form = closed_form(LLAMA_8B, context, 1, 2)
-    assert 15317 + (form.kv_cache + form.activations) / MIB == pytest.approx(traced, rel=0.002)
-
-
-def test_mla_caches_the_latent() -> None:
-    config = {**LLAMA_8B, "kv_lora_rank": 512, "qk_rope_head_dim": 64}
-    assert closed_form(config, 1000, 24, 2).kv_cache == 32 * 1024 * 576 * 2
-
-
-def test_a_single_forward_keeps_no_cache() -> None:
-    def no_trace(_: TraceRequest) -> Any:
-        return {"error": say("plan.tracer_exited").as_json()}
-
-    kept, not_kept = (make_plan(ask("40GiB", kind=kind, batch=4), no_trace) for kind in ("generate", "choose"))
-    assert kept.demand.kv_cache == [4 * 32 * 2 * (4096 + 32) * 1024 * 2] and not_kept.demand.kv_cache == [0]
-    assert 0 < not_kept.live_peak < kept.live_peak - kept.demand.kv_cache[0] // 2
 
 
 LIMITS: Any = (
