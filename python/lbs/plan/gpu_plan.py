@@ -34,13 +34,12 @@ def _peak(memory: DeviceMemory, beside: int) -> int:
 @dataclass(frozen=True)
 class GpuPlan:
     """Bytes. The peaks include weights: `live_peak` is requested, `reserved_peak` what the allocator reserves for that. Both
-    are of the run, or of loading where that needs more. `unsplit`: what the allocated blocks hold beside the live peak."""
+    are of the run, or of loading where that needs more."""
 
     gpu: Gpu
     limit: Limit
     memory: DeviceMemory
     slack: int
-    unsplit: int = 0
 
     @property
     def live_peak(self) -> int:
@@ -121,14 +120,12 @@ def rooms_of(request: PlanInput, *, slack: int | None) -> list[tuple[int, GpuRoo
 
 def plan_gpus(request: PlanInput, demand: Demand, memory: Mapping[Device, DeviceMemory]) -> tuple[GpuPlan, ...]:
     """One for each GPU of the request, also for those that hold nothing."""
-    unsplit = 0 if request.expandable else demand.slack["unsplit"]
     return tuple(
         GpuPlan(
             gpu,
             request.limit,
             memory.get(gpu.card.index, NO_MEMORY),
             _slack_on(gpu, memory[gpu.card.index], request, demand) if gpu.card.index in memory else 0,
-            unsplit if gpu.card.index in memory else 0,
         )
         for gpu in request.gpus
     )

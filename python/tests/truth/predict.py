@@ -20,6 +20,8 @@ CONTEXT_TOLERANCE = 60
 """MiB: a CUDA context differs by driver and by the kernels that a run loads."""
 TOLERANCES = {"allocated": 0.01, "kept": 0.01, "reserved": 0.03, "nvml": 0.03}
 """Shares of the measured figure, beside the rounding of the figure itself."""
+EXPLAINED = 40 * MIB
+"""What the causes that rows name amount to: buffers of the publisher's sampling, layers of other libraries, one segment."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class Judged:
 
     @property
     def beyond(self) -> bool:
-        """Whether the plan is further off than the row's tolerance."""
-        allowed = TOLERANCES[self.row.metric] * self.row.value + self.row.step / 2
+        """Whether the plan is further off than the row's tolerance, and than what the row's cause may explain."""
+        allowed: float = EXPLAINED if self.row.cause else 0
+        allowed += TOLERANCES[self.row.metric] * self.row.value + self.row.step / 2
         if self.row.metric == "nvml":
             allowed += CONTEXT_TOLERANCE * MIB
         return abs(self.predicted - self.row.value) > allowed
@@ -96,7 +99,7 @@ def _figure(row: Row, plan: Plan) -> int:
     if row.metric == "kept":
         return plan.demand.weights + plan.kv_cache + workspace
     if row.metric == "allocated":
-        return gpu.memory.peak + workspace + (0 if row.source.warmup else gpu.unsplit)
+        return gpu.memory.peak + workspace + (0 if row.source.warmup else plan.demand.slack["unsplit"])
     reserved = gpu.memory.peak + workspace + gpu.slack
     return reserved if row.metric == "reserved" else reserved + gpu.gpu.card.overhead
 
