@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 from typing import Literal
@@ -27,10 +27,10 @@ class Packing:
     """`bits` of each value; `group`: values of a row that share scales, 0 for a whole row, which take `group_bytes`;
     `row_bytes` and `column_bytes`: of each output and each input; `fixed`: bytes of each layer, such as its codebook.
 
-    `unpacks`: when the layer is unpacked to be multiplied, into `copies` of which one stays: for prompts of more than one
-    token, or always. `rounds`, `input_bytes`, `output_bytes`: per value of the layer's input while that is quantized, and
-    per value of its input and output while they are multiplied. `scratch`: the device keeps room for the largest of these
-    layers unpacked.
+    `unpacks`: when the layer is unpacked to be multiplied: for prompts of more than one token, or always. `unpacking`: bytes
+    per value of the layer meanwhile, where that is more than the unpacked value, of `compute` bytes, 0 for those of the
+    input. `rounds`, `input_bytes`, `output_bytes`: per value of the layer's input while that is quantized, and per value of
+    its input and output while they are multiplied. `scratch`: the device keeps room for the largest of these layers unpacked.
     """
 
     bits: Fraction
@@ -40,7 +40,8 @@ class Packing:
     column_bytes: int = 0
     fixed: int = 0
     unpacks: Literal["never", "prompt", "always"] = "always"
-    copies: int = 1
+    unpacking: int = 0
+    compute: int = 0
     rounds: int = 0
     input_bytes: int = 0
     output_bytes: int = 0
@@ -61,18 +62,21 @@ class Packing:
     def held(self, rows: int, columns: int, tokens: int, item: int) -> tuple[int, int]:
         """Bytes beside input and output for `tokens` rows of input in values of `item` bytes: before the multiplication, and
         during it."""
-        unpacked = rows * columns * item if self.unpacks == "always" or (self.unpacks == "prompt" and tokens > 1) else 0
-        before = unpacked * self.copies + tokens * columns * self.rounds
-        return before, unpacked + tokens * (columns * self.input_bytes + rows * self.output_bytes)
+        values = rows * columns if self.unpacks == "always" or (self.unpacks == "prompt" and tokens > 1) else 0
+        unpacked = self.compute or item
+        before = values * max(unpacked, self.unpacking) + tokens * columns * self.rounds
+        return before, values * unpacked + tokens * (columns * self.input_bytes + rows * self.output_bytes)
 
 
-def packing_of(method: str, settings: Settings, layer: str, item: int) -> Packing | None:
+def packing_of(method: str, settings: Settings, layer: str, item: int, *, on_cpu: bool = False) -> Packing | None:
     """Of the linear layer of that name, in a model of `item` bytes a value. None for a layer that is not quantized, and for
-    all layers of a method whose sizes its settings do not tell."""
+    all layers of a method whose sizes its settings do not tell. `on_cpu`: gptqmodel computes it in plain PyTorch."""
     make, own = _PACKINGS.get(method), _settings_of(settings, layer)
     if make is None or own is None:
         return None
     packing = make(own, item)
+    if make in (_awq, _gptq) and (on_cpu or packing.bits == 3):  # no kernel takes three bits
+        packing = _in_plain_pytorch(packing, item, awq=make is _awq)
     return packing if 0 < packing.bits < _FULL else None
 
 
@@ -158,14 +162,34 @@ def _awq(settings: Settings, item: int) -> Packing:
     return Packing(bits, _group(settings, 128), item + bits / 8, unpacks="prompt")
 
 
-def _bitsandbytes(settings: Settings, _item: int) -> Packing:
+def _in_plain_pytorch(packing: Packing, item: int, *, awq: bool) -> Packing:
+    """After gptqmodel's `dequantize_gemm` and `dequantize_weight`, for every input. AWQ shifts by int64, which makes the
+    result int64 until it is int8. GPTQ holds integers and their difference, scales, what the difference is converted to,
+    and the result; the integers are int8, int16 for eight bits, and int32 for three."""
+    whole = {3: 4, 8: 2}.get(int(packing.bits), 1)
+    unpacking = 8 + 1 if awq else 3 * item + 2 * whole
+    return replace(packing, unpacks="always", unpacking=unpacking, scratch=False)
+
+
+def _bitsandbytes(settings: Settings, item: int) -> Packing:
     if settings.get("load_in_8bit"):
         # The input's absolute values and its outliers' mask, then int8 inputs and int32 outputs.
         return Packing(Fraction(8), row_bytes=Fraction(4), unpacks="never", rounds=6, input_bytes=1, output_bytes=4)
     # Blocks of 64 values: an fp32 maximum, or 8 bits and an fp32 one for 256 of them; the code's 16 values.
     nested = settings.get("bnb_4bit_use_double_quant")
     scales, code = (1 + Fraction(4, 256), 16 * 4 + 256 * 4 + 4) if nested else (Fraction(4), 16 * 4)
-    return Packing(4 + 8 * scales / 64, fixed=code, unpacks="prompt")
+    # Unpacked to the model's dtype, then to that of the computation, as inputs and outputs are.
+    compute = 2 if "16" in str(settings.get("bnb_4bit_compute_dtype")) else 4
+    converted = compute if compute != item else 0
+    return Packing(
+        4 + 8 * scales / 64,
+        fixed=code,
+        unpacks="prompt",
+        unpacking=item + converted,
+        compute=compute,
+        input_bytes=converted,
+        output_bytes=converted,
+    )
 
 
 def _hqq(settings: Settings, item: int) -> Packing:
@@ -176,7 +200,7 @@ def _hqq(settings: Settings, item: int) -> Packing:
     bits = _number(own, "nbits", "bits", default=4)
     # Three bits: ten values in an int32.
     packed = Fraction(32, 10) if bits == 3 else Fraction(bits)
-    return Packing(packed, _group(own, 64), Fraction(2 * item), copies=3)
+    return Packing(packed, _group(own, 64), Fraction(2 * item), unpacking=3 * item)
 
 
 def _torchao(settings: Settings, item: int) -> Packing:
@@ -219,7 +243,7 @@ def _eight_bits(_settings: Settings, _item: int) -> Packing:
 
 def _bitnet(_settings: Settings, item: int) -> Packing:
     """Four values a byte, unpacked to int8 and then to the model's dtype in each forward pass."""
-    return Packing(Fraction(2), fixed=item, copies=2)
+    return Packing(Fraction(2), fixed=item, unpacking=2 * item)
 
 
 def _grouped(settings: Settings, item: int) -> Packing:

@@ -110,9 +110,9 @@ class Quantization:
             "models.quantization_needs_capability", method=self.title, least=_dotted(least), has=_dotted(min(below))
         )
 
-    def packing(self, layer: str, item: int) -> Packing | None:
+    def packing(self, layer: str, item: int, *, on_cpu: bool = False) -> Packing | None:
         """Of the linear layer of this name as it is loaded in a model of `item` bytes a value; None for its full size."""
-        return None if self.dequantized else packing_of(self.method, self.settings, layer, item)
+        return None if self.dequantized else packing_of(self.method, self.settings, layer, item, on_cpu=on_cpu)
 
     @property
     def _least(self) -> Capability:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,10 +99,45 @@ def test_a_layer_takes_no_less_than_its_bits_and_no_more_than_unpacked(
     total = sum(packing.sizes(rows, columns))
     assert rows * columns * packing.bits / 8 <= total <= 2 * rows * columns + packing.fixed
     before, during = packing.held(rows, columns, tokens, 2)
-    unpacked = 0 if packing.unpacks == "never" or (packing.unpacks == "prompt" and tokens == 1) else 2 * rows * columns
+    values = 0 if packing.unpacks == "never" or (packing.unpacks == "prompt" and tokens == 1) else rows * columns
+    unpacked = values * (packing.compute or 2)
     # Nothing is held for longer than one layer; inputs and outputs count at most as fp32.
     assert unpacked <= during <= unpacked + 4 * tokens * (rows + columns)
-    assert 0 <= before <= 3 * unpacked + 8 * tokens * columns
+    assert 0 <= before <= max(3 * unpacked, 14 * values) + 8 * tokens * columns
+
+
+UNPACKING: list[tuple[str, dict[str, Any], bool, int, int]] = [
+    # Bytes per value of a layer in float16 while it is unpacked, and while it is multiplied.
+    ("bitsandbytes", {"load_in_4bit": True}, False, 6, 4),
+    ("bitsandbytes", {"load_in_4bit": True, "bnb_4bit_compute_dtype": "bfloat16"}, False, 2, 2),
+    ("awq", {"bits": 4}, False, 2, 2),
+    ("awq", {"bits": 4}, True, 9, 2),
+    ("gptq", {"bits": 4}, False, 0, 0),
+    ("gptq", {"bits": 4}, True, 8, 2),
+    ("gptq", {"bits": 8}, True, 10, 2),
+    ("gptq", {"bits": 3}, False, 14, 2),
+]
+
+
+@pytest.mark.parametrize(("method", "settings", "on_cpu", "before", "during"), UNPACKING)
+def test_a_layer_holds_the_copies_that_its_library_makes(
+    method: str, settings: dict[str, Any], on_cpu: bool, before: int, during: int
+) -> None:
+    packing = packing_of(method, settings, "layer", 2, on_cpu=on_cpu)
+    assert packing
+    held, multiplied = packing.held(1024, 512, 2, 2)
+    converted = 2 * (1024 + 512) * 4 if packing.compute == 4 else 0
+    assert (held, multiplied) == (before * 1024 * 512, during * 1024 * 512 + converted)
+
+
+def test_the_fallback_of_gptqmodel_holds_no_more_than_planned() -> None:
+    """The steps of `dequantize_gemm`: what is alive at once, by the dtypes that PyTorch gives its results."""
+    qweight, shifts = torch.zeros(64, 16, dtype=torch.int32), torch.arange(0, 32, 4)
+    values = 64 * 16 * 8
+    shifted = torch.bitwise_right_shift(qweight[:, :, None], shifts[None, None, :])
+    integers = shifted.to(torch.int8)
+    packing = packing_of("awq", {"bits": 4}, "layer", 2, on_cpu=True)
+    assert packing and packing.held(128, 64, 1, 2)[0] == shifted.nbytes + integers.nbytes == 9 * values
 
 
 def test_settings_of_single_layers_count() -> None:
@@ -196,7 +232,9 @@ def test_a_kernel_that_unpacks_is_counted(tmp_path: Path, kind: Any) -> None:
 
     whole = activations(None, 64)
     four = activations({"quant_method": "bitsandbytes", "load_in_4bit": True}, 64)
-    assert whole <= four <= whole + 2 * 256 * 512 + 512 * 64
+    assert whole <= four <= whole + 6 * 256 * 512 + 512 * 64
+    half = {"quant_method": "bitsandbytes", "load_in_4bit": True, "bnb_4bit_compute_dtype": "float16"}
+    assert whole <= activations(half, 64) <= whole + 2 * 256 * 512 + 512 * 64
     eight = activations({"quant_method": "bitsandbytes", "load_in_8bit": True}, 64)
     assert whole <= eight <= whole + 64 * (256 + 4 * 512) + 4096
 

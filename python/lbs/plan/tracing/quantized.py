@@ -27,7 +27,7 @@ class Packed:
     unpacking: int = 0
 
 
-def pack_layers(model: Any, quantization: Quantization, item: int) -> Packed:
+def pack_layers(model: Any, quantization: Quantization, item: int, *, on_cpu: bool) -> Packed:
     """From now on quantized layers also allocate what multiplying by them holds. `item`: bytes of a value of the model's
     dtype."""
     packed = Packed()
@@ -39,7 +39,7 @@ def pack_layers(model: Any, quantization: Quantization, item: int) -> Packed:
             experts = many[0] if many else 1
             if quantization.dequantized:
                 packed.unpacking = max(packed.unpacking, unpacking(quantization.method, experts, rows * columns, item))
-            packing = quantization.packing(name, item)
+            packing = quantization.packing(name, item, on_cpu=on_cpu)
             if packing is None or id(weight) in packed.sizes:
                 continue
             rows *= experts

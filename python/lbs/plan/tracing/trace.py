@@ -53,7 +53,8 @@ class Tracer:
         quantization: Quantization | None = None,
     ) -> None:
         self._model = empty_model(config, dtype, trust_remote_code, adapter)
-        packed = pack_layers(self._model, quantization, dtype.itemsize) if quantization else Packed()
+        on_cpu = kernels == "cpu"
+        packed = pack_layers(self._model, quantization, dtype.itemsize, on_cpu=on_cpu) if quantization else Packed()
         self._kernels = kernels
         self.list_name, self._layers = decoder_layers(self._model)
         self.classes = classes_of(self._layers)
