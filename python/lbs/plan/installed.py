@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 
 from lbs.memory.context import Capability, ContextSource, assumed_context, workspace_of
-from lbs.memory.limit import MIB, Card
+from lbs.memory.limit import Card
 
 from .cards import MeasuredContexts, printed_card
-from .described import parse_gpus
 from .gpus import Gpu
 
 
@@ -33,26 +31,15 @@ def installed_gpus(emulated: str | None) -> list[Gpu]:
 
 
 def _emulated(text: str) -> list[Gpu]:
-    from smi_emulator.cards import emulated_capability, parse_cards
+    from smi_emulator.cards import parse_cards
     from smi_emulator.scenario import requested_scenario
 
+    from .emulated import emulated_card
+
     cards, scenario = parse_cards(text), requested_scenario()
-    gpus = parse_gpus(",".join(f"{card.total // MIB}MiB" for card in cards))
     occupied = scenario.occupied(cards) if scenario else {}
-    # The worker's names, under which the ledger knows them.
-    return [
-        replace(
-            gpu,
-            card=replace(
-                gpu.card,
-                name=card.name,
-                compute_capability=emulated_capability(),
-                context_source="predicted",
-            ),
-            others=occupied.get(card.index, 0),
-        )
-        for gpu, card in zip(gpus, cards, strict=True)
-    ]
+    # No cuBLAS keeps a workspace there.
+    return [Gpu(emulated_card(card.index, card.total), occupied.get(card.index, 0)) for card in cards]
 
 
 def _from_nvml(index: int) -> Gpu:

@@ -9,12 +9,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from lbs.memory.context import assumed_context
-from lbs.memory.limit import SMALL_CONTEXT, Card, Limits
+from lbs.memory.limit import Card, Limits
+from lbs.plan.emulated import emulated_card
 from lbs.protocol.messages import MemoryGpu
 from lbs.settings.paths import held_folder
 from smi_emulator.cards import Card as EmulatedCard
-from smi_emulator.cards import emulated_capability, parse_cards
+from smi_emulator.cards import parse_cards
 from smi_emulator.scenario import Scenario, requested_scenario
 
 from .base import Device, Placement, Weak, cache_tensors, weak
@@ -30,7 +30,7 @@ class EmulatedDevice(Device):
 
     def __init__(self, totals: list[int], held: HeldFile | None = None, scenario: Scenario | None = None) -> None:
         """`totals`: bytes per GPU. `held` informs the emulated nvidia-smi; `scenario`: memory of other processes."""
-        self._cards = [card_of(index, total) for index, total in enumerate(totals)]
+        self._cards = [emulated_card(index, total) for index, total in enumerate(totals)]
         self._scenario = scenario
         ledgers = {
             card.index: Ledger(
@@ -188,13 +188,6 @@ class EmulatedDevice(Device):
     def _update_held(self) -> None:
         if self._held:
             self._held.update({index: ledger.used for index, ledger in self._counter.ledgers.items()})
-
-
-def card_of(index: int, total: int) -> Card:
-    """For lbs.memory.limit; the context of a small GPU is smaller, so that a model has room."""
-    shown = EmulatedCard(index, total)
-    overhead = SMALL_CONTEXT if total < 1 << 30 else assumed_context(None)
-    return Card(index, shown.uuid, shown.name, total, total, overhead, emulated_capability())
 
 
 def place_of(name: str, placement: Placement) -> int | str | None:
