@@ -33,6 +33,7 @@ from lbs.plan import (
     Tracers,
     TraceSource,
     Workload,
+    WorkloadError,
     cached_on_disk,
     check_context,
     installed_gpus,
@@ -158,7 +159,10 @@ def _answer(
     except (SentenceError, ValueError) as error:  # of the model, the GPUs or the workload
         raise ApiError(400, "invalid_input", sentence_of(error)) from None
     with until(deadline):
-        found = dict(plan_in_time(_widened(plan_input, body.most_batch, source), source).as_json())
+        try:
+            found = dict(plan_in_time(_widened(plan_input, body.most_batch, source), source).as_json())
+        except WorkloadError as error:
+            raise ApiError(400, "invalid_input", sentence_of(error)) from None
         if body.fit:
             try:
                 found["fit"] = _fit(plan_input, source)

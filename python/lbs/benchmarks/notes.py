@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
-from lbs.sentences import Sentence, SentenceJson
+from lbs.benchmarks.parameters import KvCache
+from lbs.sentences import Sentence, SentenceJson, say
 
 
 class Notes(TypedDict):
@@ -23,3 +24,8 @@ def add_note(result: dict[str, Any], note: Sentence) -> None:
     """To the result of any benchmark."""
     result["notes"].append(note.text)
     result["note_sentences"].append(note.as_json())
+
+
+def effect_of_chunks(kv_cache: KvCache) -> Sentence:
+    """What prefill chunks do to answers: later chunks read what a quantized cache has rounded by the scales of the first one."""
+    return say("benchmarks.quantized_in_chunks") if kv_cache == "quantized" else say("benchmarks.same_in_chunks")

@@ -137,12 +137,14 @@ def quantization_of(config: Mapping[str, object]) -> Quantization | None:
 
 
 def quantization_settings(config: Mapping[str, object]) -> Mapping[str, object] | None:
-    """The config's own, or that of the language model that it nests."""
+    """The config's own, or that of the language model that it nests. Raises ModelFolderError for anything but an object."""
     text = config.get("text_config")
     for part in (config, text if isinstance(text, Mapping) else {}):
         found = part.get(KEY)
         if isinstance(found, Mapping):
             return found
+        if found is not None:
+            raise ModelFolderError(say("models.quantization_unnamed"))
     return None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from closed_pipe import run
+from lbs.benchmarks.notes import effect_of_chunks
 from lbs.benchmarks.parameters import KV_CACHES
 from lbs.memory.allocator import is_expandable
 from lbs.memory.host import host_available
@@ -25,6 +26,7 @@ from .gpu_plan import GpuPlan
 from .installed import installed_gpus
 from .kv_caches import price_of
 from .ledger import Ledger, LedgerKey
+from .make_plan import make_plan
 from .model import ModelError, check_context, max_tokens, read_model
 from .plan import Plan
 from .plan_input import PlanInput
@@ -33,7 +35,7 @@ from .trace_cache import cached_on_disk
 from .trace_types import TraceSource
 from .tracers import Tracers
 from .ways_out import describe_ways_out, plan_in_time
-from .workload import KINDS, Workload
+from .workload import KINDS, Workload, WorkloadError
 
 _SECONDS = 60.0
 """For the whole plan, a search included."""
@@ -61,6 +63,9 @@ def main(words: list[str] | None = None) -> int:
             if arguments.fit:
                 return _print_largest(request, arguments.json, source)
             plan = plan_in_time(request, source)
+    except WorkloadError as error:
+        print(f"lbs.plan: {error}", file=sys.stderr)
+        return 2
     except TooLate as late:
         print(f"lbs.plan: {say('plan.fit_stopped', seconds=f'{late.seconds:g}')}", file=sys.stderr)
         return 1
@@ -154,6 +159,7 @@ def _plan_input(arguments: argparse.Namespace, settings: Settings) -> PlanInput:
 
 
 def _print_largest(request: PlanInput, as_json: bool, source: TraceSource) -> int:
+    make_plan(request, source).check_runs()
     longest = largest_context(request, source, max_tokens(request.model) - request.work.new_tokens)
     widest = largest_batch(request, source, 4096)
     if as_json:
@@ -176,7 +182,7 @@ def as_text(plan: Plan) -> str:
     lines += [_gpu_line(gpu) for gpu in plan.gpus]
     lines.append(f"Verdict: {_VERDICTS[plan.verdict]}")
     chunk = plan.input.chosen_chunk
-    lines += [f"  {say('plan.chosen_chunk', chunk=chunk)}"] if chunk else []
+    lines += [f"  {say('plan.chosen_chunk', chunk=chunk, effect=effect_of_chunks(work.kv_cache))}"] if chunk else []
     if price := price_of(plan):
         lines.append(f"  KV cache {work.kv_cache}: {price}")
     lines += [f"  {plan.short_of_ram}."] if plan.short_of_ram else []

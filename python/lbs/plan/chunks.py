@@ -17,8 +17,10 @@ _SURE = 0.98
 
 
 def in_chunks(plan: Plan, source: TraceSource) -> Plan:
-    """The same plan; where it does not fit and the run leaves the chunk open, that with the largest chunk that fits."""
+    """The same plan; where it does not fit and the run leaves the chunk open, that with the largest chunk that fits. Raises
+    WorkloadError where the model does not do this run."""
     request = plan.input
+    plan.check_runs()
     if plan.verdict in ("fits", "cannot_tell") or request.work.chunk is not None:
         return plan
     return largest_chunk(plan, replace(request, chunk_chosen=True), source) or plan

@@ -63,7 +63,7 @@ class Demand:
     `slack`: what the allocator reserves above the allocated peak; `interpolated`: by curves between traces;
     `extrapolated`: from shorter runs; `one_by_one`: loading copies experts one by one, which takes longer and needs less;
     `cautions`: what these GPUs do otherwise than newer ones, which is in `reason`, too; `host_cache`: of the KV cache, in
-    system RAM."""
+    system RAM; `refusal`: why the model does not do this run."""
 
     method: Method
     reason: Sentence | None
@@ -76,6 +76,7 @@ class Demand:
     one_by_one: bool = False
     cautions: tuple[Sentence, ...] = ()
     host_cache: int = 0
+    refusal: Sentence | None = None
 
     @property
     def weights(self) -> int:
@@ -129,11 +130,11 @@ def demand_of(request: PlanInput, source: TraceSource, *, exact: bool = False) -
     if deadline := current_deadline():
         deadline.check()
     answer = source(_question(request, exact))
-    demand = (
-        _by_closed_form(request, Sentence.from_json(answer["error"]))
-        if "error" in answer
-        else _by_trace(request, answer)
-    )
+    if "error" not in answer:
+        demand = _by_trace(request, answer)
+    else:
+        error = Sentence.from_json(answer["error"])
+        demand = replace(_by_closed_form(request, error), refusal=error if answer.get("refused") else None)
     return demand.adjusted(factor=request.correction.factor)
 
 

@@ -33,8 +33,11 @@ def with_other_cache(plan: Plan, change: CacheChange, source: TraceSource) -> Pl
     open_chunk = replace(request, chunk_chosen=False).with_work(
         kv_cache=_CACHES[change], chunk=None if request.chunk_chosen else request.work.chunk
     )
-    found = in_chunks(make_plan(open_chunk, source), source)
-    return found if found.verdict == "fits" and found.demand.method == "traced" else None
+    other = make_plan(open_chunk, source)
+    if other.demand.method != "traced":
+        return None
+    found = in_chunks(other, source)
+    return found if found.verdict == "fits" else None
 
 
 def price_of(plan: Plan) -> Sentence | None:

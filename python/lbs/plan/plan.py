@@ -14,6 +14,7 @@ from .layout import DeviceMemory, Layout, memory_by_device
 from .peak import Peak
 from .plan_input import PlanInput
 from .plan_json import GpuPlanJson, OffloadJson, PlanJson, SumsJson, Verdict, WayOut
+from .workload import WorkloadError
 
 _WORTH_SAYING, _SHARE_WORTH_SAYING = 256 * MIB, 0.02
 """What expandable segments have to save."""
@@ -35,6 +36,11 @@ class Plan:
     over_host: int = 0
     ways_out: list[WayOut] = field(default_factory=list)
     stopped: Sentence | None = None
+
+    def check_runs(self) -> None:
+        """Raises WorkloadError where the model does not do this run."""
+        if self.demand.refusal:
+            raise WorkloadError(self.demand.refusal)
 
     @property
     def live_peak(self) -> int:

@@ -88,9 +88,11 @@ class Trace(TypedDict, total=False):
 
 
 class TraceAnswer(TypedDict, total=False):
-    """`error`, or `weights` with one trace per workload. `interpolated`: from curves, not from a trace of this very run."""
+    """`error`, or `weights` with one trace per workload. `refused`: the run itself ends with this error, before its first
+    forward pass. `interpolated`: from curves, not from a trace of this very run."""
 
     error: SentenceJson
+    refused: bool
     weights: TracedWeights
     traces: list[Trace]
     interpolated: bool

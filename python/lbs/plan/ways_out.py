@@ -38,7 +38,7 @@ def with_ways_out(plan: Plan, source: TraceSource) -> Plan:
 
 def plan_in_time(request: PlanInput, source: TraceSource) -> Plan:
     """The plan, in prefill chunks where only those make it fit, with its ways out, as far as the deadline of this thread allows:
-    past it a rough plan without a verdict."""
+    past it a rough plan without a verdict. Raises WorkloadError where the model does not do this run."""
     try:
         plan = make_plan(request, source)
     except TooLate as late:

@@ -15,7 +15,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class WorkloadError(SentenceError, ValueError):
-    """A workload with a value that makes no sense."""
+    """A workload with a value that makes no sense, or that the model does not do."""
 
 
 class WorkloadFields(TypedDict):

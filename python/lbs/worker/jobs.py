@@ -10,6 +10,7 @@ from lbs.benchmarks import ceval, needle
 from lbs.benchmarks.ceval_data import read_questions
 from lbs.benchmarks.datasets import DatasetError, folder_of
 from lbs.benchmarks.hooks import Hooks
+from lbs.benchmarks.notes import effect_of_chunks
 from lbs.benchmarks.parameters import CEVAL, CEvalParameters, InvalidParameters, NeedleParameters, read_parameters
 from lbs.plan import Change, Plan, Workload
 from lbs.protocol.messages import JsonObject, StartRun
@@ -128,7 +129,9 @@ class CEvalJob(Job):
         plan = planner.plan(replace(work, batch=self._batch * sequences))
         if chunk := plan.input.chosen_chunk:
             self._parameters = parameters.model_copy(update={"prefill_chunk": chunk})
-            self._notes.append(say("benchmarks.chunk_chosen", chunk=chunk))
+            self._notes.append(
+                say("benchmarks.chunk_chosen", chunk=chunk, effect=effect_of_chunks(parameters.kv_cache))
+            )
         return plan
 
     def run(self, loaded: Loaded, hooks: Hooks) -> JsonObject:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from lbs.benchmarks.notes import effect_of_chunks
 from lbs.memory.limit import GIB
 from lbs.models.dtype import DtypeSource
 from lbs.plan import Plan
@@ -48,4 +49,4 @@ def log_dtype_choice(name: str, source: DtypeSource) -> None:
 def log_choices(plan: Plan) -> None:
     """What the plan chose so that the run fits."""
     if chunk := plan.input.chosen_chunk:
-        log(f"[Runner] {say('plan.chosen_chunk', chunk=chunk)}")
+        log(f"[Runner] {say('plan.chosen_chunk', chunk=chunk, effect=effect_of_chunks(plan.input.work.kv_cache))}")

@@ -18,7 +18,7 @@ from lbs.benchmarks.parameters import InvalidParameters
 from lbs.memory.host import host_available
 from lbs.memory.limit import Limits, LimitTooSmall, compute_limits
 from lbs.memory.out_of_memory import is_out_of_memory
-from lbs.plan import Plan, remember
+from lbs.plan import Plan, WorkloadError, remember
 from lbs.protocol.messages import HeldMemory, JsonObject, StartRun, WorkerState
 from lbs.sentences import say, sentence_of
 from lbs.settings import Settings
@@ -90,7 +90,7 @@ class Runner:
             return RunError("cancelled", say("worker.cancelled"))
         if isinstance(error, NonFiniteLogits) and self._plan:
             return non_finite(self._plan)
-        if isinstance(error, InvalidParameters):
+        if isinstance(error, InvalidParameters | WorkloadError):
             return RunError("invalid_parameters", sentence_of(error))
         if isinstance(error, LimitTooSmall):
             return RunError("does_not_fit", sentence_of(error))

@@ -281,6 +281,8 @@ KINDS: list[tuple[dict[str, Any], str]] = [
         {"quantization_config": {"group_size": 64, "bits": 4}},
         "a method that its quantization_config does not name, as MLX",
     ),
+    ({"quantization_config": ["awq"]}, "a method that its quantization_config does not name"),
+    ({"text_config": {"quantization_config": "awq"}}, "a method that its quantization_config does not name"),
 ]
 
 

@@ -14,6 +14,7 @@ from lbs.plan.__main__ import as_text
 from lbs.plan.chunks import CHUNKS
 from lbs.plan.trace_types import TraceRequest
 from lbs.plan.ways_out import plan_in_time
+from lbs.plan.workload import WorkloadError
 from lbs.sentences import say
 from tests.plan.test_plan import ask, linear
 
@@ -77,13 +78,15 @@ def test_a_chunk_that_cannot_fit_is_not_traced() -> None:
     assert plan.input.chosen_chunk in CHUNKS and traced == [plan.input.chosen_chunk]
 
 
-@pytest.mark.parametrize("reason", [say("plan.trace_no_chunks"), say("plan.trace_chunks_differ")])
+@pytest.mark.parametrize("reason", [say("benchmarks.no_chunks"), say("benchmarks.chunks_differ")])
 def test_a_model_that_takes_no_chunks_is_planned_whole(reason: Any) -> None:
     def source(request: TraceRequest) -> Any:
         if any(work["chunk"] for work in request["works"]):
-            return {"error": say("plan.not_traceable", reason=reason).as_json()}
+            return {"error": reason.as_json(), "refused": True}
         return linear(request)
 
     plan = plan_in_time(ask("4GiB", 0.0, 80_000), source)
     assert plan.verdict == "does_not_fit" and plan.input.chosen_chunk is None
     assert "context" in {way["change"] for way in plan.ways_out}
+    with pytest.raises(WorkloadError, match="leave prefill_chunk out"):
+        plan_in_time(ask("4GiB", 0.0, 80_000, chunk=512), source)

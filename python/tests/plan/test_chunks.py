@@ -16,7 +16,7 @@ from lbs.benchmarks.parameters import InvalidParameters, NeedleParameters
 from lbs.plan import make_plan, with_ways_out
 from lbs.plan.trace_types import TraceRequest
 from lbs.plan.tracing.answer import answer
-from lbs.plan.tracing.build import CannotTrace
+from lbs.plan.tracing.build import CannotRun
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.workload import Workload
 from lbs.sentences import say
@@ -54,8 +54,10 @@ def test_requested_chunks_are_refused_where_the_model_takes_none() -> None:
 @pytest.mark.slow
 def test_the_tracer_refuses_chunks_where_the_model_takes_none(tmp_path: Path) -> None:
     config = architectures()["mamba2"]
-    with pytest.raises(CannotTrace, match="no KV cache"):
-        Tracer(config, torch.bfloat16, kernels="sm_80").trace(Workload(512, chunk=128))
+    tracer = Tracer(config, torch.bfloat16, kernels="sm_80")
+    with pytest.raises(CannotRun, match="no KV cache"):
+        tracer.trace(Workload(512, chunk=128))
+    assert tracer.trace(Workload(64, chunk=128)), "one chunk is the whole prompt"
     config.save_pretrained(tmp_path)
     request: TraceRequest = {
         "path": str(tmp_path),
@@ -65,9 +67,7 @@ def test_the_tracer_refuses_chunks_where_the_model_takes_none(tmp_path: Path) ->
         "native": False,
         "works": [Workload(512, chunk=128).as_json()],
     }
-    reason = say("plan.not_traceable", reason=say("plan.trace_no_chunks"))
-    assert answer(request) == {"error": reason.as_json()}
-    assert str(reason) == "The model cannot be traced: it keeps no KV cache, so it reads a prompt at once."
+    assert answer(request) == {"error": say("benchmarks.no_chunks").as_json(), "refused": True}
 
 
 def counted(asked: list[TraceRequest]) -> Any:
@@ -91,7 +91,7 @@ def test_no_way_out_is_searched_where_the_weights_alone_are_too_large() -> None:
 def test_no_chunk_is_offered_where_the_model_takes_none() -> None:
     def source(request: TraceRequest) -> Any:
         if any(work["chunk"] for work in request["works"]):
-            return {"error": say("plan.not_traceable", reason=say("plan.trace_no_chunks")).as_json()}
+            return {"error": say("benchmarks.no_chunks").as_json(), "refused": True}
         return linear(request)
 
     plan = with_ways_out(make_plan(ask("4GiB", 0.0, 80000), source), source)

@@ -20,7 +20,7 @@ from lbs.plan import Workload, WorkloadError, make_plan, with_ways_out
 from lbs.plan.kv_caches import time_text
 from lbs.plan.ledger import kind_of
 from lbs.plan.trace_types import TraceRequest
-from lbs.plan.tracing.build import CannotTrace
+from lbs.plan.tracing.build import CannotRun
 from lbs.plan.tracing.trace import Tracer
 from lbs.plan.ways_out import describe_ways_out, plan_in_time
 from lbs.sentences import Sentence
@@ -64,7 +64,7 @@ def measured(model: Any, work: Workload) -> tuple[int, str]:
 def test_the_trace_agrees_with_a_run_on_an_emulated_gpu(name: str, kv_cache: KvCache) -> None:
     tracer = Tracer(MODELS[name], torch.bfloat16, kernels="cpu")
     if kv_cache == "quantized" and name in NOT_QUANTIZED:
-        with pytest.raises(CannotTrace, match="whose layers all have full attention"):
+        with pytest.raises(CannotRun, match="whose layers all have full attention"):
             tracer.trace(Workload(64, kv_cache=kv_cache))
         return
     torch.manual_seed(0)

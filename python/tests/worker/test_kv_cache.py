@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,18 @@ def test_on_a_cpu_the_result_says_that_nothing_was_offloaded(toy: Path) -> None:
     found = ran(NoDevice(), toy, kv_cache="offloaded", context_lengths=[128])
     assert any("on a CPU it is in system RAM anyway" in note for note in found["notes"])
     assert found["plan"]["cpu"]["kv_cache"] == 0
+
+
+def test_a_cache_that_the_model_does_not_take_is_refused_before_the_model_is_loaded(
+    toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(toy, tmp_path / "sliding")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "model_type": "mistral", "sliding_window": 64}))
+    monkeypatch.setattr("lbs.worker.runner.load", lambda *_: pytest.fail("it is loaded"))
+    with pytest.raises(RunError, match="takes no quantized KV cache: only models whose layers all have full") as caught:
+        ran(EmulatedDevice([256 * MIB]), folder, context_lengths=[200], kv_cache="quantized")
+    assert caught.value.code == "invalid_parameters"
 
 
 @pytest.mark.parametrize(("kind", "kept"), [("gpu", ["plain"]), ("offloaded", ["plain"]), ("quantized", ["rounded"])])

@@ -46,7 +46,7 @@ def test_all_three_make_the_same_plan(
     )
     work = Workload(512, 2, 16, padded=True)
     body = PlanRequest(model=str(toy), context=512, batch=2, new_tokens=16, padded=True)
-    words = [str(toy), *"--context 512 --batch 2 --new-tokens 16 --padded".split()]
+    words = [str(toy), *["--context", "512", "--batch", "2", "--new-tokens", "16", "--padded"]]
     inputs = [
         server_input(body, settings, {}, None),
         command_input(_parser(settings).parse_args(words), settings),

@@ -48,7 +48,9 @@ export function RunPlan(props: {
       {!plan && !error && <div className="dim small">{t('plan.waiting')}</div>}
       {error && <div className="error small">{sentence(error.sentence)}</div>}
       {plan && <Memory plan={plan} />}
-      {plan && plan.chosen_chunk !== null && <div className="dim small">{t('plan.inChunks')}</div>}
+      {plan && plan.chosen_chunk !== null && (
+        <div className="dim small">{t(work.kv_cache === 'quantized' ? 'plan.inChunksQuantized' : 'plan.inChunks')}</div>
+      )}
       {plan && <WaysOut plan={plan} setters={setters} />}
       {plan?.stopped_sentence && <div className="dim small">{sentence(plan.stopped_sentence)}</div>}
       {plan && work.fit && plan.fit?.batch && (

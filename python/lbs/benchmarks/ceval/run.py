@@ -15,7 +15,7 @@ from lbs.benchmarks.ceval.score import Scorer
 from lbs.benchmarks.chat import PromptJson
 from lbs.benchmarks.generation import GenerationJson, check_chunks, generation_json
 from lbs.benchmarks.hooks import Hooks, with_less
-from lbs.benchmarks.notes import Notes, notes_json
+from lbs.benchmarks.notes import Notes, effect_of_chunks, notes_json
 from lbs.benchmarks.parameters import CATEGORY_OF, CEvalParameters
 from lbs.sentences import Sentence, say, verbatim
 
@@ -127,7 +127,9 @@ def run(
     if size < batch:
         notes.append(say("benchmarks.batch_halved", batch=size, requested=batch))
     if generator.halved:
-        notes.append(say("benchmarks.chunk_halved", chunk=generator.halved))
+        notes.append(
+            say("benchmarks.chunk_halved", chunk=generator.halved, effect=effect_of_chunks(parameters.kv_cache))
+        )
     result = _summarize(prompts, items, parameters, notes, size)
     result["prefill_chunk_size"] = generator.chunk
     result["resumed_items"] = resumed

@@ -15,6 +15,7 @@ from lbs.benchmarks.needle.needles import recall
 from lbs.benchmarks.needle.prepare import Prepared
 from lbs.benchmarks.needle.prompt import Prompt
 from lbs.benchmarks.needle.result import NeedleResult, NeedleTest, prompt_facts, stored, summarize
+from lbs.benchmarks.notes import effect_of_chunks
 from lbs.sentences import Sentence, say, verbatim
 
 
@@ -66,13 +67,14 @@ class _Run:
             self._hooks.on_progress(len(self._tests), len(cells), _title(batch[0][0]))
             self._answer(batch)
         self._hooks.on_progress(len(cells), len(cells), verbatim(""))
+        effect = effect_of_chunks(self._parameters.kv_cache)
         self._notes += [
-            say("benchmarks.chunk_chosen_for", tokens=length, chunk=chunk)
+            say("benchmarks.chunk_chosen_for", tokens=length, chunk=chunk, effect=effect)
             for length, chunk in self._chunks.items()
             if chunk and chunk != self._parameters.prefill_chunk
         ]
         if self._answerer.chunk is not None:
-            self._notes.append(say("benchmarks.chunk_halved", chunk=self._answerer.chunk))
+            self._notes.append(say("benchmarks.chunk_halved", chunk=self._answerer.chunk, effect=effect))
         if self._answerer.batch is not None:
             self._notes.append(say("benchmarks.needle_batch_halved", batch=self._answerer.batch))
         tests = [self._tests[cell] for cell in cells]

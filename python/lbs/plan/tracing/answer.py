@@ -15,7 +15,7 @@ from ..config_files import config_file, config_hash
 from ..kernels import Kernels
 from ..trace_types import Trace, TraceAnswer, TraceRequest
 from ..workload import Workload
-from .build import CannotTrace, first_line
+from .build import CannotRun, CannotTrace, first_line
 from .trace import Tracer
 
 
@@ -34,6 +34,8 @@ def answer(request: TraceRequest) -> TraceAnswer:
             traces = [_script(tracer, work) for work in works]
         else:
             traces = tracer.run(works, native=request["native"])
+    except CannotRun as error:
+        return {"error": error.sentence.as_json(), "refused": True}
     except CannotTrace as error:
         return {"error": say("plan.not_traceable", reason=error.sentence).as_json()}
     return {"weights": tracer.weights, "traces": traces}

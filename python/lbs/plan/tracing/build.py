@@ -18,6 +18,10 @@ class CannotTrace(SentenceError):
     """Why this model cannot be traced."""
 
 
+class CannotRun(CannotTrace):
+    """Why this model does not do this run: the same sentence as in the run itself."""
+
+
 def empty_model(config: Any, dtype: torch.dtype, trust_remote_code: bool, adapter: Path | None) -> Any:
     """On meta: no memory, no initialization; with the adapter of that folder applied. Raises CannotTrace."""
     from transformers import AutoModelForCausalLM

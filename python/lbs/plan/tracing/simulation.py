@@ -8,12 +8,12 @@ from typing import Any
 import torch
 from transformers import DynamicCache, QuantizedCache
 
-from lbs.benchmarks.generation import QUANTIZED_BACKEND, supports_chunks, why_not
-from lbs.sentences import say
+from lbs.benchmarks.generation import QUANTIZED_BACKEND, check_chunks, check_kv_cache
+from lbs.benchmarks.parameters import InvalidParameters
 
 from ..workload import Workload
 from .allocations import Allocations
-from .build import CannotTrace
+from .build import CannotRun
 from .kernels import choose_experts
 from .offloading import OffloadingCache
 
@@ -31,11 +31,8 @@ class Simulation:
         self._decode_experts = decode_experts
         self._arguments = _arguments(model, work)
         self._cached = work.kind == "generate"  # the benchmark asks for a cache, whatever the config says
-        if work.chunk and self._cached and not supports_chunks(model, work.context):
-            differ = supports_chunks(model)
-            raise CannotTrace(say("plan.trace_chunks_differ") if differ else say("plan.trace_no_chunks"))
-        if self._cached and (reason := why_not(model, work.kv_cache)):
-            raise CannotTrace(say("plan.trace_kv_cache", kind=work.kv_cache, reason=reason))
+        if self._cached:
+            _check(model, work)
         takes_cache = self._cached and "past_key_values" in self._arguments
         self._cache = _first_cache(model, work, allocations) if takes_cache else {}
 
@@ -118,6 +115,15 @@ class Simulation:
         torch.log_softmax(out.logits[:, -1:], -1)[:, :, :4].sum(-1).float()
         del out
         self._allocations.end_forward()
+
+
+def _check(model: Any, work: Workload) -> None:
+    """As a run does. Raises CannotRun."""
+    try:
+        check_chunks(model, work.chunk or work.context, work.context)
+        check_kv_cache(model, work.kv_cache)
+    except InvalidParameters as error:
+        raise CannotRun(error.sentence) from None
 
 
 def _arguments(model: Any, work: Workload) -> set[str]:

@@ -82,7 +82,7 @@ class Planner:
         self.max_tokens = checkpoint.max_tokens
 
     def plan(self, work: Workload) -> Plan:
-        """In prefill chunks where only those make it fit."""
+        """In prefill chunks where only those make it fit. Raises WorkloadError where the model does not do this run."""
         return in_chunks(make_plan(replace(self._input, work=work), SOURCE), SOURCE)
 
     def longest(self, work: Workload) -> int | None:
