@@ -63,7 +63,10 @@ export const wayOutSchema = z.object({
 });
 
 export const planSchema = z.object({
+  /** Of the memory alone. */
   verdict: z.enum(['fits', 'tight', 'does_not_fit', 'cannot_tell']),
+  /** Why a submission is refused all the same: the GPU does not compute the model, or packages are missing. */
+  refusal_sentence: sentenceSchema.nullable().default(null),
   /** Tokens of the prefill chunk that the plan chose so that the run fits. An older backend chooses none. */
   chosen_chunk: z.number().int().nullable().default(null),
   method: z.string(),

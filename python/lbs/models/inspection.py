@@ -42,18 +42,17 @@ class InspectedConfig:
         found = [self.quantization.note if self.quantization else None, self.other_attention]
         return [note for note in found if note is not None]
 
-    @property
-    def lacking(self) -> Sentence | None:
-        """Why this Python cannot load it, although it can be planned."""
-        return self.quantization.lacking if self.quantization else None
+    def refusal(self, capabilities: Sequence[Capability | None] | None = None) -> Sentence | None:
+        """Why it does not run, although it can be planned: GPUs of these compute capabilities (none for the CPU; None:
+        unknown) do not compute its quantization, or packages are missing, which would not help such a GPU."""
+        if self.quantization is None:
+            return None
+        by_gpu = None if capabilities is None else self.quantization.refusal(capabilities)
+        return by_gpu or self.quantization.lacking
 
     def check_runnable(self, capabilities: Sequence[Capability | None] | None = None) -> None:
-        """Raises ModelFolderError where packages are missing, or where GPUs of these compute capabilities (none for the
-        CPU; None: unknown) do not compute its quantization."""
-        refusal = self.lacking
-        if refusal is None and self.quantization and capabilities is not None:
-            refusal = self.quantization.refusal(capabilities)
-        if refusal:
+        """Raises ModelFolderError with the refusal."""
+        if refusal := self.refusal(capabilities):
             raise ModelFolderError(refusal)
 
     @property

@@ -48,7 +48,7 @@ _VERDICTS = {
 
 
 def main(words: list[str] | None = None) -> int:
-    """0: it fits, or may just; 1: it does not, or that cannot be predicted; 2: invalid arguments."""
+    """0: it fits, or may just, and runs here; 1: it does not, or that cannot be predicted; 2: invalid arguments."""
     try:
         settings = Settings.load()
         arguments = _parser(settings).parse_args(_joined(sys.argv[1:] if words is None else words))
@@ -72,7 +72,7 @@ def main(words: list[str] | None = None) -> int:
     finally:
         tracers.close()
     print(json.dumps(plan.as_json(), indent=2) if arguments.json else as_text(plan))
-    return 0 if plan.verdict in ("fits", "tight") else 1
+    return 0 if plan.verdict in ("fits", "tight") and plan.input.model.refusal is None else 1
 
 
 def _parser(settings: Settings) -> argparse.ArgumentParser:
@@ -181,6 +181,8 @@ def as_text(plan: Plan) -> str:
     lines += [f"  {plan.reason}"] if plan.reason else []
     lines += [_gpu_line(gpu) for gpu in plan.gpus]
     lines.append(f"Verdict: {_VERDICTS[plan.verdict]}")
+    if refusal := plan.input.model.refusal:
+        lines[-1] += f", but a run is refused: {refusal}"
     chunk = plan.input.chosen_chunk
     lines += [f"  {say('plan.chosen_chunk', chunk=chunk, effect=effect_of_chunks(work.kv_cache))}"] if chunk else []
     if price := price_of(plan):

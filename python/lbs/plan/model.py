@@ -29,7 +29,8 @@ class Model:
     """`path`: a folder or a config.json; `config`: its numbers; `dtype`: such as bfloat16; `stored`: bytes of the weights as
     loaded, None without weights; `packed`: bytes of quantized weights, None where the config alone tells their size;
     `packed_layers`: of each layer, empty where the files do not tell; `dtype_source`: why this dtype; `notes`: where the run
-    is not quite what the files say; `splits`: whether layers may stay on the CPU beside GPUs."""
+    is not quite what the files say; `splits`: whether layers may stay on the CPU beside GPUs; `refusal`: why a submission is
+    refused on these GPUs, which the plan answers all the same."""
 
     path: str
     config: ConfigNumbers
@@ -40,6 +41,7 @@ class Model:
     dtype_source: DtypeSource = "setting"
     notes: tuple[Sentence, ...] = ()
     splits: bool = True
+    refusal: Sentence | None = None
 
     @property
     def item(self) -> int:
@@ -72,7 +74,8 @@ def read_model(path: str, asked: str | None, gpus: Sequence[Gpu] = (), *, trust_
         model = model_of(str(folder if file.name == "config.json" else file), found, dtype, stored)
     except (AdapterError, ModelFolderError) as error:
         raise ModelError(error.sentence) from None
-    return replace(model, notes=(*model.notes, *_sizes(found, stored), *_unrunnable(found, gpus)))
+    refusal = found.refusal([gpu.card.compute_capability for gpu in gpus] if gpus else None)
+    return replace(model, notes=(*model.notes, *_sizes(found, stored)), refusal=refusal)
 
 
 def model_of(path: str, found: InspectedConfig, dtype: Dtype, stored: int | None) -> Model:
@@ -101,14 +104,6 @@ def _sizes(found: InspectedConfig, stored: int | None) -> list[Sentence]:
     if quantization.tells_sizes:
         return [say("plan.quantized")]
     return [say("plan.quantized_unknown", method=quantization.method)] if stored is None else []
-
-
-def _unrunnable(found: InspectedConfig, gpus: Sequence[Gpu]) -> list[Sentence]:
-    """Why the model can be planned, but not run: the plan answers all the same, a submission is refused."""
-    if found.quantization is None:
-        return []
-    refusal = found.quantization.refusal([gpu.card.compute_capability for gpu in gpus]) if gpus else None
-    return [sentence for sentence in (found.lacking, refusal) if sentence]
 
 
 def check_context(model: Model, context: int, new_tokens: int = 0) -> None:

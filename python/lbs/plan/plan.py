@@ -130,7 +130,7 @@ class Plan:
 
     def as_json(self) -> PlanJson:
         gpus = [gpu.as_json() for gpu in self.gpus]
-        reason = self.reason
+        reason, refusal = self.reason, self.input.model.refusal
         return {
             "model": self.input.model.path,
             "dtype": self.input.model.dtype,
@@ -149,6 +149,8 @@ class Plan:
             "live_peak": self.live_peak,
             "reserved_peak": self.reserved_peak,
             "verdict": self.verdict,
+            "refusal": None if refusal is None else refusal.text,
+            "refusal_sentence": None if refusal is None else refusal.as_json(),
             "chosen_chunk": self.input.chosen_chunk,
             "gpus": gpus,
             "cpu": {

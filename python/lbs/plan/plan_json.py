@@ -89,7 +89,8 @@ WayOut = TypedDict(
 
 class PlanJson(SumsJson):
     """`limit`: the budget as a fraction of all GPUs of the plan, 0 without one; `limit_text`: as it is set; `chosen_chunk`:
-    tokens of the prefill chunk that the plan chose so that the run fits, None where it chose none."""
+    tokens of the prefill chunk that the plan chose so that the run fits, None where it chose none; `refusal`: why a
+    submission is refused whatever the verdict, which is of the memory alone."""
 
     model: str
     dtype: str
@@ -107,6 +108,8 @@ class PlanJson(SumsJson):
     live_peak: int
     reserved_peak: int
     verdict: Verdict
+    refusal: str | None
+    refusal_sentence: SentenceJson | None
     chosen_chunk: int | None
     gpus: list[GpuPlanJson]
     cpu: CpuJson

@@ -305,12 +305,12 @@ def test_a_method_whose_packages_are_missing_names_the_pip_line(
     found = inspect_folder(model(tmp_path / "m", {"text_config": own} if nested else own), trust_remote_code=False)
     with pytest.raises(ModelFolderError) as caught:
         found.check_runnable()
-    assert str(caught.value) == str(found.lacking) and line in str(found.lacking)
+    assert str(caught.value) == str(found.refusal()) and line in str(found.refusal())
     monkeypatch.setattr(importlib.metadata, "version", lambda _name: "99.0")
     found.check_runnable()
     # One that is too old counts as missing.
     monkeypatch.setattr(importlib.metadata, "version", lambda _name: "0.0.1")
-    assert (line in str(found.lacking)) == (">=" in line)
+    assert (line in str(found.refusal())) == (">=" in line)
 
 
 @pytest.mark.parametrize(("config", "text"), KINDS)

@@ -20,6 +20,7 @@ from lbs.models import quantization
 from lbs.models.packing import named_exceptions, packing_of
 from lbs.models.quantization import Quantization
 from lbs.plan import Model, ModelError, Plan, PlanInput, Workload, make_plan, parse_gpus, read_model
+from lbs.plan.__main__ import as_text
 from lbs.plan.gpus import Gpu
 from lbs.plan.tracing.answer import answer
 from lbs.settings import Settings
@@ -286,7 +287,10 @@ def test_files_tell_each_block_its_own_bytes(tmp_path: Path) -> None:
 def test_a_model_whose_packages_are_missing_is_planned_and_refused_at_submit(tmp_path: Path) -> None:
     folder = quantized_folder(tmp_path / "m", AWQ, lambda _: 4)
     line = "The checkpoint is quantized with awq, which needs packages that are not installed: pip install 'gptqmodel>="
-    assert line in str(planned(folder, new_tokens=2).demand.reason)
+    plan = planned(folder, new_tokens=2)
+    refusal = plan.as_json()["refusal"]
+    assert refusal is not None and refusal.startswith(line) and line not in str(plan.demand.reason)
+    assert plan.verdict == "fits" and f"Verdict: fits, but a run is refused: {refusal}" in as_text(plan)
     with pytest.raises(ApiError) as submitted:
         check_model(str(folder), Settings())
     with pytest.raises(RunError) as ran:
@@ -331,10 +335,15 @@ def test_a_card_that_cannot_is_named_before_anything_is_loaded(
     installed(monkeypatch)
     gpus = of_card(capability)
     model = read_model(str(config(tmp_path / "m", LLAMA, {"quant_method": method, **settings})), None, gpus)
-    found = [str(note) for note in model.notes if "compute capability" in str(note)]
-    assert found == [] if text is None else text in found[0]
+    assert model.refusal is None if text is None else text in str(model.refusal)
     refusal = Quantization(method, settings).refusal([gpu.card.compute_capability for gpu in gpus])
-    assert str(refusal) == found[0] if found else refusal is None
+    assert refusal == model.refusal
+
+
+def test_a_card_that_cannot_is_named_rather_than_packages_that_would_not_help(tmp_path: Path) -> None:
+    folder = quantized_folder(tmp_path / "m", AWQ, lambda _: 4)
+    assert "pip install" not in str(read_model(str(folder), None, of_card((7, 0))).refusal)
+    assert "pip install" in str(read_model(str(folder), None, of_card((8, 0))).refusal)
 
 
 def test_submit_knows_the_card_and_the_worker_the_cpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

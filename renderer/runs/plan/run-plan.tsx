@@ -36,27 +36,21 @@ export function RunPlan(props: {
         <span className="grow">
           {t('plan.title')} <span className="dim">{t('plan.predicted')}</span>
         </span>
-        {plan && late && <span className="tag">{t('plan.waiting')}</span>}
-        {plan && !late && (
-          <span className={`tag ${verdictClasses[plan.verdict]}`}>
-            {plan.chosen_chunk === null
-              ? t(`plan.verdict.${plan.verdict}`)
-              : t('plan.verdictInChunks', { chunk: plan.chosen_chunk })}
-          </span>
-        )}
+        {plan && (late ? <span className="tag">{t('plan.waiting')}</span> : <Verdict plan={plan} />)}
       </div>
       {!plan && !error && <div className="dim small">{t('plan.waiting')}</div>}
       {error && <div className="error small">{sentence(error.sentence)}</div>}
+      {plan?.refusal_sentence && <div className="error small">{sentence(plan.refusal_sentence)}</div>}
       {plan && <Memory plan={plan} />}
       {plan && plan.chosen_chunk !== null && (
         <div className="dim small">{t(work.kv_cache === 'quantized' ? 'plan.inChunksQuantized' : 'plan.inChunks')}</div>
       )}
-      {plan && <WaysOut plan={plan} setters={setters} />}
+      {plan && !plan.refusal_sentence && <WaysOut plan={plan} setters={setters} />}
       {plan?.stopped_sentence && <div className="dim small">{sentence(plan.stopped_sentence)}</div>}
       {plan && work.fit && plan.fit?.batch && (
         <div className="small">{t('plan.widest', { count: plan.fit.batch.value })}</div>
       )}
-      {onFit && (
+      {onFit && !plan?.refusal_sentence && (
         <div className="row">
           <span className="grow" />
           <Button size="compact-xs" variant="default" title={t('plan.fitHint')} loading={fit.busy} onClick={fitContext}>
@@ -70,6 +64,19 @@ export function RunPlan(props: {
       )}
       {fit.error && <div className="error small">{sentence(fit.error.sentence)}</div>}
     </section>
+  );
+}
+
+function Verdict({ plan }: { plan: Plan }) {
+  const { t } = useTranslation();
+  // What does not run has no use for memory that fits.
+  if (plan.refusal_sentence) return <span className="tag over">{t('plan.refused')}</span>;
+  return (
+    <span className={`tag ${verdictClasses[plan.verdict]}`}>
+      {plan.chosen_chunk === null
+        ? t(`plan.verdict.${plan.verdict}`)
+        : t('plan.verdictInChunks', { chunk: plan.chosen_chunk })}
+    </span>
   );
 }
 
