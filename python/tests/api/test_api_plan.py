@@ -151,7 +151,6 @@ def test_a_warm_tracer_waits_under_the_panel_and_ends_with_the_server(tmp_path: 
         ({"new_tokens": 4096}, "generate fewer"),
         ({"context": 0}, "whole number from 1"),
         ({"gpus": "big"}, "such as 24GiB"),
-        ({"gpus": "2x A100"}, "name one of A100 40GB, A100 80GB"),
         ({"limit": 80}, "for 80 GiB write 80GiB"),
         ({"dtype": "int3"}, "The dtype is one of"),
         ({"bacth": 2}, "bacth"),

@@ -15,9 +15,9 @@ _LOW, _HIGH = 0.4 * GIB, 90 * GIB
 _BAND = 0.03
 _STYLE = """<style>
 text { font: 12px system-ui, sans-serif; fill: #24292f } .title { font-weight: 600 } .axis { stroke: #57606a; fill: none }
-.grid { stroke: #d0d7de } .plan { fill: #0969da } .weights { fill: none; stroke: #bc4c00 } .accelerate { stroke: #8250df }
+.page { fill: #ffffff } .grid { stroke: #d0d7de } .plan { fill: #0969da } .weights { fill: none; stroke: #bc4c00 } .accelerate { stroke: #8250df }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .axis { stroke: #8b949e } .grid { stroke: #30363d }
-.plan { fill: #58a6ff } .weights { stroke: #f0883e } .accelerate { stroke: #bc8cff } }
+.page { fill: #0d1117 } .plan { fill: #58a6ff } .weights { stroke: #f0883e } .accelerate { stroke: #bc8cff } }
 </style>"""
 
 
@@ -29,6 +29,8 @@ def drawn(rows: Sequence[tuple[Judged, Others]]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         'aria-label="Predicted against measured GPU memory">',
         _STYLE,
+        # A site's theme may differ from the system's, which the colours follow.
+        f'<rect class="page" width="{width}" height="{height}" rx="6"/>',
         *_sizes(judged),
         *_offs(judged, _LEFT + _SIZE + _GAP),
         "</svg>",
