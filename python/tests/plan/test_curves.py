@@ -200,3 +200,23 @@ def test_no_curve_is_drawn_after_close(config: Path, curves: Any) -> None:
     make_plan(ask(config), source)
     source.settle()
     assert len(tracer.asked) == 2  # the start of the run and its end
+
+
+def test_a_failure_while_drawing_is_logged_once_and_runs_are_traced(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tracer = Tracer(script)
+
+    def faulty(request: TraceRequest) -> Any:
+        if request.get("scripts"):
+            raise KeyError("no such storage")
+        return tracer(request)
+
+    source = Curves(faulty)
+    for _ in range(2):
+        assert make_plan(ask(config, new_tokens=1, kind="choose"), source).demand.method == "traced"
+        source.settle()
+    source.close()
+    log = capsys.readouterr().err
+    # One family for a batch of one, one for larger batches.
+    assert log.count(f"No curves for {config}") == log.count("KeyError: 'no such storage'") == 2

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import traceback
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 
@@ -52,7 +54,7 @@ class Curves:
                 return
             if len(self._families) >= _MOST_FAMILIES:
                 self._families.pop(next(iter(self._families))).cancel()
-            self._families[family] = self._thread.submit(draw_curves, family, self._source)
+            self._families[family] = self._thread.submit(_drawn, family, self._source)
 
     def settle(self) -> None:
         """Waits until all curves that were begun are drawn."""
@@ -65,7 +67,16 @@ class Curves:
         self._thread.shutdown(wait=True, cancel_futures=True)
 
 
+def _drawn(family: Family, source: TraceSource) -> FamilyCurves | None:
+    """Plans are traced where drawing fails, which is slower: the log says why, once per family."""
+    try:
+        return draw_curves(family, source)
+    except Exception:
+        print(f"[Plan] No curves for {family.path}:\n{traceback.format_exc()}", file=sys.stderr, end="", flush=True)
+        return None
+
+
 def _result(future: Future[FamilyCurves | None] | None) -> FamilyCurves | None:
-    if future is None or not future.done() or future.cancelled() or future.exception():
+    if future is None or not future.done() or future.cancelled():
         return None
     return future.result()
