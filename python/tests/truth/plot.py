@@ -15,7 +15,8 @@ _LOW, _HIGH = 0.4 * GIB, 90 * GIB
 _BAND = 0.03
 _STYLE = """<style>
 text { font: 12px system-ui, sans-serif; fill: #24292f } .title { font-weight: 600 } .axis { stroke: #57606a; fill: none }
-.page { fill: #ffffff } .grid { stroke: #d0d7de } .plan { fill: #0969da } .weights { fill: none; stroke: #bc4c00 } .accelerate { stroke: #8250df }
+.page { fill: #ffffff } .grid { stroke: #d0d7de } .plan { fill: #0969da }
+.weights { fill: none; stroke: #bc4c00 } .accelerate { stroke: #8250df }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .axis { stroke: #8b949e } .grid { stroke: #30363d }
 .page { fill: #0d1117 } .plan { fill: #58a6ff } .weights { stroke: #f0883e } .accelerate { stroke: #bc8cff } }
 </style>"""
