@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +15,9 @@ from transformers import AutoModelForCausalLM
 from lbs.plan.allocator.pool import in_blocks
 from lbs.plan.tracing.allocations import Allocations
 from lbs.plan.tracing.trace import Tracer
-from lbs.worker.loading.experts import one_expert_at_a_time
+from lbs.worker.errors import RunError
+from lbs.worker.loading.experts import _stacked, one_expert_at_a_time
+from lbs.worker.loading.load import _errors_explained
 from tests.support.architectures import architectures
 
 KINDS = ("mixtral", "qwen3-moe", "deepseek-v3")
@@ -63,6 +67,31 @@ def test_both_loads_give_the_same_weights_and_hold_what_is_planned(
     after = sum(in_blocks(tensor.nbytes) for key, tensor in stacked.items() if may_follow(key, tensor, stacked, name))
     assert planned["load_transient"] - after <= most <= planned["load_transient"]
     assert planned["load_least"] - after <= least <= planned["load_least"]
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        [[(4, 2), (4, 2)], [(4, 2)]],
+        [[(4, 2)], [(4, 2), (4, 2)]],
+        [[(4, 2), (1, 2)], [(4, 2), (4, 2)]],
+        [[(4, 2), (4, 2)], [(4, 2), (4, 1)]],
+        [[(4, 2)], [(4, 1)]],
+    ],
+)
+def test_experts_of_a_damaged_checkpoint_are_not_copied(sources: list[list[tuple[int, int]]]) -> None:
+    reads = [[functools.partial(torch.ones, shape) for shape in shapes] for shapes in sources]
+    with pytest.raises(ValueError, match="Expert"):
+        _stacked(reads)  # type: ignore[arg-type]  # functools.partial of an overloaded function
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError, RuntimeError])
+def test_experts_that_do_not_stack_are_an_invalid_model_but_for_want_of_memory(error: type[RuntimeError]) -> None:
+    checkpoint: Any = SimpleNamespace(path=Path("/models/moe"))
+    memory = error is torch.OutOfMemoryError
+    text = f"{'CUDA out of memory' if memory else 'Issues'} during automatic conversion of the weights."
+    with pytest.raises(error if memory else RunError, match="automatic conversion"), _errors_explained(checkpoint):
+        raise error(text)
 
 
 def may_follow(key: str, tensor: torch.Tensor, weights: dict[str, torch.Tensor], name: str) -> bool:

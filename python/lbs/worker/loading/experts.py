@@ -33,12 +33,18 @@ class _CopyExperts(ConversionOps):  # type: ignore[misc]  # transformers' own is
 
 
 def _stacked(sources: list[list[Read]]) -> torch.Tensor:
+    """Raises ValueError where tensors are missing or have another shape: copying would leave gaps, or broadcast."""
+    if len({len(reads) for reads in sources}) > 1:
+        raise ValueError(f"Experts have {[len(reads) for reads in sources]} tensors.")
     firsts = [reads[0]() for reads in sources]
     rows = [first.shape[0] for first in firsts]
     out = firsts[0].new_empty(len(sources[0]), sum(rows), *firsts[0].shape[1:])
     for reads, parts in zip(sources, torch.split(out, rows, dim=1), strict=True):
         for number, read in enumerate(reads):
-            parts[number].copy_(firsts.pop(0) if number == 0 else read())
+            part = firsts.pop(0) if number == 0 else read()
+            if part.shape != parts[number].shape:
+                raise ValueError(f"Expert {number} has the shape {list(part.shape)}, not {list(parts[number].shape)}.")
+            parts[number].copy_(part)
     return out
 
 

@@ -26,6 +26,9 @@ from lbs.worker.loading.progress import watched_load
 from lbs.worker.loading.tensors import check_tensors
 from lbs.worker.log_lines import log, log_dtype, log_dtype_choice, log_loading
 
+_CONVERSION = "automatic conversion of the weights"
+"""In the error of transformers where experts do not stack."""
+
 
 @dataclass
 class Loaded:
@@ -110,6 +113,11 @@ def _errors_explained(checkpoint: Checkpoint) -> Iterator[None]:
         raise
     except (OSError, ValueError, LookupError, ImportError, TypeError, AttributeError) as error:
         reason = error.sentence if isinstance(error, SentenceError) else first_line(error)
+        raise RunError("invalid_model", say("worker.cannot_load", path=str(checkpoint.path), reason=reason)) from None
+    except RuntimeError as error:
+        if is_out_of_memory(error) or _CONVERSION not in str(error):
+            raise
+        reason = first_line(error)
         raise RunError("invalid_model", say("worker.cannot_load", path=str(checkpoint.path), reason=reason)) from None
 
 
