@@ -66,6 +66,17 @@ def own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
 
 
+@pytest.fixture
+def traced_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`python -m lbs.plan`, called in this process, traces in it too: its torch is imported already."""
+    from lbs.plan.own_tracer import OwnTracer
+
+    class Here(OwnTracer):
+        def close(self) -> None: ...
+
+    monkeypatch.setattr("lbs.plan.__main__.Tracers", Here)
+
+
 @pytest.fixture(scope="session")
 def smollm2() -> Path:
     """The folder of SmolLM2-135M-Instruct, a real model in bfloat16, which no test writes to. Tests that use it are marked

@@ -50,6 +50,7 @@ def test_a_checkpoint_names_its_dtype_in_the_config_or_by_its_weights(tmp_path: 
     assert own_dtype({}, tmp_path) == "bfloat16" and own_dtype({}, tmp_path / "none") is None and own_dtype({}) is None
 
 
+@pytest.mark.usefixtures("traced_here")
 @pytest.mark.parametrize(
     ("capability", "device_map", "name"),
     [("8.0", "auto", "bfloat16"), ("7.5", "auto", "float16"), ("8.0", "cpu", "float32")],

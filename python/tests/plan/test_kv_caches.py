@@ -1,4 +1,7 @@
-"""Offloaded and quantized KV caches: the trace against runs on an emulated GPU, and both as ways out with their price."""
+"""Offloaded and quantized KV caches: the trace against runs on an emulated GPU, and both as ways out with their price.
+
+HEADROOM_FAULTS=full: every cache of every kind of model; else one of each cache, and one that a model does not take.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from lbs.benchmarks.needle.generate import Answerer
 from lbs.benchmarks.parameters import KvCache
 from lbs.memory.limit import GIB, MIB
 from lbs.plan import Workload, WorkloadError, make_plan, with_ways_out
+from lbs.plan.__main__ import main
 from lbs.plan.kv_caches import time_text
 from lbs.plan.ledger import kind_of
 from lbs.plan.trace_types import TraceRequest
@@ -28,9 +32,12 @@ from lbs.worker.devices.emulated import EmulatedDevice
 from tests.plan.test_plan import LAYER, LAYERS, ask, linear
 from tests.support.architectures import NOT_QUANTIZED, architectures
 from tests.support.letters import Letters
+from tests.support.long_form import FULL
 from tests.support.real_runs import planned
 
 MODELS = architectures()
+QUICK = [("llama", "offloaded"), ("gpt2", "quantized"), ("gemma3", "quantized")]
+ALL = [(name, kind) for name in ("llama", "gemma3", "qwen3-next", "gpt2") for kind in ("offloaded", "quantized")]
 WORK = Workload(600, 3, 6, chunk=64)
 """It holds more cache than activations."""
 
@@ -59,8 +66,7 @@ def measured(model: Any, work: Workload) -> tuple[int, str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kv_cache", ["offloaded", "quantized"])
-@pytest.mark.parametrize("name", ["llama", "gemma3", "qwen3-next", "gpt2"])
+@pytest.mark.parametrize(("name", "kv_cache"), ALL if FULL else QUICK)
 def test_the_trace_agrees_with_a_run_on_an_emulated_gpu(name: str, kv_cache: KvCache) -> None:
     tracer = Tracer(MODELS[name], torch.bfloat16, kernels="cpu")
     if kv_cache == "quantized" and name in NOT_QUANTIZED:
@@ -179,9 +185,8 @@ def test_runs_with_another_cache_are_corrected_apart() -> None:
     assert LAYER == 64 * MIB
 
 
+@pytest.mark.usefixtures("traced_here")
 def test_the_command_plans_another_cache(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from lbs.plan.__main__ import main
-
     MODELS["llama"].save_pretrained(tmp_path)
     assert main([str(tmp_path), "--gpu", "24GiB", "--context", "256", "--kv-cache", "offloaded"]) == 0
     assert "KV cache offloaded: each generated token then moves" in capsys.readouterr().out

@@ -22,6 +22,7 @@ from lbs.worker.loading.load import _out_of_memory_while_loading
 from lbs.worker.reporter import Reporter
 from lbs.worker.runner import Runner
 from tests.support.backend import model_folder, started
+from tests.support.long_form import FULL
 from tests.support.messages import start_run
 
 
@@ -196,6 +197,7 @@ raise SystemExit(main())
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not FULL, reason="starts two cold workers; both halves have tests of their own")
 def test_runs_queued_behind_a_lost_gpu_run_on_the_next_worker(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     program = (

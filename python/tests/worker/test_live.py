@@ -18,6 +18,7 @@ from lbs.worker.devices.none import NoDevice
 from lbs.worker.runner import Runner
 from tests.plan.test_trace import really
 from tests.support.architectures import NO_CHUNKS, architectures
+from tests.support.long_form import FULL
 from tests.support.messages import start_run
 from tests.support.real_runs import perform
 
@@ -34,7 +35,7 @@ def measured(model: Any, *works: Workload) -> int:
     return live.peak
 
 
-@pytest.mark.parametrize("name", ["llama", "gemma3", "mamba2"])
+@pytest.mark.parametrize("name", ["llama", "gemma3", "mamba2"] if FULL else ["llama"])
 def test_counting_some_forward_passes_finds_the_peak_of_all(name: str) -> None:
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_config(MODELS[name], dtype=torch.bfloat16).eval()
