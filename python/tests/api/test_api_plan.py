@@ -12,10 +12,13 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.support.backend import Backend, started, until
+from tests.support.backend import FAKE_WORKER, Backend, started, until
+from tests.support.long_form import FULL
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("plan of one server")]
 MIB = 1 << 20
+TRACERS = [("-c", "print('{}', flush=True); import sys; sys.stdin.read()"), ("-m", "lbs.plan.tracing")]
+"""A tracer without torch's imports, which the kill of its server ends at once, and (HEADROOM_FAULTS=full) the real one."""
 
 
 @pytest.fixture(scope="module")
@@ -131,13 +134,19 @@ def test_shutdown_does_not_wait_for_a_curve(toy: Path, tmp_path: Path) -> None:
         assert "Traceback" not in (backend.process.stderr.read() if backend.process.stderr else "")
 
 
-def test_a_warm_tracer_waits_under_the_panel_and_ends_with_the_server(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", TRACERS if FULL else TRACERS[:1])
+def test_a_warm_tracer_waits_under_the_panel_and_ends_with_the_server(tmp_path: Path, command: tuple[str, ...]) -> None:
     panel: Any = {"HEADROOM_UNDER_PANEL": "1", "LBS_WARM_WORKERS": "1", "HEADROOM_HOME": str(tmp_path)}
-    with started(tmp_path, fake=True, **panel) as backend:
+    program = (
+        "import sys; from lbs.plan import tracer_process; from lbs.server.serving import serve; "
+        f"from lbs.settings import Settings; tracer_process.COMMAND = (sys.executable, *{command!r}); "
+        f"serve(Settings.load(), {FAKE_WORKER!r})"
+    )
+    with started(tmp_path, fake=True, program=program, **panel) as backend:
         assert backend.http.get("/api/health").json()["tracers"] == []
         (pid,) = until(lambda: backend.http.get("/api/health").json()["tracers"] or None)
         tracer = psutil.Process(pid)
-        assert tracer.cmdline()[1:] == ["-m", "lbs.plan.tracing", "--warm"] and tracer.ppid() == backend.pid
+        assert tracer.cmdline()[1:] == [*command, "--warm"] and tracer.ppid() == backend.pid
         backend.process.kill()
         until(lambda: None if tracer.is_running() else True, 120)
 
