@@ -24,8 +24,9 @@ def judged_rows() -> list[Row]:
     if FULL:
         return rows
     rows = [row for row in rows if row.source.name in QUICK]
-    each = [{key(row): row for row in reversed(rows)} for key in (lambda row: row.model, lambda row: row.metric)]
-    chosen = {row.name for found in each for row in found.values()}
+    by_model = {row.model: row for row in reversed(rows)}
+    by_metric = {row.metric: row for row in reversed(rows)}
+    chosen = {row.name for row in (*by_model.values(), *by_metric.values())}
     return [row for row in rows if row.name in chosen]
 
 
