@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -219,3 +220,10 @@ def test_a_search_past_its_deadline_keeps_what_it_found() -> None:
         assert found.verdict == "does_not_fit" and found.demand.method == "traced"
         assert found.ways_out == whole.ways_out[: len(found.ways_out)] and len(found.ways_out) < len(whole.ways_out)
         assert found.as_json()["stopped_sentence"] is not None and "600 s" in str(found.stopped)
+
+
+def test_a_tracer_whose_parent_is_gone_exits_before_its_imports_end() -> None:
+    done = subprocess.run(
+        [*tracer_process.COMMAND, "--warm"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=True
+    )
+    assert done.stdout == b""

@@ -1,5 +1,8 @@
-"""`python -m lbs.plan.tracing [--warm]`: a request per line on stdin, an answer per line on stdout, until stdin ends. A first
-line says that it is ready. --warm: that comes after everything is imported that a first trace needs, at low priority."""
+"""`python -m lbs.plan.tracing [--warm]`: a request per line on stdin, an answer per line on stdout.
+
+A first line says that it is ready; with --warm that comes after everything is imported that a first trace needs, at low
+priority. It exits at once when stdin ends, even while it imports: its parent is gone.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ import json
 import logging
 import os
 import sys
+import threading
+from queue import SimpleQueue
+from typing import NoReturn
 
 from lbs.protocol.low_priority import in_low_priority_thread
 
@@ -15,7 +21,9 @@ MAX_BYTES = 16 << 30
 """Of address space, including torch's own libraries: a config is foreign data and may ask for anything."""
 
 
-def main() -> int:
+def main() -> NoReturn:
+    requests: SimpleQueue[str] = SimpleQueue()
+    threading.Thread(target=_read, args=(requests,), daemon=True).start()
     # What a model's code prints goes to stderr, not between the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -33,9 +41,14 @@ def main() -> int:
     from .answer import answer
 
     print("{}", file=answers, flush=True)
+    while True:
+        print(json.dumps(answer(json.loads(requests.get()))), file=answers, flush=True)
+
+
+def _read(requests: SimpleQueue[str]) -> None:
     for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line))), file=answers, flush=True)
-    return 0
+        requests.put(line)
+    os._exit(0)
 
 
 def _import_everything() -> None:
@@ -53,4 +66,4 @@ def _import_everything() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

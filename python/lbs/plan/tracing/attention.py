@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import wraps
 from unittest import mock
 
 import torch
@@ -222,11 +224,13 @@ def grouped_heads_where(takes: Callable[[torch.Tensor, torch.Tensor], bool]) -> 
 
 def pass_grouped_heads(takes: Callable[[torch.Tensor, torch.Tensor], bool]) -> None:
     """From now on transformers passes key and value on with fewer heads than the query only where `takes` says that a kernel
-    other than math accepts them. Elsewhere it repeats them for a prompt, and packs the query for one token."""
+    other than math accepts them. Elsewhere it repeats them for a prompt, and packs the query for one token. Replaces an
+    earlier `takes`."""
     from transformers.integrations import sdpa_attention
 
-    original = sdpa_attention.use_gqa_in_sdpa
+    original = inspect.unwrap(sdpa_attention.use_gqa_in_sdpa)
 
+    @wraps(original)
     def use_gqa(mask: torch.Tensor | None, key: torch.Tensor, value: torch.Tensor) -> bool:
         return mask is None and bool(original(mask, key, value)) and takes(key, value)
 

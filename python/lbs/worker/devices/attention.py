@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+import inspect
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
 
 import torch
 import torch.nn.functional as functional
@@ -15,9 +16,9 @@ from lbs.plan.tracing.attention import call_of, dtype_name, has_flash, pass_grou
 
 
 def keep_off_math(capabilities: Sequence[Capability]) -> None:
-    """For the rest of this process. `capabilities`: of the GPUs, by torch's index."""
+    """For the rest of this process, in place of an earlier call. `capabilities`: of the GPUs, by torch's index."""
     each, flash = [kernels_of([capability]) for capability in capabilities], has_flash()
-    original = functional.scaled_dot_product_attention
+    original: Callable[..., torch.Tensor] = inspect.unwrap(functional.scaled_dot_product_attention)
 
     def kernels_at(tensor: torch.Tensor) -> Kernels:
         return each[tensor.device.index or 0] if tensor.device.type == "cuda" else "cpu"
@@ -26,6 +27,7 @@ def keep_off_math(capabilities: Sequence[Capability]) -> None:
         kernels, dtype = kernels_at(key), dtype_name(key.dtype)
         return kernels == "cpu" or flash_takes_heads(kernels, dtype, key.shape[-1], value.shape[-1], has_flash=flash)
 
+    @wraps(original)
     def attention(  # noqa: PLR0913  # the signature of torch's own
         query: torch.Tensor,
         key: torch.Tensor,
