@@ -19,7 +19,16 @@ await guarded(async () => {
   const recovered = await run(python, ['-m', 'pytest', '-q', 'tests/store/test_recover.py'], environment);
   const traced = await run(
     python,
-    ['-m', 'pytest', '-q', 'tests/plan', 'tests/truth', 'tests/worker', 'tests/api/test_api_plan.py'],
+    [
+      '-m',
+      'pytest',
+      '-q',
+      'tests/plan',
+      'tests/truth',
+      'tests/worker',
+      'tests/benchmarks',
+      'tests/api/test_api_plan.py',
+    ],
     environment,
   );
   process.exitCode = done.code || compared.code || asked.code || recovered.code || traced.code;

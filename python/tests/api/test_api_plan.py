@@ -51,6 +51,7 @@ def test_the_run_takes_what_the_plan_predicts(backend: Backend, toy: Path) -> No
     assert plan(backend, toy, kind="choose")["corrected_from"] == 0, "another kind of run was not measured"
 
 
+@pytest.mark.skipif(not FULL, reason="in the long form")
 def test_a_run_that_names_no_batch_takes_what_its_widest_plan_predicts(backend: Backend, toy: Path) -> None:
     grid = {"context_lengths": [256], "depths": [50], "task_types": ["single_needle_retrieval"], "max_new_tokens": 4}
     told = plan(backend, toy, new_tokens=4, most_batch=3)
@@ -125,6 +126,7 @@ def test_shutdown_does_not_wait_for_a_trace(toy: Path, tmp_path: Path) -> None:
         assert codes == [503] and "Traceback" not in (backend.process.stderr.read() if backend.process.stderr else "")
 
 
+@pytest.mark.skipif(not FULL, reason="in the long form")
 def test_shutdown_does_not_wait_for_a_curve(toy: Path, tmp_path: Path) -> None:
     with started(tmp_path, LBS_EMULATED_GPUS="256MiB", HEADROOM_HOME=str(tmp_path)) as backend:
         backend.wait_idle()

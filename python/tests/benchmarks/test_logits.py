@@ -20,10 +20,12 @@ from lbs.benchmarks.hooks import Hooks
 from lbs.benchmarks.needle.generate import Answerer
 from tests.support.architectures import architectures, peculiar
 from tests.support.letters import Letters
+from tests.support.long_form import FULL
 
 VOCABULARY = 4096
 LENGTH = 60
 CONFIGS = {**architectures(), **peculiar()}
+QUICK = ("llama", "gemma2", "gpt2", "mpt", "falcon")
 CONFIGS["mpt"].max_seq_len = 1024  # its attention's biases are as long, and would look like logits
 
 
@@ -73,7 +75,7 @@ def rows_of(model: Any, work: Callable[[Any], None]) -> Rows:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize("name", CONFIGS if FULL else QUICK)
 def test_a_benchmark_computes_one_row_of_logits_a_sequence(name: str) -> None:
     model = hub.AutoModelForCausalLM.from_config(CONFIGS[name], dtype=torch.bfloat16).eval()
     works = [score, generate] if name in ("mamba2", "minimax") else [score, generate, generate_in_chunks]

@@ -14,8 +14,8 @@ from lbs.plan.workload import Workload
 from tests.support.real_runs import planned, profiled
 
 pytestmark = [pytest.mark.real_model, pytest.mark.slow]
-CELLS = [(512, 1), (512, 4), (2048, 1)]
-LONG = [(2048, 4), (8192, 1), (8192, 4)]
+CELLS = [(512, 1), (512, 4)]
+LONG = [(2048, 1), (2048, 4), (8192, 1), (8192, 4)]
 WITHIN = 0.005
 
 

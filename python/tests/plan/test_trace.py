@@ -34,7 +34,7 @@ WORKS = [
     Workload(600, 3, kind="choose", padded=True),
 ]
 FEW = [Workload(512, 1, 8), Workload(300, 2, 8, padded=True), Workload(300, 2, kind="score"), WORKS[-1]]
-THOROUGH = {"llama", "gemma2"}
+THOROUGH = {"llama"}
 WITHIN = 0.005
 KERNELS: tuple[Kernels, Kernels] = ("sm_70", "sm_80")
 

@@ -166,7 +166,7 @@ def test_a_run_that_the_plan_let_run_out_of_memory_is_refused_the_next_time(
     real = TracedFootprint.peak
     monkeypatch.setattr(TracedFootprint, "peak", lambda *args: real(*args) // 2)
     device = EmulatedDevice([256 * MIB])
-    grid = {**GRID, "context_lengths": [3000], "prefill_chunk": 128}
+    grid = {**GRID, "context_lengths": [3000], "prefill_chunk": 256}
 
     def attempt() -> RunError:
         with pytest.raises(RunError) as caught:
