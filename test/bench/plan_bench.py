@@ -149,6 +149,7 @@ def loads(folder: Path) -> None:
     import transformers
 
     from lbs.memory.limit import compute_limits
+    from lbs.memory.limit_value import NO_LIMIT
     from lbs.models import toy
     from lbs.plan import Workload
     from lbs.settings import Settings
@@ -167,9 +168,9 @@ def loads(folder: Path) -> None:
 
     settings = Settings.load()
     device = NoDevice()
-    limits = compute_limits(0, device.cards(), 1 << 34)
+    limits = compute_limits(NO_LIMIT, device.cards(), 1 << 34)
     checkpoint = read_checkpoint(path, settings, [])
-    planner = Planner(checkpoint, limits, settings, cuda=False, others={})
+    planner = Planner(checkpoint, limits, settings, device)
     placed = place(planner.plan(Workload(1024)), "auto")
 
     def bare() -> Any:
