@@ -51,6 +51,7 @@ def bench(folder: Path) -> None:
     from transformers import AutoModelForCausalLM
 
     from lbs.memory.limit import compute_limits
+    from lbs.memory.limit_value import Limit
     from lbs.models import toy
     from lbs.settings import Settings
     from lbs.worker import guard, reporter
@@ -63,10 +64,11 @@ def bench(folder: Path) -> None:
     model.generation_config.eos_token_id = None
     device = EmulatedDevice([24 << 30] * 8)
     device.open()
-    limits = compute_limits(0.8, device.cards(), 1 << 34)
+    limit = Limit.parse(0.8)
+    limits = compute_limits(limit, device.cards(), 1 << 34)
     device.apply_limit(limits)
     device.adopt(model, {"": 0})
-    limit_guard = guard.LimitGuard(device, lambda: compute_limits(0.8, device.cards(), 0))
+    limit_guard = guard.LimitGuard(device, lambda: compute_limits(limit, device.cards(), 0))
     memory_reporter = reporter.Reporter(cast(Channel, SilentChannel()), device, ModelCache(device, Settings.load()))
 
     def report() -> None:
