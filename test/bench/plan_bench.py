@@ -41,10 +41,16 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "num_attention_heads": 64,
     },
     # transformers' defaults for this type are the numbers of DeepSeek-V3.
-    "671B": {"model_type": "deepseek_v3", "architectures": ["DeepseekV3ForCausalLM"]},
+    "671B": {
+        "model_type": "deepseek_v3",
+        "architectures": ["DeepseekV3ForCausalLM"],
+        "max_position_embeddings": 163840,
+    },
 }
 for _type in ("mixtral", "gemma3_text", "mamba2", "falcon_h1"):
     CONFIGS[_type] = {"model_type": _type}
+# A file of this model names its window, where curves break; a default that is not in the file is traced.
+CONFIGS["gemma3_text"] |= {"sliding_window": 1024, "max_position_embeddings": 131072}
 LOOPING: dict[str, dict[str, Any]] = {
     _type: {"model_type": _type} for _type in ("qwen3_next", "mamba", "rwkv", "jamba")
 }
