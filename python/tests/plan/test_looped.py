@@ -108,6 +108,17 @@ def test_a_run_without_a_loop_is_left_to_curves() -> None:
     assert drawn(lambda context, batch: [8 * context, [], [0], 64 * context * batch, [1], [2], ["post"], []]) is None
 
 
+def asked_of(folder: Path, work: Workload) -> TraceRequest:
+    return {
+        "path": str(folder),
+        "dtype": "bfloat16",
+        "kernels": "sm_80",
+        "native": False,
+        "trust_remote_code": False,
+        "works": [work.as_json()],
+    }
+
+
 def test_a_slider_needs_no_further_trace(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"max_position_embeddings": 100_000}))
     asked: list[Any] = []
@@ -124,16 +135,8 @@ def test_a_slider_needs_no_further_trace(tmp_path: Path) -> None:
         sizes = {"pre": WEIGHTS[0], "layers": WEIGHTS[1:-1], "post": WEIGHTS[-1], "sizes": WEIGHTS}
         return {"weights": {**sizes, "tied": False, "list": "l", "load_transient": 0}, "traces": traces}
 
-    def request(context: int, batch: int) -> Any:
-        work = Workload(context, batch)
-        return {
-            "path": str(tmp_path),
-            "dtype": "bfloat16",
-            "kernels": "sm_80",
-            "native": False,
-            "trust_remote_code": False,
-            "works": [work.as_json()],
-        }
+    def request(context: int, batch: int) -> TraceRequest:
+        return asked_of(tmp_path, Workload(context, batch))
 
     curves = Curves(tracer)
     try:
@@ -160,16 +163,8 @@ def test_a_trace_in_the_worker_ends_with_its_deadline(tmp_path: Path, monkeypatc
     }
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "llama", **sizes}))
 
-    def request(context: int, chunk: int) -> Any:
-        work = Workload(context, chunk=chunk)
-        return {
-            "path": str(tmp_path),
-            "dtype": "bfloat16",
-            "kernels": "sm_80",
-            "native": False,
-            "trust_remote_code": False,
-            "works": [work.as_json()],
-        }
+    def request(context: int, chunk: int) -> TraceRequest:
+        return asked_of(tmp_path, Workload(context, chunk=chunk))
 
     assert "traces" in OwnTracer(seconds=600)(request(64, 64))  # with torch's imports
     tracer = OwnTracer(seconds=1)
@@ -178,4 +173,5 @@ def test_a_trace_in_the_worker_ends_with_its_deadline(tmp_path: Path, monkeypatc
         assert "longer than 1 s" in str(tracer(request(context, 1)))
     assert time.monotonic() - before < 30
     monkeypatch.setattr(tracer, "_seconds", 600)
+    assert "traces" in tracer(request(1 << 21, 1 << 21))  # in one piece it is another kind of run
     assert "traces" in tracer(request(64, 32))
