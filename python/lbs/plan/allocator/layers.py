@@ -30,32 +30,33 @@ class Program:
             count += sum(event >= 0 for event in events)
         return [*firsts, count]
 
-    @functools.lru_cache(maxsize=256)  # noqa: B019  # of all programs together
-    def without_repeats(self, begin: int) -> Program:
-        """Without the `repeated` storages of all forward passes from this number on."""
-        firsts = self.firsts
-        end = firsts[min(begin, len(self.forwards))]
-        numbers: dict[int, int] = {}
-        for storage, repeated in enumerate(self.repeated):
-            if storage < end or not repeated:
-                numbers[storage] = len(numbers)
-        forwards = []
-        storage = 0
-        for events in self.forwards:
-            left = []
-            for event in events:
-                if event >= 0:
-                    if storage in numbers:
-                        left.append(event)
-                    storage += 1
-                elif ~event in numbers:
-                    left.append(~numbers[~event])
-            forwards.append(left)
-        return Program(
-            forwards,
-            [self.places[storage] for storage in numbers],
-            [self.repeated[storage] for storage in numbers],
-        )
+
+@functools.lru_cache(maxsize=256)
+def without_repeats(program: Program, begin: int) -> Program:
+    """Without the `repeated` storages of all forward passes from this number on."""
+    firsts = program.firsts
+    end = firsts[min(begin, len(program.forwards))]
+    numbers: dict[int, int] = {}
+    for storage, repeated in enumerate(program.repeated):
+        if storage < end or not repeated:
+            numbers[storage] = len(numbers)
+    forwards = []
+    storage = 0
+    for events in program.forwards:
+        left = []
+        for event in events:
+            if event >= 0:
+                if storage in numbers:
+                    left.append(event)
+                storage += 1
+            elif ~event in numbers:
+                left.append(~numbers[~event])
+        forwards.append(left)
+    return Program(
+        forwards,
+        [program.places[storage] for storage in numbers],
+        [program.repeated[storage] for storage in numbers],
+    )
 
 
 def sizes_of(script: Sequence[Step]) -> list[int]:

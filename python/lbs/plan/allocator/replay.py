@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..trace_types import Slack
 from ..workload import Workload
 from .decoding import Decoding, decoding_of
-from .layers import Program, every_layer, sizes_of
+from .layers import Program, every_layer, sizes_of, without_repeats
 from .pool import BLOCK, SMALL, Pool, in_blocks
 from .steps import Step
 
@@ -142,7 +142,7 @@ def slack_of(
 def _thinned(run: Run, prefill: int) -> Run:
     """In decoding, what a layer only works with takes the places that the layer before had it in."""
     program, sizes = run
-    return program.without_repeats(1 + prefill), sizes
+    return without_repeats(program, 1 + prefill), sizes
 
 
 def live_peak(run: Run, *, last: bool = False) -> int:
