@@ -14,25 +14,12 @@ import transformers as hub
 from lbs.plan import PlanInput, Workload, make_plan, parse_gpus, read_model
 from lbs.plan.tracing.answer import answer
 from lbs.worker.devices import Device
+from tests.support.quantizing import by_torchao, in_eight_bits, in_four_bits
 from tests.support.real_runs import perform
 
 pytestmark = pytest.mark.gpu
 MIB = 1 << 20
 WORKS = [Workload(4096, 1, 8), Workload(64, 1, 8), Workload(512, 8, 8), Workload(1024, 4, kind="score")]
-
-
-def in_four_bits() -> Any:
-    return hub.BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True)
-
-
-def in_eight_bits() -> Any:
-    return hub.BitsAndBytesConfig(load_in_8bit=True)
-
-
-def by_torchao() -> Any:
-    from torchao.quantization import Int8WeightOnlyConfig
-
-    return hub.TorchAoConfig(Int8WeightOnlyConfig())
 
 
 @pytest.mark.parametrize(

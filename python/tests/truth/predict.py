@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from unittest import mock
 
@@ -106,11 +105,6 @@ def _figure(row: Row, plan: Plan) -> int:
 
 def _traced(request: TraceRequest) -> TraceAnswer:
     """The tracer of this process; torch is imported with the first trace."""
-    return _tracer()(request)  # type: ignore[no-any-return]
-
-
-@cache
-def _tracer():  # type: ignore[no-untyped-def]
     from lbs.plan.tracing.answer import answer
 
-    return answer
+    return answer(request)

@@ -16,7 +16,7 @@ from lbs.plan.allocator.pool import in_blocks
 from lbs.plan.tracing.allocations import Allocations
 from lbs.plan.tracing.trace import Tracer
 from lbs.worker.errors import RunError
-from lbs.worker.loading.experts import _stacked, one_expert_at_a_time
+from lbs.worker.loading.experts import Read, _stacked, one_expert_at_a_time
 from lbs.worker.loading.load import _errors_explained
 from tests.support.architectures import architectures
 
@@ -69,6 +69,10 @@ def test_both_loads_give_the_same_weights_and_hold_what_is_planned(
     assert planned["load_least"] - after <= least <= planned["load_least"]
 
 
+def ones(shape: tuple[int, int]) -> torch.Tensor:
+    return torch.ones(shape)
+
+
 @pytest.mark.parametrize(
     "sources",
     [
@@ -80,9 +84,9 @@ def test_both_loads_give_the_same_weights_and_hold_what_is_planned(
     ],
 )
 def test_experts_of_a_damaged_checkpoint_are_not_copied(sources: list[list[tuple[int, int]]]) -> None:
-    reads = [[functools.partial(torch.ones, shape) for shape in shapes] for shapes in sources]
+    reads: list[list[Read]] = [[functools.partial(ones, shape) for shape in shapes] for shapes in sources]
     with pytest.raises(ValueError, match="Expert"):
-        _stacked(reads)  # type: ignore[arg-type]  # functools.partial of an overloaded function
+        _stacked(reads)
 
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError, RuntimeError])

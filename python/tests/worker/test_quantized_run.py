@@ -20,6 +20,7 @@ from lbs.worker.devices.base import model_bytes
 from lbs.worker.devices.emulated import EmulatedDevice
 from lbs.worker.runner import Runner
 from tests.support.messages import start_run
+from tests.support.quantizing import by_torchao, in_eight_bits, in_four_bits
 
 pytestmark = pytest.mark.slow
 MIB = 1 << 20
@@ -31,20 +32,6 @@ SMALL: dict[str, Any] = {
     "max_position_embeddings": 2048,
     "tie_word_embeddings": False,
 }
-
-
-def in_four_bits() -> Any:
-    return hub.BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True)
-
-
-def in_eight_bits() -> Any:
-    return hub.BitsAndBytesConfig(load_in_8bit=True)
-
-
-def by_torchao() -> Any:
-    from torchao.quantization import Int8WeightOnlyConfig
-
-    return hub.TorchAoConfig(Int8WeightOnlyConfig())
 
 
 @pytest.mark.parametrize(
