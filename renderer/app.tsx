@@ -1,14 +1,10 @@
 import { useTranslation } from 'react-i18next';
+import { Router } from 'wouter';
+import { useHashLocation } from 'wouter/use-hash-location';
 import { ActiveAlerts, AlertAnnouncer } from './alerts/index.ts';
-import { Adoption, BackendTrouble, ExposedHost, StartSteps } from './backend/index.ts';
-import { Charts } from './charts/index.ts';
-import { GpuCards } from './gpus/index.ts';
-import { Log } from './log/index.ts';
-import { Processes } from './processes/index.ts';
 import { DropZone, ReplayBar, ReplayGuard } from './replay/index.ts';
-import { RunColumn, StorageTrouble } from './runs/index.ts';
-import { Limits } from './settings/index.ts';
-import { AfterRun, ClosingQuestion, Header, Notices } from './shell/index.ts';
+import { Rooms } from './rooms/index.ts';
+import { AfterRun, ClosingQuestion, Header, Notices, Rail } from './shell/index.ts';
 import { usePanel } from './store.ts';
 import './app.css';
 
@@ -21,13 +17,13 @@ export function App() {
     return <main className="gate">{t(`gate.${reason}`)}</main>;
   }
   return (
-    <>
+    <Router hook={useHashLocation}>
       <ReplayGuard>
         <Page lost={status === 'lost'} />
       </ReplayGuard>
       <DropZone />
       <ClosingQuestion />
-    </>
+    </Router>
   );
 }
 
@@ -36,27 +32,16 @@ function Page({ lost }: { lost: boolean }) {
   return (
     <div className="page">
       <Header />
+      <Rail />
       <AlertAnnouncer />
-      <main className="columns">
-        <div className="column">
+      <main>
+        <div className="banners">
           {lost && <div className="card error">{t('gate.lost')}</div>}
           <AfterRun />
           <Notices />
-          <ExposedHost />
-          <BackendTrouble />
-          <StorageTrouble />
-          <Adoption />
-          <StartSteps />
           <ActiveAlerts />
-          <GpuCards />
-          <Charts />
-          <Processes />
-          <Log />
         </div>
-        <div className="column">
-          <Limits />
-          <RunColumn />
-        </div>
+        <Rooms />
       </main>
       <ReplayBar />
     </div>

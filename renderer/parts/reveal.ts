@@ -1,9 +1,9 @@
 import { create } from 'zustand';
 import './reveal.css';
 
-/** A run, crash report or alert that the page should scroll to and open. Each request is an object of its own. */
+/** A crash report or alert that the page should scroll to and open. Each request is an object of its own. */
 export interface RevealTarget {
-  kind: 'run' | 'crash' | 'alert';
+  kind: 'crash' | 'alert';
   ref: string;
 }
 

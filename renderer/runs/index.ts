@@ -1,2 +1,3 @@
-export { RunColumn } from './run-column.tsx';
+export { RunDetails } from './run-details.tsx';
+export { Runs } from './runs.tsx';
 export { StorageTrouble } from './storage.tsx';

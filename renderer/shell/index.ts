@@ -2,3 +2,4 @@ export { AfterRun } from './after-run.tsx';
 export { ClosingQuestion } from './closing-question.tsx';
 export { Header } from './header.tsx';
 export { Notices } from './notices.tsx';
+export { Rail } from './rail.tsx';

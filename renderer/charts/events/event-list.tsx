@@ -1,13 +1,13 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
 import type { EventKind, TimelineEvent } from '#contract';
 import { type RevealTarget, useEventText, useReveal, useTimeFormat } from '../../parts/index.ts';
+import { paths } from '../../routes/index.ts';
 
-/** The kinds with details elsewhere on the page. */
+const ofRuns: ReadonlySet<EventKind> = new Set(['run_started', 'run_ended', 'out_of_memory']);
+/** Other kinds with details elsewhere on the page. */
 const targets: Partial<Record<EventKind, RevealTarget['kind']>> = {
-  run_started: 'run',
-  run_ended: 'run',
-  out_of_memory: 'run',
   crashed: 'crash',
   alert: 'alert',
 };
@@ -40,6 +40,11 @@ function Row({ event, onClose }: { event: TimelineEvent; onClose(): void }) {
         </time>
       </div>
       {text !== '' && <div className="event-text">{text}</div>}
+      {ref && ofRuns.has(kind) && (
+        <Button component={Link} href={paths.run(ref)} variant="default" size="compact-xs" onClick={onClose}>
+          {t('charts.open.run')}
+        </Button>
+      )}
       {target && ref && (
         <Button
           variant="default"

@@ -1,0 +1,1 @@
+export { RunFirst } from './run-first.tsx';

@@ -1,0 +1,9 @@
+import { ActiveAlerts } from '../alerts/index.ts';
+
+export default function InboxRoom() {
+  return (
+    <div className="room">
+      <ActiveAlerts />
+    </div>
+  );
+}

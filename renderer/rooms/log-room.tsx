@@ -1,0 +1,9 @@
+import { Log } from '../log/index.ts';
+
+export default function LogRoom() {
+  return (
+    <div className="room">
+      <Log />
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+import { Adoption, BackendTrouble, ExposedHost, StartSteps } from '../backend/index.ts';
+import { Charts } from '../charts/index.ts';
+import { GpuCards } from '../gpus/index.ts';
+import { RunFirst } from '../next-run/index.ts';
+import { Processes } from '../processes/index.ts';
+import { StorageTrouble } from '../runs/index.ts';
+import { Limits } from '../settings/index.ts';
+
+export default function Overview() {
+  return (
+    <div className="room overview">
+      <div className="column">
+        <ExposedHost />
+        <BackendTrouble />
+        <StorageTrouble />
+        <Adoption />
+        <StartSteps />
+        <GpuCards />
+        <Charts />
+        <Processes />
+      </div>
+      <div className="column">
+        <RunFirst />
+        <Limits />
+      </div>
+    </div>
+  );
+}

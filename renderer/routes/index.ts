@@ -1,0 +1,2 @@
+export { paths, type RoomName, roomOf, rooms } from './routes.ts';
+export { usePlace } from './use-place.ts';
