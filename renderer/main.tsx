@@ -3,16 +3,17 @@ import '@mantine/notifications/styles.css';
 import '@xterm/xterm/css/xterm.css';
 import './tokens.css';
 import './styles.css';
-import './i18n/index.ts';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { languageReady } from './i18n/index.ts';
 import { theme } from './theme.ts';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root.');
+await languageReady;
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto">

@@ -73,12 +73,19 @@ async function answer(request: IncomingMessage, response: ServerResponse, { entr
   if (request.method === 'POST' && path === '/api/session') return exchangeToken(request, response, entrance);
   if (request.method !== 'GET') return refuse(response, 405, 'This method is not allowed.');
   if (metrics && path === '/metrics') return sendMetrics(response, metrics);
-  const file = await readPageFile(page, path);
+  const file = await readPageFile(page, path, { brotli: acceptsBrotli(request) });
   if (!file) return refuse(response, 404, 'This page does not exist.');
   const connect = `'self' ws://${request.headers.host}`;
-  response.writeHead(200, { ...pageHeaders(connect), 'Content-Type': file.type, 'Cache-Control': 'no-cache' });
+  response.writeHead(200, {
+    ...pageHeaders(connect),
+    'Content-Type': file.type,
+    'Cache-Control': file.immutable ? 'private, max-age=31536000, immutable' : 'no-cache',
+    ...(file.encoding && { 'Content-Encoding': file.encoding, Vary: 'Accept-Encoding' }),
+  });
   response.end(file.body);
 }
+
+const acceptsBrotli = ({ headers }: IncomingMessage) => /\bbr\b/.test(String(headers['accept-encoding'] ?? ''));
 
 async function sendMetrics(response: ServerResponse, metrics: Metrics) {
   response.writeHead(200, { 'Content-Type': metrics.type, 'Cache-Control': 'no-store' });

@@ -1,7 +1,7 @@
 import i18next from 'i18next';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Alert, alertKinds, verbatim } from '#contract';
-import '../i18n/index.ts';
+import { switchLanguage } from '../i18n/index.ts';
 import { alertWords } from './alert-words.ts';
 
 const alert = (kind: Alert['kind'], values: Alert['values'], message = 'the core’s message'): Alert => ({
@@ -35,8 +35,8 @@ const samples: [Alert['kind'], Alert['values']][] = [
   ['ecc', { gpu: 0, more: 5, errors: 5, when: 'before' }],
 ];
 
-describe.each(['en', 'zh'])('alerts in %s', (language) => {
-  beforeAll(() => i18next.changeLanguage(language));
+describe.each(['en', 'zh'] as const)('alerts in %s', (language) => {
+  beforeAll(() => switchLanguage(language));
 
   it('have words for every kind', () => {
     expect(new Set(samples.map(([kind]) => kind))).toEqual(new Set(alertKinds));

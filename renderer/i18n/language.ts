@@ -10,4 +10,4 @@ export function firstLanguage(chosen: string | null, system: string): Language {
 }
 
 export const chosenLanguage = () => localStorage.getItem(KEY);
-export const keepLanguage = (language: Language) => localStorage.setItem(KEY, language);
+export const saveLanguage = (language: Language) => localStorage.setItem(KEY, language);

@@ -1,7 +1,13 @@
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fillIn, joinItems, type Sentence, type SentenceValue } from '#contract';
-import { chineseSentences } from './words.ts';
+
+/** By code; empty until the Chinese words are loaded. */
+let chineseSentences: Readonly<Record<string, string>> = {};
+
+export const setChineseSentences = (sentences: typeof chineseSentences) => {
+  chineseSentences = sentences;
+};
 
 const chineseValue = (value: SentenceValue): string | number => {
   if (typeof value === 'string' || typeof value === 'number') return value;

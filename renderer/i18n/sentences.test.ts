@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { declareSentences, type Sentence, verbatim } from '#contract';
-import { wordSentence } from './sentence.ts';
-import { chineseSentences } from './words.ts';
+import { chineseSentences } from './chinese.ts';
+import { setChineseSentences, wordSentence } from './sentence.ts';
+
+setChineseSentences(chineseSentences);
 
 type Catalog = ReturnType<typeof declareSentences<Record<string, string>>>;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { chineseSentences, chinese as zh } from './chinese.ts';
 import { firstLanguage } from './language.ts';
-import { chineseSentences, english as en, chinese as zh } from './words.ts';
+import { english as en } from './words.ts';
 
 interface Tree {
   [name: string]: string | Tree;

@@ -1,17 +1,19 @@
 import { ActionIcon } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { keepLanguage, type Language } from '../i18n/index.ts';
+import { type Language, switchLanguage } from '../i18n/index.ts';
 
 /** Names the language that it switches to, in that language. */
 export function LanguageToggle() {
   const { t, i18n } = useTranslation();
   const other: Language = i18n.language === 'zh' ? 'en' : 'zh';
-  const change = () => {
-    keepLanguage(other);
-    void i18n.changeLanguage(other);
-  };
   return (
-    <ActionIcon variant="subtle" color="gray" fz="sm" aria-label={t('language.toggle')} onClick={change}>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      fz="sm"
+      aria-label={t('language.toggle')}
+      onClick={() => void switchLanguage(other)}
+    >
       {other === 'zh' ? '中' : 'EN'}
     </ActionIcon>
   );

@@ -14,20 +14,28 @@ const types: Record<string, string> = {
 interface PageFile {
   body: Buffer;
   type: string;
+  encoding: 'br' | null;
+  /** Its name changes with its content, so a browser may keep it. */
+  immutable: boolean;
 }
 
-/** One file of the built page by the path of its URL; null where it does not exist or is outside the folder. */
-export async function readPageFile(folder: string, urlPath: string): Promise<PageFile | null> {
+/**
+ * One file of the built page by the path of its URL; null where it does not exist or is outside the folder. `brotli`: the
+ * reader takes the compressed file that the build left beside it.
+ */
+export async function readPageFile(folder: string, urlPath: string, { brotli = false } = {}): Promise<PageFile | null> {
   const file = resolveInside(folder, urlPath === '/' ? '/index.html' : urlPath);
   const type = file && types[extname(file)];
   if (!file || !type) return null;
-  try {
-    return { body: await readFile(file), type };
-  } catch {
-    // The file is missing, or is a folder.
-    return null;
-  }
+  const immutable = urlPath.startsWith('/assets/');
+  const compressed = brotli ? await read(`${file}.br`) : null;
+  if (compressed) return { body: compressed, type, encoding: 'br', immutable };
+  const body = await read(file);
+  return body && { body, type, encoding: null, immutable };
 }
+
+/** Null where the file is missing, or is a folder. */
+const read = (file: string) => readFile(file).catch(() => null);
 
 export function resolveInside(folder: string, urlPath: string): string | null {
   let path: string;
