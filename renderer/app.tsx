@@ -4,17 +4,16 @@ import { useHashLocation } from 'wouter/use-hash-location';
 import { ActiveAlerts, AlertAnnouncer } from './alerts/index.ts';
 import { DropZone, ReplayBar, ReplayGuard } from './replay/index.ts';
 import { Rooms } from './rooms/index.ts';
-import { AfterRun, ClosingQuestion, Header, Notices, Rail } from './shell/index.ts';
+import { AfterRun, ClosingQuestion, Gate, Header, Notices, Rail, RunAnnouncer, SkipLink } from './shell/index.ts';
 import { usePanel } from './store.ts';
 import './app.css';
 
 export function App() {
-  const { t } = useTranslation();
   const status = usePanel((panel) => panel.status);
   const hasState = usePanel((panel) => panel.state !== null);
   if (status === 'noToken' || status === 'wrongToken' || !hasState) {
     const reason = status === 'open' ? 'connecting' : status;
-    return <main className="gate">{t(`gate.${reason}`)}</main>;
+    return <Gate reason={reason} />;
   }
   return (
     <Router hook={useHashLocation}>
@@ -31,9 +30,11 @@ function Page({ lost }: { lost: boolean }) {
   const { t } = useTranslation();
   return (
     <div className="page">
+      <SkipLink />
       <Header />
       <Rail />
       <AlertAnnouncer />
+      <RunAnnouncer />
       <main>
         <div className="banners">
           {lost && <div className="card error">{t('gate.lost')}</div>}

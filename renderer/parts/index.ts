@@ -6,6 +6,7 @@ export { type DecidedCommand, useDecision } from './dialogs/use-decision.tsx';
 export { WhenDialog } from './dialogs/when-dialog.tsx';
 export { type PlanPart, planParts, planRoom, planScale, shortestOf } from './memory/plan-parts.ts';
 export { StackedBar } from './memory/stacked-bar.tsx';
+export { notifyDesktop } from './notify-desktop.ts';
 export { numbersIn } from './numbers.ts';
 export { OutputLines } from './output-lines.tsx';
 export { type RevealTarget, useReveal, useRevealTarget } from './reveal.ts';

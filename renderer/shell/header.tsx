@@ -1,7 +1,6 @@
-import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { IconMoon, IconSun } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { type BackendPhase, isLoopback, limitInForce, limitText, shownPhase } from '#contract';
+import { type BackendPhase, isLoopback, shownPhase } from '#contract';
 import { Bell } from '../alerts/index.ts';
 import { useWorkerStep } from '../backend/index.ts';
 import { Checks } from '../checks/index.ts';
@@ -10,7 +9,9 @@ import { CrashReports } from '../crashes/index.ts';
 import { duration, useCommand, useDecision, useErrorToast, useNow } from '../parts/index.ts';
 import { RecordButton, Recordings, useReplayed } from '../replay/index.ts';
 import { usePanelState } from '../store.ts';
-import { LanguageToggle } from './language-toggle.tsx';
+import { ActiveRun } from './active-run.tsx';
+import { InForce } from './in-force.tsx';
+import { PaletteButton } from './palette-button.tsx';
 import './header.css';
 
 const phaseClasses: Record<BackendPhase, string> = {
@@ -27,18 +28,19 @@ export function Header() {
     <header className="header">
       <h1>
         <img src="./icon.svg" alt="" width={20} height={20} />
-        Headroom
+        <span>Headroom</span>
       </h1>
       <Status />
       <WatchedServer />
       <Exposed />
-      <BackendFacts />
+      <InForce />
+      <span className="grow" />
+      <ActiveRun />
+      <PaletteButton />
       <Bell />
       <RecordingControls />
       <Checks />
       <CrashReports icon />
-      <ThemeToggle />
-      <LanguageToggle />
       <Power />
       <Clear />
     </header>
@@ -89,36 +91,6 @@ function Exposed() {
   const foreign = usePanelState((state) => state.profiles.chosen !== null);
   if (foreign || host === undefined || isLoopback(host)) return null;
   return <span className="tag tight over">{t('exposed.inForce', { host })}</span>;
-}
-
-function BackendFacts() {
-  const { t } = useTranslation();
-  const backend = usePanelState((state) => state.backend);
-  const running = usePanelState((state) => state.settings.running);
-  const emulated = usePanelState((state) => state.telemetry.source === 'emulator');
-  // A foreign backend may ignore the limit, so the text only says that it was passed on.
-  const foreign = usePanelState((state) => state.profiles.chosen !== null);
-  const limit = usePanelState(limitInForce);
-  const limitKey = limit ? (foreign ? 'backend.limitPassedOn' : 'backend.limit') : 'backend.noLimit';
-  const facts = [
-    running !== null && t(limitKey, { limit: limitText(limit) }),
-    backend.torch && `torch ${backend.torch}`,
-    backend.cuda && `cuda ${backend.cuda}`,
-    emulated && t('backend.emulated'),
-  ];
-  return <span className="facts">{facts.filter(Boolean).join(' · ')}</span>;
-}
-
-function ThemeToggle() {
-  const { t } = useTranslation();
-  const { setColorScheme } = useMantineColorScheme();
-  const scheme = useComputedColorScheme('dark');
-  const other = scheme === 'dark' ? 'light' : 'dark';
-  return (
-    <ActionIcon variant="subtle" color="gray" aria-label={t('theme.toggle')} onClick={() => setColorScheme(other)}>
-      {scheme === 'dark' ? <IconSun size={17} /> : <IconMoon size={17} />}
-    </ActionIcon>
-  );
 }
 
 function Power() {
