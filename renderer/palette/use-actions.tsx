@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { type CommandInput, type CommandName, PanelError, settingNames } from '#contract';
 import { switchLanguage, useSentence } from '../i18n/index.ts';
-import { toast, useTimeFormat } from '../parts/index.ts';
+import { runName, toast, useTimeFormat } from '../parts/index.ts';
 import { useReplayed } from '../replay/index.ts';
 import { keyText, paths, roomKeys, rooms } from '../routes/index.ts';
 import { core, usePanel } from '../store.ts';
@@ -70,8 +70,6 @@ function useRunActions() {
   const { full } = useTimeFormat();
   const runs = usePanel((panel) => panel.runs);
   const newest = [...runs.values()].slice(-NEWEST_RUNS).reverse();
-  const nameOf = ({ dataset, model }: { dataset: string; model: string }) =>
-    `${dataset.split('/').at(-1)} · ${model.split(/[\\/]/).at(-1)}`;
   const cancel = (req_id: string) =>
     core
       .call('runs.cancel', { req_id })
@@ -79,7 +77,7 @@ function useRunActions() {
   return {
     open: newest.map((run) => ({
       id: `run ${run.req_id}`,
-      label: nameOf(run),
+      label: runName(run),
       description: [t(`runs.status.${run.status}`), run.start_time && full(run.start_time * 1_000)]
         .filter(Boolean)
         .join(' · '),
@@ -90,7 +88,7 @@ function useRunActions() {
       .filter(({ status }) => status === 'processing' || status === 'queued')
       .map((run) => ({
         id: `cancel ${run.req_id}`,
-        label: t('palette.cancelRun', { run: nameOf(run) }),
+        label: t('palette.cancelRun', { run: runName(run) }),
         onClick: () => void cancel(run.req_id),
       })),
   };

@@ -3,11 +3,10 @@ import { IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { Run } from '#contract';
-import { duration, useCommand, useErrorToast } from '../parts/index.ts';
+import { duration, runName, useCommand, useErrorToast } from '../parts/index.ts';
 import { useReplayed } from '../replay/index.ts';
 import { paths } from '../routes/index.ts';
 import { usePanel } from '../store.ts';
-import { runName } from './run-name.ts';
 
 /** The run in progress, in sight from every room. */
 export function ActiveRun() {

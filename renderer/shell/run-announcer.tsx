@@ -2,11 +2,10 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Run } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { notifyDesktop } from '../parts/index.ts';
+import { notifyDesktop, runName } from '../parts/index.ts';
 import { useReplayed } from '../replay/index.ts';
 import { usePanel, usePanelState } from '../store.ts';
 import { activeRun } from './active-run.tsx';
-import { runName } from './run-name.ts';
 
 const ENDED: ReadonlySet<Run['status']> = new Set(['completed', 'failed', 'cancelled']);
 
