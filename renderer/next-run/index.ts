@@ -1,1 +1,2 @@
+export { type Prefill, prefill, usePrefill } from './prefill.ts';
 export { RunFirst } from './run-first.tsx';

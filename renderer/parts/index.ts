@@ -11,6 +11,7 @@ export { numbersIn } from './numbers.ts';
 export { OutputLines } from './output-lines.tsx';
 export { type RevealTarget, useReveal, useRevealTarget } from './reveal.ts';
 export { runName } from './run-name.ts';
+export { runStatusKey, statusClasses } from './run-status.ts';
 export { createRedactions } from './saving/redactions.ts';
 export { saveBlob, saveText } from './saving/save-file.ts';
 export { type SavedFile, SavePreview } from './saving/save-preview.tsx';

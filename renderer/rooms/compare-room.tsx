@@ -1,10 +1,10 @@
-import { RunDetails } from '../runs/index.ts';
+import { RunPage } from '../run-page/index.ts';
 
 export default function CompareRoom({ ids }: { ids: readonly string[] }) {
   return (
     <div className="room">
       {ids.map((id) => (
-        <RunDetails key={id} id={id} />
+        <RunPage key={id} id={id} />
       ))}
     </div>
   );

@@ -1,9 +1,9 @@
-import { RunDetails } from '../runs/index.ts';
+import { RunPage } from '../run-page/index.ts';
 
 export default function RunRoom({ id }: { id: string }) {
   return (
     <div className="room">
-      <RunDetails id={id} />
+      <RunPage id={id} />
     </div>
   );
 }

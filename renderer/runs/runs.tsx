@@ -1,10 +1,9 @@
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { Run } from '#contract';
-import { Card } from '../parts/index.ts';
+import { Card, runStatusKey, statusClasses } from '../parts/index.ts';
 import { paths } from '../routes/index.ts';
 import { usePanel } from '../store.ts';
-import { runStatusKey, statusClasses } from './run-status.ts';
 
 /** The runs that the core holds, newest first. */
 export function Runs() {

@@ -1,13 +1,13 @@
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { cevalResultSchema, needleResultSchema, type Run, resultSchema, verbatim } from '#contract';
-import { useSentence } from '../i18n/index.ts';
-import { bytesText, useCommand } from '../parts/index.ts';
-import { usePanel } from '../store.ts';
-import { CategoryTable } from './ceval/category-table.tsx';
-import { SubjectTable } from './ceval/subject-table.tsx';
-import { VariantLine } from './ceval/variant-line.tsx';
-import { NeedleResultView } from './needle/needle-result.tsx';
+import { useSentence } from '../../i18n/index.ts';
+import { bytesText, useCommand } from '../../parts/index.ts';
+import { usePanel } from '../../store.ts';
+import { CategoryTable } from '../ceval/category-table.tsx';
+import { SubjectTable } from '../ceval/subject-table.tsx';
+import { VariantLine } from '../ceval/variant-line.tsx';
+import { NeedleResultView } from '../needle/needle-result.tsx';
 
 /** The list of runs comes without results, so the result of an open run is fetched. */
 export function Result({ run }: { run: Run }) {

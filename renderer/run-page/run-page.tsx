@@ -3,15 +3,14 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Run, runParametersSchema, sentenceOrText } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { Card, duration, useCommand } from '../parts/index.ts';
+import { Card, duration, runStatusKey, statusClasses, useCommand } from '../parts/index.ts';
 import { usePanel } from '../store.ts';
 import { IncidentDetails } from './incident/incident.tsx';
-import { Result } from './result.tsx';
 import { ResumeButtons } from './resume-buttons.tsx';
-import { runStatusKey, statusClasses } from './run-status.ts';
+import { Result } from './score/result.tsx';
 
 /** One run: its progress, its result, or why it failed. */
-export function RunDetails({ id }: { id: string }) {
+export function RunPage({ id }: { id: string }) {
   const { t } = useTranslation();
   const sentence = useSentence();
   const run = useRun(id);
