@@ -30,7 +30,7 @@ from lbs.protocol.messages import (
 from lbs.sentences import Sentence, say, sentence_of
 from lbs.settings import Settings, SettingsError
 from lbs.worker.channel import Channel
-from lbs.worker.log_lines import log
+from lbs.worker.log_lines import log, log_begin, log_end
 
 if TYPE_CHECKING:
     from lbs.benchmarks.hooks import Hooks
@@ -171,6 +171,7 @@ class WorkerLoop:
     def _run(self, message: StartRun) -> None:
         from lbs.worker.errors import RunError
 
+        log_begin(message.req_id, message.dataset, message.model)
         try:
             result = self.runner.run(message, self._hooks(message))
         except RunError as error:
@@ -184,6 +185,7 @@ class WorkerLoop:
             # The memory is reported first: a client that reads the result finds it released.
             self._reporter.report()
             self._channel.send(RunResult(message.req_id, result))
+        log_end(message.req_id)
 
     def _hooks(self, message: StartRun) -> Hooks:
         from lbs.benchmarks.hooks import Hooks

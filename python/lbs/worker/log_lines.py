@@ -26,6 +26,15 @@ def log(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def log_begin(req_id: str, dataset: str, model: str) -> None:
+    """The panel finds a run's part of the log between this line and that of `log_end`."""
+    log(f"[Runner] Run {req_id} begins: {dataset} on {model}")
+
+
+def log_end(req_id: str) -> None:
+    log(f"[Runner] Run {req_id} ends")
+
+
 def log_loading(moment: str, gpus: Iterable[MemoryGpu]) -> None:
     """`moment`: before or after. Allocated memory, without the CUDA context."""
     for gpu in gpus:

@@ -71,7 +71,11 @@ def test_each_test_says_what_was_asked_and_what_came_back(model: Any) -> None:
     assert result["total_tests"] == len(items) == 2 * 2 * 2 * 2 and result["repeats"] == 2
     assert progress[0] == (0, 16) and progress[-1] == (16, 16) and len(progress) == 9
     for test, item in zip(result["tests"], items.values(), strict=True):
-        assert "prompt" not in test and item == {**test, "prompt": item["prompt"]}
+        assert "prompt" not in test and item == {**test, "prompt": item["prompt"], "passages": item["passages"]}
+        assert len(item["passages"]) == test["num_needles"]
+        for passage in item["passages"]:
+            assert passage["needle"].strip() in test["expected_needle"]
+            assert "".join(passage.values()) in item["prompt"]
         assert test["prompt_sha256"] == hashlib.sha256(item["prompt"].encode()).hexdigest()
         assert test["prompt_tokens"] == len(item["prompt"]) == test["context_length"]
         assert item["prompt"][test["needle_offsets"][0] + 1 :].startswith(test["expected_needle"].split(". ")[0])
@@ -98,7 +102,7 @@ def test_a_resumed_run_keeps_finished_repeats(model: Any) -> None:
     again: dict[str, Any] = {}
     result = ran(model, Hooks(done=kept, on_item=again.__setitem__), batch=4)
     assert len(again) == 9 and result["resumed_items"] == 7
-    assert texts(result) == texts(whole) and "prompt" not in result["tests"][0]
+    assert texts(result) == texts(whole) and not {"prompt", "passages"} & result["tests"][0].keys()
 
 
 def test_items_of_older_versions_are_run_again_and_the_result_says_so(model: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from lbs.benchmarks.chat import Frame
 from lbs.benchmarks.needle.haystack import continued
@@ -15,15 +15,26 @@ from lbs.sentences import say
 
 _BUFFER = 200
 """Tokens that the first published needle test leaves for question and answer."""
+_AROUND = 60
+"""Tokens of a passage on each side of its needle."""
+
+
+class Passage(TypedDict):
+    """A needle and the text on both sides of it, as the model reads them."""
+
+    before: str
+    needle: str
+    after: str
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """`offsets`: where each needle starts in `ids`; `depths`: the haystack tokens before each needle, in percent of all of
-    them; `continued`: whether the haystack was too short and starts again."""
+    """`offsets`: where each needle starts in `ids`, `sizes`: its tokens; `depths`: the haystack tokens before each needle, in
+    percent of all of them; `continued`: whether the haystack was too short and starts again."""
 
     ids: list[int]
     offsets: list[int]
+    sizes: list[int]
     depths: list[float]
     continued: bool
 
@@ -57,7 +68,7 @@ class Prompts:
         hidden = self._hide(hay, needles, depth)
         ids = [*frame.before, *hidden.tokens, *frame.after]
         offsets = [len(frame.before) + offset for offset in hidden.offsets]
-        return Prompt(ids, offsets, hidden.depths, is_continued)
+        return Prompt(ids, offsets, [len(needle) for needle in needles], hidden.depths, is_continued)
 
     def _hide(self, hay: Sequence[int], needles: Sequence[Sequence[int]], depth: float) -> Hidden:
         if self._profile == "original":
@@ -67,3 +78,16 @@ class Prompts:
     def text(self, ids: Sequence[int]) -> str:
         text: str = self._tokenizer.decode(list(ids))
         return text
+
+    def passages(self, prompt: Prompt) -> list[Passage]:
+        """One for each needle: what a prompt that is too long to be stored shows of it."""
+        ids = prompt.ids
+        return [
+            {
+                # A character may be cut in the middle of its bytes.
+                "before": self.text(ids[max(0, start - _AROUND) : start]).lstrip("\ufffd"),
+                "needle": self.text(ids[start : start + size]),
+                "after": self.text(ids[start + size : start + size + _AROUND]).rstrip("\ufffd"),
+            }
+            for start, size in zip(prompt.offsets, prompt.sizes, strict=True)
+        ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from typing import TypedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypedDict, cast
 
 from lbs.benchmarks.chat import PromptJson
 from lbs.benchmarks.generation import FinishReason, GenerationJson
 from lbs.benchmarks.needle.definition import Definition
+from lbs.benchmarks.needle.prompt import Passage
 from lbs.benchmarks.needle.statistics import Statistics, statistics_of
 from lbs.benchmarks.notes import Notes, notes_json
 from lbs.benchmarks.parameters import Language, TaskType
@@ -52,9 +53,11 @@ class NeedleTest(TypedDict):
 
 
 class NeedleItem(NeedleTest):
-    """A test as it is stored when it finishes. `prompt`: the whole prompt's text, None above 20,000 characters."""
+    """A test as it is stored when it finishes. `prompt`: the whole prompt's text, None above 20,000 characters; `passages`: what
+    is around each needle."""
 
     prompt: str | None
+    passages: list[Passage]
 
 
 class PromptFacts(TypedDict):
@@ -68,8 +71,13 @@ def prompt_facts(text: str) -> PromptFacts:
     return {"prompt_sha256": digest, "prompt_start": text[:_EDGE], "prompt_end": text[-_EDGE:]}
 
 
-def stored(test: NeedleTest, prompt: str) -> NeedleItem:
-    return {**test, "prompt": prompt if len(prompt) <= _WHOLE else None}
+def stored(test: NeedleTest, prompt: str, passages: list[Passage]) -> NeedleItem:
+    return {**test, "prompt": prompt if len(prompt) <= _WHOLE else None, "passages": passages}
+
+
+def unstored(item: Mapping[str, Any]) -> NeedleTest:
+    """The test of a stored item: the result does without what only its page shows."""
+    return cast(NeedleTest, {name: value for name, value in item.items() if name not in ("prompt", "passages")})
 
 
 class Overall(TypedDict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, cast
+from typing import Any
 
 from lbs.benchmarks.generation import check_chunks, generation_json
 from lbs.benchmarks.hooks import Hooks
@@ -14,7 +14,7 @@ from lbs.benchmarks.needle.grid import Cell
 from lbs.benchmarks.needle.needles import recall
 from lbs.benchmarks.needle.prepare import Prepared
 from lbs.benchmarks.needle.prompt import Prompt
-from lbs.benchmarks.needle.result import NeedleResult, NeedleTest, prompt_facts, stored, summarize
+from lbs.benchmarks.needle.result import NeedleResult, NeedleTest, prompt_facts, stored, summarize, unstored
 from lbs.benchmarks.notes import effect_of_chunks
 from lbs.sentences import Sentence, say, verbatim
 
@@ -101,7 +101,7 @@ class _Run:
         done = self._hooks.done
         for cell in cells:
             if cell.key in done:
-                self._tests[cell] = cast(NeedleTest, {k: v for k, v in done[cell.key].items() if k != "prompt"})
+                self._tests[cell] = unstored(done[cell.key])
         if done and not self._tests:
             self._notes.append(say("benchmarks.needle_afresh"))
         return len(self._tests)
@@ -133,7 +133,7 @@ class _Run:
             text = self._prepared.prompts.text(prompt.ids)
             test = self._test(cell, prompt, text, answer)
             self._tests[cell] = test
-            self._hooks.on_item(cell.key, stored(test, text))
+            self._hooks.on_item(cell.key, stored(test, text, self._prepared.prompts.passages(prompt)))
             note = say("benchmarks.haystack_continued", length=cell.length)
             if prompt.continued and note not in self._notes:
                 self._notes.append(note)
