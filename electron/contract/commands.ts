@@ -147,6 +147,8 @@ export const commands = {
   /** Saves alert settings; a rule is replaced as a whole. */
   'alerts.change': command(z.strictObject({ settings: alertChangeSchema }), done),
   'alerts.dismiss': command(z.strictObject({ id: z.string() }), done),
+  /** The person has read the inbox up to this moment, in Unix milliseconds. */
+  'inbox.visit': command(z.strictObject({ until: z.number() }), done),
   'recording.start': command(nothing, done),
   'recording.stop': command(nothing, recordingFileSchema),
   /** Newest first. */

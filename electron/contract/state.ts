@@ -205,6 +205,8 @@ export const panelStateSchema = z.object({
   /** The newest ones; history.events returns earlier ones. */
   events: z.array(timelineEventSchema),
   alerts: alertsSchema,
+  /** Unix milliseconds up to which the person has read the inbox; null before the first visit. */
+  inbox: z.object({ visitedAt: z.number().nullable() }).default({ visitedAt: null }),
   recording: recordingStateSchema,
   checks: checksSchema,
   profiles: profilesStateSchema,

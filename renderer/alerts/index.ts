@@ -1,3 +1,4 @@
 export { ActiveAlerts } from './active-alerts.tsx';
 export { AlertAnnouncer } from './alert-announcer.tsx';
-export { Bell } from './bell.tsx';
+export { AlertRow } from './alert-row.tsx';
+export { AlertSettingsForm } from './settings/alert-settings.tsx';

@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { CrashReports } from '../crashes/index.ts';
+import { Link } from 'wouter';
 import { useSentence } from '../i18n/index.ts';
 import { OutputLines, useCommand, useNow } from '../parts/index.ts';
+import { paths } from '../routes/index.ts';
 import { usePanelState } from '../store.ts';
 import { StuckProcesses } from './stuck-processes.tsx';
 import { WorkerTrouble } from './worker-trouble.tsx';
@@ -29,7 +30,9 @@ export function BackendTrouble() {
       <div className="row">
         <strong className="error grow">{sentence(reason.sentence)}</strong>
         {phase === 'backoff' && <NextTry />}
-        <CrashReports />
+        <Button component={Link} href={paths.inbox} variant="subtle" color="gray" size="xs" flex="none">
+          {t('crashes.title')}
+        </Button>
         <Button variant="default" size="xs" flex="none" loading={start.busy} onClick={() => start.run({})}>
           {t(phase === 'failed' ? 'backend.tryAgain' : 'backend.tryNow')}
         </Button>

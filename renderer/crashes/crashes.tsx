@@ -1,76 +1,16 @@
-import { ActionIcon, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconFileAlert } from '@tabler/icons-react';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CrashSummary } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import {
-  createRedactions,
-  Dialog,
-  type SavedFile,
-  SavePreview,
-  saveText,
-  useCommand,
-  useReveal,
-  useRevealTarget,
-  useTimeFormat,
-} from '../parts/index.ts';
+import { createRedactions, type SavedFile, SavePreview, saveText, useCommand, useTimeFormat } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { CrashDetails } from './crash-details.tsx';
 import './crashes.css';
 
-/** The button that opens the crash reports: an icon in the header, text beside a crash. */
-export function CrashReports({ icon = false }: { icon?: boolean }) {
-  const { t } = useTranslation();
-  const [opened, { open, close }] = useDisclosure(false);
-  const target = useRevealTarget('crash');
-  const forget = useReveal((state) => state.clear);
-  // Only the header's button opens for a target: there may be a second button beside a crash.
-  useEffect(() => {
-    if (icon && target) open();
-  }, [icon, target, open]);
-  const closeAndForget = () => {
-    close();
-    forget();
-  };
-  const title = t('crashes.title');
-  return (
-    <>
-      {icon ? (
-        <ActionIcon variant="subtle" color="gray" aria-label={title} title={title} onClick={open}>
-          <IconFileAlert size={17} />
-        </ActionIcon>
-      ) : (
-        <Button variant="subtle" color="gray" size="xs" flex="none" onClick={open}>
-          {title}
-        </Button>
-      )}
-      <Dialog opened={opened} onClose={closeAndForget} title={title}>
-        <CrashList />
-      </Dialog>
-    </>
-  );
-}
-
-function CrashList() {
-  const { t } = useTranslation();
-  const sentence = useSentence();
-  const { rows, error, refresh } = useReports();
-  if (error) return <div className="error">{sentence(error.sentence)}</div>;
-  if (!rows) return null;
-  if (rows.length === 0) return <p className="dim">{t('crashes.none')}</p>;
-  return (
-    <ul className="crashes">
-      {rows.map((row) => (
-        <CrashRow key={row.id} row={row} onDeleted={refresh} />
-      ))}
-    </ul>
-  );
-}
-
 /** Lists the reports again with each crash, whose event follows its report, and whenever the backend changes its phase. */
-function useReports() {
+export function useCrashReports() {
   const since = usePanelState((state) => state.backend.since);
   const crash = usePanelState(({ events }) => events.filter(({ kind }) => kind === 'crashed').at(-1)?.ref);
   const { run: list, error } = useCommand('crashes.list');
@@ -81,22 +21,24 @@ function useReports() {
   return { rows, error, refresh };
 }
 
-function CrashRow({ row, onDeleted }: { row: CrashSummary; onDeleted: () => void }) {
+/** One report; `opened`: with its details from the start. */
+export function CrashEntry(props: { row: CrashSummary; opened: boolean; onDeleted: () => void }) {
+  const { row, onDeleted } = props;
   const { t } = useTranslation();
   const format = useTimeFormat();
-  const [opened, { toggle }] = useDisclosure(useRevealTarget('crash')?.ref === row.id);
+  const [opened, { toggle }] = useDisclosure(props.opened);
   const sentence = useSentence()(row.sentence) ?? t('crashes.damaged');
   const crashesLastHour = row.lastHour ?? 1;
   return (
-    <li>
+    <div className="crash">
       <button type="button" className="crash-head" aria-expanded={opened} disabled={row.damaged} onClick={toggle}>
-        <span className="dim when">{format.full(row.time)}</span>
+        <span className="dim when">{format.clock(row.time)}</span>
         <span className="grow">{sentence}</span>
         {crashesLastHour > 1 && <span className="tag over">{t('crashes.lastHour', { count: crashesLastHour })}</span>}
       </button>
       <CrashButtons row={row} onDeleted={onDeleted} />
       {opened && <CrashDetails id={row.id} />}
-    </li>
+    </div>
   );
 }
 

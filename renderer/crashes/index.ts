@@ -1,1 +1,1 @@
-export { CrashReports } from './crashes.tsx';
+export { CrashEntry, useCrashReports } from './crashes.tsx';

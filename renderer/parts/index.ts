@@ -9,7 +9,6 @@ export { StackedBar } from './memory/stacked-bar.tsx';
 export { notifyDesktop } from './notify-desktop.ts';
 export { numbersIn } from './numbers.ts';
 export { OutputLines } from './output-lines.tsx';
-export { type RevealTarget, useReveal, useRevealTarget } from './reveal.ts';
 export { runName } from './run-name.ts';
 export { runStatusKey, statusClasses } from './run-status.ts';
 export { createRedactions } from './saving/redactions.ts';

@@ -1,83 +1,21 @@
-import { ActionIcon, Button, FileButton } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconMovie } from '@tabler/icons-react';
 import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { PanelError, type RecordingFile, type Sentence } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { Confirm, Dialog, type SavedFile, SavePreview, saveBlob, useCommand, useTimeFormat } from '../parts/index.ts';
+import { Confirm, type SavedFile, SavePreview, saveBlob, useCommand, useTimeFormat } from '../parts/index.ts';
 import { core, usePanelState } from '../store.ts';
 import { contentOf } from './content-of.ts';
-import { accepted, fetchRecording } from './files.ts';
+import { fetchRecording } from './files.ts';
 import { fileSize } from './texts.ts';
 import { useOpening } from './use-opening.ts';
 import './replay.css';
 
-/** The button that opens the recordings of this machine and files from elsewhere. */
-export function Recordings() {
-  const { t } = useTranslation();
-  const [opened, { open, close }] = useDisclosure(false);
-  const title = t('recording.title');
-  return (
-    <>
-      <ActionIcon variant="subtle" color="gray" aria-label={title} title={title} onClick={open}>
-        <IconMovie size={17} />
-      </ActionIcon>
-      <RecordingsDialog opened={opened} onClose={close} />
-    </>
-  );
-}
-
-function RecordingsDialog({ opened, onClose }: { opened: boolean; onClose(): void }) {
-  const { t } = useTranslation();
-  const sentence = useSentence();
-  const opening = useOpening();
-  const show = async (name: string, file: () => Promise<Blob> | Blob) => {
-    if (await opening.open(name, file)) onClose();
-  };
-  const openFile = (
-    <FileButton accept={accepted} onChange={(file) => file && void show(file.name, () => file)}>
-      {(props) => (
-        <Button {...props} variant="default" size="xs" loading={opening.busy !== null}>
-          {t('recording.openFile')}
-        </Button>
-      )}
-    </FileButton>
-  );
-  return (
-    <Dialog opened={opened} onClose={onClose} title={t('recording.title')} actions={openFile}>
-      <p className="dim recordings-about">{t('recording.about')}</p>
-      {opening.error && (
-        <div className="error recordings-about" role="alert">
-          {sentence(opening.error)}
-        </div>
-      )}
-      <RecordingList busy={opening.busy} onOpen={show} />
-    </Dialog>
-  );
-}
-
-type Show = (name: string, file: () => Promise<Blob>) => Promise<void>;
 const read = (input: { name: string; offset: number }) => core.call('recording.read', input);
 
-function RecordingList({ busy, onOpen }: { busy: string | null; onOpen: Show }) {
-  const { t } = useTranslation();
-  const sentence = useSentence();
-  const { files, error, refresh } = useFiles();
-  if (error) return <div className="error">{sentence(error.sentence)}</div>;
-  if (!files) return null;
-  if (files.length === 0) return <p className="dim">{t('recording.none')}</p>;
-  return (
-    <ul className="recordings">
-      {files.map((file) => (
-        <Row key={file.name} file={file} busy={busy} onOpen={onOpen} onDeleted={refresh} />
-      ))}
-    </ul>
-  );
-}
-
 /** Lists the files again whenever a recording starts or stops. */
-function useFiles() {
+export function useRecordingFiles() {
   const on = usePanelState((state) => state.recording.on?.name);
   const { run: list, error } = useCommand('recording.list');
   const [files, setFiles] = useState<RecordingFile[] | null>(null);
@@ -87,32 +25,35 @@ function useFiles() {
   return { files, error, refresh };
 }
 
-function Row(props: { file: RecordingFile; busy: string | null; onOpen: Show; onDeleted(): void }) {
+/** One recording of this machine: shown, saved elsewhere, or deleted. */
+export function RecordingEntry({ file, onDeleted }: { file: RecordingFile; onDeleted(): void }) {
   const { t } = useTranslation();
-  const format = useTimeFormat();
-  const { file, busy, onOpen, onDeleted } = props;
-  const { name } = file;
   const sentence = useSentence();
+  const opening = useOpening();
+  const { name } = file;
   const why = usePanelState(({ recording: { ended } }) => (ended?.name === name ? ended.why : null));
   return (
-    <li>
-      <span className="when">{format.full(file.time)}</span>
-      <span className="dim size">{fileSize(file.bytes)}</span>
-      <span className="dim small cut grow" title={name}>
-        {name}
+    <div className="recording">
+      <span className="grow cut" title={name}>
+        {t('recording.entry', { size: fileSize(file.bytes) })} <span className="dim small">{name}</span>
       </span>
       <Button
+        variant="default"
         size="compact-xs"
-        loading={busy === name}
-        disabled={busy !== null && busy !== name}
-        onClick={() => void onOpen(name, () => fetchRecording(read, name))}
+        loading={opening.busy !== null}
+        onClick={() => void opening.open(name, () => fetchRecording(read, name))}
       >
         {t('recording.open')}
       </Button>
       <Download name={name} />
       <Delete file={file} onDeleted={onDeleted} />
       {why && <span className="warning small why">{sentence(why)}</span>}
-    </li>
+      {opening.error && (
+        <span className="error small why" role="alert">
+          {sentence(opening.error)}
+        </span>
+      )}
+    </div>
   );
 }
 

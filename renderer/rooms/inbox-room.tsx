@@ -1,9 +1,9 @@
-import { ActiveAlerts } from '../alerts/index.ts';
+import { Inbox } from '../inbox/index.ts';
 
-export default function InboxRoom() {
+export default function InboxRoom({ target }: { target: string | undefined }) {
   return (
     <div className="room">
-      <ActiveAlerts />
+      <Inbox target={target ?? null} />
     </div>
   );
 }

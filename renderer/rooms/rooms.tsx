@@ -21,7 +21,7 @@ export function Rooms() {
           {(params) => <CompareRoom ids={params['*'].split('/').map(decodeURIComponent)} />}
         </Route>
         <Route path="/log" component={LogRoom} />
-        <Route path="/inbox" component={InboxRoom} />
+        <Route path="/inbox/:entry?">{({ entry }) => <InboxRoom target={entry} />}</Route>
         <Route path="/settings/:section?">{({ section }) => <SettingsRoom section={section} />}</Route>
         <Route component={Overview} />
       </Switch>

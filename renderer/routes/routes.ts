@@ -20,6 +20,8 @@ export const paths = {
   compare: (ids: readonly string[]) => `/compare/${ids.map(encodeURIComponent).join('/')}`,
   log: '/log',
   inbox: '/inbox',
+  /** `id`: of a crash report or an alert. */
+  inboxEntry: (id: string) => `/inbox/${encodeURIComponent(id)}`,
   settings: (section?: string) => (section === undefined ? '/settings' : `/settings/${section}`),
 } as const;
 

@@ -1,13 +1,11 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { type BackendPhase, isLoopback, shownPhase } from '#contract';
-import { Bell } from '../alerts/index.ts';
 import { useWorkerStep } from '../backend/index.ts';
 import { Checks } from '../checks/index.ts';
 import { Clear } from '../clearing/index.ts';
-import { CrashReports } from '../crashes/index.ts';
 import { duration, useCommand, useDecision, useErrorToast, useNow } from '../parts/index.ts';
-import { RecordButton, Recordings, useReplayed } from '../replay/index.ts';
+import { RecordButton, useReplayed } from '../replay/index.ts';
 import { usePanelState } from '../store.ts';
 import { ActiveRun } from './active-run.tsx';
 import { InForce } from './in-force.tsx';
@@ -37,27 +35,21 @@ export function Header() {
       <span className="grow" />
       <ActiveRun />
       <PaletteButton />
-      <Bell />
       <RecordingControls />
       <Checks />
-      <CrashReports icon />
       <Power />
       <Clear />
     </header>
   );
 }
 
-/** A recording cannot be recorded, so the controls give way to a label while one is shown. */
+/** A recording in progress is in sight from every room; while one is shown, a label says so. */
 function RecordingControls() {
   const { t } = useTranslation();
   const replayed = useReplayed(({ replay }) => replay !== null);
+  const records = usePanelState(({ recording }) => recording.on !== null);
   if (replayed) return <span className="tag tight">{t('replay.label')}</span>;
-  return (
-    <>
-      <RecordButton />
-      <Recordings />
-    </>
-  );
+  return records ? <RecordButton /> : null;
 }
 
 function Status() {

@@ -1,19 +1,31 @@
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'wouter';
 import { roomOf, rooms } from '../routes/index.ts';
+import { useUnread } from '../unread/index.ts';
 import './rail.css';
+
+/** The badge is as wide as two digits. */
+const MOST = 99;
 
 /** The rooms. Below 1100 px it is at the bottom of the window. */
 export function Rail() {
   const { t } = useTranslation();
   const [path] = useLocation();
   const current = roomOf(path);
+  const unread = useUnread();
   return (
     <nav className="rail" aria-label={t('frame.rooms')}>
       {rooms.map(({ name, path: to, icon: Icon }) => (
         <Link key={name} href={to} aria-current={name === current ? 'page' : undefined}>
           <Icon size={18} stroke={1.7} aria-hidden />
           {t(`frame.room.${name}`)}
+          {name === 'inbox' && unread > 0 && (
+            <span className="badge">
+              {Math.min(unread, MOST)}
+              {unread > MOST && '+'}
+              <span className="visually-hidden"> {t('inbox.unread', { count: unread })}</span>
+            </span>
+          )}
         </Link>
       ))}
     </nav>

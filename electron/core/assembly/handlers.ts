@@ -5,6 +5,7 @@ import { checkHandlers } from '../checks/index.ts';
 import { clearingHandlers } from '../clearing/index.ts';
 import type { Guards } from '../guards/index.ts';
 import { historyHandlers } from '../history/index.ts';
+import { inboxHandlers } from '../inbox/index.ts';
 import { crashHandlers } from '../incidents/index.ts';
 import { modelHandlers } from '../models/index.ts';
 import { profileHandlers } from '../profiles/index.ts';
@@ -66,6 +67,7 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     ),
     ...historyHandlers(storage.history),
     ...alertHandlers(parts.alerts),
+    ...inboxHandlers(storage.inbox),
     ...recordingHandlers(parts.recording),
     'notices.dismiss': ({ id }) => parts.notices.dismiss(id),
     'dialog.pickFolder': async () => {

@@ -37,6 +37,7 @@ export const initialState = (options: ControlPlaneOptions, place: Place): Omit<P
   notices: [],
   events: [],
   alerts: { list: [], settings: alertSettingsSchema.parse({}) },
+  inbox: { visitedAt: null },
   recording: { on: null, ended: null },
   checks: { running: false, at: null, list: [] },
   profiles: { list: [], chosen: null },

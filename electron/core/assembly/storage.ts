@@ -3,6 +3,7 @@ import { openDismissedServers } from '../adoption/index.ts';
 import { createBackendLog, createStepDurations, issuedSecrets } from '../backend/index.ts';
 import { createListeners, createSaving, type PanelStream, type StoreNotice } from '../base/index.ts';
 import { createHistory } from '../history/index.ts';
+import { openInbox } from '../inbox/index.ts';
 import { createCrashes, createIncidents } from '../incidents/index.ts';
 import { createConverter, createModels, forkScan } from '../models/index.ts';
 import type { Place } from '../place/index.ts';
@@ -58,6 +59,7 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
     secrets,
     dismissedServers: await openDismissedServers(paths.adoption, saving),
     stepDurations: await createStepDurations(paths.starts, saving),
+    inbox: await openInbox({ file: paths.inbox, saving, onChange: (inbox) => hub.set({ inbox }) }),
     history: await createHistory({
       folder: paths.history,
       notify: (notice) => (notice.code === 'history_not_kept' ? void notSaved(notice) : notices.add(notice)),

@@ -27,6 +27,8 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
     profiles: join(folder, 'profiles.json'),
     /** The alert settings. */
     alerts: join(folder, 'alerts.json'),
+    /** When the inbox was last read. */
+    inbox: join(folder, 'inbox.json'),
     /** Backends started by hand whose banner was dismissed. */
     adoption: join(folder, 'adoption.json'),
     /** How long the steps of a start usually take. */

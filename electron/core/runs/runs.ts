@@ -1,4 +1,4 @@
-import type { Run, Sentence, TimelineEvent } from '#contract';
+import { type Run, type Sentence, type TimelineEvent, verbatim } from '#contract';
 import { createListeners, createStream } from '../base/index.ts';
 import { say } from './sentences.ts';
 
@@ -6,6 +6,15 @@ import { say } from './sentences.ts';
 const KEPT = 200;
 
 const isOpen = (run: Run) => run.status === 'queued' || run.status === 'processing';
+
+/** How a run ended, for the timeline: its status is not known there. */
+function endOf({ dataset, model, status, error_code, error_sentence, error }: Run): Sentence {
+  const run = { dataset: dataset.split('/').at(-1) ?? dataset, model: model.split(/[\\/]/).at(-1) ?? model };
+  if (status === 'completed') return say('endedCompleted', run);
+  if (status === 'cancelled') return say('endedCancelled', run);
+  if (error_code === 'out_of_memory') return say('endedOutOfMemory', run);
+  return say('endedFailed', { ...run, reason: error_sentence ?? verbatim(error ?? '') });
+}
 
 const ended = (run: Run, status: Run['status'], code: string, reason: Sentence): Run => ({
   ...run,
@@ -27,12 +36,13 @@ export function createRuns({ onEvent }: { onEvent(event: TimelineEvent): void })
   const mark = (run: Run, before: Run | undefined) => {
     if (before?.status === run.status || before === undefined) return;
     const text = run.dataset.split('/').at(-1) ?? run.dataset;
-    const at = (kind: TimelineEvent['kind']) => onEvent({ time: Date.now(), kind, text, ref: run.req_id });
+    const at = (kind: TimelineEvent['kind'], sentence?: Sentence) =>
+      onEvent({ time: Date.now(), kind, text, ref: run.req_id, ...(sentence && { sentence }) });
     if (run.status === 'processing') at('run_started');
     else if (run.error_code === 'out_of_memory') {
-      at('out_of_memory');
+      at('out_of_memory', endOf(run));
       outOfMemory.notify(run);
-    } else if (run.status !== 'queued') at('run_ended');
+    } else if (run.status !== 'queued') at('run_ended', endOf(run));
   };
   const take = (run: Run) => {
     const before = runs.get(run.req_id);

@@ -11,6 +11,10 @@ export const sentences = declareSentences('runs', {
   runInProgress:
     'Run {{run}} ({{dataset}}) is in progress, with {{current}} of {{total}} items done: choose now, which stops it, or after this run.',
   afterRunFailed: 'The run has finished, but Headroom could not {{action}}: {{reason}}',
+  endedCompleted: '{{dataset}} on {{model}} completed.',
+  endedCancelled: '{{dataset}} on {{model}} was cancelled.',
+  endedOutOfMemory: '{{dataset}} on {{model}} ran out of memory.',
+  endedFailed: '{{dataset}} on {{model}} failed: {{reason}}',
   apply: 'apply the settings',
   restart: 'restart the backend',
   clear: 'clear the GPU memory and restart',

@@ -2,12 +2,14 @@ import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { EventKind, TimelineEvent } from '#contract';
-import { type RevealTarget, useEventText, useReveal, useTimeFormat } from '../../parts/index.ts';
+import { useEventText, useTimeFormat } from '../../parts/index.ts';
 import { paths } from '../../routes/index.ts';
 
-const ofRuns: ReadonlySet<EventKind> = new Set(['run_started', 'run_ended', 'out_of_memory']);
-/** Other kinds with details elsewhere on the page. */
-const targets: Partial<Record<EventKind, RevealTarget['kind']>> = {
+/** The kinds with details elsewhere, by the words of their button: `charts.open.WORDS`. */
+const details: Partial<Record<EventKind, 'run' | 'crash' | 'alert'>> = {
+  run_started: 'run',
+  run_ended: 'run',
+  out_of_memory: 'run',
   crashed: 'crash',
   alert: 'alert',
 };
@@ -28,8 +30,7 @@ function Row({ event, onClose }: { event: TimelineEvent; onClose(): void }) {
   const text = useEventText()(event);
   const { t } = useTranslation();
   const { full } = useTimeFormat();
-  const show = useReveal((state) => state.show);
-  const target = targets[kind];
+  const target = details[kind];
   return (
     <li>
       <div className="row small">
@@ -40,19 +41,13 @@ function Row({ event, onClose }: { event: TimelineEvent; onClose(): void }) {
         </time>
       </div>
       {text !== '' && <div className="event-text">{text}</div>}
-      {ref && ofRuns.has(kind) && (
-        <Button component={Link} href={paths.run(ref)} variant="default" size="compact-xs" onClick={onClose}>
-          {t('charts.open.run')}
-        </Button>
-      )}
       {target && ref && (
         <Button
+          component={Link}
+          href={target === 'run' ? paths.run(ref) : paths.inboxEntry(ref)}
           variant="default"
           size="compact-xs"
-          onClick={() => {
-            onClose();
-            show(target, ref);
-          }}
+          onClick={onClose}
         >
           {t(`charts.open.${target}`)}
         </Button>

@@ -1,0 +1,98 @@
+import { Button } from '@mantine/core';
+import {
+  IconAlertTriangle,
+  IconCheck,
+  IconCircleX,
+  IconCpu,
+  IconMovie,
+  IconPlugConnected,
+  IconPlugConnectedX,
+} from '@tabler/icons-react';
+import { type ReactNode, useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import type { EventKind, TimelineEvent } from '#contract';
+import { AlertRow } from '../alerts/index.ts';
+import { CrashEntry } from '../crashes/index.ts';
+import { useEventText, useTimeFormat } from '../parts/index.ts';
+import { RecordingEntry } from '../replay/index.ts';
+import { paths } from '../routes/index.ts';
+import type { Entry } from './entries.ts';
+
+const icons: Partial<Record<EventKind, typeof IconCheck>> = {
+  run_ended: IconCheck,
+  out_of_memory: IconCpu,
+  telemetry_lost: IconPlugConnectedX,
+  telemetry_back: IconPlugConnected,
+};
+const ofRuns: ReadonlySet<EventKind> = new Set(['run_ended', 'out_of_memory']);
+
+interface EntryProps {
+  entry: Entry;
+  now: number;
+  isNew: boolean;
+  isTarget: boolean;
+  onDeleted(): void;
+}
+
+export function EntryRow({ entry, now, isNew, isTarget, onDeleted }: EntryProps) {
+  const { t } = useTranslation();
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (!isTarget) return;
+    row.current?.scrollIntoView({ block: 'center' });
+    row.current?.focus({ preventScroll: true });
+  }, [isTarget]);
+  return (
+    <li ref={row} tabIndex={-1} className={`inbox-entry ${entry.level} ${isNew ? 'new' : ''}`}>
+      {isNew && <span className="visually-hidden">{t('inbox.new')}</span>}
+      <Content entry={entry} now={now} isTarget={isTarget} onDeleted={onDeleted} />
+    </li>
+  );
+}
+
+function Content({ entry, now, isTarget, onDeleted }: Omit<EntryProps, 'isNew'>) {
+  switch (entry.kind) {
+    case 'event':
+      return <EventEntry event={entry.event} level={entry.level} />;
+    case 'alert':
+      return <AlertRow alert={entry.alert} now={now} />;
+    case 'crash':
+      return <CrashEntry row={entry.crash} opened={isTarget} onDeleted={onDeleted} />;
+    case 'recording':
+      return (
+        <Line icon={<IconMovie size={16} aria-hidden />} time={entry.time}>
+          <RecordingEntry file={entry.recording} onDeleted={onDeleted} />
+        </Line>
+      );
+  }
+}
+
+function EventEntry({ event, level }: { event: TimelineEvent; level: Entry['level'] }) {
+  const { t } = useTranslation();
+  const text = useEventText()(event);
+  const Icon = level === 'error' && event.kind === 'run_ended' ? IconCircleX : (icons[event.kind] ?? IconAlertTriangle);
+  return (
+    <Line icon={<Icon size={16} aria-hidden />} time={event.time}>
+      <span className="grow">{text || t(`charts.event.${event.kind}`)}</span>
+      {event.ref && ofRuns.has(event.kind) && (
+        <Button component={Link} href={paths.run(event.ref)} variant="default" size="compact-xs">
+          {t(event.kind === 'out_of_memory' ? 'inbox.waysOut' : 'inbox.openRun')}
+        </Button>
+      )}
+    </Line>
+  );
+}
+
+function Line({ icon, time, children }: { icon: ReactNode; time: number; children: ReactNode }) {
+  const { clock } = useTimeFormat();
+  return (
+    <div className="inbox-line">
+      {icon}
+      <time className="dim small" dateTime={new Date(time).toISOString()}>
+        {clock(time)}
+      </time>
+      {children}
+    </div>
+  );
+}
