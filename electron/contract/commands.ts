@@ -19,6 +19,7 @@ import { changeSchema, incidentSchema, resumedSchema } from './incident.ts';
 import { planRequestSchema, planSchema } from './plan.ts';
 import { profileFieldsSchema, profileProblemsSchema, profileSchema } from './profile.ts';
 import { recordingFileSchema, recordingNameSchema, recordingPieceSchema } from './recording.ts';
+import { runConditionsSchema, runLogSchema } from './run-evidence.ts';
 import { sentenceSchema } from './sentence.ts';
 import { inputTexts } from './sentences.ts';
 import { settingsSchema } from './settings.ts';
@@ -101,6 +102,10 @@ export const commands = {
   /** What a run does before its next item while results cannot be saved. */
   'runs.whenUnsaved': command(z.strictObject({ choice: storageSchema.shape.when_unsaved }), done),
   'runs.get': command(z.strictObject({ req_id: z.string() }), runSchema),
+  /** Energy, throttling and other processes over the time of a run. */
+  'runs.conditions': command(z.strictObject({ req_id: z.string() }), runConditionsSchema),
+  /** The lines that the backend printed during a run. */
+  'runs.log': command(z.strictObject({ req_id: z.string() }), runLogSchema),
   /**
    * Submits a run with the remaining items of this one, with the given change. May restart the backend. `force`: it runs although
    * the plan says that it does not fit.

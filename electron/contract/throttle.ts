@@ -12,9 +12,11 @@ export const throttleBits = {
 } as const;
 export type ThrottleReason = keyof typeof throttleBits;
 
+export const throttleNames = Object.keys(throttleBits) as [ThrottleReason, ...ThrottleReason[]];
+
 /** The reasons in a mask. Idle clocks and requested clocks are no throttling: see `slows`. */
 export const throttleReasons = (mask: number): ThrottleReason[] =>
-  (Object.keys(throttleBits) as ThrottleReason[]).filter((reason) => (mask & throttleBits[reason]) !== 0);
+  throttleNames.filter((reason) => (mask & throttleBits[reason]) !== 0);
 
 /** The reasons that slow a busy GPU down. */
 export const slows: readonly ThrottleReason[] = [

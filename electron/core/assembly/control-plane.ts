@@ -88,12 +88,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     onChange: (state) => hub.set({ checks: state }),
   });
   const streams: PanelStreams = { ticks: watching.ticks, log: storage.output, runs: runs.stream };
-  const feed: PanelFeed = {
-    state: hub.state,
-    onState: hub.onState,
-    attend: watching.attend,
-    stream: <N extends StreamName>(name: N) => streams[name] as unknown as PanelStream<N>,
-  };
+  const feed = feedOf(hub, watching.attend, streams);
   const recording = createRecording({
     folder: place.paths.recordings,
     version,
@@ -107,6 +102,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     storage,
     guards,
     notices,
+    runs,
     decisions,
     closing,
     adoption,
@@ -146,6 +142,13 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     },
   };
 }
+
+const feedOf = (hub: Hub, attend: PanelFeed['attend'], streams: PanelStreams): PanelFeed => ({
+  state: hub.state,
+  onState: hub.onState,
+  attend,
+  stream: <N extends StreamName>(name: N) => streams[name] as unknown as PanelStream<N>,
+});
 
 /** Without it, runs wait for its next start: no change of the backend stops them. */
 const backendRuns = (hub: Hub) => !isGone(hub.state().backend.phase);

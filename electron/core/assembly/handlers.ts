@@ -11,7 +11,7 @@ import { modelHandlers } from '../models/index.ts';
 import { profileHandlers } from '../profiles/index.ts';
 import { recordingHandlers } from '../recording/index.ts';
 import { redactionHandlers } from '../redaction/index.ts';
-import { type Decisions, runHandlers } from '../runs/index.ts';
+import { type Decisions, evidenceHandlers, type Runs, runHandlers } from '../runs/index.ts';
 import type { ControlPlaneOptions } from '../session/index.ts';
 import { settingsHandlers } from '../settings/index.ts';
 import type { Notices } from '../state/index.ts';
@@ -27,6 +27,7 @@ interface HandlerParts extends Backend {
   guards: Guards;
   notices: Notices;
   alerts: Awaited<ReturnType<typeof createWatching>>['alerts'];
+  runs: Runs;
   runOpen(): boolean;
   decisions: Decisions;
   closing: Closing;
@@ -50,6 +51,7 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     ...adoptionHandlers(parts.adoption, guards),
     ...modelHandlers(storage.models),
     ...runHandlers({ guards, settings, overrides: storage.settings.overrides, decisions, runOpen }),
+    ...evidenceHandlers({ guards, runs: parts.runs, history: storage.history, log: storage.log }),
     ...checkHandlers(parts.checks),
     ...crashHandlers(storage.crashes),
     ...redactionHandlers(storage.secrets),

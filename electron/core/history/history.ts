@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ExportPiece,
   type ExportRequest,
+  type GpuConditions,
   type GpuProcess,
   type HistoryWindow,
+  HOST,
   PanelError,
   type ProcessWindow,
   type ProcessWindowRequest,
@@ -12,6 +14,7 @@ import {
   type WindowRequest,
 } from '#contract';
 import type { StoreNotice } from '../base/index.ts';
+import { conditionsOf } from './conditions/conditions.ts';
 import { exportPiece } from './export/export.ts';
 import { createEventHistory, EVENT_FILE_BYTES } from './lines/event-history.ts';
 import { createProcessHistory, type LastKnown, PROCESS_FILE_BYTES } from './processes/process-history.ts';
@@ -47,6 +50,8 @@ export interface History extends Recent {
   /** Oldest first; the newest thousand in the range. */
   eventsWithin(span: { from: number; to: number }): Promise<TimelineEvent[]>;
   processes(request: ProcessWindowRequest): Promise<ProcessWindow>;
+  /** Of each GPU that held memory of ours in the range. */
+  conditions(span: { from: number; to: number }): Promise<GpuConditions[]>;
   export(request: ExportRequest): Promise<ExportPiece>;
   /** Writes what is only in memory. Never throws. */
   flush(): Promise<void>;
@@ -96,6 +101,14 @@ export async function createHistory(options: HistoryOptions): Promise<History> {
     async processes(request) {
       checkRange(request);
       return processes.window(request);
+    },
+    async conditions(span) {
+      checkRange(span);
+      const gpus = store.sources().filter(({ name }) => name !== HOST);
+      const found = gpus.map((source) =>
+        conditionsOf(source, span, (width) => processes.window({ ...span, gpuUuid: source.name, width })),
+      );
+      return (await Promise.all(found)).filter((one) => one !== null);
     },
     async export(request) {
       checkRange(request);

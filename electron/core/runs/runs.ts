@@ -63,6 +63,8 @@ export function createRuns({ onEvent }: { onEvent(event: TimelineEvent): void })
     onChange: changes.add,
     /** A run has failed with an out-of-memory error. */
     onOutOfMemory: outOfMemory.add,
+    /** One that the backend has reported, or null. */
+    get: (reqId: string) => runs.get(reqId) ?? null,
     /** The run in progress, or null. */
     current: () => [...runs.values()].find((run) => run.status === 'processing') ?? null,
     anyOpen: () => [...runs.values()].some(isOpen),

@@ -108,6 +108,12 @@ export function createLogFile(file: string, options: LogFileOptions = {}): LogFi
   };
 }
 
+/** The file and what rotation left of it, newest first. */
+export const logFiles = (file: string): string[] => [
+  file,
+  ...Array.from({ length: FILES - 1 }, (_, i) => `${file}.${i + 1}`),
+];
+
 const remark = (characters: number) =>
   `\r\n[Headroom: ${characters} characters of output are missing here: the disk did not keep up]\r\n`;
 

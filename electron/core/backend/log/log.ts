@@ -1,6 +1,7 @@
-import { createEscapeFilter } from '#contract';
+import { createEscapeFilter, type RunLog } from '#contract';
 import { createTextTail } from '../../base/index.ts';
-import { createLogFile, type LogFile, type LogFileOptions } from './log-file.ts';
+import { createLogFile, type LogFile, type LogFileOptions, logFiles } from './log-file.ts';
+import { runLines } from './run-lines.ts';
 
 /** Enough for the 10,000 lines of a view at 200 characters a line; more would only slow down loading. */
 const TAIL_CHARACTERS = 2 * 2 ** 20;
@@ -8,6 +9,8 @@ const TAIL_CHARACTERS = 2 * 2 ** 20;
 export interface BackendLog extends LogFile {
   /** The end of the filtered output, at most 2 Mi characters. */
   tail(): string;
+  /** What the backend printed during this run. */
+  ofRun(reqId: string): Promise<RunLog>;
 }
 
 /** The backend's output: unchanged in the files, and its end in memory, without escape sequences that a view must not run. */
@@ -27,6 +30,10 @@ export function createBackendLog(
       return files.write(text);
     },
     tail: tail.text,
+    async ofRun(reqId) {
+      await files.flushed();
+      return runLines(logFiles(file), reqId);
+    },
     flushed: files.flushed,
   };
 }

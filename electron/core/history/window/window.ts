@@ -52,7 +52,7 @@ const oldestOf = (source: Source): number | null => {
  * The finest tier whose records are not finer than a column; a coarser one where that does not reach back to the window's
  * start, unless none does. Samples are more precise in time than buckets, so an equal reach is enough.
  */
-function tierFor(source: Source, from: number, columnMs: number): TierName {
+export function tierFor(source: Source, from: number, columnMs: number): TierName {
   const wanted = columnMs < tiers['10s'].bucketMs ? 0 : columnMs < tiers['1m'].bucketMs ? 1 : 2;
   const oldest = oldestOf(source) ?? from;
   const enough = Math.max(from, oldest + tiers['1m'].bucketMs);
@@ -80,7 +80,7 @@ const isSlower = (step: number) =>
  * interval in this window. Typical intervals occur at least three times; one or two are slow answers of nvidia-smi. A short
  * switch to a slower interval is not a gap either. Without intervals, the longest one counts.
  */
-function rawGapMs(times: number[]): number {
+export function rawGapMs(times: number[]): number {
   const sorted = Float64Array.from(times).sort();
   const steps: number[] = [];
   for (let i = 1; i < sorted.length; i += 1) {
