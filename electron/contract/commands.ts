@@ -102,6 +102,11 @@ export const commands = {
   /** What a run does before its next item while results cannot be saved. */
   'runs.whenUnsaved': command(z.strictObject({ choice: storageSchema.shape.when_unsaved }), done),
   'runs.get': command(z.strictObject({ req_id: z.string() }), runSchema),
+  /** One finished item by its key, as the benchmark stored it; null where it is not kept. */
+  'runs.item': command(
+    z.strictObject({ req_id: z.string(), key: z.string() }),
+    z.record(z.string(), z.unknown()).nullable(),
+  ),
   /** Energy, throttling and other processes over the time of a run. */
   'runs.conditions': command(z.strictObject({ req_id: z.string() }), runConditionsSchema),
   /** The lines that the backend printed during a run. */

@@ -22,7 +22,7 @@ interface Replay {
 export const useReplayed = create<{ replay: Replay | null }>(() => ({ replay: null }));
 
 /** Commands that the page sends without a click: their refusal needs no message. */
-const QUERIES = /\.(list|get|make|window|events|processes|export|read|check)$/;
+const QUERIES = /\.(list|get|make|window|events|processes|export|read|check|page|facets|items?|conditions|log)$/;
 
 function refusal(command: string): PanelError {
   const message = i18next.t('replay.refused');

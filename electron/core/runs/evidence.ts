@@ -11,14 +11,15 @@ interface Sources {
   log: Pick<BackendLog, 'ofRun'>;
 }
 
-/** What Headroom itself knows of a run: from its samples, its process list and the backend's log. */
+/** What a run leaves behind: its items, samples, the process list of its time, and its part of the backend's log. */
 export function evidenceHandlers({
   guards,
   runs,
   history,
   log,
-}: Sources): Pick<CommandHandlers, 'runs.conditions' | 'runs.log'> {
+}: Sources): Pick<CommandHandlers, 'runs.item' | 'runs.conditions' | 'runs.log'> {
   return {
+    'runs.item': ({ req_id, key }) => guards.client().item(req_id, key),
     'runs.conditions': async ({ req_id }) => {
       const span = spanOf(runs.get(req_id) ?? (await guards.client().run(req_id)));
       return { span, gpus: span ? await history.conditions(span) : [] };

@@ -162,6 +162,14 @@ async def items_of(
     return _json(with_raw({"req_id": req_id, "status": run.status, **fields}, "items", page.items))
 
 
+@router.get("/api/runs/{req_id}/item")
+async def item_of(request: Request, req_id: str, key: str) -> Response:
+    """One finished item, or null where it is not kept."""
+    run = await _known(request, req_id)
+    item = await asyncio.to_thread(queue_of(request).store.items.get, req_id, key)
+    return _json(with_raw({"req_id": req_id, "status": run.status, "key": key}, "item", item or "null"))
+
+
 @router.post("/api/cancel/{req_id}")
 async def cancel(request: Request, req_id: str) -> Mapping[str, object]:
     run = await _known(request, req_id)

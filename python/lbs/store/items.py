@@ -43,6 +43,12 @@ class Items:
             rows = db.execute("SELECT key, item FROM items WHERE req_id=? ORDER BY number", (req_id,)).fetchall()
         return {row["key"]: json.loads(row["item"]) for row in rows}
 
+    def get(self, req_id: str, key: str) -> str | None:
+        """The benchmark's own JSON; None where it is not finished, or no longer kept."""
+        with self._database.reading() as db:
+            row = db.execute("SELECT item FROM items WHERE req_id=? AND key=?", (req_id, key)).fetchone()
+        return row and str(row["item"])
+
     def count(self, req_id: str) -> int:
         with self._database.reading() as db:
             return int(db.execute("SELECT count(*) FROM items WHERE req_id=?", (req_id,)).fetchone()[0])

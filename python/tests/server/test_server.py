@@ -44,6 +44,9 @@ def test_a_run_from_submit_to_result(backend: Backend, tmp_path: Path) -> None:
 def items(backend: Backend, req_id: str, status: str) -> dict[str, Any]:
     page: dict[str, Any] = backend.http.get(f"/api/runs/{req_id}/items").json()
     assert page["status"] == status and page["total"] == len(page["items"])
+    for item in page["items"][-1:]:
+        params = {"key": item["key"]}
+        assert backend.http.get(f"/api/runs/{req_id}/item", params=params).json()["item"] == item["item"]
     return page
 
 

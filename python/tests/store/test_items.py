@@ -40,6 +40,7 @@ def test_items_are_readable_during_the_run_and_after_it(store: RunStore, status:
         "score"
     ] == 1.0
     end(store, "a", status)
+    assert json.loads(store.items.get("a", "x") or "")["score"] == 1.0 and store.items.get("b", "x") is None
     after = store.items.page("a", 0, 10)
     assert [item["key"] for item in json.loads(after.items)] == ["z", "y", "x"] and after.dropped == 0
     assert store.items.page("a", later.next, 10).next == later.next

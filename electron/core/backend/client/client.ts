@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from 'node:http';
+import { z } from 'zod';
 import {
   type Change,
   datasetsSchema,
@@ -40,6 +41,8 @@ export interface Leave {
   handOver?: boolean;
   byPerson?: boolean;
 }
+
+const itemSchema = z.object({ item: z.record(z.string(), z.unknown()).nullable() });
 
 const TIMEOUT_MS = 10_000;
 /** The backend first saves how the run in progress ended. */
@@ -83,6 +86,11 @@ export function createClient(address: Address) {
     },
     run: async (reqId: string): Promise<Run> =>
       runSchema.parse(await ask('GET', `/api/runs/${encodeURIComponent(reqId)}`)),
+    /** Null where it is not kept. */
+    item: async (reqId: string, key: string): Promise<Record<string, unknown> | null> => {
+      const path = `/api/runs/${encodeURIComponent(reqId)}/item?key=${encodeURIComponent(key)}`;
+      return itemSchema.parse(await ask('GET', path)).item;
+    },
     resume: async (reqId: string, how: { change?: Change; force?: true } = {}): Promise<Resumed> =>
       resumedSchema.parse(await ask('POST', `/api/runs/${encodeURIComponent(reqId)}/resume`, how)),
     /** Null where the run has none. */
