@@ -5,6 +5,7 @@ import { runSchema, storageSchema } from './backend-api.ts';
 import { datasetsSchema, runParametersSchema } from './benchmark.ts';
 import { checkIds } from './checks.ts';
 import { crashIdSchema, crashReportSchema, crashSummarySchema, exportedSchema } from './crash.ts';
+import { datasetFoldersSchema } from './dataset-folders.ts';
 import {
   eventsRequestSchema,
   eventsSchema,
@@ -88,6 +89,13 @@ export const commands = {
   'plan.make': command(planRequestSchema, planSchema),
   /** The datasets that can be run now, with their members. */
   'datasets.list': command(nothing, datasetsSchema),
+  /** The folder of each dataset, with what it contains. */
+  'datasets.folders': command(nothing, datasetFoldersSchema),
+  /** Writes the folder into the file that LBS_DATASETS names, once it is known to contain the dataset; null removes it. */
+  'datasets.setFolder': command(
+    z.strictObject({ name: z.string().min(1), folder: z.string().min(1).nullable() }),
+    datasetFoldersSchema,
+  ),
   'runs.submit': command(
     z.strictObject({
       model: z.string().min(1, inputTexts.modelFolder),

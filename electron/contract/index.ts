@@ -8,6 +8,7 @@ export * from './checks.ts';
 export * from './clearing.ts';
 export * from './commands.ts';
 export * from './crash.ts';
+export * from './dataset-folders.ts';
 export * from './errors.ts';
 export * from './escapes.ts';
 export * from './gpu-process.ts';

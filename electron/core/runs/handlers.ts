@@ -9,6 +9,8 @@ type Commands =
   | 'afterRun.cancel'
   | 'plan.make'
   | 'datasets.list'
+  | 'datasets.folders'
+  | 'datasets.setFolder'
   | 'runs.submit'
   | 'runs.cancel'
   | 'runs.whenUnsaved'
@@ -31,6 +33,8 @@ export function runHandlers(parts: {
     'afterRun.cancel': decisions.cancel,
     'plan.make': (input) => client().plan(input),
     'datasets.list': () => client().datasets(),
+    'datasets.folders': () => client().datasetFolders(),
+    'datasets.setFolder': (input) => client().setDatasetFolder(input),
     'runs.submit': async ({ model, dataset, parameters, offload }) => {
       const req_id = await client().submit({
         model_type: 'local',

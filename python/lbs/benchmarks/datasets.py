@@ -23,7 +23,7 @@ def folder_of(name: str, settings: Settings) -> Path:
     """The folder of the dataset `name`. Raises DatasetError."""
     file = Path(settings.datasets)
     example = f'{{"{name}": "/its/folder"}}'
-    folders = _folders(file, example)
+    folders = read_folders(file, example)
     if name not in folders:
         raise DatasetError(say("benchmarks.dataset_unknown", name=name, file=str(file), example=example))
     path = folders[name]
@@ -38,8 +38,8 @@ def folder_of(name: str, settings: Settings) -> Path:
     return folder
 
 
-def _folders(file: Path, example: str) -> dict[str, object]:
-    """Empty where there is no file. Raises DatasetError."""
+def read_folders(file: Path, example: str) -> dict[str, object]:
+    """What the file names, by dataset; empty where there is no file. Raises DatasetError."""
     try:
         if not file.exists():
             return {}

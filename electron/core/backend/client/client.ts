@@ -2,6 +2,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { z } from 'zod';
 import {
   type Change,
+  type DatasetFolder,
+  datasetFoldersSchema,
   datasetsSchema,
   type Health,
   healthSchema,
@@ -49,6 +51,7 @@ const TIMEOUT_MS = 10_000;
 const SHUTDOWN_TIMEOUT_MS = 1_500;
 /** The backend imports torch for its first plan, which may take a minute. */
 const PLAN_TIMEOUT_MS = 90_000;
+const FOLDERS_TIMEOUT_MS = 30_000;
 
 /** The part of the backend's HTTP API that the panel uses (docs/api.md). Every call throws PanelError. */
 export function createClient(address: Address) {
@@ -79,6 +82,11 @@ export function createClient(address: Address) {
       return answer.req_ids[0];
     },
     datasets: async () => datasetsSchema.parse(await ask('GET', '/api/datasets')),
+    /** Counting the questions of a large folder takes seconds the first time. */
+    datasetFolders: async (): Promise<DatasetFolder[]> =>
+      datasetFoldersSchema.parse(await ask('GET', '/api/dataset-folders', undefined, FOLDERS_TIMEOUT_MS)),
+    setDatasetFolder: async (body: { name: string; folder: string | null }): Promise<DatasetFolder[]> =>
+      datasetFoldersSchema.parse(await ask('POST', '/api/dataset-folders', body, FOLDERS_TIMEOUT_MS)),
     plan: async (body: PlanRequest): Promise<Plan> =>
       planSchema.parse(await ask('POST', '/api/plan', body, PLAN_TIMEOUT_MS)),
     cancel: async (reqId: string) => {

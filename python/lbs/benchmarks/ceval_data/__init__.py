@@ -2,7 +2,7 @@
 
 from lbs.benchmarks.ceval_data.files import Stamps, no_files, stamps_of, subjects_in
 from lbs.benchmarks.ceval_data.prompts import Message, letter_text, messages, plain_prompt
-from lbs.benchmarks.ceval_data.questions import Question, Questions, read_questions
+from lbs.benchmarks.ceval_data.questions import Question, Questions, count_rows, read_questions
 from lbs.benchmarks.ceval_data.rows import LETTERS, Row
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Questions",
     "Row",
     "Stamps",
+    "count_rows",
     "letter_text",
     "messages",
     "no_files",

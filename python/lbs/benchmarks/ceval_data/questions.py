@@ -55,6 +55,14 @@ def read_questions(folder: Path, parameters: CEvalParameters) -> Questions:
     return Questions(asked, notes)
 
 
+def count_rows(folder: Path) -> dict[str, int]:
+    """The rows of each split, of every file. Raises InvalidParameters where one cannot be read."""
+    counts: Counter[str] = Counter()
+    for (_, split), files in find_files(folder).items():
+        counts[split] += sum(len(read_rows(file)) for file in files)
+    return dict(counts)
+
+
 def _file(folder: Path, files: Files, subject: str, split: Split) -> Path:
     found = files.get((subject, split), [])
     if len(found) > 1:
