@@ -1,6 +1,7 @@
-import { Button } from '@mantine/core';
+import { Button, CloseButton } from '@mantine/core';
 import {
   IconAlertTriangle,
+  IconBell,
   IconCheck,
   IconCircleX,
   IconCpu,
@@ -11,10 +12,10 @@ import {
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
-import type { EventKind, TimelineEvent } from '#contract';
-import { AlertRow } from '../alerts/index.ts';
+import type { Alert, EventKind, TimelineEvent } from '#contract';
+import { alertWords } from '../alerts/index.ts';
 import { CrashEntry } from '../crashes/index.ts';
-import { useEventText, useTimeFormat } from '../parts/index.ts';
+import { useCommand, useEventText, useTimeFormat } from '../parts/index.ts';
 import { RecordingEntry } from '../replay/index.ts';
 import { paths } from '../routes/index.ts';
 import type { Entry } from './entries.ts';
@@ -29,13 +30,12 @@ const ofRuns: ReadonlySet<EventKind> = new Set(['run_ended', 'out_of_memory']);
 
 interface EntryProps {
   entry: Entry;
-  now: number;
   isNew: boolean;
   isTarget: boolean;
   onDeleted(): void;
 }
 
-export function EntryRow({ entry, now, isNew, isTarget, onDeleted }: EntryProps) {
+export function EntryRow({ entry, isNew, isTarget, onDeleted }: EntryProps) {
   const { t } = useTranslation();
   const row = useRef<HTMLLIElement>(null);
   useEffect(() => {
@@ -44,19 +44,19 @@ export function EntryRow({ entry, now, isNew, isTarget, onDeleted }: EntryProps)
     row.current?.focus({ preventScroll: true });
   }, [isTarget]);
   return (
-    <li ref={row} tabIndex={-1} className={`inbox-entry ${entry.level} ${isNew ? 'new' : ''}`}>
+    <li ref={row} tabIndex={-1} className={`inbox-entry is-${entry.level} ${isNew ? 'new' : ''}`}>
       {isNew && <span className="visually-hidden">{t('inbox.new')}</span>}
-      <Content entry={entry} now={now} isTarget={isTarget} onDeleted={onDeleted} />
+      <Content entry={entry} isTarget={isTarget} onDeleted={onDeleted} />
     </li>
   );
 }
 
-function Content({ entry, now, isTarget, onDeleted }: Omit<EntryProps, 'isNew'>) {
+function Content({ entry, isTarget, onDeleted }: Omit<EntryProps, 'isNew'>) {
   switch (entry.kind) {
     case 'event':
       return <EventEntry event={entry.event} level={entry.level} />;
     case 'alert':
-      return <AlertRow alert={entry.alert} now={now} />;
+      return <AlertEntry alert={entry.alert} />;
     case 'crash':
       return <CrashEntry row={entry.crash} opened={isTarget} onDeleted={onDeleted} />;
     case 'recording':
@@ -80,6 +80,25 @@ function EventEntry({ event, level }: { event: TimelineEvent; level: Entry['leve
           {t(event.kind === 'out_of_memory' ? 'inbox.waysOut' : 'inbox.openRun')}
         </Button>
       )}
+    </Line>
+  );
+}
+
+function AlertEntry({ alert }: { alert: Alert }) {
+  const { t } = useTranslation();
+  const { clock } = useTimeFormat();
+  const { run: dismiss } = useCommand('alerts.dismiss');
+  const { id, since, endedAt } = alert;
+  const { what } = alertWords(t, alert);
+  return (
+    <Line icon={<IconBell size={16} aria-hidden />} time={since}>
+      <span className="grow">
+        {what}{' '}
+        <span className="dim">
+          {endedAt === null ? t('inbox.stillActive') : t('inbox.ended', { time: clock(endedAt) })}
+        </span>
+      </span>
+      <CloseButton size="sm" aria-label={t('alerts.dismiss', { what })} onClick={() => dismiss({ id })} />
     </Line>
   );
 }

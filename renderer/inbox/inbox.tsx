@@ -2,7 +2,7 @@ import { Button, FileButton, SegmentedControl } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSentence } from '../i18n/index.ts';
-import { Card, useCommand, useNow, useTimeFormat } from '../parts/index.ts';
+import { Card, useCommand, useTimeFormat } from '../parts/index.ts';
 import { acceptedRecordings, RecordButton, useOpening, useReplayed } from '../replay/index.ts';
 import { usePlace } from '../routes/index.ts';
 import { usePanelState } from '../store.ts';
@@ -88,7 +88,6 @@ function Timeline({ entries, filter, target, readUntil, refresh }: TimelineProps
   const { t } = useTranslation();
   const { day } = useTimeFormat();
   const [pages, setPages] = useState(1);
-  const now = useNow(1_000);
   const matching = entries.filter((entry) => passes(entry, filter));
   const isTarget = (entry: Entry) => entry.id === target;
   const reach = matching.findIndex(isTarget);
@@ -104,7 +103,6 @@ function Timeline({ entries, filter, target, readUntil, refresh }: TimelineProps
               <EntryRow
                 key={entry.id}
                 entry={entry}
-                now={now}
                 isNew={readUntil !== null && entry.time > readUntil}
                 isTarget={isTarget(entry)}
                 onDeleted={refresh}
