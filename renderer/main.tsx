@@ -1,6 +1,5 @@
 import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
-import '@xterm/xterm/css/xterm.css';
 import './tokens.css';
 import './styles.css';
 import { MantineProvider } from '@mantine/core';

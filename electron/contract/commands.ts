@@ -17,6 +17,7 @@ import {
   windowSchema,
 } from './history.ts';
 import { changeSchema, incidentSchema, resumedSchema } from './incident.ts';
+import { logLinesSchema } from './log-lines.ts';
 import { planRequestSchema, planSchema } from './plan.ts';
 import { profileFieldsSchema, profileProblemsSchema, profileSchema } from './profile.ts';
 import { recordingFileSchema, recordingNameSchema, recordingPieceSchema } from './recording.ts';
@@ -165,6 +166,8 @@ export const commands = {
   /** Saves alert settings; a rule is replaced as a whole. */
   'alerts.change': command(z.strictObject({ settings: alertChangeSchema }), done),
   'alerts.dismiss': command(z.strictObject({ id: z.string() }), done),
+  /** Lines of the backend's output from this number on; null: the newest. */
+  'log.lines': command(z.strictObject({ from: z.number().int().nonnegative().nullable() }), logLinesSchema),
   /** The person has read the inbox up to this moment, in Unix milliseconds. */
   'inbox.visit': command(z.strictObject({ until: z.number() }), done),
   'recording.start': command(nothing, done),

@@ -18,6 +18,7 @@ export * from './incident.ts';
 export * from './input-problems.ts';
 export * from './kv-cache.ts';
 export * from './limit.ts';
+export * from './log-lines.ts';
 export * from './loopback.ts';
 export * from './needle.ts';
 export * from './plan.ts';

@@ -71,6 +71,7 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     ...alertHandlers(parts.alerts),
     ...inboxHandlers(storage.inbox),
     ...recordingHandlers(parts.recording),
+    'log.lines': ({ from }) => storage.log.lines(from),
     'notices.dismiss': ({ id }) => parts.notices.dismiss(id),
     'dialog.pickFolder': async () => {
       if (!parts.options.pickFolder) throw new PanelError('unsupported', say('noFolderDialog'));
