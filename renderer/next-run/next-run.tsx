@@ -62,6 +62,7 @@ export function NextRun() {
           <RunPlan
             key={form.dataset}
             model={runnable.path}
+            dataset={form.dataset}
             work={form.work}
             setters={form.setters}
             onFit={form.fit && ((maxContext) => run(form.fit?.(maxContext) ?? null))}

@@ -1,3 +1,3 @@
 export { keyText, OPEN_PALETTE, roomKeys } from './keys.ts';
 export { paths, type RoomName, roomOf, rooms } from './routes.ts';
-export { usePlace } from './use-place.ts';
+export { changePlaces, usePlace } from './use-place.ts';

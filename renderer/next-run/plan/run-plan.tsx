@@ -1,10 +1,11 @@
 import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type KvCache, type Plan, sentenceOrText, type WayOut } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
 import { bytesText, planParts, planRoom, planScale, StackedBar, shortestOf, useCommand } from '../../parts/index.ts';
 import type { RunForm } from '../run-form.ts';
+import { usePlannedRun } from './planned-run.ts';
 import { usePlan } from './use-plan.ts';
 import './run-plan.css';
 
@@ -13,16 +14,21 @@ const verdictClasses = { fits: 'fits', tight: 'tight', does_not_fit: 'over', can
 /** The predicted memory of the next run under the chosen settings, applied or not. */
 export function RunPlan(props: {
   model: string;
+  dataset: string;
   work: NonNullable<RunForm['work']>;
   setters: RunForm['setters'];
   /** Runs the longest context that fits; undefined where the benchmark has no context to choose. */
   onFit: ((maxContext: number) => void) | undefined;
 }) {
-  const { model, work, setters, onFit } = props;
+  const { model, dataset, work, setters, onFit } = props;
   const { t } = useTranslation();
   const sentence = useSentence();
   const { plan, error, late } = usePlan(model, work);
   const fit = useCommand('plan.make');
+  useEffect(() => {
+    usePlannedRun.setState({ planned: plan && { model, dataset, plan, stale: late } });
+    return () => usePlannedRun.setState({ planned: null });
+  }, [model, dataset, plan, late]);
   const [fitted, setFitted] = useState<Plan | null>(null);
   const fitContext = async () => {
     // No limit and no data type: the run starts under the settings in force.
