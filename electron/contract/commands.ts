@@ -22,6 +22,16 @@ import { planRequestSchema, planSchema } from './plan.ts';
 import { profileFieldsSchema, profileProblemsSchema, profileSchema } from './profile.ts';
 import { recordingFileSchema, recordingNameSchema, recordingPieceSchema } from './recording.ts';
 import { runConditionsSchema, runLogSchema } from './run-evidence.ts';
+import {
+  annotateSchema,
+  itemsPageSchema,
+  itemsRequestSchema,
+  runFacetsSchema,
+  runIdsSchema,
+  runRecordSchema,
+  runsPageSchema,
+  runsRequestSchema,
+} from './run-record.ts';
 import { sentenceSchema } from './sentence.ts';
 import { inputTexts } from './sentences.ts';
 import { settingsSchema } from './settings.ts';
@@ -111,6 +121,16 @@ export const commands = {
   /** What a run does before its next item while results cannot be saved. */
   'runs.whenUnsaved': command(z.strictObject({ choice: storageSchema.shape.when_unsaved }), done),
   'runs.get': command(z.strictObject({ req_id: z.string() }), runSchema),
+  /** Runs of any age by filter, sorted and paged; queued runs and the one in progress among them. */
+  'runs.page': command(runsRequestSchema, runsPageSchema),
+  'runs.facets': command(nothing, runFacetsSchema),
+  /** Finished items, of a run in progress too. Empty where they are no longer kept. */
+  'runs.items': command(itemsRequestSchema, itemsPageSchema),
+  'runs.annotate': command(annotateSchema, runRecordSchema),
+  /** Hides runs from lists, the history and its statistics; they are purged after a week. Refuses all where one is queued or in progress. */
+  'runs.delete': command(runIdsSchema, done),
+  /** Undoes runs.delete. */
+  'runs.restore': command(runIdsSchema, done),
   /** One finished item by its key, as the benchmark stored it; null where it is not kept. */
   'runs.item': command(
     z.strictObject({ req_id: z.string(), key: z.string() }),

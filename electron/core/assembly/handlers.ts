@@ -11,7 +11,7 @@ import { modelHandlers } from '../models/index.ts';
 import { profileHandlers } from '../profiles/index.ts';
 import { recordingHandlers } from '../recording/index.ts';
 import { redactionHandlers } from '../redaction/index.ts';
-import { type Decisions, evidenceHandlers, type Runs, runHandlers } from '../runs/index.ts';
+import { type Decisions, evidenceHandlers, type Runs, recordHandlers, runHandlers } from '../runs/index.ts';
 import type { ControlPlaneOptions } from '../session/index.ts';
 import { settingsHandlers } from '../settings/index.ts';
 import type { Notices } from '../state/index.ts';
@@ -51,6 +51,7 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     ...adoptionHandlers(parts.adoption, guards),
     ...modelHandlers(storage.models),
     ...runHandlers({ guards, settings, overrides: storage.settings.overrides, decisions, runOpen }),
+    ...recordHandlers({ guards, runs: parts.runs }),
     ...evidenceHandlers({ guards, runs: parts.runs, history: storage.history, log: storage.log }),
     ...checkHandlers(parts.checks),
     ...crashHandlers(storage.crashes),

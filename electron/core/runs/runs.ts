@@ -69,6 +69,10 @@ export function createRuns({ onEvent }: { onEvent(event: TimelineEvent): void })
     current: () => [...runs.values()].find((run) => run.status === 'processing') ?? null,
     anyOpen: () => [...runs.values()].some(isOpen),
     take,
+    /** Deleted ones: clients that connect later do not receive them. */
+    forget(reqIds: readonly string[]) {
+      for (const reqId of reqIds) if (done.delete(reqId)) runs.delete(reqId);
+    },
     /** The backend has exited: open runs cannot finish. What the next backend reports replaces this. */
     backendGone(reason: Sentence = say('backendExited')) {
       for (const run of [...runs.values()].filter(isOpen)) take(ended(run, 'failed', 'backend_ended', reason));

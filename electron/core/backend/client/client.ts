@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { z } from 'zod';
 import {
+  type Annotation,
   type Change,
   type DatasetFolder,
   datasetFoldersSchema,
@@ -8,15 +9,24 @@ import {
   type Health,
   healthSchema,
   type Incident,
+  type ItemsPage,
   incidentSchema,
+  itemsPageSchema,
   PanelError,
   type Plan,
   type PlanRequest,
   planSchema,
   type Resumed,
   type Run,
+  type RunFacets,
+  type RunRecord,
+  type RunsPage,
+  type RunsRequest,
   resumedSchema,
+  runFacetsSchema,
+  runRecordSchema,
   runSchema,
+  runsPageSchema,
   type Sentence,
   type Storage,
   sentenceSchema,
@@ -94,6 +104,22 @@ export function createClient(address: Address) {
     },
     run: async (reqId: string): Promise<Run> =>
       runSchema.parse(await ask('GET', `/api/runs/${encodeURIComponent(reqId)}`)),
+    records: async (body: RunsRequest): Promise<RunsPage> =>
+      runsPageSchema.parse(await ask('POST', '/api/records', body)),
+    facets: async (): Promise<RunFacets> => runFacetsSchema.parse(await ask('GET', '/api/records/facets')),
+    items: async (reqId: string, query: { offset: number; limit: number; failed?: boolean }): Promise<ItemsPage> => {
+      const { offset, limit, failed = false } = query;
+      const path = `/api/records/${encodeURIComponent(reqId)}/items?offset=${offset}&limit=${limit}&failed=${failed}`;
+      return itemsPageSchema.parse(await ask('GET', path));
+    },
+    annotate: async ({ req_id, ...body }: Annotation): Promise<RunRecord> =>
+      runRecordSchema.parse(await ask('POST', `/api/records/${encodeURIComponent(req_id)}/annotate`, body)),
+    deleteRuns: async (body: { req_ids: string[] }) => {
+      await ask('POST', '/api/records/delete', body);
+    },
+    restoreRuns: async (body: { req_ids: string[] }) => {
+      await ask('POST', '/api/records/restore', body);
+    },
     /** Null where it is not kept. */
     item: async (reqId: string, key: string): Promise<Record<string, unknown> | null> => {
       const path = `/api/runs/${encodeURIComponent(reqId)}/item?key=${encodeURIComponent(key)}`;
