@@ -1,1 +1,2 @@
 export { Checks } from './checks.tsx';
+export { useFailedChecks } from './use-failed-checks.ts';

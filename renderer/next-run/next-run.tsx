@@ -2,12 +2,12 @@ import { Button, NativeSelect } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { benchmarks, type RunParameters } from '#contract';
+import { ModelFolders } from '../folders/index.ts';
 import { useSentence } from '../i18n/index.ts';
 import { Card, useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import { useCevalForm } from './ceval/ceval-form.tsx';
 import { Conversion } from './conversion.tsx';
-import { ModelFolders } from './model-folders/model-folders.tsx';
 import { useNeedleForm } from './needle/needle-form.tsx';
 import { RunPlan } from './plan/run-plan.tsx';
 

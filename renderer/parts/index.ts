@@ -1,3 +1,4 @@
+export { Browse } from './browse.tsx';
 export { Card } from './card.tsx';
 export { CopyButton } from './copying/copy-button.tsx';
 export { Confirm } from './dialogs/confirm.tsx';

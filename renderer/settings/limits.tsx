@@ -1,11 +1,12 @@
-import { NativeSelect, Switch } from '@mantine/core';
+import { Button, NativeSelect, Switch } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
 import { dtypes, type PresetName, presets, type Settings } from '#contract';
 import { BackendChoice } from '../backend/index.ts';
 import { useSentence } from '../i18n/index.ts';
 import { Card, useCommand } from '../parts/index.ts';
+import { paths } from '../routes/index.ts';
 import { usePanelState } from '../store.ts';
-import { Advanced } from './advanced.tsx';
 import { CopyAsShell } from './copy-as-shell.tsx';
 import { LimitControl } from './limit-control.tsx';
 import { PendingBox } from './pending-box.tsx';
@@ -56,7 +57,9 @@ export function Limits() {
               ...Object.keys(presets).map((name) => ({ value: name, label: t(`settings.preset.${name}`) })),
             ]}
           />
-          <Advanced desired={desired} onSet={set} />
+          <Button component={Link} href={paths.settings('variables')} variant="default" size="xs" flex="none">
+            {t('settings.advanced')}
+          </Button>
         </div>
         {change.error && <div className="error">{sentence(change.error.sentence)}</div>}
       </div>

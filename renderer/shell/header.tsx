@@ -2,7 +2,6 @@ import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { type BackendPhase, isLoopback, shownPhase } from '#contract';
 import { useWorkerStep } from '../backend/index.ts';
-import { Checks } from '../checks/index.ts';
 import { Clear } from '../clearing/index.ts';
 import { duration, useCommand, useDecision, useErrorToast, useNow } from '../parts/index.ts';
 import { RecordButton, useReplayed } from '../replay/index.ts';
@@ -36,7 +35,6 @@ export function Header() {
       <ActiveRun />
       <PaletteButton />
       <RecordingControls />
-      <Checks />
       <Power />
       <Clear />
     </header>

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'wouter';
 import { roomOf, rooms } from '../routes/index.ts';
+import { usePanelState } from '../store.ts';
 import { useUnread } from '../unread/index.ts';
 import './rail.css';
 
@@ -13,6 +14,7 @@ export function Rail() {
   const [path] = useLocation();
   const current = roomOf(path);
   const unread = useUnread();
+  const failed = usePanelState(({ checks }) => checks.list.filter(({ state }) => state === 'failed').length);
   return (
     <nav className="rail" aria-label={t('frame.rooms')}>
       {rooms.map(({ name, path: to, icon: Icon }) => (
@@ -24,6 +26,12 @@ export function Rail() {
               {Math.min(unread, MOST)}
               {unread > MOST && '+'}
               <span className="visually-hidden"> {t('inbox.unread', { count: unread })}</span>
+            </span>
+          )}
+          {name === 'settings' && failed > 0 && (
+            <span className="badge">
+              {failed}
+              <span className="visually-hidden"> {t('checks.failed', { count: failed })}</span>
             </span>
           )}
         </Link>

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { type AlertKind, type AlertSettings, alertKinds } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
-import { useCommand } from '../../parts/index.ts';
+import { Card, useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
 import { alertFields, fieldText, parseField } from './alert-fields.ts';
 import { NotificationSettings } from './notification-settings.tsx';
@@ -16,15 +16,14 @@ export function AlertSettingsForm() {
   const { run, error } = useCommand('alerts.change');
   const save = (change: Partial<AlertSettings>) => void run({ settings: change });
   return (
-    <section className="alert-settings" aria-labelledby="alert-settings">
-      <h3 id="alert-settings">{t('alerts.rules')}</h3>
+    <Card title={t('alerts.rules')}>
       {error && <p className="error">{sentence(error.sentence)}</p>}
       {alertKinds.map((kind) => (
         <Rule key={kind} kind={kind} rule={settings[kind]} onSave={(rule) => save({ [kind]: rule })} />
       ))}
-      <h3>{t('alerts.notifying')}</h3>
+      <h3 className="rules-head">{t('alerts.notifying')}</h3>
       <NotificationSettings settings={settings} onSave={save} />
-    </section>
+    </Card>
   );
 }
 

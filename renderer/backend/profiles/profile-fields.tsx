@@ -1,7 +1,6 @@
-import { Button, NumberInput, Textarea, TextInput } from '@mantine/core';
+import { NumberInput, Textarea, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { useCommand } from '../../parts/index.ts';
-import { usePanelState } from '../../store.ts';
+import { Browse } from '../../parts/index.ts';
 import type { ProfileForm } from './profile-form.ts';
 
 /** The fields of a profile, each with its hint and its error. */
@@ -34,7 +33,9 @@ export function ProfileInputs({ form }: { form: ProfileForm }) {
       />
       <div className="row top">
         <TextInput {...text('folder')} className="grow" classNames={{ input: 'mono' }} placeholder="/home/me/server" />
-        <Browse onPick={(folder) => form.set({ folder })} />
+        <div className="beside-label">
+          <Browse label={t('profile.folder')} onPick={(folder) => form.set({ folder })} />
+        </div>
       </div>
       <TextInput
         {...text('healthUrl')}
@@ -61,21 +62,5 @@ export function ProfileInputs({ form }: { form: ProfileForm }) {
         <NumberInput {...seconds('stopSeconds')} />
       </div>
     </>
-  );
-}
-
-function Browse({ onPick }: { onPick(folder: string): void }) {
-  const { t } = useTranslation();
-  const canPick = usePanelState((state) => state.app.canPickFolder);
-  const pick = useCommand('dialog.pickFolder');
-  if (!canPick) return null;
-  const browse = async () => {
-    const picked = await pick.run({});
-    if (picked?.path) onPick(picked.path);
-  };
-  return (
-    <Button variant="default" size="xs" flex="none" mt={21} loading={pick.busy} onClick={browse}>
-      {t('run.browse')}
-    </Button>
   );
 }

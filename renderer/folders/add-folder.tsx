@@ -1,26 +1,19 @@
 import { Button, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSentence } from '../../i18n/index.ts';
-import { useCommand } from '../../parts/index.ts';
-import { usePanelState } from '../../store.ts';
+import { useSentence } from '../i18n/index.ts';
+import { Browse, useCommand } from '../parts/index.ts';
 
 export function AddFolder() {
   const { t } = useTranslation();
   const sentence = useSentence();
-  const canPick = usePanelState((state) => state.app.canPickFolder);
   const [folder, setFolder] = useState('');
   const [empty, setEmpty] = useState(false);
   const scan = useCommand('models.scan');
-  const pick = useCommand('dialog.pickFolder');
   const add = async (path: string) => {
     const found = await scan.run({ folder: path });
     setEmpty(found?.length === 0);
     if (found && found.length > 0) setFolder('');
-  };
-  const browse = async () => {
-    const picked = await pick.run({});
-    if (picked?.path) await add(picked.path);
   };
   return (
     <>
@@ -43,11 +36,7 @@ export function AddFolder() {
         >
           {t('run.add')}
         </Button>
-        {canPick && (
-          <Button variant="default" size="xs" onClick={browse}>
-            {t('run.browse')}
-          </Button>
-        )}
+        <Browse label={t('run.folder')} onPick={(picked) => void add(picked)} />
       </div>
       {scan.error && <div className="error small">{sentence(scan.error.sentence)}</div>}
       {!scan.error && empty && <div className="error small">{t('run.noModels')}</div>}

@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ModelScan } from '#contract';
-import { useSentence } from '../../i18n/index.ts';
-import { useCommand } from '../../parts/index.ts';
-import { usePanelState } from '../../store.ts';
+import { useSentence } from '../i18n/index.ts';
+import { Card, useCommand } from '../parts/index.ts';
+import { usePanelState } from '../store.ts';
 import { AddFolder } from './add-folder.tsx';
 import './model-folders.css';
 
@@ -24,6 +24,24 @@ export function ModelFolders() {
         </div>
       </details>
     </>
+  );
+}
+
+/** Every model folder with the state of its search; one is added below. */
+export function FoldersCard() {
+  const { t } = useTranslation();
+  const scans = usePanelState((state) => state.models.scans);
+  return (
+    <Card title={t('run.folders')}>
+      <p className="dim small">{t('folders.about')}</p>
+      <div className="stack">
+        {scans.length === 0 && <p className="dim">{t('folders.none')}</p>}
+        {scans.map((scan) => (
+          <FolderRow key={scan.folder} scan={scan} />
+        ))}
+        <AddFolder />
+      </div>
+    </Card>
   );
 }
 

@@ -1,0 +1,2 @@
+export { Datasets } from './datasets.tsx';
+export { FoldersCard, ModelFolders } from './model-folders.tsx';

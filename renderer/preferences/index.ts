@@ -1,0 +1,3 @@
+export { About } from './about.tsx';
+export { Appearance } from './appearance.tsx';
+export { Polling } from './polling.tsx';
