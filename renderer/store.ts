@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import type { PanelState, Run } from '#contract';
 import type { LinkStatus } from './transport/index.ts';
-import { connectCore, createSwitch, type Source, ticks, watchAttention } from './transport/index.ts';
+import { connectCore, createSwitch, type Source, share, ticks, watchAttention } from './transport/index.ts';
 
 interface Panel {
   /** The core's last snapshot, or the recording's while one is shown; null until the first. */
@@ -18,7 +18,9 @@ export const useLive = create<{ state: PanelState | null }>(() => ({ state: null
 
 export const core = createSwitch(
   connectCore({
-    state(state) {
+    state(pushed) {
+      // The core pushes its whole state: what did not change keeps its identity, so that only what shows a change renders.
+      const state = share(useLive.getState().state, pushed);
       useLive.setState({ state });
       if (!core.switched()) usePanel.setState({ state });
     },
