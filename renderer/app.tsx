@@ -4,7 +4,7 @@ import { useHashLocation } from 'wouter/use-hash-location';
 import { ActiveAlerts, AlertAnnouncer } from './alerts/index.ts';
 import { DropZone, ReplayBar, ReplayGuard } from './replay/index.ts';
 import { Rooms } from './rooms/index.ts';
-import { AfterRun, ClosingQuestion, Gate, Header, Notices, Rail, RunAnnouncer, SkipLink } from './shell/index.ts';
+import { AfterRun, ClosingQuestion, Gate, Header, Notices, Rail, RunAnnouncer } from './shell/index.ts';
 import { usePanel } from './store.ts';
 import './app.css';
 
@@ -30,7 +30,6 @@ function Page({ lost }: { lost: boolean }) {
   const { t } = useTranslation();
   return (
     <div className="page">
-      <SkipLink />
       <Header />
       <Rail />
       <AlertAnnouncer />

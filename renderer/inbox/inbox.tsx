@@ -59,6 +59,7 @@ function Actions() {
   const { t } = useTranslation();
   const sentence = useSentence();
   const replayed = useReplayed(({ replay }) => replay !== null);
+  const records = usePanelState(({ recording }) => recording.on !== null);
   const opening = useOpening();
   return (
     <>
@@ -70,7 +71,8 @@ function Actions() {
           </Button>
         )}
       </FileButton>
-      {!replayed && <RecordButton />}
+      {/* One in progress is stopped in the header. */}
+      {!replayed && !records && <RecordButton />}
     </>
   );
 }

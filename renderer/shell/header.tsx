@@ -9,6 +9,7 @@ import { usePanelState } from '../store.ts';
 import { ActiveRun } from './active-run.tsx';
 import { InForce } from './in-force.tsx';
 import { PaletteButton } from './palette-button.tsx';
+import { SkipLink } from './skip-link.tsx';
 import './header.css';
 
 const phaseClasses: Record<BackendPhase, string> = {
@@ -23,6 +24,7 @@ const phaseClasses: Record<BackendPhase, string> = {
 export function Header() {
   return (
     <header className="header">
+      <SkipLink />
       <h1>
         <img src="./icon.svg" alt="" width={20} height={20} />
         <span>Headroom</span>

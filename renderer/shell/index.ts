@@ -5,4 +5,3 @@ export { Header } from './header.tsx';
 export { Notices } from './notices.tsx';
 export { Rail } from './rail.tsx';
 export { RunAnnouncer } from './run-announcer.tsx';
-export { SkipLink } from './skip-link.tsx';

@@ -24,7 +24,7 @@ export function PaletteButton() {
         variant="subtle"
         color="gray"
         size="xs"
-        aria-label={t('palette.open')}
+        aria-keyshortcuts="Control+K"
         leftSection={<IconSearch size={15} aria-hidden />}
         rightSection={<kbd>{keyText(OPEN_PALETTE)}</kbd>}
         onClick={open}

@@ -7,11 +7,13 @@ let page: Page;
 let close: (() => Promise<void>) | undefined;
 const problems: string[] = [];
 
+const terminalAt = (url: string) => `${url}&view=terminal#/log`;
+
 beforeAll(async () => {
   const opened = await openPanel(problems, (home) => noisyBackend(home, 'colours'));
   ({ page, close } = opened);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.goto(opened.url);
+  await page.goto(terminalAt(opened.url));
 });
 
 afterAll(() => close?.());
@@ -68,6 +70,8 @@ describe('the log', () => {
   });
 
   it('stops following after scrolling up, until Follow is pressed', async () => {
+    // The output is longer than the view.
+    await page.setViewportSize({ width: 1280, height: 300 });
     await log()
       .locator('.xterm-screen')
       .click({ position: { x: 300, y: 10 } });
@@ -76,6 +80,7 @@ describe('the log', () => {
     await saveShot(page, 'log-follow');
     await button('Follow').click();
     await button('Follow').waitFor({ ...WAIT, state: 'detached' });
+    await page.setViewportSize({ width: 1280, height: 800 });
   });
 
   it('is left with Shift+Tab', async () => {
@@ -98,6 +103,22 @@ describe('the log', () => {
     expect(page.context().pages()).toHaveLength(1);
   });
 
+  it('shows the same as lines, with time and level, and finds those that contain a text', async () => {
+    await page.getByText('Lines', { exact: true }).click();
+    const lines = log().getByRole('region', { name: 'Lines' });
+    await lines.getByText('100%|█').waitFor(WAIT);
+    expect(await lines.getByText('%|').count()).toBe(1);
+    await log().getByRole('textbox', { name: 'Filter the lines' }).fill('HELLO');
+    await lines.getByText('100%|█').waitFor({ ...WAIT, state: 'detached' });
+    expect(await lines.locator('time').count()).toBe(await lines.getByText('hello').count());
+    await log().getByRole('textbox', { name: 'Filter the lines' }).fill('nowhere');
+    await log().getByText('No line matches.').waitFor(WAIT);
+    await log().getByRole('textbox', { name: 'Filter the lines' }).fill('');
+    expect(await lookAround(page, 'log-lines')).toEqual([]);
+    await page.getByText('Terminal', { exact: true }).click();
+    await log().getByText('done').first().waitFor(WAIT);
+  });
+
   it('is cleared in the view only', async () => {
     await button(/^Clear this view/).click();
     expect(await copied()).not.toContain('hello');
@@ -112,16 +133,16 @@ describe('a flood', () => {
     const opened = await openPanel(problems, (home) => noisyBackend(home, '400'));
     try {
       const region = opened.page.getByRole('region', { name: 'Log' });
-      await opened.page.goto(opened.url);
+      await opened.page.goto(terminalAt(opened.url));
       // The tag in the heading; the text itself says so too.
       const skipped = region.getByText(/^about \d+\.\d MiB skipped$/);
       await skipped.waitFor(WAIT);
       // The page responds to a click during the flood.
-      await opened.page.getByText('All variables').click();
-      const dialog = opened.page.getByRole('dialog');
-      await dialog.waitFor(WAIT);
+      await opened.page.getByRole('button', { name: /^Search/ }).click();
+      const palette = opened.page.getByRole('dialog');
+      await palette.waitFor(WAIT);
       await opened.page.keyboard.press('Escape');
-      await dialog.waitFor({ state: 'hidden', timeout: 30_000 });
+      await palette.waitFor({ state: 'hidden', timeout: 30_000 });
       await region
         .getByText(/the last line, after \d+ lines/)
         .first()

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Recording, readRecording } from '#contract';
 import { lightBackend } from '../faults/faults.ts';
-import { ANSWERS, lookAround, openPanel, ready, saveShot, WAIT } from '../fixtures/browser.ts';
+import { ANSWERS, lookAround, openPanel, openRoom, ready, saveShot, WAIT } from '../fixtures/browser.ts';
 
 let page: Page;
 let close: (() => Promise<void>) | undefined;
@@ -27,7 +27,11 @@ afterAll(() => close?.());
 
 const status = () => page.getByRole('status', { name: 'Backend' });
 const button = (name: string) => page.getByRole('button', { name, exact: true });
-const dialog = () => page.getByRole('dialog', { name: 'Recordings' });
+const inbox = () => page.getByRole('region', { name: 'Inbox' });
+const recordings = async () => {
+  await openRoom(page, 'Inbox');
+  await page.getByText('Recordings', { exact: true }).click();
+};
 const bar = () => page.getByRole('region', { name: 'Recording' });
 const position = () => page.getByRole('slider', { name: 'Position' });
 const files = async () => (await readdir(join(home, 'recordings'))).map((name) => join(home, 'recordings', name));
@@ -55,6 +59,7 @@ const scrubTo = (time: number) => position().fill(String(time));
 
 describe('a recording', () => {
   it('is made with a click, while what happens goes on, and names nobody', async () => {
+    await openRoom(page, 'Inbox');
     await button('Record').click();
     await button('Stop recording').waitFor(WAIT);
     await vi.waitFor(async () => expect((await readFirst()).ticks.length).toBeGreaterThan(3), WAIT);
@@ -74,10 +79,10 @@ describe('a recording', () => {
   });
 
   it('is opened from the list, and shows the page as it was then', async () => {
-    await button('Recordings').click();
-    await dialog().getByRole('listitem').waitFor(WAIT);
+    await recordings();
+    await inbox().getByRole('listitem').waitFor(WAIT);
     expect(await lookAround(page, 'recordings')).toEqual([]);
-    await dialog().getByRole('button', { name: 'Open', exact: true }).click();
+    await inbox().getByRole('button', { name: 'Open', exact: true }).click();
     await bar().waitFor(WAIT);
     await status().filter({ hasText: ANSWERS }).waitFor(WAIT);
     const read = await readFirst();
@@ -109,10 +114,10 @@ describe('a recording', () => {
 
   it('of somebody else is opened from a file, dropped or chosen; a damaged one is told as such', async () => {
     const [file = ''] = await files();
-    await button('Recordings').click();
+    await recordings();
     const [chooser] = await Promise.all([page.waitForEvent('filechooser', WAIT), button('Open file…').click()]);
     await chooser.setFiles({ name: 'notes.gz', mimeType: 'application/gzip', buffer: Buffer.from('no gzip') });
-    await dialog().getByText('not a Headroom recording').waitFor(WAIT);
+    await inbox().getByText('not a Headroom recording').waitFor(WAIT);
     await page.keyboard.press('Escape');
     await drop('theirs.headroom.gz', await readFile(file));
     await bar().getByText('theirs.headroom.gz').waitFor(WAIT);
@@ -142,8 +147,8 @@ describe('a recording', () => {
 
   it('is downloaded as it lies on disk, and deleted after a question', async () => {
     const [file = ''] = await files();
-    await button('Recordings').click();
-    await dialog().getByRole('button', { name: 'Save as…' }).click();
+    await recordings();
+    await inbox().getByRole('button', { name: 'Save as…' }).click();
     const preview = page.getByRole('dialog', { name: 'Save this file?' });
     await preview.getByText('Check it before you share the file.').waitFor(WAIT);
     const [download] = await Promise.all([
@@ -151,9 +156,9 @@ describe('a recording', () => {
       preview.getByRole('button', { name: 'Save', exact: true }).click(),
     ]);
     expect((await readFile(await download.path())).equals(await readFile(file))).toBe(true);
-    await dialog().getByRole('button', { name: 'Delete' }).click();
+    await inbox().getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog', { name: 'Delete this recording?' }).getByRole('button', { name: 'Delete' }).click();
-    await dialog().getByText('There are no recordings').waitFor(WAIT);
+    await inbox().getByText('No recordings yet').waitFor(WAIT);
     expect(await files()).toEqual([]);
     await page.keyboard.press('Escape');
     expect(problems).toEqual([]);
