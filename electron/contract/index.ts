@@ -28,7 +28,9 @@ export * from './recording.ts';
 export { readPackedLines } from './recording-lines.ts';
 export * from './recording-reader.ts';
 export * from './run-evidence.ts';
+export * from './run-items.ts';
 export * from './run-record.ts';
+
 export * from './sentence.ts';
 export * from './settings.ts';
 export * from './state.ts';

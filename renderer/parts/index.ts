@@ -1,6 +1,7 @@
 export { Browse } from './browse.tsx';
 export { Card } from './card.tsx';
 export { CopyButton } from './copying/copy-button.tsx';
+export { redacted } from './copying/redacted.ts';
 export { Confirm } from './dialogs/confirm.tsx';
 export { Dialog } from './dialogs/dialog.tsx';
 export { type DecidedCommand, useDecision } from './dialogs/use-decision.tsx';
@@ -20,7 +21,7 @@ export { useNow } from './time/use-now.ts';
 export { useTimeFormat } from './time/use-time-format.ts';
 export { toast } from './toast.ts';
 export { Trouble } from './trouble.tsx';
-export { age, bytesText, duration, size, sizeText } from './units.ts';
+export { age, bytesText, duration, exactDuration, size, sizeText } from './units.ts';
 export { useCommand } from './use-command.ts';
 export { useErrorToast } from './use-error-toast.ts';
 export { useEventText } from './use-event-text.ts';

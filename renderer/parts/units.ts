@@ -29,3 +29,11 @@ export function duration(ms: number): string {
 
 /** The age of a live sample: with tenths below ten seconds. */
 export const age = (ms: number) => (ms < 10_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)} s` : duration(ms));
+
+/** A duration to the second: 41 s, 4 min 31 s, 3 h 5 min. */
+export function exactDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

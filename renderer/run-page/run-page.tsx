@@ -1,118 +1,97 @@
-import { Button, Progress } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { Button, Skeleton } from '@mantine/core';
+import { IconFileUnknown } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { type Run, runParametersSchema, sentenceOrText } from '#contract';
+import { Link } from 'wouter';
+import type { PanelError, Run } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { Card, duration, runStatusKey, statusClasses, useCommand } from '../parts/index.ts';
-import { usePanel } from '../store.ts';
-import { IncidentDetails } from './incident/incident.tsx';
-import { ResumeButtons } from './resume-buttons.tsx';
-import { Result } from './score/result.tsx';
+import { Trouble } from '../parts/index.ts';
+import { paths } from '../routes/index.ts';
+import { SpeedCard } from './conditions/speed-card.tsx';
+import { useConditions } from './conditions/use-conditions.ts';
+import { Failure } from './failure.tsx';
+import { Head } from './head/head.tsx';
+import { ItemCard } from './items/item-card.tsx';
+import { testsOf } from './items/tests.ts';
+import { useItems } from './items/use-items.ts';
+import { LogCard } from './log-card.tsx';
+import { MemoryCard } from './memory/memory-card.tsx';
+import { ProgressCard } from './progress/progress-card.tsx';
+import { ScoreCard } from './score/score-card.tsx';
+import { SettingsCard } from './settings-card.tsx';
+import { useRun } from './use-run.ts';
+import './run-page.css';
 
-/** One run: its progress, its result, or why it failed. */
+/** Everything that is known of one run: its score, its answers, its memory and speed, its settings and its log. */
 export function RunPage({ id }: { id: string }) {
+  const { run, error, retry } = useRun(id);
+  if (run) return <Known run={run} />;
+  return error ? <Unknown error={error} retry={retry} /> : <Loading />;
+}
+
+function Known({ run }: { run: Run }) {
+  const items = useItems(run);
+  const tests = testsOf(run, items);
+  const conditions = useConditions(run);
+  const report = { run, tests, conditions: conditions.found };
+  return (
+    <div className="run-page">
+      <Head {...report} />
+      <div className="run-columns">
+        <div>
+          {run.status === 'failed' && <Failure run={run} />}
+          <ProgressCard run={run} />
+          <ScoreCard run={run} tests={tests} />
+          <ItemCard run={run} tests={tests} />
+        </div>
+        <div>
+          <MemoryCard run={run} conditions={conditions} />
+          <SpeedCard run={run} tests={tests} conditions={conditions} />
+          <SettingsCard run={run} />
+          <LogCard run={run} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Loading() {
+  const { t } = useTranslation();
+  return (
+    <div className="run-page" aria-busy aria-label={t('runPage.loading')} role="status">
+      <Skeleton height={36} animate={false} />
+      <div className="run-columns">
+        <Skeleton height={320} animate={false} />
+        <Skeleton height={320} animate={false} />
+      </div>
+    </div>
+  );
+}
+
+/** It was deleted, the id is wrong, or the backend that keeps it cannot be asked. */
+function Unknown({ error, retry }: { error: PanelError; retry(): void }) {
   const { t } = useTranslation();
   const sentence = useSentence();
-  const run = useRun(id);
-  const cancel = useCommand('runs.cancel');
-  if (!run) return null;
-  const name = `${run.dataset.split('/').at(-1)} \u00b7 ${run.model.split(/[\\/]/).at(-1)}`;
+  const missing = error.code === 'not_found';
   return (
-    <Card
-      title={name}
-      actions={
-        <>
-          {(run.status === 'queued' || run.status === 'processing') && (
-            <Button
-              variant="default"
-              size="compact-xs"
-              flex="none"
-              loading={cancel.busy}
-              onClick={() => cancel.run({ req_id: run.req_id })}
-            >
-              {t('runs.cancel')}
+    <section className="card" aria-label={t('runPage.unknown')}>
+      <Trouble
+        title={missing ? t('runPage.missing') : t('runPage.unreadable')}
+        cause={sentence(error.sentence)}
+        remedy={missing ? t('runPage.missingRemedy') : t('runPage.unreadableRemedy')}
+        icon={IconFileUnknown}
+        calm={missing}
+      >
+        <div className="row">
+          <Button component={Link} href={paths.runs} size="xs" variant="default">
+            {t('runPage.toRuns')}
+          </Button>
+          {!missing && (
+            <Button size="xs" variant="default" onClick={retry}>
+              {t('runPage.retry')}
             </Button>
           )}
-          <span className={`tag ${statusClasses[run.status]}`}>{t(runStatusKey(run))}</span>
-        </>
-      }
-    >
-      {run.status === 'processing' && <RunProgress run={run} />}
-      {run.status === 'failed' && <Failure run={run} />}
-      {run.status === 'cancelled' && <ResumeButtons run={run} ways={[]} />}
-      {cancel.error && <div className="error small">{sentence(cancel.error.sentence)}</div>}
-      {run.status === 'completed' && <Result run={run} />}
-    </Card>
-  );
-}
-
-/** A run that the core holds follows its changes; an older one is fetched. */
-function useRun(id: string): Run | null {
-  const listed = usePanel((panel) => panel.runs.get(id));
-  const [older, setOlder] = useState<Run | null>(null);
-  const { run: get } = useCommand('runs.get');
-  useEffect(() => {
-    if (!listed) void get({ req_id: id }).then(setOlder);
-  }, [id, listed, get]);
-  return listed ?? older;
-}
-
-function RunProgress({ run }: { run: Run }) {
-  const { t } = useTranslation();
-  const sentence = useSentence();
-  const left = run.estimated_remaining_seconds;
-  const { stage } = run;
-  const doing = stage
-    ? t(`runs.stage.${stage.name}`, { percent: Math.round(100 * stage.share) })
-    : sentence(sentenceOrText(run.current_question_sentence, run.current_question));
-  return (
-    <>
-      <Progress
-        value={stage ? 100 * stage.share : run.progress_percentage}
-        color={stage ? 'gray' : undefined}
-        size="sm"
-        my={4}
-        transitionDuration={0}
-        aria-label={doing || t('runs.status.processing')}
-      />
-      <div className="row dim small">
-        <span className="grow">{run.paused ? t('runs.paused') : doing}</span>
-        {/* The number of items is unknown while the run is planned and the model loads. */}
-        {run.total_items > 0 && (
-          <span>
-            {run.current_item} / {run.total_items}
-            {left !== null && !run.paused && ` · ${t('runs.left', { time: duration(left * 1_000) })}`}
-          </span>
-        )}
-      </div>
-      {run.unsaved_items > 0 && <div className="error small">{t('runs.unsaved', { count: run.unsaved_items })}</div>}
-    </>
-  );
-}
-
-function Failure({ run }: { run: Run }) {
-  return (
-    <>
-      <IncidentDetails run={run} />
-      {run.error_code === 'offload_needs_consent' && <RunWithOffload run={run} />}
-    </>
-  );
-}
-
-function RunWithOffload({ run }: { run: Run }) {
-  const { t } = useTranslation();
-  const sentence = useSentence();
-  const submit = useCommand('runs.submit');
-  const resubmit = () => {
-    const parameters = runParametersSchema.parse(run.parameters);
-    void submit.run({ model: run.model, dataset: run.dataset, parameters, offload: 'auto' });
-  };
-  return (
-    <>
-      <Button variant="default" size="compact-xs" mt={4} loading={submit.busy} onClick={resubmit}>
-        {t('runs.runWithOffload')}
-      </Button>
-      {submit.error && <div className="error small">{sentence(submit.error.sentence)}</div>}
-    </>
+        </div>
+      </Trouble>
+    </section>
   );
 }

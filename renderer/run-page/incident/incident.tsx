@@ -1,27 +1,30 @@
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Incident, type PanelError, type Run, sentenceOrText } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
-import { bytesText, CopyButton, OutputLines, StackedBar, useCommand } from '../../parts/index.ts';
+import { bytesText, Card, CopyButton, OutputLines, StackedBar, useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
 import { type IncidentView, viewIncident } from './incident-parts.ts';
 import './incident.css';
 import { ResumeButtons } from '../resume-buttons.tsx';
 
 /** Why a run failed, from the evidence that the backend stored, and the ways to resume it. */
-export function IncidentDetails({ run }: { run: Run }) {
+export function IncidentDetails({ run, children }: { run: Run; children?: ReactNode }) {
   const { t } = useTranslation();
   const sentence = useSentence();
   const { incident, error } = useIncident(run.req_id);
   const view = incident && viewIncident(incident, run.start_time);
   return (
-    <section className="incident" aria-label={t('incident.title')}>
-      <div className="error small">{sentence(sentenceOrText(run.error_sentence, run.error))}</div>
-      {error && <div className="dim small">{sentence(error.sentence)}</div>}
-      {incident && view && view.bars.length > 0 && <Memory incident={incident} view={view} />}
-      <ResumeButtons run={run} ways={incident?.ways_out ?? []} refused={view?.refused ?? false} />
-      {incident && <Evidence incident={incident} />}
-    </section>
+    <Card title={t('incident.title')}>
+      <div className="incident">
+        <div className="error">{sentence(sentenceOrText(run.error_sentence, run.error))}</div>
+        {error && <div className="dim small">{sentence(error.sentence)}</div>}
+        {incident && view && view.bars.length > 0 && <Memory incident={incident} view={view} />}
+        <ResumeButtons run={run} ways={incident?.ways_out ?? []} refused={view?.refused ?? false} />
+        {incident && <Evidence incident={incident} />}
+        {children}
+      </div>
+    </Card>
   );
 }
 

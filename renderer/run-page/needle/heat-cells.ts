@@ -1,5 +1,13 @@
 import type { NeedleResult } from '#contract';
 
+/** A result, or the tests that a run in progress has finished. */
+export interface Heat {
+  tests: readonly { context_length: number; depth_percent: number; score: number }[];
+  cell_statistics?: NeedleResult['cell_statistics'];
+  /** What the run was asked for, also where nothing is finished yet. */
+  asked?: { context_lengths?: number[] | undefined; depths?: number[] | undefined };
+}
+
 /** All tests at one length and depth. What older backends did not store is null. */
 export interface HeatCell {
   score: number;
@@ -12,13 +20,13 @@ export interface HeatCell {
   actualDepth: number | null;
 }
 
-interface HeatCells {
+export interface HeatCells {
   lengths: number[];
   depths: number[];
   at(length: number, depth: number): HeatCell | null;
 }
 
-export function heatCells(result: NeedleResult): HeatCells {
+export function heatCells(result: Heat): HeatCells {
   const cells = new Map<string, HeatCell>();
   for (const cell of result.cell_statistics ?? []) {
     cells.set(keyOf(cell.context_length, cell.depth_percent), {
@@ -36,15 +44,15 @@ export function heatCells(result: NeedleResult): HeatCells {
     }
   }
   return {
-    lengths: ascending(result.tests.map((test) => test.context_length)),
-    depths: ascending(result.tests.map((test) => test.depth_percent)),
+    lengths: ascending([...result.tests.map((test) => test.context_length), ...(result.asked?.context_lengths ?? [])]),
+    depths: ascending([...result.tests.map((test) => test.depth_percent), ...(result.asked?.depths ?? [])]),
     at: (length, depth) => cells.get(keyOf(length, depth)) ?? null,
   };
 }
 
-const keyOf = (length: number, depth: number) => `${length} ${depth}`;
+export const keyOf = (length: number, depth: number) => `${length} ${depth}`;
 
-function scoresByCell(tests: NeedleResult['tests']): Map<string, number[]> {
+function scoresByCell(tests: Heat['tests']): Map<string, number[]> {
   const scores = new Map<string, number[]>();
   for (const test of tests) {
     const key = keyOf(test.context_length, test.depth_percent);

@@ -1,65 +1,123 @@
 import { Tooltip } from '@mantine/core';
+import { type KeyboardEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { NeedleResult } from '#contract';
-import { type HeatCell, heatCells } from './heat-cells.ts';
+import { type HeatCell, type HeatCells, keyOf } from './heat-cells.ts';
+import { steps } from './heat-steps.ts';
 import './heat-map.css';
 
-/** The mean scores of a needle run: a row for each depth, a column for each context length. */
-export function HeatMap({ result }: { result: NeedleResult }) {
+interface HeatMapProps {
+  cells: HeatCells;
+  /** The open cell's key (keyOf). */
+  selected?: string | null;
+  /** Opens the answers of a cell. Without it the map is only to be read. */
+  onSelect?(key: string): void;
+}
+
+/**
+ * The mean scores of a needle run: a row for each depth, a column for each context length. One tab stop: arrow keys move
+ * between cells, and Enter opens one.
+ */
+export function HeatMap({ cells, selected = null, onSelect }: HeatMapProps) {
   const { t } = useTranslation();
-  const { lengths, depths, at } = heatCells(result);
-  const truncated = result.truncated_tests ?? 0;
+  const { lengths, depths, at } = cells;
+  const table = useRef<HTMLTableElement>(null);
+  const [focused, setFocused] = useState<string | null>(null);
+  const keys = depths.map((depth) => lengths.map((length) => (at(length, depth) ? keyOf(length, depth) : null)));
+  const known = keys.flat().filter((key) => key !== null);
+  const stop = [focused, selected].find((key) => key !== null && known.includes(key)) ?? known[0];
+
+  const move = (event: KeyboardEvent) => {
+    const next = steps(keys, stop ?? '', event.key);
+    if (next === null) return;
+    event.preventDefault();
+    setFocused(next);
+    table.current?.querySelector<HTMLElement>(`[data-key="${next}"]`)?.focus();
+  };
   return (
-    <>
-      <table className="heat">
-        <caption className="visually-hidden">{t('runs.heat')}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('runs.depth')}</th>
-            {lengths.map((length) => (
-              <th key={length} scope="col">
-                {length}
-              </th>
-            ))}
+    <table className="heat" ref={table}>
+      <caption className="visually-hidden">{t('runs.heat')}</caption>
+      <colgroup>
+        <col className="depths" />
+        <col span={Math.max(1, lengths.length)} />
+      </colgroup>
+      <tbody>
+        {depths.map((depth, row) => (
+          <tr key={depth}>
+            <th scope="row">{depth}</th>
+            {lengths.map((length, column) => {
+              const key = keys[row]?.[column] ?? null;
+              return (
+                <Cell
+                  key={length}
+                  cell={at(length, depth)}
+                  name={t('runPage.cell', { length: tokensText(length), depth })}
+                  place={key}
+                  isOpen={key !== null && key === selected}
+                  isStop={key === stop}
+                  onSelect={onSelect}
+                  onMove={move}
+                />
+              );
+            })}
           </tr>
-        </thead>
-        <tbody>
-          {depths.map((depth) => (
-            <tr key={depth}>
-              <th scope="row">{depth} %</th>
-              {lengths.map((length) => (
-                <Cell key={length} cell={at(length, depth)} />
-              ))}
-            </tr>
+        ))}
+        <tr>
+          <td className="corner" />
+          {lengths.map((length) => (
+            <th key={length} scope="col" title={String(length)}>
+              {tokensText(length)}
+            </th>
           ))}
-        </tbody>
-      </table>
-      {truncated > 0 && <div className="dim small">{t('runs.needle.truncated', { count: truncated })}</div>}
-    </>
+        </tr>
+      </tbody>
+    </table>
   );
 }
 
-function Cell({ cell }: { cell: HeatCell | null }) {
+/** 24576 as 24k, as long as nothing is lost. */
+export const tokensText = (tokens: number) =>
+  tokens >= 1024 && tokens % 1024 === 0 ? `${tokens / 1024}k` : `${tokens}`;
+
+interface CellProps {
+  cell: HeatCell | null;
+  name: string;
+  place: string | null;
+  isOpen: boolean;
+  isStop: boolean;
+  onSelect: HeatMapProps['onSelect'];
+  onMove(event: KeyboardEvent): void;
+}
+
+function Cell({ cell, name, place, isOpen, isStop, onSelect, onMove }: CellProps) {
   const { t } = useTranslation();
-  if (!cell) return <td>–</td>;
+  if (!cell || place === null) return <td className="none">–</td>;
   const { score, count, interval, truncated, actualDepth } = cell;
   const details = [
+    name,
     t('runs.needle.tests', { count }),
     interval && t('runs.needle.interval', { low: interval[0].toFixed(2), high: interval[1].toFixed(2) }),
     actualDepth !== null && t('runs.needle.actualDepth', { percent: actualDepth.toFixed(1) }),
     truncated > 0 && t('runs.needle.truncatedHere', { count: truncated }),
-  ];
+  ].filter(Boolean);
+  const text = `${score.toFixed(2)}${truncated > 0 ? '*' : ''}`;
   return (
-    <td style={{ background: colorOf(score) }}>
-      <Tooltip withinPortal={false} label={details.filter(Boolean).join(' · ')} multiline maw={320}>
-        <span>
-          {score.toFixed(2)}
-          {truncated > 0 && '*'}
-        </span>
+    <td style={{ background: colorOf(score) }} className={isOpen ? 'open' : undefined}>
+      <Tooltip withinPortal={false} label={details.join(' · ')} multiline maw={320}>
+        <button
+          type="button"
+          data-key={place}
+          tabIndex={isStop ? 0 : -1}
+          aria-pressed={isOpen}
+          onKeyDown={onMove}
+          aria-label={`${name}: ${text}`}
+          onClick={() => onSelect?.(place)}
+        >
+          {text}
+        </button>
       </Tooltip>
     </td>
   );
 }
 
 /** From red through amber to green, light enough for dark text in both themes. */
-const colorOf = (score: number) => `hsl(${Math.round(score * 140)} 62% 66%)`;
+export const colorOf = (score: number) => `hsl(${Math.round(score * 140)} 62% 66%)`;

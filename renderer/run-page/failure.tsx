@@ -1,0 +1,33 @@
+import { Button } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { type Run, runParametersSchema } from '#contract';
+import { useSentence } from '../i18n/index.ts';
+import { useCommand } from '../parts/index.ts';
+import { IncidentDetails } from './incident/incident.tsx';
+
+/** Why a run failed, and the ways out of it. */
+export function Failure({ run }: { run: Run }) {
+  return (
+    <IncidentDetails run={run}>
+      {run.error_code === 'offload_needs_consent' && <RunWithOffload run={run} />}
+    </IncidentDetails>
+  );
+}
+
+function RunWithOffload({ run }: { run: Run }) {
+  const { t } = useTranslation();
+  const sentence = useSentence();
+  const submit = useCommand('runs.submit');
+  const resubmit = () => {
+    const parameters = runParametersSchema.parse(run.parameters);
+    void submit.run({ model: run.model, dataset: run.dataset, parameters, offload: 'auto' });
+  };
+  return (
+    <>
+      <Button variant="default" size="compact-xs" mt={4} loading={submit.busy} onClick={resubmit}>
+        {t('runs.runWithOffload')}
+      </Button>
+      {submit.error && <div className="error small">{sentence(submit.error.sentence)}</div>}
+    </>
+  );
+}
