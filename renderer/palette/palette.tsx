@@ -20,6 +20,7 @@ export function Palette({ request }: { request: number }) {
     <>
       <Spotlight
         store={store}
+        attributes={{ content: { 'aria-label': t('palette.label') } }}
         actions={actions}
         shortcut={null}
         limit={MOST_SHOWN}

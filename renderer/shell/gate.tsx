@@ -9,6 +9,7 @@ export function Gate({ reason }: { reason: Exclude<LinkStatus, 'open'> }) {
   const asks = reason === 'noToken' || reason === 'wrongToken';
   return (
     <main className="gate">
+      <h1>Headroom</h1>
       <p>{t(`gate.${reason}`)}</p>
       {asks && <TokenForm />}
     </main>

@@ -23,8 +23,7 @@ export function Rail() {
           {t(`frame.room.${name}`)}
           {name === 'inbox' && unread > 0 && (
             <span className="badge">
-              {Math.min(unread, MOST)}
-              {unread > MOST && '+'}
+              <span aria-hidden>{unread > MOST ? `${MOST}+` : unread}</span>
               <span className="visually-hidden"> {t('inbox.unread', { count: unread })}</span>
             </span>
           )}
