@@ -6,6 +6,7 @@ import { datasetsSchema, runParametersSchema } from './benchmark.ts';
 import { checkIds } from './checks.ts';
 import { crashIdSchema, crashReportSchema, crashSummarySchema, exportedSchema } from './crash.ts';
 import { datasetFoldersSchema } from './dataset-folders.ts';
+import { firstRunSteps } from './first-run.ts';
 import {
   eventsRequestSchema,
   eventsSchema,
@@ -20,6 +21,7 @@ import { changeSchema, incidentSchema, resumedSchema } from './incident.ts';
 import { logLinesSchema } from './log-lines.ts';
 import { planRequestSchema, planSchema } from './plan.ts';
 import { profileFieldsSchema, profileProblemsSchema, profileSchema } from './profile.ts';
+import { interpretersSchema } from './python.ts';
 import { recordingFileSchema, recordingNameSchema, recordingPieceSchema } from './recording.ts';
 import { runConditionsSchema, runLogSchema } from './run-evidence.ts';
 import {
@@ -177,6 +179,16 @@ export const commands = {
   'profiles.choose': command(z.strictObject({ id: z.string().nullable(), when: z.literal('now').optional() }), done),
   /** Checks that its folder and its program exist on this machine. Starts nothing. */
   'profiles.check': command(z.strictObject({ profile: profileFieldsSchema }), profileProblemsSchema),
+  /** The Pythons of this machine; takes seconds. */
+  'python.list': command(nothing, interpretersSchema),
+  /** The interpreter of the next start of Headroom's own backend; null: the one that setup made. */
+  'python.choose': command(z.strictObject({ path: z.string().min(1).nullable() }), done),
+  /** Starts making an environment in the data folder, which is then chosen; state.python shows its progress. */
+  'python.create': command(nothing, done),
+  /** Resolves once nothing of the new environment is left. */
+  'python.cancel': command(nothing, done),
+  'firstRun.skip': command(z.strictObject({ step: z.enum(firstRunSteps) }), done),
+  'firstRun.dismiss': command(nothing, done),
   /** Samples of a time range, downsampled to the width of a chart. */
   'history.window': command(windowRequestSchema, windowSchema),
   'history.events': command(eventsRequestSchema, eventsSchema),

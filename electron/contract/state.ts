@@ -4,8 +4,10 @@ import { alertsSchema } from './alerts.ts';
 import { cachedModelSchema, cacheReportSchema, gpuLimitSchema, storageSchema } from './backend-api.ts';
 import { checksSchema } from './checks.ts';
 import { clearingSchema } from './clearing.ts';
+import { firstRunSchema } from './first-run.ts';
 import { lenientSettings } from './lenient-settings.ts';
 import { profilesStateSchema } from './profile.ts';
+import { pythonStateSchema } from './python.ts';
 import { recordingStateSchema } from './recording.ts';
 import { settingName, settingValue } from './settings.ts';
 import { renamedField, storedSentenceSchema } from './stored-sentence.ts';
@@ -210,6 +212,8 @@ export const panelStateSchema = z.object({
   recording: recordingStateSchema,
   checks: checksSchema,
   profiles: profilesStateSchema,
+  python: pythonStateSchema.default({ next: '', running: null, fixed: false, creating: null, failure: null }),
+  firstRun: firstRunSchema.default({ done: true, skipped: [] }),
 });
 
 export type BackendState = z.infer<typeof backendSchema>;

@@ -44,6 +44,7 @@ const latinTerms = new Set(
     // Units.
     'kib mib gib ms',
     // Commands and their words.
+    'uv venv conda pyenv',
     'nvidia-smi nvidia-utils wsl utility dmesg sudo modprobe mount proc root journalctl ulimit export make npm run setup doctor pm git lfs pull',
     'gguf-convert-endian little llama-gguf-split pip install',
     // Values of settings and fields.

@@ -1,5 +1,6 @@
 import { Adoption, BackendTrouble, ExposedHost, StartSteps } from '../backend/index.ts';
 import { Charts } from '../charts/index.ts';
+import { FirstRun } from '../first-run/index.ts';
 import { GpuCards } from '../gpus/index.ts';
 import { RunFirst } from '../next-run/index.ts';
 import { Processes } from '../processes/index.ts';
@@ -10,6 +11,7 @@ export default function Overview() {
   return (
     <div className="room overview">
       <div className="column">
+        <FirstRun />
         <ExposedHost />
         <BackendTrouble />
         <StorageTrouble />

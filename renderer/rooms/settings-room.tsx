@@ -8,6 +8,7 @@ import { Backends } from '../backend/index.ts';
 import { Checks, useFailedChecks } from '../checks/index.ts';
 import { Datasets, FoldersCard } from '../folders/index.ts';
 import { About, Appearance, Polling } from '../preferences/index.ts';
+import { PythonSection } from '../python/index.ts';
 import { paths } from '../routes/index.ts';
 import { Variables } from '../settings/index.ts';
 import './settings-room.css';
@@ -15,6 +16,7 @@ import './settings-room.css';
 /** In the order of the list; `name` is in the address, and the key of its words (`sections.name.NAME`). */
 const sections: readonly { name: string; view: ComponentType }[] = [
   { name: 'variables', view: Variables },
+  { name: 'python', view: PythonSection },
   { name: 'folders', view: FoldersCard },
   { name: 'datasets', view: Datasets },
   { name: 'backends', view: Backends },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { platformProblem, torchBuild } from './torch-build.mjs';
+import { platformProblem } from './torch-build.mjs';
+import { torchBuild } from './torch-wheels.mjs';
 
 test('the build that the driver supports', () => {
   const of = (platform, driver) => torchBuild({ platform, driver });

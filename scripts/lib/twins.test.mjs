@@ -34,5 +34,7 @@ test('the data folder and the interpreter are the same', () => {
   for (const env of [{}, { HEADROOM_HOME: '/data/显存 1' }, { XDG_DATA_HOME: '/x' }, { XDG_DATA_HOME: 'relative' }]) {
     expect(dataFolder(env)).toBe(corefolder(env, process.platform, process.env.HOME ?? ''));
   }
-  expect(backendPython({}, process.platform, join(venv, '..'))).toBe(pythonIn(venv));
+  expect(backendPython({ env: {}, platform: process.platform, pythonFolder: join(venv, '..'), chosen: null })).toBe(
+    pythonIn(venv),
+  );
 });

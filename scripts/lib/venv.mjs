@@ -9,9 +9,9 @@ import { pipEnv, pythonEnv } from './python-env.mjs';
 import { ask, failed, logged } from './run.mjs';
 import { Problem, timed } from './say.mjs';
 import { fingerprint, isStamped, isWritable, stamp, stamped, unstamp } from './stamp.mjs';
-import { driverVersion, platformProblem, torchBuild } from './torch-build.mjs';
+import { driverVersion, platformProblem } from './torch-build.mjs';
+import { TORCH, torchBuild } from './torch-wheels.mjs';
 
-const TORCH = 'torch==2.13.0';
 const NEEDED = [
   'torch',
   'transformers',

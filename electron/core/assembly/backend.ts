@@ -23,7 +23,7 @@ interface BackendParts {
 
 /** What starts the backend: the selected profile, the settings in effect, and the supervision. */
 export function createBackend({ version, place, hub, storage, reports, runs }: BackendParts) {
-  const { platform, paths, python, pythonFolder } = place;
+  const { platform, paths, pythonFolder } = place;
   const { settings: store, profiles, history, log } = storage;
   // HEADROOM_HOME: leftovers of a profile's backend are recognized by it, as those of our own are.
   const env = { ...place.env, HEADROOM_HOME: place.folder };
@@ -32,7 +32,12 @@ export function createBackend({ version, place, hub, storage, reports, runs }: B
     settings: store,
     chosen: profiles.chosen,
     runFolder: paths.run,
-    guardian: { python, script: join(pythonFolder, 'guardian.py') },
+    guardian: {
+      get python() {
+        return place.python();
+      },
+      script: join(pythonFolder, 'guardian.py'),
+    },
   });
   const settings = createPanelSettings({
     store,
@@ -65,7 +70,8 @@ export function createBackend({ version, place, hub, storage, reports, runs }: B
     hub,
     reports,
     stepDurations: storage.stepDurations,
-    process: () => ownServer({ python, folder: pythonFolder, runFolder: paths.run, env: ownEnvironment() }),
+    process: () =>
+      ownServer({ python: place.python(), folder: pythonFolder, runFolder: paths.run, env: ownEnvironment() }),
     foreign: starts.next,
     host: () => settings.effective('LBS_HOST'),
     exposedHost: settings.exposedHost,
@@ -79,7 +85,7 @@ export function createBackend({ version, place, hub, storage, reports, runs }: B
     settings,
     supervision,
     /** What the next start of a server of Headroom's runs with, also where a profile starts it. */
-    python: () => ownServerOf(starts.next()?.process, { python, env: ownEnvironment() }),
+    python: () => ownServerOf(starts.next()?.process, { python: place.python(), env: ownEnvironment() }),
   };
 }
 

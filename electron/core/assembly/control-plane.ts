@@ -21,6 +21,7 @@ import { createClosing } from './closing.ts';
 import { createHandlers } from './handlers.ts';
 import { initialState } from './initial-state.ts';
 import { followPhases } from './phases.ts';
+import { createPanelPythons } from './pythons.ts';
 import { openStorage } from './storage.ts';
 
 /** Creates the rooms in order: each one is given the rooms before it, and what flows back comes as an event. */
@@ -87,6 +88,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     settingsChanged: settings.publish,
     onChange: (state) => hub.set({ checks: state }),
   });
+  const pythons = await createPanelPythons({ place, hub, storage, supervision, reports });
   const streams: PanelStreams = { ticks: watching.ticks, log: storage.output, runs: runs.stream };
   const feed = feedOf(hub, watching.attend, streams);
   const recording = createRecording({
@@ -108,6 +110,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     adoption,
     checks,
     recording,
+    pythons,
     options,
     alerts: watching.alerts,
     runOpen: () => backendRuns(hub) && runs.anyOpen(),
@@ -119,7 +122,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     handlers,
     async start() {
       // Starting the emulator from a disk that does not answer would block the panel.
-      if (place.smi.source !== 'emulator' || (await diskAnswers(place.python))) watching.start();
+      if (place.smi.source !== 'emulator' || (await diskAnswers(place.python()))) watching.start();
       // First: leftovers of an earlier panel may hold GPU memory and the port.
       notices.add(leftoverNotice(await sweepIn(place)));
       // After the backend's start, whether or not it succeeds: the checks would slow it down.
@@ -137,6 +140,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
       storage.models.stop();
       storage.saving.stop();
       await recording.close();
+      await pythons.cancel();
       await Promise.all([supervision.stop(by), watching.stop(), checks.stop(), supervision.stopWarm()]);
       await Promise.all([storage.log.flushed(), history.stop()]);
     },

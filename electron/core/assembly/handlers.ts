@@ -3,12 +3,14 @@ import { adoptionHandlers } from '../adoption/index.ts';
 import { alertHandlers } from '../alerts/index.ts';
 import { checkHandlers } from '../checks/index.ts';
 import { clearingHandlers } from '../clearing/index.ts';
+import { firstRunHandlers } from '../first-run/index.ts';
 import type { Guards } from '../guards/index.ts';
 import { historyHandlers } from '../history/index.ts';
 import { inboxHandlers } from '../inbox/index.ts';
 import { crashHandlers } from '../incidents/index.ts';
 import { modelHandlers } from '../models/index.ts';
 import { profileHandlers } from '../profiles/index.ts';
+import { type Pythons, pythonHandlers } from '../python/index.ts';
 import { recordingHandlers } from '../recording/index.ts';
 import { redactionHandlers } from '../redaction/index.ts';
 import { type Decisions, evidenceHandlers, type Runs, recordHandlers, runHandlers } from '../runs/index.ts';
@@ -35,6 +37,7 @@ interface HandlerParts extends Backend {
   checks: Parameters<typeof checkHandlers>[0];
   clearing: Parameters<typeof clearingHandlers>[0];
   recording: Parameters<typeof recordingHandlers>[0];
+  pythons: Pythons;
   options: Pick<ControlPlaneOptions, 'env' | 'pickFolder'>;
 }
 
@@ -72,6 +75,8 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     ...alertHandlers(parts.alerts),
     ...inboxHandlers(storage.inbox),
     ...recordingHandlers(parts.recording),
+    ...pythonHandlers(parts.pythons),
+    ...firstRunHandlers(storage.firstRun),
     'log.lines': ({ from }) => storage.log.lines(from),
     'notices.dismiss': ({ id }) => parts.notices.dismiss(id),
     'dialog.pickFolder': async () => {

@@ -41,4 +41,6 @@ export const initialState = (options: ControlPlaneOptions, place: Place): Omit<P
   recording: { on: null, ended: null },
   checks: { running: false, at: null, list: [] },
   profiles: { list: [], chosen: null },
+  python: { next: place.python(), running: null, fixed: place.fixedPython, creating: null, failure: null },
+  firstRun: { done: false, skipped: [] },
 });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { openDismissedServers } from '../adoption/index.ts';
 import { createBackendLog, createStepDurations, issuedSecrets } from '../backend/index.ts';
 import { createListeners, createSaving, type PanelStream, type StoreNotice } from '../base/index.ts';
+import { createFirstRun } from '../first-run/index.ts';
 import { createHistory } from '../history/index.ts';
 import { openInbox } from '../inbox/index.ts';
 import { createCrashes, createIncidents } from '../incidents/index.ts';
@@ -32,9 +33,14 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
     scanner: { start: place.scanProcess ?? (() => forkScan(join(place.resources, 'out', 'main', 'scan.js'))) },
     onChange: (state) => hub.set({ models: state }),
   });
+  const firstRun = await createFirstRun({
+    file: paths.firstRun,
+    saving,
+    onChange: (state) => hub.set({ firstRun: state }),
+  });
   const profiles = await createProfiles({ file: paths.profiles, env, saving });
   profiles.onChange((state) => hub.set({ profiles: state }));
-  hub.set({ models: models.state(), profiles: profiles.state() });
+  hub.set({ models: models.state(), profiles: profiles.state(), firstRun: firstRun.state() });
   // One notice covers all files of a folder that cannot be used.
   const addFileNotice = (notice: StoreNotice | null) => {
     if (notice?.code !== 'file_unreadable' || !saving.problem()) notices.add(notice);
@@ -54,6 +60,7 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
     addFileNotice,
     settings,
     models,
+    firstRun,
     profiles,
     person,
     secrets,

@@ -2,6 +2,7 @@ export { type Address, type Client, createClient, reachable, urlOf } from './cli
 export { type EventListener, followEvents } from './client/events.ts';
 export { followWorker } from './foreign/follow-worker.ts';
 export { type Foreign, watchAnswers } from './foreign/foreign.ts';
+export { startGuardian } from './launch/guardian.ts';
 export type { Ready } from './launch/instance.ts';
 export { fromWarmParent, issuedSecrets, ownServer, type ProcessOptions } from './launch/process.ts';
 export { deniedPart, findProgram, isFolder } from './launch/programs.ts';

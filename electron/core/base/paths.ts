@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { posix, win32 } from 'node:path';
+import { z } from 'zod';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,6 +35,12 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
     adoption: join(folder, 'adoption.json'),
     /** How long the steps of a start usually take. */
     starts: join(folder, 'starts.json'),
+    /** The Python that was chosen for the backend. */
+    python: join(folder, 'python.json'),
+    /** The environment that the panel made. */
+    environment: join(folder, 'environment'),
+    /** What of the first run is done. */
+    firstRun: join(folder, 'first-run.json'),
     results: join(folder, 'results.db'),
     datasets: join(folder, 'datasets.json'),
     logs: join(folder, 'logs'),
@@ -54,9 +62,33 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
 
 export type DataPaths = ReturnType<typeof dataPaths>;
 
-/** The Python that runs the backend: HEADROOM_PYTHON, else the environment that setup created. */
-export function backendPython(env: Environment, platform: NodeJS.Platform, pythonFolder: string): string {
-  if (env.HEADROOM_PYTHON) return env.HEADROOM_PYTHON;
+/** The interpreter of a virtual environment. */
+export function pythonIn(folder: string, platform: NodeJS.Platform = process.platform): string {
   const inside = platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
-  return (platform === 'win32' ? win32 : posix).join(pythonFolder, '.venv', ...inside);
+  return (platform === 'win32' ? win32 : posix).join(folder, ...inside);
+}
+
+/** The Python that runs the backend: HEADROOM_PYTHON, else the chosen one, else the environment that setup created. */
+export function backendPython(from: {
+  env: Environment;
+  platform: NodeJS.Platform;
+  pythonFolder: string;
+  chosen: string | null;
+}): string {
+  const { env, platform, pythonFolder, chosen } = from;
+  return env.HEADROOM_PYTHON || chosen || pythonIn(join(platform)(pythonFolder, '.venv'), platform);
+}
+
+const join = (platform: NodeJS.Platform) => (platform === 'win32' ? win32 : posix).join;
+
+const chosenSchema = z.object({ chosen: z.string().nullable() });
+
+/** The interpreter that python.json names; null where it names none, or cannot be read. */
+export function chosenPython(file: string): string | null {
+  try {
+    return chosenSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).chosen;
+  } catch {
+    // Absent, or damaged: its store renames it and says so.
+    return null;
+  }
 }

@@ -13,7 +13,7 @@ import type { CheckPlace } from './types.ts';
 // The real children, disks and sockets; the product's own Python where setup has made it.
 const root = process.cwd();
 const pythonFolder = join(root, 'python');
-const own = backendPython(process.env, process.platform, pythonFolder);
+const own = backendPython({ env: process.env, platform: process.platform, pythonFolder, chosen: null });
 const python = existsSync(own) ? own : 'python3';
 
 let home: string;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Check, PanelError } from '#contract';
-import { backendPython, dataFolder, dataPaths, diskAnswers, type Environment } from '../base/index.ts';
+import { backendPython, chosenPython, dataFolder, dataPaths, diskAnswers, type Environment } from '../base/index.ts';
 import { emulatorCommand, locateSmi } from '../gpu/index.ts';
 import { modelFoldersIn } from '../models/index.ts';
 import { createSettingsStore } from '../settings/index.ts';
@@ -20,7 +20,7 @@ export async function examineAll(options: {
   if (!(await diskAnswers(folder))) throw new PanelError('refused', say('dataFolderSilent', { folder }));
   const paths = dataPaths(folder, platform);
   const pythonFolder = join(resources, 'python');
-  const python = backendPython(env, platform, pythonFolder);
+  const python = backendPython({ env, platform, pythonFolder, chosen: chosenPython(paths.python) });
   const settings = await createSettingsStore({ file: paths.settings, env });
   const modelFolders = await modelFoldersIn(paths);
   const script = join(pythonFolder, 'nvidia_smi_emulator.py');

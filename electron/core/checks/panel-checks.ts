@@ -12,6 +12,10 @@ type Where = Pick<CheckPlace, 'env' | 'platform' | 'python' | 'pythonFolder' | '
 /** The inputs of the checks without a running backend. */
 export const placeOf = (where: Where, settings: SettingsStore, modelFolders: () => readonly string[]): CheckPlace => ({
   ...where,
+  // Another may be chosen while the panel runs.
+  get python() {
+    return where.python;
+  },
   desired: settings.desired,
   overrides: settings.overrides,
   modelFolders,
@@ -22,7 +26,7 @@ export const placeOf = (where: Where, settings: SettingsStore, modelFolders: () 
 
 /** The checks of a panel, which knows its backend and can apply fixes. */
 export function createPanelChecks(parts: {
-  where: Where;
+  where: Omit<Where, 'python'> & { python(): string };
   settings: SettingsStore;
   models: Models;
   supervisor: Supervisor;
@@ -33,10 +37,16 @@ export function createPanelChecks(parts: {
   settingsChanged(): void;
   onChange(state: Checks): void;
 }): PanelChecks {
-  const { where, settings, models, supervisor, notices, ownPort, backend, worker, onChange } = parts;
+  const { settings, models, supervisor, notices, ownPort, backend, worker, onChange } = parts;
+  const where = {
+    ...parts.where,
+    get python() {
+      return parts.where.python();
+    },
+  };
   return createChecks({
     // A disk that does not answer would block one of the panel's few threads for files.
-    place: { ...placeOf(where, settings, models.answering), ownPort, backend, worker },
+    place: Object.assign(placeOf(where, settings, models.answering), { ownPort, backend, worker }),
     actions: {
       changeSettings: async (values) => {
         await settings.change(values);

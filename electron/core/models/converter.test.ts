@@ -15,7 +15,7 @@ async function running(script: string) {
   const python = join(folder, 'python');
   await writeFile(python, `#!${process.execPath}\n${script}`);
   await chmod(python, 0o755);
-  return createConverter({ python, pythonFolder: folder, env: process.env });
+  return createConverter({ python: () => python, pythonFolder: folder, env: process.env });
 }
 
 const sentence = { code: 'lbs.models.gguf_old', values: { file: '/m.gguf' }, text: '/m.gguf is old.' };
@@ -37,7 +37,7 @@ describe.skipIf(process.platform === 'win32')('the converter', () => {
     await expect(refusing.convert('/m.gguf')).rejects.toMatchObject({ code: 'refused', sentence });
     const crashing = await running(`console.error('Traceback\\nMemoryError'); process.exit(1);`);
     await expect(crashing.convert('/m.gguf')).rejects.toThrow('ended early (MemoryError)');
-    const missing = createConverter({ python: join(folder, 'none'), pythonFolder: folder, env: {} });
+    const missing = createConverter({ python: () => join(folder, 'none'), pythonFolder: folder, env: {} });
     await expect(missing.convert('/m.gguf')).rejects.toThrow('ENOENT');
   });
 

@@ -19,13 +19,13 @@ const convertedSchema = z.union([z.object({ folder: z.string() }), z.object({ se
 /** The reason is at the end of what a crashed Python prints. */
 const TAIL = 2_000;
 
-export function createConverter(options: { python: string; pythonFolder: string; env: Environment }): Converter {
+export function createConverter(options: { python(): string; pythonFolder: string; env: Environment }): Converter {
   const { python, pythonFolder } = options;
   const env = pythonEnvironment(options.env);
   let cancelRun: (() => void) | null = null;
 
   const run = async <T>(file: string, words: string[], schema: z.ZodType<T>, cancellable: boolean): Promise<T> => {
-    const child = spawn(python, ['-m', 'lbs.convert', ...words, file], {
+    const child = spawn(python(), ['-m', 'lbs.convert', ...words, file], {
       cwd: pythonFolder,
       env: { ...env, PYTHONPATH: [pythonFolder, env.PYTHONPATH].filter(Boolean).join(delimiter), PYTHONSAFEPATH: '1' },
       stdio: ['pipe', 'pipe', 'pipe'],

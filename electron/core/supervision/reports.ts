@@ -16,6 +16,8 @@ export interface BackendReports {
   marker: string | null;
   /** The current start, or the last one, runs a profile's backend; null: our own. */
   foreign: ForeignStart | null;
+  /** The Python of the current or last start of our own server; null before, and where a profile's backend was started. */
+  python: string | null;
   /** A profile's backend is ready. It reports nothing itself. */
   foreignReady: boolean;
   /** Who asked the last ready backend to exit; null: it runs, exited by itself, or was terminated without an answer. */
@@ -28,6 +30,7 @@ export const createReports = (): BackendReports => ({
   memory: null,
   marker: null,
   foreign: null,
+  python: null,
   foreignReady: false,
   stoppedBy: null,
 });

@@ -112,7 +112,8 @@ export function createSupervision(parts: SupervisionParts) {
         if (!isWorking(health.worker.state)) return;
         supervisor.workerReady();
         // Only now: earlier, it would compete with the start itself for the CPU.
-        warmParents.keep(health.settings.LBS_WARM_WORKERS?.value === true);
+        const isSamePython = reports.python === parts.process().command;
+        warmParents.keep(isSamePython && health.settings.LBS_WARM_WORKERS?.value === true);
       };
       reports.client = ready.client;
       patch({ url: urlOf(ready.client.address) });
@@ -135,6 +136,8 @@ export function createSupervision(parts: SupervisionParts) {
     },
     /** Stops the warm parents that are kept for the next start. */
     stopWarm: warmParents.stop,
+    /** Stops them where another Python is chosen: the next start must not be forked from the old one. */
+    renewWarm: () => warmParents.keep(false),
   };
 }
 
@@ -154,9 +157,11 @@ function nextInstance(parts: SupervisionParts, warmParents: ReturnType<typeof cr
   if (foreign) {
     // The warm parents hold RAM that the other backend may need.
     warmParents.keep(false);
+    parts.reports.python = null;
     return { ...foreign.process, host, exposedHost: null, foreign: foreign.foreign };
   }
   const about = parts.process();
+  parts.reports.python = about.command;
   const own = { ...about, env: { ...about.env, ...warmParents.env } };
   const exposedHost = parts.exposedHost();
   return { ...(warmParents.serverIsWarm() ? fromWarmParent(own) : own), host, exposedHost, foreign: null };

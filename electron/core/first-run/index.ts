@@ -1,0 +1,2 @@
+export { createFirstRun } from './first-run.ts';
+export { firstRunHandlers } from './handlers.ts';

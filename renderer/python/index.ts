@@ -1,0 +1,2 @@
+export { Creation } from './creation.tsx';
+export { PythonSection } from './python-section.tsx';
