@@ -99,6 +99,7 @@ describe('the frame', () => {
     await palette.getByText('Needle · qwen2.5-7b').waitFor(WAIT);
     await page.keyboard.press('Enter');
     await expect.poll(() => page.url()).toContain('#/runs/r1');
+    await palette.waitFor({ ...WAIT, state: 'hidden' });
     await page.keyboard.press('Alt+3');
     await expect.poll(() => page.url()).toContain('#/log');
     await page.keyboard.press('Control+k');
