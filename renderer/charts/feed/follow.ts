@@ -3,8 +3,9 @@ import { now } from '../../parts/index.ts';
 import { core } from '../../store.ts';
 import { ticks } from '../../transport/index.ts';
 import { type Feed, poll } from './feed.ts';
-import { historyRequest, isLive, type Range, refreshMs, type Span, spanAt } from './range.ts';
-import { type ChartData, fromProcesses, fromTicks, fromWindow } from './series.ts';
+import { frames } from './frames.ts';
+import { historyRequest, isLive, type Range, refreshMs, type Span, spanAt, spanMsOf } from './range.ts';
+import { type ChartData, createLiveSeries, fromProcesses, fromTicks, fromWindow } from './series.ts';
 
 interface SeriesRequest {
   /** A GPU's uuid, or HOST. */
@@ -33,20 +34,34 @@ function isInTicks({ from, to }: Span): boolean {
 /** Without ticks the chart still advances, so that lost telemetry leaves a gap at the right edge. */
 const IDLE_REDRAW_MS = 2_000;
 
+/** Draws at most once per pixel that the chart moves by, and its newest tick in any case. */
 function followTicks(feed: Feed, { source, metrics, range, width }: SeriesRequest): () => void {
+  const columnMs = spanMsOf(range) / Math.max(1, width);
+  const series = createLiveSeries(source, metrics, columnMs);
   let [newest, arrivedAt] = [ticks.latest(), now()];
+  let drawn: { ticks: readonly unknown[]; at: number } | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const draw = () => {
-    if (newest !== ticks.latest()) [newest, arrivedAt] = [ticks.latest(), now()];
     const late = now() - arrivedAt;
     const to = newest ? newest.time + (late > IDLE_REDRAW_MS ? late : 0) : now();
-    feed.set({ data: fromTicks(ticks.all(), source, metrics, { ...spanAt(range, to), width }), error: null });
+    drawn = { ticks: ticks.all(), at: performance.now() };
+    feed.set({ data: series.update(ticks.all(), spanAt(range, to)), error: null });
+  };
+  const onTick = () => {
+    [newest, arrivedAt] = [ticks.latest(), now()];
+    clearTimeout(timer);
+    const waitMs = drawn?.ticks === ticks.all() ? drawn.at + columnMs - performance.now() : 0;
+    if (waitMs <= 0) frames.add(draw);
+    else timer = setTimeout(() => frames.add(draw), waitMs);
   };
   draw();
-  const unsubscribe = ticks.onChange(draw);
-  const timer = setInterval(() => now() - arrivedAt > IDLE_REDRAW_MS && draw(), IDLE_REDRAW_MS);
+  const unsubscribe = ticks.onChange(onTick);
+  const idle = setInterval(() => now() - arrivedAt > IDLE_REDRAW_MS && frames.add(draw), IDLE_REDRAW_MS);
   return () => {
     unsubscribe();
-    clearInterval(timer);
+    clearTimeout(timer);
+    clearInterval(idle);
+    frames.remove(draw);
   };
 }
 
@@ -57,17 +72,28 @@ function pollFeed<T extends { data: ChartData }>(
   intervalMs: number | null,
   onResult: (result: T) => void = () => {},
 ): () => void {
-  let loaded = false;
-  return poll({
+  let loaded: T | null = null;
+  const draw = () => {
+    if (!loaded) return;
+    onResult(loaded);
+    feed.set({ data: loaded.data, error: null });
+  };
+  const stop = poll({
     fetch,
     intervalMs,
     onData(result) {
-      loaded = true;
-      onResult(result);
-      feed.set({ data: result.data, error: null });
+      loaded = result;
+      frames.add(draw);
     },
-    onError: (error) => feed.set(loaded ? { error } : { data: null, error }),
+    onError(error) {
+      frames.remove(draw);
+      feed.set(loaded ? { error } : { data: null, error });
+    },
   });
+  return () => {
+    stop();
+    frames.remove(draw);
+  };
 }
 
 function followHistory(feed: Feed, { source, metrics, range, width }: SeriesRequest): () => void {

@@ -44,10 +44,7 @@ function readerOf(source: string, metric: string): Reader {
 /** A mask's column has the bits of all its samples in `min`, and those of any in `max`. */
 const isMask = (metric: string) => metric === 'throttle';
 
-/**
- * Groups the ticks of a span into columns. Column borders do not move with time, so that only the newest column changes. Runs
- * on each tick for every chart, so it makes one pass per series.
- */
+/** Groups the ticks of a span into columns. */
 export function fromTicks(
   ticks: readonly Tick[],
   source: string,
@@ -55,21 +52,56 @@ export function fromTicks(
   span: HistoryRequest,
 ): ChartData {
   const { from, to, width } = span;
-  const columnMs = (to - from) / Math.max(1, width);
-  const inside = ticks.filter(({ time }) => time >= from && time <= to);
-  const gpus = gpusOf(inside, source);
-  const series = Object.fromEntries(
-    metrics.map((metric) => {
-      const read = readerOf(source, metric);
-      const columns = createColumns(columnMs, isMask(metric));
-      inside.forEach((tick, i) => {
-        const value = read(tick, gpus[i]);
-        if (value !== null && value !== undefined) columns.add(tick.time, value);
-      });
-      return [metric, columns.list];
-    }),
+  const series = createLiveSeries(source, metrics, (to - from) / Math.max(1, width));
+  return series.update(
+    ticks.filter(({ time }) => time >= from && time <= to),
+    span,
   );
-  return { from, to, columnMs, gapMs: LIVE_GAP_MS, oldest: null, series };
+}
+
+/**
+ * Columns that grow with the page's ticks: column borders do not move with time, so an update reads the new ticks only.
+ * `columnMs`: the length of a column.
+ */
+export function createLiveSeries(source: string, metrics: readonly string[], columnMs: number) {
+  let columns = columnsOf(source, metrics, columnMs);
+  let read: { ticks: readonly Tick[] | null; time: number } = { ticks: null, time: Number.NEGATIVE_INFINITY };
+  return {
+    /** `ticks` keeps its identity while it only grows at its end and shrinks at its start. */
+    update(ticks: readonly Tick[], { from, to }: Span): ChartData {
+      if (read.ticks !== ticks) {
+        columns = columnsOf(source, metrics, columnMs);
+        read = { ticks, time: Number.NEGATIVE_INFINITY };
+      }
+      const next = ticks.slice(firstAfter(ticks, read.time));
+      const gpus = gpusOf(next, source);
+      for (const { reader, list, add } of columns) {
+        next.forEach((tick, i) => {
+          const value = reader(tick, gpus[i]);
+          if (value !== null && value !== undefined) add(tick.time, value);
+        });
+        const outside = list.findIndex(({ time }) => time + columnMs / 2 >= from);
+        list.splice(0, outside === -1 ? list.length : outside);
+      }
+      read.time = next.at(-1)?.time ?? read.time;
+      const series = Object.fromEntries(columns.map(({ metric, list }) => [metric, list]));
+      return { from, to, columnMs, gapMs: LIVE_GAP_MS, oldest: null, series };
+    },
+  };
+}
+
+const columnsOf = (source: string, metrics: readonly string[], columnMs: number) =>
+  metrics.map((metric) => ({
+    metric,
+    reader: readerOf(source, metric),
+    ...createColumns(columnMs, isMask(metric)),
+  }));
+
+/** The index of the first tick after a time; most often near the end. */
+function firstAfter(ticks: readonly Tick[], time: number): number {
+  let index = ticks.length;
+  while (index > 0 && (ticks[index - 1]?.time ?? 0) > time) index -= 1;
+  return index;
 }
 
 /** The source's sample in each tick, tried first at its index in the previous tick. */

@@ -1,20 +1,17 @@
 import { UnstyledButton } from '@mantine/core';
-import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
+import { IconChevronDown } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { GpuDevice } from '#contract';
 import { duration } from '../../parts/index.ts';
 
-/** The GPU's index and name. With `onToggle` the index is a button that expands or collapses the card. */
-export function CardTitle(props: { device: GpuDevice; opened: boolean; onToggle: (() => void) | null }) {
-  const { device, opened, onToggle } = props;
-  const { t } = useTranslation();
+/** The GPU's index and name. With `onClose` the index is a button that collapses the card. */
+export function CardTitle({ device, onClose }: { device: GpuDevice; onClose: (() => void) | null }) {
   const title = <h2>GPU {device.index}</h2>;
-  const Chevron = opened ? IconChevronDown : IconChevronRight;
   return (
     <>
-      {onToggle ? (
-        <UnstyledButton className="disclosure" aria-expanded={opened} onClick={onToggle}>
-          <Chevron size={14} aria-hidden />
+      {onClose ? (
+        <UnstyledButton className="disclosure" aria-expanded onClick={onClose}>
+          <IconChevronDown size={14} aria-hidden />
           {title}
         </UnstyledButton>
       ) : (
@@ -24,13 +21,23 @@ export function CardTitle(props: { device: GpuDevice; opened: boolean; onToggle:
         <span className="dim cut" title={device.name}>
           {device.name}
         </span>
-        {device.migEnabled && <span className="tag">MIG</span>}
-        {device.unified && (
-          <span className="tag" title={t('gpu.unified.about')}>
-            {t('gpu.unified.name')}
-          </span>
-        )}
+        <DeviceTags device={device} />
       </span>
+    </>
+  );
+}
+
+/** MIG mode and unified memory. */
+export function DeviceTags({ device }: { device: GpuDevice }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {device.migEnabled && <span className="tag">MIG</span>}
+      {device.unified && (
+        <span className="tag" title={t('gpu.unified.about')}>
+          {t('gpu.unified.name')}
+        </span>
+      )}
     </>
   );
 }

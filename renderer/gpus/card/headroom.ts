@@ -17,7 +17,12 @@ export function judgeLimit(view: CardView, limit: Limit): { verdict: Verdict; le
 
 /** Executable names of the other processes on this GPU, the largest first. */
 export function otherPrograms(uuid: string, processes: readonly GpuProcess[]): string[] {
-  const others = processes.filter((process) => process.gpuUuid === uuid && !process.ours);
-  const bySize = others.sort((a, b) => (b.usedMiB ?? 0) - (a.usedMiB ?? 0));
-  return [...new Set(bySize.map(({ name }) => executableName(name)))];
+  const others = bySize(processes.filter((process) => process.gpuUuid === uuid && !process.ours));
+  return [...new Set(others.map(({ name }) => executableName(name)))];
 }
+
+/** The process that holds the most memory of this GPU. */
+export const largestOn = (uuid: string, processes: readonly GpuProcess[]): GpuProcess | undefined =>
+  bySize(processes.filter((process) => process.gpuUuid === uuid))[0];
+
+const bySize = (processes: GpuProcess[]) => processes.sort((a, b) => (b.usedMiB ?? 0) - (a.usedMiB ?? 0));

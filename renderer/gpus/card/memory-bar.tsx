@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import { budgetMiB, type CardView, type GpuSample, type Limit } from '#contract';
 import { sizeText } from '../../parts/index.ts';
+import type { Gpu } from '../use-gpu.ts';
+import type { Ghost } from './ghost.ts';
 
 const SHOWN_NAMES = 2;
 /** The share of the bar that a limit's label takes. */
@@ -30,20 +32,14 @@ function oursOf(sample: GpuSample): Part[] {
   return sum(parts) === 0 && ours.usedMiB > 0 ? [{ name: 'backend', mib: ours.usedMiB }] : parts;
 }
 
-/** One GPU's memory in one bar: our share from the left, the others' from the right, the limit measured from the left. */
-export function MemoryBar(props: {
-  view: CardView;
-  sample: GpuSample;
-  limit: Limit;
-  pending: Limit | null;
-  /** Other programs on this GPU. */
-  names: string[];
-  /** Its memory is the system RAM. */
-  unified: boolean;
-  /** Without labels and legend. */
-  compact: boolean;
-}) {
-  const { view, sample, limit, pending, names, unified, compact } = props;
+/**
+ * One GPU's memory in one bar: our share from the left, the others' from the right, the limit measured from the left, and
+ * dashed what the next run would take. `compact`: without labels and legend.
+ */
+export function MemoryBar(props: { gpu: Gpu; view: CardView; sample: GpuSample; compact: boolean }) {
+  const { gpu, view, sample, compact } = props;
+  const { limit, pending, names, ghost } = gpu;
+  const { unified } = gpu.device;
   const { t } = useTranslation();
   const ours = oursOf(sample);
   const rest: Part[] = [
@@ -75,6 +71,7 @@ export function MemoryBar(props: {
             style={{ ...colour(part), right: `${percent(sum(rest.slice(0, i)))}%`, width: `${percent(part.mib)}%` }}
           />
         ))}
+        {ghost && <GhostMark ghost={ghost} total={view.total} />}
         {share !== null && (
           <span className={`mark ${side(share)}`} style={{ left: `${share * 100}%` }}>
             {/* The labels of two close limits would overlap. */}
@@ -100,10 +97,21 @@ export function MemoryBar(props: {
               {sizeText(part.mib, view.total)}
             </span>
           ))}
+          {ghost && (
+            <span>
+              <i className={`ghost ${ghost.tone}`} />
+              <span className="dim">{t('gpu.ghost')}</span> {sizeText(ghost.mib, view.total)}
+            </span>
+          )}
         </div>
       )}
     </>
   );
+}
+
+function GhostMark({ ghost, total }: { ghost: Ghost; total: number }) {
+  const width = Math.min(100, (100 * ghost.mib) / total);
+  return <span className={`ghost ${ghost.tone}`} style={{ width: `${width}%` }} />;
 }
 
 const label = (limit: Limit) => (typeof limit === 'number' ? `${Math.round(limit * 100)} %` : limit);

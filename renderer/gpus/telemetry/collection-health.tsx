@@ -8,14 +8,17 @@ import { age, duration, useNow } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
 import { useLatestTick } from '../../transport/index.ts';
 import './collection-health.css';
+import { useStale } from './use-stale.ts';
 
 /** Polling is slow if its interval exceeds the requested one by this factor. */
 const SLOW_FACTOR = 1.5;
 
-/** The polling interval or what is wrong, with details in a popover. `staleMs`: see staleFor. */
-export function CollectionHealth({ staleMs }: { staleMs: number | null }) {
+/** The polling interval or what is wrong, with details in a popover. */
+export function CollectionHealth() {
   const { t } = useTranslation();
-  const { collection, state } = usePanelState((panel) => panel.telemetry);
+  const staleMs = useStale();
+  const collection = usePanelState((panel) => panel.telemetry.collection);
+  const state = usePanelState((panel) => panel.telemetry.state);
   const intervalMs = collection.reachedMs ?? collection.askedMs;
   const slow = state === 'ok' && (staleMs !== null || isSlow(collection));
   const summary = () => {

@@ -10,7 +10,11 @@ const DEFAULT_INTERVAL_MS = 5_000;
  * The age of the latest samples in milliseconds if they are stale: no tick arrived for three polling intervals. Null if
  * they are fresh, or if there are none. `at`: Unix milliseconds of the latest tick.
  */
-export function staleFor(now: number, at: number | null, { askedMs, reachedMs }: Collection): number | null {
+export function staleFor(
+  now: number,
+  at: number | null,
+  { askedMs, reachedMs }: Pick<Collection, 'askedMs' | 'reachedMs'>,
+): number | null {
   if (at === null) return null;
   const interval = Math.max(askedMs ?? DEFAULT_INTERVAL_MS, reachedMs ?? 0);
   const age = now - at;

@@ -29,13 +29,13 @@ export function Warnings({ sample }: { sample: GpuSample }) {
   );
 }
 
-/** The warnings of a compact card as one icon. Without any it still takes its space, so that the bars align. */
+/** The warnings of a row as one icon. */
 export function WarningSign({ sample, xids }: { sample: GpuSample; xids: readonly Xid[] }) {
   const { t } = useTranslation();
   const names = warningsOf(t, sample).flatMap(({ tone, name }) => (tone === '' ? [] : [name]));
   const xid = xids[0];
   if (xid) names.push(t('telemetry.xid.code', { code: xid.code }));
-  if (names.length === 0) return <span className="warning-sign" />;
+  if (names.length === 0) return null;
   const text = names.join(', ');
   return (
     <span className="warning-sign" title={text} role="img" aria-label={text}>
