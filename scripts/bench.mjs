@@ -28,7 +28,7 @@ await guarded(async () => {
     });
     process.exitCode ||= measured.code;
   }
-  for (const name of ['plan_bench.py', 'ceval_bench.py', 'watch_bench.py']) {
+  for (const name of ['plan_bench.py', 'ceval_bench.py', 'watch_bench.py', 'records_bench.py']) {
     const bench = await run(python, [at('test', 'bench', name)], {
       cwd: at('python'),
       env: { ...pythonEnv(), PYTHONPATH: at('python') },

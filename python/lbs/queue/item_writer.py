@@ -28,6 +28,10 @@ class ItemWriter:
             return 0
         return sum(req_id in (None, run) for run, _ in self._pending)
 
+    def pending(self, req_id: str) -> dict[str, JsonObject]:
+        """Finished items of this run by key that may not be stored yet, the oldest first."""
+        return {key: item for (run, key), item in self._pending.items() if run == req_id}
+
     def add(self, req_id: str, key: str, item: JsonObject) -> None:
         self._pending[req_id, key] = item
         if self._writing is None or self._writing.done():

@@ -144,6 +144,19 @@ class RunQueue:
         saved = await asyncio.to_thread(self.store.get, run.req_id) if run.finished else None
         return replace(run, result=saved.result) if saved else run
 
+    @property
+    def current(self) -> Run | None:
+        """The run in progress."""
+        return self._current
+
+    def unsaved_items(self, req_id: str) -> dict[str, JsonObject]:
+        return self._ending.items.pending(req_id)
+
+    def forget(self, req_ids: Sequence[str]) -> None:
+        """Deleted runs, which have ended."""
+        for req_id in req_ids:
+            self.runs.pop(req_id, None)
+
     def cancel(self, run: Run) -> None:
         """A queued run ends at once; the run in progress between two tokens, or with its worker after 5 s."""
         if run in self._queued:

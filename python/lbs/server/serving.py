@@ -22,7 +22,7 @@ from lbs.server.start_steps import passed
 from lbs.server.worker_environment import worker_environment
 from lbs.settings import Settings, SettingsError, is_loopback
 from lbs.settings.private import make_folder, write_private
-from lbs.store import QueueMark, RunStore, claim, open_database
+from lbs.store import QueueMark, RunStore, StoreError, claim, open_database
 
 _PYTHON_FOLDER = Path(__file__).resolve().parents[2]
 WORKER_WORDS = (sys.executable, "-u", "-m", "lbs.worker")
@@ -35,6 +35,7 @@ def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> Non
     bound = bind(settings)
     port = int(bound.getsockname()[1])
     store = open_store(Path(settings.db_path))
+    store.gpu_limit = settings.gpu_memory_limit.text
     passed("database")
     forkserver = os.environ.get("HEADROOM_FORKSERVER") if settings.warm_workers else None
     env = worker_environment(settings, os.environ)
@@ -85,8 +86,12 @@ def open_store(path: Path) -> RunStore:
     store.mark = None if handle is None else QueueMark(handle)
     if handle is None:
         print(f"[Server] Another backend uses {path} too: its runs are not touched.", file=sys.stderr)
-    elif store.fail_unfinished():
-        print("[Server] Runs that the last backend left unfinished are now failed.", file=sys.stderr)
+    else:
+        if store.fail_unfinished():
+            print("[Server] Runs that the last backend left unfinished are now failed.", file=sys.stderr)
+        with contextlib.suppress(StoreError):
+            # On a full disk deleted runs stay for longer.
+            store.records.purge()
     return store
 
 

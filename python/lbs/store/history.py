@@ -25,7 +25,7 @@ class History:
         end of the run. Results are put in as they are stored: to read and write megabytes again would take seconds."""
         with self._database.reading() as db:
             found = db.execute(
-                "SELECT req_id, model, dataset, end_time, result FROM runs WHERE in_history=1 "
+                "SELECT req_id, model, dataset, end_time, result FROM runs WHERE in_history=1 AND deleted_at IS NULL "
                 "ORDER BY end_time DESC, rowid DESC LIMIT ? OFFSET ?",
                 (count, offset),
             ).fetchall()
@@ -46,7 +46,7 @@ class History:
 
     def delete(self, model_name: str | None, dataset_name: str | None) -> int:
         """The rows and the items of their runs; None: whatever it is. Returns the number of rows."""
-        where = "in_history=1 AND (?1 IS NULL OR model=?1) AND (?2 IS NULL OR dataset=?2)"
+        where = "in_history=1 AND deleted_at IS NULL AND (?1 IS NULL OR model=?1) AND (?2 IS NULL OR dataset=?2)"
         with self._database.writing() as db:
             rows = db.execute(f"SELECT req_id FROM runs WHERE {where}", (model_name, dataset_name)).fetchall()
             for (req_id,) in rows:
@@ -58,7 +58,7 @@ class History:
         with self._database.reading() as db:
             row = db.execute(
                 "SELECT count(*) AS results, count(DISTINCT model) AS models, count(DISTINCT dataset) AS datasets, "
-                "max(end_time) AS last_update FROM runs WHERE in_history=1"
+                "max(end_time) AS last_update FROM runs WHERE in_history=1 AND deleted_at IS NULL"
             ).fetchone()
         return {
             "results": row["results"],

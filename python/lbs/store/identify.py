@@ -49,7 +49,7 @@ def _kind_of(connection: sqlite3.Connection) -> Kind:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if application == APPLICATION_ID:
-        return "newer" if version > VERSION else "ours"
+        return "newer" if version > VERSION else "ours" if version == VERSION else "old"
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")}
     tables = {name for name in tables if not name.startswith("sqlite_")}
     if application or version > VERSION:

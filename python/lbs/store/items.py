@@ -53,6 +53,46 @@ class Items:
         with self._database.reading() as db:
             return int(db.execute("SELECT count(*) FROM items WHERE req_id=?", (req_id,)).fetchone()[0])
 
+    def slice(
+        self,
+        req_id: str,
+        offset: int,
+        limit: int,
+        *,
+        failed: bool = False,
+        unsaved: Mapping[str, JsonObject] | None = None,
+    ) -> tuple[int, str]:
+        """The number of items, and a JSON array of `{key, item}` from `offset` on in the order in which they finished: at most
+        `limit` and 8 MiB, but one at least. `failed`: of those whose score is below 1. `unsaved`: items that are not stored yet,
+        which must be known before this call."""
+        where = "req_id=?" + (" AND json_extract(item, '$.score') < 1" if failed else "")
+        with self._database.reading() as db:
+            stored = db.execute(f"SELECT count(*) FROM items WHERE {where}", (req_id,)).fetchone()[0]
+            rows = db.execute(
+                "SELECT key, item FROM items WHERE number IN "
+                f"(SELECT number FROM items WHERE {where} ORDER BY number LIMIT ? OFFSET ?) ORDER BY number",
+                (req_id, limit, offset),
+            ).fetchall()
+            known = {
+                key
+                for key in unsaved or ()
+                if db.execute("SELECT 1 FROM items WHERE req_id=? AND key=?", (req_id, key)).fetchone()
+            }
+        waiting = [
+            (key, json.dumps(item, ensure_ascii=False))
+            for key, item in (unsaved or {}).items()
+            if key not in known and not (failed and not _failed(item))
+        ]
+        from_waiting = max(0, offset - stored)
+        found: list[str] = []
+        size = 0
+        for key, text in [*map(tuple, rows), *waiting[from_waiting:]][:limit]:
+            size += len(text)
+            if found and size > _PAGE_BYTES:
+                break
+            found.append(with_raw({"key": key}, "item", text))
+        return stored + len(waiting), json_array(found)
+
     def page(self, req_id: str, after: int, count: int) -> ItemPage:
         """At most `count` items after the number `after`, and at most 8 MiB of them, but one at least."""
         found: list[str] = []
@@ -75,3 +115,8 @@ class Items:
                 last = number
             rows.close()
         return ItemPage(total, max(0, (at_the_end or 0) - total), last, more, json_array(found))
+
+
+def _failed(item: JsonObject) -> bool:
+    score = item.get("score")
+    return isinstance(score, int | float) and score < 1

@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 
 from lbs.settings.private import private_file
-from lbs.store import schema
+from lbs.store import schema, summary
 
 _ADDED_COLUMNS = (
     ("runs", "resumes TEXT"),
@@ -73,6 +73,14 @@ def _copy(path: Path, version: int) -> Path:
 
 
 def _migrate(db: sqlite3.Connection) -> None:
+    if db.execute("PRAGMA user_version").fetchone()[0] < 4:
+        _to_version_4(db)
+    _lay_out_runs(db)
+    summary.fill(db)
+    _sign(db)
+
+
+def _to_version_4(db: sqlite3.Connection) -> None:
     db.execute(schema.INCIDENTS)
     db.execute(_OLD_ITEMS)
     for table, column in _ADDED_COLUMNS:
@@ -82,8 +90,18 @@ def _migrate(db: sqlite3.Connection) -> None:
     _name_ceval(db)
     _drop_items(db)
     db.execute("DROP TABLE history")
+
+
+def _lay_out_runs(db: sqlite3.Connection) -> None:
+    """Copies them into a table of this version: recovery knows the columns of a row by their order, and altered tables differ."""
+    columns = ", ".join(row[1] for row in db.execute("PRAGMA table_info(runs)").fetchall())
+    db.execute("DROP INDEX IF EXISTS history")
+    db.execute("ALTER TABLE runs RENAME TO runs_before")
+    db.execute(schema.RUNS)
+    db.execute(f"INSERT INTO runs ({columns}) SELECT {columns} FROM runs_before ORDER BY rowid")
+    db.execute("DROP TABLE runs_before")
     db.execute(schema.HISTORY)
-    _sign(db)
+    db.execute(schema.RECORDS)
 
 
 def _history_to_runs(db: sqlite3.Connection) -> None:

@@ -17,9 +17,12 @@ from lbs.store.log import repair_log
 from lbs.store.pages import Pages
 from lbs.store.rows import COUNTED, indexed, rows_of, rows_of_pages, store_rows
 from lbs.store.schema import ALL, APPLICATION_ID, OLD_TABLES, VERSION
+from lbs.store.summary import fill
 
 _COMPLETE = ".recovered-"
 _JOURNALS = ("-wal", "-shm", "-journal", "")
+_SIGNED = 4
+"""The first version whose files carry our application id."""
 _CREATE = "SELECT sql FROM sqlite_schema WHERE type='table' AND name IN ('runs', 'history', 'items', 'incidents')"
 
 
@@ -67,9 +70,12 @@ def recover(path: Path) -> Recovery:
         with closing(sqlite3.connect(new, isolation_level=None)) as target:
             _create(target, old)
             _harvest(copy, target)
-            if old is None:
+            if old is None or old[0] >= _SIGNED:
+                # Those of before have tables without row numbers, and two with the same number of columns.
                 with closing(Pages(copy)) as pages:
                     _harvest_pages(pages, free, target)
+            if old is None:
+                fill(target)
             found = _count(target)
             target.execute("PRAGMA journal_mode=DELETE")
         lost = _lost(copy, found)
@@ -160,10 +166,12 @@ def _old_tables(copy: Path) -> tuple[int, list[str]] | None:
         with closing(sqlite3.connect(copy)) as source:
             version = source.execute("PRAGMA user_version").fetchone()[0]
             tables = [row[0] for row in source.execute(_CREATE)]
-            names = {row[0] for row in source.execute("SELECT name FROM sqlite_schema WHERE type='table'")}
+            found = source.execute("SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite_%'")
+            names = {row[0] for row in found}
     except sqlite3.Error:
         return None
-    return (version, tables) if {"runs", "history"} <= names <= OLD_TABLES and version < VERSION else None
+    needed = {"runs"} if version >= _SIGNED else {"runs", "history"}
+    return (version, tables) if needed <= names <= OLD_TABLES and version < VERSION else None
 
 
 def _create(target: sqlite3.Connection, old: tuple[int, list[str]] | None) -> None:
@@ -176,7 +184,7 @@ def _create(target: sqlite3.Connection, old: tuple[int, list[str]] | None) -> No
         for statement in ALL:
             if any(table not in have and f" {table} (" in statement for table in COUNTED):
                 target.execute(statement)
-    else:
+    if version >= _SIGNED:
         target.execute(f"PRAGMA application_id={APPLICATION_ID}")
     target.execute(f"PRAGMA user_version={version}")
 
@@ -197,8 +205,8 @@ def _harvest(file: Path, target: sqlite3.Connection) -> None:
 def _harvest_pages(pages: Pages, free: set[int], target: sqlite3.Connection) -> None:
     columns = {table: [row[1] for row in target.execute(f"PRAGMA table_info({table})")] for table in COUNTED}
     target.execute("BEGIN")
-    for table, row in rows_of_pages(pages, free):
-        store_rows(target, table, columns[table], [row])
+    for table, names, row in rows_of_pages(pages, free, columns):
+        store_rows(target, table, names, [row])
     target.execute("COMMIT")
 
 

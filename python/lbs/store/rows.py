@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from lbs.sentences import Sentence
@@ -16,9 +16,14 @@ _DAMAGED_WITHIN = (
     *(ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError),
     *(sqlite3.IntegrityError, sqlite3.DataError),
 )
-_TABLES = {19: "runs", 4: "items", 6: "incidents"}
+_RUNS_OF_VERSION_4 = (
+    *("req_id", "dataset", "model", "parameters", "status", "created_at", "start_time", "end_time", "error"),
+    *("error_code", "error_sentence", "result", "delivered", "resumes", "offload", "force", "in_history", "items"),
+    "item_bytes",
+)
 _NAMES = {"runs": ("req_id",), "items": ("req_id", "key"), "incidents": ("id",)}
 """What identifies a row."""
+_NUMBERS = ("score", "score_error", "tokens_per_second", "predicted_peak", "measured_peak", "offloaded", "deleted_at")
 _STATUSES = {"queued", "processing", "completed", "failed", "cancelled", "held"}
 
 
@@ -39,13 +44,17 @@ def rows_of(source: sqlite3.Connection, table: str, columns: list[str]) -> Itera
         yield row[1:]
 
 
-def rows_of_pages(pages: Pages, free: set[int]) -> Iterator[tuple[str, Row]]:
-    """Each with the table that it belongs to, by the number of its columns."""
+def rows_of_pages(
+    pages: Pages, free: set[int], tables: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, list[str], Row]]:
+    """Each with the table that it belongs to and its columns, both by the number of them. `tables`: their columns."""
+    known = {len(_RUNS_OF_VERSION_4): ("runs", list(_RUNS_OF_VERSION_4))}
+    known |= {len(columns): (table, list(columns)) for table, columns in tables.items()}
     for number, row in pages.rows(free):
-        table = _TABLES.get(len(row))
-        if table:
+        if len(row) in known:
+            table, columns = known[len(row)]
             # Its own number is not among the values of an item.
-            yield table, (number, *row[1:]) if table == "items" else row
+            yield table, columns, (number, *row[1:]) if table == "items" else row
 
 
 def indexed(source: sqlite3.Connection, table: str) -> int | None:
@@ -96,9 +105,14 @@ def _run(row: Mapping[str, Value]) -> bool:
         row[name] is None or _is_number(row[name]) for name in ("start_time", "end_time")
     )
     result = row["result"]
+    # Absent in a row of version 4.
+    texts = all(isinstance(row.get(name, ""), str) for name in ("note", "tags"))
+    numbers = all(row.get(name) is None or _is_number(row[name]) for name in _NUMBERS)
     return (
         names
         and times
+        and texts
+        and numbers
         and row["status"] in _STATUSES
         and _is_object(row["parameters"])
         and (result is None or _is_object(result))

@@ -11,12 +11,14 @@ from typing import Literal
 
 from lbs.protocol.messages import JsonObject
 from lbs.sentences import Sentence, say, verbatim
+from lbs.store import summary
 from lbs.store.database import StoreError
 from lbs.store.history import History
 from lbs.store.incidents import Incident, Incidents
 from lbs.store.incidents import write as write_incident
 from lbs.store.items import Items
 from lbs.store.queue_mark import QueueMark, name_of
+from lbs.store.records import Records
 from lbs.store.retention import count_items, drop_old_items
 from lbs.store.sentence_column import read_sentence, write_sentence
 from lbs.store.transaction import Database, Repair
@@ -70,10 +72,12 @@ _COLUMNS = (
     "req_id, dataset, model, parameters, status, created_at, start_time, end_time, error, error_sentence, error_code, "
     "result, resumes, offload, force"
 )
-_UPSERT = f"""INSERT INTO runs ({_COLUMNS}, in_history) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+_SUMMARY = ", ".join(summary.COLUMNS)
+_UPSERT = f"""INSERT INTO runs ({_COLUMNS}, in_history, {_SUMMARY})
+VALUES ({", ".join("?" * (16 + len(summary.COLUMNS)))})
 ON CONFLICT (req_id) DO UPDATE SET status=excluded.status, start_time=excluded.start_time, end_time=excluded.end_time,
 error=excluded.error, error_sentence=excluded.error_sentence, error_code=excluded.error_code, result=excluded.result,
-in_history=excluded.in_history"""
+in_history=excluded.in_history, {", ".join(f"{name}=excluded.{name}" for name in summary.COLUMNS)}"""
 _TAKE_OVER = (
     "INSERT OR IGNORE INTO items (req_id, key, item) SELECT ?, key, item FROM items WHERE req_id=? ORDER BY number"
 )
@@ -91,6 +95,9 @@ class RunStore:
         self.items = Items(self.database)
         self.incidents = Incidents(self.database)
         self.history = History(self.database)
+        self.records = Records(self.database)
+        self.gpu_limit: str | None = None
+        """LBS_GPU_MEMORY_LIMIT in force, for runs that end without a plan."""
 
     def note_recovery(self, sentence: Sentence) -> None:
         self.recovered = sentence
@@ -141,7 +148,7 @@ class RunStore:
         StoreError."""
         with self.database.writing() as db:
             for run in runs:
-                db.execute(_UPSERT, _row(run))
+                db.execute(_UPSERT, (*_row(run), *self._summary(run, incident)))
                 if run.resumes and run.status == "queued":
                     db.execute(_TAKE_OVER, (run.req_id, run.resumes))
                 if run.finished:
@@ -150,16 +157,23 @@ class RunStore:
             if incident:
                 write_incident(db, incident)
 
+    def _summary(self, run: Run, incident: Incident | None) -> summary.Values:
+        found = summary.summary_of(run.result, incident.details if incident else None)
+        if run.finished and run.start_time is not None and found.gpu_limit is None:
+            found = replace(found, gpu_limit=self.gpu_limit)
+        return summary.values_of(found)
+
     def get(self, req_id: str) -> Run | None:
         with self.database.reading() as db:
             row = db.execute(f"SELECT {_COLUMNS} FROM runs WHERE req_id=?", (req_id,)).fetchone()
         return None if row is None else _run(row)
 
     def recent(self, count: int = 100) -> list[Run]:
-        """The newest runs without their results, oldest of them first."""
+        """The newest runs without their results and without deleted ones, oldest of them first."""
         columns = _COLUMNS.replace("result", "NULL AS result")
         with self.database.reading() as db:
-            rows = db.execute(f"SELECT {columns} FROM runs ORDER BY created_at DESC LIMIT ?", (count,)).fetchall()
+            newest = f"SELECT {columns} FROM runs WHERE deleted_at IS NULL ORDER BY created_at DESC LIMIT ?"
+            rows = db.execute(newest, (count,)).fetchall()
         return [_run(row) for row in reversed(rows)]
 
     def hand_out(self, count: int) -> list[Run]:

@@ -56,8 +56,8 @@ def test_an_older_file_is_copied_and_then_migrated(
     before = content(path)
     check_migrated(path, items=version > 1)
     copy = tmp_path / f"r.db.v{version}.backup"
-    assert content(copy) == before and f"now of version 4; the file before is {copy.name}" in capsys.readouterr().err
-    assert content(path)[0] == 4 and "history" not in content(path)[1]
+    assert content(copy) == before and f"now of version 5; the file before is {copy.name}" in capsys.readouterr().err
+    assert content(path)[0] == 5 and "history" not in content(path)[1]
     check_migrated(path, items=version > 1)
     assert "version" not in capsys.readouterr().err
 
@@ -138,7 +138,7 @@ def test_a_killed_migration_leaves_the_old_file_or_the_new_one(tmp_path: Path) -
     found = []
     for _ in kills(path):
         now = content(path)
-        assert now == old or (now[0] == 4 and "history" not in now[1] and now[1]["items"] == [])
+        assert now == old or (now[0] == 5 and "history" not in now[1] and now[1]["items"] == [])
         found.append(now == old)
         if (tmp_path / "r.db.v3.backup").exists():
             assert content(tmp_path / "r.db.v3.backup") == old
@@ -177,7 +177,7 @@ def test_an_older_file_that_another_backend_has_open_is_left_alone(tmp_path: Pat
     assert content(path) == old and not (tmp_path / "r.db.v3.backup").exists()
     os.close(other)
     open_store(path).close()
-    assert content(path)[0] == 4
+    assert content(path)[0] == 5
 
 
 @pytest.mark.parametrize("wal", [False, True])

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from lbs.sentences import Sentence, verbatim
 from lbs.server.serving import open_store
-from lbs.store import Incident, Run, RunStore, StoreError, open_database, recover
-from tests.support.old_database import write_old
+from lbs.store import Filter, Incident, Run, RunStore, StoreError, open_database, recover
+from tests.support.old_database import to_version_4, write_old
 
 PAGE = 4096
 RUNS, ITEMS = 40, 400
@@ -325,3 +325,33 @@ def test_what_a_killed_recovery_left_is_removed_unless_another_backend_writes_it
     assert all(one.exists() for one in left)
     open_database(path).close()
     assert [one.name for one in tmp_path.iterdir()] == ["r.db"]
+
+
+@pytest.mark.parametrize("version", [4, 5])
+@pytest.mark.parametrize("part", ["root", "first page"])
+def test_rows_of_either_version_come_back_with_their_notes_and_summaries(
+    tmp_path: Path, version: int, part: str
+) -> None:
+    path = tmp_path / "r.db"
+    store = RunStore(open_database(path))
+    for number in range(RUNS):
+        result = {"score": number / RUNS, "text": f"{number} " * 900}
+        store.save(Run(f"run {number}", "Needle/x", "/m", {}, status="completed", result=result))
+    store.records.annotate("run 3", "Kept", ["a", "b"])
+    store.close()
+    if version == 4:
+        to_version_4(path)
+    with sqlite3.connect(path) as db:
+        root = db.execute("SELECT rootpage FROM sqlite_schema WHERE name='runs'").fetchone()[0]
+    db.close()
+    data, start = path.read_bytes(), (root - 1) * PAGE if part == "root" else 100
+    damaged = b"\x55" * (PAGE if part == "root" else PAGE - 100)
+    path.write_bytes(data[:start] + damaged + data[start + len(damaged) :])
+    found: list[Sentence] = []
+    store = RunStore(open_database(path, on_recovered=found.append))
+    assert len(found) == 1
+    page = store.records.page(Filter(), by="score", descending=False, limit=500)
+    assert [row["score"] and row["score"]["value"] for row in page.rows] == [number / RUNS for number in range(RUNS)]
+    (kept,) = store.records.get(["run 3"])
+    assert (kept["note"], kept["tags"]) == (("Kept", ["a", "b"]) if version == 5 else ("", []))
+    store.close()

@@ -1,4 +1,4 @@
-"""Results databases as versions 1 to 3 wrote them."""
+"""Results databases as versions 1 to 4 wrote them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,27 @@ _ITEMS = """CREATE TABLE items (req_id TEXT NOT NULL, key TEXT NOT NULL, item TE
 WITHOUT ROWID"""
 _INCIDENTS = """CREATE TABLE incidents (id TEXT PRIMARY KEY, time REAL NOT NULL, kind TEXT NOT NULL, sentence TEXT NOT NULL,
 details TEXT NOT NULL)"""
+_RUNS_4 = """CREATE TABLE runs (
+  req_id TEXT PRIMARY KEY,
+  dataset TEXT NOT NULL,
+  model TEXT NOT NULL,
+  parameters TEXT NOT NULL,
+  status TEXT NOT NULL,
+  created_at REAL NOT NULL,
+  start_time REAL,
+  end_time REAL,
+  error TEXT,
+  error_code TEXT,
+  error_sentence TEXT,
+  result TEXT,
+  delivered INTEGER NOT NULL DEFAULT 0,
+  resumes TEXT,
+  offload TEXT,
+  force TEXT,
+  in_history INTEGER NOT NULL DEFAULT 0,
+  items INTEGER NOT NULL DEFAULT 0,
+  item_bytes INTEGER NOT NULL DEFAULT 0
+)"""
 _STEPS = {
     1: (_RUNS, _HISTORY),
     2: ("ALTER TABLE runs ADD COLUMN resumes TEXT", "ALTER TABLE runs ADD COLUMN offload TEXT", _ITEMS, _INCIDENTS),
@@ -56,4 +77,17 @@ def write_old(path: Path, version: int) -> None:
         db.executemany("INSERT INTO items VALUES (?, ?, ?)", rows)
     db.execute(f"PRAGMA user_version={version}")
     db.commit()
+    db.close()
+
+
+def to_version_4(path: Path) -> None:
+    """Writes the runs of a file of version 5 as version 4 laid them out."""
+    with sqlite3.connect(path) as db:
+        columns = ", ".join(line.split()[0] for line in _RUNS_4.splitlines()[1:-1])
+        db.execute(_RUNS_4.replace("runs", "runs_4", 1))
+        db.execute(f"INSERT INTO runs_4 SELECT {columns} FROM runs")
+        db.execute("DROP TABLE runs")
+        db.execute("ALTER TABLE runs_4 RENAME TO runs")
+        db.execute("CREATE INDEX history ON runs (end_time) WHERE in_history = 1")
+        db.execute("PRAGMA user_version=4")
     db.close()

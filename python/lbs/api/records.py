@@ -1,0 +1,177 @@
+"""Runs of any age by page: filters, facets, items, notes, tags, deletion. Its twin is electron/contract/run-record.ts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from lbs.api.errors import ApiError
+from lbs.api.state import queue_of
+from lbs.api.strict_route import StrictRoute
+from lbs.plan import describe_ways_out
+from lbs.sentences import SentenceJson, say, short
+from lbs.store import Filter, Live, Missing, Record, SortKey, State, Unfinished, with_raw
+
+router = APIRouter(route_class=StrictRoute)
+
+LARGEST_PAGE = 500
+_LARGEST_NUMBER = 2**63 - 1
+_Time = Annotated[float, Field(allow_inf_nan=False)]
+_Texts = Annotated[list[str], Field(max_length=1_000)]
+_RunIds = Annotated[list[str], Field(min_length=1, max_length=1_000)]
+
+
+class RunFilter(BaseModel):
+    """A run matches where it has one of each list; empty lists match every run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    search: str = Field(default="", max_length=500)
+    models: _Texts = []
+    datasets: _Texts = []
+    states: list[State] = []
+    tags: _Texts = []
+    dtypes: _Texts = []
+    limits: _Texts = []
+    since: _Time | None = None
+    until: _Time | None = None
+    deleted: bool = Field(default=False, strict=True)
+
+    def as_filter(self) -> Filter:
+        return Filter(**{name: getattr(self, name) for name in RunFilter.model_fields})
+
+
+class Sort(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    by: SortKey
+    descending: bool = Field(strict=True)
+
+
+class PageRequest(RunFilter):
+    sort: Sort = Sort(by="created_at", descending=True)
+    offset: int = Field(ge=0, le=_LARGEST_NUMBER, strict=True)
+    limit: int = Field(ge=1, le=LARGEST_PAGE, strict=True)
+
+
+class RunIds(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    req_ids: _RunIds
+
+
+class Annotation(BaseModel):
+    """What is absent stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: str | None = Field(default=None, max_length=4_000)
+    tags: list[Annotated[str, Field(min_length=1, max_length=40, pattern=r"\S")]] | None = Field(
+        default=None, max_length=20
+    )
+
+
+@router.post("/api/records")
+async def page(request: Request, body: PageRequest) -> Response:
+    live = live_of(request)
+    found = await asyncio.to_thread(
+        queue_of(request).store.records.page,
+        body.as_filter(),
+        by=body.sort.by,
+        descending=body.sort.descending,
+        offset=body.offset,
+        limit=body.limit,
+        live=live,
+    )
+    rows = [record_shape(request, record) for record in found.rows]
+    # Not by the route, which checks every value of a record again.
+    return JSONResponse({"total": found.total, "matching": found.matching, "rows": rows})
+
+
+@router.get("/api/records/facets")
+async def facets(request: Request) -> Mapping[str, object]:
+    return await asyncio.to_thread(queue_of(request).store.records.facets, live_of(request))
+
+
+@router.post("/api/records/delete")
+async def delete(request: Request, body: RunIds) -> Mapping[str, object]:
+    """Hides all or none."""
+    queue = queue_of(request)
+    try:
+        await asyncio.to_thread(queue.store.records.delete, body.req_ids)
+    except Missing as error:
+        raise no_run(error) from None
+    except Unfinished as error:
+        raise ApiError(409, "unfinished", say("api.delete_unfinished", run=short(str(error)))) from None
+    queue.forget(body.req_ids)
+    return {"status": "success", "deleted_count": len(set(body.req_ids))}
+
+
+@router.post("/api/records/restore")
+async def restore(request: Request, body: RunIds) -> Mapping[str, object]:
+    try:
+        await asyncio.to_thread(queue_of(request).store.records.restore, body.req_ids)
+    except Missing as error:
+        raise no_run(error) from None
+    return {"status": "success"}
+
+
+@router.post("/api/records/{req_id}/annotate")
+async def annotate(request: Request, req_id: str, body: Annotation) -> Response:
+    records, live = queue_of(request).store.records, live_of(request)
+    try:
+        await asyncio.to_thread(records.annotate, req_id, body.note, body.tags)
+    except Missing as error:
+        raise no_run(error) from None
+    (record,) = await asyncio.to_thread(records.get, [req_id], live)
+    return JSONResponse(record_shape(request, record))
+
+
+@router.get("/api/records/{req_id}/items")
+async def items(
+    request: Request,
+    req_id: str,
+    offset: Annotated[int, Query(ge=0, le=_LARGEST_NUMBER)] = 0,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
+    failed: bool = False,
+) -> Response:
+    """Finished items, those of a run in progress too that are not stored yet."""
+    queue = queue_of(request)
+    if await queue.find(req_id) is None:
+        raise no_run(Missing(req_id))
+    unsaved = queue.unsaved_items(req_id)
+    total, found = await asyncio.to_thread(
+        queue.store.items.slice, req_id, offset, limit, failed=failed, unsaved=unsaved
+    )
+    return Response(with_raw({"total": total}, "items", found), media_type="application/json")
+
+
+def live_of(request: Request) -> Live:
+    run = queue_of(request).current
+    return Live() if run is None else Live(run.req_id, run.start_time)
+
+
+def record_shape(request: Request, record: Record) -> dict[str, Any]:
+    run = queue_of(request).runs.get(record["req_id"]) if record["state"] == "processing" else None
+    return {
+        **record,
+        "progress": None if run is None else {"done": run.current_item, "total": run.total_items},
+        "ways_out": _ways_out(record["ways_out"]),
+    }
+
+
+def no_run(error: Missing) -> ApiError:
+    return ApiError(404, "not_found", say("api.no_run", run=short(str(error))))
+
+
+def _ways_out(stored: Sequence[Any]) -> SentenceJson | None:
+    try:
+        return describe_ways_out(stored).as_json() if stored else None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        # An incident of another version: its own page shows what can be read of it.
+        return None
