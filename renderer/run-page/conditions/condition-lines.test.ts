@@ -30,7 +30,11 @@ it('says what slowed a run, and that nothing did', () => {
     'slow: throttled between 30 60 271 sw_power_cap',
   ]);
   expect(lines(gpu({ others: [{ pid: 1, name: '/opt/train.py', seconds: 100, maxMiB: 4096 }] }))).toEqual([
-    'slow: shared process train.py 4.0 100',
+    'slow: shared process train.py 4.00 GiB 100',
+  ]);
+  expect(lines(gpu({ others: [{ pid: 1, name: 'Xorg', seconds: 9, maxMiB: 12 }] }))).toEqual([
+    'calm: notThrottled',
+    'note: beside process Xorg 12.0 MiB 9',
   ]);
 });
 

@@ -1,13 +1,16 @@
 import type { GpuConditions, RunConditions } from '#contract';
+import { bytesText } from '../../parts/index.ts';
 
 type Translate = (key: string, values?: Record<string, unknown>) => string;
 
-/** `slow`: the speed is not that of an undisturbed run. `unknown`: nothing says whether it was. */
+/** `slow`: the speed is not that of an undisturbed run. `unknown`: nothing says whether it was. `note`: it hardly matters. */
 export interface ConditionLine {
-  kind: 'slow' | 'calm' | 'unknown';
+  kind: 'slow' | 'note' | 'calm' | 'unknown';
   text: string;
 }
 
+/** A desktop holds less: it is named, but slows nothing down for long. */
+const SMALL_MIB = 512;
 /** At most this many processes of one GPU are named. */
 const NAMED = 3;
 
@@ -27,8 +30,10 @@ export function conditionLines({ span, gpus }: RunConditions, t: Translate): Con
       kind: 'unknown',
       text: t('runPage.condition.gap', { seconds: missing.toFixed(0), total: total.toFixed(0) }),
     });
-  const calm = lines.every(({ kind }) => kind === 'calm');
-  return calm ? [{ kind: 'calm', text: t('runPage.condition.calm') }] : lines.filter(({ kind }) => kind !== 'calm');
+  const told = lines.filter(({ kind }) => kind !== 'calm');
+  if (told.length === 0) return [{ kind: 'calm', text: t('runPage.condition.calm') }];
+  const notes = told.every(({ kind }) => kind === 'note');
+  return notes ? [{ kind: 'calm', text: t('runPage.condition.notThrottled') }, ...told] : told;
 }
 
 function throttling({ throttled, reasons }: GpuConditions, total: number, t: Translate): ConditionLine[] {
@@ -43,18 +48,30 @@ function throttling({ throttled, reasons }: GpuConditions, total: number, t: Tra
 function sharing({ others }: GpuConditions, t: Translate): ConditionLine[] {
   if (!others) return [{ kind: 'unknown', text: t('runPage.condition.noProcesses') }];
   if (others.length === 0) return [{ kind: 'calm', text: '' }];
+  const large = others.filter(({ maxMiB }) => maxMiB >= SMALL_MIB);
+  const small = others.filter(({ maxMiB }) => maxMiB < SMALL_MIB);
+  return [
+    ...(large.length > 0
+      ? [{ kind: 'slow' as const, text: t('runPage.condition.shared', { named: namesOf(large, t) }) }]
+      : []),
+    ...(small.length > 0
+      ? [{ kind: 'note' as const, text: t('runPage.condition.beside', { named: namesOf(small, t) }) }]
+      : []),
+  ];
+}
+
+function namesOf(others: NonNullable<GpuConditions['others']>, t: Translate): string {
   const named = others
     .slice(0, NAMED)
     .map(({ name, maxMiB, seconds }) =>
       t('runPage.condition.process', {
         name: name.split(/[\\/]/).at(-1),
-        size: (maxMiB / 1024).toFixed(1),
+        size: bytesText(maxMiB * 2 ** 20),
         seconds: seconds.toFixed(0),
       }),
     )
     .join(t('runPage.condition.and'));
-  const more = others.length > NAMED ? t('runPage.condition.more', { count: others.length - NAMED }) : '';
-  return [{ kind: 'slow', text: t('runPage.condition.shared', { named }) + more }];
+  return named + (others.length > NAMED ? t('runPage.condition.more', { count: others.length - NAMED }) : '');
 }
 
 /** Of all GPUs, over the seconds that were measured; null where no GPU reported power. */

@@ -40,7 +40,7 @@ function When({ run }: Report) {
   return (
     <span className="dim">
       <time dateTime={new Date(start * 1_000).toISOString()} title={full(start * 1_000)}>
-        {isToday ? t('runPage.today', { time: clock(start * 1_000).slice(0, 5) }) : full(start * 1_000)}
+        {isToday ? t('runPage.today', { time: clock(start * 1_000) }) : full(start * 1_000)}
       </time>
       {end !== null && `, ${exactDuration((end - start) * 1_000)}`}
     </span>

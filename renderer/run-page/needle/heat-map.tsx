@@ -102,7 +102,7 @@ function Cell({ cell, name, place, isOpen, isStop, onSelect, onMove }: CellProps
   const text = `${score.toFixed(2)}${truncated > 0 ? '*' : ''}`;
   return (
     <td style={{ background: colorOf(score) }} className={isOpen ? 'open' : undefined}>
-      <Tooltip withinPortal={false} label={details.join(' · ')} multiline maw={320}>
+      <Tooltip withinPortal={false} openDelay={400} label={details.join(' · ')} multiline maw={320}>
         <button
           type="button"
           data-key={place}
