@@ -38,6 +38,7 @@ import { sentenceSchema } from './sentence.ts';
 import { inputTexts } from './sentences.ts';
 import { settingsSchema } from './settings.ts';
 import { appliedSchema, modelSchema } from './state.ts';
+import { savedViewSchema } from './views.ts';
 
 const nothing = z.strictObject({});
 const done = z.void();
@@ -200,6 +201,8 @@ export const commands = {
   'alerts.dismiss': command(z.strictObject({ id: z.string() }), done),
   /** Lines of the backend's output from this number on; null: the newest. */
   'log.lines': command(z.strictObject({ from: z.number().int().nonnegative().nullable() }), logLinesSchema),
+  'views.save': command(savedViewSchema.omit({ id: true }).strict(), done),
+  'views.remove': command(z.strictObject({ id: z.string() }), done),
   /** The person has read the inbox up to this moment, in Unix milliseconds. */
   'inbox.visit': command(z.strictObject({ until: z.number() }), done),
   'recording.start': command(nothing, done),

@@ -43,3 +43,4 @@ export * from './thinking.ts';
 export * from './throttle.ts';
 export * from './timeline.ts';
 export * from './transport.ts';
+export * from './views.ts';

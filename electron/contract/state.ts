@@ -13,6 +13,7 @@ import { settingName, settingValue } from './settings.ts';
 import { renamedField, storedSentenceSchema } from './stored-sentence.ts';
 import { telemetrySchema } from './telemetry.ts';
 import { timelineEventSchema } from './timeline.ts';
+import { savedViewSchema } from './views.ts';
 
 const backendPhases = ['stopped', 'starting', 'ready', 'stopping', 'backoff', 'failed'] as const;
 
@@ -209,6 +210,7 @@ export const panelStateSchema = z.object({
   alerts: alertsSchema,
   /** Unix milliseconds up to which the person has read the inbox; null before the first visit. */
   inbox: z.object({ visitedAt: z.number().nullable() }).default({ visitedAt: null }),
+  views: z.array(savedViewSchema).default([]),
   recording: recordingStateSchema,
   checks: checksSchema,
   profiles: profilesStateSchema,

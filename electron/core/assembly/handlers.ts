@@ -18,6 +18,7 @@ import type { ControlPlaneOptions } from '../session/index.ts';
 import { settingsHandlers } from '../settings/index.ts';
 import type { Notices } from '../state/index.ts';
 import { backendHandlers } from '../supervision/index.ts';
+import { viewHandlers } from '../views/index.ts';
 import type { createWatching } from '../watching/index.ts';
 import type { Backend } from './backend.ts';
 import type { Closing } from './closing.ts';
@@ -74,6 +75,7 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     ...historyHandlers(storage.history),
     ...alertHandlers(parts.alerts),
     ...inboxHandlers(storage.inbox),
+    ...viewHandlers(storage.views),
     ...recordingHandlers(parts.recording),
     ...pythonHandlers(parts.pythons),
     ...firstRunHandlers(storage.firstRun),

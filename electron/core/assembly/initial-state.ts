@@ -38,6 +38,7 @@ export const initialState = (options: ControlPlaneOptions, place: Place): Omit<P
   events: [],
   alerts: { list: [], settings: alertSettingsSchema.parse({}) },
   inbox: { visitedAt: null },
+  views: [],
   recording: { on: null, ended: null },
   checks: { running: false, at: null, list: [] },
   profiles: { list: [], chosen: null },

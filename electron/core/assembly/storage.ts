@@ -12,6 +12,7 @@ import { createProfiles } from '../profiles/index.ts';
 import { personOf, secretsIn } from '../redaction/index.ts';
 import { createSettingsStore } from '../settings/index.ts';
 import { type Hub, invalidOverrides, type Notices } from '../state/index.ts';
+import { openViews } from '../views/index.ts';
 
 /** Opens everything that Headroom keeps on disk. What could not be read becomes a notice. */
 export async function openStorage(place: Place, hub: Hub, notices: Notices) {
@@ -66,6 +67,7 @@ export async function openStorage(place: Place, hub: Hub, notices: Notices) {
     secrets,
     dismissedServers: await openDismissedServers(paths.adoption, saving),
     stepDurations: await createStepDurations(paths.starts, saving),
+    views: await openViews({ file: paths.views, saving, onChange: (views) => hub.set({ views }) }),
     inbox: await openInbox({ file: paths.inbox, saving, onChange: (inbox) => hub.set({ inbox }) }),
     history: await createHistory({
       folder: paths.history,

@@ -29,6 +29,8 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
     profiles: join(folder, 'profiles.json'),
     /** The alert settings. */
     alerts: join(folder, 'alerts.json'),
+    /** Saved views of the runs. */
+    views: join(folder, 'views.json'),
     /** When the inbox was last read. */
     inbox: join(folder, 'inbox.json'),
     /** Backends started by hand whose banner was dismissed. */
