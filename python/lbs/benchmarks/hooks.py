@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
+from lbs.benchmarks.performance import Performance
 from lbs.memory.out_of_memory import is_out_of_memory
 from lbs.protocol.messages import StageName
 from lbs.sentences import Sentence
@@ -24,7 +25,8 @@ class Hooks:
     """`on_stage(name, share)`: before the first item; planning, or loading with the share that is loaded, 0 to 1.
     `on_progress(done, of, question)`. `on_item(key, item)`: for every finished item. `cancelled()`: checked between two
     tokens. `relieve()`: frees cached memory before a smaller attempt. `done`: items by key that an earlier run finished,
-    which are not run again. `offloading_cache(model)`: a KV cache in system RAM, None where it is there anyway."""
+    which are not run again. `offloading_cache(model)`: a KV cache in system RAM, None where it is there anyway.
+    `performance`: counts what this run computes."""
 
     on_stage: Callable[[StageName, float], None] = lambda *_: None
     on_progress: Callable[[int, int, Sentence], None] = lambda *_: None
@@ -33,6 +35,7 @@ class Hooks:
     relieve: Callable[[], None] = lambda: None
     done: Mapping[str, Item] = field(default_factory=dict)
     offloading_cache: Callable[[Any], Any] = lambda _model: None
+    performance: Performance = field(default_factory=Performance)
 
     def check(self) -> None:
         """Raises Cancelled."""

@@ -208,7 +208,8 @@ class Runner:
         on_cpu = {"cpu_peak": live.peak} if live and live.peak is not None else {}
         # Some quantizers, such as that of AWQ on a GPU, load another dtype than the one that they are given.
         loaded_as = str(model.dtype).removeprefix("torch.")
-        return result | on_cpu | {"offload_slowdown": pace.slowdown, "dtype": loaded_as}
+        speed = {"performance": hooks.performance.as_json()} if hooks.performance.prompts else {}
+        return result | on_cpu | speed | {"offload_slowdown": pace.slowdown, "dtype": loaded_as}
 
     def _stamp(self, result: JsonObject, placed: Placed, checkpoint: Checkpoint) -> None:
         """Adds the predicted and measured memory and the settings to the result."""

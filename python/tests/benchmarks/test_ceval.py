@@ -212,7 +212,14 @@ def test_averages_are_shares_and_errors_are_finite(scores: dict[str, list[float]
 @pytest.mark.slow
 def test_a_result_says_how_it_was_made(toy: Any) -> None:
     items: dict[str, Any] = {}
-    found = run(toy, 8, Hooks(on_item=items.__setitem__), limit=2, shots=1)
+    hooks = Hooks(on_item=items.__setitem__)
+    found = run(toy, 8, hooks, limit=2, shots=1)
+    speed = hooks.performance.as_json()
+    assert (speed["prompts"], speed["generated_tokens"]) == (found["total_tests"], 0)
+    assert speed["prompt_tokens"] >= sum(test["tokens_in"] for test in found["tests"])
+    assert (
+        speed["prefill_tokens_per_second"] and speed["time_to_first_token"] is speed["decode_tokens_per_second"] is None
+    )
     assert (found["variant"], found["scoring"], found["shots"], found["split"]) == (
         "lm-eval",
         "loglikelihood",

@@ -79,8 +79,16 @@ def test_an_answer_stops_at_each_of_the_models_ends(toy: Any) -> None:
     model.generation_config.eos_token_id = [3, third]
     (answer,) = Answerer(model, tokenizer, Hooks())([PROMPT], 8)
     assert (answer.finish_reason, answer.tokens_out) == ("stop", 3)
-    two = Answerer(model, tokenizer, Hooks())([PROMPT, PROMPT], 8)
-    assert [one.text for one in two] == [answer.text, answer.text]
+    hooks = Hooks()
+    two = Answerer(model, tokenizer, hooks)([PROMPT, PROMPT[1:]], 8)
+    assert two[0].text == answer.text
+    found = hooks.performance.as_json()
+    tokens = [one.tokens_out for one in two]
+    assert (found["prompts"], found["prompt_tokens"], found["generated_tokens"]) == (2, 11, sum(tokens))
+    # The first of each answer came with the prefill.
+    assert found["decode_tokens_per_second"] == pytest.approx((sum(tokens) - 2) / found["decode_seconds"])
+    assert found["time_to_first_token"] == found["time_to_first_token_max"] == found["prefill_seconds"] > 0
+    assert found["prefill_seconds"] + found["decode_seconds"] == pytest.approx(sum(one.seconds for one in two))
 
 
 @pytest.mark.slow

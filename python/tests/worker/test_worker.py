@@ -80,6 +80,9 @@ def test_offload_needs_consent_and_is_recorded(tmp_path: Path, toy: Path) -> Non
         run = backend.wait_run(backend.submit(toy, parameters=QUICK, offload="auto"))
         assert run["status"] == "completed", run["error"]
         result = run["result"]
+        speed = result["performance"]
+        assert speed["generated_tokens"] == sum(test["tokens_out"] for test in result["tests"])
+        assert speed["time_to_first_token"] > 0 and speed["prefill_tokens_per_second"] > 0
         # Predicted as it was placed, not entirely on the GPU, which would exceed the limit.
         assert result["offload"] > 0 and result["peak_memory"]["0"] <= result["predicted_peak"] <= 0.109 * 256 * MIB
 

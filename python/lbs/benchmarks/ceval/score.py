@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +24,10 @@ class Scorer:
     def __call__(self, prompts: Sequence[Prompt]) -> list[Answer]:
         """Of several letters that are equally probable, the first. Raises NonFiniteLogits."""
         self._hooks.check()
-        logprobs = self._logprobs([feed for prompt in prompts for feed in prompt.feeds])
+        feeds, start = [feed for prompt in prompts for feed in prompt.feeds], time.perf_counter()
+        logprobs = self._logprobs(feeds)
+        seconds = time.perf_counter() - start
+        self._hooks.performance.read(len(prompts), sum(len(feed.ids) for feed in feeds), seconds)
         answers: list[Answer] = []
         done = 0
         for prompt in prompts:

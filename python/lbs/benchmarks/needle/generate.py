@@ -43,10 +43,17 @@ class Answer:
 
 
 class _Stop(StoppingCriteria):  # type: ignore[misc]  # transformers is not typed
+    """`first_token`: the time of the first one, by perf_counter."""
+
     def __init__(self, cancelled: Callable[[], bool]) -> None:
         self._cancelled = cancelled
+        self.first_token: float | None = None
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
+        if self.first_token is None:
+            # Waits for the device, as `generate` does after each token.
+            input_ids[0, -1].item()
+            self.first_token = time.perf_counter()
         return torch.full((input_ids.shape[0],), self._cancelled(), dtype=torch.bool, device=input_ids.device)
 
 
@@ -164,7 +171,8 @@ class Answerer:
         chunk = even_chunk(ids.shape[1], self.chunk_of(asked.chunk))
         own, cache = self._cache()
         config = neutral_config(self._model, self._tokenizer, max_new_tokens=asked.all, prefill_chunk_size=chunk, **own)
-        stops: list[StoppingCriteria] = [_Stop(self._hooks.cancelled)]
+        stop = _Stop(self._hooks.cancelled)
+        stops: list[StoppingCriteria] = [stop]
         if asked.thinking:
             stops.append(_StopAtBudget([asked.of_row(self._tokenizer) for _ in prompts]))
         with torch.no_grad():  # inference_mode hides what kernels allocate from a TorchDispatchMode
@@ -179,11 +187,18 @@ class Answerer:
         new = out[:, ids.shape[1] :].tolist()
         self._hooks.check()
         finite.check()
-        seconds = (time.perf_counter() - start) / len(prompts)
-        return [
-            self._answer(len(prompt), row, eos_ids(config), asked.thinks, seconds)
+        end = time.perf_counter()
+        answers = [
+            self._answer(len(prompt), row, eos_ids(config), asked.thinks, (end - start) / len(prompts))
             for prompt, row in zip(prompts, new, strict=True)
         ]
+        self._count(answers, start, stop.first_token or end, end)
+        return answers
+
+    def _count(self, answers: Sequence[Answer], start: float, first: float, end: float) -> None:
+        performance = self._hooks.performance
+        performance.read(len(answers), sum(answer.tokens_in for answer in answers), first - start)
+        performance.generated([answer.tokens_out for answer in answers], first - start, end - first)
 
     def _cache(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """For the generation config, and for `generate` itself."""
