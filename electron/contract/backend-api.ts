@@ -36,6 +36,16 @@ export const storageSchema = z.object({
   recovered: optionalSentence,
 });
 
+/** What of the queue each report has: the order of a longer queue is in `GET /api/queue`. */
+export const queueSchema = z.object({
+  /** The person has paused it: no further run begins. Stored, so that it survives a restart. */
+  paused: z.boolean(),
+  /** Queued runs. */
+  length: z.number().int(),
+  /** Ids of the first 200 queued runs, in the order in which they begin. */
+  order: z.array(z.string()),
+});
+
 export const healthSchema = z.object({
   /** Of the worker: the server itself answers at once. An older backend always says ready. */
   status: z.enum(['starting', 'ready', 'failed']),
@@ -48,6 +58,8 @@ export const healthSchema = z.object({
   emulated: z.boolean(),
   /** The queue is held: no further run begins. */
   held: z.boolean().default(false),
+  /** An older backend sends none. */
+  queue: queueSchema.nullable().default(null),
   worker: z.object({
     state: z.enum(['starting', 'idle', 'loading', 'running', 'stopping', 'stopped', 'failed']),
     pid: z.number().int().nullable(),
@@ -142,6 +154,10 @@ export const runSchema = z.object({
   unsaved_items: z.number().int().default(0),
   /** It waits before its next item, because results cannot be saved. */
   paused: z.boolean().default(false),
+  /** Queued until so many bytes are free on the GPUs that it may use; null: it waits for no memory. */
+  wait_for_bytes: z.number().int().nullable().default(null),
+  /** What is free and who holds the rest, once the backend has looked. */
+  wait_sentence: optionalSentence,
   error: z.string().nullable(),
   error_code: z.string().nullable(),
   error_sentence: optionalSentence,
@@ -156,4 +172,5 @@ export type Health = z.infer<typeof healthSchema>;
 export type BackendMemory = z.infer<typeof memorySchema>;
 export type MemoryGpu = z.infer<typeof memoryGpuSchema>;
 export type Storage = z.infer<typeof storageSchema>;
+export type Queue = z.infer<typeof queueSchema>;
 export type Run = z.infer<typeof runSchema>;

@@ -48,6 +48,7 @@ const done = z.void();
  */
 const whenSchema = z.enum(['now', 'afterRun']);
 const decided = z.strictObject({ when: whenSchema.optional() });
+const waitBytesSchema = z.number().int().positive().max(2 ** 50);
 const modelPathSchema = z.strictObject({ path: z.string().min(1) });
 
 const command = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
@@ -117,10 +118,17 @@ export const commands = {
       parameters: runParametersSchema,
       /** The person's answer where LBS_OFFLOAD is ask. */
       offload: z.enum(['auto', 'never']).optional(),
+      wait_for_bytes: waitBytesSchema.optional(),
     }),
     z.object({ req_id: z.string() }),
   ),
   'runs.cancel': command(z.strictObject({ req_id: z.string() }), done),
+  /** Moves a queued run before another queued one; null: to the end. */
+  'queue.move': command(z.strictObject({ req_id: z.string(), before: z.string().nullable() }), done),
+  /** The run in progress continues, and no further run begins until the queue is resumed. */
+  'queue.pause': command(z.strictObject({ paused: z.boolean() }), done),
+  /** A queued run begins once so many bytes are free on the GPUs that it may use; null: it waits for no memory. */
+  'queue.waitFor': command(z.strictObject({ req_id: z.string(), bytes: waitBytesSchema.nullable() }), done),
   /** What a run does before its next item while results cannot be saved. */
   'runs.whenUnsaved': command(z.strictObject({ choice: storageSchema.shape.when_unsaved }), done),
   'runs.get': command(z.strictObject({ req_id: z.string() }), runSchema),

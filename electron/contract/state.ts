@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { adoptionSchema } from './adoption.ts';
 import { alertsSchema } from './alerts.ts';
-import { cachedModelSchema, cacheReportSchema, gpuLimitSchema, storageSchema } from './backend-api.ts';
+import { cachedModelSchema, cacheReportSchema, gpuLimitSchema, queueSchema, storageSchema } from './backend-api.ts';
 import { checksSchema } from './checks.ts';
 import { clearingSchema } from './clearing.ts';
 import { firstRunSchema } from './first-run.ts';
@@ -89,6 +89,8 @@ const backendFields = z.object({
   allocatorNote: storedSentenceSchema.nullable().default(null),
   /** Null until the backend has reported it. */
   storage: storageSchema.nullable().default(null),
+  /** As last reported, also while no backend runs; null until then, and for a backend of another program. */
+  queue: queueSchema.nullable().default(null),
   cachedModels: z.array(cachedModelSchema),
   /** Null until the backend has reported it. */
   cache: cacheReportSchema.nullable(),

@@ -53,6 +53,8 @@ const run: Run = {
   estimated_remaining_seconds: null,
   progress_percentage: 25,
   unsaved_items: 0,
+  wait_for_bytes: null,
+  wait_sentence: null,
   paused: false,
   parameters: {},
   resumes: null,

@@ -13,6 +13,9 @@ type Commands =
   | 'datasets.setFolder'
   | 'runs.submit'
   | 'runs.cancel'
+  | 'queue.move'
+  | 'queue.pause'
+  | 'queue.waitFor'
   | 'runs.whenUnsaved'
   | 'runs.get'
   | 'runs.resume'
@@ -35,17 +38,21 @@ export function runHandlers(parts: {
     'datasets.list': () => client().datasets(),
     'datasets.folders': () => client().datasetFolders(),
     'datasets.setFolder': (input) => client().setDatasetFolder(input),
-    'runs.submit': async ({ model, dataset, parameters, offload }) => {
+    'runs.submit': async ({ model, dataset, parameters, offload, wait_for_bytes }) => {
       const req_id = await client().submit({
         model_type: 'local',
         model_name_or_path: model,
         dataset_name: dataset,
         parameters,
         ...(offload ? { offload } : {}),
+        ...(wait_for_bytes ? { wait_for_bytes } : {}),
       });
       return { req_id };
     },
     'runs.cancel': ({ req_id }) => client().cancel(req_id),
+    'queue.move': (input) => client().move(input),
+    'queue.pause': ({ paused }) => client().pause(paused),
+    'queue.waitFor': (input) => client().waitFor(input),
     'runs.whenUnsaved': ({ choice }) => client().whenUnsaved(choice),
     'runs.get': ({ req_id }) => client().run(req_id),
     'runs.resume': async (input) => {

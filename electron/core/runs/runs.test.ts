@@ -20,6 +20,8 @@ const run = (status: Run['status'], more: Partial<Run> = {}): Run => ({
   estimated_remaining_seconds: 9,
   progress_percentage: 0,
   unsaved_items: 0,
+  wait_for_bytes: null,
+  wait_sentence: null,
   paused: false,
   error: null,
   error_code: null,

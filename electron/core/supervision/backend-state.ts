@@ -23,6 +23,7 @@ export const stoppedBackend: BackendState = {
   allocator: null,
   allocatorNote: null,
   storage: null,
+  queue: null,
   cachedModels: [],
   cache: null,
   startedInMs: null,
@@ -50,6 +51,8 @@ export function fromMachine(
     steps: before.steps,
     typicalMs: before.typicalMs,
     lastLine: before.lastLine,
+    // Queued runs stay for the next start.
+    queue: before.queue,
     ...live,
   };
 }
@@ -67,6 +70,7 @@ export const fromHealth = (before: BackendState, health: Health): BackendState =
   allocator: health.allocator,
   allocatorNote: sentenceOrText(health.allocator_note_sentence, null),
   storage: health.storage,
+  queue: health.queue,
 });
 
 /** What a profile's backend reports too, where it is a server of Headroom's. */
@@ -92,6 +96,7 @@ export const withoutHealth = (before: BackendState): BackendState => ({
   allocator: null,
   allocatorNote: null,
   storage: null,
+  queue: null,
   url: null,
   cachedModels: [],
   cache: null,

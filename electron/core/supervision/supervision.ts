@@ -102,7 +102,7 @@ export function createSupervision(parts: SupervisionParts) {
     onReady(ready, gone) {
       if (!ready.client) {
         reports.foreignReady = true;
-        patch({ url: new URL(ready.healthUrl).origin });
+        patch({ url: new URL(ready.healthUrl).origin, queue: null });
         void watchAnswers(ready.healthUrl, (silent) => patch({ silent }), gone);
         void followWorker(ready.healthUrl, (worker) => patch(fromWorker(worker)), gone);
         return;

@@ -46,6 +46,7 @@ interface SubmitBody {
   dataset_name: string;
   parameters: Record<string, unknown>;
   offload?: 'auto' | 'never';
+  wait_for_bytes?: number;
 }
 
 /** `handOver`: queued runs stay for the next backend. `byPerson`: the run in progress is stopped, not failed. */
@@ -86,6 +87,16 @@ export function createClient(address: Address) {
     /** While the queue is held, no further run starts. */
     hold: async (hold: boolean) => {
       await ask('POST', '/api/queue/hold', { hold });
+    },
+    move: async (body: { req_id: string; before: string | null }) => {
+      await ask('POST', '/api/queue/move', body);
+    },
+    /** Until it is resumed, also by the next backend on this database. */
+    pause: async (paused: boolean) => {
+      await ask('POST', '/api/queue/pause', { paused });
+    },
+    waitFor: async (body: { req_id: string; bytes: number | null }) => {
+      await ask('POST', '/api/queue/wait', body);
     },
     submit: async (body: SubmitBody): Promise<string> => {
       const answer = (await ask('POST', '/api/submit', body)) as { req_ids: [string] };
