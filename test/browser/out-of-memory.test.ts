@@ -1,14 +1,23 @@
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
+import { benchmarks, type RunParameters } from '#contract';
 import { lookAround, openPanel, RUN, ready, saveShot, WAIT } from '../fixtures/browser.ts';
+import { callable } from '../fixtures/commands.ts';
 
 let page: Page;
 let close: (() => Promise<void>) | undefined;
+let call: Awaited<ReturnType<typeof callable>>;
+let model = '';
 const problems: string[] = [];
 
 beforeAll(async () => {
-  const opened = await openPanel(problems);
+  const opened = await openPanel(problems, async (home) => {
+    model = join(home, 'models', 'tiny-llama');
+    return {};
+  });
   ({ page, close } = opened);
+  call = await callable(page);
   await page.goto(opened.url);
   await ready(page);
 });
@@ -18,35 +27,36 @@ afterAll(() => close?.());
 // What the page showed when it went wrong.
 beforeEach((test) => onTestFailed(async () => void (await saveShot(page, `failed ${test.task.name.slice(0, 30)}`))));
 
-const runs = () => page.getByRole('region', { name: 'Runs' });
-const card = () => runs().getByRole('region', { name: 'Why it failed' }).first();
-const newest = (status: string) => runs().locator('.stack > div').first().getByText(status, { exact: true });
+const card = () => page.getByRole('region', { name: 'Why it failed' });
+const main = () => page.getByRole('main');
+const state = (name: string) => main().locator('.run-head').getByText(name, { exact: true });
+const open = (reqId: string) => page.evaluate(`location.hash = '#/runs/${reqId}'`);
 
-async function setLimit(limit: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Limit value' }).fill(limit);
-  await page.getByRole('textbox', { name: 'Limit value' }).press('Enter');
-  await page.getByRole('button', { name: 'Apply' }).click(WAIT);
-  await page.getByText(`limit ${limit} in force`).waitFor(WAIT);
-  await ready(page);
+/** Starts a needle run and opens its page. */
+async function run(parameters: RunParameters): Promise<string> {
+  const dataset = `${benchmarks.needle}/${benchmarks.needle}`;
+  const { req_id } = await call('runs.submit', { model, dataset, parameters });
+  await open(req_id);
+  return req_id;
 }
 
-async function run(lengths: string, depths: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Context lengths' }).fill(lengths);
-  await page.getByRole('textbox', { name: 'Depths' }).fill(depths);
-  await page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
-}
+/** The page of the run that resumed another: the newest of the runs in progress or ended. */
+const openActive = async () => page.getByRole('region', { name: 'Run in progress' }).getByRole('link').click(RUN);
 
 describe('a run that does not fit', () => {
+  let refused = '';
+
   it('tells why: the sentence, the memory against the budget, and the ways out', async () => {
-    await setLimit('26MiB');
-    await run('4000', '50');
+    await call('settings.change', { values: { LBS_GPU_MEMORY_LIMIT: '26MiB' } });
+    await call('settings.apply', {});
+    refused = await run({ context_lengths: [4000], depths: [50] });
     await card().getByText('is predicted to need').waitFor(RUN);
     await card().getByText('KV cache').first().waitFor(WAIT);
     await card().getByText('predicted', { exact: true }).first().waitFor(WAIT);
     await card()
       .getByRole('button', { name: /^limit 26MiB → \d+MiB and resume/ })
       .waitFor(WAIT);
-    // One run has one figure: in the sentence, in the incident's table and in the form.
+    // One run has one figure: in the sentence, and in the incident's table.
     const sentence = await card().locator('.error').first().innerText();
     const [, needed, room] = sentence.match(/predicted to need ([\d.]+ MiB) .* leaves ([\d.]+ MiB)/) ?? [];
     await card()
@@ -55,11 +65,6 @@ describe('a run that does not fit', () => {
     await card()
       .getByRole('row', { name: `available under the limit ${room}` })
       .waitFor(WAIT);
-    await page
-      .getByRole('region', { name: 'Memory of this run' })
-      .getByText(new RegExp(`to ${needed} of ${room}`))
-      .waitFor(WAIT);
-    await card().scrollIntoViewIfNeeded();
     expect(await lookAround(page, 'incident')).toEqual([]);
   });
 
@@ -69,6 +74,7 @@ describe('a run that does not fit', () => {
     await dialog.getByText('under the same limit').waitFor(WAIT);
     expect(await lookAround(page, 'run-anyway')).toEqual([]);
     await dialog.getByRole('button', { name: 'Run anyway' }).click();
+    await openActive();
     await card().getByText('Out of GPU memory').waitFor(RUN);
     expect(await card().getByRole('button', { name: 'Run anyway' }).count()).toBe(0);
   });
@@ -77,18 +83,23 @@ describe('a run that does not fit', () => {
     await card()
       .getByRole('button', { name: /^context 4000 → \d+ and resume/ })
       .click();
-    await newest('completed').waitFor(RUN);
-    await runs().getByText('Why it failed').first().click();
-    await runs().getByText('Another run resumed this one.').waitFor(WAIT);
+    await openActive();
+    await state('completed').waitFor(RUN);
+    await open(refused);
+    await card().getByText('Another run resumed this one.').waitFor(WAIT);
   });
 
   it('goes on under a higher limit at one click: changed, applied and resumed', async () => {
-    await run('4000', '50');
+    await run({ context_lengths: [4000], depths: [50] });
     await card()
       .getByRole('button', { name: /^limit/ })
       .click(RUN);
-    await newest('completed').waitFor(RUN);
-    await page.getByText(/limit (2[7-9]|[3-9]\d|\d{3})MiB in force/).waitFor(WAIT);
+    await openActive();
+    await state('completed').waitFor(RUN);
+    // The limit that it ran under, as its page keeps it.
+    await main()
+      .getByRole('row', { name: /^limit (2[7-9]|[3-9]\d|\d{3})MiB/ })
+      .waitFor(WAIT);
   });
 });
 
@@ -96,21 +107,27 @@ describe('a run that was cancelled', () => {
   it('keeps what it finished, and does only the rest', async () => {
     // So many that it cannot be over before the page is asked how far it is.
     const depths = Array.from({ length: 41 }, (_, i) => 2.5 * i);
-    await page.getByText('Task, language').click();
-    await page.getByRole('textbox', { name: 'Repeats' }).fill('1');
-    await page.getByRole('textbox', { name: 'Batch' }).fill('1');
-    await run('1024', depths.join(', '));
-    await runs()
+    await run({ context_lengths: [1024], depths, task_types: ['single_needle_retrieval'], repeats: 1, batch_size: 1 });
+    await main()
       .getByText(/^([2-9]|1\d) \/ 41/)
       .waitFor(RUN);
-    await runs().getByRole('button', { name: 'Cancel' }).click();
-    await newest('cancelled').waitFor(WAIT);
-    await runs()
+    // The page fills while it runs.
+    await main().getByText('not final').waitFor(WAIT);
+    await main().getByRole('button', { name: 'Cancel' }).click();
+    await state('cancelled').waitFor(WAIT);
+    await main()
       .getByText(/\d+ of 41 items are kept/)
       .waitFor(WAIT);
-    await runs().getByRole('button', { name: 'Resume', exact: true }).click();
-    await newest('completed').waitFor(RUN);
-    expect(await runs().locator('.heat').first().locator('td').count()).toBe(41);
+    await main().getByRole('button', { name: 'Resume', exact: true }).click();
+    await openActive();
+    await state('completed').waitFor(RUN);
+    expect(await main().locator('.heat button').count()).toBe(41);
+    // Its part of the log, and the text around a needle, which the backend stored.
+    await main()
+      .getByText(/\[Runner\] Run \w+ ends/)
+      .waitFor(WAIT);
+    await main().locator('.heat button').first().click();
+    await main().locator('.run-text mark').first().waitFor(WAIT);
     expect(problems).toEqual([]);
   });
 });
