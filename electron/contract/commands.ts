@@ -48,7 +48,11 @@ const done = z.void();
  */
 const whenSchema = z.enum(['now', 'afterRun']);
 const decided = z.strictObject({ when: whenSchema.optional() });
-const waitBytesSchema = z.number().int().positive().max(2 ** 50);
+const waitBytesSchema = z
+  .number()
+  .int()
+  .positive()
+  .max(2 ** 50);
 const modelPathSchema = z.strictObject({ path: z.string().min(1) });
 
 const command = <I extends z.ZodType, O extends z.ZodType>(input: I, output: O) => ({ input, output });
