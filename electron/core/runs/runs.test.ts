@@ -104,3 +104,10 @@ it('knows the run in progress however many are queued after it, and keeps 200 th
   expect(runs.anyOpen()).toBe(false);
   expect(runs.stream.backlog()).toHaveLength(200);
 });
+
+it('forgets deleted runs, but none that is open', () => {
+  runs.take(run('completed', { req_id: 'done' }));
+  runs.take(run('processing', { req_id: 'open' }));
+  runs.forget(['done', 'open', 'unknown']);
+  expect(runs.stream.backlog().map(({ req_id }) => req_id)).toEqual(['open']);
+});
