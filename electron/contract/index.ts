@@ -43,4 +43,5 @@ export * from './thinking.ts';
 export * from './throttle.ts';
 export * from './timeline.ts';
 export * from './transport.ts';
+export * from './typed-limit.ts';
 export * from './views.ts';

@@ -68,5 +68,9 @@ export function budgetMiB(limit: Limit, totalMiB: number): number | null {
   return limitForm(limit) === 'size' ? Math.min(size, totalMiB) : Math.max(0, totalMiB - size);
 }
 
-/** `0.80`, `22GiB` or `-2GiB`. */
-export const limitText = (limit: Limit) => (typeof limit === 'number' ? limit.toFixed(2) : limit);
+/** `0.80`, `22GiB` or `-2GiB`: the one way in which limits are shown. Digits beyond two stay where there are any. */
+export function limitText(limit: Limit): string {
+  if (typeof limit !== 'number') return limit;
+  const short = limit.toFixed(2);
+  return Number(short) === limit ? short : String(limit);
+}
