@@ -47,7 +47,7 @@ export function ClearPanel({ clearing, onClose }: { clearing: Clearing; onClose(
         <div key={name} className="small">
           <span className="dim">{t('clearing.with')}</span> {name}{' '}
           <strong>
-            {valueText(from, t)} → {valueText(to, t)}
+            {valueText(name, from, t)} → {valueText(name, to, t)}
           </strong>
         </div>
       ))}

@@ -6,6 +6,7 @@ export { Confirm } from './dialogs/confirm.tsx';
 export { Dialog } from './dialogs/dialog.tsx';
 export { type DecidedCommand, useDecision } from './dialogs/use-decision.tsx';
 export { WhenDialog } from './dialogs/when-dialog.tsx';
+export { Fold } from './fold.tsx';
 export { type PlanPart, planParts, planRoom, planScale, shortestOf } from './memory/plan-parts.ts';
 export { StackedBar } from './memory/stacked-bar.tsx';
 export { notifyDesktop } from './notify-desktop.ts';

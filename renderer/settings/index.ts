@@ -1,4 +1,5 @@
 export { effectiveValue, plannedDtype } from './effective-settings.ts';
 export { Limits } from './limits.tsx';
-export { valueText } from './pending-box.tsx';
+export { useApply } from './use-apply.ts';
+export { valueText } from './value-text.ts';
 export { Variables } from './variables/variables.tsx';

@@ -1,7 +1,7 @@
 import { SegmentedControl, Slider, TextInput } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Limit, type LimitForm, limitForm, limitSchema, problemOf, type Settings, settingToText } from '#contract';
+import { type Limit, type LimitForm, limitForm, limitText, readTypedLimit, type Settings } from '#contract';
 import { useSentence } from '../i18n/index.ts';
 import { usePanelState } from '../store.ts';
 import { type CardTotal, LimitBudgets, leavesNothing, useCardTotals } from './limit-budgets.tsx';
@@ -18,11 +18,10 @@ export function LimitControl({ onSet }: { onSet: (values: Partial<Settings>) => 
   const { draft, setDraft, save } = useDraft((limit) => onSet({ LBS_GPU_MEMORY_LIMIT: limit }));
   const cards = useCardTotals();
   const foreign = usePanelState((state) => state.profiles.chosen !== null);
-  const text = draft ?? settingToText(saved) ?? '';
-  const parsed = limitSchema.safeParse(text);
-  const limit = parsed.success ? parsed.data : saved;
-  const [issue] = parsed.error?.issues ?? [];
-  const problem = sentence(issue ? problemOf(issue) : null);
+  const text = draft ?? shown(saved);
+  const read = readTypedLimit(text);
+  const limit = 'limit' in read ? read.limit : saved;
+  const problem = 'problem' in read ? sentence(read.problem) : null;
   const disabled = override !== null;
   return (
     <div>
@@ -37,17 +36,20 @@ export function LimitControl({ onSet }: { onSet: (values: Partial<Settings>) => 
           error={problem !== null || leavesNothing(limit, cards)}
           value={text}
           onChange={(event) => setDraft(event.currentTarget.value)}
-          onBlur={() => draft !== null && save(draft)}
-          onKeyDown={(event) => event.key === 'Enter' && save(text)}
+          onBlur={() => draft !== null && 'limit' in read && save(read.limit)}
+          onKeyDown={(event) => event.key === 'Enter' && 'limit' in read && save(read.limit)}
         />
       </div>
-      <LimitSlider {...{ limit, cards, disabled }} onMove={(next) => setDraft(settingToText(next))} onSet={save} />
+      <LimitSlider {...{ limit, cards, disabled }} onMove={(next) => setDraft(shown(next))} onSet={save} />
       {problem ? <div className="error small">{problem}</div> : <LimitBudgets limit={limit} cards={cards} />}
       {foreign && typeof limit === 'string' && <div className="dim small">{t('settings.foreignLimit')}</div>}
       {override && <div className="dim small">{override}</div>}
     </div>
   );
 }
+
+/** One way for every text that means the same. */
+const shown = (limit: Limit) => (limit === 0 ? '0' : limitText(limit));
 
 /** The choice of a form rewrites the limit in it; without a limit it only sets what the slider writes. */
 function LimitSlider(props: {
@@ -107,11 +109,9 @@ function useDraft(onSave: (limit: Limit) => Promise<unknown>) {
   const [draft, setDraft] = useState<string | null>(null);
   const saving = useRef(0);
   const save = (next: Limit) => {
-    const { data } = limitSchema.safeParse(next);
-    if (data === undefined) return;
-    setDraft(settingToText(data));
+    setDraft(shown(next));
     saving.current += 1;
-    void onSave(data).finally(() => {
+    void onSave(next).finally(() => {
       saving.current -= 1;
       if (saving.current === 0) setDraft(null);
     });

@@ -1,96 +1,92 @@
-import { Button, NativeSelect, Switch } from '@mantine/core';
+import { NativeSelect, Switch } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'wouter';
-import { dtypes, type PresetName, presets, type Settings } from '#contract';
+import { dtypes, type Settings } from '#contract';
 import { BackendChoice } from '../backend/index.ts';
 import { useSentence } from '../i18n/index.ts';
-import { Card, useCommand } from '../parts/index.ts';
-import { paths } from '../routes/index.ts';
+import { Card, Fold, useCommand } from '../parts/index.ts';
+import { usePlace } from '../routes/index.ts';
 import { usePanelState } from '../store.ts';
-import { CopyAsShell } from './copy-as-shell.tsx';
+import { ApplyRow } from './apply-row.tsx';
+import { DeviceMap } from './device-map.tsx';
 import { LimitControl } from './limit-control.tsx';
-import { PendingBox } from './pending-box.tsx';
+import { limitsSummary } from './limits-summary.ts';
+import { Tools } from './shell/tools.tsx';
 import { useSetting } from './use-setting.ts';
+import './limits.css';
 
-const DEVICES = ['auto', 'cpu', 'cuda:0', 'cuda:1', 'cuda:2', 'cuda:3', 'cuda:4', 'cuda:5', 'cuda:6', 'cuda:7'];
+const ID = 'limit-controls';
 
+type OnSet = (values: Partial<Settings>) => Promise<unknown>;
+
+/** The limits of the next start on one line, which opens into their controls; Apply stays in sight while something is pending. */
 export function Limits() {
   const { t } = useTranslation();
   const sentence = useSentence();
-  const { desired } = usePanelState((state) => state.settings);
-  const { allocatorNote } = usePanelState((state) => state.backend);
+  const [place, setPlace] = usePlace('limits');
+  const opened = place !== null;
+  const summary = usePanelState(({ settings }) => limitsSummary(settings, t));
   const change = useCommand('settings.change');
   const set = (values: Partial<Settings>) => change.run({ values });
   return (
-    <Card title={t('settings.title')} actions={<CopyAsShell />}>
-      <div className="stack" style={{ marginTop: 8 }}>
-        <BackendChoice />
-        <LimitControl onSet={set} />
-        <div className="row">
-          <Choice
-            name="LBS_TORCH_DTYPE"
-            label={t('settings.dtype')}
-            values={dtypes}
-            unset={t('settings.dtypeUnset')}
-            onSet={set}
-          />
-          <Choice name="LBS_LOCAL_DEVICE_MAP" label={t('settings.deviceMap')} values={DEVICES} onSet={set} />
+    <Card
+      title={t('settings.title')}
+      className="limits"
+      actions={
+        <Fold name={t('settings.title')} id={ID} opened={opened} onToggle={() => setPlace(opened ? null : '1')}>
+          {summary}
+        </Fold>
+      }
+    >
+      {opened && (
+        <div className="stack" id={ID}>
+          <Controls onSet={set} />
         </div>
-        {desired.LBS_TORCH_DTYPE === null && <div className="dim small">{t('settings.dtypeHint')}</div>}
-        <Toggle name="LBS_USE_MODEL_CACHE" label={t('settings.cache')} onSet={set} />
-        <Toggle
-          name="LBS_ENABLE_MEMORY_MANAGEMENT"
-          label={t('settings.management')}
-          hint={t('settings.managementHint')}
-          onSet={set}
-        />
-        {allocatorNote && <div className="warning small">{sentence(allocatorNote)}</div>}
-        <div className="row">
-          <NativeSelect
-            className="grow"
-            size="xs"
-            aria-label={t('settings.presets')}
-            value=""
-            onChange={(event) => set(presets[event.currentTarget.value as PresetName])}
-            data={[
-              { value: '', label: t('settings.choosePreset'), disabled: true },
-              ...Object.keys(presets).map((name) => ({ value: name, label: t(`settings.preset.${name}`) })),
-            ]}
-          />
-          <Button component={Link} href={paths.settings('variables')} variant="default" size="xs" flex="none">
-            {t('settings.advanced')}
-          </Button>
-        </div>
-        {change.error && <div className="error">{sentence(change.error.sentence)}</div>}
-      </div>
-      <PendingBox />
+      )}
+      {change.error && <div className="error small">{sentence(change.error.sentence)}</div>}
+      <ApplyRow opened={opened} />
     </Card>
   );
 }
 
-type OnSet = (values: Partial<Settings>) => Promise<unknown>;
+function Controls({ onSet }: { onSet: OnSet }) {
+  const { t } = useTranslation();
+  const sentence = useSentence();
+  const allocatorNote = usePanelState((state) => state.backend.allocatorNote);
+  return (
+    <>
+      <BackendChoice />
+      <LimitControl onSet={onSet} />
+      <div className="row top">
+        <DataType onSet={onSet} />
+        <DeviceMap onSet={onSet} />
+      </div>
+      <Toggle name="LBS_USE_MODEL_CACHE" label={t('settings.cache')} onSet={onSet} />
+      <Toggle
+        name="LBS_ENABLE_MEMORY_MANAGEMENT"
+        label={t('settings.management')}
+        hint={t('settings.managementHint')}
+        onSet={onSet}
+      />
+      {allocatorNote && <div className="warning small">{sentence(allocatorNote)}</div>}
+      <Tools onSet={onSet} />
+    </>
+  );
+}
 
-function Choice<N extends 'LBS_TORCH_DTYPE' | 'LBS_LOCAL_DEVICE_MAP'>(props: {
-  name: N;
-  label: string;
-  values: readonly string[];
-  /** The label of leaving it unset, where that is possible. */
-  unset?: string;
-  onSet: OnSet;
-}) {
-  const { name, label, values, unset, onSet } = props;
-  const { value, override } = useSetting(name);
-  const known = value === null || values.includes(value) ? values : [...values, value];
+function DataType({ onSet }: { onSet: OnSet }) {
+  const { t } = useTranslation();
+  const { value, override } = useSetting('LBS_TORCH_DTYPE');
   return (
     <NativeSelect
       className="grow"
       size="xs"
-      label={label}
-      data={[...(unset === undefined ? [] : [{ value: '', label: unset }]), ...known]}
+      label={t('settings.dtype')}
+      title={value === null ? t('settings.dtypeHint') : undefined}
+      data={[{ value: '', label: t('settings.dtypeUnset') }, ...dtypes]}
       value={value ?? ''}
       disabled={override !== null}
       description={override}
-      onChange={(event) => onSet({ [name]: event.currentTarget.value || null })}
+      onChange={(event) => onSet({ LBS_TORCH_DTYPE: (event.currentTarget.value || null) as null })}
     />
   );
 }

@@ -6,8 +6,9 @@ import { defaultSettings, type SettingName } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
 import { Card } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
-import { CopyAsShell } from '../copy-as-shell.tsx';
-import { PendingBox, valueText } from '../pending-box.tsx';
+import { ApplyRow } from '../apply-row.tsx';
+import { CopyAsShell } from '../shell/copy-as-shell.tsx';
+import { valueText } from '../value-text.ts';
 import { Control } from './control.tsx';
 import { search } from './groups.ts';
 import { type Standing, useVariable } from './use-variable.ts';
@@ -42,7 +43,7 @@ export function Variables() {
       ))}
       {(phase !== 'ready' || isPending) && (
         <div className="variables-apply">
-          <PendingBox />
+          <ApplyRow opened />
         </div>
       )}
     </Card>
@@ -65,7 +66,7 @@ function VariableRow({ name }: { name: SettingName }) {
         <div className="dim small">{t(`settings.about.${name}`)}</div>
         {name === 'LBS_WARM_WORKERS' && <WarmNow />}
         <div className="row dim small">
-          {t('settings.default', { value: valueText(defaultSettings[name], t) })}
+          {t('settings.default', { value: valueText(name, defaultSettings[name], t) })}
           {!isDefault && !disabled && (
             <Tooltip label={t('variables.reset', { name })}>
               <ActionIcon
@@ -96,7 +97,7 @@ function StandingTag({ name, standing }: { name: SettingName; standing: Standing
   const running = usePanelState((state) => state.settings.running?.[name]);
   const desired = usePanelState((state) => state.settings.desired[name]);
   const override = usePanelState((state) => state.settings.overrides[name]);
-  const values = { now: valueText(running, t), next: valueText(desired, t), value: override ?? '' };
+  const values = { now: valueText(name, running, t), next: valueText(name, desired, t), value: override ?? '' };
   return <span className={`tag ${colors[standing]}`}>{t(`variables.standing.${standing}`, values)}</span>;
 }
 
