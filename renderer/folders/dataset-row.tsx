@@ -26,7 +26,7 @@ export function DatasetRow({ dataset, onChanged }: Props) {
 }
 
 /** "52 subjects · 1346 questions · 260 examples", or the number of texts. */
-function FoundText({ found }: { found: NonNullable<DatasetFolder['found']> }) {
+export function FoundText({ found }: { found: NonNullable<DatasetFolder['found']> }) {
   const { t } = useTranslation();
   const { files, subjects, items } = found;
   if (subjects === 0) return t('datasets.texts', { count: files });

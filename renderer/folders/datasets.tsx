@@ -32,7 +32,7 @@ export function Datasets() {
 }
 
 /** Asked again when the backend becomes ready. */
-function useFolders() {
+export function useFolders() {
   const [folders, setFolders] = useState<DatasetFolder[] | null>(null);
   const { run, busy, error } = useCommand('datasets.folders');
   const phase = usePanelState((state) => state.backend.phase);

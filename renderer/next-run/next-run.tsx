@@ -1,86 +1,89 @@
-import { Button, NativeSelect } from '@mantine/core';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { benchmarks, type RunParameters } from '#contract';
-import { ModelFolders } from '../folders/index.ts';
+import { Link } from 'wouter';
+import { benchmarks } from '#contract';
+import { ModelFolders, OneDataset } from '../folders/index.ts';
 import { useSentence } from '../i18n/index.ts';
-import { Card, useCommand } from '../parts/index.ts';
+import { Card } from '../parts/index.ts';
+import { paths } from '../routes/index.ts';
 import { usePanelState } from '../store.ts';
-import { useCevalForm } from './ceval/ceval-form.tsx';
+import { useSubjects } from './ceval/use-subjects.ts';
+import { Choices, useMissingModel, useModelChoice } from './choices.tsx';
 import { Conversion } from './conversion.tsx';
-import { useNeedleForm } from './needle/needle-form.tsx';
+import { useDraftInAddress } from './draft/draft-in-address.ts';
+import { useRunDraft } from './draft/run-draft.ts';
+import { ParameterFields, Parameters } from './parameters.tsx';
 import { RunPlan } from './plan/run-plan.tsx';
+import { useRunPlans } from './plan/use-run-plans.ts';
+import { RunButtons } from './run-buttons.tsx';
+import { useForm } from './use-form.ts';
+import { useObstacle } from './use-obstacle.ts';
+import { useRunStart } from './use-run-start.ts';
+import './next-run.css';
 
 export function NextRun() {
   const { t } = useTranslation();
   const sentence = useSentence();
-  const models = usePanelState((state) => state.models.found);
-  const isScanning = usePanelState((state) => state.models.scans.some((scan) => scan.state === 'scanning'));
-  const ready = usePanelState((state) => state.backend.phase === 'ready');
-  // Runs that are submitted while the worker starts are queued; one that failed would refuse them.
-  const accepted = usePanelState(({ backend }) => backend.phase === 'ready' && backend.worker !== 'failed');
-  const [chosen, setChosen] = useState<string | null>(null);
-  const [dataset, setDataset] = useState<string>(benchmarks.needle);
-  // Both forms keep their state while the other one is shown.
-  const needle = useNeedleForm();
-  const ceval = useCevalForm(dataset === benchmarks.ceval);
-  const form = dataset === benchmarks.ceval ? ceval : needle;
-  const submit = useCommand('runs.submit');
-
-  const model = models.find(({ path }) => path === chosen) ?? models.find(({ gguf }) => !gguf) ?? models[0];
-  const runnable = model && !model.gguf ? model : null;
-  const run = (parameters: RunParameters | null) => {
-    if (runnable && parameters) void submit.run({ model: runnable.path, dataset: form.dataset, parameters });
+  useDraftInAddress();
+  const { model, runnable } = useModelChoice();
+  const dataset = useRunDraft((draft) => draft.dataset);
+  const isCeval = dataset === benchmarks.ceval;
+  const subjects = useSubjects(isCeval);
+  const isSilent = usePanelState(({ models }) => models.scans.some(({ state }) => state === 'silent'));
+  const form = useForm();
+  const missing = useMissingModel();
+  const ready = usePanelState(({ backend }) => backend.phase === 'ready');
+  const plans = useRunPlans({
+    model: runnable?.path ?? null,
+    dataset,
+    work: form.work,
+    hasContext: form.longest !== null,
+  });
+  const run = runnable && form.parameters ? { model: runnable.path, dataset, parameters: form.parameters } : null;
+  const start = useRunStart(run, plans.inForce);
+  const hasSubjects = !isCeval || !subjects.known || subjects.names.length > 0;
+  const obstacle = useObstacle({ model, valid: form.parameters !== null, hasSubjects });
+  const submitLongest = (context: number) => {
+    const parameters = form.longest?.(context);
+    if (runnable && parameters) start.submit({ model: runnable.path, dataset, parameters });
   };
-
   return (
-    <Card title={t('run.title')}>
-      <div className="stack" style={{ marginTop: 6 }}>
-        <NativeSelect
-          size="xs"
-          label={t('run.dataset')}
-          value={dataset}
-          onChange={(event) => setDataset(event.currentTarget.value)}
-          data={Object.values(benchmarks)}
-        />
-        <NativeSelect
-          size="xs"
-          label={t('run.model')}
-          value={model?.path ?? ''}
-          onChange={(event) => setChosen(event.currentTarget.value)}
-          data={
-            models.length === 0
-              ? [{ value: '', label: t(isScanning ? 'run.scanning' : 'run.noModel') }]
-              : models.map(({ path, name, toy }) => ({ value: path, label: toy ? `${name} ${t('run.toy')}` : name }))
-          }
-        />
+    <Card
+      title={t('run.title')}
+      id="run"
+      className="next-run"
+      actions={
+        <Link className="small" href={paths.settings('folders')}>
+          {t('run.folders')}
+        </Link>
+      }
+    >
+      <Choices model={model} />
+      <Parameters />
+      <div className="scrolled">
+        {(model === null || isSilent) && <ModelFolders />}
+        {missing !== null && <div className="warning small">{t('run.missingModel', { path: missing })}</div>}
         {model?.toy && <div className="dim small">{t('run.toyNote')}</div>}
-        {model?.gguf && <Conversion key={model.path} file={model.path} onDone={setChosen} />}
-        <ModelFolders />
-        {form.fields}
-        {runnable && form.work && form.parameters && ready && (
-          <RunPlan
-            key={form.dataset}
-            model={runnable.path}
-            dataset={form.dataset}
-            work={form.work}
-            setters={form.setters}
-            onFit={form.fit && ((maxContext) => run(form.fit?.(maxContext) ?? null))}
-          />
+        {model?.gguf && (
+          <Conversion key={model.path} file={model.path} onDone={(path) => useRunDraft.setState({ model: path })} />
         )}
-        {submit.error && <div className="error">{sentence(submit.error.sentence)}</div>}
-        <div className="row">
-          <span className="grow" />
-          <Button
-            size="xs"
-            disabled={!runnable || !form.parameters || !accepted}
-            loading={submit.busy}
-            onClick={() => run(form.parameters)}
-          >
-            {t('run.submit')}
-          </Button>
-        </div>
+        {isCeval && <OneDataset name={benchmarks.ceval} onChanged={subjects.reload} />}
+        <ParameterFields subjects={subjects.names} />
+        {runnable && form.work && ready && (
+          <RunPlan plans={plans} work={form.work} setters={form.setters} onApplied={run && (() => start.submit(run))} />
+        )}
+        {plans.longest?.stopped && <div className="dim small">{sentence(plans.longest.stopped)}</div>}
+        {plans.longest && !plans.longest.stopped && plans.longest.context === null && (
+          <div className="error small">{t('plan.nothingFits')}</div>
+        )}
+        {start.error && <div className="error small">{sentence(start.error.sentence)}</div>}
       </div>
+      <RunButtons
+        obstacle={obstacle}
+        start={start}
+        longest={plans.longest}
+        onRun={start.start}
+        onLongest={form.longest && submitLongest}
+      />
     </Card>
   );
 }

@@ -1,0 +1,77 @@
+import { Button } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { paths } from '../routes/index.ts';
+import { usePanel } from '../store.ts';
+import type { RunPlans } from './plan/use-run-plans.ts';
+import type { RunStart } from './use-run-start.ts';
+
+/** The footer of the form: what holds the run up or that it is on its way, the longest context that fits, and Run. */
+export function RunButtons(props: {
+  /** Why nothing can be run now; null: it can. */
+  obstacle: string | null;
+  start: RunStart;
+  longest: RunPlans['longest'];
+  onRun(): void;
+  onLongest: ((context: number) => void) | null;
+}) {
+  const { obstacle, start, longest, onRun, onLongest } = props;
+  const { t } = useTranslation();
+  const context = longest?.context ?? null;
+  return (
+    <div className="run-row">
+      <div className="dim small" aria-live="polite">
+        <RunNote obstacle={obstacle} start={start} />
+      </div>
+      <div className="row">
+        {onLongest && context !== null ? (
+          <Button
+            className="grow"
+            size="xs"
+            px={8}
+            variant="default"
+            disabled={obstacle !== null || start.busy}
+            title={t('plan.fitHint')}
+            onClick={() => onLongest(context)}
+          >
+            {t('plan.fit', { context: context.toLocaleString('en-US') })}
+          </Button>
+        ) : (
+          <span className="grow" />
+        )}
+        {start.waiting && (
+          <Button size="xs" variant="subtle" color="gray" onClick={start.cancel}>
+            {t('run.dontWait')}
+          </Button>
+        )}
+        <Button
+          size="xs"
+          flex="none"
+          disabled={obstacle !== null}
+          loading={start.busy || start.waiting}
+          onClick={onRun}
+        >
+          {t('run.submit')}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function RunNote({ obstacle, start }: { obstacle: string | null; start: RunStart }) {
+  const { t } = useTranslation();
+  const ahead = usePanel(
+    ({ runs }) => [...runs.values()].filter(({ status }) => status === 'processing' || status === 'queued').length,
+  );
+  if (obstacle !== null) return obstacle;
+  if (start.waiting) return t('run.startsAfterPlan');
+  if (start.refused) return t('run.notStarted');
+  if (start.submitted !== null) {
+    return (
+      <>
+        {t('run.submitted')} <Link href={paths.run(start.submitted)}>{t('run.open')}</Link>
+      </>
+    );
+  }
+  return ahead > 0 ? t('run.startsAfter', { count: ahead }) : null;
+}
