@@ -37,4 +37,6 @@ export const theme = createTheme({
   fontSizes: { xs: '12px', sm: '13px', md: '13px' },
   defaultRadius: 'md',
   respectReducedMotion: true,
+  // The element that takes the first focus is not a menu item, and a menu may have no other children.
+  components: { Menu: { defaultProps: { withInitialFocusPlaceholder: false } } },
 });

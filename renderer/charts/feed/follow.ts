@@ -34,7 +34,13 @@ function isInTicks({ from, to }: Span): boolean {
 /** Without ticks the chart still advances, so that lost telemetry leaves a gap at the right edge. */
 const IDLE_REDRAW_MS = 2_000;
 
-/** Draws at most once per pixel that the chart moves by, and its newest tick in any case. */
+/** A chart draws together with what else a tick changes; only if no tick follows, it draws its newest by itself. */
+const TRAILING_MS = 1_000;
+
+/** A tick may arrive a little before it is due. */
+const EARLY_MS = 100;
+
+/** Draws about once per pixel that the chart moves by, and its newest tick in any case. */
 function followTicks(feed: Feed, { source, metrics, range, width }: SeriesRequest): () => void {
   const columnMs = spanMsOf(range) / Math.max(1, width);
   const series = createLiveSeries(source, metrics, columnMs);
@@ -51,8 +57,8 @@ function followTicks(feed: Feed, { source, metrics, range, width }: SeriesReques
     [newest, arrivedAt] = [ticks.latest(), now()];
     clearTimeout(timer);
     const waitMs = drawn?.ticks === ticks.all() ? drawn.at + columnMs - performance.now() : 0;
-    if (waitMs <= 0) frames.add(draw);
-    else timer = setTimeout(() => frames.add(draw), waitMs);
+    if (waitMs < EARLY_MS) frames.add(draw);
+    else timer = setTimeout(() => frames.add(draw), waitMs + TRAILING_MS);
   };
   draw();
   const unsubscribe = ticks.onChange(onTick);

@@ -34,7 +34,7 @@ export function FullCard({ gpu, only, staleMs, onClose }: FullCardProps) {
         {sample?.state === 'ok' && <Vitals sample={sample} mig={mig} />}
       </header>
       {view && <HeadroomFigure {...{ view, pending, names, staleMs }} unified={device.unified} />}
-      {view && sample && <MemoryBar gpu={gpu} view={view} sample={sample} compact={false} />}
+      {view && sample && <MemoryBar gpu={gpu} view={view} sample={sample} />}
       {!view && (device.asleep ? <Asleep /> : <NoMemoryUsage device={device} sample={sample} staleMs={staleMs} />)}
       {sample && <Warnings sample={sample} />}
       <Xids xids={xids} />

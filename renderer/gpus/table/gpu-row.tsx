@@ -1,13 +1,14 @@
 import { UnstyledButton } from '@mantine/core';
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GpuDevice, GpuProcess, GpuSample } from '#contract';
 import { size, sizeText } from '../../parts/index.ts';
 import { executableName } from '../../processes/index.ts';
 import { DeviceTags } from '../card/card-title.tsx';
-import { FullCard } from '../card/full-card.tsx';
+import { GpuCard } from '../card/gpu-card.tsx';
 import { largestOn } from '../card/headroom.ts';
-import { MemoryBar } from '../card/memory-bar.tsx';
+import { Bar } from '../card/memory-bar.tsx';
 import { type Gpu, useGpu } from '../use-gpu.ts';
 import { missingMemory, type Vital, vitalsOf } from '../vitals/vital-signs.ts';
 import { titleOf, VitalText } from '../vitals/vitals.tsx';
@@ -19,19 +20,17 @@ interface GpuRowProps {
   device: GpuDevice;
   opened: boolean;
   staleMs: number | null;
-  onToggle(): void;
+  onToggle(index: number): void;
 }
 
 /** One GPU as a row of the table, with its card below while it is open. */
-export function GpuRow({ device, opened, staleMs, onToggle }: GpuRowProps) {
-  const gpu = useGpu(device);
-  const { sample, xids } = gpu;
+export const GpuRow = memo(function GpuRow({ device, opened, staleMs, onToggle }: GpuRowProps) {
   const Chevron = opened ? IconChevronDown : IconChevronRight;
   return (
     <>
       <tr className={opened ? 'opened' : undefined}>
         <th scope="row" className="gpu">
-          <UnstyledButton className="disclosure" aria-expanded={opened} onClick={onToggle}>
+          <UnstyledButton className="disclosure" aria-expanded={opened} onClick={() => onToggle(device.index)}>
             <Chevron size={14} aria-hidden />
             <span className="visually-hidden">GPU </span>
             {device.index}
@@ -45,38 +44,50 @@ export function GpuRow({ device, opened, staleMs, onToggle }: GpuRowProps) {
             <DeviceTags device={device} />
           </div>
         </td>
-        {sample?.state === 'ok' ? <Measured gpu={gpu} sample={sample} /> : <Unmeasured gpu={gpu} />}
-        <td className="sign">{sample && <WarningSign sample={sample} xids={xids} />}</td>
+        <Values device={device} />
       </tr>
       {opened && (
         <tr className="opened-card">
           <td colSpan={COLUMN_COUNT}>
-            <FullCard gpu={gpu} only={false} staleMs={staleMs} onClose={null} />
+            <GpuCard device={device} only={false} staleMs={staleMs} onClose={null} />
           </td>
         </tr>
       )}
     </>
   );
+});
+
+/** What each tick changes. */
+function Values({ device }: { device: GpuDevice }) {
+  const gpu = useGpu(device);
+  const { sample, xids } = gpu;
+  return (
+    <>
+      {sample?.state === 'ok' ? <Measured gpu={gpu} sample={sample} /> : <Unmeasured gpu={gpu} />}
+      <td className="sign">{sample && <WarningSign sample={sample} xids={xids} />}</td>
+    </>
+  );
 }
 
 function Measured({ gpu, sample }: { gpu: Gpu; sample: GpuSample }) {
-  const { t } = useTranslation();
   const { view, device } = gpu;
   const ours = sample.ours?.usedMiB ?? 0;
   const vitals = vitalsOf(sample, device.migEnabled === true);
+  const vital = (wanted: Vital['name']) => {
+    const found = vitals.find(({ name }) => name === wanted);
+    return found && <VitalCell {...found} />;
+  };
   return (
     <>
       <td className="memory">
         {view ? (
           <>
-            <span className="visually-hidden">
-              {t(view.budget === null ? 'gpu.table.usageNoLimit' : 'gpu.table.usage', {
-                used: sizeText(view.ours + view.others, view.total),
-                total: sizeText(view.total, view.total),
-                budget: sizeText(view.budget ?? 0, view.total),
-              })}
-            </span>
-            <MemoryBar gpu={gpu} view={view} sample={sample} compact />
+            <Usage
+              used={sizeText(view.ours + view.others, view.total)}
+              total={sizeText(view.total, view.total)}
+              budget={view.budget === null ? null : sizeText(view.budget, view.total)}
+            />
+            <Bar gpu={gpu} view={view} sample={sample} />
           </>
         ) : (
           <NoMemoryUsage sample={sample} />
@@ -85,11 +96,18 @@ function Measured({ gpu, sample }: { gpu: Gpu; sample: GpuSample }) {
       <td className="headroom-left">{view ? sizeText(view.headroom, view.total) : '–'}</td>
       <td className="ours">{ours > 0 && view ? size(ours, view.total).text : '–'}</td>
       <LargestProcess process={largestOn(device.uuid, gpu.processes)} />
-      <VitalCell vital={vitals.find(({ name }) => name === 'utilizationGpu')} />
-      <VitalCell vital={vitals.find(({ name }) => name === 'temperature')} />
+      {vital('utilizationGpu')}
+      {vital('temperature')}
     </>
   );
 }
+
+/** The bar in words. */
+const Usage = memo(function Usage({ used, total, budget }: { used: string; total: string; budget: string | null }) {
+  const { t } = useTranslation();
+  const key = budget === null ? 'gpu.table.usageNoLimit' : 'gpu.table.usage';
+  return <span className="visually-hidden">{t(key, { used, total, budget })}</span>;
+});
 
 /** In place of the bar: an empty one would look like a free GPU. */
 function NoMemoryUsage({ sample }: { sample: GpuSample }) {
@@ -122,7 +140,7 @@ function Unmeasured({ gpu: { device, sample } }: { gpu: Gpu }) {
   );
 }
 
-function LargestProcess({ process }: { process: GpuProcess | undefined }) {
+const LargestProcess = memo(function LargestProcess({ process }: { process: GpuProcess | undefined }) {
   const { t } = useTranslation();
   if (!process) return <td className="process dim">–</td>;
   const user = process.user ?? `pid ${process.pid}`;
@@ -134,16 +152,14 @@ function LargestProcess({ process }: { process: GpuProcess | undefined }) {
       </div>
     </td>
   );
-}
+});
 
 /** The column heads name the value and its unit. */
-function VitalCell({ vital }: { vital: Vital | undefined }) {
+const VitalCell = memo(function VitalCell(vital: Vital) {
   const { t } = useTranslation();
-  if (!vital) return <td />;
-  const text = vital.text.replace(' °C', '');
   return (
     <td className={vital.name} title={titleOf(vital, t)}>
-      <VitalText vital={{ ...vital, text }} />
+      <VitalText vital={{ ...vital, text: vital.text.replace(' °C', '') }} />
     </td>
   );
-}
+});

@@ -1,3 +1,4 @@
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type GpuDevice, limitInForce } from '#contract';
 import { usePlannedRun } from '../../next-run/index.ts';
@@ -17,19 +18,25 @@ import './gpu-table.css';
 export function GpuTable({ devices }: { devices: readonly GpuDevice[] }) {
   const [opened, setOpened] = usePlace('gpu');
   const staleMs = useStale();
+  const toggle = useCallback(
+    (index: number) => setOpened(opened === String(index) ? null : String(index)),
+    [opened, setOpened],
+  );
   return (
     <div className={staleMs === null ? 'card gpus' : 'card gpus stale'}>
       <Heading devices={devices} />
       <table className="gpu-table">
         <Columns />
         <tbody>
-          {devices.map((device) => {
-            const place = String(device.index);
-            const toggle = () => setOpened(opened === place ? null : place);
-            return (
-              <GpuRow key={device.uuid} device={device} opened={opened === place} staleMs={staleMs} onToggle={toggle} />
-            );
-          })}
+          {devices.map((device) => (
+            <GpuRow
+              key={device.uuid}
+              device={device}
+              opened={opened === String(device.index)}
+              staleMs={staleMs}
+              onToggle={toggle}
+            />
+          ))}
         </tbody>
       </table>
       <GhostLegend />

@@ -27,11 +27,16 @@ export function titleOf({ name, missing }: Vital, t: TFunction): string {
 
 /** The value, and why it is missing for screen readers. */
 export function VitalText({ vital: { text, missing } }: { vital: Vital }) {
-  const { t } = useTranslation();
+  if (!missing) return text;
   return (
     <>
       {text}
-      {missing && <span className="visually-hidden"> {t(`telemetry.missing.${missing}`)}</span>}
+      <Missing reason={missing} />
     </>
   );
+}
+
+function Missing({ reason }: { reason: NonNullable<Vital['missing']> }) {
+  const { t } = useTranslation();
+  return <span className="visually-hidden"> {t(`telemetry.missing.${reason}`)}</span>;
 }

@@ -30,7 +30,13 @@ export function Warnings({ sample }: { sample: GpuSample }) {
 }
 
 /** The warnings of a row as one icon. */
-export function WarningSign({ sample, xids }: { sample: GpuSample; xids: readonly Xid[] }) {
+export function WarningSign(props: { sample: GpuSample; xids: readonly Xid[] }) {
+  const { sample, xids } = props;
+  const calm = xids.length === 0 && !sample.eccUncorrected && throttlingOf(sample).length === 0;
+  return calm ? null : <Sign {...props} />;
+}
+
+function Sign({ sample, xids }: { sample: GpuSample; xids: readonly Xid[] }) {
   const { t } = useTranslation();
   const names = warningsOf(t, sample).flatMap(({ tone, name }) => (tone === '' ? [] : [name]));
   const xid = xids[0];
