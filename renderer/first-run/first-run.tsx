@@ -76,7 +76,7 @@ function Step({ step: { step, state, situation, sentence } }: { step: StepState 
         {state === 'missing' && sentence && t(`firstRun.${step}.${situation}`) !== '' && (
           <span className="dim"> {t(`firstRun.${step}.${situation}`)}</span>
         )}
-        {step === 'python' && (state === 'missing' || situation === 'creating') && <Creation />}
+        {step === 'python' && <NewPython state={state} situation={situation} />}
       </div>
       {state === 'missing' && (
         <span className="row buttons">
@@ -91,11 +91,28 @@ function Step({ step: { step, state, situation, sentence } }: { step: StepState 
   );
 }
 
-/** The one button of a step that is missing; Python's is the creation itself. */
+/** The environment that is being made, or why the last one was not, and the way to choose another. */
+function NewPython({ state, situation }: Pick<StepState, 'state' | 'situation'>) {
+  const { t } = useTranslation();
+  const say = useSentence();
+  const failure = usePanelState((panel) => panel.python.failure);
+  if (situation === 'creating') return <Creation />;
+  if (state !== 'missing') return null;
+  return (
+    <div className="small">
+      {failure && <div className="error">{say(failure)}</div>}
+      <Link href={paths.settings('python')}>{t('firstRun.python.choose')}</Link>
+    </div>
+  );
+}
+
+/** The one button of a step that is missing. */
 function WayOut({ step, situation }: Pick<StepState, 'step' | 'situation'>) {
   const { t } = useTranslation();
   const start = useCommand('backend.start');
   const skip = useCommand('firstRun.skip');
+  const create = useCommand('python.create');
+  const say = useSentence();
   if (step === 'gpu' && situation === 'noDriver')
     return (
       <Button size="compact-xs" onClick={() => void skip.run({ step })}>
@@ -108,10 +125,18 @@ function WayOut({ step, situation }: Pick<StepState, 'step' | 'situation'>) {
         {t('backend.start')}
       </Button>
     );
-  const section = step === 'python' ? 'python' : 'checks';
+  if (step === 'python')
+    return (
+      <>
+        {create.error && <span className="error small">{say(create.error.sentence)}</span>}
+        <Button size="compact-xs" loading={create.busy} onClick={() => void create.run({})}>
+          {t('python.create')}
+        </Button>
+      </>
+    );
   return (
-    <Button component={Link} href={paths.settings(section)} variant="default" size="compact-xs">
-      {t(`firstRun.see.${section}`)}
+    <Button component={Link} href={paths.settings('checks')} variant="default" size="compact-xs">
+      {t('firstRun.openChecks')}
     </Button>
   );
 }

@@ -56,17 +56,17 @@ describe('the steps of a first run', () => {
     [
       'there is no Python',
       { phase: 'failed', reason: 'missing_python' },
-      ['done found', 'missing unusable', 'missing failed'],
+      ['done found', 'missing unusable', 'working waits'],
     ],
     [
       'one is being made',
       { phase: 'failed', reason: 'missing_python', creating: true },
-      ['done found', 'working creating', 'missing failed'],
+      ['done found', 'working creating', 'working waits'],
     ],
     [
       'torch is missing, by the checks',
       { phase: 'failed', reason: 'crash', checks: [check('python', 'ok'), check('torch', 'failed')] },
-      ['done found', 'missing unusable', 'missing failed'],
+      ['done found', 'missing unusable', 'working waits'],
     ],
     [
       'the backend is stopped',

@@ -13,7 +13,8 @@ type Facts = Pick<PanelState, 'telemetry' | 'checks' | 'backend' | 'python' | 'f
 
 /** How far the three steps of a first run are, in their order. */
 export function stepsOf(state: Facts): StepState[] {
-  const steps = [gpu(state), python(state), backend(state)];
+  const itsPython = python(state);
+  const steps = [gpu(state), itsPython, backend(state, itsPython)];
   return steps.map((one) =>
     one.state !== 'done' && state.firstRun.skipped.includes(one.step) ? { ...one, state: 'skipped' } : one,
   );
@@ -60,13 +61,14 @@ function python(state: Facts): StepState {
   return of('working', 'looking');
 }
 
-function backend({ backend: { phase, reason, worker, workerError } }: Facts): StepState {
+function backend({ backend: { phase, reason, worker, workerError } }: Facts, itsPython: StepState): StepState {
   const of = (result: StepState['state'], situation: string, sentence: Sentence | null = null): StepState => ({
     step: 'backend',
     state: result,
     situation,
     sentence,
   });
+  if (itsPython.state === 'missing' || itsPython.situation === 'creating') return of('working', 'waits');
   if (phase === 'failed' || phase === 'backoff') return of('missing', 'failed', reason?.sentence ?? null);
   if (worker === 'failed') return of('missing', 'failed', workerError);
   if (phase === 'stopped') return of('missing', 'stopped');

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkIds } from '#contract';
-import { lookAround, openPanel, RUN, ready, WAIT } from '../fixtures/browser.ts';
+import { goTo, lookAround, openPanel, RUN, ready, WAIT } from '../fixtures/browser.ts';
 
 let page: Page;
 let close: (() => Promise<void>) | undefined;
@@ -23,16 +23,16 @@ afterAll(async () => {
   await close?.();
 });
 
-const dialog = () => page.getByRole('dialog', { name: 'Checks' });
-const row = (name: string) => dialog().getByRole('listitem').filter({ hasText: name });
+const list = () => page.getByRole('region', { name: 'Checks' });
+const row = (name: string) => list().getByRole('listitem').filter({ hasText: name });
 const port = () => (taken.address() as { port: number }).port;
 
 describe('the checks', () => {
   it('have run by themselves; every row says in a word how it stands', async () => {
-    await page.getByRole('button', { name: 'Checks' }).click();
+    await goTo(page, '/settings/checks');
     // The imports are known once the worker has started.
-    await dialog().getByText(/as of/).waitFor(RUN);
-    expect(await dialog().getByRole('listitem').count()).toBe(checkIds.length);
+    await list().getByText(/as of/).waitFor(RUN);
+    expect(await list().getByRole('listitem').count()).toBe(checkIds.length);
     await row('NVIDIA driver').getByText('The GPUs are emulated').waitFor(WAIT);
     for (const name of [
       'Python',
@@ -47,44 +47,43 @@ describe('the checks', () => {
     ])
       await row(name).getByRole('img', { name: 'OK' }).first().waitFor(WAIT);
     expect(await lookAround(page, 'checks')).toEqual([]);
-    await page.keyboard.press('Escape');
   });
 
-  it('tell who holds a fixed port, show a dot, and choose another at one click', async () => {
-    await page.getByRole('button', { name: 'All variables' }).click();
+  it('tell who holds a fixed port, say so in the lists, and choose another at one click', async () => {
+    await goTo(page, '/settings/variables');
     await page.getByRole('textbox', { name: 'LBS_PORT' }).fill(String(port()));
     await page.getByRole('textbox', { name: 'LBS_PORT' }).press('Enter');
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Checks' }).click();
-    await dialog().getByRole('button', { name: 'Check again' }).click();
+    await page.getByRole('link', { name: 'Checks' }).click();
+    await list().getByRole('button', { name: 'Check again' }).click();
     await row('Port').getByRole('img', { name: 'failed' }).waitFor(WAIT);
     await row('Port').getByText(`(pid ${process.pid})`).first().waitFor(WAIT);
     expect(await lookAround(page, 'checks-failed')).toEqual([]);
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Checks: 1 failed' }).click();
+    await page.getByRole('navigation', { name: 'Rooms' }).getByText('Checks: 1 failed').waitFor(WAIT);
+    await page.getByRole('link', { name: 'Checks: 1 failed', exact: true }).click();
     await row('Port').getByRole('button', { name: 'Choose another port' }).click();
     await row('Port').getByText('The backend takes any free port.').waitFor(WAIT);
-    await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'Checks', exact: true }).waitFor(WAIT);
+    await page.getByRole('link', { name: 'Checks', exact: true }).waitFor(WAIT);
     expect(problems).toEqual([]);
   });
 });
 
 describe('where there is no Python', () => {
-  it('the trouble, its report and the checks say so, with the command that mends it', async () => {
+  it('the trouble, the checks, the settings and the first run say so, with the command that mends it', async () => {
     const broken = await openPanel(problems, async () => ({ HEADROOM_PYTHON: '/nowhere/python' }));
     ({ page } = broken);
     try {
       await page.goto(broken.url);
       const trouble = page.getByRole('region', { name: 'Failed' });
       await trouble.getByText('There is no Python at /nowhere/python').waitFor(WAIT);
-      await page.getByRole('button', { name: /^Checks: \d failed/ }).click(WAIT);
+      await goTo(page, '/settings/checks');
+      await page.getByRole('link', { name: /^Checks: \d failed/ }).waitFor(WAIT);
       await row('Python').getByText('unset HEADROOM_PYTHON; npm run setup --prefix').waitFor(WAIT);
       expect(await row('PyTorch').getByRole('img', { name: 'unknown' }).count()).toBe(1);
       expect(await lookAround(page, 'checks-no-python')).toEqual([]);
-      await page.keyboard.press('Escape');
-      await trouble.getByRole('button', { name: 'Crash reports' }).click();
-      await page.getByRole('dialog').getByText('There is no Python at /nowhere/python').waitFor(WAIT);
+      await goTo(page, '/settings/python');
+      await page.getByText('HEADROOM_PYTHON names /nowhere/python').waitFor(WAIT);
+      await goTo(page, '/');
+      await page.getByRole('region', { name: 'Getting ready' }).getByText('/nowhere/python').waitFor(WAIT);
     } finally {
       await broken.close();
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lightBackend } from '../faults/faults.ts';
-import { lookAround, openPanel, ready, saveShot, WAIT } from '../fixtures/browser.ts';
+import { goTo, lookAround, openPanel, openRoom, ready, saveShot, WAIT } from '../fixtures/browser.ts';
 
 let page: Page;
 let close: (() => Promise<void>) | undefined;
@@ -24,8 +24,8 @@ beforeAll(async () => {
 afterAll(() => close?.());
 
 const trouble = () => page.getByRole('region', { name: 'Crashed, retrying' });
-const dialog = () => page.getByRole('dialog', { name: 'Crash reports' });
-const reports = () => dialog().getByRole('listitem');
+const reports = () =>
+  page.getByRole('listitem').filter({ has: page.getByRole('button', { name: 'Delete', exact: true }) });
 
 /** The backend of this panel, by the file in which it tells its port. */
 async function killBackend(): Promise<void> {
@@ -40,26 +40,26 @@ describe('a crash of the backend', () => {
     await trouble().getByText('The backend was killed (SIGKILL).').waitFor(WAIT);
     await trouble().getByText('Try again. If it happens again').waitFor(WAIT);
     await saveShot(page, 'trouble-dark-1280');
-    await trouble().getByRole('button', { name: 'Crash reports' }).click();
+    await trouble().getByRole('link', { name: 'Crash reports' }).click();
     await reports().getByText('The backend was killed (SIGKILL).').waitFor(WAIT);
   });
 
   it('that comes again says how often; the report opens, in a file too, and a damaged one is told as such', async () => {
-    await page.keyboard.press('Escape');
     await ready(page);
     await killBackend();
-    await trouble().waitFor(WAIT);
+    await page.getByRole('status', { name: 'Backend' }).filter({ hasText: 'Crashed' }).waitFor(WAIT);
     await ready(page);
     await writeFile(join(home, 'incidents', '2020-01-01T00-00-00-000Z-crash.json'), '{"kind": "cra');
-    await page.getByRole('button', { name: 'Crash reports' }).click();
-    await dialog().getByText('2 times in the last hour').waitFor(WAIT);
-    await dialog().getByText('damaged and cannot be read').waitFor(WAIT);
+    await goTo(page, '/');
+    await openRoom(page, 'Inbox');
+    await page.getByRole('main').getByText('2 times in the last hour').waitFor(WAIT);
+    await page.getByRole('main').getByText('damaged and cannot be read').waitFor(WAIT);
     await reports()
       .first()
       .getByRole('button', { name: /was killed/ })
       .click();
-    await dialog().getByText('lines of its output').waitFor(WAIT);
-    await dialog().getByText('GPU 0: up to').waitFor(WAIT);
+    await page.getByRole('main').getByText('lines of its output').waitFor(WAIT);
+    await page.getByRole('main').getByText('GPU 0: up to').waitFor(WAIT);
     expect(await lookAround(page, 'crashes')).toEqual([]);
 
     await reports().first().getByRole('button', { name: 'Export' }).click();
@@ -76,7 +76,8 @@ describe('a crash of the backend', () => {
     expect(text).not.toContain(`${homedir()}/`);
 
     await reports().last().getByRole('button', { name: 'Delete', exact: true }).click();
-    await dialog()
+    await page
+      .getByRole('main')
       .getByText('damaged and cannot be read')
       .waitFor({ ...WAIT, state: 'detached' });
     expect(await reports().count()).toBe(2);

@@ -88,7 +88,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     settingsChanged: settings.publish,
     onChange: (state) => hub.set({ checks: state }),
   });
-  const pythons = await createPanelPythons({ place, hub, storage, supervision, reports });
+  const pythons = await createPanelPythons({ place, hub, storage, supervision, reports, checks });
   const streams: PanelStreams = { ticks: watching.ticks, log: storage.output, runs: runs.stream };
   const feed = feedOf(hub, watching.attend, streams);
   const recording = createRecording({
