@@ -4,6 +4,7 @@ import { alertChangeSchema } from './alerts.ts';
 import { runSchema, storageSchema } from './backend-api.ts';
 import { datasetsSchema, runParametersSchema } from './benchmark.ts';
 import { checkIds } from './checks.ts';
+import { comparisonRequestSchema, comparisonSchema, runsExportSchema } from './comparison.ts';
 import { crashIdSchema, crashReportSchema, crashSummarySchema, exportedSchema } from './crash.ts';
 import { datasetFoldersSchema } from './dataset-folders.ts';
 import { firstRunSteps } from './first-run.ts';
@@ -146,6 +147,10 @@ export const commands = {
   'runs.delete': command(runIdsSchema, done),
   /** Undoes runs.delete. */
   'runs.restore': command(runIdsSchema, done),
+  /** Scores item by item, settings and figures of completed runs, against the first of them. */
+  'runs.compare': command(comparisonRequestSchema, comparisonSchema),
+  /** A file of runs for the renderer to save, without secrets. */
+  'runs.export': command(runsExportSchema, exportedSchema),
   /** One finished item by its key, as the benchmark stored it; null where it is not kept. */
   'runs.item': command(
     z.strictObject({ req_id: z.string(), key: z.string() }),

@@ -7,6 +7,7 @@ export * from './ceval.ts';
 export * from './checks.ts';
 export * from './clearing.ts';
 export * from './commands.ts';
+export * from './comparison.ts';
 export * from './crash.ts';
 export * from './dataset-folders.ts';
 export * from './errors.ts';

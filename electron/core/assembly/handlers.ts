@@ -47,6 +47,7 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
   const { storage, guards, settings, supervision, decisions, runOpen } = parts;
   const { supervisor } = supervision;
   const { profiles } = storage;
+  const redaction = redactionHandlers(storage.secrets);
   return {
     ...settingsHandlers(settings),
     ...backendHandlers(supervision, guards),
@@ -55,11 +56,15 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
     ...adoptionHandlers(parts.adoption, guards),
     ...modelHandlers(storage.models),
     ...runHandlers({ guards, settings, overrides: storage.settings.overrides, decisions, runOpen }),
-    ...recordHandlers({ guards, runs: parts.runs }),
+    ...recordHandlers({
+      guards,
+      runs: parts.runs,
+      redact: async (text) => (await redaction['text.redact']({ text })).text,
+    }),
     ...evidenceHandlers({ guards, runs: parts.runs, history: storage.history, log: storage.log }),
     ...checkHandlers(parts.checks),
     ...crashHandlers(storage.crashes),
-    ...redactionHandlers(storage.secrets),
+    ...redaction,
     ...profileHandlers(
       {
         profiles,

@@ -8,6 +8,7 @@ function handlersOver(client: Partial<Client>) {
   const handlers = recordHandlers({
     guards: { client: () => client as Client },
     runs: { forget: (reqIds) => void forgotten.push(...reqIds) },
+    redact: async (text) => text.replaceAll('hf_secret', '[removed]'),
   });
   return { handlers, forgotten };
 }
@@ -46,4 +47,11 @@ it.each([
   ['runs.delete', { req_ids: [] }],
 ] as const)('refuses an input of %s that the backend would refuse', (name, input) => {
   expect(commands[name].input.safeParse(input).success).toBe(false);
+});
+
+it('exports without secrets', async () => {
+  const { handlers } = handlersOver({ exportRuns: async () => [] });
+  const { name, text } = await handlers['runs.export']({ format: 'csv' });
+  expect(name).toMatch(/^headroom-runs-\d{4}-\d\d-\d\d\.csv$/);
+  expect(text).toMatch(/^started,model,.*,id\r\n$/);
 });

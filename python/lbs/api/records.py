@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lbs.api.errors import ApiError
 from lbs.api.state import queue_of
 from lbs.api.strict_route import StrictRoute
+from lbs.compare import compare
 from lbs.plan import describe_ways_out
 from lbs.sentences import SentenceJson, say, short
 from lbs.store import Filter, Live, Missing, Record, SortKey, State, Unfinished, with_raw
@@ -20,6 +21,7 @@ from lbs.store import Filter, Live, Missing, Record, SortKey, State, Unfinished,
 router = APIRouter(route_class=StrictRoute)
 
 LARGEST_PAGE = 500
+_MOST_EXPORTED = 10_000
 _LARGEST_NUMBER = 2**63 - 1
 _Time = Annotated[float, Field(allow_inf_nan=False)]
 _Texts = Annotated[list[str], Field(max_length=1_000)]
@@ -91,6 +93,54 @@ async def page(request: Request, body: PageRequest) -> Response:
     rows = [record_shape(request, record) for record in found.rows]
     # Not by the route, which checks every value of a record again.
     return JSONResponse({"total": found.total, "matching": found.matching, "rows": rows})
+
+
+class Comparison(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    req_ids: Annotated[list[str], Field(min_length=2, max_length=6)]
+
+
+@router.post("/api/records/compare")
+async def compare_runs(request: Request, body: Comparison) -> Response:
+    """The first is the baseline."""
+    queue = queue_of(request)
+    runs: list[dict[str, Any]] = []
+    for req_id in body.req_ids:
+        run = await queue.find(req_id)
+        if run is None:
+            raise no_run(Missing(req_id))
+        if run.status != "completed":
+            raise ApiError(409, "unfinished", say("compare.unfinished", run=short(req_id)))
+        whole = await queue.with_result(run)
+        runs.append({name: getattr(whole, name) for name in ("req_id", "dataset", "model", "parameters", "result")})
+    items = [await asyncio.to_thread(queue.store.items.of, req_id) for req_id in body.req_ids]
+    records = await asyncio.to_thread(queue.store.records.get, body.req_ids, live_of(request))
+    found = await asyncio.to_thread(compare, runs, items)
+    return JSONResponse({"runs": [record_shape(request, record) for record in records], **found})
+
+
+class Export(BaseModel):
+    """The runs of these ids, or all of the filter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    req_ids: _RunIds | None = None
+    filter: RunFilter | None = None
+
+
+@router.post("/api/records/export")
+async def export(request: Request, body: Export) -> Response:
+    """Each with its parameters, settings and versions; at most 10,000."""
+    records, live = queue_of(request).store.records, live_of(request)
+    ids = body.req_ids
+    if ids is None:
+        wanted = (body.filter or RunFilter()).as_filter()
+        ids = await asyncio.to_thread(records.ids, wanted, _MOST_EXPORTED, live)
+    found = await asyncio.to_thread(records.get, ids, live)
+    facts = await asyncio.to_thread(records.facts, ids)
+    rows = [{**record_shape(request, record), **facts[record["req_id"]]} for record in found]
+    return JSONResponse({"runs": rows})
 
 
 @router.get("/api/records/facets")

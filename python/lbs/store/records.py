@@ -119,6 +119,20 @@ class Records:
         with self._database.reading() as db:
             return _records(db, req_ids, live or Live())
 
+    def facts(self, req_ids: Sequence[str]) -> dict[str, dict[str, JsonObject]]:
+        """By id: `parameters`, and `settings` and `versions` that the run was computed with (empty where unknown)."""
+        found: dict[str, dict[str, JsonObject]] = {}
+        with self._database.reading() as db:
+            for req_id in req_ids:
+                row = db.execute(
+                    "SELECT parameters, json_extract(result, '$.provenance.settings') AS settings, "
+                    "json_extract(result, '$.provenance.versions') AS versions FROM runs WHERE req_id=?",
+                    (req_id,),
+                ).fetchone()
+                if row is not None:
+                    found[req_id] = {name: json.loads(value or "{}") for name, value in dict(row).items()}
+        return found
+
     def facets(self, live: Live | None = None) -> dict[str, list[Count]]:
         """The values of each filter with their number of runs, the most frequent first."""
         one = live or Live()

@@ -30,9 +30,18 @@ def user(monkeypatch: pytest.MonkeyPatch) -> dict[str, int | None]:
 def ask(tmp_path: Path, user: dict[str, int | None], monkeypatch: pytest.MonkeyPatch) -> Callable[..., httpx.Response]:
     """One call under the current environment; `client` None: an unknown address."""
 
-    def call(method: str, path: str, *, client: Any = ("127.0.0.1", 4000), runs: Any = (), **more: Any) -> Any:
+    def call(
+        method: str,
+        path: str,
+        *,
+        client: Any = ("127.0.0.1", 4000),
+        runs: Any = (),
+        items: Any = None,
+        **more: Any,
+    ) -> Any:
         async def whole() -> httpx.Response:
             store = RunStore(open_database(tmp_path / "r.db"))
+            store.items.add(items or {})
             store.save(*runs)
             queue = RunQueue(store, WorkerCommand(("none",), {}, tmp_path))
             app = create_app(Settings.load(), queue, Control(lambda: None, lambda: False))

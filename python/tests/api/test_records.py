@@ -116,3 +116,29 @@ def test_a_run_in_progress_has_its_state_and_items_that_are_not_stored_yet(tmp_p
         store.close()
 
     asyncio.run(whole())
+
+
+def test_two_runs_are_compared_item_by_item(ask: Ask) -> None:
+    items = {
+        (req_id, f"law|{i}"): {"subject": "law", "score": float(i < right)}
+        for req_id, right in (("a", 2), ("b", 4))
+        for i in range(5)
+    }
+    runs = [done("a"), done("b")]
+    answer = ask("POST", "/api/records/compare", json={"req_ids": ["a", "b"]}, runs=runs, items=items)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert [run["req_id"] for run in found["runs"]] == ["a", "b"]
+    (against,) = found["against"]
+    assert (against["pairs"]["better"], against["pairs"]["p"]) == (2, 0.5)
+    refused(ask("POST", "/api/records/compare", json={"req_ids": ["a", "none"]}), 404, "not_found")
+    assert ask("POST", "/api/records/compare", json={"req_ids": ["a"]}).status_code == 400
+
+
+def test_an_export_has_what_a_run_was_computed_with(ask: Ask) -> None:
+    made = {"provenance": {"settings": {"LBS_TORCH_DTYPE": "auto"}, "versions": {"torch": "2.13.0"}}}
+    one = Run("a", "C-Eval", "/m", {"seed": 1}, status="completed", created_at=1, end_time=2, result=made)
+    (row,) = ask("POST", "/api/records/export", json={"filter": {"models": ["/m"]}}, runs=[one]).json()["runs"]
+    assert (row["req_id"], row["parameters"], row["versions"]) == ("a", {"seed": 1}, {"torch": "2.13.0"})
+    assert row["settings"] == {"LBS_TORCH_DTYPE": "auto"}
+    assert ask("POST", "/api/records/export", json={"req_ids": ["none"]}).json() == {"runs": []}

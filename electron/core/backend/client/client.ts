@@ -3,9 +3,13 @@ import { z } from 'zod';
 import {
   type Annotation,
   type Change,
+  type Comparison,
+  comparisonSchema,
   type DatasetFolder,
   datasetFoldersSchema,
   datasetsSchema,
+  type ExportedRun,
+  exportedRunSchema,
   type Health,
   healthSchema,
   type Incident,
@@ -19,6 +23,7 @@ import {
   type Resumed,
   type Run,
   type RunFacets,
+  type RunFilter,
   type RunRecord,
   type RunsPage,
   type RunsRequest,
@@ -58,6 +63,8 @@ export interface Leave {
 const itemSchema = z.object({ item: z.record(z.string(), z.unknown()).nullable() });
 
 const TIMEOUT_MS = 10_000;
+/** Reads every item of six runs, or ten thousand runs. */
+const COMPARE_TIMEOUT_MS = 60_000;
 /** The backend first saves how the run in progress ended. */
 const SHUTDOWN_TIMEOUT_MS = 1_500;
 /** The backend imports torch for its first plan, which may take a minute. */
@@ -117,6 +124,12 @@ export function createClient(address: Address) {
       runSchema.parse(await ask('GET', `/api/runs/${encodeURIComponent(reqId)}`)),
     records: async (body: RunsRequest): Promise<RunsPage> =>
       runsPageSchema.parse(await ask('POST', '/api/records', body)),
+    compare: async (body: { req_ids: string[] }): Promise<Comparison> =>
+      comparisonSchema.parse(await ask('POST', '/api/records/compare', body, COMPARE_TIMEOUT_MS)),
+    exportRuns: async (body: { req_ids?: string[]; filter?: RunFilter }): Promise<ExportedRun[]> =>
+      z
+        .object({ runs: z.array(exportedRunSchema) })
+        .parse(await ask('POST', '/api/records/export', body, COMPARE_TIMEOUT_MS)).runs,
     facets: async (): Promise<RunFacets> => runFacetsSchema.parse(await ask('GET', '/api/records/facets')),
     items: async (reqId: string, query: { offset: number; limit: number; failed?: boolean }): Promise<ItemsPage> => {
       const { offset, limit, failed = false } = query;

@@ -1,0 +1,88 @@
+"""Two to six runs against the first of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any, TypedDict
+
+from lbs.compare.comparable import obstacle
+from lbs.compare.differing import Line, lines
+from lbs.compare.paired import Pairs, ScipyMissing, holm, pair
+from lbs.compare.units import Items, common, group_means, units_of
+from lbs.sentences import Sentence, SentenceJson, say
+
+
+class GroupScore(TypedDict):
+    """`group`: [length, depth] of a needle run, [subject] of C-Eval."""
+
+    group: list[str]
+    score: float
+
+
+class Against(TypedDict):
+    """One run against the baseline. `reason`: why nothing is paired, or why there is no p. `p_adjusted`: Holm's, over all runs
+    of the comparison. `differences`: other minus baseline, of the units that both have."""
+
+    req_id: str
+    pairs: dict[str, Any] | None
+    p_adjusted: float | None
+    reason: SentenceJson | None
+    left_out: int
+    differences: list[GroupScore]
+
+
+class Compared(TypedDict):
+    groups: list[list[GroupScore]]
+    against: list[Against]
+    lines: list[Line]
+
+
+def compare(runs: Sequence[Mapping[str, Any]], items: Sequence[Items]) -> Compared:
+    """`runs`: req_id, dataset, model, parameters and result of each, the baseline first; `items`: of each, by key."""
+    against = [_against(runs[0], run, items[0], found) for run, found in zip(runs[1:], items[1:], strict=True)]
+    adjusted = holm([None if pairs is None else pairs.p for _, pairs in against])
+    shown = [
+        {**one, "pairs": None if pairs is None else asdict(pairs), "p_adjusted": p}
+        for (one, pairs), p in zip(against, adjusted, strict=True)
+    ]
+    return {
+        "groups": [_groups(group_means(units_of(found))) for found in items],
+        "against": shown,  # type: ignore[typeddict-item]
+        "lines": lines(runs),
+    }
+
+
+def _against(
+    baseline: Mapping[str, Any], other: Mapping[str, Any], ours: Items, theirs: Items
+) -> tuple[dict[str, Any], Pairs | None]:
+    empty: dict[str, Any] = {"req_id": other["req_id"], "reason": None, "left_out": 0, "differences": []}
+    reason = obstacle(baseline, other) or _nothing(ours, theirs)
+    if reason is not None:
+        return {**empty, "reason": reason.as_json()}, None
+    one, two = common(ours, theirs)
+    keys = sorted(one)
+    left_out = len(ours.keys() ^ theirs.keys())
+    before, after = [one[key].score for key in keys], [two[key].score for key in keys]
+    missing: Sentence | None = None
+    try:
+        pairs = pair(before, after)
+    except ScipyMissing:
+        pairs, missing = pair(before, after, with_p=False), say("compare.no_scipy")
+    changed = {key: replace(unit, score=two[key].score - unit.score) for key, unit in one.items()}
+    return {
+        **empty,
+        "reason": missing and missing.as_json(),
+        "left_out": left_out,
+        "differences": _groups(group_means(changed)),
+    }, pairs
+
+
+def _nothing(ours: Items, theirs: Items) -> Sentence | None:
+    if not ours or not theirs:
+        return say("compare.no_items")
+    return None if ours.keys() & theirs.keys() else say("compare.no_common")
+
+
+def _groups(means: Mapping[tuple[str, ...], float]) -> list[GroupScore]:
+    return [{"group": list(group), "score": score} for group, score in means.items() if group]
