@@ -164,6 +164,9 @@ export const runSchema = z.object({
   parameters: z.record(z.string(), z.unknown()),
   /** The run whose finished items this one took over. */
   resumes: z.string().nullable(),
+  /** Of a run in progress, once it is planned: the peak of all GPUs in bytes, and in `GET /api/runs/{req_id}` its plan. */
+  predicted_peak: z.number().nullish(),
+  plan: z.record(z.string(), z.unknown()).nullish(),
   /** Only in `GET /api/runs/{req_id}` and in the event that ends the run. */
   result: z.record(z.string(), z.unknown()).nullable(),
 });

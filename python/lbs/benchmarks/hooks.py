@@ -23,12 +23,14 @@ class Cancelled(Exception):
 @dataclass(frozen=True)
 class Hooks:
     """`on_stage(name, share)`: before the first item; planning, or loading with the share that is loaded, 0 to 1.
-    `on_progress(done, of, question)`. `on_item(key, item)`: for every finished item. `cancelled()`: checked between two
-    tokens. `relieve()`: frees cached memory before a smaller attempt. `done`: items by key that an earlier run finished,
-    which are not run again. `offloading_cache(model)`: a KV cache in system RAM, None where it is there anyway.
-    `performance`: counts what this run computes."""
+    `on_plan(plan, predicted_peak, offloaded)`: before the model is loaded. `on_progress(done, of, question)`.
+    `on_item(key, item)`: for every finished item. `cancelled()`: checked between two tokens. `relieve()`: frees cached
+    memory before a smaller attempt. `done`: items by key that an earlier run finished, which are not run again.
+    `offloading_cache(model)`: a KV cache in system RAM, None where it is there anyway. `performance`: counts what this run
+    computes."""
 
     on_stage: Callable[[StageName, float], None] = lambda *_: None
+    on_plan: Callable[[Mapping[str, Any], int, bool], None] = lambda *_: None
     on_progress: Callable[[int, int, Sentence], None] = lambda *_: None
     on_item: Callable[[str, Item], None] = lambda *_: None
     cancelled: Callable[[], bool] = lambda: False

@@ -185,6 +185,18 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Planned:
+    """Sent before the model is loaded. `plan`: as `POST /api/plan` answers; `predicted_peak`: bytes of all GPUs, as the model is
+    placed, `offloaded` where layers are on the CPU."""
+
+    req_id: str
+    plan: JsonObject
+    predicted_peak: int
+    offloaded: bool
+    type: Literal["planned"] = "planned"
+
+
+@dataclass(frozen=True)
 class Progress:
     req_id: str
     current_item: int
@@ -254,6 +266,6 @@ class Fatal:
 
 
 ServerMessage: TypeAlias = StartRun | CancelRun | PauseRun | ClearMemory | Shutdown
-RunMessage: TypeAlias = Stage | Progress | ItemDone | RunResult | RunFailed
+RunMessage: TypeAlias = Stage | Planned | Progress | ItemDone | RunResult | RunFailed
 """Those about the run in progress."""
 WorkerMessage: TypeAlias = RunMessage | Starting | ImportFailed | Hello | State | Memory | Cleared | Unreleased | Fatal

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -60,6 +61,17 @@ class Ending:
         task = asyncio.create_task(self._attach(run, sentence, {"unreleased": details}))
         self._aftermath.add(task)
         task.add_done_callback(self._aftermath.discard)
+
+    def planned(self, run: Run) -> None:
+        """Stores what is predicted of the run, so that it is listed with it while it is in progress."""
+        task = asyncio.create_task(self._store_plan(run))
+        self._aftermath.add(task)
+        task.add_done_callback(self._aftermath.discard)
+
+    async def _store_plan(self, run: Run) -> None:
+        # The end of the run stores it as well: a disk that is full now has its own sentence.
+        with contextlib.suppress(StoreError):
+            await asyncio.to_thread(self._store.store_plan, run)
 
     async def settle(self) -> None:
         """At shutdown: waits briefly for the disk; what it still refuses is lost, which the log says."""

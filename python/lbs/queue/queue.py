@@ -21,6 +21,7 @@ from lbs.protocol.messages import (
     JsonObject,
     Memory,
     PauseRun,
+    Planned,
     Progress,
     RunFailed,
     RunMessage,
@@ -240,7 +241,7 @@ class RunQueue:
                 self._ending.evidence.worker_pid = self.worker.pid
                 self.events.publish("health", {})
                 self._next()
-            case Stage() | Progress() | ItemDone() | RunResult() | RunFailed():
+            case Stage() | Planned() | Progress() | ItemDone() | RunResult() | RunFailed():
                 if self._current is not None and message.req_id == self._current.req_id:
                     self._update(self._current, message)
             case _:
@@ -254,6 +255,11 @@ class RunQueue:
                     self._saving_changed()
             case Stage(stage=stage, share=share):
                 run.stage, run.last_update_time = (stage, share), time.time()
+                self._publish(run)
+            case Planned():
+                run.plan, run.predicted_peak = message.plan, message.predicted_peak
+                run.offloaded = message.offloaded
+                self._ending.planned(run)
                 self._publish(run)
             case Progress():
                 run.stage = None

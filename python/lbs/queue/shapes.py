@@ -48,6 +48,8 @@ class RunShape(CommonShape):
     force: bool
     unsaved_items: int
     paused: bool
+    plan: JsonObject | None
+    predicted_peak: int | None
     result: JsonObject | None
 
 
@@ -93,6 +95,8 @@ def run_shape(run: Run, *, with_result: bool = False) -> RunShape:
         "force": run.force,
         "unsaved_items": run.unsaved_items,
         "paused": run.paused and not run.finished,
+        "plan": run.plan if with_result and not run.finished else None,
+        "predicted_peak": None if run.finished else run.predicted_peak,
         "result": run.result if with_result else None,
     }
 

@@ -35,7 +35,6 @@ def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> Non
     bound = bind(settings)
     port = int(bound.getsockname()[1])
     store = open_store(Path(settings.db_path))
-    store.gpu_limit = settings.gpu_memory_limit.text
     passed("database")
     forkserver = os.environ.get("HEADROOM_FORKSERVER") if settings.warm_workers else None
     env = worker_environment(settings, os.environ)

@@ -58,6 +58,10 @@ class Run:
     total_items: int = 0
     current_question: Sentence = field(default_factory=lambda: verbatim(""))
     last_update_time: float | None = None
+    plan: JsonObject | None = None
+    """Of its memory, as `POST /api/plan` answers; its result has it, too."""
+    predicted_peak: int | None = None
+    offloaded: bool = False
     unsaved_items: int = 0
     """Finished items that only RAM holds."""
     paused: bool = False
@@ -72,12 +76,11 @@ _COLUMNS = (
     "req_id, dataset, model, parameters, status, created_at, start_time, end_time, error, error_sentence, error_code, "
     "result, resumes, offload, force"
 )
-_SUMMARY = ", ".join(summary.COLUMNS)
-_UPSERT = f"""INSERT INTO runs ({_COLUMNS}, in_history, {_SUMMARY})
-VALUES ({", ".join("?" * (16 + len(summary.COLUMNS)))})
+_UPSERT = f"""INSERT INTO runs ({_COLUMNS}, in_history) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (req_id) DO UPDATE SET status=excluded.status, start_time=excluded.start_time, end_time=excluded.end_time,
 error=excluded.error, error_sentence=excluded.error_sentence, error_code=excluded.error_code, result=excluded.result,
-in_history=excluded.in_history, {", ".join(f"{name}=excluded.{name}" for name in summary.COLUMNS)}"""
+in_history=excluded.in_history"""
+_SUM_UP = f"UPDATE runs SET {summary.UPDATE} WHERE req_id=?"
 _TAKE_OVER = (
     "INSERT OR IGNORE INTO items (req_id, key, item) SELECT ?, key, item FROM items WHERE req_id=? ORDER BY number"
 )
@@ -96,8 +99,6 @@ class RunStore:
         self.incidents = Incidents(self.database)
         self.history = History(self.database)
         self.records = Records(self.database)
-        self.gpu_limit: str | None = None
-        """LBS_GPU_MEMORY_LIMIT in force, for runs that end without a plan."""
 
     def note_recovery(self, sentence: Sentence) -> None:
         self.recovered = sentence
@@ -148,7 +149,8 @@ class RunStore:
         StoreError."""
         with self.database.writing() as db:
             for run in runs:
-                db.execute(_UPSERT, (*_row(run), *self._summary(run, incident)))
+                db.execute(_UPSERT, _row(run))
+                db.execute(_SUM_UP, (*_summary(run, incident), run.req_id))
                 if run.resumes and run.status == "queued":
                     db.execute(_TAKE_OVER, (run.req_id, run.resumes))
                 if run.finished:
@@ -157,11 +159,10 @@ class RunStore:
             if incident:
                 write_incident(db, incident)
 
-    def _summary(self, run: Run, incident: Incident | None) -> summary.Values:
-        found = summary.summary_of(run.result, incident.details if incident else None)
-        if run.finished and run.start_time is not None and found.gpu_limit is None:
-            found = replace(found, gpu_limit=self.gpu_limit)
-        return summary.values_of(found)
+    def store_plan(self, run: Run) -> None:
+        """What is predicted of a run in progress. Raises StoreError."""
+        with self.database.writing() as db:
+            db.execute(_SUM_UP, (*summary.values_of(_planned(run)), run.req_id))
 
     def get(self, req_id: str) -> Run | None:
         with self.database.reading() as db:
@@ -186,6 +187,16 @@ class RunStore:
             ).fetchall()
             db.executemany("UPDATE runs SET delivered=1 WHERE req_id=?", [(row["req_id"],) for row in rows])
         return [_run(row) for row in rows]
+
+
+def _summary(run: Run, incident: Incident | None) -> summary.Values:
+    found = summary.summary_of(run.result, incident.details if incident else None)
+    return summary.values_of(_planned(run) if found == summary.Summary() and run.plan else found)
+
+
+def _planned(run: Run) -> summary.Summary:
+    found = {"plan": run.plan, "predicted_peak": run.predicted_peak, "offload": int(run.offloaded)}
+    return summary.summary_of(found)
 
 
 def _json(value: JsonObject | None) -> str | None:

@@ -27,6 +27,10 @@ class Summary:
 
 
 COLUMNS = tuple(field.name for field in fields(Summary))
+UPDATE = ", ".join(
+    f"{name}=max(?, {name})" if name == "offloaded" else f"{name}=coalesce(?, {name})" for name in COLUMNS
+)
+"""What is known stays where the new values say nothing of it."""
 Values = tuple[float | int | str | None, ...]
 
 
@@ -44,14 +48,13 @@ def summary_of(result: object, incident: object = None) -> Summary:
 
 def fill(db: sqlite3.Connection) -> None:
     """Sets the columns of all runs from what is stored of them."""
-    columns = ", ".join(f"{name}=coalesce(?, {name})" for name in COLUMNS)
     for (req_id,) in db.execute("SELECT req_id FROM runs").fetchall():
         result, details = db.execute(
             "SELECT result, (SELECT details FROM incidents WHERE id=?1) FROM runs WHERE req_id=?1", (req_id,)
         ).fetchone()
         found = summary_of(_loads(result), _loads(details))
         if found != Summary():
-            db.execute(f"UPDATE runs SET {columns} WHERE req_id=?", (*values_of(found), req_id))
+            db.execute(f"UPDATE runs SET {UPDATE} WHERE req_id=?", (*values_of(found), req_id))
 
 
 def _loads(text: str | None) -> object:

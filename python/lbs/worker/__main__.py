@@ -18,6 +18,7 @@ from lbs.protocol.messages import (
     Hello,
     ImportFailed,
     ItemDone,
+    Planned,
     Progress,
     RunFailed,
     RunResult,
@@ -199,6 +200,7 @@ class WorkerLoop:
 
         return Hooks(
             on_stage=lambda name, share: send(Stage(req_id, name, share)),
+            on_plan=lambda plan, peak, offloaded: send(Planned(req_id, {**plan}, peak, offloaded)),
             on_progress=progress,
             on_item=lambda key, item: send(ItemDone(req_id, key, {**item})),
             cancelled=lambda: self._channel.is_cancelled(req_id),

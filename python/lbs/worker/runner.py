@@ -175,6 +175,7 @@ class Runner:
     def _load(self, checkpoint: Checkpoint, tokenizer: Any, placed: Placed, limits: Limits, hooks: Hooks) -> Entry:
         """From the cache or from disk, after idle models have been evicted for it."""
         log_choices(placed.plan)
+        hooks.on_plan(placed.plan.as_json(), placed.predicted_peak, placed.offloaded > 0)
         key = CacheKey.of(checkpoint, self._settings)
         entry = self.cache.take(key, placed.map)
         needed = {gpu.gpu.card.index: gpu.reserved_peak for gpu in placed.plan.gpus}
@@ -225,8 +226,7 @@ class Runner:
         result["peak_memory"] = {str(gpu["index"]): gpu["peak"] for gpu in held}
         result["cached_beside"] = {str(index): size for index, size in cached.items()}
         result["plan"] = placed.plan.as_json()
-        peak = placed.plan.placed_peak(offloaded=placed.offloaded > 0)
-        result["predicted_peak"] = peak.total + sum(cached.values())
+        result["predicted_peak"] = placed.predicted_peak + sum(cached.values())
         result["dtype_source"] = checkpoint.dtype_source
         quantization = checkpoint.inspected.quantization
         result["quantization"] = str(quantization.title) if quantization else None

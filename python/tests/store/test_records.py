@@ -227,7 +227,6 @@ def test_no_result_is_read_to_filter_and_sort(store: RunStore) -> None:
 
 def test_a_run_that_ends_is_summed_up(tmp_path: Path) -> None:
     store = RunStore(open_database(tmp_path / "r.db"))
-    store.gpu_limit = "0.8"
     store.save(Run("done", "C-Eval", "/m", {}, status="completed", result=result(0.5, 12.5, 0.75, "bfloat16")))
     plan = {"total": 9 << 30, "limit_text": "22GiB", "dtype": "float16"}
     ways = [{"change": "batch", "from": 8, "to": 4, "total": 1}]
@@ -250,7 +249,24 @@ def test_a_run_that_ends_is_summed_up(tmp_path: Path) -> None:
         "float16",
     )
     assert full["ways_out"] == ways and full["score"] is None and full["error_code"] == "out_of_memory"
-    assert (stopped["limit"], waiting["limit"]) == ("0.8", None)
+    assert stopped["limit"] is waiting["limit"] is None
+    store.close()
+
+
+def test_what_was_predicted_stays_with_a_run_that_is_cancelled(tmp_path: Path) -> None:
+    store = RunStore(open_database(tmp_path / "r.db"))
+    run = Run("a", "C-Eval", "/m", {})
+    store.save(run)
+    run.plan, run.predicted_peak, run.offloaded = {"total": 9, "limit_text": "22GiB", "dtype": "float16"}, 7, True
+    store.store_plan(run)
+
+    def shown() -> tuple[object, ...]:
+        (record,) = store.records.get(["a"])
+        return record["state"], record["predicted_peak"], record["limit"], record["dtype"], record["offloaded"]
+
+    assert shown() == ("queued", 7, "22GiB", "float16", True)
+    store.save(replace(run, status="cancelled", start_time=1.0, plan=None))
+    assert shown() == ("cancelled", 7, "22GiB", "float16", True)
     store.close()
 
 

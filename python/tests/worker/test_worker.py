@@ -80,6 +80,8 @@ def test_offload_needs_consent_and_is_recorded(tmp_path: Path, toy: Path) -> Non
         run = backend.wait_run(backend.submit(toy, parameters=QUICK, offload="auto"))
         assert run["status"] == "completed", run["error"]
         result = run["result"]
+        (row,) = backend.http.post("/api/records", json={"offset": 0, "limit": 1}).json()["rows"]
+        assert row["offloaded"] and row["predicted_peak"] == result["predicted_peak"] and row["limit"] == "0.109"
         speed = result["performance"]
         assert speed["generated_tokens"] == sum(test["tokens_out"] for test in result["tests"])
         assert speed["time_to_first_token"] > 0 and speed["prefill_tokens_per_second"] > 0

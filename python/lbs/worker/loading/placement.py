@@ -47,6 +47,11 @@ class Placed:
     offloaded: int = 0
     forced: bool = False
 
+    @property
+    def predicted_peak(self) -> int:
+        """Bytes of all GPUs, without idle cached models; of system RAM where there are none."""
+        return self.plan.placed_peak(offloaded=self.offloaded > 0).total
+
 
 class Planner:
     """Plans one run under the limits in force, beside what other processes hold. `accepted`: the changes of its work that the
