@@ -10,7 +10,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from lbs import __version__
-from lbs.api import dataset_folders, errors, plan, records, runs, system
+from lbs.api import dataset_folders, errors, plan, queue_calls, records, runs, system
 from lbs.api.security import AccessGuard
 from lbs.api.state import Control
 from lbs.api.web_folder import WebFolder
@@ -44,6 +44,7 @@ def create_app(settings: Settings, queue: RunQueue, control: Control) -> FastAPI
     app.include_router(records.router)
     app.include_router(dataset_folders.router)
     app.include_router(system.router)
+    app.include_router(queue_calls.router)
     app.include_router(plan.router)
     if settings.web_dir:
         app.mount("/", WebFolder(directory=Path(settings.web_dir), html=True))

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from lbs.api import dataset_names
 from lbs.api import submit as submissions
 from lbs.api.errors import ApiError
+from lbs.api.gpu_room import check_wait
 from lbs.api.state import control_of, queue_of, settings_of
 from lbs.api.strict_route import StrictRoute
 from lbs.protocol.messages import JsonObject
@@ -43,6 +44,8 @@ async def datasets(request: Request) -> dict[str, list[str]]:
 async def submit(request: Request) -> Mapping[str, object]:
     body = json.loads(await request.body() or b"null")
     runs = await asyncio.to_thread(submissions.read_submissions, body, settings_of(request))
+    if waits := [run.wait_bytes for run in runs if run.wait_bytes is not None]:
+        await check_wait(request, max(waits))
     await _accept(request, runs)
     return {"status": "success", "submitted_count": len(runs), "req_ids": [run.req_id for run in runs]}
 

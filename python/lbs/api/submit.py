@@ -34,6 +34,8 @@ from lbs.sentences import Sentence, say, sentence_of, short
 from lbs.settings import Settings
 from lbs.store import Run
 
+LARGEST_WAIT = 1 << 50
+
 
 class Change(BaseModel):
     """One of a plan's ways out: `name` is context, batch, chunk, kv_offload or kv_quantized. Limit and dtype are settings of the
@@ -65,6 +67,7 @@ class Submission(BaseModel):
     parameters: JsonObject = {}
     offload: Literal["auto", "ask", "never"] | None = None
     force: bool = Field(default=False, strict=True)
+    wait_for_bytes: int | None = Field(default=None, gt=0, le=LARGEST_WAIT, strict=True)
     openai_api_key: str | None = None
     base_url: str | None = None
 
@@ -141,6 +144,7 @@ def _run(item: Submission, settings: Settings) -> Run:
         parameters=values,
         offload=item.offload,
         force=item.force,
+        wait_bytes=item.wait_for_bytes,
     )
 
 

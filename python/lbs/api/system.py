@@ -24,7 +24,7 @@ from lbs.protocol.messages import AppliedLimit
 from lbs.queue import Busy, RunQueue
 from lbs.queue.events import MOST_LISTENERS
 from lbs.queue.saving import StorageShape, WhenUnsaved
-from lbs.queue.shapes import memory_shape, run_shape
+from lbs.queue.shapes import QueueShape, memory_shape, run_shape
 from lbs.sentences import SentenceJson, say
 from lbs.settings import Settings
 
@@ -77,6 +77,7 @@ class HealthShape(TypedDict):
     started_at: float
     emulated: bool
     held: bool
+    queue: QueueShape
     worker: WorkerShape
     tracers: list[int]
     settings: Mapping[str, object]
@@ -114,6 +115,7 @@ def health_shape(queue: RunQueue, settings: Settings, tracers: list[int]) -> Hea
         "started_at": queue.started_at,
         "emulated": hello.emulated if hello else bool(settings.emulated_gpus),
         "held": queue.held,
+        "queue": queue.shape(),
         "worker": {
             "state": worker.state,
             "pid": worker.pid,

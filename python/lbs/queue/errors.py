@@ -13,6 +13,10 @@ class Duplicate(SentenceError):
     """A run of that req_id exists already."""
 
 
+class NotQueued(SentenceError):
+    """The run has begun or ended meanwhile, or never was queued."""
+
+
 class QueueFull(SentenceError):
     """More runs than the queue holds."""
 

@@ -94,7 +94,7 @@ def _processes(worker_pid: int | None) -> list[GpuProcess] | Sentence:
         found = holders(_SMI_SECONDS)
     except Refused as reason:
         return say("queue.processes_unavailable", reason=str(reason))
-    ours = _our_pids() | {worker_pid}
+    ours = our_pids() | {worker_pid}
     return [{"pid": one.pid, "used_mib": one.mib, "name": one.name, "ours": _is_one_of(one, ours)} for one in found]
 
 
@@ -103,7 +103,7 @@ def _is_one_of(holder: Holder, pids: set[int | None]) -> bool:
     return holder.pid in pids and not names_other_process(holder.name, holder.pid)
 
 
-def _our_pids() -> set[int]:
+def our_pids() -> set[int]:
     """This server, its descendants, and every process with its panel's marker."""
     own, found, marker = os.getpid(), snapshot(), os.environ.get("HEADROOM_MARKER")
     by_pid = {one.pid: one for one in found}

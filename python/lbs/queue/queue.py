@@ -9,6 +9,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import assert_never
 
 from lbs.protocol.messages import (
@@ -35,26 +36,33 @@ from lbs.protocol.messages import (
 )
 from lbs.queue.clearing import Clearing
 from lbs.queue.ending import Ending
-from lbs.queue.errors import Busy, Duplicate, HandedOver, QueueFull, WorkerFailed
+from lbs.queue.errors import Busy, Duplicate, HandedOver, NotQueued, QueueFull, WorkerFailed
 from lbs.queue.events import Events
+from lbs.queue.evidence import our_pids
 from lbs.queue.oom_kills import OomKills, worker_died
 from lbs.queue.resumed import finished_items
+from lbs.queue.room import MeasureRoom, no_gpus
 from lbs.queue.saving import Saving, StorageShape
-from lbs.queue.shapes import memory_shape, run_shape
+from lbs.queue.shapes import QueueShape, memory_shape, run_shape
 from lbs.queue.supervisor import WorkerSupervisor
+from lbs.queue.waiting import Waiting
 from lbs.queue.worker_process import WorkerCommand
-from lbs.sentences import Sentence, say
+from lbs.sentences import Sentence, say, short
 from lbs.store import Run, RunStatus, RunStore, StoreError
 
 _CANCEL_SECONDS = 5.0
 _KEPT = 100
 MOST_QUEUED = 10_000
+_ORDER_REPORTED = 200
 
 
 class RunQueue:
     """Lives in the event loop; threads write to the disk. Every change is published on `events`."""
 
-    def __init__(self, store: RunStore, command: WorkerCommand) -> None:
+    def __init__(
+        self, store: RunStore, command: WorkerCommand, measure: MeasureRoom = no_gpus, limit: str = ""
+    ) -> None:
+        """`limit`: LBS_GPU_MEMORY_LIMIT as it was set, for sentences."""
         self.started_at = time.time()
         self.events = Events()
         self.store = store
@@ -69,13 +77,27 @@ class RunQueue:
         self.saving = Saving(store, self._saving_changed)
         self._ending = Ending(store, self.saving, self._publish, self._ended)
         self._watching_space: asyncio.Task[None] | None = None
-        self._submitting = asyncio.Lock()
+        self._changing = asyncio.Lock()
+        self.measure = measure
+        self.limit = limit
+        self._waiting = Waiting(
+            measure,
+            lambda: our_pids() | {self.worker.pid},
+            memory=lambda: self.memory,
+            on_look=self._next,
+            on_change=self._publish,
+            limit=limit,
+        )
         self._handed_over = False
         self.held = False
         """No further run begins: the backend is about to restart."""
+        self.paused = False
+        """No further run begins: the person has paused the queue. Stored with it, so that it holds for every panel, script and
+        backend that uses the queue."""
         self._oom_kills = OomKills()
 
     async def start(self) -> None:
+        self.paused = self.store.order.paused()
         for run in self.store.take_held():
             self.runs[run.req_id] = run
             self._queued.append(run)
@@ -91,11 +113,71 @@ class RunQueue:
         self.events.publish("health", {})
         self._next()
 
+    async def pause(self, paused: bool) -> None:
+        """The run in progress continues; queued runs wait until the person resumes the queue. Raises StoreError."""
+        async with self._changing:
+            before, self.paused = self.paused, self.paused or paused
+            try:
+                await asyncio.to_thread(self.store.order.pause, paused)
+                self.paused = paused
+            except StoreError:
+                self.paused = before
+                raise
+            finally:
+                self.events.publish("health", {})
+                self._next()
+
+    async def move(self, req_id: str, before: str | None) -> None:
+        """Moves a queued run before another queued one, or to the end. Raises NotQueued, HandedOver, StoreError."""
+        async with self._changing:
+            run = self._queued_run(req_id)
+            if before == req_id:
+                return
+            order = [one for one in self._queued if one is not run]
+            order.insert(len(order) if before is None else order.index(self._queued_run(before)), run)
+            await asyncio.to_thread(self.store.order.keep, [one.req_id for one in order])
+            # Some may have begun or ended meanwhile; none was added.
+            left = {one.req_id for one in self._queued}
+            self._queued = deque(one for one in order if one.req_id in left)
+        self.events.publish("health", {})
+        self._next()
+
+    async def wait_for(self, req_id: str, wait_bytes: int | None) -> None:
+        """A queued run begins once so many bytes are free for it; None: it waits for no memory. Raises NotQueued, HandedOver,
+        StoreError."""
+        async with self._changing:
+            run = self._queued_run(req_id)
+            await asyncio.to_thread(self.store.order.wait, req_id, wait_bytes)
+            self._queued_run(req_id)
+            run.wait_bytes, run.wait_sentence = wait_bytes, None
+            self._publish(run)
+        self._waiting.begun()
+        self._next()
+
+    def order(self) -> list[str]:
+        """Ids of the queued runs."""
+        return [run.req_id for run in self._queued]
+
+    def shape(self) -> QueueShape:
+        return {
+            "paused": self.paused,
+            "length": len(self._queued),
+            "order": [run.req_id for run in islice(self._queued, _ORDER_REPORTED)],
+        }
+
+    def _queued_run(self, req_id: str) -> Run:
+        if self._handed_over:
+            raise HandedOver
+        found = next((run for run in self._queued if run.req_id == req_id), None)
+        if found is None:
+            raise NotQueued(say("queue.not_queued", run=short(req_id)))
+        return found
+
     async def hand_over(self) -> None:
         """Leaves the queued runs to the next backend on this database, and accepts no more. Raises StoreError."""
         self.held = True
         # A run that is being accepted goes along.
-        async with self._submitting:
+        async with self._changing:
             if self._queued:
                 not_queued = [run.req_id for run in self.runs.values() if not run.finished and run not in self._queued]
                 await asyncio.to_thread(self.store.hand_over, list(self._queued), not_queued)
@@ -114,6 +196,7 @@ class RunQueue:
         """Stops the worker, and waits for results that are being written."""
         if self._watching_space:
             self._watching_space.cancel()
+        self._waiting.stop()
         await self.worker.stop()
         await self._ending.settle()
 
@@ -122,7 +205,7 @@ class RunQueue:
         WorkerFailed, HandedOver, StoreError."""
         if self.worker.state == "failed":
             raise WorkerFailed(self.worker.error or say("queue.worker_failed"))
-        async with self._submitting:
+        async with self._changing:
             if self._handed_over:
                 raise HandedOver
             if len(self._queued) + len(runs) > MOST_QUEUED:
@@ -135,6 +218,7 @@ class RunQueue:
                 self.runs[run.req_id] = run
                 self._queued.append(run)
                 self._publish(run)
+        self.events.publish("health", {})
         self._next()
 
     async def find(self, req_id: str) -> Run | None:
@@ -162,6 +246,7 @@ class RunQueue:
         """A queued run ends at once; the run in progress between two tokens, or with its worker after 5 s."""
         if run in self._queued:
             self._queued.remove(run)
+            self.events.publish("health", {})
             self._end(run, "cancelled", error=say("queue.cancelled"), code="cancelled")
         elif run is self._current and self._cancelling is None and not self._ending.has(run):
             self.worker.send(CancelRun(run.req_id))
@@ -184,18 +269,27 @@ class RunQueue:
             await asyncio.wait_for(self._ending.run_ended.wait(), seconds)
 
     def _next(self) -> None:
-        if self._current is not None or not self._queued or self._clearing.active or self.held or self.saving.pauses:
+        could_begin = self._current is None and not self._stopped and self.worker.state == "idle"
+        self._waiting.follow(self._queued, soon=could_begin)
+        if self._current is not None or not self._queued or self._clearing.active or self._stopped:
             return
         if self.worker.state == "failed":
             error = self.worker.error or say("queue.worker_failed")
             while self._queued:
                 self._end(self._queued.popleft(), "failed", error=error, code="worker_failed")
-        elif self.worker.state == "idle":
-            self._begin(self._queued.popleft())
+        elif self.worker.state == "idle" and (run := self._waiting.next_of(self._queued)):
+            self._queued.remove(run)
+            self._begin(run)
+
+    @property
+    def _stopped(self) -> bool:
+        return self.held or self.paused or self.saving.pauses
 
     def _begin(self, run: Run) -> None:
         # Not stored: after a crash a run in progress fails just as a queued one does.
         self._current = run
+        self._waiting.begun()
+        run.wait_sentence = None
         run.status, run.start_time, run.last_update_time = "processing", time.time(), time.time()
         self._publish(run)
         self._starting = asyncio.create_task(self._send(run))

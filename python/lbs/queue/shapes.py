@@ -50,7 +50,17 @@ class RunShape(CommonShape):
     paused: bool
     plan: JsonObject | None
     predicted_peak: int | None
+    wait_for_bytes: int | None
+    wait_sentence: SentenceJson | None
     result: JsonObject | None
+
+
+class QueueShape(TypedDict):
+    """`paused`: by the person; `length`: queued runs; `order`: ids of the first 200 of them."""
+
+    paused: bool
+    length: int
+    order: list[str]
 
 
 class ProgressShape(CommonShape):
@@ -97,6 +107,8 @@ def run_shape(run: Run, *, with_result: bool = False) -> RunShape:
         "paused": run.paused and not run.finished,
         "plan": run.plan if with_result and not run.finished else None,
         "predicted_peak": None if run.finished else run.predicted_peak,
+        "wait_for_bytes": run.wait_bytes if run.status == "queued" else None,
+        "wait_sentence": run.wait_sentence.as_json() if run.wait_sentence and run.status == "queued" else None,
         "result": run.result if with_result else None,
     }
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lbs.api import Control, create_app
+from lbs.api.gpu_room import gpu_room
 from lbs.memory.allocator import allocator_note
 from lbs.queue import RunQueue
 from lbs.queue.worker_process import WorkerCommand
@@ -41,7 +42,8 @@ def serve(settings: Settings, worker_words: Sequence[str] = WORKER_WORDS) -> Non
     if note := allocator_note(settings.enable_memory_management, os.environ):
         print(f"[Server] {note}", file=sys.stderr, flush=True)
     command = WorkerCommand(worker_words, env, _PYTHON_FOLDER, forkserver, PROBE_WORDS)
-    queue = RunQueue(store, command)
+    measure = functools.partial(gpu_room, settings)
+    queue = RunQueue(store, command, measure, settings.gpu_memory_limit.text if settings.gpu_memory_limit else "")
     server: Server
     control = Control(shutdown=lambda: server.exit(), should_exit=lambda: server.should_exit)
     server = Server(

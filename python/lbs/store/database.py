@@ -15,7 +15,7 @@ from lbs.store.identify import identify
 from lbs.store.log import log_lost
 from lbs.store.migrate import create, migrate
 from lbs.store.recover import Recovery, finish, recover, scratches, unfinished
-from lbs.store.schema import VERSION
+from lbs.store.schema import QUEUE, VERSION
 
 
 class StoreError(SentenceError):
@@ -94,6 +94,8 @@ def _open(path: Path, alone: Callable[[], bool]) -> sqlite3.Connection:
             print(f"[Store] {path} is now of version {VERSION}; the file before is {copy.name}.", file=sys.stderr)
         elif kind == "new":
             create(connection)
+        for statement in QUEUE:
+            connection.execute(statement)
     except BaseException:
         connection.close()
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,7 @@ from lbs.store.incidents import Incident, Incidents
 from lbs.store.incidents import write as write_incident
 from lbs.store.items import Items
 from lbs.store.queue_mark import QueueMark, name_of
+from lbs.store.queue_order import QueueOrder, Stored, forget_ended, forget_queued, write_wait
 from lbs.store.records import Records
 from lbs.store.retention import count_items, drop_old_items
 from lbs.store.sentence_column import read_sentence, write_sentence
@@ -51,7 +53,11 @@ class Run:
     """Runs although the plan says that it does not fit; a resumed run keeps it."""
     resumes: str | None = None
     """The run whose finished items this one takes over."""
-    # Not stored: the state of a run in progress.
+    wait_bytes: int | None = None
+    """Stored while the run is queued: it begins once so many bytes are free on the GPUs that it may use."""
+    # Not stored: the state of a queued run, and of one in progress.
+    wait_sentence: Sentence | None = None
+    """What is free, and who holds the rest."""
     stage: tuple[Literal["planning", "loading", "saving"], float] | None = None
     """Its name and the share of it that is done; None while items run."""
     current_item: int = 0
@@ -99,6 +105,7 @@ class RunStore:
         self.incidents = Incidents(self.database)
         self.history = History(self.database)
         self.records = Records(self.database)
+        self.order = QueueOrder(self.database)
 
     def note_recovery(self, sentence: Sentence) -> None:
         self.recovered = sentence
@@ -123,6 +130,7 @@ class RunStore:
                     (text, sentence, time.time(), req_id),
                 )
                 count_items(db, req_id)
+            forget_ended(db)
         # After the commit: a start that fails on a full disk must not lose the queue.
         if self.mark:
             self.mark.clear()
@@ -131,17 +139,22 @@ class RunStore:
     def hand_over(self, queued: Sequence[Run], not_queued: Iterable[str]) -> None:
         """Leaves queued runs to the next backend. `not_queued`: ids of those that have begun or ended. Raises StoreError."""
         try:
+            self.order.keep([run.req_id for run in queued])
             self.save(*(replace(run, status="held") for run in queued))
         except StoreError:
             if not (self.mark and self.mark.leave(not_queued)):
                 raise
 
     def take_held(self) -> list[Run]:
-        """Queued runs that the last backend handed over, oldest first; each is taken once."""
+        """Queued runs that the last backend handed over, in their order; each is taken once."""
+        stored = self.order.stored()
         with self.database.writing() as db:
             rows = db.execute(f"SELECT {_COLUMNS} FROM runs WHERE status='held' ORDER BY created_at").fetchall()
             db.execute("UPDATE runs SET status='queued' WHERE status='held'")
-        return [replace(_run(row), status="queued") for row in rows]
+        runs = [replace(_run(row), status="queued", wait_bytes=_stored(stored, row).wait_bytes) for row in rows]
+        places = {run.req_id: stored[run.req_id].place for run in runs if run.req_id in stored}
+        # Equal ones stay by their submission.
+        return sorted(runs, key=lambda run: math.inf if (place := places.get(run.req_id)) is None else place)
 
     def save(self, *runs: Run, incident: Incident | None = None) -> None:
         """Saves all runs or none. A completed one is a row of the history; one that has ended keeps its items until
@@ -153,7 +166,10 @@ class RunStore:
                 db.execute(_SUM_UP, (*_summary(run, incident), run.req_id))
                 if run.resumes and run.status == "queued":
                     db.execute(_TAKE_OVER, (run.req_id, run.resumes))
+                if run.status == "queued" and run.wait_bytes is not None:
+                    write_wait(db, run.req_id, run.wait_bytes)
                 if run.finished:
+                    forget_queued(db, run.req_id)
                     count_items(db, run.req_id)
                     drop_old_items(db)
             if incident:
@@ -197,6 +213,10 @@ def _summary(run: Run, incident: Incident | None) -> summary.Values:
 def _planned(run: Run) -> summary.Summary:
     found = {"plan": run.plan, "predicted_peak": run.predicted_peak, "offload": int(run.offloaded)}
     return summary.summary_of(found)
+
+
+def _stored(stored: dict[str, Stored], row: sqlite3.Row) -> Stored:
+    return stored.get(row["req_id"], Stored(None, None))
 
 
 def _json(value: JsonObject | None) -> str | None:

@@ -64,8 +64,13 @@ INCIDENTS = """CREATE TABLE IF NOT EXISTS incidents (
   error_sentence TEXT,
   details TEXT NOT NULL
 )"""
-ALL = (RUNS, HISTORY, RECORDS, ITEMS, INCIDENTS)
-
-OLD_TABLES = frozenset({"runs", "history", "items", "incidents"})
+QUEUE = (
+    "CREATE TABLE IF NOT EXISTS queue (req_id TEXT PRIMARY KEY, place INTEGER, wait_bytes INTEGER)",
+    "CREATE TABLE IF NOT EXISTS queue_pause (since REAL NOT NULL)",
+)
+"""Of queued runs only, and whether the queue is paused: there while it is. Created where they are missing: an earlier
+version ignores them."""
+ALL = (RUNS, HISTORY, RECORDS, ITEMS, INCIDENTS, *QUEUE)
+OLD_TABLES = frozenset({"runs", "history", "items", "incidents", "queue", "queue_pause"})
 OLD_COLUMNS = frozenset({"req_id", "dataset", "model", "parameters", "status", "created_at", "end_time", "result"})
 """By which a file of versions 1 to 3, which carry no application id, is known as ours."""

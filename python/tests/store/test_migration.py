@@ -25,7 +25,7 @@ def content(path: Path) -> tuple[int, dict[str, list[tuple[object, ...]]]]:
     """The version, and every table with its rows."""
     db = sqlite3.connect(path)
     names = [row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type='table' ORDER BY name")]
-    tables = {name: db.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in names}
+    tables = {name: sorted(db.execute(f"SELECT * FROM {name}").fetchall(), key=repr) for name in names}
     version = db.execute("PRAGMA user_version").fetchone()[0]
     db.close()
     return version, tables
