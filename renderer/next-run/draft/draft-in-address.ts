@@ -2,11 +2,11 @@ import { useEffect } from 'react';
 import { useSearch } from 'wouter';
 import { changePlaces } from '../../routes/index.ts';
 import { readDraft, writeDraft } from './address.ts';
-import { draftOf, type Prefill, type RunDraft, useRunDraft } from './run-draft.ts';
+import { draftDefaults, draftOf, type Prefill, type RunDraft, useRunDraft } from './run-draft.ts';
 
 /** Typing does not rewrite the address at every letter. */
 const WRITE_AFTER_MS = 300;
-/** The form that the address has; a form that is not touched needs none. */
+/** The form that was written last, or read: the address may name another one. */
 let written = '';
 
 const textOf = (draft: RunDraft) => {
@@ -17,9 +17,10 @@ const textOf = (draft: RunDraft) => {
 
 function write(): void {
   const draft = useRunDraft.getState();
-  if (textOf(draft) === written) return;
   written = textOf(draft);
-  changePlaces((places) => writeDraft(draft, places));
+  // A link to the room alone has cleared the address meanwhile.
+  const inAddress = readDraft(new URLSearchParams(window.location.search)) ?? draftDefaults;
+  if (textOf(inAddress) !== written) changePlaces((places) => writeDraft(draft, places));
 }
 
 /** Fills in the form of the next run, which Overview shows; false where the panel has no form for this run. */
