@@ -21,10 +21,8 @@ const taken: [string, number | string][] = [
   ['22 GiB', '22GiB'],
   ['22GiB', '22GiB'],
   ['22 gib', '22GiB'],
-  ['22g', '22GiB'],
   ['22 GB', '22GB'],
   ['22,5 GiB', '22.5GiB'],
-  ['512m', '512MiB'],
   ['at most 22 GiB', '22GiB'],
   ['最多 22 GiB', '22GiB'],
   ['leave 2 GiB', '-2GiB'],
@@ -40,9 +38,24 @@ const taken: [string, number | string][] = [
 describe('a typed limit', () => {
   it.each(taken)('%s', (text, limit) => expect(readTypedLimit(text)).toEqual({ limit }));
 
-  it.each(['', '2', '9.5', '101', '-5', 'leave 100 %', 'leave 20', 'leave', '0.8 GiB free', '22 TiB', '-80%', '1e1 %'])(
-    'is refused with a sentence where it may mean two things, or nothing: %s',
-    (text) => expect(readTypedLimit(text)).toHaveProperty('problem.text'),
+  it.each([
+    '',
+    '2',
+    '9.5',
+    '101',
+    '-5',
+    'leave 100 %',
+    'leave 99.999999 %',
+    'leave 20',
+    'leave',
+    '0.8 GiB free',
+    '22 TiB',
+    '22g',
+    '512 m',
+    '-80%',
+    '1e1 %',
+  ])('is refused with a sentence where it may mean two things, or nothing: %s', (text) =>
+    expect(readTypedLimit(text)).toHaveProperty('problem.text'),
   );
 
   it('takes all that the variable takes, with the same meaning', () => {

@@ -13,12 +13,11 @@ const LEAVE =
 const AT_MOST = /^(?:at most|up to|max|最多|至多|不超过)\s*(.+)$/i;
 const NONE = /^(?:off|none|no limit|unlimited|关|关闭|无|不限|不限制|无限制)$/i;
 const PERCENT = new RegExp(`^(${NUMBER})\\s*%$`);
-const UNIT = new RegExp(`^(-?\\s*${NUMBER})\\s*(gi?b?|mi?b?)$`, 'i');
 
 export type TypedLimit = { limit: Limit } | { problem: Sentence };
 
 /**
- * Reads a limit as people write it: besides the forms of the variable `80` and `80 %` (of each GPU), `22 GiB`, `22g`,
+ * Reads a limit as people write it: besides the forms of the variable `80` and `80 %` (of each GPU), `22 GiB`,
  * `leave 2 GiB`, `保留 2 GiB` and `off`. 1 is all of each GPU, as in the variable; a number above 1 and below 10 is refused,
  * because it may be a percentage or a size.
  */
@@ -35,22 +34,16 @@ export function readTypedLimit(typed: string): TypedLimit {
 /** `2 GiB` or `20 %` that stays free. */
 function leaving(text: string): TypedLimit {
   const percent = PERCENT.exec(text)?.[1];
-  if (percent === undefined) return exact(UNIT.test(text) ? `-${asVariable(text)}` : `-${text}`);
-  // What leaves everything free would be 0, which means no limit.
-  if (Number(percent) >= 100) return exact('');
+  if (percent === undefined) return exact(`-${text}`);
   // In whole parts of a million: 100 % less 20 % is 0.8 exactly.
-  return exact(String(Math.round((100 - Number(percent)) * 10_000) / 1_000_000));
+  const share = Math.round((100 - Number(percent)) * 10_000) / 1_000_000;
+  // What leaves everything free would be 0, which means no limit.
+  return exact(share > 0 ? String(share) : '');
 }
 
-function asVariable(text: string): string {
-  const size = UNIT.exec(text);
-  if (size)
-    return `${size[1]?.replace(/\s/g, '')}${size[2]?.toLowerCase().startsWith('g') ? 'G' : 'M'}${unitEnd(size[2])}`;
-  return BARE.test(text) && Number(text) >= LEAST_PERCENT && Number(text) <= 100 ? `${text}%` : text;
-}
-
-/** `22g` and `22Gi` are binary; `22GB` is decimal, as in the variable. */
-const unitEnd = (unit = '') => (/^[gm]b$/i.test(unit) ? 'B' : 'iB');
+/** A number that can only be a percentage, written as one. */
+const asVariable = (text: string) =>
+  BARE.test(text) && Number(text) >= LEAST_PERCENT && Number(text) <= 100 ? `${text}%` : text;
 
 function exact(text: string): TypedLimit {
   const read = limitSchema.safeParse(text);

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
-import { lookAround, openPanel, RUN, ready, saveShot, WAIT } from '../fixtures/browser.ts';
+import { lookAround, openPanel, openRoom, RUN, ready, saveShot, WAIT } from '../fixtures/browser.ts';
 import { finish, python, root } from '../fixtures/panel.ts';
 
 let page: Page;
@@ -50,7 +50,8 @@ afterAll(() => close?.());
 // What the page showed when it went wrong.
 beforeEach((test) => onTestFailed(async () => void (await saveShot(page, `failed ${test.task.name.slice(0, 30)}`))));
 
-const runs = () => page.getByRole('region', { name: 'Runs' });
+const main = () => page.getByRole('main');
+const openRun = () => page.getByRole('link', { name: 'Open the run' }).click(WAIT);
 const gpu = () => page.getByRole('region', { name: 'GPU 0', exact: true });
 const plan = () => page.getByRole('region', { name: 'Memory of this run' });
 const start = () => page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
@@ -58,7 +59,7 @@ const field = (name: string) => page.getByRole('textbox', { name });
 
 describe('A model folder', () => {
   it('is added and removed, and the root of the system is refused', async () => {
-    await page.getByText('Model folders').click(WAIT);
+    await page.getByRole('link', { name: 'Model folders' }).click(WAIT);
     const path = field('Add a model folder');
     await path.fill('/');
     await path.press('Enter');
@@ -70,7 +71,8 @@ describe('A model folder', () => {
     expect(await lookAround(page, 'model-folders')).toEqual([]);
     await row.getByRole('button', { name: 'Remove' }).click();
     await row.waitFor({ ...WAIT, state: 'detached' });
-    await page.getByText('Model folders').click();
+    await openRoom(page, 'Overview');
+    await page.getByRole('button', { name: 'Parameters' }).click(WAIT);
   });
 });
 
@@ -94,6 +96,7 @@ describe('A GGUF file', () => {
 describe('C-Eval', () => {
   it('is chosen in the form, with its subjects and its plan', async () => {
     await page.getByRole('combobox', { name: 'Dataset' }).selectOption('C-Eval');
+    await page.getByRole('button', { name: 'Folder of C-Eval' }).getByText('2 subjects').waitFor(WAIT);
     await page.getByRole('combobox', { name: 'Subjects' }).or(field('Subjects')).first().click();
     await page.getByRole('option', { name: 'high_school_physics' }).click(WAIT);
     await saveShot(page, 'ceval-subjects');
@@ -112,25 +115,23 @@ describe('C-Eval', () => {
 
   it('gives the accuracy by subject, and keeps the model', async () => {
     await field('Batch size').fill('');
-    await page
-      .getByRole('button', { name: 'Clear input' })
-      .or(page.locator('.mantine-CloseButton-root'))
-      .first()
-      .click();
+    await page.getByRole('button', { name: 'Clear the subjects' }).click();
     await start();
-    const table = runs().getByRole('table', { name: 'Accuracy by subject' });
+    await openRun();
+    const table = main().getByRole('table', { name: 'Accuracy by subject' });
     await table.getByRole('row', { name: /accountant 6/ }).waitFor(RUN);
     await table.getByRole('row', { name: /high school physics 4/ }).waitFor(WAIT);
-    const categories = runs().getByRole('table', { name: 'Accuracy by category' });
+    const categories = main().getByRole('table', { name: 'Accuracy by category' });
     await categories.getByRole('row', { name: /^overall 2 \/ 52 .* ± / }).waitFor(WAIT);
     await categories.getByRole('row', { name: /^C-Eval Hard 1 \/ 8 / }).waitFor(WAIT);
-    await runs().getByText('variant lm-eval · 0 examples · log-likelihood of the letters').waitFor(WAIT);
+    await main().getByText('variant lm-eval · 0 examples · log-likelihood of the letters').waitFor(WAIT);
+    await table.scrollIntoViewIfNeeded();
+    expect(await lookAround(page, 'ceval-result')).toEqual([]);
+    await openRoom(page, 'Overview');
     await gpu().getByText('cached').waitFor(WAIT);
     await gpu().getByText('on the GPU, reused 0 times').waitFor(WAIT);
     await start();
     await gpu().getByText('reused 1 time', { exact: false }).waitFor(RUN);
-    await table.scrollIntoViewIfNeeded();
-    expect(await lookAround(page, 'ceval-result')).toEqual([]);
   });
 
   it('tells which cached model gave way, and why', async () => {
@@ -145,18 +146,21 @@ describe('C-Eval', () => {
 
   it('asks before it puts layers on the CPU, and stamps the result', async () => {
     // With a run on, Apply would ask when.
-    await runs().getByRole('table', { name: 'Score by context length and depth' }).waitFor(RUN);
+    await openRun();
+    await main().getByRole('table', { name: 'Score by context length and depth' }).waitFor(RUN);
+    await openRoom(page, 'Overview');
+    await page.getByRole('button', { name: 'Limits' }).click(WAIT);
     await page.getByRole('combobox', { name: 'Data type' }).selectOption('float32');
     await field('Limit value').fill('0.109');
     await field('Limit value').press('Enter');
-    await page.getByRole('button', { name: 'Apply' }).click(WAIT);
-    await page.getByText('limit 0.11 in force').waitFor(WAIT);
+    await page.getByRole('button', { name: 'Apply', exact: true }).click(WAIT);
+    await page.getByRole('note', { name: 'Settings in force' }).getByText('0.109').waitFor(WAIT);
     await start();
-    await runs().getByRole('button', { name: 'Run with CPU offload' }).click(RUN);
-    await runs()
+    await openRun();
+    await main().getByRole('button', { name: 'Run with CPU offload' }).click(RUN);
+    await main()
       .getByText(/% of the weights ran on the CPU/)
       .waitFor(RUN);
-    await runs().scrollIntoViewIfNeeded();
     expect(await lookAround(page, 'offload-stamp')).toEqual([]);
     expect(problems).toEqual([]);
   });

@@ -16,5 +16,6 @@ export function Verdict({ plan }: { plan: Plan }) {
   );
 }
 
-/** The run would not do: it does not fit, or it is refused. */
-export const isHopeless = (plan: Plan) => plan.refusal_sentence !== null || plan.verdict === 'does_not_fit';
+/** The run would be refused: it does not fit, also not with layers on the CPU, or the GPU does not compute it. */
+export const isHopeless = ({ refusal_sentence, verdict, offload }: Plan) =>
+  refusal_sentence !== null || (verdict === 'does_not_fit' && offload === null);
