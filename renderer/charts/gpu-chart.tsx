@@ -31,14 +31,16 @@ export function GpuChart({ device, name, many, events }: GpuChartProps) {
   const limit = useFeedState(feed, hasLimit);
   const own = useMemo(() => eventsOn(events, device.uuid), [events, device.uuid]);
   const emptyReason = useEmptyReason(device);
+  const title = `${t(`charts.name.${name}`)} GPU ${device.index}`;
   return (
-    <Card
-      title={`${t(`charts.name.${name}`)} GPU ${device.index}`}
-      actions={!many && spec && <Legend lines={spec.lines} limit={limit} />}
-    >
+    <Card title={title} actions={!many && spec && <Legend lines={spec.lines} limit={limit} />}>
       <div ref={ref}>
-        {name === 'processes' && <ProcessPlot device={device} events={own} width={width} visible={visible} />}
-        {spec && <MainPlot spec={spec} device={device} feed={feed} events={own} emptyReason={emptyReason(spec)} />}
+        {name === 'processes' && (
+          <ProcessPlot device={device} name={title} events={own} width={width} visible={visible} />
+        )}
+        {spec && (
+          <MainPlot spec={spec} name={title} device={device} feed={feed} events={own} emptyReason={emptyReason(spec)} />
+        )}
         <Lanes feed={feed} all={name === 'clocks'} />
         {sides.length > 0 && (
           <div className="side-plots">
@@ -55,6 +57,7 @@ export function GpuChart({ device, name, many, events }: GpuChartProps) {
 interface MainPlotProps {
   feed: Feed;
   spec: PlotSpec;
+  name: string;
   device: GpuDevice;
   events: readonly TimelineEvent[];
   emptyReason: string | null;

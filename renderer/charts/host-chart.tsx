@@ -19,7 +19,7 @@ export function HostChart({ many }: { many: boolean }) {
   return (
     <Card title={t('charts.name.host')} actions={!many && <Legend lines={plots.host.lines} />}>
       <div ref={ref} className="host-plot">
-        <Plot feed={feed} spec={plots.host} totalMiB={totalMiB} />
+        <Plot feed={feed} spec={plots.host} name={t('charts.name.host')} totalMiB={totalMiB} />
       </div>
     </Card>
   );

@@ -15,13 +15,15 @@ const otherColours = ['others', 'activations', 'kv', 'amber', 'mint', 'context']
 
 interface ProcessPlotProps {
   device: GpuDevice;
+  /** The chart's title. */
+  name: string;
   events: readonly TimelineEvent[];
   width: number;
   visible: boolean;
 }
 
 /** The memory of the largest processes on a GPU; the backend's have its colour. */
-export function ProcessPlot({ device, events, width, visible }: ProcessPlotProps) {
+export function ProcessPlot({ device, name, events, width, visible }: ProcessPlotProps) {
   const { t } = useTranslation();
   const { feed, list } = useProcessFeed(device.uuid, { width, visible });
   const spec: PlotSpec = useMemo(() => ({ ...plots.memory, name: 'processes', lines: linesOf(list, t) }), [list, t]);
@@ -31,6 +33,7 @@ export function ProcessPlot({ device, events, width, visible }: ProcessPlotProps
       <Plot
         feed={feed}
         spec={spec}
+        name={name}
         totalMiB={device.memoryTotalMiB ?? 0}
         events={events}
         emptyReason={t('charts.noProcesses')}

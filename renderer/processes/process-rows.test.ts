@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { GpuProcess } from '#contract';
 import { gpuProcess } from '#samples';
-import { type ProcessRow, processRows, programs } from './process-rows.ts';
+import { largestRows, type ProcessRow, processRows, programs } from './process-rows.ts';
 
 const pids = (rows: ProcessRow[]) =>
   rows.map((row) => (row.type === 'program' ? [row.program.pid, row.depth] : row.programs.map(({ pid }) => pid)));
@@ -111,4 +111,20 @@ describe('the rows of the process list', () => {
       }),
     );
   });
+});
+
+it('lists the largest programs flat, those without known memory last', () => {
+  const list = [
+    gpuProcess({ pid: 1, usedMiB: 100 }),
+    gpuProcess({ pid: 2, usedMiB: null }),
+    gpuProcess({ pid: 3, usedMiB: 300, parentPid: 1 }),
+    gpuProcess({ pid: 1, usedMiB: 250, gpuUuid: 'GPU-1' }),
+  ];
+  const rows = largestRows(list, 3).map((row) => (row.type === 'program' ? [row.program.pid, row.depth] : row));
+  expect(rows).toEqual([
+    [1, 0],
+    [3, 0],
+    [2, 0],
+  ]);
+  expect(largestRows(list, 1)).toHaveLength(1);
 });

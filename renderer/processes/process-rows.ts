@@ -25,6 +25,12 @@ export function processRows(processes: readonly GpuProcess[], filter = ''): Proc
   return graphics.length > 0 ? [...rows, { type: 'graphics', programs: graphics }] : rows;
 }
 
+/** The largest programs, without their place in the tree: what holds the memory, at a glance. */
+export function largestRows(processes: readonly GpuProcess[], count: number): ProcessRow[] {
+  const bySize = programs(processes).sort((a, b) => (b.usedMiB ?? -1) - (a.usedMiB ?? -1) || a.pid - b.pid);
+  return bySize.slice(0, count).map((program) => ({ type: 'program', program, depth: 0 }));
+}
+
 /** Identifies a process: a pid alone may be reused, or unavailable. */
 export const keyOf = ({ pid, startTime, name }: Pick<GpuProcess, 'pid' | 'startTime' | 'name'>) =>
   `${pid} ${startTime ?? name}`;

@@ -5,6 +5,8 @@ import {
   LIVE_MS,
   MIN_WINDOW_MS,
   moved,
+  placeOf,
+  rangeAt,
   refreshMs,
   spanAt,
   spanMsOf,
@@ -68,6 +70,23 @@ it('requests columns with fixed borders that cover the range, at most one more t
   );
 });
 
+describe('a range in the address', () => {
+  it('is the same after a reload', () => {
+    for (const spanMs of Object.values(spans))
+      expect(rangeAt(placeOf({ kind: 'last', spanMs }))).toEqual({ kind: 'last', spanMs });
+    fc.assert(
+      fc.property(time, time, (one, other) => {
+        const range = windowOf(one, other, NOW);
+        expect(rangeAt(placeOf(range))).toEqual(range);
+      }),
+    );
+  });
+
+  it.each(['', '5h', '10m', '9-3', '1-2', '1-', 'constructor'])('shows the latest ten minutes for %j', (place) => {
+    expect(rangeAt(place)).toEqual({ kind: 'last', spanMs: LIVE_MS });
+  });
+});
+
 describe('the range of all charts', () => {
   beforeEach(() => useRange.getState().showLast(LIVE_MS));
 
@@ -84,6 +103,18 @@ describe('the range of all charts', () => {
     back();
     back();
     expect(useRange.getState()).toMatchObject({ range: { kind: 'last', spanMs: LIVE_MS }, history: [] });
+  });
+
+  it('pauses at what is shown, and follows in the same span again', () => {
+    const { showLast, pause, zoom, follow } = useRange.getState();
+    showLast(spans['6h']);
+    pause(NOW);
+    expect(useRange.getState().range).toEqual({ kind: 'window', from: NOW - spans['6h'], to: NOW });
+    pause(NOW + 1_000);
+    expect(spanAt(useRange.getState().range, 0).to).toBe(NOW);
+    zoom({ kind: 'window', from: NOW - 60_000, to: NOW });
+    follow();
+    expect(useRange.getState()).toMatchObject({ range: { kind: 'last', spanMs: spans['6h'] }, history: [] });
   });
 
   it('stays at the last ten minutes in a recording', () => {

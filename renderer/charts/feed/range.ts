@@ -72,6 +72,24 @@ export function moved(range: Range, ms: number, now: number): Range {
   return windowOf(from + ms, to + ms, now);
 }
 
+const live: Range = { kind: 'last', spanMs: LIVE_MS };
+
+const nameOf = (spanMs: number) => (Object.keys(spans) as SpanName[]).find((name) => spans[name] === spanMs);
+
+/** A range as the address keeps it: `6h`, or both ends in Unix milliseconds; null: the latest ten minutes. */
+export const placeOf = (range: Range): string | null => {
+  if (range.kind === 'window') return `${Math.round(range.from)}-${Math.round(range.to)}`;
+  return range.spanMs === LIVE_MS ? null : (nameOf(range.spanMs) ?? null);
+};
+
+/** The range of an address; the latest ten minutes for any other text. */
+export function rangeAt(place: string | null): Range {
+  const [, from, to] = /^(\d{1,15})-(\d{1,15})$/.exec(place ?? '') ?? [];
+  if (from !== undefined && to !== undefined && Number(to) - Number(from) >= MIN_WINDOW_MS - 1)
+    return { kind: 'window', from: Number(from), to: Number(to) };
+  return place !== null && Object.hasOwn(spans, place) ? { kind: 'last', spanMs: spans[place as SpanName] } : live;
+}
+
 interface Ranges {
   range: Range;
   /** The ranges before each zoom, the latest at the end. */
@@ -79,20 +97,25 @@ interface Ranges {
   /** A recording has no history: only the ten minutes before the playback position. */
   recorded: boolean;
   setRecorded(recorded: boolean): void;
+  /** Of a reload or a shared link. */
+  show(range: Range): void;
   showLast(spanMs: number): void;
   zoom(range: Range): void;
   /** Does not add to the history while zoomed in: one pan has many steps. */
   pan(range: Range): void;
   back(): void;
+  /** Stops at what is shown; ticks still arrive. `now`: the right edge. */
+  pause(now: number): void;
+  /** Returns to the latest data, in the span before the first zoom or pause. */
+  follow(): void;
 }
-
-const live: Range = { kind: 'last', spanMs: LIVE_MS };
 
 export const useRange = create<Ranges>((set) => ({
   range: live,
   history: [],
   recorded: false,
   setRecorded: (recorded) => set(recorded ? { recorded, range: live, history: [] } : { recorded }),
+  show: (range) => set((old) => (old.recorded ? old : { range, history: range.kind === 'window' ? [live] : [] })),
   showLast: (spanMs) => set(({ recorded }) => ({ range: recorded ? live : { kind: 'last', spanMs }, history: [] })),
   zoom: (range) => set((old) => (old.recorded ? old : { range, history: [...old.history, old.range] })),
   pan: (range) =>
@@ -100,5 +123,12 @@ export const useRange = create<Ranges>((set) => ({
       if (old.recorded) return old;
       return { range, history: old.range.kind === 'last' ? [...old.history, old.range] : old.history };
     }),
+  pause: (now) =>
+    set((old) => {
+      if (old.recorded || old.range.kind === 'window') return old;
+      const { from, to } = spanAt(old.range, now);
+      return { range: { kind: 'window', from, to }, history: [...old.history, old.range] };
+    }),
+  follow: () => set(({ history }) => ({ range: history.find(({ kind }) => kind === 'last') ?? live, history: [] })),
   back: () => set((old) => ({ range: old.history.at(-1) ?? old.range, history: old.history.slice(0, -1) })),
 }));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HOST } from '#contract';
 import { gpuSample, tickOf } from '#samples';
-import { columnAt, fromProcesses, fromTicks, fromWindow, latestColumn } from './series.ts';
+import { columnAt, createLiveSeries, fromProcesses, fromTicks, fromWindow, latestColumn } from './series.ts';
 
 const used = (time: number, memoryUsedMiB: number | null) => tickOf(time, gpuSample({ memoryUsedMiB }));
 const samples = fc.array(fc.option(fc.nat(1_000), { nil: null }), { minLength: 1, maxLength: 300 });
@@ -21,6 +21,29 @@ describe('ticks in columns', () => {
         expect(Math.max(...columns.map(({ max }) => max))).toBe(Math.max(...values));
         expect(Math.min(...columns.map(({ min }) => min))).toBe(Math.min(...values));
         for (const { min, mean, max } of columns) expect(min <= mean + 1e-9 && mean <= max + 1e-9).toBe(true);
+      }),
+    );
+  });
+
+  it('grow by each tick as if they were computed anew', () => {
+    fc.assert(
+      fc.property(samples, fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 9 }), (given, width, each) => {
+        const spanMs = 60_000;
+        const live = createLiveSeries('GPU-0', ['memoryUsedMiB'], spanMs / width);
+        const ticks: ReturnType<typeof used>[] = [];
+        for (let i = 0; i < given.length; i += each) {
+          ticks.push(...given.slice(i, i + each).map((value, k) => used((i + k) * 500, value)));
+          const to = ticks.at(-1)?.time ?? 0;
+          const span = { from: to - spanMs, to, width };
+          const columns = live.update(ticks, span).series.memoryUsedMiB;
+          const anew = createLiveSeries('GPU-0', ['memoryUsedMiB'], spanMs / width).update([...ticks], span);
+          expect(columns).toEqual(anew.series.memoryUsedMiB);
+          // The page drops what is older than its span, in place.
+          ticks.splice(
+            0,
+            ticks.findIndex(({ time }) => time >= to - 2 * spanMs),
+          );
+        }
       }),
     );
   });

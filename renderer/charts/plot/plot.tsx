@@ -1,11 +1,10 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { TimelineEvent } from '#contract';
-import { now } from '../../parts/index.ts';
 import type { Area } from '../area.ts';
 import { clusterEvents } from '../events/clusters.ts';
 import { EventMarks } from '../events/event-marks.tsx';
 import type { Feed, FeedState } from '../feed/feed.ts';
-import { spanAt, spanMsOf, useRange, visibleSpan } from '../feed/range.ts';
+import { spanMsOf, useRange } from '../feed/range.ts';
 import { latestColumn } from '../feed/series.ts';
 import { useFeedState } from '../feed/use-feed.ts';
 import { useLineName } from '../line-name.ts';
@@ -14,7 +13,7 @@ import { Frame } from './frame.tsx';
 import { Lines } from './lines.tsx';
 import { PlotNote } from './plot-note.tsx';
 import { Readout } from './readout.tsx';
-import { useDrag } from './use-drag.ts';
+import { Surface } from './surface.tsx';
 import { rangeText } from './value-axis.ts';
 import './plot.css';
 
@@ -27,6 +26,8 @@ interface PlotProps {
   spec: PlotSpec;
   /** The memory of the GPU or system; 0 if unknown or irrelevant to the scale. */
   totalMiB?: number;
+  /** What it shows, for screen readers; a small plot takes no keys and needs none. */
+  name?: string;
   events?: readonly TimelineEvent[];
   small?: boolean;
   /** The limit at the end of the span, for its label; 0 if there is none. */
@@ -38,7 +39,7 @@ interface PlotProps {
 
 /** One plot: a static frame with the data on top. */
 export function Plot({ feed, spec, totalMiB = 0, events = noEvents, small = false, ...rest }: PlotProps) {
-  const { limit = 0, limitLabel = null, emptyReason = null } = rest;
+  const { limit = 0, limitLabel = null, emptyReason = null, name = '' } = rest;
   const [area, setArea] = useState<Area | null>(null);
   const range = useRange((state) => state.range);
   const top = useFeedState(
@@ -59,7 +60,7 @@ export function Plot({ feed, spec, totalMiB = 0, events = noEvents, small = fals
         <>
           <Lines {...shared} area={area} small={small} clusters={clusters} limit={limit} limitLabel={limitLabel} />
           <PlotNote feed={feed} spec={spec} area={area} emptyReason={emptyReason} />
-          <Surface feed={feed} area={area} />
+          <Surface {...shared} area={area} name={small ? null : name} />
           {!small && <EventMarks feed={feed} area={area} clusters={clusters} />}
           {!small && <Readout {...shared} area={area} />}
         </>
@@ -95,23 +96,4 @@ function maxValue({ data }: FeedState, { lines }: PlotSpec): number {
   let largest = 0;
   for (const { metric } of lines) for (const { max } of data?.series[metric] ?? []) if (max > largest) largest = max;
   return largest;
-}
-
-/** Takes the pointer: cursor, zoom and pan. */
-function Surface({ feed, area }: { feed: Feed; area: Area }) {
-  const selection = useRef<HTMLDivElement>(null);
-  const currentSpan = () => {
-    const { range } = useRange.getState();
-    return visibleSpan(range, feed.state().data) ?? spanAt(range, now());
-  };
-  const handlers = useDrag(area, currentSpan, selection);
-  return (
-    <div
-      className="surface"
-      style={{ left: area.x, top: area.y, width: area.width, height: area.height }}
-      {...handlers}
-    >
-      <div ref={selection} className="selection" />
-    </div>
-  );
 }
