@@ -25,7 +25,8 @@ export function ExportMenu() {
       </>
     );
   return (
-    <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
+    // In place, not at the end of the page: there it would be outside of every landmark.
+    <Menu position="bottom-end" transitionProps={{ duration: 0 }} withinPortal={false}>
       <Menu.Target>
         <ActionIcon
           variant="subtle"

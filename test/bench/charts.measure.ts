@@ -62,14 +62,11 @@ const telemetryAt = (time: number) =>
   });
 
 /** In the page: the lengths of its tasks over 50 ms. */
-function watchLongTasks() {
-  const lengths: number[] = [];
-  Object.assign(globalThis, { longTasks: lengths });
-  const observer = new PerformanceObserver((list) =>
-    lengths.push(...list.getEntries().map(({ duration }) => duration)),
-  );
-  observer.observe({ type: 'longtask' });
-}
+const watchLongTasks = `
+  globalThis.longTasks = [];
+  new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration)))
+    .observe({ type: 'longtask' });
+`;
 
 /** The long tasks since the last call, in milliseconds. */
 const longTasks = () => page.evaluate<number[]>('longTasks.splice(0)');

@@ -99,3 +99,74 @@ it('shows unified memory, impossible values and a card without nvidia-smi, reada
   await saveShot(page, 'no-utilities');
   expect(problems).toEqual([]);
 });
+
+const H100_MIB = 81_408;
+const eight = Array.from({ length: 8 }, (_, index) =>
+  gpuDevice({ uuid: `GPU-${index}`, index, name: 'NVIDIA H100 80GB HBM3', memoryTotalMiB: H100_MIB }),
+);
+const eightSamples = (used: number) =>
+  eight.map(({ uuid, index }) => {
+    const values = { memoryUsedMiB: used, memoryFreeMiB: H100_MIB - used, utilizationGpu: 98, temperature: 71 };
+    return gpuSample({ uuid, index, memoryTotalMiB: H100_MIB, ...(index === 2 ? { state: 'lost' } : values) });
+  });
+const languages = {
+  en: {
+    locale: 'en-US',
+    headroom: 'headroom',
+    lost: 'GPU lost',
+    limit: '8 × H100 80GB HBM3 · limit 0.80 = 63.6 GiB each',
+  },
+  zh: {
+    locale: 'zh-CN',
+    headroom: '余量',
+    lost: 'GPU 已丢失',
+    limit: '8 × H100 80GB HBM3 · 限制 0.80 = 每块 63.6 GiB',
+  },
+} as const;
+
+it.each(Object.values(languages))('shows eight GPUs as a table without scrolling, in $locale', async (words) => {
+  const own = await browser.newPage({
+    viewport: { width: 1280, height: 800 },
+    colorScheme: 'dark',
+    locale: words.locale,
+  });
+  own.on('pageerror', (error) => problems.push(error.message));
+  const row = (index: number) => own.getByRole('row', { name: new RegExp(`^GPU ${index}\\b`) });
+  const vllm = gpuProcess({ gpuUuid: 'GPU-7', name: '/opt/bin/vllm serve', user: 'uid 1002', usedMiB: 9_000 });
+  const state = panelState(eight, { telemetry: telemetryOf({ devices: eight, processes: [vllm] }) });
+  state.settings.running = { ...state.settings.desired, LBS_GPU_MEMORY_LIMIT: 0.8 };
+  const core = await openPage(own, { state, ticks: [tick(...eightSamples(30_720))], answer: () => [] });
+  await own.getByText(words.limit).waitFor(WAIT);
+  await own.getByRole('columnheader', { name: words.headroom }).waitFor(WAIT);
+  await row(7).getByText('49.5 GiB').waitFor(WAIT);
+  await row(7).getByText('vllm · uid 1002').waitFor(WAIT);
+  await row(2).getByText(words.lost).waitFor(WAIT);
+  for (const index of eight.keys()) {
+    const box = await row(index).boundingBox();
+    expect(box?.height).toBeLessThanOrEqual(25);
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThan(400);
+  }
+  core.tick(tick(...eightSamples(40_960)));
+  await row(7).getByText('39.5 GiB').waitFor(WAIT);
+
+  await row(6).getByRole('button').press('Enter');
+  const card = own.getByRole('region', { name: 'GPU 6', exact: true });
+  await card.getByText('39.5', { exact: true }).waitFor(WAIT);
+  expect(own.url()).toContain('gpu=6');
+  expect(await own.locator('.chart-stack .plot:not(.small)').count()).toBe(1);
+  for (const [width, height] of [
+    [1280, 800],
+    [800, 600],
+    [640, 400],
+  ] as const) {
+    await own.setViewportSize({ width, height });
+    await own.screenshot({ path: `test/screenshots/gpu-table-${words.locale}-${width}.png` });
+    const wider = await own.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
+    expect(wider, `${width} px`).toBe(0);
+  }
+  expect(await violations(own)).toEqual([]);
+  await own.reload();
+  await card.waitFor(WAIT);
+  await own.close();
+  expect(problems).toEqual([]);
+});

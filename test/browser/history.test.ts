@@ -205,6 +205,35 @@ describe('charts over the history', () => {
     await until(async () => (await drawn()).pieces === 2);
   });
 
+  it('are read by keyboard: arrow keys move the crosshair and announce the values', async () => {
+    const image = card().getByRole('img', { name: 'Memory GPU 0: values at a time' });
+    await image.focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Shift+ArrowLeft');
+    await card()
+      .getByText(/: total \d+\.\d.* GiB, /)
+      .waitFor(WAIT);
+    expect(await charts().locator('.readout:visible').count()).toBe(2);
+    await saveShot(page, 'charts-keys');
+    await page.keyboard.press('Escape');
+    expect(await charts().locator('.readout:visible').count()).toBe(0);
+  });
+
+  it('pause while samples arrive, follow again, and keep the range in the address', async () => {
+    await choose('10 min');
+    await until(async () => !page.url().includes('range='));
+    await charts().getByRole('button', { name: 'Pause' }).click();
+    await until(async () => /range=\d+-\d+/.test(page.url()));
+    const before = await band().getAttribute('d');
+    panel.tick({ ...madeTick(uuids, Date.now()), time: Date.now() + 60_000 });
+    await new Promise((done) => setTimeout(done, 1_500));
+    expect(await band().getAttribute('d')).toBe(before);
+    await charts().getByRole('button', { name: 'Follow' }).click();
+    await until(async () => (await band().getAttribute('d')) !== before);
+    await choose('6 h');
+    await until(async () => page.url().includes('range=6h') && (await drawn()).pieces === 2);
+  });
+
   it('mark events, which open by keyboard and lead to their run', async () => {
     expect(await mark(/Xid error/).count()).toBe(0);
     await mark(/^out of memory/).waitFor(WAIT);
@@ -219,10 +248,13 @@ describe('charts over the history', () => {
     await opened.waitFor({ ...WAIT, state: 'detached' });
     await until(() => mark(/^2 events/).evaluate((one) => one.matches(':focus')));
     await page.keyboard.press('Enter');
-    await opened.getByRole('button', { name: 'Show the run' }).click();
-    await page.locator('.reveal-target:focus').waitFor(WAIT);
-    // The run is older than the listed ones.
-    expect(await page.locator('.reveal-target').count()).toBe(7);
+    await opened.getByRole('link', { name: 'Show the run' }).click();
+    await page.getByRole('heading', { name: 'demo-5B' }).first().waitFor(WAIT);
+    expect(page.url()).toContain('#/runs/run-7');
+    await page.goBack();
+    await card().waitFor(WAIT);
+    // The range is in the address.
+    await until(async () => (await drawn()).pieces === 2);
   });
 
   it('show throttle reasons in lanes', async () => {
@@ -251,6 +283,8 @@ describe('charts over the history', () => {
   ])('are exported completely as %s', async (word, ending) => {
     await choose('6 h');
     await charts().getByRole('button', { name: 'Export this time range' }).click();
+    await page.getByRole('menuitem', { name: `As ${word}` }).waitFor(WAIT);
+    expect(await violations(page)).toEqual([]);
     const [download] = await Promise.all([
       page.waitForEvent('download', WAIT),
       page.getByRole('menuitem', { name: `As ${word}` }).click(),

@@ -35,6 +35,7 @@ function scenario(name: string, check: (locators: ReturnType<typeof locatorsOf>)
 const locatorsOf = (page: () => Page) => ({
   page,
   gpu: (index: number) => page().getByRole('region', { name: `GPU ${index}`, exact: true }),
+  row: (index: number) => page().getByRole('row', { name: new RegExp(`^GPU ${index}\\b`) }),
   region: (name: string) => page().getByRole('region', { name, exact: true }),
 });
 
@@ -141,7 +142,6 @@ scenario('fails-for-one', ({ page, gpu }) => {
   it('says that the GPU is lost and what to do, without old values, and goes on with the other', async () => {
     await gpu(0).getByText('GPU lost').waitFor(WAIT);
     await gpu(1).getByText(/\d+ %/).first().waitFor(WAIT);
-    await gpu(0).getByRole('button', { name: 'GPU 0' }).click();
     await gpu(0).getByText('Unable to determine the device handle for GPU0000:01:00.0: Unknown Error').waitFor(WAIT);
     await gpu(0)
       .getByText(/^Restart the machine/)
@@ -178,24 +178,27 @@ scenario('windows', ({ page, region }) => {
   });
 });
 
-scenario('eight-gpus', ({ page, gpu }) => {
-  it('shows one line each, expanded by a click', async () => {
-    await gpu(7).waitFor(WAIT);
+scenario('eight-gpus', ({ page, gpu, row }) => {
+  it('shows one row each, opened by a click, with that GPU alone in the charts', async () => {
+    await row(7).waitFor(WAIT);
     expect(
-      await gpu(6)
+      await row(6)
         .getByRole('img', { name: /ECC errors?/ })
         .count(),
     ).toBe(1);
-    await gpu(0).getByRole('button', { name: 'GPU 0' }).click();
+    await row(0).getByRole('button', { name: 'GPU 0' }).click();
     await gpu(0)
       .getByText(/headroom of/)
       .waitFor(WAIT);
-    await gpu(0).getByRole('button', { name: 'GPU 0' }).click();
+    await page().getByRole('region', { name: 'Memory GPU 0' }).waitFor(WAIT);
     expect(
       await page()
-        .getByRole('region', { name: /^GPU \d$/ })
+        .getByRole('region', { name: /^Memory GPU/ })
         .count(),
-    ).toBe(8);
+    ).toBe(1);
+    await row(0).getByRole('button', { name: 'GPU 0' }).click();
+    await page().getByRole('region', { name: 'Memory GPU 7' }).waitFor(WAIT);
+    expect(await gpu(0).count()).toBe(0);
   });
 });
 
