@@ -150,6 +150,8 @@ it('shows a needle run with its score, its answers, its memory and what slowed i
   await region('Score').getByText('120 answers · 3 repeats a cell · 0 cut off').waitFor(WAIT);
   await region('Speed and energy').getByText('slowed: 41 s of 271 s (power cap)').waitFor(WAIT);
   await region('Speed and energy').getByText('shared with train.py (4.00 GiB, 100 s)').waitFor(WAIT);
+  await region('Speed and energy').getByText('420 ms on average; the longest 3.90 s').waitFor(WAIT);
+  await region('Speed and energy').getByText('45 tokens/s').waitFor(WAIT);
   await region('Speed and energy').getByText('22.58 Wh').waitFor(WAIT);
   await region('Memory').getByText('alert').waitFor(WAIT);
   await region('Log of this run').getByText('[Runner] Run needle ends').waitFor(WAIT);

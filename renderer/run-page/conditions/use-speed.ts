@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { provenanceSchema, type Run, type RunConditions } from '#contract';
+import { performanceSchema, provenanceSchema, type Run, type RunConditions } from '#contract';
 import { type Tests, totalsOf } from '../items/tests.ts';
 import { energyOf } from './condition-lines.ts';
 
@@ -19,8 +19,30 @@ export function useSpeed(run: Run, tests: Tests, conditions: RunConditions | nul
   const totals = totalsOf(tests);
   const energy = conditions && energyOf(conditions);
   const resumed = provenanceSchema.safeParse(run.result).data?.resumed_items ?? 0;
+  const measured = performanceSchema.safeParse(run.result?.performance).data;
   const facts: Fact[] = [];
-  if (totals && totals.seconds > 0) {
+  if (measured) {
+    const { time_to_first_token: first, time_to_first_token_max: longest } = measured;
+    const perSecond = (tokens: number | null) => tokens !== null && t('runPage.perSecond', { tokens: number(tokens) });
+    const known = (name: string, value: string | false, about: string) => {
+      if (value !== false) facts.push({ name: t(`runPage.${name}`), value, about });
+    };
+    known(
+      'firstToken',
+      first !== null && secondsText(first),
+      longest === null ? '' : t('runPage.longest', { time: secondsText(longest) }),
+    );
+    known(
+      'prefill',
+      perSecond(measured.prefill_tokens_per_second),
+      t('runPage.tokens', { tokens: number(measured.prompt_tokens) }),
+    );
+    known(
+      'decode',
+      perSecond(measured.decode_tokens_per_second),
+      t('runPage.tokens', { tokens: number(measured.generated_tokens) }),
+    );
+  } else if (totals && totals.seconds > 0) {
     facts.push({
       name: t('runPage.tokensPerSecond'),
       value: number((totals.read + totals.written) / totals.seconds),
@@ -41,3 +63,7 @@ export function useSpeed(run: Run, tests: Tests, conditions: RunConditions | nul
     });
   return facts;
 }
+
+/** Milliseconds where a second says too little. */
+const secondsText = (seconds: number) =>
+  seconds < 1 ? `${Math.round(1_000 * seconds)} ms` : `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
