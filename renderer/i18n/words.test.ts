@@ -40,6 +40,8 @@ const latinTerms = new Set(
     // Names and technical terms.
     'headroom nvidia linux windows microsoft visual redistributable python pythonpath pytorch torch transformers hugging face',
     'llama needleinahaystack needlebench c-eval rope xid inforom nvlink rocm node-pty libnvidia-ml token haystack',
+    // Statistics.
+    'p mcnemar wilcoxon holm scipy',
     'shell http gzip jetpack pcie flashattention',
     // Units.
     'kib mib gib ms',

@@ -17,6 +17,7 @@ export { runStatusKey, statusClasses } from './run-status.ts';
 export { createRedactions } from './saving/redactions.ts';
 export { saveBlob, saveText } from './saving/save-file.ts';
 export { type SavedFile, SavePreview } from './saving/save-preview.tsx';
+export { colorOf, tokensText } from './scores.ts';
 export { now, setClock } from './time/now.ts';
 export { useNow } from './time/use-now.ts';
 export { useTimeFormat } from './time/use-time-format.ts';

@@ -1,11 +1,9 @@
-import { RunPage } from '../run-page/index.ts';
+import { Compare } from '../compare/index.ts';
 
 export default function CompareRoom({ ids }: { ids: readonly string[] }) {
   return (
     <div className="room">
-      {ids.map((id) => (
-        <RunPage key={id} id={id} />
-      ))}
+      <Compare ids={ids} />
     </div>
   );
 }

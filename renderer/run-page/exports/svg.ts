@@ -1,6 +1,6 @@
+import { colorOf, tokensText } from '../../parts/index.ts';
 import { elapsedText, elapsedTicks, type Point } from '../memory/curve.ts';
 import type { HeatCells } from '../needle/heat-cells.ts';
-import { colorOf, tokensText } from '../needle/heat-map.tsx';
 import { escaped } from './escape.ts';
 
 /** A part of a picture, and the height that it needs. */

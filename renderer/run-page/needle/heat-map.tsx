@@ -1,6 +1,7 @@
 import { Tooltip } from '@mantine/core';
 import { type KeyboardEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { colorOf, tokensText } from '../../parts/index.ts';
 import { type HeatCell, type HeatCells, keyOf } from './heat-cells.ts';
 import { steps } from './heat-steps.ts';
 import './heat-map.css';
@@ -74,10 +75,6 @@ export function HeatMap({ cells, selected = null, onSelect }: HeatMapProps) {
   );
 }
 
-/** 24576 as 24k, as long as nothing is lost. */
-export const tokensText = (tokens: number) =>
-  tokens >= 1024 && tokens % 1024 === 0 ? `${tokens / 1024}k` : `${tokens}`;
-
 interface CellProps {
   cell: HeatCell | null;
   name: string;
@@ -118,6 +115,3 @@ function Cell({ cell, name, place, isOpen, isStop, onSelect, onMove }: CellProps
     </td>
   );
 }
-
-/** From red through amber to green, light enough for dark text in both themes. */
-export const colorOf = (score: number) => `hsl(${Math.round(score * 140)} 62% 66%)`;

@@ -1,0 +1,48 @@
+import { useTranslation } from 'react-i18next';
+import type { Comparison } from '#contract';
+import { useSentence } from '../i18n/index.ts';
+import { Card } from '../parts/index.ts';
+import { letterOf, signed, verdictOf } from './verdict.ts';
+
+/** One sentence for each run against the baseline, with the test that stands behind it. */
+export function Verdicts({ comparison: { against } }: { comparison: Comparison }) {
+  const { t } = useTranslation();
+  const sentence = useSentence();
+  return (
+    <Card title={t('compare.verdicts')}>
+      <div className="stack">
+        {against.map((one, i) => {
+          const letter = letterOf(i + 1);
+          const verdict = verdictOf(one, ['A', letter]);
+          const { pairs } = one;
+          return (
+            <div key={one.req_id} className="compare-verdict">
+              {pairs && <strong className="compare-difference">{signed(pairs.difference)}</strong>}
+              <div className="grow">
+                <div>
+                  {verdict
+                    ? t(`compare.verdict.${verdict.words}`, verdict.values)
+                    : `${letter}: ${one.reason ? sentence(one.reason) : ''}`}
+                </div>
+                {verdict && one.reason && <div className="warning small">{sentence(one.reason)}</div>}
+                {pairs && (
+                  <div className="dim small">
+                    {[
+                      pairs.interval &&
+                        t('compare.interval', { low: signed(pairs.interval[0]), high: signed(pairs.interval[1]) }),
+                      t(`compare.test.${pairs.test}`),
+                      against.length > 1 && t('compare.holm', { count: against.length }),
+                      one.left_out > 0 && t('compare.leftOut', { count: one.left_out }),
+                    ]
+                      .filter(Boolean)
+                      .join(' · ')}
+                  </div>
+                )}
+              </div>
+            </div>
+          );
+        })}
+      </div>
+    </Card>
+  );
+}
