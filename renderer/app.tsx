@@ -4,7 +4,7 @@ import { useHashLocation } from 'wouter/use-hash-location';
 import { ActiveAlerts, AlertAnnouncer } from './alerts/index.ts';
 import { DropZone, ReplayBar, ReplayGuard } from './replay/index.ts';
 import { Rooms } from './rooms/index.ts';
-import { AfterRun, ClosingQuestion, Gate, Header, Notices, Rail, RunAnnouncer } from './shell/index.ts';
+import { AfterRun, ClosingQuestion, Gate, Header, Notices, Rail, RunAnnouncer, StorageTrouble } from './shell/index.ts';
 import { usePanel } from './store.ts';
 import './app.css';
 
@@ -39,6 +39,7 @@ function Page({ lost }: { lost: boolean }) {
           {lost && <div className="card error">{t('gate.lost')}</div>}
           <AfterRun />
           <Notices />
+          <StorageTrouble />
           <ActiveAlerts />
         </div>
         <Rooms />

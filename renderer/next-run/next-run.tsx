@@ -81,6 +81,8 @@ export function NextRun() {
         obstacle={obstacle}
         start={start}
         longest={plans.longest}
+        run={run}
+        plan={plans.inForce.plan}
         onRun={start.start}
         onLongest={form.longest && submitLongest}
       />

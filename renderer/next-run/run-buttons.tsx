@@ -1,10 +1,12 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import type { CommandInput, Plan } from '#contract';
 import { paths } from '../routes/index.ts';
 import { usePanel } from '../store.ts';
 import type { RunPlans } from './plan/use-run-plans.ts';
 import type { RunStart } from './use-run-start.ts';
+import { WhenFree } from './wait/when-free.tsx';
 
 /** The footer of the form: what holds the run up or that it is on its way, the longest context that fits, and Run. */
 export function RunButtons(props: {
@@ -12,10 +14,13 @@ export function RunButtons(props: {
   obstacle: string | null;
   start: RunStart;
   longest: RunPlans['longest'];
+  /** What can be run now; null: nothing. */
+  run: CommandInput<'runs.submit'> | null;
+  plan: Plan | null;
   onRun(): void;
   onLongest: ((context: number) => void) | null;
 }) {
-  const { obstacle, start, longest, onRun, onLongest } = props;
+  const { obstacle, start, longest, run, plan, onRun, onLongest } = props;
   const { t } = useTranslation();
   const context = longest?.context ?? null;
   return (
@@ -44,6 +49,7 @@ export function RunButtons(props: {
             {t('run.dontWait')}
           </Button>
         )}
+        <WhenFree run={obstacle === null ? run : null} plan={plan} onSubmitted={start.noteSubmitted} />
         <Button
           size="xs"
           flex="none"

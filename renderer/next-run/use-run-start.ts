@@ -19,6 +19,8 @@ export interface RunStart {
   start(): void;
   /** Starts a run at once. */
   submit(run: Run): void;
+  /** A run was submitted in another way. */
+  noteSubmitted(reqId: string): void;
   /** Ends the wait. */
   cancel(): void;
 }
@@ -56,6 +58,7 @@ export function useRunStart(run: Run | null, { plan, stale }: Planned): RunStart
       if (stale) setAsked(text);
       else if (run) submit(run);
     },
+    noteSubmitted: setSubmitted,
     cancel: () => setAsked(null),
   };
 }

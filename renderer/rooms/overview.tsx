@@ -4,7 +4,7 @@ import { FirstRun } from '../first-run/index.ts';
 import { GpuCards } from '../gpus/index.ts';
 import { RunFirst } from '../next-run/index.ts';
 import { Processes } from '../processes/index.ts';
-import { StorageTrouble } from '../runs/index.ts';
+import { QueueSmall } from '../queue/index.ts';
 import { Limits } from '../settings/index.ts';
 
 export default function Overview() {
@@ -14,7 +14,6 @@ export default function Overview() {
         <FirstRun />
         <ExposedHost />
         <BackendTrouble />
-        <StorageTrouble />
         <Adoption />
         <StartSteps />
         <GpuCards />
@@ -23,6 +22,7 @@ export default function Overview() {
       </div>
       <div className="column">
         <RunFirst />
+        <QueueSmall />
         <Limits />
       </div>
     </div>

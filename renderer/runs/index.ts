@@ -1,2 +1,1 @@
 export { Runs } from './runs.tsx';
-export { StorageTrouble } from './storage.tsx';

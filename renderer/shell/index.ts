@@ -5,3 +5,4 @@ export { Header } from './header.tsx';
 export { Notices } from './notices.tsx';
 export { Rail } from './rail.tsx';
 export { RunAnnouncer } from './run-announcer.tsx';
+export { StorageTrouble } from './storage-trouble.tsx';

@@ -74,9 +74,9 @@ def wait_sentence(size: int, room: Sequence[GpuRoom], holders: Sequence[Sentence
     return say("queue.waits", size=_size(size), gpus=gpus, free=free)
 
 
-def gpus_named(room: Sequence[GpuRoom]) -> Sentence:
+def gpus_named(room: Sequence[GpuRoom]) -> Sentence | str:
     if len(room) == 1:
-        return say("queue.gpu", index=room[0].index)
+        return f"GPU {room[0].index}"
     return say("queue.gpus", indices=[str(gpu.index) for gpu in room])
 
 

@@ -31,13 +31,13 @@ export function FilterBar({ place, facets, onChange }: FilterBarProps) {
         {t('runs.status.failed')}
       </Chip>
       <Popover position="bottom-start" width={320} trapFocus withinPortal={false}>
-        <Popover.Target>
-          <Indicator label={chosen} size={14} disabled={chosen === 0} color="blue.8">
+        <Indicator label={chosen} size={14} disabled={chosen === 0} color="blue.8">
+          <Popover.Target>
             <Button variant="default" size="xs" leftSection={<IconFilter size={14} aria-hidden />}>
               {t('runs.table.filters')}
             </Button>
-          </Indicator>
-        </Popover.Target>
+          </Popover.Target>
+        </Indicator>
         <Popover.Dropdown className="stack" aria-label={t('runs.table.filters')}>
           {lists.map((name) => (
             <MultiSelect

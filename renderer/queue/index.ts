@@ -1,0 +1,2 @@
+export { QueueSmall } from './queue-small.tsx';
+export { QueueStrip } from './queue-strip.tsx';
