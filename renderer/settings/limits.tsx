@@ -4,6 +4,7 @@ import { dtypes, type Settings } from '#contract';
 import { BackendChoice } from '../backend/index.ts';
 import { useSentence } from '../i18n/index.ts';
 import { Card, Fold, useCommand } from '../parts/index.ts';
+import { useReplayed } from '../replay/index.ts';
 import { usePlace } from '../routes/index.ts';
 import { usePanelState } from '../store.ts';
 import { ApplyRow } from './apply-row.tsx';
@@ -27,6 +28,15 @@ export function Limits() {
   const summary = usePanelState(({ settings }) => limitsSummary(settings, t));
   const change = useCommand('settings.change');
   const set = (values: Partial<Settings>) => change.run({ values });
+  // A recording is only read.
+  const replayed = useReplayed(({ replay }) => replay !== null);
+  if (replayed) {
+    return (
+      <Card title={t('settings.title')} actions={<span className="dim small">{summary}</span>}>
+        {null}
+      </Card>
+    );
+  }
   return (
     <Card
       title={t('settings.title')}

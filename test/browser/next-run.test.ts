@@ -237,6 +237,14 @@ describe('pending settings', () => {
       'settings.apply',
       'runs.submit',
     ]);
+    // What was applied is undone, too.
+    core.state({ settings: settings({}) });
+    await limits().getByRole('button', { name: 'Limits' }).click();
+    await limits().getByRole('button', { name: 'Undo what was applied last' }).click();
+    await expect
+      .poll(() => asked('settings.change'), WAIT)
+      .toEqual([{ values: { LBS_GPU_MEMORY_LIMIT: 0.8, LBS_LOCAL_DEVICE_MAP: 'auto' } }]);
+    await limits().getByRole('button', { name: 'Limits' }).click();
   });
 
   it('cannot be applied where they leave nothing of a GPU', async () => {
