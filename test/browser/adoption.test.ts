@@ -34,6 +34,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
+const inForce = () => page.getByRole('note', { name: 'Settings in force' }).and(page.getByText(/^0\.40 ·/));
 const banner = () => page.getByRole('region', { name: 'Backends started by hand' });
 // By its pid: a suite beside this one may have started others.
 const card = () => banner().getByRole('region', { name: `Process ${server.pid}`, exact: true });
@@ -55,13 +56,14 @@ it('offers a backend that was started by hand, watches it, and takes it over aft
   // It stays away for a page that opens later, and comes back on request.
   await page.reload();
   await ready(page);
+  await page.getByRole('region', { name: 'Limits' }).getByRole('button').first().click();
   await page.getByRole('button', { name: /started by hand$/ }).click();
   await showAll();
   await card().waitFor(WAIT);
   expect(await lookAround(page, 'adoption')).toEqual([]);
   await card().getByRole('button', { name: 'Watch', exact: true }).click();
   await banner().getByText('Headroom does not restart it').waitFor(WAIT);
-  await page.getByText('limit 0.40 in force').waitFor(WAIT);
+  await inForce().waitFor(WAIT);
   await card().getByRole('button', { name: 'Take over' }).click();
   const question = page.getByRole('dialog');
   await question.getByText('LBS_GPU_MEMORY_LIMIT').waitFor(WAIT);
@@ -71,6 +73,6 @@ it('offers a backend that was started by hand, watches it, and takes it over aft
   await ended;
   await ready(page);
   await card().waitFor({ state: 'detached', timeout: 30_000 });
-  await page.getByText('limit 0.40 in force').waitFor(WAIT);
+  await inForce().waitFor(WAIT);
   expect(problems).toEqual([]);
 });

@@ -31,7 +31,7 @@ export function HeadroomFigure(props: {
       <span className="headroom">{text}</span>
       <span className="dim">
         {unit} {caption}
-        {view.boundByOthers && view.budget !== null && `, ${bound}`}
+        {view.boundByOthers && view.budget !== null && t('gpu.bounded', { bound })}
       </span>
       <span className="grow" />
       {staleMs === null ? (
