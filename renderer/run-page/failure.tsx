@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { type Run, runParametersSchema } from '#contract';
 import { useSentence } from '../i18n/index.ts';
 import { useCommand } from '../parts/index.ts';
+import { useReplayed } from '../replay/index.ts';
 import { IncidentDetails } from './incident/incident.tsx';
 
 /** Why a run failed, and the ways out of it. */
@@ -17,6 +18,7 @@ export function Failure({ run }: { run: Run }) {
 function RunWithOffload({ run }: { run: Run }) {
   const { t } = useTranslation();
   const sentence = useSentence();
+  const replayed = useReplayed(({ replay }) => replay !== null);
   const submit = useCommand('runs.submit');
   const resubmit = () => {
     const parameters = runParametersSchema.parse(run.parameters);
@@ -24,7 +26,7 @@ function RunWithOffload({ run }: { run: Run }) {
   };
   return (
     <>
-      <Button variant="default" size="compact-xs" mt={4} loading={submit.busy} onClick={resubmit}>
+      <Button variant="default" size="compact-xs" mt={4} disabled={replayed} loading={submit.busy} onClick={resubmit}>
         {t('runs.runWithOffload')}
       </Button>
       {submit.error && <div className="error small">{sentence(submit.error.sentence)}</div>}

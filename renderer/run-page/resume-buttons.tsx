@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { type Change, changeSchema, type Run, type WayOut } from '#contract';
 import { useSentence } from '../i18n/index.ts';
 import { bytesText, useCommand } from '../parts/index.ts';
+import { useReplayed } from '../replay/index.ts';
 import { usePanel, usePanelState } from '../store.ts';
 import { RunAnyway } from './run-anyway.tsx';
 
@@ -15,13 +16,14 @@ const isSetting = (way: WayOut) => way.change === 'limit' || way.change === 'dty
 export function ResumeButtons({ run, ways, refused = false }: { run: Run; ways: WayOut[]; refused?: boolean }) {
   const { t } = useTranslation();
   const sentence = useSentence();
+  const replayed = useReplayed(({ replay }) => replay !== null);
   const ready = usePanelState(({ backend }) => backend.phase === 'ready' && backend.worker !== 'failed');
   const isResumed = usePanel(({ runs }) => [...runs.values()].some((other) => other.resumes === run.req_id));
   const resume = useCommand('runs.resume');
   const resumeWith = (change?: Change) =>
     void resume.run(change ? { req_id: run.req_id, change } : { req_id: run.req_id });
   if (isResumed) return <div className="dim small">{t('resume.resumed')}</div>;
-  const disabled = !ready || resume.busy;
+  const disabled = replayed || !ready || resume.busy;
   return (
     <div className="stack tight">
       {ways.length > 0 && <div className="dim small">{t('resume.ways')}</div>}

@@ -1,5 +1,6 @@
 import { Button, Skeleton } from '@mantine/core';
 import { IconFileUnknown } from '@tabler/icons-react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { PanelError, Run } from '#contract';
@@ -30,7 +31,9 @@ export function RunPage({ id }: { id: string }) {
 
 function Known({ run }: { run: Run }) {
   const items = useItems(run);
-  const tests = testsOf(run, items);
+  const { dataset, result } = run;
+  // A whole C-Eval has thousands of answers.
+  const tests = useMemo(() => testsOf({ dataset, result }, items), [dataset, result, items]);
   const conditions = useConditions(run);
   const report = { run, tests, conditions: conditions.found };
   return (
@@ -77,7 +80,7 @@ function Unknown({ error, retry }: { error: PanelError; retry(): void }) {
       <Trouble
         title={missing ? t('runPage.missing') : t('runPage.unreadable')}
         cause={sentence(error.sentence)}
-        remedy={missing ? t('runPage.missingRemedy') : t('runPage.unreadableRemedy')}
+        remedy={t(`runPage.${missing ? 'missingRemedy' : error.code === 'refused' ? 'recorded' : 'unreadableRemedy'}`)}
         icon={IconFileUnknown}
         calm={missing}
       >

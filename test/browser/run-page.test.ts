@@ -195,6 +195,10 @@ it('runs again, or with changes', async () => {
   await page.getByRole('button', { name: 'Run again' }).click();
   await region('Progress').waitFor(WAIT);
   expect(asked.find(([command]) => command === 'runs.submit')?.[1]).toMatchObject({ model: '/home/ada/models/qwen' });
+  await open('#/runs/needle');
+  await page.getByRole('button', { name: 'Edit and run' }).click();
+  await page.waitForURL(/qwen.*32768.*#\/$/, WAIT);
+  await open('#/runs/running');
 });
 
 it('fills while it runs, and says that the score is not final', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { GpuConditions } from '#contract';
-import { conditionLines, energyOf } from './condition-lines.ts';
+import { conditionLines, energyOf, spillLines } from './condition-lines.ts';
 
 const gpu = (given: Partial<GpuConditions> = {}): GpuConditions => ({
   uuid: 'GPU-0',
@@ -48,4 +48,13 @@ it('never takes what is unknown for calm', () => {
 it('adds up the energy of all GPUs, or none where one is unknown', () => {
   expect(energyOf(over(gpu(), gpu({ energyJ: 800, poweredSeconds: 200 })))).toEqual({ joules: 55_000, seconds: 200 });
   expect(energyOf(over(gpu(), gpu({ energyJ: null })))).toBeNull();
+});
+
+it('says that weights or a KV cache were in system RAM, and how much slower that was', () => {
+  const result = { score: 1, notes: [], peak_memory: {}, offload: 5, offload_share: 0.25 };
+  const spilled = (more: object) => spillLines({ result: { ...result, ...more } }, t).map(({ text }) => text);
+  expect(spilled({})).toEqual(['offload 25']);
+  expect(spilled({ offload_slowdown: 3.04, kv_cache: 'offloaded' })).toEqual(['offloadSlower 25 3.0', 'cacheOff']);
+  expect(spilled({ offload: 0 })).toEqual([]);
+  expect(spillLines({ result: null }, t)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { GpuConditions, RunConditions } from '#contract';
+import { type GpuConditions, provenanceSchema, type Run, type RunConditions, resultSchema } from '#contract';
 import { bytesText } from '../../parts/index.ts';
 
 type Translate = (key: string, values?: Record<string, unknown>) => string;
@@ -13,6 +13,21 @@ export interface ConditionLine {
 const SMALL_MIB = 512;
 /** At most this many processes of one GPU are named. */
 const NAMED = 3;
+
+/** Weights or a KV cache in system RAM: the durations are then not those of a GPU. */
+export function spillLines({ result }: Pick<Run, 'result'>, t: Translate): ConditionLine[] {
+  const { offload = 0, offload_share = 0, offload_slowdown } = resultSchema.safeParse(result).data ?? {};
+  const isCacheOff = provenanceSchema.safeParse(result).data?.kv_cache === 'offloaded';
+  const percent = (100 * offload_share).toFixed(offload_share < 0.1 ? 1 : 0);
+  const weights =
+    offload_slowdown == null
+      ? t('runs.offload', { percent })
+      : t('runs.offloadSlower', { percent, times: offload_slowdown.toFixed(1) });
+  return [
+    ...(offload > 0 ? [{ kind: 'slow' as const, text: weights }] : []),
+    ...(isCacheOff ? [{ kind: 'slow' as const, text: t('runPage.condition.cacheOff') }] : []),
+  ];
+}
 
 /** What must be known to compare a speed: throttling, other processes, and what is unknown of both. */
 export function conditionLines({ span, gpus }: RunConditions, t: Translate): ConditionLine[] {

@@ -3,7 +3,7 @@ import type { Run } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
 import { Card } from '../../parts/index.ts';
 import type { Tests } from '../items/tests.ts';
-import { conditionLines } from './condition-lines.ts';
+import { conditionLines, spillLines } from './condition-lines.ts';
 import type { Conditions } from './use-conditions.ts';
 import { useSpeed } from './use-speed.ts';
 
@@ -13,7 +13,7 @@ export function SpeedCard({ run, tests, conditions }: { run: Run; tests: Tests; 
   const sentence = useSentence();
   const rows = useSpeed(run, tests, conditions.found);
   if (run.start_time === null) return null;
-  const lines = conditions.found ? conditionLines(conditions.found, t) : [];
+  const lines = [...spillLines(run, t), ...(conditions.found ? conditionLines(conditions.found, t) : [])];
   return (
     <Card title={t('runPage.speed')}>
       <dl className="run-facts">

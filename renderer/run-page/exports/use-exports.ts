@@ -12,7 +12,7 @@ import {
   useTimeFormat,
 } from '../../parts/index.ts';
 import { core } from '../../store.ts';
-import { conditionLines } from '../conditions/condition-lines.ts';
+import { conditionLines, spillLines } from '../conditions/condition-lines.ts';
 import { useSpeed } from '../conditions/use-speed.ts';
 import { CURVE_METRICS, curveOf, predictedMiB } from '../memory/curve.ts';
 import { heatCells } from '../needle/heat-cells.ts';
@@ -81,7 +81,10 @@ export function useExports(report: Report) {
         fact,
         [value ?? t('runPage.unknownValue'), about].filter(Boolean).join(' '),
       ]);
-      const known = conditions ? conditionLines(conditions, t).map(({ text }) => ['', text]) : [];
+      const known = [...spillLines(run, t), ...(conditions ? conditionLines(conditions, t) : [])].map(({ text }) => [
+        '',
+        text,
+      ]);
       const settings = settingRows(run, provenanceSchema.safeParse(run.result).data, t).map(({ name: set, value }) => [
         set,
         value,

@@ -3,9 +3,9 @@ import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { runParametersSchema } from '#contract';
 import { prefill } from '../../next-run/index.ts';
-import { useCommand, useErrorToast } from '../../parts/index.ts';
+import { toast, useCommand, useErrorToast } from '../../parts/index.ts';
 import { useReplayed } from '../../replay/index.ts';
-import { paths } from '../../routes/index.ts';
+import { changePlaces, paths } from '../../routes/index.ts';
 import { usePanelState } from '../../store.ts';
 import { ExportMenu } from '../exports/export-menu.tsx';
 import type { Report } from '../report.ts';
@@ -22,7 +22,8 @@ export function RunActions(report: Report) {
   useErrorToast((submit.error ?? cancel.error)?.sentence ?? null);
   const isOpen = run.status === 'queued' || run.status === 'processing';
   // A run of an older version, or of a script, may have parameters that the form does not know.
-  const parameters = runParametersSchema.safeParse(run.parameters).data;
+  const given = Object.entries(run.parameters).filter(([, value]) => value !== null);
+  const parameters = runParametersSchema.safeParse(Object.fromEntries(given)).data;
 
   const again = async () => {
     if (!parameters) return;
@@ -30,8 +31,11 @@ export function RunActions(report: Report) {
     if (started) navigate(`${paths.run(started.req_id)}?`);
   };
   const edit = () => {
-    prefill({ model: run.model, dataset: run.dataset, parameters: run.parameters });
-    navigate(`${paths.overview}?`);
+    changePlaces((places) => {
+      for (const name of ['cell', 'subject', 'item']) places.delete(name);
+    });
+    if (prefill({ model: run.model, dataset: run.dataset, parameters: run.parameters })) navigate(paths.overview);
+    else toast(t('runPage.otherParameters'));
   };
   const why = parameters ? (ready ? undefined : t('runPage.notReady')) : t('runPage.otherParameters');
   return (

@@ -30,7 +30,7 @@ export interface StoredItem {
 const none: Tests = { kind: 'none', list: [] };
 
 /** Of the result where there is one, else of the items so far: a run that is in progress, failed or was cancelled. */
-export function testsOf(run: Run, items: readonly StoredItem[]): Tests {
+export function testsOf(run: Pick<Run, 'dataset' | 'result'>, items: readonly StoredItem[]): Tests {
   const needle = needleResultSchema.safeParse(run.result).data;
   if (needle) return { kind: 'needle', list: parsed(needle.tests, needleItemSchema.safeParse, needleKey) };
   const ceval = cevalResultSchema.safeParse(run.result).data;

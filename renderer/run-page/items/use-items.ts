@@ -4,6 +4,7 @@ import { core } from '../../store.ts';
 import type { StoredItem } from './tests.ts';
 
 const PAGE = 200;
+const none: StoredItem[] = [];
 const RETRY_MS = 2_000;
 
 interface Found {
@@ -18,7 +19,7 @@ interface Found {
 export function useItems(run: Run): readonly StoredItem[] {
   const { req_id: id, status, current_item: done } = run;
   const [found, setFound] = useState<Found>({ id, items: [] });
-  const items = found.id === id ? found.items : [];
+  const items = found.id === id ? found.items : none;
   const missing = run.result === null && status !== 'queued' && items.length < done;
   const offset = items.length;
   useEffect(() => {

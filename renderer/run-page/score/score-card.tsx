@@ -84,24 +84,14 @@ function Parts({ run, tests }: { run: Run; tests: Tests }) {
   );
 }
 
-/** What was left out, reduced or resumed, and that layers were on the CPU: its durations are then not comparable. */
+/** What was left out, reduced or resumed. */
 function Notes({ run }: { run: Run }) {
   const { t } = useTranslation();
   const sentence = useSentence();
   const result = resultSchema.safeParse(run.result).data;
   if (!result) return null;
-  const share = result.offload ? (result.offload_share ?? 0) : 0;
-  const percent = (100 * share).toFixed(share < 0.1 ? 1 : 0);
-  const times = result.offload_slowdown?.toFixed(1);
   return (
     <>
-      {share > 0 && (
-        <div>
-          <span className="tag tight">
-            {times === undefined ? t('runs.offload', { percent }) : t('runs.offloadSlower', { percent, times })}
-          </span>
-        </div>
-      )}
       {result.cpu_peak !== undefined && (
         <div className="dim small">{t('runs.peak', { peak: `CPU ${bytesText(result.cpu_peak)}` })}</div>
       )}
