@@ -21,6 +21,7 @@ import {
 import { changeSchema, incidentSchema, resumedSchema } from './incident.ts';
 import { logLinesSchema } from './log-lines.ts';
 import { planRequestSchema, planSchema } from './plan.ts';
+import { pollingChangeSchema } from './polling.ts';
 import { profileFieldsSchema, profileProblemsSchema, profileSchema } from './profile.ts';
 import { interpretersSchema } from './python.ts';
 import { recordingFileSchema, recordingNameSchema, recordingPieceSchema } from './recording.ts';
@@ -215,6 +216,8 @@ export const commands = {
   'history.export': command(exportRequestSchema, exportPieceSchema),
   /** Saves alert settings; a rule is replaced as a whole. */
   'alerts.change': command(z.strictObject({ settings: alertChangeSchema }), done),
+  /** How often the GPUs are polled; at once. */
+  'polling.change': command(pollingChangeSchema, done),
   'alerts.dismiss': command(z.strictObject({ id: z.string() }), done),
   /** Lines of the backend's output from this number on; null: the newest. */
   'log.lines': command(z.strictObject({ from: z.number().int().nonnegative().nullable() }), logLinesSchema),

@@ -24,6 +24,7 @@ export * from './log-lines.ts';
 export * from './loopback.ts';
 export * from './needle.ts';
 export * from './plan.ts';
+export * from './polling.ts';
 export * from './profile.ts';
 export * from './python.ts';
 export * from './readiness.ts';

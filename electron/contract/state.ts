@@ -6,6 +6,7 @@ import { checksSchema } from './checks.ts';
 import { clearingSchema } from './clearing.ts';
 import { firstRunSchema } from './first-run.ts';
 import { lenientSettings } from './lenient-settings.ts';
+import { pollingSchema } from './polling.ts';
 import { profilesStateSchema } from './profile.ts';
 import { pythonStateSchema } from './python.ts';
 import { recordingStateSchema } from './recording.ts';
@@ -217,6 +218,7 @@ export const panelStateSchema = z.object({
   checks: checksSchema,
   profiles: profilesStateSchema,
   python: pythonStateSchema.default({ next: '', running: null, fixed: false, creating: null, failure: null }),
+  polling: pollingSchema.default({ busy: 500, visible: 2_000, hidden: 5_000 }),
   firstRun: firstRunSchema.default({ done: true, skipped: [] }),
 });
 

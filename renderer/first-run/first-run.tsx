@@ -100,8 +100,8 @@ function NewPython({ state, situation }: Pick<StepState, 'state' | 'situation'>)
   if (state !== 'missing') return null;
   return (
     <div className="small">
-      {failure && <div className="error">{say(failure)}</div>}
       <Link href={paths.settings('python')}>{t('firstRun.python.choose')}</Link>
+      {failure && <div className="error">{say(failure)}</div>}
     </div>
   );
 }

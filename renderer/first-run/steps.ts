@@ -37,6 +37,8 @@ function gpu(state: Facts): StepState {
   if (telemetry.source !== 'emulator') return of('working', 'looking');
   // Emulated GPUs are what the person asked for, or all that there is.
   if (driver?.state === 'ok') return of('done', 'emulated');
+  // The emulator is a program of the backend's Python.
+  if (driver?.state === 'failed') return of('working', 'waits');
   return driver?.state === 'warning' ? of('missing', 'noDriver') : of('working', 'looking');
 }
 

@@ -10,6 +10,7 @@ const elsewhere: Record<string, readonly string[]> = {
     'settings.',
     'profiles.',
     'alerts.',
+    'polling.',
     'models.',
     'datasets.',
     'plan.',

@@ -1,5 +1,8 @@
+import { NativeSelect } from '@mantine/core';
+import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Card } from '../parts/index.ts';
+import { useSentence } from '../i18n/index.ts';
+import { Card, useCommand } from '../parts/index.ts';
 import { usePanelState } from '../store.ts';
 import './preferences.css';
 
@@ -13,6 +16,9 @@ export function Polling() {
     <Card title={t('sections.name.polling')}>
       <p className="dim small">{t('preferences.polling.about')}</p>
       <dl className="facts-list">
+        {needs.map((need) => (
+          <Interval key={need} need={need} />
+        ))}
         <dt>{t('preferences.polling.asked')}</dt>
         <dd>{every(askedMs)}</dd>
         <dt>{t('preferences.polling.reached')}</dt>
@@ -27,6 +33,38 @@ export function Polling() {
         <dd>{restarts}</dd>
       </dl>
     </Card>
+  );
+}
+
+const needs = ['busy', 'visible', 'hidden'] as const;
+const offered = [250, 500, 1_000, 2_000, 5_000];
+
+/** One interval; a value that is not offered is one that the file has. */
+function Interval({ need }: { need: (typeof needs)[number] }) {
+  const { t } = useTranslation();
+  const sentence = useSentence();
+  const id = useId();
+  const ms = usePanelState((state) => state.polling[need]);
+  const change = useCommand('polling.change');
+  const values = [...new Set([...offered, ms])].sort((a, b) => a - b);
+  return (
+    <>
+      <dt id={id}>{t(`preferences.polling.${need}`)}</dt>
+      <dd>
+        <NativeSelect
+          size="xs"
+          w={140}
+          aria-labelledby={id}
+          value={String(ms)}
+          onChange={(event) => void change.run({ [need]: Number(event.currentTarget.value) })}
+          data={values.map((value) => ({
+            value: String(value),
+            label: t('preferences.polling.every', { time: intervalText(value) }),
+          }))}
+        />
+        {change.error && <div className="error small">{sentence(change.error.sentence)}</div>}
+      </dd>
+    </>
   );
 }
 

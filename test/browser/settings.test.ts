@@ -189,6 +189,13 @@ describe('the Settings room', () => {
     await page.getByText('No space left on device').waitFor(WAIT);
   });
 
+  it('changes how often the GPUs are polled', async () => {
+    await open();
+    await section('polling');
+    await page.getByRole('combobox', { name: 'A page in front, or a run in progress' }).selectOption('every 1 s');
+    await expect.poll(() => last('polling.change')).toEqual({ busy: 1_000 });
+  });
+
   it("sets C-Eval's folder, shows what is in it, and refuses one without questions", async () => {
     await open();
     await section('datasets');

@@ -40,14 +40,14 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     gpu: { smi: place.smi, locate: place.locate, periods: options.periods, ...ownership(platform, hub, reports) },
     history,
     timeline,
-    alertsFile: place.paths.alerts,
+    paths: place.paths,
     saving: storage.saving,
     hub,
     reports,
     run: runs.current,
     writeLine: storage.writeLine,
   });
-  storage.addFileNotice(watching.alerts.notice());
+  for (const { notice } of [watching.alerts, watching.rates]) storage.addFileNotice(notice());
   const backend = createBackend({ version, place, hub, storage, reports, runs });
   const { settings, supervision } = backend;
 
@@ -112,7 +112,7 @@ export async function createControlPlane(options: ControlPlaneOptions): Promise<
     recording,
     pythons,
     options,
-    alerts: watching.alerts,
+    watching,
     runOpen: () => backendRuns(hub) && runs.anyOpen(),
     clearing,
   });

@@ -29,7 +29,7 @@ interface HandlerParts extends Backend {
   storage: Storage;
   guards: Guards;
   notices: Notices;
-  alerts: Awaited<ReturnType<typeof createWatching>>['alerts'];
+  watching: Pick<Awaited<ReturnType<typeof createWatching>>, 'alerts' | 'rates'>;
   runs: Runs;
   runOpen(): boolean;
   decisions: Decisions;
@@ -78,7 +78,8 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
       parts.options.env,
     ),
     ...historyHandlers(storage.history),
-    ...alertHandlers(parts.alerts),
+    ...alertHandlers(parts.watching.alerts),
+    'polling.change': parts.watching.rates.change,
     ...inboxHandlers(storage.inbox),
     ...viewHandlers(storage.views),
     ...recordingHandlers(parts.recording),

@@ -1,4 +1,4 @@
-import { alertSettingsSchema, defaultSettings, type PanelState } from '#contract';
+import { alertSettingsSchema, defaultSettings, type PanelState, pollingSchema } from '#contract';
 import { noWarmParents } from '../backend/index.ts';
 import type { Place } from '../place/index.ts';
 import type { ControlPlaneOptions } from '../session/index.ts';
@@ -43,5 +43,6 @@ export const initialState = (options: ControlPlaneOptions, place: Place): Omit<P
   checks: { running: false, at: null, list: [] },
   profiles: { list: [], chosen: null },
   python: { next: place.python(), running: null, fixed: place.fixedPython, creating: null, failure: null },
+  polling: pollingSchema.parse({}),
   firstRun: { done: false, skipped: [] },
 });

@@ -41,6 +41,8 @@ export function dataPaths(folder: string, platform: NodeJS.Platform = process.pl
     python: join(folder, 'python.json'),
     /** The environment that the panel made. */
     environment: join(folder, 'environment'),
+    /** The polling intervals. */
+    polling: join(folder, 'polling.json'),
     /** What of the first run is done. */
     firstRun: join(folder, 'first-run.json'),
     results: join(folder, 'results.db'),

@@ -66,6 +66,8 @@ export interface GpuMonitor {
    * given a sample. While no page is visible, the process list is polled less often even in a run, which polling slows down.
    */
   need(need: Need, visible?: boolean): void;
+  /** Other polling intervals in milliseconds, from the next plan on, which follows at once. */
+  rates(periods: Partial<Periods>): void;
   /** Terminates every child and resolves when all have exited. */
   stop(): Promise<void>;
   /** Each sample as it arrives; `ours` is null in it. Returns a function that stops listening. */

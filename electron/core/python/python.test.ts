@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PythonState } from '#contract';
+import { canLook, carrying } from '#processes';
 import { chosenPython } from '../base/index.ts';
 import { findCandidates } from './candidates.ts';
 import type { Recipe } from './environment.ts';
 import { createPythons, type PythonPlace } from './python.ts';
+import { createSlots } from './slots.ts';
 
 const pythonFolder = join(process.cwd(), 'python');
 const system = execFileSync('python3', ['-c', 'import sys; print(sys._base_executable)'], { encoding: 'utf8' }).trim();
@@ -66,19 +68,34 @@ async function script(path: string, body: string): Promise<string> {
   return path;
 }
 
-/** A wheel of one module, whose import runs `body`. */
-async function wheel(name: string, body = ''): Promise<void> {
+/** A wheel of one empty module. */
+async function wheel(name: string): Promise<void> {
   await writeFile(join(home, 'lock.txt'), '');
   const make = `
 import sys, zipfile
-name, body, folder = sys.argv[1:]
+name, folder = sys.argv[1:]
 info = f"{name}-1.dist-info"
 with zipfile.ZipFile(f"{folder}/{name}-1-py3-none-any.whl", "w") as z:
-    z.writestr(f"{name}.py", body)
+    z.writestr(f"{name}.py", "")
     z.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: {name}\\nVersion: 1\\n")
     z.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
     z.writestr(f"{info}/RECORD", "")`;
-  execFileSync(system, ['-c', make, name, body, home]);
+  execFileSync(system, ['-c', make, name, home]);
+}
+
+/** The only Python on PATH: it makes environments of itself at once, and `body` is what an import does there. */
+async function fakePython(body: string): Promise<void> {
+  env.PATH = `${home}/bin${delimiter}/usr/bin${delimiter}/bin`;
+  await writeFile(join(home, 'lock.txt'), '');
+  await script(
+    join(home, 'bin', 'python3'),
+    `case "$*" in
+  "-m venv"*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+  "-m pip"*) echo "pip 25.0" ;;
+  "-c import torch"*) ${body} ;;
+  *) exec ${system} "$@" ;;
+esac`,
+  );
 }
 
 const ended = () => vi.waitFor(() => expect(states.at(-1)?.creating).toBeNull(), { timeout: 60_000, interval: 50 });
@@ -141,10 +158,23 @@ describe('an environment', () => {
     expect(chosenPython(place().paths.python)).toBe(chosen);
     expect(await leftovers()).toEqual(['environment']);
     expect((await pythons.list()).list[0]).toMatchObject({ kind: 'created', path: chosen });
+
+    // The one that the backend runs on is never replaced; it goes once another is chosen and the panel starts again.
+    const slots = createSlots(environment());
+    expect(slots.free([chosen])).toBe(`${environment()}-2`);
+    await mkdir(`${environment()}-2/bin`, { recursive: true });
+    await slots.sweep(chosen);
+    expect(await leftovers()).toEqual(['environment']);
+    await mkdir(`${environment()}-2`);
+    await writeFile(`${environment()}-2/.headroom-complete`, '');
+    expect(slots.free([chosen, `${environment()}-2/bin/python`])).toBeNull();
+    expect(slots.free([`${environment()}-2/bin/python`])).toBe(environment());
+    await slots.sweep(`${environment()}-2/bin/python`);
+    expect(await leftovers()).toEqual(['environment-2']);
   });
 
   it('whose packages cannot be imported is removed, with the reason', async () => {
-    await wheel('torch', 'raise OSError("no libcuda")');
+    await fakePython('echo "OSError: no libcuda" >&2; exit 1');
     await (await open()).create();
     await ended();
     const text = expect.stringContaining('no libcuda');
@@ -154,18 +184,22 @@ describe('an environment', () => {
   });
 
   it('that is cancelled leaves no process and no file; one without its stamp is not offered', async () => {
-    await wheel('torch', 'import time; time.sleep(300)');
+    await fakePython('sleep 300');
     const pythons = await open();
     await pythons.create();
     await vi.waitFor(() => expect(states.at(-1)?.creating?.stage).toBe('check'), { timeout: 60_000, interval: 50 });
+    const running = () => (canLook ? carrying(`PIP_FIND_LINKS=${home}`) : []);
+    if (canLook) expect(running()).not.toEqual([]);
     await pythons.cancel();
     expect(states.at(-1)).toMatchObject({ creating: null, failure: null });
+    expect(running()).toEqual([]);
     expect(await leftovers()).toEqual([]);
 
     await mkdir(join(environment(), 'bin'), { recursive: true });
     await symlink(system, join(environment(), 'bin', 'python'));
     const { list } = await (await open()).list();
     expect(list.map(({ kind }) => kind)).not.toContain('created');
+    expect(await leftovers()).toEqual([]);
   });
 
   it('is refused where the disk is too small, before anything is written', async () => {

@@ -4,9 +4,10 @@ import { type Interpreters, PanelError, type PythonState } from '#contract';
 import { createJsonStore, pythonIn, type Saving, type StoreNotice } from '../base/index.ts';
 import { findBase } from './base-python.ts';
 import { type Candidate, findCandidates } from './candidates.ts';
-import { isComplete, makeEnvironment, type Recipe, removeEnvironment } from './environment.ts';
+import { makeEnvironment, type Recipe } from './environment.ts';
 import { judgeIn, type SearchPlace, searchInterpreters } from './interpreters.ts';
 import { say } from './sentences.ts';
+import { createSlots } from './slots.ts';
 
 export interface PythonPlace extends SearchPlace {
   paths: { python: string; environment: string };
@@ -60,6 +61,9 @@ export async function createPythons(options: {
     creating: null,
     failure: null,
   };
+  const slots = createSlots(place.paths.environment);
+  // Before anything new is made.
+  const swept = slots.sweep(store.value().chosen);
   let making: { stop: AbortController; done: Promise<void> } | null = null;
   const closing = new AbortController();
   const set = (change: Partial<PythonState>) => {
@@ -71,9 +75,8 @@ export async function createPythons(options: {
   };
   const own = (): Candidate[] => {
     const chosen = store.value().chosen;
-    const created = isComplete(place.paths.environment) ? [pythonIn(place.paths.environment)] : [];
     return [
-      ...created.map((path) => ({ path, kind: 'created' as const })),
+      ...slots.complete().map((slot) => ({ path: pythonIn(slot), kind: 'created' as const })),
       { path: pythonIn(join(place.pythonFolder, '.venv')), kind: 'setup' },
       ...(chosen === null ? [] : [{ path: chosen, kind: 'chosen' as const }]),
     ];
@@ -87,11 +90,11 @@ export async function createPythons(options: {
     set({});
     options.onChosen();
   };
-  const make = async (base: string, stop: AbortController) => {
+  const make = async (base: string, folder: string, stop: AbortController) => {
     try {
+      await swept;
       const recipe = await options.recipe(stop.signal);
       const { env } = place;
-      const folder = place.paths.environment;
       await makeEnvironment(
         {
           folder,
@@ -120,12 +123,14 @@ export async function createPythons(options: {
     async create() {
       requireFree();
       if (making) throw new PanelError('busy', say('creating'));
+      const folder = slots.free([state.running, state.next]);
+      if (folder === null) throw new PanelError('busy', say('bothInUse'));
       const stop = new AbortController();
       const begun = { stage: 'environment' as const, since: Date.now(), lines: [], download: null };
       set({ creating: begun, failure: null });
       const base = findCandidates(place).then((candidates) => findBase(candidates, place.env));
       const done = base
-        .then((found) => (found === null || stop.signal.aborted ? set({ creating: null }) : make(found, stop)))
+        .then((found) => (found === null || stop.signal.aborted ? set({ creating: null }) : make(found, folder, stop)))
         .finally(() => {
           making = null;
         });
@@ -136,8 +141,6 @@ export async function createPythons(options: {
       const now = making;
       now?.stop.abort();
       await now?.done;
-      // What an earlier panel left when it was killed.
-      if (!now && !isComplete(place.paths.environment)) await removeEnvironment(place.paths.environment);
     },
     running: (python) => set({ running: python }),
     notice: store.notice,

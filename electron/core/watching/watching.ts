@@ -14,6 +14,7 @@ import type { Hub } from '../state/index.ts';
 import type { BackendReports } from '../supervision/index.ts';
 import { createAttention } from './attention.ts';
 import { type LoadedModels, modelEvents } from './model-events.ts';
+import { createRates } from './rates.ts';
 import { createTelemetryEvents } from './telemetry-events.ts';
 import type { Timeline } from './timeline.ts';
 import { withLimit } from './with-limit.ts';
@@ -22,7 +23,8 @@ interface WatchingParts {
   gpu: GpuMonitorOptions;
   history: History;
   timeline: Timeline;
-  alertsFile: string;
+  /** The files with the alert settings and the polling intervals. */
+  paths: { alerts: string; polling: string };
   saving: Saving;
   hub: Hub;
   /** Of the supervised backend, or of the one started by hand that is watched. */
@@ -39,7 +41,17 @@ const HOST_MS = { inSight: 2_000, outOfSight: 10_000 };
 /** Telemetry and what follows from it: ticks, history, alerts and timeline events, at the polling interval that attention requires. */
 export async function createWatching(parts: WatchingParts) {
   const { hub, history, timeline, reports } = parts;
-  const monitor = createGpuMonitor({ ...parts.gpu, ram: () => host.sample() });
+  const rates = await createRates({
+    file: parts.paths.polling,
+    saving: parts.saving,
+    onChange(polling) {
+      monitor.rates(polling);
+      hub.set({ polling });
+    },
+  });
+  // What a benchmark gives wins.
+  const periods = { ...rates.now(), ...parts.gpu.periods };
+  const monitor = createGpuMonitor({ ...parts.gpu, periods, ram: () => host.sample() });
   const ticks = createStream<'ticks'>(() => history.ticks());
   const attention = createAttention(() => activity(parts), monitor.need);
   const host = createHostWatch({
@@ -69,11 +81,12 @@ export async function createWatching(parts: WatchingParts) {
     alerts.tick(tick);
     loaded = modelEvents(loaded, reports.memory, parts.run(), timeline.mark);
   });
-  hub.set({ telemetry: monitor.telemetry(), alerts: alerts.state() });
+  hub.set({ telemetry: monitor.telemetry(), alerts: alerts.state(), polling: rates.now() });
 
   return {
     ticks,
     alerts,
+    rates,
     attend: attention.attend,
     processesNow: monitor.processesNow,
     start() {
@@ -98,11 +111,11 @@ const activity = ({ hub, reports, run }: WatchingParts) => ({
 
 /** Each new alert is marked on the timeline and written into the log. */
 function openAlerts(
-  { alertsFile, history, saving, hub, reports, run, timeline, writeLine }: WatchingParts,
+  { paths, history, saving, hub, reports, run, timeline, writeLine }: WatchingParts,
   monitor: ReturnType<typeof createGpuMonitor>,
 ): Promise<Alerts> {
   return createAlerts({
-    file: alertsFile,
+    file: paths.alerts,
     lastKnown: history.lastKnown,
     saving,
     view: () => ({

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { SettingName } from '#contract';
 import { usePanelState } from '../../store.ts';
 import { LimitControl } from '../limit-control.tsx';
+import { torchDevices } from '../torch-devices.ts';
 import { FoldersControl } from './folders-control.tsx';
 import { kinds } from './groups.ts';
 import { PathControl, TextControl } from './text-control.tsx';
@@ -71,9 +72,8 @@ function ChoiceControl(props: OfVariable & { values: readonly string[]; unset?: 
 
 /** The devices that this machine has, and the one that is set. */
 function DeviceControl({ variable }: OfVariable) {
-  const count = usePanelState((state) => state.telemetry.devices.length);
-  const gpus = Array.from({ length: count }, (_, index) => `cuda:${index}`);
-  const values = [...new Set(['auto', 'cpu', ...gpus, String(variable.value)])];
+  const found = usePanelState((state) => torchDevices(state).join(','));
+  const values = [...new Set(['auto', 'cpu', ...found.split(',').filter(Boolean), String(variable.value)])];
   return <ChoiceControl variable={variable} values={values} />;
 }
 

@@ -57,6 +57,7 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
   const { signal } = stopping;
   let plan: StreamPlan | null = null;
   let need: Need = 'busy';
+  const periods = { ...defaultPeriods, ...options.periods };
   let inSight = true;
   let running: ReturnType<typeof run> | null = null;
 
@@ -107,7 +108,6 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
     };
     const onRestart = collection.restarted;
     const patience = createPatience(options.patience);
-    const periods = { ...defaultPeriods, ...options.periods };
     const pciRoot = linuxPath(smi.source, options.pciRoot, sysfs);
     const buses = async () => (pciRoot ? awakeBuses(pciRoot) : []);
     const streaming = keepStreaming(
@@ -153,6 +153,10 @@ export function createGpuMonitor(options: GpuMonitorOptions): GpuMonitor {
       inSight = visible;
       running?.planning.need(level);
       if (appears) running?.polling.now();
+    },
+    rates(next) {
+      Object.assign(periods, next);
+      running?.planning.again();
     },
     async stop() {
       stopping.abort();

@@ -23,6 +23,8 @@ interface PlanningOptions {
 interface Planning {
   need(need: Need): void;
   now(): Need;
+  /** Decides again: the periods have changed. */
+  again(): void;
   /** Resolves after the signal. Never rejects. */
   done: Promise<void>;
 }
@@ -52,5 +54,5 @@ export function keepPlanning(options: PlanningOptions, signal: AbortSignal): Pla
     need.stop();
   };
   signal.addEventListener('abort', changed.notify);
-  return { need: need.set, now: need.now, done: keep() };
+  return { need: need.set, now: need.now, again: changed.notify, done: keep() };
 }
