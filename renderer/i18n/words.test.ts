@@ -42,6 +42,7 @@ const latinTerms = new Set(
     'llama needleinahaystack needlebench c-eval rope xid inforom nvlink rocm node-pty libnvidia-ml token haystack',
     // Statistics.
     'p mcnemar wilcoxon holm scipy',
+    'markdown',
     'shell http gzip jetpack pcie flashattention',
     // Units.
     'kib mib gib ms',

@@ -8,6 +8,7 @@ import { Card, now } from '../parts/index.ts';
 import { paths } from '../routes/index.ts';
 import { usePanelState } from '../store.ts';
 import { Annotate } from './details/annotate.tsx';
+import { ExportMenu } from './details/export-menu.tsx';
 import { useDelete } from './details/use-delete.tsx';
 import { FilterBar } from './filters/filter-bar.tsx';
 import { filterOf, isFiltered, type RunsPlace } from './filters/runs-place.ts';
@@ -58,6 +59,11 @@ export function Runs() {
         <span className="grow" />
         <SavedViews place={place} onChange={change} />
         <ColumnMenu choice={columns} />
+        <ExportMenu
+          ids={[...selection.ids]}
+          filter={filter}
+          count={selection.ids.size || (rows.loaded?.matching ?? 0)}
+        />
       </div>
       <Problem rows={rows} />
       <Empty rows={rows} place={place} />

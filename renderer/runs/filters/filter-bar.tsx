@@ -24,10 +24,10 @@ export function FilterBar({ place, facets, onChange }: FilterBarProps) {
   return (
     <>
       <Search value={place.search} onChange={(search) => onChange({ search })} />
-      <Chip size="xs" checked={place.week} onChange={(week) => onChange({ week })}>
+      <Chip size="xs" variant="light" checked={place.week} onChange={(week) => onChange({ week })}>
         {t('runs.table.week')}
       </Chip>
-      <Chip size="xs" checked={isFailed} onChange={(on) => onChange({ states: on ? ['failed'] : [] })}>
+      <Chip size="xs" variant="light" checked={isFailed} onChange={(on) => onChange({ states: on ? ['failed'] : [] })}>
         {t('runs.status.failed')}
       </Chip>
       <Popover position="bottom-start" width={320} trapFocus withinPortal={false}>

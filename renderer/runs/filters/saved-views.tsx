@@ -1,4 +1,5 @@
-import { ActionIcon, Button, Menu, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Popover, TextInput, Tooltip } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { IconBookmark, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -17,20 +18,32 @@ export function SavedViews({ place, onChange }: SavedViewsProps) {
   const views = usePanelState((state) => state.views);
   const remove = useCommand('views.remove');
   useErrorToast(remove.error?.sentence ?? null);
+  const [opened, { toggle, close }] = useDisclosure(false);
+  const open = (text: string) => {
+    close();
+    onChange(readPlace(new URLSearchParams(text)));
+  };
   return (
-    <Menu position="bottom-start" width={260} withinPortal={false} closeOnItemClick>
-      <Menu.Target>
-        <Button variant="default" size="xs" leftSection={<IconBookmark size={14} aria-hidden />}>
+    <Popover opened={opened} onChange={close} position="bottom-end" width={280} trapFocus withinPortal={false}>
+      <Popover.Target>
+        <Button variant="default" size="xs" leftSection={<IconBookmark size={14} aria-hidden />} onClick={toggle}>
           {t('runs.table.views')}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {views.length === 0 && <Menu.Label>{t('runs.table.noViews')}</Menu.Label>}
+      </Popover.Target>
+      <Popover.Dropdown aria-label={t('runs.table.views')}>
+        {views.length === 0 && <div className="dim small">{t('runs.table.noViews')}</div>}
         {views.map(({ id, name, place: text }) => (
           <div key={id} className="row saved-view">
-            <Menu.Item className="grow" onClick={() => onChange(readPlace(new URLSearchParams(text)))}>
+            <Button
+              className="grow"
+              variant="subtle"
+              color="gray"
+              size="compact-sm"
+              justify="flex-start"
+              onClick={() => open(text)}
+            >
               {name}
-            </Menu.Item>
+            </Button>
             <Tooltip label={t('runs.table.removeView', { name })} withinPortal={false}>
               <ActionIcon
                 variant="subtle"
@@ -44,10 +57,9 @@ export function SavedViews({ place, onChange }: SavedViewsProps) {
             </Tooltip>
           </div>
         ))}
-        <Menu.Divider />
         <SaveView place={place} />
-      </Menu.Dropdown>
-    </Menu>
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 
@@ -58,7 +70,8 @@ function SaveView({ place }: { place: RunsPlace }) {
   useErrorToast(save.error?.sentence ?? null);
   const submit = async () => {
     if (name.trim() === '') return;
-    if ((await save.run({ name: name.trim(), place: placeText(place) })) !== null || !save.error) setName('');
+    await save.run({ name: name.trim(), place: placeText(place) });
+    setName('');
   };
   return (
     <form
@@ -76,8 +89,6 @@ function SaveView({ place }: { place: RunsPlace }) {
         placeholder={t('runs.table.viewName')}
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
-        // The menu would move to the item that begins with the letter.
-        onKeyDown={(event) => event.key !== 'Escape' && event.stopPropagation()}
       />
       <Button type="submit" size="compact-xs" disabled={name.trim() === ''} loading={save.busy}>
         {t('runs.table.save')}
