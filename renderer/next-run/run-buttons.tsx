@@ -29,9 +29,8 @@ export function RunButtons(props: {
         <RunNote obstacle={obstacle} start={start} />
       </div>
       <div className="row">
-        {onLongest && context !== null ? (
+        {onLongest && context !== null && (
           <Button
-            className="grow"
             size="xs"
             px={8}
             variant="default"
@@ -41,9 +40,8 @@ export function RunButtons(props: {
           >
             {t('plan.fit', { context: context.toLocaleString('en-US') })}
           </Button>
-        ) : (
-          <span className="grow" />
         )}
+        <span className="grow" />
         {start.waiting && (
           <Button size="xs" variant="subtle" color="gray" onClick={start.cancel}>
             {t('run.dontWait')}

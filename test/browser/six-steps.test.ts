@@ -57,9 +57,11 @@ async function weights(): Promise<number> {
 
 describe('the six steps in a browser', () => {
   it('1. opens the panel, and the address bar keeps no token', async () => {
-    await page.goto(url);
+    // A shared link brings the form along: one repeat, so that the run is short.
+    await page.goto(`${url}&needle.repeats=1`);
     await ready(page);
     expect(page.url()).not.toContain('token');
+    await page.getByRole('button', { name: 'Parameters' }).getByText('1 repeat').waitFor(WAIT);
   });
 
   it('2. shows the GPU’s memory live', async () => {
@@ -90,7 +92,7 @@ describe('the six steps in a browser', () => {
     await expect.poll(weights, WAIT).toBeGreaterThan(2);
     await shot('4-running');
     await click(page.getByRole('link', { name: 'Open the run' }));
-    // Forty-five prompts on a CPU, which may have other work.
+    // Fifteen prompts on a CPU, which may have other work.
     await page.getByRole('table', { name: 'Score by context length and depth' }).waitFor({ timeout: 120_000 });
     await page.locator('.run-head').getByText('completed', { exact: true }).waitFor(RUN);
     await shot('5-result');
@@ -119,10 +121,10 @@ describe('the six steps in a browser', () => {
     await page.getByRole('textbox', { name: 'Limit value' }).fill('10 %');
     await page.getByRole('textbox', { name: 'Limit value' }).press('Enter');
     const pending = page.getByRole('region', { name: 'Under the pending settings' });
-    await pending.getByText('does not fit').waitFor(WAIT);
+    await pending.getByText('does not fit').waitFor(RUN);
     await shot('plan-does-not-fit');
     await pending.getByRole('button', { name: /^limit 0/ }).click();
-    await pending.getByText('fits', { exact: true }).waitFor(WAIT);
+    await pending.getByText('fits', { exact: true }).waitFor(RUN);
     await limits().getByRole('button', { name: 'Undo', exact: true }).click();
     await limits().getByText('Nothing to apply.').waitFor(WAIT);
     await page.getByRole('button', { name: /^Run at the longest that fits: [\d,]+$/ }).click(RUN);

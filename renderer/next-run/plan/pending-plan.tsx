@@ -16,7 +16,7 @@ export function PendingPlan(props: {
   onApplied: (() => void) | null;
 }) {
   const { pending, setters, onApplied } = props;
-  const { plan, error, stale, limit, dtype, unplanned } = pending;
+  const { plan, error, stale, planned, unplanned } = pending;
   const { t } = useTranslation();
   const sentence = useSentence();
   const [differs, setDiffers] = useState(false);
@@ -26,11 +26,14 @@ export function PendingPlan(props: {
     setDiffers(isOther);
     if (!isOther) onApplied?.();
   });
-  const words = [limitWords(limit, t), dtype !== undefined && dtype !== 'default' && dtype].filter(Boolean).join(' · ');
+  const dtype = planned?.dtype === 'default' ? null : planned?.dtype;
+  const words = planned && [limitWords(planned.limit, t), dtype].filter(Boolean).join(' · ');
   return (
     <section className={stale ? 'pending stale' : 'pending'} aria-label={t('plan.pendingTitle')}>
       <div className="row small">
-        <span className="grow">{t('plan.underPending', { limit: words })}</span>
+        <span className="grow">
+          {words === null ? t('plan.withPending') : t('plan.underPending', { limit: words })}
+        </span>
         {plan ? <Verdict plan={plan} /> : stale && <span className="dim">{t('plan.waiting')}</span>}
         <Button
           size="compact-xs"

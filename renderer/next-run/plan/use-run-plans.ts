@@ -16,8 +16,8 @@ export interface RunPlans {
   /** Under the settings in force: what a run that starts now needs. */
   inForce: Planned;
   limitInForce: Limit;
-  /** Under the pending settings; null where none that changes a plan is pending. */
-  pending: (Planned & { limit: Limit; dtype: string | undefined; unplanned: SettingName[] }) | null;
+  /** Under the pending settings; null where none that changes a plan is pending. `planned`: what the plan was asked for. */
+  pending: (Planned & { planned: { limit: Limit; dtype: string | undefined } | null; unplanned: SettingName[] }) | null;
   /** The longest context that fits under the settings in force; null where the run has none to choose, or it is not known yet. */
   longest: { context: number | null; stopped: Sentence | null } | null;
 }
@@ -54,7 +54,9 @@ export function useRunPlans(run: {
     inForce,
     limitInForce: limit,
     pending:
-      request && (changes || unplanned.length > 0) ? { ...pending, limit: pendingLimit, dtype, unplanned } : null,
+      request && (changes || unplanned.length > 0)
+        ? { ...pending, planned: changes ? { limit: pendingLimit, dtype } : null, unplanned }
+        : null,
     longest: fit.plan && !fit.stale ? longestOf(fit.plan) : null,
   };
 }
