@@ -7,7 +7,7 @@ const K = 1_024;
 const LISTED = 3;
 
 /** A number of tokens: 1k, 32k, 1,000. */
-export const tokensText = (tokens: number) =>
+const tokensText = (tokens: number) =>
   tokens >= K && tokens % K === 0 ? `${tokens / K}k` : tokens.toLocaleString('en-US');
 
 function lengthsText(lengths: readonly number[]): string {

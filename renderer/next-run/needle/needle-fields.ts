@@ -55,7 +55,7 @@ export const depthsOf = ({ depths }: Pick<NeedleFields, 'depths'>) => {
 };
 
 /** Tokens of an answer, for the plan. The backend counts them with the model's own tokenizer. */
-export function answerTokens({ task, needles, more }: Pick<NeedleFields, 'task' | 'needles' | 'more'>): number {
+function answerTokens({ task, needles, more }: Pick<NeedleFields, 'task' | 'needles' | 'more'>): number {
   if (typeof more.max_new_tokens === 'number') return more.max_new_tokens;
   const hidden = task === 'single_needle_retrieval' ? 1 : needles > 1 ? needles : 3;
   return Math.ceil((hidden * TOKENS_PER_NEEDLE * 1.5 + 16) / 16) * 16;
