@@ -1,4 +1,4 @@
-import { useMemo, useSyncExternalStore } from 'react';
+import { memo, useMemo, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GpuDevice, GpuMetric, GpuSample, TimelineEvent, UnavailableReason } from '#contract';
 import { Card, sizeText } from '../parts/index.ts';
@@ -22,7 +22,7 @@ interface GpuChartProps {
 }
 
 /** The history of one GPU. A single GPU also has its vital signs in small plots below. */
-export function GpuChart({ device, name, many, events }: GpuChartProps) {
+export const GpuChart = memo(function GpuChart({ device, name, many, events }: GpuChartProps) {
   const { t } = useTranslation();
   const { ref, width, visible } = useVisible<HTMLDivElement>();
   const spec = specOf(name);
@@ -52,7 +52,7 @@ export function GpuChart({ device, name, many, events }: GpuChartProps) {
       </div>
     </Card>
   );
-}
+});
 
 interface MainPlotProps {
   feed: Feed;

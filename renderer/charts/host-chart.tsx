@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { memo, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { HOST } from '#contract';
 import { Card } from '../parts/index.ts';
@@ -11,7 +11,7 @@ import { plots } from './plots.ts';
 const metrics = plots.host.lines.map(({ metric }) => metric);
 
 /** The history of system RAM, where layers that do not fit on a GPU are offloaded. */
-export function HostChart({ many }: { many: boolean }) {
+export const HostChart = memo(function HostChart({ many }: { many: boolean }) {
   const { t } = useTranslation();
   const { ref, width, visible } = useVisible<HTMLDivElement>();
   const feed = useFeed(HOST, metrics, { width, visible });
@@ -23,4 +23,4 @@ export function HostChart({ many }: { many: boolean }) {
       </div>
     </Card>
   );
-}
+});

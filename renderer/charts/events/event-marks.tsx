@@ -109,10 +109,12 @@ function placeMarks(layer: HTMLElement | null, feed: Feed, range: Range, area: A
   const rows = labelRows(marks, { x: 0, width: area.width });
   marks.forEach(({ mark, at, label, inside }, i) => {
     const { row, left } = rows[i] ?? { row: null, left: false };
-    mark.hidden = !inside;
+    if (mark.hidden === inside) mark.hidden = !inside;
+    if (!inside) return;
     mark.dataset.at = String(at);
-    // Without room for its label a mark is a dot.
-    mark.textContent = row === null ? '•' : label;
+    // Without room for its label a mark is a dot. Writing the same text again would cost a layout.
+    const text = row === null ? '•' : label;
+    if (mark.textContent !== text) mark.textContent = text;
     const shift = left ? ' translateX(-100%)' : '';
     mark.style.transform = `translate(${at.toFixed(1)}px, ${(row ?? 0) * ROW_PX}px)${shift}`;
   });

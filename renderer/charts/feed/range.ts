@@ -33,6 +33,10 @@ export const spanAt = (range: Range, now: number): Span =>
 export const visibleSpan = (range: Range, data: { to: number } | null): Span | null =>
   range.kind === 'window' ? range : data && spanAt(range, data.to);
 
+/** Whether data was requested for this range; after a change of the range the data of the one before stays for a moment. */
+export const isOfRange = (range: Range, { from, to }: Span) =>
+  range.kind === 'window' || Math.abs(to - from - range.spanMs) < range.spanMs / 4;
+
 export const isLive = (range: Range) => range.kind === 'last' && range.spanMs <= LIVE_MS;
 
 export const spanMsOf = (range: Range) => (range.kind === 'last' ? range.spanMs : range.to - range.from);

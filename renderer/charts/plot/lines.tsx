@@ -2,7 +2,7 @@ import { type RefObject, useEffect, useRef, useState } from 'react';
 import type { Area } from '../area.ts';
 import { type Cluster, leadingKind } from '../events/clusters.ts';
 import type { Feed } from '../feed/feed.ts';
-import { isLive, type Span, useRange, visibleSpan } from '../feed/range.ts';
+import { isLive, isOfRange, type Span, useRange, visibleSpan } from '../feed/range.ts';
 import type { ChartData } from '../feed/series.ts';
 import type { PlotSpec } from '../plots.ts';
 import { cursor } from './cursor.ts';
@@ -78,7 +78,11 @@ function useDrawing({ feed, spec, area, top, clusters }: Drawing, plot: RefObjec
     const draw = () => {
       const { data } = feed.state();
       const span = visibleSpan(range, data);
-      if (!span || !plot.current) return;
+      if (!plot.current) return;
+      // Data of another range is not drawn again: what stands is dimmed until its own arrives.
+      const waits = data !== null && !isOfRange(range, data);
+      plot.current.classList.toggle('waits', waits);
+      if (!span || waits) return;
       const x = (time: number) => (width * (time - span.from)) / (span.to - span.from);
       const y = (value: number) => height * (1 - value / top);
       if (data) drawSeries(plot.current, spec, data, { x, y, base: height });

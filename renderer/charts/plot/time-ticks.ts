@@ -32,7 +32,14 @@ function labelOf(time: number, gapMs: number, language: string): string {
   return midnight ? dayText(date, language) : clockText(date, gapMs < MINUTE);
 }
 
-const dayText = (date: Date, language: string) => date.toLocaleDateString(language, { month: 'short', day: 'numeric' });
+/** Creating a format costs more than all that a chart draws. */
+const dayFormats = new Map<string, Intl.DateTimeFormat>();
+
+function dayText(date: Date, language: string): string {
+  const format = dayFormats.get(language) ?? new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric' });
+  dayFormats.set(language, format);
+  return format.format(date);
+}
 
 const twoDigits = (value: number) => String(value).padStart(2, '0');
 
