@@ -1,5 +1,6 @@
-import { type GpuConditions, provenanceSchema, type Run, type RunConditions, resultSchema } from '#contract';
+import { type GpuConditions, provenanceSchema, type Run, type RunConditions } from '#contract';
 import { bytesText } from '../../parts/index.ts';
+import { resultsOf } from '../results.ts';
 
 type Translate = (key: string, values?: Record<string, unknown>) => string;
 
@@ -16,7 +17,7 @@ const NAMED = 3;
 
 /** Weights or a KV cache in system RAM: the durations are then not those of a GPU. */
 export function spillLines({ result }: Pick<Run, 'result'>, t: Translate): ConditionLine[] {
-  const { offload = 0, offload_share = 0, offload_slowdown } = resultSchema.safeParse(result).data ?? {};
+  const { offload = 0, offload_share = 0, offload_slowdown } = resultsOf({ result }).common ?? {};
   const isCacheOff = provenanceSchema.safeParse(result).data?.kv_cache === 'offloaded';
   const percent = (100 * offload_share).toFixed(offload_share < 0.1 ? 1 : 0);
   const weights =

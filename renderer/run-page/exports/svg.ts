@@ -1,5 +1,5 @@
 import { colorOf, tokensText } from '../../parts/index.ts';
-import { elapsedText, elapsedTicks, type Point } from '../memory/curve.ts';
+import { elapsedText, elapsedTicks, type Point, sizeTicks } from '../memory/curve.ts';
 import type { HeatCells } from '../needle/heat-cells.ts';
 import { escaped } from './escape.ts';
 
@@ -67,10 +67,9 @@ export function drawCurve(
   const ticks = elapsedTicks(to - from).map((ms) =>
     textAt(x(from + ms), height + 18, elapsedText(ms), 'class="dim" text-anchor="middle"'),
   );
-  const grid = [0, 0.5, 1].map((share) => {
-    const mib = (top / 1.06) * share;
-    return textAt(LEFT - 10, y(mib) + 4, (mib / 1024).toFixed(1), 'text-anchor="end" class="dim"');
-  });
+  const grid = sizeTicks(top).map((mib) =>
+    textAt(LEFT - 10, y(mib) + 4, String(Number((mib / 1024).toFixed(2))), 'text-anchor="end" class="dim"'),
+  );
   const svg = [
     `<path d="M${LEFT} 0V${height}H${PICTURE_WIDTH}" class="axis"/>`,
     `<path d="${line('used')}" class="used"/>`,

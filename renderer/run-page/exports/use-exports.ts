@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { needleResultSchema, provenanceSchema } from '#contract';
+import { provenanceSchema } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
 import {
   createRedactions,
@@ -17,6 +17,7 @@ import { useSpeed } from '../conditions/use-speed.ts';
 import { CURVE_METRICS, curveOf, predictedMiB } from '../memory/curve.ts';
 import { heatCells } from '../needle/heat-cells.ts';
 import type { Report } from '../report.ts';
+import { resultsOf } from '../results.ts';
 import { useScore } from '../score/use-score.ts';
 import { settingRows } from '../setting-rows.ts';
 import { csvOf } from './csv.ts';
@@ -55,11 +56,7 @@ export function useExports(report: Report) {
   const pictures = async (): Promise<Drawing[]> => {
     const heat =
       tests.kind === 'needle'
-        ? [
-            drawHeat(
-              heatCells(needleResultSchema.safeParse(run.result).data ?? { tests: tests.list.map(({ item }) => item) }),
-            ),
-          ]
+        ? [drawHeat(heatCells(resultsOf(run).needle ?? { tests: tests.list.map(({ item }) => item) }))]
         : [];
     return [...heat, ...(await curves(report, names))];
   };

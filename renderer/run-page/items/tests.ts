@@ -1,13 +1,5 @@
-import {
-  benchmarks,
-  type CevalItem,
-  cevalItemSchema,
-  cevalResultSchema,
-  type NeedleItem,
-  needleItemSchema,
-  needleResultSchema,
-  type Run,
-} from '#contract';
+import { benchmarks, type CevalItem, cevalItemSchema, type NeedleItem, needleItemSchema, type Run } from '#contract';
+import { resultsOf } from '../results.ts';
 
 /** A finished item: `key` finds it in the backend, and is null where an older one stored none. */
 export interface Test<T> {
@@ -31,9 +23,9 @@ const none: Tests = { kind: 'none', list: [] };
 
 /** Of the result where there is one, else of the items so far: a run that is in progress, failed or was cancelled. */
 export function testsOf(run: Pick<Run, 'dataset' | 'result'>, items: readonly StoredItem[]): Tests {
-  const needle = needleResultSchema.safeParse(run.result).data;
+  const needle = resultsOf(run).needle;
   if (needle) return { kind: 'needle', list: parsed(needle.tests, needleItemSchema.safeParse, needleKey) };
-  const ceval = cevalResultSchema.safeParse(run.result).data;
+  const ceval = resultsOf(run).ceval;
   if (ceval) {
     const tests = (run.result as { tests?: unknown }).tests;
     return { kind: 'ceval', list: parsed(Array.isArray(tests) ? tests : [], cevalItemSchema.safeParse, keyOf) };

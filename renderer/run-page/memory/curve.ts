@@ -50,3 +50,12 @@ export function elapsedTicks(lengthMs: number, most = 6): number[] {
   const step = steps.find((one) => lengthMs / one <= most) ?? lengthMs / most;
   return Array.from({ length: Math.floor(lengthMs / step) + 1 }, (_, i) => i * step);
 }
+
+const sizes = [1, 2, 4, 5, 8, 10, 20, 25, 50, 100, 200, 250, 500];
+
+/** Round sizes from 0 up to `top`, all in MiB: whole MiB below one GiB, else whole GiB. */
+export function sizeTicks(top: number, most = 4): number[] {
+  const unit = top < 1_024 ? 1 : 1_024;
+  const step = unit * (sizes.find((size) => top / (size * unit) <= most) ?? top / unit / most);
+  return Array.from({ length: Math.floor(top / step) + 1 }, (_, i) => i * step);
+}

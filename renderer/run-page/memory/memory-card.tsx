@@ -1,9 +1,10 @@
 import { Skeleton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { type GpuConditions, type Run, type RunConditions, resultSchema } from '#contract';
+import type { GpuConditions, Run, RunConditions } from '#contract';
 import { bytesText, Card, sizeText } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
 import type { Conditions } from '../conditions/use-conditions.ts';
+import { resultsOf } from '../results.ts';
 import { predictedMiB } from './curve.ts';
 import { EventNotes } from './event-notes.tsx';
 import { MemoryPlot } from './memory-plot.tsx';
@@ -34,7 +35,7 @@ type Span = NonNullable<RunConditions['span']>;
 
 /** Predicted and measured peak, as the result has them. */
 function peaksText(run: Run): [string, Record<string, unknown>][] {
-  const result = resultSchema.safeParse(run.result).data;
+  const result = resultsOf(run).common;
   const peak = Object.values(result?.peak_memory ?? {}).reduce((sum, one) => sum + one, 0);
   const predicted = result?.predicted_peak;
   return [

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Area, ComposedChart, Line, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import type { RunConditions } from '#contract';
 import { sizeText } from '../../parts/index.ts';
-import { elapsedText, elapsedTicks } from './curve.ts';
+import { elapsedText, elapsedTicks, sizeTicks } from './curve.ts';
 import type { Curve } from './use-curve.ts';
 
 interface MemoryPlotProps {
@@ -45,8 +45,8 @@ export const MemoryPlot = memo(function MemoryPlot({ curve, span, predicted, tot
           <YAxis
             type="number"
             domain={[0, top * 1.06]}
-            tickCount={small ? 3 : 4}
-            tickFormatter={(mib: number) => size(mib).split(' ')[0] ?? ''}
+            ticks={sizeTicks(top, small ? 2 : 4)}
+            tickFormatter={(mib: number) => String(top < 1_024 ? mib : mib / 1_024)}
             stroke="var(--line)"
             tick={{ fill: 'var(--dim)', fontSize: 11 }}
             width={40}

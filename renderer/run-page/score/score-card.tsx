@@ -1,12 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import {
-  cevalResultSchema,
-  needleParametersSchema,
-  needleResultSchema,
-  type Run,
-  resultSchema,
-  verbatim,
-} from '#contract';
+import { needleParametersSchema, type Run, verbatim } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
 import { bytesText, Card } from '../../parts/index.ts';
 import { usePlace } from '../../routes/index.ts';
@@ -18,6 +11,7 @@ import type { Tests } from '../items/tests.ts';
 import { heatCells } from '../needle/heat-cells.ts';
 import { HeatMap } from '../needle/heat-map.tsx';
 import { NeedleDefinition } from '../needle/needle-result.tsx';
+import { resultsOf } from '../results.ts';
 import { useScore } from './use-score.ts';
 
 /** The score with what it counts, and where it comes from: a heat map, or a table of subjects. */
@@ -43,8 +37,8 @@ function Parts({ run, tests }: { run: Run; tests: Tests }) {
   const [cell, openCell] = usePlace('cell');
   const [subject, openSubject] = usePlace('subject');
   const [, openItem] = usePlace('item');
-  const needle = needleResultSchema.safeParse(run.result).data;
-  const ceval = cevalResultSchema.safeParse(run.result).data;
+  const needle = resultsOf(run).needle;
+  const ceval = resultsOf(run).ceval;
   if (tests.kind === 'needle') {
     const cells = heatCells(
       needle ?? {
@@ -88,7 +82,7 @@ function Parts({ run, tests }: { run: Run; tests: Tests }) {
 function Notes({ run }: { run: Run }) {
   const { t } = useTranslation();
   const sentence = useSentence();
-  const result = resultSchema.safeParse(run.result).data;
+  const result = resultsOf(run).common;
   if (!result) return null;
   return (
     <>

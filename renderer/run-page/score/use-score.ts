@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import { cevalResultSchema, needleResultSchema, type Run, resultSchema } from '#contract';
+import type { Run } from '#contract';
 import { meanOf, type Tests } from '../items/tests.ts';
+import { resultsOf } from '../results.ts';
 
 interface Score {
   /** As it is written large. */
@@ -15,7 +16,7 @@ interface Score {
 export function useScore(run: Run, tests: Tests): Score | null {
   const { t } = useTranslation();
   const parts = (texts: (string | false | null | undefined)[]) => texts.filter(Boolean).join(' · ');
-  const needle = needleResultSchema.safeParse(run.result).data;
+  const needle = resultsOf(run).needle;
   if (needle) {
     const { overall_statistics: overall, total_tests: count, repeats, truncated_tests: truncated } = needle;
     const stderr = (overall as { stderr?: unknown }).stderr;
@@ -34,7 +35,7 @@ export function useScore(run: Run, tests: Tests): Score | null {
       isFinal: true,
     };
   }
-  const ceval = cevalResultSchema.safeParse(run.result).data;
+  const ceval = resultsOf(run).ceval;
   if (ceval) {
     const stderr = ceval.averages.overall?.stderr;
     return {
@@ -49,7 +50,7 @@ export function useScore(run: Run, tests: Tests): Score | null {
       isFinal: true,
     };
   }
-  const result = resultSchema.safeParse(run.result).data;
+  const result = resultsOf(run).common;
   if (result) return { text: result.score.toFixed(2), about: '', isFinal: true };
   const mean = meanOf(tests);
   if (mean === null) return null;
