@@ -1,4 +1,5 @@
 import { lazy, Suspense, useState } from 'react';
+import { useReplayed } from '../replay/index.ts';
 import { usePanelState } from '../store.ts';
 
 const Steps = lazy(() => import('./first-run.tsx'));
@@ -7,7 +8,8 @@ const Steps = lazy(() => import('./first-run.tsx'));
 export function FirstRun() {
   const done = usePanelState((state) => state.firstRun.done);
   const [wasShown, setWasShown] = useState(!done);
-  if (done && !wasShown) return null;
+  const replayed = useReplayed(({ replay }) => replay !== null);
+  if (replayed || (done && !wasShown)) return null;
   return (
     <Suspense fallback={null}>
       <Steps onClose={() => setWasShown(false)} />

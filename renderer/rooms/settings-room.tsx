@@ -9,6 +9,7 @@ import { Checks, useFailedChecks } from '../checks/index.ts';
 import { Datasets, FoldersCard } from '../folders/index.ts';
 import { About, Appearance, Polling } from '../preferences/index.ts';
 import { PythonSection } from '../python/index.ts';
+import { useReplayed } from '../replay/index.ts';
 import { paths } from '../routes/index.ts';
 import { Variables } from '../settings/index.ts';
 import './settings-room.css';
@@ -30,13 +31,20 @@ const sections: readonly { name: string; view: ComponentType }[] = [
 /** One section at a time; an unknown one shows the first. */
 export default function SettingsRoom({ section }: { section: string | undefined }) {
   const current = sections.find(({ name }) => name === section) ?? sections[0];
+  const { t } = useTranslation();
+  const replayed = useReplayed(({ replay }) => replay !== null);
   if (!current) return null;
+  // A recording has settings to read; language and theme are the page's own.
+  const isInert = replayed && current.name !== 'appearance';
   const View = current.view;
   return (
     <div className="room settings-room">
       <Sections current={current.name} />
       <div className="section">
-        <View />
+        {isInert && <p className="dim">{t('sections.replayed')}</p>}
+        <fieldset className="section-controls" disabled={isInert}>
+          <View />
+        </fieldset>
       </div>
     </div>
   );

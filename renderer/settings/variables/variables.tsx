@@ -26,6 +26,7 @@ export function Variables() {
       <TextInput
         size="xs"
         type="search"
+        mt={8}
         aria-label={t('variables.search')}
         placeholder={t('variables.search')}
         leftSection={<IconSearch size={14} />}
