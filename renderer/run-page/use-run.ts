@@ -12,7 +12,7 @@ interface FoundRun {
 
 /**
  * One run with its result. The list of runs changes while it is in progress, and comes without results: these are fetched,
- * again once the run has ended and once the backend is ready.
+ * again once the run is planned, once it has ended and once the backend is ready.
  */
 export function useRun(id: string): FoundRun {
   const listed = usePanel((panel) => panel.runs.get(id));
@@ -21,10 +21,13 @@ export function useRun(id: string): FoundRun {
   const [fetched, setFetched] = useState<Run | null>(null);
   const [round, setRound] = useState(0);
   const known = listed?.status ?? null;
+  const planned = typeof listed?.predicted_peak === 'number';
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is fetched again after each of these has changed
   useEffect(() => {
     void get({ req_id: id }).then((found) => found && setFetched(found));
-  }, [id, known, ready, round, get]);
-  const run = listed ? { ...listed, result: listed.result ?? fetched?.result ?? null } : fetched;
+  }, [id, known, planned, ready, round, get]);
+  const run = listed
+    ? { ...listed, result: listed.result ?? fetched?.result ?? null, plan: fetched?.plan ?? null }
+    : fetched;
   return { run, error, retry: () => setRound((count) => count + 1) };
 }

@@ -25,6 +25,13 @@ export function curveOf({ columnMs, gapMs, at, metrics }: HistoryWindow, from: n
   return points;
 }
 
+/**
+ * Of the result; of the plan while the run is in progress, which the backend sends before the model is loaded. A plan that offers
+ * layers on the CPU does not say what is on each GPU.
+ */
+export const predictionOf = ({ result, plan, predicted_peak }: Pick<Run, 'result' | 'plan' | 'predicted_peak'>) =>
+  result ?? (typeof predicted_peak === 'number' ? { predicted_peak, ...(plan && !plan.offload && { plan }) } : null);
+
 /** What the plan predicted for our memory on this GPU, in MiB; null where the result does not say, or layers were offloaded. */
 export function predictedMiB(result: Run['result'], index: number | null, isOnly: boolean): number | null {
   const { plan, predicted_peak: whole, offload } = predictionSchema.safeParse(result).data ?? {};

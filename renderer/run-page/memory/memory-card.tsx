@@ -5,7 +5,7 @@ import { bytesText, Card, sizeText } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
 import type { Conditions } from '../conditions/use-conditions.ts';
 import { resultsOf } from '../results.ts';
-import { predictedMiB } from './curve.ts';
+import { predictedMiB, predictionOf } from './curve.ts';
 import { EventNotes } from './event-notes.tsx';
 import { MemoryPlot } from './memory-plot.tsx';
 import { useCurve } from './use-curve.ts';
@@ -37,7 +37,7 @@ type Span = NonNullable<RunConditions['span']>;
 function peaksText(run: Run): [string, Record<string, unknown>][] {
   const result = resultsOf(run).common;
   const peak = Object.values(result?.peak_memory ?? {}).reduce((sum, one) => sum + one, 0);
-  const predicted = result?.predicted_peak;
+  const predicted = result?.predicted_peak ?? run.predicted_peak ?? undefined;
   return [
     ...(predicted !== undefined ? [['runs.predicted', { peak: bytesText(predicted) }] as [string, object]] : []),
     ...(peak > 0 ? [['runs.peak', { peak: bytesText(peak) }] as [string, object]] : []),
@@ -48,7 +48,7 @@ function Gpu({ run, gpu, span, isOnly }: { run: Run; gpu: GpuConditions; span: S
   const { t } = useTranslation();
   const device = usePanelState(({ telemetry }) => telemetry.devices.find(({ uuid }) => uuid === gpu.uuid));
   const curve = useCurve(gpu.uuid, span);
-  const predicted = predictedMiB(run.result, device?.index ?? null, isOnly);
+  const predicted = predictedMiB(predictionOf(run), device?.index ?? null, isOnly);
   const total = device?.memoryTotalMiB ?? 0;
   const limit = curve?.points.filter((point) => point.limit !== null).at(-1)?.limit ?? null;
   return (
