@@ -181,9 +181,9 @@ export const commands = {
   /** For the renderer to save: without the person's name and home folder, without tokens. */
   'crashes.export': command(crashIdSchema, exportedSchema),
   'crashes.delete': command(crashIdSchema, done),
-  /** Text to be copied, without secrets; `removed` counts them. */
+  /** Text to be copied, without secrets; `removed` counts them. `person`: to be shared, so without the person's name and home folder, too. */
   'text.redact': command(
-    z.strictObject({ text: z.string() }),
+    z.strictObject({ text: z.string(), person: z.literal(true).optional() }),
     z.object({ text: z.string(), removed: z.number().int() }),
   ),
   /** The whole profile, for the editor. */

@@ -184,6 +184,7 @@ it('is saved as a picture, a table and a page that runs and loads nothing', asyn
   const html = await saved('Page (HTML)', true);
   expect(html).toContain('Needle');
   expect(html).toContain('slowed: 41 s of 271 s');
+  expect(asked).toContainEqual(['text.redact', expect.objectContaining({ person: true })]);
   expect(html).not.toMatch(/<script|hf_secret|\/home\/ada|src=|href=/);
   await page.getByRole('button', { name: 'Export' }).click();
   await page.getByRole('menuitem', { name: 'Page (HTML)' }).waitFor(WAIT);

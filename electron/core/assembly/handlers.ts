@@ -47,7 +47,7 @@ export function createHandlers(parts: HandlerParts): CommandHandlers {
   const { storage, guards, settings, supervision, decisions, runOpen } = parts;
   const { supervisor } = supervision;
   const { profiles } = storage;
-  const redaction = redactionHandlers(storage.secrets);
+  const redaction = redactionHandlers(storage.secrets, storage.person);
   return {
     ...settingsHandlers(settings),
     ...backendHandlers(supervision, guards),

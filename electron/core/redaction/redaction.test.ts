@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRedactor, type Detector, loadDetector, personOf, secretsIn } from './index.ts';
+import { createRedactor, type Detector, loadDetector, personOf, redactionHandlers, secretsIn } from './index.ts';
 import { isSecretName } from './names.ts';
 
 let detect: Detector;
@@ -221,4 +221,11 @@ describe('the person', () => {
       }),
     );
   });
+});
+
+it('takes names and folders only from what is to be shared', async () => {
+  const redact = redactionHandlers(() => ['s3cret-token'], personOf('/home/ada', {}))['text.redact'];
+  const text = 'ada: /home/ada/models/x, s3cret-token';
+  expect(await redact({ text })).toEqual({ text: 'ada: /home/ada/models/x, [removed]', removed: 1 });
+  expect(await redact({ text, person: true })).toMatchObject({ text: '~: ~/models/x, [removed]' });
 });

@@ -29,7 +29,10 @@ const WIDTH = 900;
 /** More answers make a page that nobody reads; the CSV file has all of them. */
 const ANSWERS = 500;
 
-/** The files of a run. Texts are without secrets, and name no folder. */
+/** Without the person's name and home folder, which an error or a setting may hold. */
+const impersonal = async <T>(value: T): Promise<T> => JSON.parse((await redacted(JSON.stringify(value), true)).text);
+
+/** The files of a run, without secrets; answers are otherwise as they are, what is around them is without names. */
 export function useExports(report: Report) {
   const { t, i18n } = useTranslation();
   const sentence = useSentence();
@@ -69,7 +72,7 @@ export function useExports(report: Report) {
   };
   return {
     async png() {
-      const picture = stacked([drawTitle(title, lines), ...(await pictures())]);
+      const picture = stacked([drawTitle(title, await impersonal(lines)), ...(await pictures())]);
       return { name: name('png'), blob: await pngOf(picture) };
     },
     csv: () => withoutSecrets(name('csv'), csvOf(tests, t), 'text/csv'),
@@ -90,11 +93,11 @@ export function useExports(report: Report) {
       const text = pageHtml({
         language: i18n.language,
         title,
-        lines: [...lines, t('runPage.made', { time: full(now()) })],
+        lines: [...(await impersonal(lines)), t('runPage.made', { time: full(now()) })],
         pictures: drawings.length > 0 ? [stacked(drawings, 0).svg] : [],
         tables: [
-          { caption: t('runPage.speed'), head: [], rows: [...speed, ...known] },
-          { caption: t('runPage.settings'), head: [], rows: settings },
+          { caption: t('runPage.speed'), head: [], rows: await impersonal([...speed, ...known]) },
+          { caption: t('runPage.settings'), head: [], rows: await impersonal(settings) },
           ...answersTable(report, t),
         ],
       });
