@@ -49,7 +49,6 @@ export function Runs() {
       actions={
         <>
           <Count rows={rows} place={place} />
-          <span className="grow" />
           <SelectionActions {...{ rows, selection }} onDelete={deleteRuns} onAnnotate={setAnnotated} />
         </>
       }

@@ -7,7 +7,8 @@ import { bytesText, exactDuration, runName, runStatusKey, statusClasses } from '
 export interface CellTools {
   t: TFunction;
   sentence(value: Sentence): string;
-  /** Formats Unix milliseconds. */
+  /** Format Unix milliseconds. */
+  brief(time: number): string;
   full(time: number): string;
 }
 
@@ -29,9 +30,9 @@ export const columns: readonly Column[] = [
   {
     name: 'when',
     sort: 'created_at',
-    width: 150,
+    width: 118,
     from: 0,
-    cell: (run, { full }) => full(1_000 * (run.start_time ?? run.created_at)),
+    cell: (run, tools) => <When seconds={run.start_time ?? run.created_at} tools={tools} />,
   },
   {
     name: 'model',
@@ -93,6 +94,10 @@ export const columns: readonly Column[] = [
     cell: (run, tools) => <State run={run} tools={tools} />,
   },
 ];
+
+function When({ seconds, tools: { brief, full } }: { seconds: number; tools: CellTools }) {
+  return <span title={full(1_000 * seconds)}>{brief(1_000 * seconds)}</span>;
+}
 
 function durationOf({ start_time, end_time }: RunRecord): string {
   return start_time === null || end_time === null ? '–' : exactDuration(1_000 * (end_time - start_time));

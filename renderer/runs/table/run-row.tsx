@@ -22,8 +22,8 @@ interface RowProps {
 export function RunRow({ columns, index, run, active, selected, onToggle, onActive }: RowProps) {
   const { t } = useTranslation();
   const sentence = useSentence();
-  const { full } = useTimeFormat();
-  const tools: CellTools = { t, sentence: (value) => sentence(value), full };
+  const { brief, full } = useTimeFormat();
+  const tools: CellTools = { t, sentence: (value) => sentence(value), brief, full };
   return (
     <tr aria-rowindex={index + 2} className={selected ? 'selected' : ''}>
       <td>
