@@ -8,6 +8,8 @@ import { fingerprint, isStamped, isWritable, stamp, unstamp } from './stamp.mjs'
 const SOURCES = [
   'electron',
   'renderer',
+  'scripts/lib/torch-wheels.mjs',
+  'scripts/lib/python-env.mjs',
   'package.json',
   'electron.vite.config.ts',
   'tsconfig.base.json',
