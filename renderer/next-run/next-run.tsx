@@ -69,22 +69,22 @@ export function NextRun() {
         {isCeval && <OneDataset name={benchmarks.ceval} onChanged={subjects.reload} />}
         <ParameterFields subjects={subjects.names} />
         {runnable && form.work && ready && (
-          <RunPlan plans={plans} work={form.work} setters={form.setters} onApplied={run && (() => start.submit(run))} />
-        )}
-        {plans.longest?.stopped && <div className="dim small">{sentence(plans.longest.stopped)}</div>}
-        {plans.longest && !plans.longest.stopped && plans.longest.context === null && (
-          <div className="error small">{t('plan.nothingFits')}</div>
+          <RunPlan
+            plans={plans}
+            work={form.work}
+            setters={form.setters}
+            onApplied={run && (() => start.submit(run))}
+            onLongest={obstacle === null && !start.busy ? submitLongest : null}
+          />
         )}
         {start.error && <div className="error small">{sentence(start.error.sentence)}</div>}
       </div>
       <RunButtons
         obstacle={obstacle}
         start={start}
-        longest={plans.longest}
         run={run}
-        plan={plans.inForce.plan}
+        plan={plans.inForce.stale ? null : plans.inForce.plan}
         onRun={start.start}
-        onLongest={form.longest && submitLongest}
       />
     </Card>
   );

@@ -2,45 +2,34 @@ import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import type { CommandInput, Plan } from '#contract';
-import { paths } from '../routes/index.ts';
+import { paths, usePlace } from '../routes/index.ts';
 import { usePanel } from '../store.ts';
-import type { RunPlans } from './plan/use-run-plans.ts';
+import { Verdict } from './plan/verdict.tsx';
 import type { RunStart } from './use-run-start.ts';
 import { WhenFree } from './wait/when-free.tsx';
 
-/** The footer of the form: what holds the run up or that it is on its way, the longest context that fits, and Run. */
+/** The footer of the form: what holds the run up or that it is on its way, and Run. */
 export function RunButtons(props: {
   /** Why nothing can be run now; null: it can. */
   obstacle: string | null;
   start: RunStart;
-  longest: RunPlans['longest'];
   /** What can be run now; null: nothing. */
   run: CommandInput<'runs.submit'> | null;
   plan: Plan | null;
   onRun(): void;
-  onLongest: ((context: number) => void) | null;
 }) {
-  const { obstacle, start, longest, run, plan, onRun, onLongest } = props;
+  const { obstacle, start, run, plan, onRun } = props;
   const { t } = useTranslation();
-  const context = longest?.context ?? null;
+  const [opened] = usePlace('parameters');
+  // The fields push the plan below the edge, so that its verdict is repeated here.
+  const shown = opened === null || start.waiting ? null : plan;
   return (
     <div className="run-row">
       <div className="dim small" aria-live="polite">
         <RunNote obstacle={obstacle} start={start} />
       </div>
       <div className="row">
-        {onLongest && context !== null && (
-          <Button
-            size="xs"
-            px={8}
-            variant="default"
-            disabled={obstacle !== null || start.busy}
-            title={t('plan.fitHint')}
-            onClick={() => onLongest(context)}
-          >
-            {t('plan.fit', { context: context.toLocaleString('en-US') })}
-          </Button>
-        )}
+        {shown && <Verdict plan={shown} />}
         <span className="grow" />
         {start.waiting && (
           <Button size="xs" variant="subtle" color="gray" onClick={start.cancel}>

@@ -51,7 +51,7 @@ afterAll(() => close?.());
 beforeEach((test) => onTestFailed(async () => void (await saveShot(page, `failed ${test.task.name.slice(0, 30)}`))));
 
 const main = () => page.getByRole('main');
-const openRun = () => page.getByRole('link', { name: 'Open the run' }).click(WAIT);
+const openRun = () => page.getByRole('link', { name: 'Open the run' }).click(RUN);
 const gpu = () => page.getByRole('region', { name: 'GPU 0', exact: true });
 const plan = () => page.getByRole('region', { name: 'Memory of this run' });
 const start = () => page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
@@ -115,7 +115,9 @@ describe('C-Eval', () => {
 
   it('gives the accuracy by subject, and keeps the model', async () => {
     await field('Batch size').fill('');
-    await page.getByRole('button', { name: 'Clear the subjects' }).click();
+    await page.getByRole('combobox', { name: 'Subjects' }).or(field('Subjects')).first().press('Backspace');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Parameters' }).getByText('all subjects').waitFor(WAIT);
     await start();
     await openRun();
     const table = main().getByRole('table', { name: 'Accuracy by subject' });

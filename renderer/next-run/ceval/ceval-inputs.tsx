@@ -22,7 +22,6 @@ export function CevalInputs({ available }: { available: readonly string[] }) {
         onChange={(subjects) => changeCeval({ subjects })}
         searchable
         clearable
-        clearButtonProps={{ 'aria-label': t('run.clearSubjects') }}
         comboboxProps={{ transitionProps: { duration: 0 } }}
       />
       <div className="row">

@@ -3,6 +3,7 @@ import type { Plan } from '#contract';
 import { useSentence } from '../../i18n/index.ts';
 import type { PlannedWork, Setters } from '../run-form.ts';
 import { limitWords } from './limit-words.ts';
+import { LongestContext } from './longest-context.tsx';
 import { PendingPlan } from './pending-plan.tsx';
 import { PeakText, PlanMemory } from './plan-memory.tsx';
 import type { RunPlans } from './use-run-plans.ts';
@@ -17,8 +18,10 @@ export function RunPlan(props: {
   setters: Setters;
   /** Runs once the pending settings are in force; null where the form has nothing to run. */
   onApplied: (() => void) | null;
+  /** Runs at the longest context that fits; null where nothing can be run now. */
+  onLongest: ((context: number) => void) | null;
 }) {
-  const { plans, work, setters, onApplied } = props;
+  const { plans, work, setters, onApplied, onLongest } = props;
   const { inForce, pending } = plans;
   const { plan, error, stale } = inForce;
   const { t } = useTranslation();
@@ -41,6 +44,7 @@ export function RunPlan(props: {
         )}
         {error && <div className="error small">{sentence(error.sentence)}</div>}
         {plan?.refusal_sentence && <div className="error small">{sentence(plan.refusal_sentence)}</div>}
+        {plan && !plan.refusal_sentence && <LongestContext longest={plans.longest} onRun={onLongest} />}
       </div>
       {pending && <PendingPlan pending={pending} setters={setters} onApplied={onApplied} />}
       {plan && (
