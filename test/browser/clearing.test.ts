@@ -35,7 +35,7 @@ async function prepare(home: string): Promise<Record<string, string>> {
 beforeAll(async () => {
   const opened = await openPanel(problems, prepare);
   ({ page, close } = opened);
-  await page.goto(opened.url);
+  await page.goto(`${opened.url}&needle.lengths=512&needle.repeats=1`);
   await ready(page);
 });
 
@@ -51,10 +51,10 @@ const endTheirs = () => processes().getByRole('button', { name: `End python trai
 describe.runIf(process.platform === 'linux')('clearing', () => {
   it('shows the duration of each step, and the memory freed per process', async () => {
     // A run, so that the worker has a CUDA context.
-    await page.getByRole('textbox', { name: 'Context lengths' }).fill('512');
     await page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
-    await page.getByText('completed').first().waitFor(RUN);
+    await page.getByRole('status', { name: 'Announcements' }).getByText('completed.').waitFor(RUN);
     await processes().getByText('python -m lbs.worker').waitFor(WAIT);
+    await page.getByRole('button', { name: 'Limits' }).click();
     await page.getByRole('textbox', { name: 'Limit value' }).fill('0.7');
     await page.getByRole('textbox', { name: 'Limit value' }).press('Enter');
     await page.getByRole('button', { name: 'Clear and restart' }).click();
@@ -64,7 +64,7 @@ describe.runIf(process.platform === 'linux')('clearing', () => {
       .getByText(/MiB freed$/)
       .waitFor(WAIT);
     await ready(page);
-    await page.getByText('limit 0.70 in force').waitFor(WAIT);
+    await page.getByRole('note', { name: 'Settings in force' }).getByText('0.70').waitFor(WAIT);
     await panel().getByText('0.00 → 0.70').or(panel().getByText('0 → 0.70')).waitFor(WAIT);
     const worker = panel().getByRole('row').filter({ hasText: 'lbs.worker' });
     expect(await worker.innerText()).toMatch(/12 MiB\s+0 MiB\s+12 MiB/);
