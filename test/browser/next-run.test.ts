@@ -214,6 +214,20 @@ describe('a plan that is asked again', () => {
   });
 });
 
+it('queues the run until as much memory is free as it is predicted to need', async () => {
+  const peak = 17.2 * 2 ** 30;
+  answerPlan = (request) => ({ ...planOf('fits', request), total: peak });
+  core.state({ settings: settings({}) });
+  await page.getByRole('button', { name: 'When free…' }).click();
+  const form = page.getByRole('dialog', { name: 'When free…' });
+  const size = form.getByLabel('GPU memory that must be free');
+  await size.fill('18 GiB');
+  expect(await violations(page)).toEqual([]);
+  await form.getByRole('button', { name: 'Queue' }).click();
+  await expect.poll(() => asked('runs.submit'), WAIT).toMatchObject([{ wait_for_bytes: 18 * 2 ** 30 }]);
+  await form.waitFor({ ...WAIT, state: 'detached' });
+});
+
 describe('pending settings', () => {
   it('show both verdicts, and are applied and run with one button', async () => {
     answerPlan = (request) => planOf(request.limit === 0.1 ? 'does_not_fit' : 'fits', request);

@@ -98,7 +98,8 @@ it('moves queued runs by keyboard and menu, waits, cancels and pauses, in both l
   expect(await lookAround(page, 'queue')).toEqual([]);
 
   await page.setViewportSize({ width: 800, height: 600 });
-  await page.getByRole('button', { name: '中: switch to Chinese' }).click();
+  await page.evaluate(`localStorage.setItem('headroom-language', 'zh')`);
+  await page.reload();
   await page.getByText('已由您暂停：正在进行的运行会继续').waitFor(WAIT);
   await page.getByText('目前可用 12.3 GiB').waitFor(WAIT);
   await saveShot(page, 'queue-zh-800');
