@@ -28,6 +28,7 @@ await guarded(async () => {
       'tests/worker',
       'tests/benchmarks',
       'tests/api/test_api_plan.py',
+      'tests/queue/test_order.py',
     ],
     environment,
   );

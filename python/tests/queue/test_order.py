@@ -15,6 +15,7 @@ from lbs.queue import NotQueued, RunQueue, waiting
 from lbs.queue.room import GpuRoom
 from lbs.queue.worker_process import WorkerCommand
 from lbs.store import Run, RunStore, StoreError, open_database
+from tests.support.long_form import FULL
 
 GIB = 1 << 30
 MOST = 24 * GIB
@@ -87,7 +88,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=12)
+@settings(max_examples=150 if FULL else 12)
 @given(steps=st.lists(STEPS, min_size=4, max_size=20))
 def test_any_sequence_keeps_the_order_and_loses_nothing(
     steps: list[tuple[object, ...]], tmp_path_factory: pytest.TempPathFactory
