@@ -128,7 +128,10 @@ describe('the six steps in a browser', () => {
     await limits().getByRole('button', { name: 'Undo', exact: true }).click();
     await limits().getByText('Nothing to apply.').waitFor(WAIT);
     await page.getByRole('button', { name: /^Run at the longest that fits: [\d,]+$/ }).click(RUN);
-    await page.getByRole('button', { name: 'Cancel' }).first().click(RUN);
+    const active = page.getByRole('region', { name: 'Run in progress' });
+    await active.getByRole('button', { name: /^Cancel/ }).click(RUN);
+    // Stop would ask when, while it is in progress.
+    await active.waitFor({ ...RUN, state: 'detached' });
     await shot('plan-fits');
   });
 
