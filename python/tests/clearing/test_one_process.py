@@ -60,7 +60,7 @@ def test_a_pid_of_another_namespace_is_nobodys_here(
         assert everything.owner_text(smi.Holder(pid, 1, SLEEP), {}) == "not visible here"
     listed = [smi.Holder(sleeper.pid, 1, name) for name in (SLEEP, "/opt/host/python")] + [smi.Holder(1 << 23, 1, "x")]
     monkeypatch.setattr(evidence, "holders", lambda _: listed)
-    monkeypatch.setattr(evidence, "_our_pids", lambda: {sleeper.pid, 1 << 23})
+    monkeypatch.setattr(evidence, "our_pids", lambda: {sleeper.pid, 1 << 23})
     incident = evidence._processes(None)
     assert isinstance(incident, list) and [one["ours"] for one in incident] == [True, False, True]
     # Not even one of this backend.
