@@ -80,7 +80,7 @@ describe('a real Electron window', () => {
     const slider = page.getByRole('slider', { name: 'GPU memory limit' });
     await slider.focus();
     await slider.press('End');
-    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByRole('button', { name: 'Apply', exact: true }).click();
     await page.getByRole('note', { name: 'Settings in force' }).getByText('1.00').waitFor(WAIT);
     await page.screenshot({ path: join(shots, 'desktop.png') });
   });
