@@ -59,7 +59,8 @@ export function NextRun() {
     >
       <Choices model={model} />
       <Parameters />
-      <div className="scrolled">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reachable by keyboard */}
+      <section className="scrolled" tabIndex={0} aria-label={t('run.details')}>
         {(model === null || isSilent) && <ModelFolders />}
         {missing !== null && <div className="warning small">{t('run.missingModel', { path: missing })}</div>}
         {model?.toy && <div className="dim small">{t('run.toyNote')}</div>}
@@ -78,7 +79,7 @@ export function NextRun() {
           />
         )}
         {start.error && <div className="error small">{sentence(start.error.sentence)}</div>}
-      </div>
+      </section>
       <RunButtons
         obstacle={obstacle}
         start={start}

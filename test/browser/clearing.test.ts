@@ -65,7 +65,7 @@ describe.runIf(process.platform === 'linux')('clearing', () => {
       .waitFor(WAIT);
     await ready(page);
     await page.getByRole('note', { name: 'Settings in force' }).getByText('0.70').waitFor(WAIT);
-    await panel().getByText('0.00 → 0.70').or(panel().getByText('0 → 0.70')).waitFor(WAIT);
+    await panel().getByText('no limit → 0.70').waitFor(WAIT);
     const worker = panel().getByRole('row').filter({ hasText: 'lbs.worker' });
     expect(await worker.innerText()).toMatch(/12 MiB\s+0 MiB\s+12 MiB/);
     expect(await panel().getByRole('listitem').allInnerTexts()).toHaveLength(5);

@@ -82,7 +82,7 @@ describe('the frame', () => {
       });
     await saveShot(page, 'frame-narrow');
     await active.getByRole('button', { name: 'Cancel' }).click();
-    await expect.poll(() => calls.find(([name]) => name === 'runs.cancel')?.[1]).toEqual({ req_id: 'r1' });
+    await expect.poll(() => calls.find(([name]) => name === 'runs.cancel')?.[1], WAIT).toEqual({ req_id: 'r1' });
     core.runs([run({ status: 'completed', current_item: 15 })]);
     await page.getByRole('status', { name: 'Announcements' }).getByText('Needle · qwen2.5-7b completed.').waitFor(WAIT);
     expect(await page.title()).toBe('Headroom');
@@ -98,15 +98,15 @@ describe('the frame', () => {
     await page.keyboard.type('needle');
     await palette.getByText('Needle · qwen2.5-7b').waitFor(WAIT);
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.url()).toContain('#/runs/r1');
+    await expect.poll(() => page.url(), WAIT).toContain('#/runs/r1');
     await palette.waitFor({ ...WAIT, state: 'hidden' });
     await page.keyboard.press('Alt+3');
-    await expect.poll(() => page.url()).toContain('#/log');
+    await expect.poll(() => page.url(), WAIT).toContain('#/log');
     await page.keyboard.press('Control+k');
     await page.keyboard.type('clear gpu');
     await palette.getByText('Clear GPU memory and restart').waitFor(WAIT);
     await page.keyboard.press('Enter');
-    await expect.poll(() => calls.some(([name]) => name === 'gpu.clearAndRestart')).toBe(true);
+    await expect.poll(() => calls.some(([name]) => name === 'gpu.clearAndRestart'), WAIT).toBe(true);
   });
 
   it('comes back to the same place, and reaches the run form with two keys', async () => {
@@ -114,7 +114,7 @@ describe('the frame', () => {
     await page.getByRole('region', { name: 'Inbox' }).waitFor(WAIT);
     await page.keyboard.press('Tab');
     await page.getByRole('link', { name: 'Skip to Run' }).press('Enter');
-    await expect.poll(() => page.evaluate('document.activeElement.id')).toBe('run');
+    await expect.poll(() => page.evaluate('document.activeElement.id'), WAIT).toBe('run');
   });
 });
 
@@ -123,14 +123,14 @@ describe('the inbox', () => {
     await open();
     await page.getByRole('link', { name: /^Inbox 1 new$/ }).click();
     const inbox = page.getByRole('region', { name: 'Inbox' });
-    await expect.poll(() => inbox.getByRole('listitem').count()).toBe(5);
+    await expect.poll(() => inbox.getByRole('listitem').count(), WAIT).toBe(5);
     expect(calls).toContainEqual(['inbox.visit', { until: T + 60_000 }]);
     await inbox.getByText('Failures', { exact: true }).click();
-    await expect.poll(() => inbox.getByRole('listitem').count()).toBe(3);
+    await expect.poll(() => inbox.getByRole('listitem').count(), WAIT).toBe(3);
     expect(page.url()).toContain('inbox=failures');
     expect(await lookAround(page, 'inbox')).toEqual([]);
     await inbox.getByRole('link', { name: 'Ways out' }).click();
-    await expect.poll(() => page.url()).toContain('#/runs/r2');
+    await expect.poll(() => page.url(), WAIT).toContain('#/runs/r2');
   });
 
   it('speaks Chinese', async () => {

@@ -84,7 +84,7 @@ describe('a backend that is not ours', () => {
     await goTo(page, '/settings/variables');
     await limits().getByRole('textbox', { name: 'Limit value' }).fill('0.5');
     await limits().getByRole('textbox', { name: 'Limit value' }).press('Enter');
-    await limits().getByText('pending: 0 → 0.50').waitFor(WAIT);
+    await limits().getByText('pending: no limit → 0.50').waitFor(WAIT);
     await page.getByRole('button', { name: 'Apply' }).click(WAIT);
     await limits().getByText('in force').waitFor(WAIT);
     await ready(page);

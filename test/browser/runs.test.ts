@@ -128,14 +128,14 @@ describe('the runs', () => {
     await row(0).getByText('out of memory').waitFor(WAIT);
     await row(0).getByText('batch 8 → 5 fits').waitFor(WAIT);
     await page.getByRole('button', { name: 'Score' }).click();
-    await expect.poll(() => last('runs.page')).toMatchObject({ sort: { by: 'score', descending: true } });
+    await expect.poll(() => last('runs.page'), WAIT).toMatchObject({ sort: { by: 'score', descending: true } });
     expect(page.url()).toContain('q=C-Eval');
     await page.reload();
-    await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('C-Eval');
+    await expect.poll(() => page.getByRole('searchbox').inputValue(), WAIT).toBe('C-Eval');
     await page.getByRole('searchbox').fill('nowhere');
     await page.getByText('No run matches these filters.').waitFor(WAIT);
     await page.getByRole('button', { name: 'Clear the filters' }).click();
-    await expect.poll(() => count().innerText()).toBe('3000');
+    await expect.poll(() => count().innerText(), WAIT).toBe('3000');
   });
 
   it('saves a view and comes back to it', async () => {
@@ -145,14 +145,14 @@ describe('the runs', () => {
     await page.getByRole('button', { name: 'Views' }).click();
     await page.getByRole('textbox', { name: 'Name of this view' }).fill('out of memory');
     await page.getByRole('textbox', { name: 'Name of this view' }).press('Enter');
-    await expect.poll(() => last('views.save')).toEqual({ name: 'out of memory', place: 'states=failed' });
+    await expect.poll(() => last('views.save'), WAIT).toEqual({ name: 'out of memory', place: 'states=failed' });
     await page.getByRole('button', { name: 'out of memory', exact: true }).waitFor(WAIT);
     expect(await violations(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Clear the filters' }).click();
     await page.getByRole('button', { name: 'Views' }).click();
     await page.getByRole('button', { name: 'out of memory', exact: true }).click();
-    await expect.poll(() => last('runs.page')).toMatchObject({ states: ['failed'] });
+    await expect.poll(() => last('runs.page'), WAIT).toMatchObject({ states: ['failed'] });
   });
 
   it('deletes with an undo, by keyboard', async () => {
@@ -177,7 +177,7 @@ describe('the runs', () => {
     await dialog.getByRole('textbox', { name: 'Note' }).fill('the one');
     expect(await violations(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Save' }).click();
-    await expect.poll(() => last('runs.annotate')).toEqual({ req_id: 'r0', tags: [], note: 'the one' });
+    await expect.poll(() => last('runs.annotate'), WAIT).toEqual({ req_id: 'r0', tags: [], note: 'the one' });
     await page.getByRole('button', { name: 'Export' }).click();
     await page.getByRole('menuitem', { name: 'CSV' }).click();
     await page.getByRole('dialog').getByText('started,model').waitFor(WAIT);
@@ -192,7 +192,7 @@ describe('the runs', () => {
     await page.getByText('2.13.0').first().waitFor(WAIT);
     expect(await lookAround(page, 'compare')).toEqual([]);
     await page.getByRole('button', { name: 'Make it the baseline' }).click();
-    await expect.poll(() => page.url()).toContain('#/compare/r2/r0');
+    await expect.poll(() => page.url(), WAIT).toContain('#/compare/r2/r0');
   });
 
   it('speaks Chinese, also where the window is narrow', async () => {

@@ -46,7 +46,10 @@ export function RunRow({ columns, index, run, active, selected, onToggle, onActi
               href={paths.run(run.req_id)}
               data-row={index}
               tabIndex={active ? 0 : -1}
-              aria-label={t('runs.table.open', { run: runName(run), when: full(1_000 * run.created_at) })}
+              aria-label={t('runs.table.open', {
+                run: runName(run),
+                when: brief(1_000 * (run.start_time ?? run.created_at)),
+              })}
               onFocus={onActive}
             >
               {column.cell(run, tools)}
