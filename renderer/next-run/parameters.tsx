@@ -1,12 +1,14 @@
 import { Button } from '@mantine/core';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { benchmarks } from '#contract';
 import { Fold } from '../parts/index.ts';
 import { usePlace } from '../routes/index.ts';
-import { CevalInputs } from './ceval/ceval-inputs.tsx';
 import { changeCeval, changeNeedle, useRunDraft } from './draft/run-draft.ts';
-import { NeedleInputs } from './needle/needle-inputs.tsx';
 import { cevalSummary, needleSummary } from './summary.ts';
+
+const CevalInputs = lazy(async () => ({ default: (await import('./ceval/ceval-inputs.tsx')).CevalInputs }));
+const NeedleInputs = lazy(async () => ({ default: (await import('./needle/needle-inputs.tsx')).NeedleInputs }));
 
 const ID = 'run-parameters';
 
@@ -36,7 +38,7 @@ export function ParameterFields({ subjects }: { subjects: readonly string[] }) {
     <>
       {opened !== null && (
         <div className="stack" id={ID}>
-          {isCeval ? <CevalInputs available={subjects} /> : <NeedleInputs />}
+          <Suspense>{isCeval ? <CevalInputs available={subjects} /> : <NeedleInputs />}</Suspense>
         </div>
       )}
       <Others />

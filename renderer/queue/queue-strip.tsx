@@ -1,13 +1,16 @@
 import { Button } from '@mantine/core';
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Card, duration, useCommand, useErrorToast } from '../parts/index.ts';
 import { useReplayed } from '../replay/index.ts';
 import { CurrentRow } from './current-row.tsx';
 import { secondsLeft } from './estimate.ts';
-import { QueuedList } from './queued-list.tsx';
 import { type Queue, useQueue } from './use-queue.ts';
 import './queue.css';
+
+// Dragging is loaded where there is something to drag.
+const QueuedList = lazy(async () => ({ default: (await import('./queued-list.tsx')).QueuedList }));
 
 /** The run in progress and the queued runs, which can be moved, made to wait for memory, cancelled, and paused as a whole. */
 export function QueueStrip() {
@@ -33,7 +36,11 @@ export function QueueStrip() {
       )}
       {!current && queued.length === 0 && <p className="dim queue-empty">{t('queue.empty')}</p>}
       {current && <CurrentRow run={current} acts={!replayed} />}
-      <QueuedList queue={queue} acts={!replayed} />
+      {queued.length > 0 && (
+        <Suspense>
+          <QueuedList queue={queue} acts={!replayed} />
+        </Suspense>
+      )}
     </Card>
   );
 }

@@ -1,6 +1,6 @@
 import { NativeSelect } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import type { ComponentType } from 'react';
+import { type ComponentType, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'wouter';
 import { AlertSettingsForm } from '../alerts/index.ts';
@@ -43,7 +43,9 @@ export default function SettingsRoom({ section }: { section: string | undefined 
       <div className="section">
         {isInert && <p className="dim">{t('sections.replayed')}</p>}
         <fieldset className="section-controls" disabled={isInert}>
-          <View />
+          <Suspense>
+            <View />
+          </Suspense>
         </fieldset>
       </div>
     </div>

@@ -37,9 +37,20 @@ export function Header() {
       <ActiveRun />
       <PaletteButton />
       <RecordingControls />
+      <Actions />
+    </header>
+  );
+}
+
+/** A recording is only looked at: nothing that acts stands beside it. */
+function Actions() {
+  const replayed = useReplayed(({ replay }) => replay !== null);
+  if (replayed) return null;
+  return (
+    <>
       <Power />
       <Clear />
-    </header>
+    </>
   );
 }
 

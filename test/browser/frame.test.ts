@@ -103,6 +103,7 @@ describe('the frame', () => {
     await page.keyboard.press('Alt+3');
     await expect.poll(() => page.url(), WAIT).toContain('#/log');
     await page.keyboard.press('Control+k');
+    await palette.locator('input:focus').waitFor(WAIT);
     await page.keyboard.type('clear gpu');
     await palette.getByText('Clear GPU memory and restart').waitFor(WAIT);
     await page.keyboard.press('Enter');

@@ -1,13 +1,14 @@
 import { ActionIcon, Button, NativeSelect } from '@mantine/core';
 import { IconPencil, IconPlus } from '@tabler/icons-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSentence } from '../../i18n/index.ts';
 import { useCommand } from '../../parts/index.ts';
 import { usePanelState } from '../../store.ts';
 import { DismissedServers } from '../adoption.tsx';
-import { ProfileDialog } from './profile-dialog.tsx';
 import './profiles.css';
+
+const ProfileDialog = lazy(async () => ({ default: (await import('./profile-dialog.tsx')).ProfileDialog }));
 
 const OWN = '';
 const idOf = (value: string) => (value === OWN ? null : value);
@@ -74,7 +75,11 @@ export function BackendChoice() {
           </Button>
         </div>
       )}
-      {editing && <ProfileDialog id={editing.id} onClose={() => setEditing(null)} onUse={(id) => switchTo(id)} />}
+      {editing && (
+        <Suspense>
+          <ProfileDialog id={editing.id} onClose={() => setEditing(null)} onUse={(id) => switchTo(id)} />
+        </Suspense>
+      )}
     </div>
   );
 }
