@@ -160,7 +160,6 @@ describe('C-Eval', () => {
     await start();
     await openRun();
     await main().getByRole('button', { name: 'Run with CPU offload' }).click(RUN);
-    await page.getByRole('region', { name: 'Run in progress' }).getByRole('link').click(RUN);
     await main()
       .getByText(/% of the weights ran on the CPU/)
       .waitFor(RUN);

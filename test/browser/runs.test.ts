@@ -124,7 +124,7 @@ describe('the runs', () => {
     await open();
     await page.getByRole('searchbox').fill('C-Eval');
     await count().getByText('1500 of 3000').waitFor(WAIT);
-    await page.getByText('failed', { exact: true }).first().click();
+    await page.getByText('Failed', { exact: true }).click();
     await row(0).getByText('out of memory').waitFor(WAIT);
     await row(0).getByText('batch 8 → 5 fits').waitFor(WAIT);
     await page.getByRole('button', { name: 'Score' }).click();
@@ -140,7 +140,7 @@ describe('the runs', () => {
 
   it('saves a view and comes back to it', async () => {
     await open();
-    await page.getByText('failed', { exact: true }).first().click();
+    await page.getByText('Failed', { exact: true }).click();
     await row(0).getByText('out of memory').waitFor(WAIT);
     await page.getByRole('button', { name: 'Views' }).click();
     await page.getByRole('textbox', { name: 'Name of this view' }).fill('out of memory');

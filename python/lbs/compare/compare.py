@@ -42,46 +42,47 @@ def compare(runs: Sequence[Mapping[str, Any]], items: Sequence[Items]) -> Compar
     """`runs`: req_id, dataset, model, parameters and result of each, the baseline first; `items`: of each, by key."""
     against = [_against(runs[0], run, items[0], found) for run, found in zip(runs[1:], items[1:], strict=True)]
     adjusted = holm([None if pairs is None else pairs.p for _, pairs in against])
-    shown = [
-        {**one, "pairs": None if pairs is None else asdict(pairs), "p_adjusted": p}
-        for (one, pairs), p in zip(against, adjusted, strict=True)
-    ]
+    for (one, pairs), p in zip(against, adjusted, strict=True):
+        one["pairs"] = None if pairs is None else asdict(pairs)
+        one["p_adjusted"] = p
     return {
         "groups": [_groups(group_means(units_of(found))) for found in items],
-        "against": shown,  # type: ignore[typeddict-item]
+        "against": [one for one, _ in against],
         "lines": lines(runs),
     }
 
 
 def _against(
     baseline: Mapping[str, Any], other: Mapping[str, Any], ours: Items, theirs: Items
-) -> tuple[dict[str, Any], Pairs | None]:
-    empty: dict[str, Any] = {"req_id": other["req_id"], "reason": None, "left_out": 0, "differences": []}
-    reason = obstacle(baseline, other) or _nothing(ours, theirs)
-    if reason is not None:
-        return {**empty, "reason": reason.as_json()}, None
+) -> tuple[Against, Pairs | None]:
+    found: Against = {
+        "req_id": other["req_id"],
+        "pairs": None,
+        "p_adjusted": None,
+        "reason": None,
+        "left_out": len(ours.keys() ^ theirs.keys()),
+        "differences": [],
+    }
     one, two = common(ours, theirs)
-    keys = sorted(one)
-    left_out = len(ours.keys() ^ theirs.keys())
+    # An item may have a score in one run alone.
+    keys = sorted(one.keys() & two.keys())
+    reason = obstacle(baseline, other) or _nothing(ours, theirs, keys)
+    if reason is not None:
+        return {**found, "reason": reason.as_json(), "left_out": 0}, None
     before, after = [one[key].score for key in keys], [two[key].score for key in keys]
-    missing: Sentence | None = None
     try:
         pairs = pair(before, after)
     except ScipyMissing:
-        pairs, missing = pair(before, after, with_p=False), say("compare.no_scipy")
-    changed = {key: replace(unit, score=two[key].score - unit.score) for key, unit in one.items()}
-    return {
-        **empty,
-        "reason": missing and missing.as_json(),
-        "left_out": left_out,
-        "differences": _groups(group_means(changed)),
-    }, pairs
+        pairs = pair(before, after, with_p=False)
+        found["reason"] = say("compare.no_scipy").as_json()
+    changed = {key: replace(one[key], score=two[key].score - one[key].score) for key in keys}
+    return {**found, "differences": _groups(group_means(changed))}, pairs
 
 
-def _nothing(ours: Items, theirs: Items) -> Sentence | None:
+def _nothing(ours: Items, theirs: Items, keys: Sequence[str]) -> Sentence | None:
     if not ours or not theirs:
         return say("compare.no_items")
-    return None if ours.keys() & theirs.keys() else say("compare.no_common")
+    return None if keys else say("compare.no_common")
 
 
 def _groups(means: Mapping[tuple[str, ...], float]) -> list[GroupScore]:

@@ -84,6 +84,16 @@ def test_items_that_are_not_kept_are_said() -> None:
     assert against["reason"]["code"] == "lbs.compare.no_items"
 
 
+def test_an_item_without_a_score_is_not_paired() -> None:
+    ours, theirs = needle(ONE), needle(TWO)
+    for item in theirs.values():
+        item["score"] = None
+    (against,) = compare([run("a"), run("b")], [ours, theirs])["against"]
+    assert against["pairs"] is None
+    assert against["reason"] is not None
+    assert against["reason"]["code"] == "lbs.compare.no_common"
+
+
 def test_several_runs_are_adjusted() -> None:
     found = compare([run("a"), run("b"), run("c")], [needle(ONE), needle(TWO), needle(TWO)])
     for against in found["against"]:

@@ -28,7 +28,7 @@ export function FilterBar({ place, facets, onChange }: FilterBarProps) {
         {t('runs.table.week')}
       </Chip>
       <Chip size="xs" variant="light" checked={isFailed} onChange={(on) => onChange({ states: on ? ['failed'] : [] })}>
-        {t('runs.status.failed')}
+        {t('runs.table.failed')}
       </Chip>
       <Popover position="bottom-start" width={320} trapFocus withinPortal={false}>
         <Indicator label={chosen} size={14} disabled={chosen === 0} color="blue.8">

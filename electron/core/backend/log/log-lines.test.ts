@@ -53,3 +53,13 @@ it('is the same however the output is cut, and pages through all of it', () => {
   expect(read).toHaveLength(10_000);
   expect([read[0], read.at(-1)]).toEqual(['20000', '29999']);
 });
+
+it('keeps the newest of a flood that nobody reads, and still knows the run', () => {
+  const log = createLogLines(() => 5);
+  log.write('[Runner] Run r1 begins: x\n');
+  for (let i = 0; i < 100; i += 1) log.write(`${'x'.repeat(99)}\n`.repeat(1_000));
+  log.write('the last line\n');
+  const { lines, next } = log.from(null);
+  expect(lines.at(-1)).toMatchObject({ run: 'r1', text: 'the last line' });
+  expect(log.from(next).lines).toEqual([]);
+});
