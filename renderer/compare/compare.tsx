@@ -6,6 +6,7 @@ import { type Comparison, fewestCompared, mostCompared, type PanelError } from '
 import { useSentence } from '../i18n/index.ts';
 import { Card, useCommand } from '../parts/index.ts';
 import { paths } from '../routes/index.ts';
+import { ExportMenu } from '../run-export/index.ts';
 import { usePanelState } from '../store.ts';
 import { LinesCard } from './lines-card.tsx';
 import { RunPicker } from './run-picker.tsx';
@@ -29,6 +30,7 @@ export function Compare({ ids }: { ids: readonly string[] }) {
         <span className="dim">/</span>
         <h2>{t('compare.title')}</h2>
         <span className="grow" />
+        {comparison && <ExportMenu ids={ids} filter={{}} count={ids.length} />}
         {ids.length < mostCompared && <RunPicker chosen={ids} onAdd={(id) => show([...ids, id])} />}
       </div>
       {error && <Problem error={error} ids={ids} onRetry={retry} />}

@@ -6,7 +6,7 @@ import { type CommandInput, type CommandName, PanelError, settingNames } from '#
 import { switchLanguage, useSentence } from '../i18n/index.ts';
 import { runName, toast, useTimeFormat } from '../parts/index.ts';
 import { useReplayed } from '../replay/index.ts';
-import { keyText, paths, roomKeys, rooms } from '../routes/index.ts';
+import { changePlaces, keyText, paths, roomKeys, rooms } from '../routes/index.ts';
 import { core, usePanel } from '../store.ts';
 import { offers } from './panel-commands.ts';
 import { useDecidedCommands } from './use-decided-commands.tsx';
@@ -37,6 +37,7 @@ export function useActions() {
     label: name,
     onClick: () => navigate(paths.settings('variables')),
   }));
+  const models = useModelActions();
   return {
     dialogs: decided.dialogs,
     actions: [
@@ -45,6 +46,7 @@ export function useActions() {
       group('commands', replayed ? [] : [...decided.actions, ...commands, ...runs.cancel]),
       group('view', useViewActions()),
       group('runs', runs.open),
+      group('models', replayed ? [] : models),
       group('settings', settings),
     ],
   };
@@ -92,6 +94,19 @@ function useRunActions() {
         onClick: () => void cancel(run.req_id),
       })),
   };
+}
+
+/** A model is put into the form of the next run. */
+function useModelActions(): SpotlightActionData[] {
+  const [, navigate] = useLocation();
+  const models = usePanel(({ state }) => state?.models.found);
+  const choose = (path: string) => {
+    navigate(paths.overview);
+    changePlaces((places) => places.set('run.model', path));
+  };
+  return (models ?? [])
+    .filter(({ gguf }) => !gguf)
+    .map(({ name, path }) => ({ id: `model ${path}`, label: name, description: path, onClick: () => choose(path) }));
 }
 
 function useViewActions(): SpotlightActionData[] {

@@ -26,6 +26,8 @@ const ended = (time: number, code: string, ref: string): TimelineEvent => ({
     text: 'NeedleInAHaystack on tiny completed.',
   },
 });
+const model = (name: string) => ({ name, path: `/m/${name}`, toy: false, gguf: false });
+const models = { folders: [], found: [model('models/qwen'), model('models/llama-8b')], scans: [], converting: null };
 const crash = { id: 'c1', time: T, sentence: null, lastHour: 1, damaged: false };
 const answers: Record<string, unknown> = {
   'history.events': [
@@ -43,7 +45,11 @@ const answers: Record<string, unknown> = {
 
 async function open(runs: readonly Run[] = [], path = '') {
   calls = [];
-  const state = panelState([gpuDevice()], { inbox: { visitedAt: T + 1 }, events: [ended(T + 2, 'endedFailed', 'r3')] });
+  const state = panelState([gpuDevice()], {
+    inbox: { visitedAt: T + 1 },
+    events: [ended(T + 2, 'endedFailed', 'r3')],
+    models,
+  });
   const core = await openPage(page, {
     state,
     runs,
@@ -99,6 +105,16 @@ describe('the frame', () => {
     await palette.getByText('Needle · qwen2.5-7b').waitFor(WAIT);
     await page.keyboard.press('Enter');
     await expect.poll(() => page.url(), WAIT).toContain('#/runs/r1');
+    await palette.waitFor({ ...WAIT, state: 'hidden' });
+    await page.keyboard.press('Control+k');
+    await palette.locator('input:focus').waitFor(WAIT);
+    await page.keyboard.type('llama');
+    await palette.getByText('models/llama-8b').first().waitFor(WAIT);
+    await page.keyboard.press('Enter');
+    await page
+      .getByLabel('Model', { exact: true })
+      .getByText('models/llama-8b')
+      .waitFor({ ...WAIT, state: 'attached' });
     await palette.waitFor({ ...WAIT, state: 'hidden' });
     await page.keyboard.press('Alt+3');
     await expect.poll(() => page.url(), WAIT).toContain('#/log');

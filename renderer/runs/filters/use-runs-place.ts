@@ -1,15 +1,19 @@
 import { useCallback, useMemo } from 'react';
-import { useSearchParams } from 'wouter';
+import { useSearch } from 'wouter';
+import { changePlaces } from '../../routes/index.ts';
 import { type RunsPlace, readPlace, writePlace } from './runs-place.ts';
 
 export function useRunsPlace(): [RunsPlace, (change: Partial<RunsPlace>) => void] {
-  const [query, setQuery] = useSearchParams();
-  const text = query.toString();
+  const text = useSearch();
   const place = useMemo(() => readPlace(new URLSearchParams(text)), [text]);
   const change = useCallback(
     (part: Partial<RunsPlace>) =>
-      setQuery((before) => writePlace({ ...readPlace(before), ...part }, before), { replace: true }),
-    [setQuery],
+      changePlaces((places) => {
+        const next = writePlace({ ...readPlace(places), ...part }, places);
+        for (const name of new Set(places.keys())) places.delete(name);
+        for (const [name, value] of next) places.append(name, value);
+      }),
+    [],
   );
   return [place, change];
 }

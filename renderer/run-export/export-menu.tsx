@@ -3,14 +3,7 @@ import { IconDownload } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type ExportFormat, exportFormats, type RunFilter } from '#contract';
-import {
-  createRedactions,
-  type SavedFile,
-  SavePreview,
-  saveText,
-  useCommand,
-  useErrorToast,
-} from '../../parts/index.ts';
+import { createRedactions, type SavedFile, SavePreview, saveText, useCommand, useErrorToast } from '../parts/index.ts';
 
 interface ExportMenuProps {
   /** The selected runs; where none is selected, all runs of the filter. */
