@@ -86,6 +86,9 @@ describe('a real Electron window', () => {
   });
 
   it('asks before it closes while a run is in progress, then takes the backend with it', async () => {
+    // Longer than the questions that follow.
+    await page.getByRole('button', { name: 'Parameters' }).click();
+    await page.getByRole('textbox', { name: 'Context lengths' }).fill('2048, 3072, 4000');
     await page.getByRole('button', { name: 'Run', exact: true }).click(WAIT);
     await page.getByRole('region', { name: 'Run in progress' }).waitFor(WAIT);
     const question = page.getByRole('dialog');
