@@ -15,8 +15,10 @@ const groupScoreSchema = z.object({ group: z.array(z.string()), score: z.number(
 const cell = z.union([z.string(), z.number(), z.boolean()]).nullable();
 
 export const comparisonSchema = z.object({
-  /** In the order of the request. */
+  /** In the order of the request, those that have not completed too. */
   runs: z.array(runRecordSchema),
+  /** Ids without a run: it was purged, or never there. The others are compared. */
+  missing: z.array(z.string()).default([]),
   /** The mean score of each group, for each run. */
   groups: z.array(z.array(groupScoreSchema)),
   /** Each run after the first against it. */
@@ -33,7 +35,7 @@ export const comparisonSchema = z.object({
           difference: z.number(),
           /** 95 %. */
           interval: z.tuple([z.number(), z.number()]).nullable(),
-          test: z.enum(['mcnemar', 'wilcoxon']),
+          test: z.enum(['mcnemar', 'permutation']),
           p: z.number().nullable(),
         })
         .nullable(),
@@ -41,12 +43,12 @@ export const comparisonSchema = z.object({
       p_adjusted: z.number().nullable(),
       /** Why nothing is paired, or why there is no p. */
       reason: sentenceSchema.nullable(),
-      /** Items that only one of the two has. */
+      /** Items that are not paired: only one of the two has them, or they ask for something else. */
       left_out: z.number().int(),
       differences: z.array(groupScoreSchema),
     }),
   ),
-  /** Settings, parameters and versions by name; one value for each run. */
+  /** What is known of each run by name, in the sections run, settings, parameters and versions; one value for each run. */
   lines: z.array(z.object({ section: z.string(), name: z.string(), values: z.array(cell), differs: z.boolean() })),
 });
 

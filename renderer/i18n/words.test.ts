@@ -41,7 +41,7 @@ const latinTerms = new Set(
     'headroom nvidia linux windows microsoft visual redistributable python pythonpath pytorch torch transformers hugging face',
     'llama needleinahaystack needlebench c-eval rope xid inforom nvlink rocm node-pty libnvidia-ml token haystack',
     // Statistics.
-    'p mcnemar wilcoxon holm scipy',
+    'p mcnemar holm scipy',
     'markdown',
     'shell http gzip jetpack pcie flashattention',
     // Units.

@@ -41,6 +41,9 @@ export function exportText(runs: readonly ExportedRun[], format: ExportFormat): 
   return format === 'csv' ? csv(runs) : markdown(runs);
 }
 
+/** What spreadsheets take for the start of a formula, in full width too (OWASP, CSV injection). */
+const FORMULA = /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
+
 /** RFC 4180. A text that a spreadsheet would take for a formula begins with an apostrophe. */
 function csv(runs: readonly ExportedRun[]): string {
   const rows = runs.map((run) => fields.map(({ value }) => csvCell(value(run))).join(','));
@@ -50,7 +53,7 @@ function csv(runs: readonly ExportedRun[]): string {
 function csvCell(value: string | number | boolean | null): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const safe = FORMULA.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

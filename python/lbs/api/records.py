@@ -13,16 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from lbs.api.errors import ApiError
 from lbs.api.state import queue_of
 from lbs.api.strict_route import StrictRoute
-from lbs.compare import compare
+from lbs.compare import Items, compare, items_of
 from lbs.plan import describe_ways_out
 from lbs.sentences import SentenceJson, say, short
-from lbs.store import Filter, Live, Missing, Record, SortKey, State, Unfinished, with_raw
+from lbs.store import Filter, Live, Missing, Record, Run, SortKey, State, Unfinished, with_raw
 
 router = APIRouter(route_class=StrictRoute)
 
 LARGEST_PAGE = 500
-_MOST_EXPORTED = 10_000
+MOST_EXPORTED = 10_000
 _LARGEST_NUMBER = 2**63 - 1
+_COMPARED = ("req_id", "status", "dataset", "model", "parameters", "result")
 _Time = Annotated[float, Field(allow_inf_nan=False)]
 _Texts = Annotated[list[str], Field(max_length=1_000)]
 _RunIds = Annotated[list[str], Field(min_length=1, max_length=1_000)]
@@ -103,21 +104,22 @@ class Comparison(BaseModel):
 
 @router.post("/api/records/compare")
 async def compare_runs(request: Request, body: Comparison) -> Response:
-    """The first is the baseline."""
+    """The first is the baseline. `missing`: ids without a run, for example of one that was purged; the rest is compared."""
     queue = queue_of(request)
-    runs: list[dict[str, Any]] = []
-    for req_id in body.req_ids:
-        run = await queue.find(req_id)
-        if run is None:
-            raise no_run(Missing(req_id))
-        if run.status != "completed":
-            raise ApiError(409, "unfinished", say("compare.unfinished", run=short(req_id)))
-        whole = await queue.with_result(run)
-        runs.append({name: getattr(whole, name) for name in ("req_id", "dataset", "model", "parameters", "result")})
-    items = [await asyncio.to_thread(queue.store.items.of, req_id) for req_id in body.req_ids]
+    if twice := [req_id for i, req_id in enumerate(body.req_ids) if req_id in body.req_ids[:i]]:
+        raise ApiError(400, "invalid_input", say("compare.twice", run=short(twice[0])))
     records = await asyncio.to_thread(queue.store.records.get, body.req_ids, live_of(request))
-    found = await asyncio.to_thread(compare, runs, items)
-    return JSONResponse({"runs": [record_shape(request, record) for record in records], **found})
+    ids = [record["req_id"] for record in records]
+    runs: list[dict[str, Any]] = []
+    items: list[Items] = []
+    for req_id in ids:
+        run = await queue.with_result(await _known(request, req_id))
+        runs.append({name: getattr(run, name) for name in _COMPARED})
+        items.append(items_of(run.result) or await asyncio.to_thread(queue.store.items.of, req_id))
+    found = await asyncio.to_thread(compare, runs, items) if runs else {"groups": [], "against": [], "lines": []}
+    missing = [req_id for req_id in body.req_ids if req_id not in ids]
+    rows = [record_shape(request, record) for record in records]
+    return JSONResponse({"runs": rows, "missing": missing, **found})
 
 
 class Export(BaseModel):
@@ -131,13 +133,18 @@ class Export(BaseModel):
 
 @router.post("/api/records/export")
 async def export(request: Request, body: Export) -> Response:
-    """Each with its parameters, settings and versions; at most 10,000."""
+    """Each with its parameters, settings and versions. All or none: at most 10,000."""
     records, live = queue_of(request).store.records, live_of(request)
     ids = body.req_ids
     if ids is None:
         wanted = (body.filter or RunFilter()).as_filter()
-        ids = await asyncio.to_thread(records.ids, wanted, _MOST_EXPORTED, live)
+        ids = await asyncio.to_thread(records.ids, wanted, MOST_EXPORTED + 1, live)
+        if len(ids) > MOST_EXPORTED:
+            raise ApiError(400, "invalid_input", say("api.export_too_many", most=MOST_EXPORTED))
     found = await asyncio.to_thread(records.get, ids, live)
+    known = {record["req_id"] for record in found}
+    if unknown := next((req_id for req_id in ids if req_id not in known), None):
+        raise no_run(Missing(unknown))
     facts = await asyncio.to_thread(records.facts, ids)
     rows = [{**record_shape(request, record), **facts[record["req_id"]]} for record in found]
     return JSONResponse({"runs": rows})
@@ -192,8 +199,7 @@ async def items(
 ) -> Response:
     """Finished items, those of a run in progress too that are not stored yet."""
     queue = queue_of(request)
-    if await queue.find(req_id) is None:
-        raise no_run(Missing(req_id))
+    await _known(request, req_id)
     unsaved = queue.unsaved_items(req_id)
     total, found = await asyncio.to_thread(
         queue.store.items.slice, req_id, offset, limit, failed=failed, unsaved=unsaved
@@ -213,6 +219,13 @@ def record_shape(request: Request, record: Record) -> dict[str, Any]:
         "progress": None if run is None else {"done": run.current_item, "total": run.total_items},
         "ways_out": _ways_out(record["ways_out"]),
     }
+
+
+async def _known(request: Request, req_id: str) -> Run:
+    run = await queue_of(request).find(req_id)
+    if run is None:
+        raise no_run(Missing(req_id))
+    return run
 
 
 def no_run(error: Missing) -> ApiError:

@@ -22,7 +22,8 @@ class GroupScore(TypedDict):
 
 class Against(TypedDict):
     """One run against the baseline. `reason`: why nothing is paired, or why there is no p. `p_adjusted`: Holm's, over all runs
-    of the comparison. `differences`: other minus baseline, of the units that both have."""
+    of the comparison. `left_out`: items that are not paired. `differences`: other minus baseline, of the units that both
+    have."""
 
     req_id: str
     pairs: dict[str, Any] | None
@@ -39,7 +40,7 @@ class Compared(TypedDict):
 
 
 def compare(runs: Sequence[Mapping[str, Any]], items: Sequence[Items]) -> Compared:
-    """`runs`: req_id, dataset, model, parameters and result of each, the baseline first; `items`: of each, by key."""
+    """`runs`: req_id, status, dataset, model, parameters and result of each, the baseline first; `items`: of each, by key."""
     against = [_against(runs[0], run, items[0], found) for run, found in zip(runs[1:], items[1:], strict=True)]
     adjusted = holm([None if pairs is None else pairs.p for _, pairs in against])
     for (one, pairs), p in zip(against, adjusted, strict=True):
@@ -60,15 +61,15 @@ def _against(
         "pairs": None,
         "p_adjusted": None,
         "reason": None,
-        "left_out": len(ours.keys() ^ theirs.keys()),
+        "left_out": 0,
         "differences": [],
     }
-    one, two = common(ours, theirs)
-    # An item may have a score in one run alone.
-    keys = sorted(one.keys() & two.keys())
+    mine, yours = common(ours, theirs)
+    one, two = units_of(mine), units_of(yours)
+    keys = sorted(one)
     reason = obstacle(baseline, other) or _nothing(ours, theirs, keys)
     if reason is not None:
-        return {**found, "reason": reason.as_json(), "left_out": 0}, None
+        return {**found, "reason": reason.as_json()}, None
     before, after = [one[key].score for key in keys], [two[key].score for key in keys]
     try:
         pairs = pair(before, after)
@@ -76,7 +77,8 @@ def _against(
         pairs = pair(before, after, with_p=False)
         found["reason"] = say("compare.no_scipy").as_json()
     changed = {key: replace(one[key], score=two[key].score - one[key].score) for key in keys}
-    return {**found, "differences": _groups(group_means(changed))}, pairs
+    left_out = len(ours.keys() | theirs.keys()) - len(mine)
+    return {**found, "left_out": left_out, "differences": _groups(group_means(changed))}, pairs
 
 
 def _nothing(ours: Items, theirs: Items, keys: Sequence[str]) -> Sentence | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
@@ -9,7 +10,7 @@ Value = str | int | float | bool | None
 
 
 class Line(TypedDict):
-    """`section`: model, settings, parameters, versions. `values`: one for each run; None where it has none."""
+    """`section`: run, settings, parameters, versions. `values`: one for each run; None where it has none."""
 
     section: str
     name: str
@@ -17,30 +18,32 @@ class Line(TypedDict):
     differs: bool
 
 
+_OF_THE_RESULT = ("model_hash", "dtype", "quantization", "kv_cache", "prefill_chunk_size", "batch_size", "offload")
+_OF_THE_PROMPT = {"kind": "prompt", "template": "chat_template_hash", "date": "prompt_date"}
 _SECTIONS = ("settings", "parameters", "versions")
 
 
 def lines(runs: Sequence[Mapping[str, Any]]) -> list[Line]:
+    results = [_object(run["result"]) for run in runs]
+    prompts = [_object(result.get("prompt")) for result in results]
     found = [
-        _line("model", "model", [run["model"] for run in runs]),
-        _line("model", "model_hash", [_provenance(run).get("model_hash") for run in runs]),
-        _line("model", "dtype", [(run["result"] or {}).get("dtype") for run in runs]),
+        _line("run", "model", [run["model"] for run in runs]),
+        _line("run", "dataset", [run["dataset"] for run in runs]),
+        *(_line("run", name, [result.get(name) for result in results]) for name in _OF_THE_RESULT),
+        *(_line("run", name, [prompt.get(field) for prompt in prompts]) for field, name in _OF_THE_PROMPT.items()),
     ]
     for section in _SECTIONS:
-        parts = [_section(run, section) for run in runs]
+        parts = [
+            _object(run["parameters"] if section == "parameters" else _object(run["result"]).get(section))
+            for run in runs
+        ]
         names = dict.fromkeys(name for part in parts for name in part)
         found += [_line(section, name, [part.get(name) for part in parts]) for name in names]
     return [line for line in found if any(value is not None for value in line["values"])]
 
 
-def _section(run: Mapping[str, Any], section: str) -> Mapping[str, Any]:
-    values = run["parameters"] if section == "parameters" else _provenance(run).get(section)
-    return values if isinstance(values, Mapping) else {}
-
-
-def _provenance(run: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = (run["result"] or {}).get("provenance")
-    return found if isinstance(found, Mapping) else {}
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _line(section: str, name: str, values: Sequence[object]) -> Line:
@@ -51,6 +54,6 @@ def _line(section: str, name: str, values: Sequence[object]) -> Line:
 def _shown(value: object) -> Value:
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    if isinstance(value, list):
+    if isinstance(value, list) and all(isinstance(one, str | int | float) for one in value):
         return ", ".join(str(one) for one in value)
-    return str(value)
+    return json.dumps(value, ensure_ascii=False)

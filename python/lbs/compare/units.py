@@ -8,6 +8,9 @@ from typing import Any
 
 Items = Mapping[str, Mapping[str, Any]]
 
+_EXPECTED = ("answer", "expected_keys", "expected_needle")
+"""What an item asks for: two items of one key that ask for something else are not one question."""
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -17,25 +20,38 @@ class Unit:
     group: tuple[str, ...]
 
 
+def items_of(result: Mapping[str, Any] | None) -> Items:
+    """Those of a result, by the key under which the store has them while it keeps them; a result keeps them for good. Empty
+    where it has none that can be told apart."""
+    tests = (result or {}).get("tests")
+    found = {_key(test): test for test in tests if isinstance(test, Mapping)} if isinstance(tests, list) else {}
+    return found if tests and len(found) == len(tests) and "" not in found else {}
+
+
+def _key(test: Mapping[str, Any]) -> str:
+    try:
+        if _is_needle(test):
+            repeat = test.get("repeat", 0)
+            return f"{test['task_type']}|{test['context_length']}|{test['depth_percent']:g}|{repeat}"
+        return str(test["key"])
+    except (KeyError, TypeError, ValueError):
+        return ""
+
+
 def units_of(items: Items) -> dict[str, Unit]:
     """By key. Repeats of a cell answer the same question with other facts and are not independent: they are one unit with
     their mean. Items without a score are left out."""
     found: dict[str, list[tuple[float, tuple[str, ...]]]] = {}
     for key, item in items.items():
-        score = item.get("score")
-        if isinstance(score, bool) or not isinstance(score, int | float):
-            continue
-        found.setdefault(_unit(key, item), []).append((float(score), _group(item)))
+        if _is_scored(item):
+            found.setdefault(_unit(key, item), []).append((float(item["score"]), _group(item)))
     return {unit: Unit(sum(score for score, _ in scores) / len(scores), scores[0][1]) for unit, scores in found.items()}
 
 
-def common(one: Items, other: Items) -> tuple[dict[str, Unit], dict[str, Unit]]:
-    """The units of the items that both have, so that each unit has the same repeats on both sides."""
-    keys = one.keys() & other.keys()
-    return (
-        units_of({key: item for key, item in one.items() if key in keys}),
-        units_of({key: item for key, item in other.items() if key in keys}),
-    )
+def common(one: Items, other: Items) -> tuple[Items, Items]:
+    """The items that both have scored and that ask for the same, so that each unit has the same repeats on both sides."""
+    keys = [key for key in one if key in other and _is_pair(one[key], other[key])]
+    return {key: one[key] for key in keys}, {key: other[key] for key in keys}
 
 
 def group_means(units: Mapping[str, Unit]) -> dict[tuple[str, ...], float]:
@@ -47,6 +63,16 @@ def group_means(units: Mapping[str, Unit]) -> dict[tuple[str, ...], float]:
 
 def _mean(scores: Sequence[float]) -> float:
     return sum(scores) / len(scores)
+
+
+def _is_pair(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    asks_same = all(one[name] == other[name] for name in _EXPECTED if name in one and name in other)
+    return asks_same and _is_scored(one) and _is_scored(other)
+
+
+def _is_scored(item: Mapping[str, Any]) -> bool:
+    score = item.get("score")
+    return isinstance(score, int | float) and not isinstance(score, bool)
 
 
 def _is_needle(item: Mapping[str, Any]) -> bool:

@@ -125,8 +125,8 @@ class Records:
         with self._database.reading() as db:
             for req_id in req_ids:
                 row = db.execute(
-                    "SELECT parameters, json_extract(result, '$.provenance.settings') AS settings, "
-                    "json_extract(result, '$.provenance.versions') AS versions FROM runs WHERE req_id=?",
+                    "SELECT parameters, json_extract(result, '$.settings') AS settings, "
+                    "json_extract(result, '$.versions') AS versions FROM runs WHERE req_id=?",
                     (req_id,),
                 ).fetchone()
                 if row is not None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from lbs.api import Control, create_app
+from lbs.api import Control, create_app, records
 from lbs.queue import RunQueue
 from lbs.queue.worker_process import WorkerCommand
 from lbs.sentences import verbatim
@@ -118,27 +119,63 @@ def test_a_run_in_progress_has_its_state_and_items_that_are_not_stored_yet(tmp_p
     asyncio.run(whole())
 
 
-def test_two_runs_are_compared_item_by_item(ask: Ask) -> None:
+def needle_run(req_id: str, scores: dict[tuple[int, int], float], **more: Any) -> Run:
+    tests = [
+        {"task_type": "single_needle_retrieval", "context_length": length, "depth_percent": 50.0, "repeat": repeat}
+        | {"score": score}
+        for (length, repeat), score in scores.items()
+    ]
+    result = {"score": 0.5, "definition": {"version": "2"}, "tests": tests, "versions": {"torch": "2.13.0"}, **more}
+    return replace(done(req_id), dataset="NeedleInAHaystack", parameters={"seed": 0}, result=result)
+
+
+def test_stored_needle_runs_are_compared_cell_by_cell(ask: Ask) -> None:
+    """Retention has dropped their items, which their results keep."""
+    one = needle_run("a", {(512, 0): 0, (512, 1): 1, (1024, 0): 0, (1024, 1): 0, (2048, 0): 1, (2048, 1): 1})
+    two = needle_run(
+        "b", {(512, 0): 1, (512, 1): 1, (1024, 0): 1, (1024, 1): 1, (2048, 0): 1, (2048, 1): 0}, dtype="float16"
+    )
+    waiting = Run("q", "NeedleInAHaystack", "/m", {"seed": 0})
+    body = {"req_ids": ["a", "b", "purged", "q"]}
+    answer = ask("POST", "/api/records/compare", json=body, runs=[one, two, waiting])
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert ([run["req_id"] for run in found["runs"]], found["missing"]) == (["a", "b", "q"], ["purged"])
+    against, unfinished = found["against"]
+    # Half a cell better, a whole one better, half of one worse: of eight choices of signs, six are as far from 0 as +1.
+    assert against["pairs"] == {
+        **{"better": 2, "worse": 1, "same": 0, "test": "permutation", "p": 0.75},
+        "difference": pytest.approx(1 / 3),
+        "interval": pytest.approx([-0.3945, 0.7945], abs=1e-4),
+    }
+    differences = {tuple(one["group"]): one["score"] for one in against["differences"]}
+    assert differences == {("512", "50"): 0.5, ("1024", "50"): 1.0, ("2048", "50"): -0.5}
+    assert unfinished["pairs"] is None and unfinished["reason"]["code"] == "lbs.compare.unfinished"
+    assert [line["name"] for line in found["lines"] if line["differs"]] == ["dtype", "torch"]
+    refused(ask("POST", "/api/records/compare", json={"req_ids": ["a", "a"]}), 400, "invalid_input")
+    refused(ask("POST", "/api/records/compare", json={"req_ids": ["a"]}), 400, "invalid_input")
+    assert ask("POST", "/api/records/compare", json={"req_ids": ["x", "y"]}).json()["missing"] == ["x", "y"]
+
+
+def test_stored_items_are_compared_where_a_result_has_none(ask: Ask) -> None:
     items = {
         (req_id, f"law|{i}"): {"subject": "law", "score": float(i < right)}
         for req_id, right in (("a", 2), ("b", 4))
         for i in range(5)
     }
-    runs = [done("a"), done("b")]
-    answer = ask("POST", "/api/records/compare", json={"req_ids": ["a", "b"]}, runs=runs, items=items)
-    assert answer.status_code == 200, answer.text
-    found = answer.json()
-    assert [run["req_id"] for run in found["runs"]] == ["a", "b"]
-    (against,) = found["against"]
-    assert (against["pairs"]["better"], against["pairs"]["p"]) == (2, 0.5)
-    refused(ask("POST", "/api/records/compare", json={"req_ids": ["a", "none"]}), 404, "not_found")
-    assert ask("POST", "/api/records/compare", json={"req_ids": ["a"]}).status_code == 400
+    body = {"req_ids": ["a", "b"]}
+    (against,) = ask("POST", "/api/records/compare", json=body, runs=[done("a"), done("b")], items=items).json()[
+        "against"
+    ]
+    assert (against["pairs"]["better"], against["pairs"]["p"], against["pairs"]["test"]) == (2, 0.5, "mcnemar")
 
 
-def test_an_export_has_what_a_run_was_computed_with(ask: Ask) -> None:
-    made = {"provenance": {"settings": {"LBS_TORCH_DTYPE": "auto"}, "versions": {"torch": "2.13.0"}}}
+def test_an_export_has_what_a_run_was_computed_with(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {"settings": {"LBS_TORCH_DTYPE": "auto"}, "versions": {"torch": "2.13.0"}}
     one = Run("a", "C-Eval", "/m", {"seed": 1}, status="completed", created_at=1, end_time=2, result=made)
     (row,) = ask("POST", "/api/records/export", json={"filter": {"models": ["/m"]}}, runs=[one]).json()["runs"]
     assert (row["req_id"], row["parameters"], row["versions"]) == ("a", {"seed": 1}, {"torch": "2.13.0"})
     assert row["settings"] == {"LBS_TORCH_DTYPE": "auto"}
-    assert ask("POST", "/api/records/export", json={"req_ids": ["none"]}).json() == {"runs": []}
+    refused(ask("POST", "/api/records/export", json={"req_ids": ["a", "none"]}), 404, "not_found")
+    monkeypatch.setattr(records, "MOST_EXPORTED", 1)
+    assert "narrow" in refused(ask("POST", "/api/records/export", json={}, runs=[done("b")]), 400, "invalid_input")

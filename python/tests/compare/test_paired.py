@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import permutation_test
 
-from lbs.compare.paired import holm, pair
+from lbs.compare import paired
+from lbs.compare.paired import holm, interval_of, pair, permutation_p
 
 binary = st.lists(st.tuples(st.sampled_from([0.0, 1.0]), st.sampled_from([0.0, 1.0])), min_size=1, max_size=40)
 graded = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=9)
@@ -49,18 +52,60 @@ def test_identical_runs_do_not_differ(scores: list[float]) -> None:
     assert (found.better, found.worse, found.difference, found.p) == (0, 0, 0.0, 1.0)
 
 
-def test_graded_scores_use_the_signed_ranks() -> None:
-    # Wilcoxon's own figures: nine of ten differences are positive, p = 0.0195 (exact).
-    before = [0.0] * 10
-    after = [value / 100 for value in (1, 2, 3, 4, 5, 6, 7, 8, 9, -10)]
-    found = pair(before, after)
-    assert found.test == "wilcoxon"
-    ranks = range(1, 11)
-    least = sum(
-        min(total, 55 - total) <= 10
-        for total in (sum(r for r, s in zip(ranks, signs, strict=True) if s) for signs in product((0, 1), repeat=10))
-    )
-    assert found.p == pytest.approx(least / 2**10)
+def by_enumeration(differences: list[float]) -> float:
+    far = abs(sum(differences)) - 1e-9
+    every = [
+        abs(sum(d * sign for d, sign in zip(differences, signs, strict=True)))
+        for signs in product((1, -1), repeat=len(differences))
+    ]
+    return sum(one >= far for one in every) / len(every)
+
+
+@given(graded)
+@settings(max_examples=60, deadline=None)
+def test_graded_scores_are_permuted_exactly(pairs: list[tuple[int, int]]) -> None:
+    differences = [b / 6 - a / 6 for a, b in pairs]
+    assert permutation_p(differences) == pytest.approx(by_enumeration(differences))
+    assert permutation_p([-one for one in differences]) == permutation_p(differences)
+
+
+@given(binary)
+@settings(max_examples=30, deadline=None)
+def test_of_scores_of_0_and_1_it_is_mcnemars(pairs: list[tuple[float, float]]) -> None:
+    one, two = [a for a, _ in pairs], [b for _, b in pairs]
+    assert permutation_p([b - a for a, b in pairs]) == pytest.approx(pair(one, two).p)
+
+
+def test_it_agrees_with_scipys() -> None:
+    differences = [0.25, -0.5, 0.75, 1.0, 0.0, 0.25, 0.5]
+    found = permutation_test((differences,), np.mean, permutation_type="samples", vectorized=False, n_resamples=10_000)
+    assert permutation_p(differences) == pytest.approx(found.pvalue)
+
+
+def test_what_would_take_too_long_is_normal(monkeypatch: pytest.MonkeyPatch) -> None:
+    differences = [value / 20 for value in (*range(-9, 11), *range(-3, 8))]
+    exact = permutation_p(differences)
+    monkeypatch.setattr(paired, "_MOST_STEPS", 1)
+    assert permutation_p(differences) == pytest.approx(exact, abs=0.01)
+
+
+def test_means_that_differ_in_their_last_bit_are_the_same() -> None:
+    one, two = (0.1 + 0.2 + 0.3) / 3, (0.3 + 0.2 + 0.1) / 3
+    assert one != two
+    found = pair([one], [two])
+    assert (found.better, found.worse, found.same, found.p) == (0, 0, 1, 1.0)
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=30))
+def test_the_interval_has_the_mean_and_is_never_a_point(differences: list[float]) -> None:
+    low, high = interval_of(differences)
+    assert -1 <= low < high <= 1
+    assert low - 1e-9 <= sum(differences) / len(differences) <= high + 1e-9
+
+
+def test_the_interval_is_that_of_agresti_and_min() -> None:
+    # 10 better, 3 worse, 17 the same: (7 / 32) -+ 1.96 sqrt(14 - 49 / 32) / 32.
+    assert interval_of([1.0] * 10 + [-1.0] * 3 + [0.0] * 17) == pytest.approx((0.00245, 0.43505), abs=1e-4)
 
 
 def test_holm_is_never_below_what_it_adjusts_and_keeps_the_order() -> None:

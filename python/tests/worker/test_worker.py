@@ -57,6 +57,12 @@ def test_health_has_the_limit_and_a_run_stays_under_it(backend: Backend, toy: Pa
     assert (items["total"], items["more"], items["status"]) == (2, False, "completed")
     answers = [{one["context_length"]: one["response"] for one in found} for found in (stored, result["tests"])]
     assert answers[0] == answers[1] and len(answers[0]) == 2
+    again = backend.wait_run(backend.submit(toy, parameters={**QUICK, "context_lengths": [128, 256]}))
+    found = backend.http.post("/api/records/compare", json={"req_ids": [run["req_id"], again["req_id"]]}).json()
+    assert (found["against"][0]["pairs"]["same"], found["against"][0]["pairs"]["p"]) == (2, 1.0)
+    assert {"model_hash", "torch", "LBS_GPU_MEMORY_LIMIT", "seed"} <= {line["name"] for line in found["lines"]}
+    (row,) = backend.http.post("/api/records/export", json={"req_ids": [run["req_id"]]}).json()["runs"]
+    assert row["versions"] == result["versions"] and row["settings"] == result["settings"]
     # Released as soon as the run ended: only the context is left, by nvidia-smi too.
     assert used(backend) == 12 * MIB == smi_used() * MIB
 
