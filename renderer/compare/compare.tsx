@@ -1,26 +1,32 @@
-import { Button } from '@mantine/core';
-import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'wouter';
-import { type Comparison, fewestCompared, mostCompared, type PanelError } from '#contract';
+import { type Comparison, fewestCompared, mostCompared } from '#contract';
 import { useSentence } from '../i18n/index.ts';
-import { Card, useCommand } from '../parts/index.ts';
 import { paths } from '../routes/index.ts';
 import { ExportMenu } from '../run-export/index.ts';
-import { usePanelState } from '../store.ts';
 import { LinesCard } from './lines-card.tsx';
+import { MemoryCurves } from './memory/memory-curves.tsx';
+import { Missing, Problem } from './problems.tsx';
 import { RunPicker } from './run-picker.tsx';
 import { RunsCard } from './runs-card.tsx';
 import { ScoresCards } from './scores-cards.tsx';
+import { useComparison } from './use-comparison.ts';
+import { reportOf } from './verdict.ts';
 import { Verdicts } from './verdicts.tsx';
 import './compare.css';
 
 /** Two to six runs against the first of them: what the paired test says, the scores, and what else differs. */
-export function Compare({ ids }: { ids: readonly string[] }) {
+export function Compare({ ids: given }: { ids: readonly string[] }) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const [, navigate] = useLocation();
-  const { comparison, error, retry } = useComparison(ids);
+  const different = [...new Set(given)].filter((id) => id !== '');
+  const ids = different.slice(0, mostCompared);
+  const { comparison, error, busy, retry } = useComparison(ids);
   const show = (next: readonly string[]) => navigate(paths.compare(next), { replace: true });
+  const few = ids.length < fewestCompared;
+  const shown = few || (busy && error) ? null : comparison;
+  const left = different.length - ids.length;
   return (
     <>
       <div className="compare-head">
@@ -29,58 +35,59 @@ export function Compare({ ids }: { ids: readonly string[] }) {
         </Link>
         <span className="dim">/</span>
         <h2>{t('compare.title')}</h2>
+        {left > 0 && (
+          <span className="compare-warning small">{t('compare.most', { most: mostCompared, count: left })}</span>
+        )}
         <span className="grow" />
-        {comparison && <ExportMenu ids={ids} filter={{}} count={ids.length} />}
         {ids.length < mostCompared && <RunPicker chosen={ids} onAdd={(id) => show([...ids, id])} />}
+        {shown && shown.runs.length > 0 && (
+          <ExportMenu
+            ids={shown.runs.map(({ req_id }) => req_id)}
+            filter={{}}
+            count={shown.runs.length}
+            lead={reportOf(shown, t, sentence)}
+          />
+        )}
       </div>
-      {error && <Problem error={error} ids={ids} onRetry={retry} />}
-      {!comparison && !error && (
+      {few && (
         <div className="card dim" role="status">
+          {t('compare.few')}
+        </div>
+      )}
+      {!few && error && <Problem error={error} stale={shown !== null} onRetry={retry} />}
+      {!few && !shown && !error && (
+        <div className="card dim" role="status" aria-busy>
           {t('compare.loading')}
         </div>
       )}
-      {comparison && (
-        <>
-          <RunsCard comparison={comparison} onShow={show} />
-          <Verdicts comparison={comparison} />
-          <ScoresCards comparison={comparison} />
-          <LinesCard comparison={comparison} />
-        </>
-      )}
+      {shown && <Compared comparison={shown} busy={busy} onShow={show} />}
     </>
   );
 }
 
-function useComparison(ids: readonly string[]) {
-  const { run, error } = useCommand('runs.compare');
-  const [comparison, setComparison] = useState<Comparison | null>(null);
-  const key = ids.map(encodeURIComponent).join('/');
-  const ready = usePanelState((state) => state.backend.phase === 'ready');
-  const ask = useCallback(() => {
-    const req_ids = key.split('/').map(decodeURIComponent);
-    // What was shown is of other runs.
-    setComparison(null);
-    void run({ req_ids }).then(setComparison);
-  }, [run, key]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a backend that becomes ready can answer
-  useEffect(ask, [ask, ready]);
-  return { comparison, error, retry: ask };
+interface ComparedProps {
+  comparison: Comparison;
+  /** Others are being compared. */
+  busy: boolean;
+  onShow(ids: readonly string[]): void;
 }
 
-function Problem({ error, ids, onRetry }: { error: PanelError; ids: readonly string[]; onRetry(): void }) {
-  const { t } = useTranslation();
-  const sentence = useSentence();
-  const phase = usePanelState((state) => state.backend.phase);
-  const stopped = phase === 'stopped' || phase === 'failed';
-  const few = ids.length < fewestCompared;
+function Compared({ comparison, busy, onShow }: ComparedProps) {
+  const known = comparison.runs.map(({ req_id }) => req_id);
   return (
-    <Card title={t('compare.cannot')}>
-      <p role="alert">{few ? t('compare.few') : stopped ? t('runs.table.stopped') : sentence(error.sentence)}</p>
-      {!few && (
-        <Button variant="default" size="xs" onClick={onRetry}>
-          {t('backend.tryAgain')}
-        </Button>
+    <div className="compare-cards" aria-busy={busy} inert={busy}>
+      <Missing missing={comparison.missing} onRemove={() => onShow(known)} />
+      {known.length > 0 && (
+        <>
+          <RunsCard comparison={comparison} onShow={onShow} />
+          {known.length > 1 && <Verdicts comparison={comparison} />}
+          <ScoresCards comparison={comparison} />
+          <div className={known.length > 3 ? 'compare-cards' : 'compare-columns'}>
+            <LinesCard comparison={comparison} />
+            <MemoryCurves runs={comparison.runs} />
+          </div>
+        </>
       )}
-    </Card>
+    </div>
   );
 }

@@ -4,19 +4,29 @@ import { colorOf, tokensText } from '../parts/index.ts';
 import { signed } from './verdict.ts';
 import './group-grid.css';
 
+export interface Axes {
+  lengths: readonly number[];
+  depths: readonly number[];
+}
+
 interface GridProps {
   name: string;
+  axes: Axes;
   scores: readonly GroupScore[];
-  /** Differences have a sign, and a colour from orange through grey to blue, which colour-blind people tell apart. */
+  /** Differences have a sign, and a colour from orange to blue, which colour-blind people tell apart. */
   difference?: boolean;
 }
 
+/** Of all maps that stand side by side. */
+export const axesOf = (scores: readonly GroupScore[]): Axes => ({
+  lengths: ascending(scores.map(({ group: [length] }) => Number(length))),
+  depths: ascending(scores.map(({ group }) => Number(group[1]))),
+});
+
 /** The scores of a needle run, or the differences of two: a row for each depth, a column for each context length. */
-export function GroupGrid({ name, scores, difference = false }: GridProps) {
+export function GroupGrid({ name, axes: { lengths, depths }, scores, difference = false }: GridProps) {
   const { t } = useTranslation();
-  const at = new Map(scores.map(({ group, score }) => [group.join(' '), score]));
-  const lengths = ascending(scores.map(({ group: [length] }) => Number(length)));
-  const depths = ascending(scores.map(({ group }) => Number(group[1])));
+  const at = new Map(scores.map(({ group, score }) => [group.map(Number).join(' '), score]));
   return (
     <table className="group-grid">
       <caption className="visually-hidden">{name}</caption>
@@ -49,16 +59,18 @@ export function GroupGrid({ name, scores, difference = false }: GridProps) {
 function Cell({ score, difference }: { score: number | undefined; difference: boolean }) {
   if (score === undefined) return <td className="none">–</td>;
   if (!difference) return <td style={{ background: colorOf(score) }}>{score.toFixed(2)}</td>;
-  return <td style={{ background: differenceColor(score) }}>{signed(score)}</td>;
+  const text = signed(score);
+  // What is the same steps back, so that differences are found at a glance.
+  if (Number(text.replace('−', '-')) === 0) return <td className="same">0</td>;
+  return <td style={{ background: differenceColor(score) }}>{text}</td>;
 }
 
 /** Light enough for dark text in both themes. */
 function differenceColor(difference: number): string {
   const share = Math.min(1, Math.abs(difference));
-  if (Number(difference.toFixed(2)) === 0) return 'hsl(215 10% 76%)';
   return difference > 0
-    ? `hsl(212 ${40 + 45 * share}% ${80 - 18 * share}%)`
-    : `hsl(28 ${50 + 45 * share}% ${80 - 16 * share}%)`;
+    ? `hsl(212 ${55 + 35 * share}% ${82 - 20 * share}%)`
+    : `hsl(28 ${60 + 35 * share}% ${80 - 18 * share}%)`;
 }
 
 const ascending = (values: readonly number[]) => [...new Set(values)].sort((a, b) => a - b);

@@ -34,22 +34,25 @@ export function LinesCard({ comparison }: { comparison: Comparison }) {
       {shown.length === 0 && <p className="dim">{t('compare.nothingDiffers')}</p>}
       {shown.length > 0 && (
         <div className="compare-scroll">
-          <table className="plain small">
+          <table className="plain small compare-lines">
+            <caption className="visually-hidden">{t('compare.lines')}</caption>
             <thead>
               <tr>
-                <th>{t('compare.name')}</th>
+                <th scope="col">{t('compare.name')}</th>
                 {comparison.runs.map(({ req_id }, i) => (
-                  <th key={req_id}>{letterOf(i)}</th>
+                  <th key={req_id} scope="col">
+                    {letterOf(i)}
+                  </th>
                 ))}
               </tr>
             </thead>
             <tbody>
               {shown.map((line) => (
-                <tr key={`${line.section} ${line.name}`} className={line.differs ? 'differs' : ''}>
-                  <td className="dim">{line.name}</td>
+                <tr key={`${line.section} ${line.name}`}>
+                  <th scope="row">{line.section === 'run' ? t(`compare.line.${line.name}`) : line.name}</th>
                   {comparison.runs.map(({ req_id }, i) => (
-                    <td key={req_id} className="compare-value">
-                      {String(line.values[i] ?? '–')}
+                    <td key={req_id} className={line.values[i] === line.values[0] ? undefined : 'other'}>
+                      {valueText(line, i)}
                     </td>
                   ))}
                 </tr>
@@ -60,6 +63,15 @@ export function LinesCard({ comparison }: { comparison: Comparison }) {
       )}
     </Card>
   );
+}
+
+function valueText({ section, name, values }: Line, i: number): string {
+  const value = values[i] ?? null;
+  if (value === null) return '–';
+  if (section === 'run' && name === 'offload') return bytesText(Number(value));
+  // A hash is told apart by its start.
+  if (name === 'model_hash' || name === 'chat_template_hash') return String(value).slice(0, 27);
+  return String(value);
 }
 
 /** What was measured of each run. */

@@ -1,6 +1,6 @@
 import { Button, Select } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunRecord } from '#contract';
 import { runName, useCommand, useTimeFormat } from '../parts/index.ts';
@@ -15,9 +15,13 @@ export function RunPicker({ chosen, onAdd }: { chosen: readonly string[]; onAdd(
   const [open, setOpen] = useState(false);
   const [found, setFound] = useState<readonly RunRecord[]>([]);
   const { run: page } = useCommand('runs.page');
+  const asked = useRef(0);
   const search = useDebouncedCallback((text: string) => {
+    asked.current += 1;
+    const own = asked.current;
     void page({ search: text, states: ['completed'], offset: 0, limit: SHOWN }).then(
-      (answer) => answer && setFound(answer.rows),
+      // An earlier search may be answered last.
+      (answer) => answer && own === asked.current && setFound(answer.rows),
     );
   }, TYPING_MS);
   useEffect(() => {

@@ -3,7 +3,7 @@ import { IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { type Comparison, fewestCompared } from '#contract';
-import { Card, runName, useTimeFormat } from '../parts/index.ts';
+import { Card, runName, runStatusKey, statusClasses, useTimeFormat } from '../parts/index.ts';
 import { paths } from '../routes/index.ts';
 import { letterOf } from './verdict.ts';
 
@@ -24,23 +24,31 @@ export function RunsCard({ comparison: { runs }, onShow }: { comparison: Compari
             <span className="dim cut grow">
               {[full(1_000 * run.created_at), run.dtype, ...run.tags].filter(Boolean).join(' · ')}
             </span>
+            {run.state !== 'completed' && (
+              <span className={`tag ${statusClasses[run.state]}`}>
+                {t(runStatusKey({ ...run, status: run.state }))}
+              </span>
+            )}
+            {run.deleted_at !== null && <span className="tag tight">{t('compare.deleted')}</span>}
             {run.score && (
               <span>
                 {run.score.value.toFixed(3)}
                 {run.score.error !== null && <span className="dim"> ±{run.score.error.toFixed(3)}</span>}
               </span>
             )}
-            {i === 0 ? (
-              <span className="tag">{t('compare.baseline')}</span>
-            ) : (
-              <Button
-                variant="default"
-                size="compact-xs"
-                onClick={() => onShow([run.req_id, ...ids.filter((id) => id !== run.req_id)])}
-              >
-                {t('compare.pin')}
-              </Button>
-            )}
+            <span className="compare-role">
+              {i === 0 ? (
+                <span className="tag">{t('compare.baseline')}</span>
+              ) : (
+                <Button
+                  variant="default"
+                  size="compact-xs"
+                  onClick={() => onShow([run.req_id, ...ids.filter((id) => id !== run.req_id)])}
+                >
+                  {t('compare.pin')}
+                </Button>
+              )}
+            </span>
             {ids.length > fewestCompared && (
               <Tooltip label={t('compare.remove')}>
                 <ActionIcon

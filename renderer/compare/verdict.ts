@@ -1,4 +1,5 @@
-import type { Comparison } from '#contract';
+import type { Comparison, Sentence } from '#contract';
+import { runName } from '../parts/index.ts';
 
 /** Below this a difference counts as told apart. */
 const SIGNIFICANT = 0.05;
@@ -39,3 +40,22 @@ export const signed = (value: number, digits = 2): string => {
 
 /** A, B, C … in the order of the comparison. */
 export const letterOf = (index: number): string => String.fromCharCode(65 + index);
+
+type Translate = (key: string, values?: Record<string, unknown>) => string;
+
+/** The verdicts as Markdown, for an issue or a note: which run has which letter, and a line for each against the first. */
+export function reportOf({ runs, against }: Comparison, t: Translate, sentence: (one: Sentence) => string): string {
+  const names = runs.map((run, i) => {
+    const baseline = i === 0 ? ` (${t('compare.baseline')})` : '';
+    return `- **${letterOf(i)}**${baseline}: ${runName(run)} \`${run.req_id}\``;
+  });
+  const verdicts = against.map((one, i) => `- ${verdictText(one, letterOf(i + 1), t, sentence)}`);
+  return [names.join('\n'), verdicts.join('\n')].filter(Boolean).join('\n\n');
+}
+
+/** One sentence of a run against the baseline, or why there is none. */
+export function verdictText(one: Against, letter: string, t: Translate, sentence: (one: Sentence) => string): string {
+  const verdict = verdictOf(one, ['A', letter]);
+  if (verdict) return t(`compare.verdict.${verdict.words}`, verdict.values);
+  return `${letter}: ${one.reason ? sentence(one.reason) : ''}`;
+}

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Comparison } from '#contract';
 import { useSentence } from '../i18n/index.ts';
 import { Card } from '../parts/index.ts';
-import { letterOf, signed, verdictOf } from './verdict.ts';
+import { letterOf, signed, verdictOf, verdictText } from './verdict.ts';
 
 /** One sentence for each run against the baseline, with the test that stands behind it. */
 export function Verdicts({ comparison: { against } }: { comparison: Comparison }) {
@@ -19,12 +19,8 @@ export function Verdicts({ comparison: { against } }: { comparison: Comparison }
             <div key={one.req_id} className="compare-verdict">
               {pairs && <strong className="compare-difference">{signed(pairs.difference)}</strong>}
               <div className="grow">
-                <div>
-                  {verdict
-                    ? t(`compare.verdict.${verdict.words}`, verdict.values)
-                    : `${letter}: ${one.reason ? sentence(one.reason) : ''}`}
-                </div>
-                {verdict && one.reason && <div className="warning small">{sentence(one.reason)}</div>}
+                <div>{verdictText(one, letter, t, sentence)}</div>
+                {verdict && one.reason && <div className="compare-warning small">{sentence(one.reason)}</div>}
                 {pairs && (
                   <div className="dim small">
                     {[

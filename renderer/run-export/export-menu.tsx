@@ -10,10 +10,12 @@ interface ExportMenuProps {
   ids: readonly string[];
   filter: RunFilter;
   count: number;
+  /** Precedes the table of a Markdown file. */
+  lead?: string;
 }
 
 /** Saves runs as a file, after its content has been shown. */
-export function ExportMenu({ ids, filter, count }: ExportMenuProps) {
+export function ExportMenu({ ids, filter, count, lead }: ExportMenuProps) {
   const { t } = useTranslation();
   const [file, setFile] = useState<SavedFile | null>(null);
   const command = useCommand('runs.export');
@@ -22,7 +24,8 @@ export function ExportMenu({ ids, filter, count }: ExportMenuProps) {
     const which = ids.length > 0 ? { req_ids: [...ids] } : { filter };
     const made = await command.run({ ...which, format });
     if (!made) return;
-    const { name, text } = made;
+    const { name } = made;
+    const text = lead && format === 'markdown' ? `${lead}\n\n${made.text}` : made.text;
     const redactions = createRedactions();
     for (const line of text.split('\n')) redactions.add(line);
     setFile({ name, redactions: redactions.result(), content: text, save: () => saveText(name, text) });

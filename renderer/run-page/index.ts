@@ -1,1 +1,3 @@
+export { highestMiB, MemoryPlot } from './memory/memory-plot.tsx';
+export { type Curve, readCurve } from './memory/use-curve.ts';
 export { RunPage } from './run-page.tsx';

@@ -13,18 +13,24 @@ interface MemoryPlotProps {
   /** 0 where it is unknown. */
   totalMiB: number;
   small: boolean;
+  /** The least end of the scale, so that several plots share it. */
+  topMiB?: number;
 }
+
+/** The highest of all lines, in MiB. */
+export const highestMiB = ({ points }: Curve): number =>
+  Math.max(0, ...points.flatMap(({ ours, used, limit }) => [ours ?? 0, used ?? 0, limit ?? 0]));
 
 /** The event kinds that a line across the curve marks. */
 const red = new Set(['out_of_memory', 'crashed', 'xid', 'telemetry_lost']);
 
 /** Drawn once for each answer of the history: nothing in it moves. Arrow keys move along the curve. */
-export const MemoryPlot = memo(function MemoryPlot({ curve, span, predicted, totalMiB, small }: MemoryPlotProps) {
+export const MemoryPlot = memo(function MemoryPlot(props: MemoryPlotProps) {
+  const { curve, span, predicted, totalMiB, small, topMiB = 0 } = props;
   const { t } = useTranslation();
   const { points, events } = curve;
   const { from, to } = span;
-  const values = points.flatMap(({ ours, used, limit }) => [ours ?? 0, used ?? 0, limit ?? 0]);
-  const top = Math.max(1, predicted ?? 0, ...values);
+  const top = Math.max(1, topMiB, predicted ?? 0, highestMiB(curve));
   const size = (mib: number) => sizeText(mib, totalMiB || top);
   if (points.length === 0) return <div className="dim small">{t('charts.empty')}</div>;
   return (

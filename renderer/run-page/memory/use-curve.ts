@@ -12,6 +12,16 @@ export interface Curve {
   events: TimelineEvent[];
 }
 
+/** Rejects with a PanelError. */
+export async function readCurve(uuid: string, { from, to }: { from: number; to: number }): Promise<Curve> {
+  const [window, events] = await Promise.all([
+    core.call('history.window', { source: uuid, metrics: CURVE_METRICS, from, to, width: WIDTH }),
+    core.call('history.events', { from, to }),
+  ]);
+  const own = events.filter(({ gpuUuid }) => gpuUuid == null || gpuUuid === uuid);
+  return { points: curveOf(window, from), events: own };
+}
+
 /** The stored samples of one GPU over the run's time; null until they are read. */
 export function useCurve(uuid: string, span: NonNullable<RunConditions['span']>): Curve | null {
   const [curve, setCurve] = useState<Curve | null>(null);
@@ -19,15 +29,10 @@ export function useCurve(uuid: string, span: NonNullable<RunConditions['span']>)
   const to = Math.ceil(span.to);
   useEffect(() => {
     let current = true;
-    const read = async () => {
-      const [window, events] = await Promise.all([
-        core.call('history.window', { source: uuid, metrics: CURVE_METRICS, from, to, width: WIDTH }),
-        core.call('history.events', { from, to }),
-      ]);
-      const own = events.filter(({ gpuUuid }) => gpuUuid == null || gpuUuid === uuid);
-      if (current) setCurve({ points: curveOf(window, from), events: own });
-    };
-    read().catch(() => current && setCurve((before) => before ?? { points: [], events: [] }));
+    readCurve(uuid, { from, to }).then(
+      (read) => current && setCurve(read),
+      () => current && setCurve((before) => before ?? { points: [], events: [] }),
+    );
     return () => {
       current = false;
     };
