@@ -1,13 +1,10 @@
 import { Button, Chip, Indicator, MultiSelect, Popover, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { IconFilter, IconSearch } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunFacets } from '#contract';
 import { isFiltered, type ListName, lists, type RunsPlace } from './runs-place.ts';
 
-/** Two letters that are typed together are one question; more would be felt. */
-const TYPING_MS = 20;
 const nothing: Pick<RunsPlace, ListName | 'search' | 'week'> = {
   ...{ search: '', models: [], datasets: [], states: [], tags: [], dtypes: [], limits: [], week: false },
 };
@@ -79,11 +76,10 @@ function options(name: ListName, place: RunsPlace, facets: RunFacets | null, t: 
   ];
 }
 
-/** Asks once the typing pauses. */
+/** Asks with each letter: the backend answers in milliseconds, and only the newest answer is shown. */
 function Search({ value, onChange }: { value: string; onChange(value: string): void }) {
   const { t } = useTranslation();
   const [text, setText] = useState(value);
-  const ask = useDebouncedCallback(onChange, TYPING_MS);
   useEffect(() => setText(value), [value]);
   return (
     <TextInput
@@ -96,7 +92,7 @@ function Search({ value, onChange }: { value: string; onChange(value: string): v
       value={text}
       onChange={(event) => {
         setText(event.currentTarget.value);
-        ask(event.currentTarget.value);
+        onChange(event.currentTarget.value);
       }}
     />
   );
